@@ -1,0 +1,147 @@
+"""Read a wordlist file: bytes in, entries in rank order and a line-by-line report out.
+
+One entry a line, best rank first; `#` starts a comment line. Nothing is dropped without being
+reported, and a line that cannot be used never takes the rest of the file with it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from vocab.words.orthography import JOINERS, why_unwritable
+
+
+class WordlistError(ValueError):
+    """The file as a whole cannot be read; the message is for the person who gave it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a file may hold. A file over a limit is refused whole, an entry with its line."""
+
+    max_bytes: int = 5 * 1024 * 1024
+    max_entries: int = 200_000
+    max_entry_chars: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Something about one line. `line` counts from 1."""
+
+    line: int
+    text: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.text!r}: {self.reason}"
+
+
+@dataclass(slots=True)
+class ParsedWordlist:
+    """`rejected` lines are not in `words`; `duplicates` are there once, at their best rank."""
+
+    words: list[str] = field(default_factory=list)
+    rejected: list[Issue] = field(default_factory=list)
+    duplicates: list[Issue] = field(default_factory=list)
+    changed: list[Issue] = field(default_factory=list)
+    comments: int = 0
+    blanks: int = 0
+
+    @property
+    def digest(self) -> str:
+        return digest(self.words)
+
+
+def digest(words: Iterable[str]) -> str:
+    """Return the sha256 (hex) that identifies a list of entries in this order."""
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()
+
+
+def parse(data: bytes, limits: Limits | None = None) -> ParsedWordlist:
+    """Parse a whole file.
+
+    Raises WordlistError if it is larger than the limits, is not UTF-8, or has no usable entry.
+    """
+    limits = limits or Limits()
+    if len(data) > limits.max_bytes:
+        raise WordlistError(
+            f"the file has {len(data):,} bytes; at most {limits.max_bytes:,} are accepted"
+        )
+    parsed = ParsedWordlist()
+    first_line: dict[str, int] = {}
+    for number, line in enumerate(_decode(data).split("\n"), start=1):
+        _take_line(number, line.removesuffix("\r"), parsed, first_line, limits)
+    if len(parsed.words) > limits.max_entries:
+        raise WordlistError(
+            f"the file has {len(parsed.words):,} entries; at most {limits.max_entries:,} are accepted"
+        )
+    if not parsed.words:
+        raise WordlistError(_why_empty(parsed.rejected))
+    return parsed
+
+
+def _decode(data: bytes) -> str:
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        hint = ""
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            hint = " (it looks like UTF-16)"
+        raise WordlistError(
+            f"the file is not UTF-8{hint}: byte {error.start} (line {line}) is"
+            f" 0x{data[error.start]:02x}; save it as UTF-8 and try again"
+        ) from error
+    # A text that ends in a newline has no line after it.
+    return text.removesuffix("\n")
+
+
+def _take_line(
+    number: int, line: str, parsed: ParsedWordlist, first_line: dict[str, int], limits: Limits
+) -> None:
+    stripped = line.strip()
+    if not stripped:
+        parsed.blanks += 1
+        return
+    if stripped.startswith("#"):
+        parsed.comments += 1
+        return
+    entry = unicodedata.normalize("NFC", stripped)
+    while "  " in entry:
+        entry = entry.replace("  ", " ")
+    reason = _why_rejected(entry, limits)
+    if reason:
+        parsed.rejected.append(Issue(number, stripped[: limits.max_entry_chars], reason))
+        return
+    if entry in first_line:
+        reason = f"already on line {first_line[entry]}, which keeps the better rank"
+        parsed.duplicates.append(Issue(number, entry, reason))
+        return
+    if entry != stripped:
+        parsed.changed.append(
+            Issue(number, stripped, f"kept as {entry!r} (Unicode NFC, one space)")
+        )
+    first_line[entry] = number
+    parsed.words.append(entry)
+
+
+def _why_rejected(entry: str, limits: Limits) -> str | None:
+    for character in entry:
+        if character == "\t":
+            return "it has a tab; put one entry on a line and nothing else"
+        if unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn"):
+            return f"it has the control character U+{ord(character):04X}"
+    if len(entry) > limits.max_entry_chars:
+        return f"it has {len(entry)} characters; at most {limits.max_entry_chars} are accepted"
+    reason = why_unwritable(entry)
+    return f"it can never be written: {reason}" if reason else None
+
+
+def _why_empty(rejected: Sequence[Issue]) -> str:
+    if rejected:
+        return f"the file has no usable entry; the first problem is {rejected[0]}"
+    return "the file has no entry"

@@ -1,0 +1,48 @@
+"""What one request may say: the first N entries of one revision, in one language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from vocab.words.check import WordChecker
+from vocab.words.lexicon import Lexicon
+from vocab.words.orthography import orthography_for
+from vocab.words.text import TextAutomaton
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Immutable; two with the same `key` allow the same texts, whatever the list is called.
+
+    digest: sha256 of the revision's entries.
+    n_words: how many entries, best rank first; 1 .. len(lexicon).
+    """
+
+    digest: str
+    lexicon: Lexicon
+    n_words: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.n_words <= len(self.lexicon):
+            raise ValueError(f"n_words must be from 1 to {len(self.lexicon)}, got {self.n_words}")
+
+    @property
+    def language(self) -> str:
+        return self.lexicon.language
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        return (self.digest, self.language, self.n_words)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return self.lexicon.entries[: self.n_words]
+
+    @cached_property
+    def automaton(self) -> TextAutomaton:
+        return TextAutomaton(self.lexicon, orthography_for(self.language), self.n_words)
+
+    @cached_property
+    def checker(self) -> WordChecker:
+        return WordChecker(self.words, self.language)
