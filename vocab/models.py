@@ -1,0 +1,114 @@
+"""Wordlists and their immutable revisions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.urls import reverse
+
+from vocab.words.parse import digest
+
+# A slug names a list in requests (`vocab_lang`), so it may look like a language tag: es-419.
+SLUG = r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,63}"
+LANGUAGE_TAG = r"[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*"
+
+
+class RevisionIsImmutable(ValidationError):
+    """A stored revision was saved again."""
+
+
+class Wordlist(models.Model):
+    """A named list. What it holds is its `current` revision."""
+
+    slug = models.CharField(
+        max_length=64,
+        unique=True,
+        validators=[RegexValidator(rf"^{SLUG}\Z", "Use letters, digits, - and _, at most 64.")],
+        help_text="What requests call the list: the value of vocab_lang, such as es or es-a2.",
+    )
+    title = models.CharField(max_length=200)
+    language = models.CharField(
+        max_length=35,
+        validators=[RegexValidator(rf"^{LANGUAGE_TAG}\Z", "Use a BCP-47 tag such as es or pt-BR.")],
+        help_text="BCP-47 tag, such as es or pt-BR. It decides casing and punctuation.",
+    )
+    source = models.CharField(max_length=500, blank=True, help_text="Where the words come from.")
+    licence = models.CharField(max_length=200, blank=True)
+    current = models.ForeignKey(
+        "WordlistRevision", null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class WordlistRevision(models.Model):
+    """The entries of a list at one time, in rank order. Written once, never changed.
+
+    text: the entries joined by newlines; sha256: the digest of that text.
+    """
+
+    wordlist = models.ForeignKey(Wordlist, on_delete=models.CASCADE, related_name="revisions")
+    number = models.PositiveIntegerField()
+    text = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    word_count = models.PositiveIntegerField()
+    note = models.CharField(max_length=500, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["wordlist", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["wordlist", "number"], name="revision_number_once"),
+            models.UniqueConstraint(fields=["wordlist", "sha256"], name="revision_content_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert. Raises RevisionIsImmutable if the row exists."""
+        if not self._state.adding:
+            raise RevisionIsImmutable(f"Revision {self.reference} exists and cannot be changed.")
+        self.sha256 = digest(self.words)
+        self.word_count = len(self.words)
+        kwargs["force_insert"] = True
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        return reverse("admin:vocab_wordlistrevision_change", args=[self.pk])
+
+    @property
+    def reference(self) -> str:
+        """How a request names exactly this revision: `es@3`."""
+        return f"{self.wordlist.slug}@{self.number}"
+
+    @property
+    def words(self) -> list[str]:
+        return self.text.split("\n")
+
+
+class WordlistDraft(models.Model):
+    """A parsed upload that waits for its owner to look at the report and confirm it."""
+
+    wordlist = models.ForeignKey(Wordlist, null=True, on_delete=models.CASCADE)
+    fields = models.JSONField(default=dict)  # slug, title, ... of a list to be made
+    filename = models.CharField(max_length=255)
+    note = models.CharField(max_length=500, blank=True)
+    content = models.BinaryField()
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.filename} ({self.created_by})"

@@ -1,0 +1,120 @@
+"""Add revisions, find them by reference, and turn them into vocabularies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+
+from vocab.models import SLUG, Wordlist, WordlistRevision
+from vocab.words.lexicon import Lexicon
+from vocab.words.parse import Limits, digest
+from vocab.words.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+_REFERENCE = re.compile(rf"({SLUG})(?:@([1-9][0-9]{{0,8}}))?")
+
+
+class WordlistNotFound(LookupError):
+    """No list or no revision of that name; the message is for the caller of the API."""
+
+
+def limits() -> Limits:
+    return Limits(
+        max_bytes=settings.WORDLIST_MAX_BYTES,
+        max_entries=settings.WORDLIST_MAX_ENTRIES,
+        max_entry_chars=settings.WORDLIST_MAX_ENTRY_CHARS,
+    )
+
+
+@transaction.atomic
+def add_revision(
+    wordlist: Wordlist, words: Sequence[str], *, note: str = "", user: User | None = None
+) -> tuple[WordlistRevision, bool]:
+    """Make these entries the current revision and return it, and whether it is a new one.
+
+    A list that once had exactly these entries gets that revision back instead of a copy.
+    """
+    # The row lock (on SQLite: the immediate transaction) makes numbers consecutive.
+    wordlist = Wordlist.objects.select_for_update().get(pk=wordlist.pk)
+    revision = wordlist.revisions.filter(sha256=digest(words)).first()
+    created = revision is None
+    if revision is None:
+        last = wordlist.revisions.aggregate(last=Max("number"))["last"] or 0
+        revision = WordlistRevision(
+            wordlist=wordlist,
+            number=last + 1,
+            text="\n".join(words),
+            note=note,
+            created_by=user,
+        )
+        revision.save()
+    if wordlist.current_id != revision.pk:
+        Wordlist.objects.filter(pk=wordlist.pk).update(current=revision)
+    return revision, created
+
+
+def resolve(reference: str) -> WordlistRevision:
+    """Return the revision that `es` (the current one) or `es@3` names, without its text.
+
+    Read from the database on every call, so that a new revision is live at once everywhere.
+    Raises WordlistNotFound.
+    """
+    match = _REFERENCE.fullmatch(reference)
+    if match is None:
+        raise WordlistNotFound(
+            f"{reference!r} does not name a wordlist: use its slug, such as 'es', or a slug and a"
+            " revision, such as 'es@3'"
+        )
+    slug, number = match.groups()
+    revisions = WordlistRevision.objects.select_related("wordlist").defer("text")
+    if number is None:
+        revision = revisions.filter(pk=_current_of(slug)).first()
+    else:
+        revision = revisions.filter(wordlist__slug=slug, number=int(number)).first()
+    if revision is None:
+        raise WordlistNotFound(_not_found_message(slug, number))
+    return revision
+
+
+def _current_of(slug: str) -> int | None:
+    return Wordlist.objects.filter(slug=slug).values_list("current", flat=True).first()
+
+
+def _not_found_message(slug: str, number: str | None) -> str:
+    last = WordlistRevision.objects.filter(wordlist__slug=slug).aggregate(last=Max("number"))[
+        "last"
+    ]
+    if number is not None and last is not None:
+        return f"Wordlist {slug!r} has no revision {number}; its latest is {last}"
+    slugs = list(Wordlist.objects.filter(current__isnull=False).values_list("slug", flat=True)[:20])
+    there = "there are: " + ", ".join(slugs) if slugs else "there are none yet"
+    return f"There is no wordlist {slug!r}; {there}"
+
+
+def vocabulary_of(revision: WordlistRevision, n_words: int | None = None) -> Vocabulary:
+    """Return the first `n_words` entries of a revision: all of them for None or a larger N.
+
+    Raises ValueError for an N below 1.
+    """
+    n_words = revision.word_count if n_words is None else min(n_words, revision.word_count)
+    return _vocabulary(revision.pk, revision.sha256, revision.wordlist.language, n_words)
+
+
+# A revision never changes, so these never go stale; the digest is in the key because a database
+# can be replaced under a running process. A lexicon of 50,000 entries takes about 5 MB.
+@lru_cache(maxsize=settings.LEXICON_CACHE_SIZE)
+def _lexicon(pk: int, sha256: str, language: str) -> Lexicon:
+    return Lexicon(WordlistRevision.objects.get(pk=pk, sha256=sha256).words, language)
+
+
+@lru_cache(maxsize=4 * settings.LEXICON_CACHE_SIZE)
+def _vocabulary(pk: int, sha256: str, language: str, n_words: int) -> Vocabulary:
+    return Vocabulary(sha256, _lexicon(pk, sha256, language), n_words)

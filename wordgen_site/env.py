@@ -1,0 +1,89 @@
+"""Typed readers for settings that come from the environment or `.env`.
+
+A value that cannot be read stops the start with the variable's name, the value and what was
+expected: a mistyped setting must never fall back to its default in silence.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE = frozenset({"1", "true", "yes", "on"})
+FALSE = frozenset({"0", "false", "no", "off"})
+
+
+def env_str(name: str, default: str = "", *, choices: Sequence[str] = ()) -> str:
+    """Return the variable stripped; an empty one counts as unset."""
+    value = os.environ.get(name, "").strip() or default
+    if choices and value not in choices:
+        raise _unexpected(name, value, "one of " + ", ".join(choices))
+    return value
+
+
+def env_bool(name: str, default: bool) -> bool:
+    value = env_str(name).lower()
+    if not value:
+        return default
+    if value in TRUE or value in FALSE:
+        return value in TRUE
+    raise _unexpected(name, value, "true or false")
+
+
+def env_int(name: str, default: int, *, minimum: int = 0, maximum: int | None = None) -> int:
+    value = env_str(name)
+    if not value:
+        return default
+    return _whole_number(name, value, minimum, maximum)
+
+
+def env_list(name: str, default: Sequence[str] = ()) -> list[str]:
+    """Return a comma-separated variable as a list."""
+    value = env_str(name)
+    if not value:
+        return list(default)
+    return [item.strip() for item in value.split(",") if item.strip()]
+
+
+def env_int_list(name: str, default: Sequence[int], *, minimum: int = 1) -> list[int]:
+    items = env_list(name)
+    if not items:
+        return list(default)
+    return [_whole_number(name, item, minimum, None) for item in items]
+
+
+def env_path(name: str, default: Path) -> Path:
+    value = env_str(name)
+    return Path(value).expanduser().resolve() if value else default
+
+
+def env_secret(name: str) -> str:
+    """Return NAME, or the content of the file that NAME_FILE points to (container secrets)."""
+    value = env_str(name)
+    file_name = env_str(f"{name}_FILE")
+    if value or not file_name:
+        return value
+    try:
+        return Path(file_name).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}_FILE={file_name} cannot be read: {error}") from error
+
+
+def _whole_number(name: str, value: str, minimum: int, maximum: int | None) -> int:
+    expected = f"a whole number of at least {minimum}"
+    if maximum is not None:
+        expected = f"a whole number from {minimum} to {maximum}"
+    try:
+        number = int(value)
+    except ValueError:
+        raise _unexpected(name, value, expected) from None
+    if number < minimum or (maximum is not None and number > maximum):
+        raise _unexpected(name, value, expected)
+    return number
+
+
+def _unexpected(name: str, value: str, expected: str) -> ImproperlyConfigured:
+    return ImproperlyConfigured(f"Unexpected value {name}={value!r}: expected {expected}")

@@ -1,0 +1,75 @@
+"""Two outermost layers: one access log line a request, and telling the work that the client left.
+
+Both are native coroutines: a sync-only layer here would hide a disconnect.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+access_log = logging.getLogger("wordgen.access")
+
+GetResponse = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
+CLIENT_CLOSED_REQUEST = 499
+
+
+class AsyncMiddleware:
+    async_capable = True
+    sync_capable = False
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+
+class RequestLogMiddleware(AsyncMiddleware):
+    """Give every response an `x-request-id` and log it without its query string.
+
+    The query may hold a key (`?token=`), which is why the server's own access log is off.
+    """
+
+    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request_id = uuid.uuid4().hex
+        started = time.perf_counter()
+        status = CLIENT_CLOSED_REQUEST
+        try:
+            response = await self.get_response(request)
+            status = response.status_code
+            response.headers["x-request-id"] = request_id
+            return response
+        finally:
+            access_log.info(
+                "method=%s path=%s status=%s ms=%.0f request_id=%s",
+                request.method,
+                request.path,
+                status,
+                (time.perf_counter() - started) * 1000,
+                request_id,
+            )
+
+
+class DisconnectMiddleware(AsyncMiddleware):
+    """Run the callbacks in `request.on_disconnect` when the client leaves before the response.
+
+    Django cancels the waiting coroutine then, but a view that waits in a thread never learns of
+    it; without this it would hold its place in the engine to the end.
+    """
+
+    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        callbacks: list[Callable[[], None]] = []
+        request.on_disconnect = callbacks  # type: ignore[attr-defined]
+        try:
+            return await self.get_response(request)
+        except asyncio.CancelledError:
+            for callback in callbacks:
+                callback()
+            raise

@@ -1,0 +1,35 @@
+"""The signing key of a fresh installation: made once, kept in the data folder."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+FILE_NAME = "secret_key"
+
+
+def read_or_create_secret_key(data_dir: Path) -> str:
+    """Return the key kept in `data_dir`, making it on the first call.
+
+    Two processes may start at once, so the file appears whole under its final name or not at
+    all, and the one that comes second reads what the first one wrote.
+    """
+    path = data_dir / FILE_NAME
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        pass
+    data_dir.mkdir(parents=True, exist_ok=True)
+    draft = data_dir / f".{FILE_NAME}.{os.getpid()}"
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(50) + "\n")
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass  # another process was quicker: its key is the key
+    finally:
+        draft.unlink(missing_ok=True)
+    return path.read_text(encoding="ascii").strip()

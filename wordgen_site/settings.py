@@ -1,0 +1,257 @@
+"""Settings. Every one that an operator may want to change comes from the environment or `.env`;
+`.env.example` documents each with its default.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from dotenv import load_dotenv
+
+from wordgen_site.env import (
+    env_bool,
+    env_int,
+    env_int_list,
+    env_list,
+    env_path,
+    env_secret,
+    env_str,
+)
+from wordgen_site.secret_key import read_or_create_secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+load_dotenv(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
+
+# --- where things live --------------------------------------------------------------------------
+
+DATA_DIR = env_path("DATA_DIR", BASE_DIR / "data")
+MODELS_DIR = env_path("MODELS_DIR", DATA_DIR / "models")
+WORDLIST_DIR = env_path("WORDLIST_DIR", BASE_DIR / "wordlists")
+
+DEBUG = env_bool("DEBUG", False)
+HOST = env_str("HOST", "127.0.0.1")
+PORT = env_int("PORT", 8010, minimum=1, maximum=65535)
+SECRET_KEY = env_secret("SECRET_KEY") or read_or_create_secret_key(DATA_DIR)
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", HOST])
+CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
+
+# Given by the operator instead of the generated ones; read by `manage.py setup`.
+SECRET_TOKEN = env_secret("SECRET_TOKEN")
+ADMIN_USER = env_str("ADMIN_USER", "admin")
+ADMIN_PASSWORD = env_secret("ADMIN_PASSWORD")
+
+# --- Django -------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "daphne",  # must precede staticfiles: it brings the ASGI runserver
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "rest_framework",
+    "django_q",
+    "wordgen_site",
+    "vocab",
+    "generation",
+    "batches",
+]
+
+MIDDLEWARE = [
+    "wordgen_site.middleware.RequestLogMiddleware",
+    "wordgen_site.middleware.DisconnectMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "wordgen_site.urls"
+ASGI_APPLICATION = "wordgen_site.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "playground"
+LOGOUT_REDIRECT_URL = "login"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = env_str("TIME_ZONE", "UTC")
+USE_TZ = True
+
+STATIC_URL = "static/"
+WHITENOISE_USE_FINDERS = True  # no collectstatic step on one machine
+
+# Behind a proxy that sets this header, Django knows the request was https.
+if env_bool("BEHIND_HTTPS_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+
+# --- database, cache, channel layer -------------------------------------------------------------
+
+DATABASES: dict[str, Any] = {
+    "default": dj_database_url.parse(
+        env_str("DATABASE_URL", f"sqlite:///{DATA_DIR / 'db.sqlite3'}"),
+        conn_max_age=0,  # connections kept per thread leak under ASGI
+    )
+}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        # The web process and the worker write to one file: take the write lock when the
+        # transaction starts (no deadlock on upgrade) and wait for it rather than fail.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+
+REDIS_URL = env_str("REDIS_URL")
+CACHES: dict[str, Any] = {
+    "default": (
+        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        if REDIS_URL
+        # A file cache because the worker's state must be seen by the web process.
+        else {
+            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "LOCATION": str(DATA_DIR / "cache"),
+        }
+    )
+}
+CHANNEL_LAYERS: dict[str, Any] = {
+    "default": (
+        {
+            "BACKEND": "channels_redis.core.RedisChannelLayer",
+            "CONFIG": {"hosts": [REDIS_URL]},
+        }
+        if REDIS_URL
+        else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+    )
+}
+
+# --- HTTP API -----------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["wordgen_site.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "generation.openai.negotiation.IgnoreAccept",
+    "EXCEPTION_HANDLER": "generation.openai.errors.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+}
+
+MAX_REQUEST_BYTES = env_int("MAX_REQUEST_BYTES", 10 * 1024 * 1024, minimum=1024)
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_REQUEST_BYTES
+MAX_MESSAGES = env_int("MAX_MESSAGES", 500, minimum=1)
+MAX_MESSAGE_CHARS = env_int("MAX_MESSAGE_CHARS", 100_000, minimum=1)
+MAX_NUM_BEAMS = env_int("MAX_NUM_BEAMS", 16, minimum=1)
+REQUEST_TIMEOUT = env_int("REQUEST_TIMEOUT", 600, minimum=1)  # seconds
+API_KEY_IN_QUERY = env_bool("API_KEY_IN_QUERY", True)
+
+# --- wordlists ----------------------------------------------------------------------------------
+
+WORDLIST_MAX_BYTES = env_int("WORDLIST_MAX_BYTES", 5 * 1024 * 1024, minimum=1)
+WORDLIST_MAX_ENTRIES = env_int("WORDLIST_MAX_ENTRIES", 200_000, minimum=1)
+WORDLIST_MAX_ENTRY_CHARS = env_int("WORDLIST_MAX_ENTRY_CHARS", 64, minimum=1)
+LEXICON_CACHE_SIZE = env_int("LEXICON_CACHE_SIZE", 16, minimum=1)
+
+# --- the model ----------------------------------------------------------------------------------
+
+# "local" decodes with transformers in this process; "scripted" answers without a model (tests).
+ENGINE = env_str("ENGINE", "local", choices=["local", "scripted"])
+ENGINE_MAX_QUEUE = env_int("ENGINE_MAX_QUEUE", 64, minimum=1)
+CONSTRAINT_CACHE_STATES = env_int("CONSTRAINT_CACHE_STATES", 20_000, minimum=1)
+
+EMBEDDED_MODEL = "SmolLM2-135M-Instruct"
+MODEL_NAME = env_str("MODEL_NAME", EMBEDDED_MODEL)
+SERVED_MODEL_NAME = env_str("SERVED_MODEL_NAME", Path(MODEL_NAME).name or MODEL_NAME)
+if "/" in MODEL_NAME and not Path(MODEL_NAME).expanduser().exists():
+    SERVED_MODEL_NAME = env_str("SERVED_MODEL_NAME", MODEL_NAME)  # a hub id keeps its owner
+DTYPE = env_str("DTYPE", env_str("TORCH_DTYPE", "auto"))
+DEVICE_MAP = env_str("DEVICE_MAP")
+ATTN_IMPLEMENTATION = env_str("ATTN_IMPLEMENTATION")
+TRUST_REMOTE_CODE = env_bool("TRUST_REMOTE_CODE", False)
+HF_TOKEN = env_secret("HF_TOKEN")
+ENABLE_THINKING = env_bool("ENABLE_THINKING", False)
+MAX_INPUT_TOKENS = env_int("MAX_INPUT_TOKENS", 2048, minimum=1)
+TRUNCATE_INPUT = env_bool("TRUNCATE_INPUT", True)
+ALLOWED_MAX_NEW_TOKENS = env_int_list("ALLOWED_MAX_NEW_TOKENS", [64, 128, 256, 512])
+
+# --- batch jobs ---------------------------------------------------------------------------------
+
+BATCH_MAX_BYTES = env_int("BATCH_MAX_BYTES", 50 * 1024 * 1024, minimum=1)
+BATCH_MAX_ITEMS = env_int("BATCH_MAX_ITEMS", 50_000, minimum=1)
+BATCH_SLICE_SECONDS = env_int("BATCH_SLICE_SECONDS", 15, minimum=1)
+BATCH_SLICE_ITEMS = env_int("BATCH_SLICE_ITEMS", 32, minimum=1)
+BATCH_LEASE_SECONDS = env_int("BATCH_LEASE_SECONDS", 90, minimum=2)
+BATCH_MAX_ATTEMPTS = env_int("BATCH_MAX_ATTEMPTS", 3, minimum=1)
+
+# A message only nudges: it may be lost, late or doubled. The timeout is a last resort far above a
+# slice, and retry is far above the time a message can wait behind another one.
+Q_CLUSTER = {
+    "name": "wordgen",
+    "orm": "default",
+    "workers": 1,
+    "queue_limit": 1,
+    "bulk": 1,
+    "poll": 1,
+    "timeout": 600,
+    "retry": 1920,
+    "ack_failures": True,
+    "max_attempts": 1,
+    "recycle": 0,
+    "save_limit": 100,
+    "catch_up": False,
+    "label": "Queue",
+}
+
+# --- logging ------------------------------------------------------------------------------------
+
+LOG_LEVEL = env_str("LOG_LEVEL", "INFO").upper()
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "()": "wordgen_site.redaction.RedactingFormatter",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        },
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+    },
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "daphne": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
+    },
+}

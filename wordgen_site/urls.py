@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import include, path, re_path
+
+from generation.openai.errors import not_found, server_error
+from wordgen_site import health
+
+urlpatterns = [
+    path("health/live", health.live, name="health-live"),
+    path("health/ready", health.ready, name="health-ready"),
+    path("admin/", admin.site.urls),
+    path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("v1/", include("generation.urls")),
+    path("v1/", include("batches.urls")),
+    re_path(r"^v1(/.*)?$", not_found),  # an unknown API path is JSON too
+    path("", include("generation.playground_urls")),
+]
+
+handler500 = server_error
