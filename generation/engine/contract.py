@@ -1,0 +1,127 @@
+"""What the rest of the project knows of an engine: a request goes in, a handle comes out.
+
+The handle streams text, can be waited for and can be cancelled. Nothing here imports torch, and
+nobody outside this package asks which engine answers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Literal, Protocol
+
+from generation.engine.handle import Handle
+from vocab.words.vocabulary import Vocabulary
+
+Role = Literal["system", "user", "assistant"]
+FinishReason = Literal["stop", "length"]
+
+
+class Priority(IntEnum):
+    """Lower goes first."""
+
+    CHAT = 0
+    BATCH = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """How the next token is chosen.
+
+    max_tokens: most tokens to generate, >= 1. temperature: 0 is greedy. top_k: 0 is off.
+    num_beams: > 1 searches with beams, sampled ones if temperature > 0. seed: None draws one.
+    """
+
+    max_tokens: int = 512
+    temperature: float = 1.0
+    top_p: float = 1.0
+    top_k: int = 50
+    repetition_penalty: float = 1.0
+    num_beams: int = 1
+    length_penalty: float = 1.0
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerationRequest:
+    """One prompt. vocabulary: the words it may be answered with, None for any."""
+
+    messages: tuple[Message, ...]
+    sampling: Sampling = field(default_factory=Sampling)
+    vocabulary: Vocabulary | None = None
+    priority: Priority = Priority.CHAT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """A finished reply.
+
+    text: under a vocabulary, whole words of it and nothing else. finish_reason: "length" if
+    max_tokens cut it. prompt_truncated: the prompt did not fit and its start was left out.
+    seconds: from the first prompt token to the last.
+    """
+
+    text: str
+    finish_reason: FinishReason
+    prompt_tokens: int
+    completion_tokens: int
+    prompt_truncated: bool = False
+    seed: int = 0
+    seconds: float = 0.0
+
+
+class Engine(Protocol):
+    def submit(self, request: GenerationRequest) -> Handle:
+        """Queue the request. Raises EngineBusy at once if the queue is full."""
+
+    def warm_up(self) -> None:
+        """Load the model now. Raises ModelUnavailable."""
+
+
+class EngineError(Exception):
+    """A request cannot be answered; the message is for its sender."""
+
+
+class EngineBusy(EngineError):
+    """The queue is full. retry_after: seconds after which a place is likely."""
+
+    def __init__(self, waiting: int, retry_after: int = 5) -> None:
+        super().__init__(f"The server is busy: {waiting} requests are waiting. Try again shortly.")
+        self.retry_after = retry_after
+
+
+class ModelUnavailable(EngineError):
+    """The model cannot be loaded: not found, not enough memory or disk."""
+
+
+class PromptTooLong(EngineError):
+    """The prompt has more tokens than fit, and truncation is off."""
+
+    def __init__(self, limit: int, given: int) -> None:
+        super().__init__(
+            f"This model's maximum context length is {limit} tokens. However, your messages"
+            f" resulted in {given} tokens. Please reduce the length of the messages."
+        )
+        self.limit = limit
+        self.given = given
+
+
+class InvalidPrompt(EngineError):
+    """The model's chat template refuses these messages."""
+
+
+class NoContinuation(EngineError):
+    """The vocabulary allows no token here: a list that this model's tokens cannot write."""
+
+
+class GenerationCancelled(EngineError):
+    """The sender, or its connection, gave up."""
+
+    def __init__(self) -> None:
+        super().__init__("The request was cancelled.")

@@ -1,0 +1,133 @@
+"""A running request as its sender sees it, and the engine thread's way to answer it.
+
+Text crosses from the engine thread to any number of readers, threads or event loops, without the
+engine ever waiting for them: a reader that is slow gets several deltas in one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from generation.engine.contract import Completion
+
+
+class Handle:
+    """Sender's side: `stream`, `result`, `wait_for_text`, `cancel`.
+
+    Engine's side: `emit`, `finish`, `fail`, `cancelled`. Exactly one of `finish` and `fail` is
+    called, once.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._parts: list[str] = []
+        self._completion: Completion | None = None
+        self._error: Exception | None = None
+        self._cancelled = threading.Event()
+        self._wakers: list[Callable[[], object]] = []
+
+    # --- the sender ------------------------------------------------------------------------------
+
+    def cancel(self) -> None:
+        """Ask the engine to stop; it does within one token, or before it starts."""
+        self._cancelled.set()
+
+    @property
+    def done(self) -> bool:
+        return self._completion is not None or self._error is not None
+
+    def result(self, timeout: float | None = None) -> Completion:
+        """Wait for the end. Raises what made the request fail, or TimeoutError."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self.done, timeout):
+                raise TimeoutError(f"no answer within {timeout} seconds")
+            return self._outcome()
+
+    def wait_for_text(self, timeout: float | None = None) -> bool:
+        """Wait until there is text or the request has ended; False on a timeout.
+
+        Raises if the request failed before any text, so that a caller can still answer with an
+        error of its own protocol.
+        """
+        with self._changed:
+            ready = self._changed.wait_for(lambda: self._parts or self.done, timeout)
+            if self._error is not None and not self._parts:
+                raise self._error
+            return bool(ready)
+
+    async def stream(self, *, idle_after: float | None = None) -> AsyncIterator[str | None]:
+        """Yield the text as it comes; None whenever `idle_after` seconds passed without any.
+
+        Raises what made the request fail. Leaving the loop early cancels the request.
+        """
+        loop = asyncio.get_running_loop()
+        changed = asyncio.Event()
+
+        def wake() -> None:
+            try:
+                loop.call_soon_threadsafe(changed.set)
+            except RuntimeError:
+                self.cancel()  # the loop is closed: nobody reads any more
+
+        position = 0
+        with self._changed:
+            self._wakers.append(wake)
+        try:
+            while True:
+                changed.clear()
+                with self._changed:
+                    text = "".join(self._parts[position:])
+                    position = len(self._parts)
+                    done = self.done
+                if text:
+                    yield text
+                elif done:
+                    self._outcome()
+                    return
+                else:
+                    try:
+                        await asyncio.wait_for(changed.wait(), idle_after)
+                    except TimeoutError:
+                        yield None
+        finally:
+            with self._changed:
+                self._wakers.remove(wake)
+            if not self.done:
+                self.cancel()
+
+    def _outcome(self) -> Completion:
+        if self._error is not None:
+            raise self._error
+        assert self._completion is not None  # noqa: S101
+        return self._completion
+
+    # --- the engine ------------------------------------------------------------------------------
+
+    @property
+    def cancelled(self) -> bool:
+        return self._cancelled.is_set()
+
+    def emit(self, text: str) -> None:
+        if text:
+            with self._changed:
+                self._parts.append(text)
+                self._wake()
+
+    def finish(self, completion: Completion) -> None:
+        with self._changed:
+            self._completion = completion
+            self._wake()
+
+    def fail(self, error: Exception) -> None:
+        with self._changed:
+            self._error = error
+            self._wake()
+
+    def _wake(self) -> None:
+        self._changed.notify_all()
+        for waker in self._wakers:
+            waker()

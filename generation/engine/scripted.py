@@ -1,0 +1,66 @@
+"""A decoder that answers from a script, so that everything around the model is tested without one.
+
+Without a script it makes up whole words of the request's vocabulary, so the answers pass the same
+checks as real ones.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+
+from generation.engine.contract import Completion, GenerationCancelled, GenerationRequest
+
+Reply = Sequence[str] | Exception
+
+
+class ScriptedDecoder:
+    """Answers with the enqueued replies in order, then with made-up ones.
+
+    delay: seconds per token, for those who want to watch a stream.
+    history: every request, in the order of its start.
+    """
+
+    def __init__(self, replies: Iterable[Reply] = (), delay: float = 0.0) -> None:
+        self._replies: deque[Reply] = deque(replies)
+        self._delay = delay
+        self.history: list[GenerationRequest] = []
+
+    def enqueue(self, *replies: Reply) -> None:
+        """Add replies: each the tokens of one answer, or the exception it fails with."""
+        self._replies.extend(replies)
+
+    def decode(
+        self,
+        request: GenerationRequest,
+        emit: Callable[[str], None],
+        cancelled: Callable[[], bool],
+    ) -> Completion:
+        self.history.append(request)
+        reply = self._replies.popleft() if self._replies else self._make_up(request)
+        if isinstance(reply, Exception):
+            raise reply
+        limit = request.sampling.max_tokens
+        for token in reply[:limit]:
+            if cancelled():
+                raise GenerationCancelled
+            if self._delay:
+                time.sleep(self._delay)
+            emit(token)
+        return Completion(
+            text="".join(reply[:limit]),
+            finish_reason="length" if len(reply) > limit else "stop",
+            prompt_tokens=sum(len(message.content.split()) for message in request.messages),
+            completion_tokens=len(reply[:limit]),
+            seed=request.sampling.seed or 0,
+        )
+
+    def _make_up(self, request: GenerationRequest) -> list[str]:
+        words: Sequence[str] = ("some", "words", "here")
+        if request.vocabulary is not None:
+            words = request.vocabulary.words
+        choice = random.Random(request.sampling.seed or 0)  # noqa: S311
+        chosen = [choice.choice(words) for _ in range(min(8, request.sampling.max_tokens))]
+        return [chosen[0], *(f" {word}" for word in chosen[1:])]

@@ -1,0 +1,72 @@
+"""The engine of this process: chosen by the settings, made on first use.
+
+Nothing heavy is imported before the engine's own thread loads the model, so views and commands
+that never generate never pay for torch.
+"""
+
+from __future__ import annotations
+
+import os
+from threading import Lock
+
+from django.conf import settings
+
+from generation.engine.contract import Engine
+from generation.engine.queue import Decoder, QueuedEngine
+
+_engine: Engine | None = None
+_lock = Lock()
+
+
+def get_engine() -> Engine:
+    global _engine
+    with _lock:
+        if _engine is None:
+            load = load_scripted if settings.ENGINE == "scripted" else load_local
+            _engine = QueuedEngine(load, settings.ENGINE_MAX_QUEUE)
+        return _engine
+
+
+def set_engine(engine: Engine | None) -> None:
+    """Replace the engine (tests); None makes a new one on the next use."""
+    global _engine
+    with _lock:
+        _engine = engine
+
+
+def load_scripted() -> Decoder:
+    from generation.engine.scripted import ScriptedDecoder
+
+    return ScriptedDecoder()
+
+
+def load_local() -> Decoder:
+    """Load the configured model. Raises ModelUnavailable."""
+    from generation.embedded import model_source
+    from generation.engine.local import LocalDecoder
+    from generation.engine.loading import ModelOptions, load_model
+
+    options = ModelOptions(
+        source=model_source(),
+        dtype=settings.DTYPE,
+        device_map=settings.DEVICE_MAP,
+        attn_implementation=settings.ATTN_IMPLEMENTATION,
+        trust_remote_code=settings.TRUST_REMOTE_CODE,
+        token=settings.HF_TOKEN,
+    )
+    return LocalDecoder(
+        load_model(options),
+        max_input_tokens=settings.MAX_INPUT_TOKENS,
+        truncate=settings.TRUNCATE_INPUT,
+        enable_thinking=settings.ENABLE_THINKING,
+        max_cached_states=settings.CONSTRAINT_CACHE_STATES,
+    )
+
+
+def _forget_after_fork() -> None:
+    """A forked worker has none of its parent's threads, and must not share its CUDA context."""
+    global _engine, _lock
+    _engine, _lock = None, Lock()
+
+
+os.register_at_fork(after_in_child=_forget_after_fork)

@@ -1,0 +1,5 @@
+from django.views.generic import TemplateView
+
+
+class PlaygroundView(TemplateView):
+    template_name = "playground.html"

@@ -1,0 +1,98 @@
+"""From validated fields to a request for the engine, with its wordlist pinned to a revision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from generation.engine.contract import GenerationRequest, Message, Priority, Sampling
+from generation.openai.errors import ApiError
+from vocab.models import WordlistRevision
+from vocab.revisions import WordlistNotFound, resolve, vocabulary_of
+from vocab.words.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedWordlist:
+    """The revision that a request's `vocab_lang` meant when it came in, and its N."""
+
+    revision: WordlistRevision
+    n_words: int
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        return vocabulary_of(self.revision, self.n_words)
+
+    def as_dict(self) -> dict[str, object]:
+        return {
+            "slug": self.revision.wordlist.slug,
+            "revision": self.revision.number,
+            "sha256": self.revision.sha256,
+            "n_words": self.n_words,
+        }
+
+
+def pin_wordlist(parameters: Mapping[str, Any]) -> PinnedWordlist | None:
+    """Resolve `vocab_lang` and `vocab_n_words`. Raises ApiError (404) for an unknown list."""
+    reference = parameters.get("vocab_lang")
+    if reference is None:
+        return None
+    try:
+        revision = resolve(reference)
+    except WordlistNotFound as error:
+        raise ApiError(404, str(error), param="vocab_lang", code="wordlist_not_found") from error
+    n_words = parameters.get("vocab_n_words") or revision.word_count
+    return PinnedWordlist(revision, min(n_words, revision.word_count))
+
+
+def check_model(name: str | None) -> None:
+    """Raise ApiError (404) for a model that is not the one served. None means that one."""
+    if name not in (None, settings.SERVED_MODEL_NAME, settings.MODEL_NAME):
+        raise ApiError(
+            404,
+            f"The model {name!r} does not exist; this server has {settings.SERVED_MODEL_NAME!r}.",
+            param="model",
+            code="model_not_found",
+        )
+
+
+def sampling_of(parameters: Mapping[str, Any]) -> Sampling:
+    """`max_tokens` above the largest of ALLOWED_MAX_NEW_TOKENS, or left out, becomes that."""
+    largest = max(settings.ALLOWED_MAX_NEW_TOKENS)
+    return Sampling(
+        max_tokens=min(parameters.get("max_tokens") or largest, largest),
+        temperature=parameters["temperature"],
+        top_p=parameters["top_p"],
+        top_k=max(parameters["top_k"], 0),
+        repetition_penalty=parameters["repetition_penalty"],
+        num_beams=parameters["num_beams"],
+        length_penalty=parameters["length_penalty"],
+        seed=parameters.get("seed"),
+    )
+
+
+def messages_of(messages: Sequence[Mapping[str, str]]) -> tuple[Message, ...]:
+    """System messages come first, whatever their place; `developer` is OpenAI's new name for it."""
+    found = [
+        Message("system" if item["role"] == "developer" else item["role"], item["content"])  # type: ignore[arg-type]
+        for item in messages
+    ]
+    return tuple(sorted(found, key=lambda message: message.role != "system"))
+
+
+def chat_request(
+    parameters: Mapping[str, Any],
+    wordlist: PinnedWordlist | None,
+    messages: Sequence[Mapping[str, str]],
+    *,
+    priority: Priority = Priority.CHAT,
+) -> GenerationRequest:
+    return GenerationRequest(
+        messages=messages_of(messages),
+        sampling=sampling_of(parameters),
+        vocabulary=wordlist.vocabulary if wordlist else None,
+        priority=priority,
+    )
