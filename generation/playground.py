@@ -1,5 +1,47 @@
+"""The page at `/`. What it shows is form and result; the work is the consumer's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.db.models import F
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.views.generic import TemplateView
 
+from vocab.models import Wordlist
 
-class PlaygroundView(TemplateView):
+DEFAULT_N_WORDS = 1000
+# Everything the page needs comes from this server, its WebSocket included.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+
+class PlaygroundView(LoginRequiredMixin, TemplateView):
     template_name = "playground.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = super().dispatch(request, *args, **kwargs)
+        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        return response
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        # values(): a revision's text can have megabytes and must stay in the database.
+        wordlists = Wordlist.objects.filter(current__isnull=False).values(
+            "slug",
+            "title",
+            "language",
+            number=F("current__number"),
+            word_count=F("current__word_count"),
+        )
+        return super().get_context_data(
+            wordlists=list(wordlists),
+            default_n_words=DEFAULT_N_WORDS,
+            max_tokens=max(settings.ALLOWED_MAX_NEW_TOKENS),
+            max_beams=settings.MAX_NUM_BEAMS,
+            model=settings.SERVED_MODEL_NAME,
+            **kwargs,
+        )

@@ -1,0 +1,39 @@
+"""What decoding asks of a constraint, whichever way it is computed.
+
+A `Constraint` is made once per vocabulary and tokenizer and shared; a `ConstraintSession` belongs
+to one request. States are hashable values: a beam forks by copying one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+State = Hashable
+TokenIds = npt.NDArray[np.int64]
+
+
+class ConstraintSession(Protocol):
+    @property
+    def start(self) -> State:
+        """The state before the first generated token."""
+
+    def allowed(self, state: State) -> TokenIds:
+        """Return the ids that may come next, stop tokens included where the text may end.
+
+        Shape [n], n >= 1, in no particular order. Raises DeadEnd if there are none.
+        """
+
+    def advance(self, state: State, token_id: int) -> State:
+        """Return the state after one of the allowed tokens. Does not change `state`."""
+
+
+class Constraint(Protocol):
+    def session(self) -> ConstraintSession: ...
+
+
+class DeadEnd(Exception):
+    """No token can continue the text and it may not end here."""

@@ -1,0 +1,98 @@
+"""The exact bytes of every token, read from the tokenizer's own model.
+
+Decoding tokens one at a time would not do: a token that holds part of a character decodes to a
+replacement character, and SentencePiece decoders drop the space that a first token begins with.
+Added tokens (chat markers, `<think>`, tool markers) are not text and have no bytes here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+_BYTE_TOKEN = re.compile(r"<0x([0-9A-Fa-f]{2})>")
+SENTENCEPIECE_SPACE = "\u2581"
+
+
+class UnsupportedTokenizer(ValueError):
+    """The tokenizer's vocabulary is of a kind whose bytes are not known."""
+
+
+class TokenTable:
+    """Token id -> bytes for the tokens that are text.
+
+    tokenizer_json: the serialised fast tokenizer (`backend_tokenizer.to_str()`), which holds the
+    vocabulary and says how it is decoded: byte-level BPE (GPT-2, Llama 3, Qwen, SmolLM) or
+    SentencePiece with byte fallback (Llama 2, Gemma). Raises UnsupportedTokenizer for others.
+    """
+
+    def __init__(self, tokenizer_json: str) -> None:
+        content: dict[str, Any] = json.loads(tokenizer_json)
+        added = {int(token["id"]) for token in content.get("added_tokens") or ()}
+        to_bytes = _decoder_of(content)
+        self.bytes_of: dict[int, bytes] = {
+            token_id: to_bytes(token)
+            for token, token_id in _vocabulary(content["model"])
+            if token_id not in added
+        }
+
+    def __len__(self) -> int:
+        return len(self.bytes_of)
+
+    def text(self, token_ids: Iterable[int]) -> bytes:
+        """Return the bytes of a sequence; tokens that are not text add nothing."""
+        return b"".join(self.bytes_of.get(token_id, b"") for token_id in token_ids)
+
+
+def _vocabulary(model: dict[str, Any]) -> Iterator[tuple[str, int]]:
+    vocabulary = model["vocab"]
+    if isinstance(vocabulary, dict):
+        yield from vocabulary.items()
+    else:  # Unigram: a list of [piece, score]
+        for token_id, (piece, _score) in enumerate(vocabulary):
+            yield piece, token_id
+
+
+def _decoder_of(content: dict[str, Any]) -> Any:
+    kinds = set(_types(content.get("decoder") or {}))
+    if "ByteLevel" in kinds:
+        return _byte_level
+    if kinds & {"ByteFallback", "Metaspace"} or content["model"].get("byte_fallback"):
+        return _sentencepiece
+    raise UnsupportedTokenizer(
+        "the tokenizer is neither byte-level nor SentencePiece with byte fallback"
+        f" (decoder: {', '.join(sorted(kinds)) or 'none'})"
+    )
+
+
+def _types(decoder: dict[str, Any]) -> Iterator[str]:
+    yield decoder.get("type", "")
+    for inner in decoder.get("decoders", ()):
+        yield from _types(inner)
+
+
+def _byte_level(token: str) -> bytes:
+    return bytes(_BYTE_OF_CHARACTER[character] for character in token)
+
+
+def _sentencepiece(token: str) -> bytes:
+    match = _BYTE_TOKEN.fullmatch(token)
+    if match:
+        return bytes([int(match[1], 16)])
+    return token.replace(SENTENCEPIECE_SPACE, " ").encode()
+
+
+def _byte_alphabet() -> dict[str, int]:
+    """GPT-2's bytes_to_unicode, inverted: printable Latin-1 stands for itself, the other bytes
+    for the characters from U+0100 on, in order.
+    """
+    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = [byte for byte in range(256) if byte not in set(printable)]
+    alphabet = {chr(byte): byte for byte in printable}
+    alphabet.update({chr(0x100 + index): byte for index, byte in enumerate(others)})
+    return alphabet
+
+
+_BYTE_OF_CHARACTER = _byte_alphabet()

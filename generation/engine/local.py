@@ -1,0 +1,125 @@
+"""Answer requests with a transformers model in this process."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from generation.constraint.contract import Constraint, DeadEnd
+from generation.constraint.lmfe import LmfeConstraint, tokenizer_data
+from generation.engine import beams, decoding
+from generation.engine.contract import (
+    Completion,
+    FinishReason,
+    GenerationRequest,
+    NoContinuation,
+    PromptTooLong,
+)
+from generation.engine.loading import LoadedModel
+from generation.engine.prompts import Prompt, build_prompt
+from generation.engine.text import TextStream
+from vocab.words.vocabulary import Vocabulary
+
+MAX_CONSTRAINTS = 32  # (list, N) pairs whose visited states are remembered
+SEED_BITS = 63
+
+
+class LocalDecoder:
+    """One request at a time. Used by the engine thread only.
+
+    max_input_tokens: longest prompt; also bounded by the model's context. truncate: cut a longer
+    one at its start instead of refusing it.
+    """
+
+    def __init__(
+        self,
+        loaded: LoadedModel,
+        *,
+        max_input_tokens: int,
+        truncate: bool,
+        enable_thinking: bool = False,
+        max_cached_states: int = 20_000,
+    ) -> None:
+        self._loaded = loaded
+        self._max_input_tokens = max_input_tokens
+        self._truncate = truncate
+        self._enable_thinking = enable_thinking
+        self._stop_ids = frozenset(loaded.stop_ids)
+        self._tokenizer_data = tokenizer_data(loaded.table, loaded.stop_ids)
+        self._max_cached_states = max_cached_states
+        self._constraints: OrderedDict[tuple[str, str, int], Constraint] = OrderedDict()
+
+    def decode(
+        self,
+        request: GenerationRequest,
+        emit: Callable[[str], None],
+        cancelled: Callable[[], bool],
+    ) -> Completion:
+        started = time.perf_counter()
+        seed = request.sampling.seed
+        if seed is None:
+            seed = secrets.randbits(SEED_BITS)
+        sampling = replace(request.sampling, seed=seed)
+        prompt = self._prompt(request)
+        session = None
+        if request.vocabulary is not None:
+            session = self._constraint(request.vocabulary).session()
+        search = self._search if sampling.num_beams > 1 else decoding.decode
+        stream = TextStream(request.vocabulary.automaton if request.vocabulary else None)
+        produced = 0
+        finish_reason: FinishReason = "length"
+        try:
+            for token in search(
+                self._loaded.model, prompt.ids, sampling, session, self._stop_ids, cancelled
+            ):
+                produced += 1
+                if token in self._stop_ids:
+                    finish_reason = "stop"
+                    break
+                emit(stream.push(self._loaded.table.bytes_of.get(token, b"")))
+        except DeadEnd as error:
+            raise NoContinuation(
+                f"The model's tokens cannot continue {stream.sent[-40:]!r} with words of the list."
+            ) from error
+        emit(stream.finish())
+        return Completion(
+            text=stream.sent,
+            finish_reason=finish_reason,
+            prompt_tokens=len(prompt.ids),
+            completion_tokens=produced,
+            prompt_truncated=prompt.truncated,
+            seed=seed,
+            seconds=time.perf_counter() - started,
+        )
+
+    @staticmethod
+    def _search(*arguments: object) -> Iterable[int]:
+        return beams.search(*arguments)  # type: ignore[arg-type]
+
+    def _prompt(self, request: GenerationRequest) -> Prompt:
+        room = self._loaded.context - request.sampling.max_tokens
+        limit = min(self._max_input_tokens, room)
+        if limit < 1:
+            raise PromptTooLong(self._loaded.context, request.sampling.max_tokens)
+        return build_prompt(
+            self._loaded.tokenizer,
+            request.messages,
+            limit=limit,
+            truncate=self._truncate,
+            enable_thinking=self._enable_thinking,
+        )
+
+    def _constraint(self, vocabulary: Vocabulary) -> Constraint:
+        constraint = self._constraints.get(vocabulary.key)
+        if constraint is None:
+            constraint = LmfeConstraint(
+                self._tokenizer_data, vocabulary.automaton, self._max_cached_states
+            )
+            self._constraints[vocabulary.key] = constraint
+        self._constraints.move_to_end(vocabulary.key)
+        while len(self._constraints) > MAX_CONSTRAINTS:
+            self._constraints.popitem(last=False)
+        return constraint

@@ -1,0 +1,67 @@
+"""From messages to prompt token ids, within the token limit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from generation.engine.contract import InvalidPrompt, Message, PromptTooLong
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    ids: list[int]
+    truncated: bool = False
+
+
+def build_prompt(
+    tokenizer: Any,
+    messages: Sequence[Message],
+    *,
+    limit: int,
+    truncate: bool,
+    enable_thinking: bool = False,
+) -> Prompt:
+    """Render the chat template and make it fit `limit` tokens.
+
+    What does not fit is left out from the start: whole earlier turns first, so that the system
+    message and the chat's markers survive; then, if the last turn alone is too long, its first
+    tokens. Raises PromptTooLong if `truncate` is off, InvalidPrompt if the template refuses.
+    """
+    ids = _render(tokenizer, messages, enable_thinking)
+    if len(ids) <= limit:
+        return Prompt(ids)
+    if not truncate:
+        raise PromptTooLong(limit, len(ids))
+    kept = list(messages)
+    while len(ids) > limit and (dropped := _first_droppable(kept)) is not None:
+        del kept[dropped]
+        # Templates want a user's turn first, so an answer goes with its question.
+        while (first := _first_droppable(kept)) is not None and kept[first].role == "assistant":
+            del kept[first]
+        ids = _render(tokenizer, kept, enable_thinking)
+    return Prompt(ids[-limit:], truncated=True)
+
+
+def _first_droppable(messages: Sequence[Message]) -> int | None:
+    """The index of the oldest turn, the system message and the last turn apart."""
+    for index, message in enumerate(messages[:-1]):
+        if message.role != "system":
+            return index
+    return None
+
+
+def _render(tokenizer: Any, messages: Sequence[Message], enable_thinking: bool) -> list[int]:
+    turns = [{"role": message.role, "content": message.content} for message in messages]
+    if not tokenizer.chat_template:
+        # A base model: it can only go on writing.
+        plain = "\n\n".join(message.content for message in messages) + "\n\n"
+        return list(tokenizer.encode(plain))
+    try:
+        rendered = tokenizer.apply_chat_template(
+            turns, tokenize=False, add_generation_prompt=True, enable_thinking=enable_thinking
+        )
+    except Exception as error:
+        raise InvalidPrompt(f"The model's chat template refuses these messages: {error}") from error
+    return list(tokenizer.encode(rendered, add_special_tokens=False))

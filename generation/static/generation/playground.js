@@ -1,0 +1,406 @@
+// The playground: reads the form, talks to /ws/playground/, shows the answer and its report.
+"use strict";
+
+const NOT_LOGGED_IN = 4401;
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 10000;
+
+const byId = (id) => document.getElementById(id);
+const form = byId("form");
+const list = byId("vocab_lang");
+const words = byId("vocab_n_words");
+const answer = byId("answer");
+const statusLine = byId("status");
+const writeButton = byId("write");
+const stopButton = byId("stop");
+
+const number = new Intl.NumberFormat("en");
+const count = (n, one, many = `${one}s`) => `${number.format(n)} ${n === 1 ? one : many}`;
+
+// What the API calls a field, where this page calls it something else.
+const INTEGERS = ["max_tokens", "top_k", "num_beams", "seed"];
+const DECIMALS = ["temperature", "top_p", "repetition_penalty"];
+const OPTIONS = ["max_tokens", "temperature", "top_p", "top_k", "repetition_penalty", "num_beams", "seed"];
+
+// --- the form ------------------------------------------------------------------------------------
+
+/** A field's number. Beyond 2**53 the digits are kept as text, which the server takes as well. */
+function numberIn(field) {
+  const value = Number(field.value);
+  return INTEGERS.includes(field.name) && Number.isInteger(value) && !Number.isSafeInteger(value)
+    ? field.value
+    : value;
+}
+
+/** The API body that the form stands for; fields left empty are left out. */
+function requestBody() {
+  const body = { model: form.dataset.model, messages: [] };
+  const system = byId("system").value.trim();
+  if (system) body.messages.push({ role: "system", content: system });
+  body.messages.push({ role: "user", content: byId("prompt").value });
+  if (list.value) {
+    body.vocab_lang = list.value;
+    if (words.value !== "") body.vocab_n_words = Number(words.value);
+  }
+  for (const name of OPTIONS) {
+    const field = byId(name);
+    if (field.value !== "") body[name] = numberIn(field);
+  }
+  return body;
+}
+
+function chosen() {
+  return list.selectedOptions[0];
+}
+
+function showChoices() {
+  const limited = list.value !== "";
+  byId("words-field").hidden = !limited;
+  byId("sizes").hidden = !limited;
+  if (limited) {
+    const length = Number(chosen().dataset.words);
+    const hint = byId("vocab_n_words-hint");
+    words.placeholder = `all ${number.format(length)}`;
+    hint.textContent =
+      Number(words.value) > length
+        ? `The list has ${count(length, "word")}: all are used.`
+        : `of ${count(length, "word")}`;
+    for (const chip of document.querySelectorAll(".chip")) {
+      chip.hidden = Number(chip.dataset.words) >= length && chip.dataset.words !== "";
+      chip.setAttribute("aria-pressed", String(chip.dataset.words === words.value));
+    }
+  }
+  const set = [...OPTIONS, "system"].filter((name) => byId(name).value.trim() !== "").length;
+  byId("more-set").textContent = set ? `${set} set` : "";
+  showCurl();
+}
+
+function showCurl() {
+  const body = JSON.stringify(requestBody(), null, 2);
+  // Inside single quotes a shell leaves everything as it is, except a single quote.
+  const quoted = body.replaceAll("'", "'\\''");
+  byId("curl").textContent = [
+    `curl ${location.origin}${form.dataset.apiPath} \\`,
+    '  -H "Authorization: Bearer $WORDGEN_KEY" \\',
+    '  -H "Content-Type: application/json" \\',
+    `  -d '${quoted}'`,
+  ].join("\n");
+}
+
+// --- errors --------------------------------------------------------------------------------------
+
+/** The field that an error's `param` means, or null. */
+function fieldOf(param, body) {
+  const message = /^messages\[(\d+)\]/.exec(param);
+  if (message) return byId(body.messages[Number(message[1])]?.role === "system" ? "system" : "prompt");
+  if (param.startsWith("messages")) return byId("prompt");
+  const field = byId(param);
+  return field && form.contains(field) && field.name === param ? field : null;
+}
+
+function showFieldError(field, message) {
+  field.setAttribute("aria-invalid", "true");
+  byId(`${field.id}-error`).textContent = message;
+}
+
+function clearFieldError(field) {
+  field.removeAttribute("aria-invalid");
+  const place = byId(`${field.id}-error`);
+  if (place) place.textContent = "";
+}
+
+function clearErrors() {
+  byId("error").hidden = true;
+  form.querySelectorAll("[aria-invalid]").forEach(clearFieldError);
+}
+
+function reveal(field) {
+  field.closest("details")?.setAttribute("open", "");
+  field.focus();
+}
+
+function showError({ message, param }, body) {
+  const field = param ? fieldOf(param, body) : null;
+  if (field && !field.closest("[hidden]")) {
+    // Beside its field, the field's name says nothing new.
+    const text = message.startsWith(`${param}: `) ? message.slice(param.length + 2) : message;
+    showFieldError(field, text);
+    reveal(field);
+    return;
+  }
+  const place = byId("error");
+  place.textContent = message;
+  place.hidden = false;
+}
+
+/** What the browser knows to be wrong before the server is asked. */
+function formIsReady() {
+  const prompt = byId("prompt");
+  const garbled = [...form.querySelectorAll('input[type="number"]')].find(
+    (field) => field.validity.badInput && !field.closest("[hidden]"),
+  );
+  if (garbled) showFieldError(garbled, "Enter a number.");
+  if (!prompt.value.trim()) showFieldError(prompt, "Write a prompt first.");
+  const wrong = garbled ?? (prompt.hasAttribute("aria-invalid") ? prompt : null);
+  if (wrong) reveal(wrong);
+  return !wrong;
+}
+
+// --- one generation ------------------------------------------------------------------------------
+
+let running = null; // { id, body, language, since, words, timer }
+let lastId = 0;
+
+function setStatus(text) {
+  statusLine.textContent = text;
+}
+
+/** The answer needs its own words counted only for the status line; the report counts exactly. */
+function wordsSoFar() {
+  return answer.textContent.trim().split(/\s+/).filter(Boolean).length;
+}
+
+function setRunning(generation) {
+  running = generation;
+  const busy = generation !== null;
+  const hadFocus = [writeButton, stopButton].includes(document.activeElement);
+  writeButton.hidden = busy;
+  stopButton.hidden = !busy;
+  if (hadFocus) (busy ? stopButton : writeButton).focus();
+  answer.classList.toggle("writing", busy);
+  answer.setAttribute("aria-busy", String(busy));
+}
+
+function start() {
+  if (running || !isOpen()) return;
+  clearErrors();
+  if (!formIsReady()) return;
+  const body = requestBody();
+  lastId += 1;
+  answer.textContent = "";
+  answer.lang = chosen().dataset.language ?? "";
+  byId("report").hidden = true;
+  byId("copy").hidden = true;
+  byId("empty").hidden = true;
+  setRunning({ id: lastId, body, since: performance.now() });
+  setStatus("Sent…");
+  socket.send(JSON.stringify({ type: "generate", id: lastId, request: body }));
+}
+
+function stop() {
+  if (running && isOpen()) {
+    setStatus("Stopping…");
+    socket.send(JSON.stringify({ type: "cancel" }));
+  }
+}
+
+function finish(text) {
+  setRunning(null);
+  setStatus(text);
+  byId("copy").hidden = answer.textContent === "";
+  byId("empty").hidden = answer.textContent !== "" || !byId("error").hidden;
+}
+
+const handlers = {
+  started() {
+    setStatus("Reading the prompt…");
+  },
+  waiting() {
+    const seconds = Math.round((performance.now() - running.since) / 1000);
+    setStatus(
+      running.body.num_beams > 1
+        ? `Searching with beams, or waiting for the model… ${seconds} s`
+        : `Waiting: the model is loading or busy with other requests… ${seconds} s`,
+    );
+  },
+  delta({ text }) {
+    answer.append(text);
+    setStatus(`Writing… ${count(wordsSoFar(), "word")}`);
+  },
+  done(message) {
+    answer.textContent = message.text;
+    showReport(message);
+    finish(message.text ? "Done" : "Done: the answer is empty");
+  },
+  cancelled() {
+    const kept = wordsSoFar();
+    finish(kept ? `Stopped after ${count(kept, "word")}` : "Stopped");
+  },
+  error(message) {
+    const { body } = running;
+    showError(message, body);
+    finish(answer.textContent ? "Broken off" : "Not written");
+  },
+};
+
+function receive(message) {
+  if (running && message.id === running.id) {
+    handlers[message.type]?.(message);
+  } else if (message.type === "error" && message.id === null) {
+    showError(message, {});
+    if (running) finish("Not written");
+  }
+}
+
+// --- the report ----------------------------------------------------------------------------------
+
+const FINISHED = {
+  stop: "The model came to its end",
+  length: "Cut off at the token limit",
+};
+
+function fact(name, value, note, title) {
+  const row = document.createElement("div");
+  const term = document.createElement("dt");
+  const definition = document.createElement("dd");
+  term.textContent = name;
+  definition.textContent = value;
+  if (title) definition.title = title;
+  if (note) {
+    const small = document.createElement("small");
+    small.textContent = ` ${note}`;
+    definition.append(small);
+  }
+  row.append(term, definition);
+  byId("facts").append(row);
+}
+
+function showProof(wordlist, report) {
+  const outside = report?.out_of_list ?? [];
+  const proof = byId("proof");
+  proof.dataset.verdict = !report ? "none" : outside.length ? "broken" : "kept";
+  byId("proof-count").textContent = report ? number.format(outside.length) : "–";
+  byId("proof-title").textContent = report
+    ? outside.length === 1 ? "word out of the list" : "words out of the list"
+    : "No list, no promise";
+  byId("proof-text").textContent = !report
+    ? "This answer could use any word. Choose a list to compare."
+    : outside.length
+      ? `These should not be here: ${outside.join(", ")}`
+      : `Each word of the answer was looked up among the first ${count(wordlist.n_words, "word")} of ${wordlist.slug}.`;
+}
+
+function showReport({ wordlist, vocab_report: report, usage, seconds, ...rest }) {
+  showProof(wordlist, report);
+  byId("facts").replaceChildren();
+  if (report) {
+    fact("Words", number.format(report.words));
+    fact("Distinct words", number.format(report.distinct_words));
+  }
+  fact("Tokens", number.format(usage.completion_tokens), `+ ${number.format(usage.prompt_tokens)} in the prompt`);
+  const speed = seconds > 0 ? usage.completion_tokens / seconds : 0;
+  fact("Speed", speed ? `${speed.toFixed(1)} tokens/s` : "–", speed ? `${seconds.toFixed(1)} s` : "");
+  fact("Ending", FINISHED[rest.finish_reason] ?? rest.finish_reason);
+  if (wordlist) {
+    fact("List", `${wordlist.slug}@${wordlist.revision}`, wordlist.sha256.slice(0, 12), `sha256 ${wordlist.sha256}`);
+  }
+  fact("Seed", rest.seed);
+  byId("truncated").hidden = !rest.prompt_truncated;
+  byId("report").hidden = false;
+}
+
+// --- copying -------------------------------------------------------------------------------------
+
+async function copy(text, button) {
+  let copied = true;
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Browsers offer the clipboard to https and localhost only; a LAN address has the old way.
+    const carrier = document.createElement("textarea");
+    carrier.value = text;
+    carrier.className = "visually-hidden";
+    document.body.append(carrier);
+    carrier.select();
+    copied = document.execCommand("copy");
+    carrier.remove();
+    button.focus();
+  }
+  button.textContent = copied ? "Copied" : "Not copied";
+  setTimeout(() => { button.textContent = "Copy"; }, 1500);
+}
+
+// --- the connection ------------------------------------------------------------------------------
+
+let socket = null;
+let retryMs = FIRST_RETRY_MS;
+let retryTimer = 0;
+
+function isOpen() {
+  return socket?.readyState === WebSocket.OPEN;
+}
+
+function showConnection(text, link) {
+  const place = byId("connection");
+  place.hidden = !text;
+  place.textContent = text;
+  if (link) {
+    const anchor = document.createElement("a");
+    anchor.href = link;
+    anchor.textContent = "Log in again";
+    place.append(" ", anchor);
+  }
+}
+
+function connect() {
+  clearTimeout(retryTimer);
+  const scheme = location.protocol === "https:" ? "wss" : "ws";
+  socket = new WebSocket(`${scheme}://${location.host}/ws/playground/`);
+  socket.addEventListener("open", () => {
+    retryMs = FIRST_RETRY_MS;
+    showConnection("");
+    writeButton.disabled = false;
+    if (statusLine.textContent === "Connecting…") setStatus("");
+  });
+  socket.addEventListener("message", ({ data }) => receive(JSON.parse(data)));
+  socket.addEventListener("close", disconnected);
+}
+
+function disconnected({ code }) {
+  writeButton.disabled = true;
+  // The server stops a generation whose socket is gone.
+  if (running) finish("Broken off: the connection was lost");
+  if (code === NOT_LOGGED_IN) {
+    setStatus("");
+    showConnection("You are logged out.", form.dataset.loginUrl);
+    return;
+  }
+  showConnection("The connection to the server is lost. Reconnecting…");
+  retryTimer = setTimeout(connect, retryMs);
+  retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+}
+
+// --- events --------------------------------------------------------------------------------------
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  start();
+});
+form.addEventListener("input", ({ target }) => {
+  clearFieldError(target);
+  showChoices();
+});
+document.querySelectorAll(".chip").forEach((chip) => {
+  chip.addEventListener("click", () => {
+    words.value = chip.dataset.words;
+    clearFieldError(words);
+    showChoices();
+  });
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    start();
+  } else if (event.key === "Escape" && running) {
+    event.preventDefault();
+    stop();
+  }
+});
+stopButton.addEventListener("click", stop);
+byId("copy").addEventListener("click", ({ target }) => copy(answer.textContent, target));
+byId("copy-curl").addEventListener("click", ({ target }) => copy(byId("curl").textContent, target));
+addEventListener("online", () => { if (socket?.readyState === WebSocket.CLOSED) connect(); });
+
+if (/Mac|iP(hone|ad)/.test(navigator.platform)) byId("modifier").textContent = "⌘";
+showChoices();
+connect();
