@@ -59,6 +59,8 @@ class BatchJob(models.Model):
     status = models.CharField(max_length=16, choices=Status, default=Status.VALIDATING)
     total = models.PositiveIntegerField()
     error = models.TextField(blank=True)
+    # Slices in a row that could not start because of the model, not of an item.
+    engine_failures = models.PositiveSmallIntegerField(default=0)
     lease_owner = models.CharField(max_length=32, blank=True)
     lease_expires_at = models.DateTimeField(null=True)
     served_at = models.DateTimeField(null=True)  # when a worker last took it, for fairness

@@ -43,8 +43,8 @@ def load_scripted() -> Decoder:
 def load_local() -> Decoder:
     """Load the configured model. Raises ModelUnavailable."""
     from generation.embedded import model_source
-    from generation.engine.local import LocalDecoder
     from generation.engine.loading import ModelOptions, load_model
+    from generation.engine.local import LocalDecoder
 
     options = ModelOptions(
         source=model_source(),

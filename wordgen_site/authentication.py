@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
 from rest_framework.authentication import BaseAuthentication
@@ -32,6 +32,11 @@ class ApiKeyAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"  # its presence makes a failure 401, not 403
+
+
+def caller(request: Request) -> tuple[User, ApiKey]:
+    """Who sent an authenticated API request, and with which key."""
+    return cast("User", request.user), cast(ApiKey, request.auth)
 
 
 def _bearer(header: str) -> str | None:

@@ -15,7 +15,7 @@ def queue_timings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """django-q2 counts `retry` from the moment a message leaves the queue, while it may still
     wait behind `queue_limit` others and one in the pipe, each up to `timeout` long.
     """
-    cluster = settings.Q_CLUSTER
+    cluster: dict[str, Any] = settings.Q_CLUSTER
     timeout = cluster.get("timeout")
     if not isinstance(timeout, int):
         return [
@@ -39,11 +39,12 @@ def queue_timings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register
 def slices_fit_the_timeout(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    if 4 * settings.BATCH_SLICE_SECONDS > settings.Q_CLUSTER["timeout"]:
+    timeout: Any = settings.Q_CLUSTER["timeout"]
+    if timeout < 4 * settings.BATCH_SLICE_SECONDS:
         return [
             Error(
                 f"BATCH_SLICE_SECONDS={settings.BATCH_SLICE_SECONDS} is too close to the worker's"
-                f" hard limit of {settings.Q_CLUSTER['timeout']} seconds.",
+                f" hard limit of {timeout} seconds.",
                 hint="Use at most a quarter of the limit.",
                 id="wordgen.E003",
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 FILE_NAME = "secret_key"
@@ -26,10 +27,8 @@ def read_or_create_secret_key(data_dir: Path) -> str:
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(secrets.token_urlsafe(50) + "\n")
-        try:
+        with suppress(FileExistsError):  # another process was quicker: its key is the key
             os.link(draft, path)
-        except FileExistsError:
-            pass  # another process was quicker: its key is the key
     finally:
         draft.unlink(missing_ok=True)
     return path.read_text(encoding="ascii").strip()

@@ -148,4 +148,4 @@ def _can_improve(
     """
     if len(finished) < sampling.num_beams:
         return True
-    return best_running.score / length**sampling.length_penalty > finished[-1][0]
+    return bool(best_running.score / length**sampling.length_penalty > finished[-1][0])

@@ -39,7 +39,7 @@ def warp(scores: torch.Tensor, sampling: Sampling, min_keep: int = 1) -> torch.T
     scores: [n]; logits or log-probabilities. min_keep: how many best ones always stay.
     """
     scores = scores / sampling.temperature
-    if 0 < sampling.top_k:
+    if sampling.top_k > 0:
         keep = min(max(sampling.top_k, min_keep), scores.shape[-1])
         threshold = torch.topk(scores, keep).values[-1]
         scores = scores.masked_fill(scores < threshold, -torch.inf)

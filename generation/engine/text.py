@@ -1,4 +1,4 @@
-"""From generated tokens to text that can be sent: whole characters, and whole words under a list."""
+"""From generated tokens to text that can be sent: whole characters, whole words under a list."""
 
 from __future__ import annotations
 

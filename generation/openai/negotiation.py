@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
@@ -13,15 +14,20 @@ class IgnoreAccept(BaseContentNegotiation):
     def select_renderer(
         self,
         request: Request,
-        renderers: Sequence[BaseRenderer],
+        renderers: Iterable[BaseRenderer],
         format_suffix: str | None = None,
     ) -> tuple[BaseRenderer, str]:
-        return renderers[0], renderers[0].media_type
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type
 
-    def select_parser(self, request: Request, parsers: Sequence[object]) -> object:
-        """Return the parser for the request's media type, None for 415."""
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
+        """Return the parser for the request's media type.
+
+        A view that reads only one kind of body reads it whatever it is called: `curl -d` labels
+        JSON as a form.
+        """
         content_type = (request.content_type or "").split(";")[0].strip().lower()
-        for parser in parsers:
-            if getattr(parser, "media_type", None) == content_type:
-                return parser
-        return None
+        known = {parser.media_type: parser for parser in parsers}
+        if content_type in known or len(known) > 1:
+            return known.get(content_type)
+        return next(iter(known.values()))

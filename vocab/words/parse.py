@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from vocab.words.orthography import JOINERS, why_unwritable
+from vocab.words.orthography import why_unwritable
 
 
 class WordlistError(ValueError):
@@ -76,7 +76,8 @@ def parse(data: bytes, limits: Limits | None = None) -> ParsedWordlist:
         _take_line(number, line.removesuffix("\r"), parsed, first_line, limits)
     if len(parsed.words) > limits.max_entries:
         raise WordlistError(
-            f"the file has {len(parsed.words):,} entries; at most {limits.max_entries:,} are accepted"
+            f"the file has {len(parsed.words):,} entries;"
+            f" at most {limits.max_entries:,} are accepted"
         )
     if not parsed.words:
         raise WordlistError(_why_empty(parsed.rejected))
@@ -84,9 +85,8 @@ def parse(data: bytes, limits: Limits | None = None) -> ParsedWordlist:
 
 
 def _decode(data: bytes) -> str:
-    data = data.removeprefix(b"\xef\xbb\xbf")
     try:
-        text = data.decode("utf-8")
+        text = data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         hint = ""

@@ -144,7 +144,7 @@ class TextAutomaton:
             for boundary in self._at_boundary(configuration)
         )
 
-    # --- one configuration -------------------------------------------------------------------------
+    # --- one configuration -----------------------------------------------------------------------
 
     def _at_boundary(self, configuration: Configuration) -> tuple[Configuration, ...]:
         """The configuration as it stands between words: itself, or the finished word's end."""

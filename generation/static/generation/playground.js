@@ -17,10 +17,9 @@ const stopButton = byId("stop");
 const number = new Intl.NumberFormat("en");
 const count = (n, one, many = `${one}s`) => `${number.format(n)} ${n === 1 ? one : many}`;
 
-// What the API calls a field, where this page calls it something else.
 const INTEGERS = ["max_tokens", "top_k", "num_beams", "seed"];
 const DECIMALS = ["temperature", "top_p", "repetition_penalty"];
-const OPTIONS = ["max_tokens", "temperature", "top_p", "top_k", "repetition_penalty", "num_beams", "seed"];
+const OPTIONS = [...INTEGERS, ...DECIMALS];
 
 // --- the form ------------------------------------------------------------------------------------
 
@@ -56,7 +55,6 @@ function chosen() {
 function showChoices() {
   const limited = list.value !== "";
   byId("words-field").hidden = !limited;
-  byId("sizes").hidden = !limited;
   if (limited) {
     const length = Number(chosen().dataset.words);
     const hint = byId("vocab_n_words-hint");
@@ -64,7 +62,9 @@ function showChoices() {
     hint.textContent =
       Number(words.value) > length
         ? `The list has ${count(length, "word")}: all are used.`
-        : `of ${count(length, "word")}`;
+        : words.value === ""
+          ? `All of its ${count(length, "word")}.`
+          : `of its ${count(length, "word")}, the most used first.`;
     for (const chip of document.querySelectorAll(".chip")) {
       chip.hidden = Number(chip.dataset.words) >= length && chip.dataset.words !== "";
       chip.setAttribute("aria-pressed", String(chip.dataset.words === words.value));
@@ -119,6 +119,7 @@ function reveal(field) {
   field.focus();
 }
 
+/** Show the message at its field, or above the answer; return a line for the status. */
 function showError({ message, param }, body) {
   const field = param ? fieldOf(param, body) : null;
   if (field && !field.closest("[hidden]")) {
@@ -126,11 +127,12 @@ function showError({ message, param }, body) {
     const text = message.startsWith(`${param}: `) ? message.slice(param.length + 2) : message;
     showFieldError(field, text);
     reveal(field);
-    return;
+    return `Not written: check “${form.querySelector(`label[for="${field.id}"]`).textContent.trim()}”`;
   }
   const place = byId("error");
   place.textContent = message;
   place.hidden = false;
+  return "Not written";
 }
 
 /** What the browser knows to be wrong before the server is asked. */
@@ -148,11 +150,17 @@ function formIsReady() {
 
 // --- one generation ------------------------------------------------------------------------------
 
-let running = null; // { id, body, language, since, words, timer }
+let running = null; // { id, body, since }
 let lastId = 0;
 
 function setStatus(text) {
   statusLine.textContent = text;
+}
+
+/** Whether the reader is at the end of the text, who then wants to see it grow. */
+function endIsInView() {
+  const { bottom } = answer.getBoundingClientRect();
+  return bottom > 0 && bottom <= innerHeight;
 }
 
 /** The answer needs its own words counted only for the status line; the report counts exactly. */
@@ -184,6 +192,8 @@ function start() {
   byId("empty").hidden = true;
   setRunning({ id: lastId, body, since: performance.now() });
   setStatus("Sent…");
+  const result = document.querySelector(".result");
+  if (result.getBoundingClientRect().top > innerHeight / 2) result.scrollIntoView();
   socket.send(JSON.stringify({ type: "generate", id: lastId, request: body }));
 }
 
@@ -214,7 +224,9 @@ const handlers = {
     );
   },
   delta({ text }) {
+    const followed = endIsInView();
     answer.append(text);
+    if (followed && !endIsInView()) answer.scrollIntoView({ block: "end" });
     setStatus(`Writing… ${count(wordsSoFar(), "word")}`);
   },
   done(message) {
@@ -227,9 +239,8 @@ const handlers = {
     finish(kept ? `Stopped after ${count(kept, "word")}` : "Stopped");
   },
   error(message) {
-    const { body } = running;
-    showError(message, body);
-    finish(answer.textContent ? "Broken off" : "Not written");
+    const said = showError(message, running.body);
+    finish(answer.textContent ? "Broken off" : said);
   },
 };
 
@@ -237,16 +248,16 @@ function receive(message) {
   if (running && message.id === running.id) {
     handlers[message.type]?.(message);
   } else if (message.type === "error" && message.id === null) {
-    showError(message, {});
-    if (running) finish("Not written");
+    const said = showError(message, {});
+    if (running) finish(said);
   }
 }
 
 // --- the report ----------------------------------------------------------------------------------
 
 const FINISHED = {
-  stop: "The model came to its end",
-  length: "Cut off at the token limit",
+  stop: "Finished by itself",
+  length: "Cut at the token limit",
 };
 
 function fact(name, value, note, title) {

