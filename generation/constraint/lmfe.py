@@ -1,7 +1,8 @@
 """The constraint through lm-format-enforcer, with the text automaton as its character parser.
 
 Portable and slow: tokens that hold part of a character are never allowed, because that library
-works on characters. Its transformers integration cannot be imported with transformers 5, so the
+works on characters. Words with a character that no token writes whole are therefore left out, or
+the text could run into them and not get on. Its transformers integration cannot be imported with transformers 5, so the
 little of it that is needed stands here, on its core classes.
 """
 
@@ -19,6 +20,7 @@ from generation.constraint.contract import DeadEnd, State, TokenIds
 from generation.constraint.tokens import TokenTable
 from vocab.words.text import State as TextState
 from vocab.words.text import TextAutomaton
+from vocab.words.vocabulary import Vocabulary
 
 Prefix = tuple[int, ...]
 
@@ -70,10 +72,16 @@ class LmfeConstraint:
     """Shared by all requests with the same vocabulary, used by one thread at a time."""
 
     def __init__(
-        self, data: TokenEnforcerTokenizerData, automaton: TextAutomaton, max_states: int
+        self, data: TokenEnforcerTokenizerData, vocabulary: Vocabulary, max_states: int
     ) -> None:
+        """Raises DeadEnd if the tokenizer can write none of the words."""
         self._data = data
-        self._automaton = automaton
+        # A character with a token of its own can be written wherever it may stand.
+        alphabet = {text for _, text, _ in data.regular_tokens if len(text) == 1}
+        try:
+            self._automaton = vocabulary.automaton_within(alphabet)
+        except ValueError as error:
+            raise DeadEnd from error
         self._allowed = AllowedCache(max_states)
 
     def session(self) -> LmfeSession:
@@ -95,6 +103,12 @@ class LmfeSession:
         return ()
 
     def allowed(self, state: State) -> TokenIds:
+        assert isinstance(state, tuple)  # noqa: S101
+        # A prefix whose parent it has not seen is taken for a prompt, that is for a fresh start.
+        known = self._enforcer.prefix_states
+        for length in range(len(state)):
+            if state[:length] not in known:
+                self._enforcer.get_allowed_tokens(state[:length])
         found: TokenIds = self._enforcer.get_allowed_tokens(state).allowed_tokens
         if len(found) == 0:
             raise DeadEnd

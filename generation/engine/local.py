@@ -64,14 +64,14 @@ class LocalDecoder:
             seed = secrets.randbits(SEED_BITS)
         sampling = replace(request.sampling, seed=seed)
         prompt = self._prompt(request)
-        session = None
-        if request.vocabulary is not None:
-            session = self._constraint(request.vocabulary).session()
         search = self._search if sampling.num_beams > 1 else decoding.decode
         stream = TextStream(request.vocabulary.automaton if request.vocabulary else None)
         produced = 0
         finish_reason: FinishReason = "length"
         try:
+            session = None
+            if request.vocabulary is not None:
+                session = self._constraint(request.vocabulary).session()
             for token in search(
                 self._loaded.model, prompt.ids, sampling, session, self._stop_ids, cancelled
             ):
@@ -115,9 +115,7 @@ class LocalDecoder:
     def _constraint(self, vocabulary: Vocabulary) -> Constraint:
         constraint = self._constraints.get(vocabulary.key)
         if constraint is None:
-            constraint = LmfeConstraint(
-                self._tokenizer_data, vocabulary.automaton, self._max_cached_states
-            )
+            constraint = LmfeConstraint(self._tokenizer_data, vocabulary, self._max_cached_states)
             self._constraints[vocabulary.key] = constraint
         self._constraints.move_to_end(vocabulary.key)
         while len(self._constraints) > MAX_CONSTRAINTS:

@@ -11,7 +11,7 @@ Django, and what may stand between words is not its business (see `text.py`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from functools import cached_property
 
 import numpy as np
@@ -37,10 +37,13 @@ class Lexicon:
         rank: 1-based rank of the word that ends here, or NO_WORD.
         best_rank: the best rank at or below the node.
 
-    Raises ValueError for an empty list or an empty entry.
+    alphabet: if given, spellings with other characters are left out; ranks stay as they are.
+    Raises ValueError for an empty list, an empty entry, or if no spelling is left.
     """
 
-    def __init__(self, entries: Sequence[str], language: str) -> None:
+    def __init__(
+        self, entries: Sequence[str], language: str, alphabet: Set[str] | None = None
+    ) -> None:
         if not entries:
             raise ValueError("a lexicon needs at least one entry")
         self.entries = tuple(entries)
@@ -50,7 +53,10 @@ class Lexicon:
             if not entry:
                 raise ValueError(f"entry {rank} is empty")
             for form in spellings(entry, language):
-                forms.setdefault(form.encode(), rank)  # the first seen is the best
+                if alphabet is None or alphabet >= set(form):
+                    forms.setdefault(form.encode(), rank)  # the first seen is the best
+        if not forms:
+            raise ValueError("no entry can be written with the characters of the alphabet")
         keys = sorted(forms)
         self._build(keys, np.fromiter((forms[key] for key in keys), np.int32, len(keys)))
 

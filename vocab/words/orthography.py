@@ -7,7 +7,7 @@ apart. `text.py` turns it into an automaton; this module only holds the facts.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -38,6 +38,18 @@ class Orthography:
     # At the start of a line of dialogue.
     dialogue_dashes: frozenset[str] = frozenset()
     max_open_pairs: int = 2
+
+    def within(self, alphabet: Set[str]) -> Orthography:
+        """The same orthography without the marks that `alphabet` lacks."""
+        return replace(
+            self,
+            sentence_ends=frozenset(run for run in self.sentence_ends if alphabet >= set(run)),
+            pauses=self.pauses & alphabet,
+            pairs={a: b for a, b in self.pairs.items() if {a, b} <= alphabet},
+            spaced_dashes=self.spaced_dashes & alphabet,
+            tight_dashes=self.tight_dashes & alphabet,
+            dialogue_dashes=self.dialogue_dashes & alphabet,
+        )
 
 
 _DIALOGUE = frozenset("—–")
@@ -76,7 +88,7 @@ def why_unwritable(entry: str) -> str | None:
         inside = 0 < index < len(entry) - 1
         if inside and (character in INNER_MARKS or character in JOINERS or character == " "):
             continue
-        if index == 0 and character in LEADING_MARKS:
+        if index == 0 and character in LEADING_MARKS and entry[1].isalnum():
             continue
         if index == len(entry) - 1 and character in TRAILING_MARKS:
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -42,6 +43,14 @@ class Vocabulary:
     @cached_property
     def automaton(self) -> TextAutomaton:
         return TextAutomaton(self.lexicon, orthography_for(self.language), self.n_words)
+
+    def automaton_within(self, alphabet: Set[str]) -> TextAutomaton:
+        """The automaton without the words and marks that have characters outside `alphabet`.
+
+        Raises ValueError if that leaves no word.
+        """
+        lexicon = Lexicon(self.words, self.language, alphabet)
+        return TextAutomaton(lexicon, orthography_for(self.language).within(alphabet), self.n_words)
 
     @cached_property
     def checker(self) -> WordChecker:

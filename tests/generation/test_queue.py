@@ -1,0 +1,257 @@
+"""The engine thread: order, bounds, cancellation, faults. Tokens are released by the tests."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from generation.engine.contract import (
+    Completion,
+    EngineBusy,
+    EngineError,
+    GenerationCancelled,
+    GenerationRequest,
+    Message,
+    ModelUnavailable,
+    Priority,
+)
+from generation.engine.handle import Handle
+from generation.engine.queue import Decoder, QueuedEngine
+from generation.engine.scripted import ScriptedDecoder
+
+WAIT = 10.0  # seconds; a test that is right never waits
+
+
+def request(text: str = "hi", priority: Priority = Priority.CHAT) -> GenerationRequest:
+    return GenerationRequest(messages=(Message("user", text),), priority=priority)
+
+
+class GatedDecoder:
+    """Emits "x" for every release of its gate, ten at most, and records what it answered."""
+
+    def __init__(self) -> None:
+        self.gate = threading.Semaphore(0)
+        self.started = threading.Semaphore(0)
+        self.asked: list[str] = []
+
+    def decode(
+        self,
+        request: GenerationRequest,
+        emit: Callable[[str], None],
+        cancelled: Callable[[], bool],
+    ) -> Completion:
+        self.asked.append(request.messages[0].content)
+        self.started.release()
+        produced = 0
+        for _ in range(10):
+            assert self.gate.acquire(timeout=WAIT)
+            if cancelled():
+                raise GenerationCancelled
+            produced += 1
+            emit("x")
+        return Completion(
+            text="x" * produced, finish_reason="stop", prompt_tokens=1, completion_tokens=produced
+        )
+
+
+def engine(decoder: Decoder, max_waiting: int = 8) -> QueuedEngine:
+    return QueuedEngine(lambda: decoder, max_waiting)
+
+
+def test_a_reply_comes_whole() -> None:
+    decoder = ScriptedDecoder([["one ", "two"]])
+    completion = engine(decoder).submit(request("hello")).result(WAIT)
+    assert completion.text == "one two"
+    assert [r.messages[0].content for r in decoder.history] == ["hello"]
+
+
+def test_chat_goes_before_batch_and_first_come_first_served() -> None:
+    decoder = GatedDecoder()
+    running = engine(decoder)
+    handles = [running.submit(request("first"))]
+    assert decoder.started.acquire(timeout=WAIT)
+    handles += [running.submit(request(f"batch {n}", Priority.BATCH)) for n in range(2)]
+    handles += [running.submit(request(f"chat {n}")) for n in range(2)]
+    decoder.gate.release(50)
+    for handle in handles:
+        handle.result(WAIT)
+    assert decoder.asked == ["first", "chat 0", "chat 1", "batch 0", "batch 1"]
+
+
+def test_a_full_queue_refuses_at_once() -> None:
+    decoder = GatedDecoder()
+    running = engine(decoder, max_waiting=2)
+    first = running.submit(request())
+    assert decoder.started.acquire(timeout=WAIT)
+    waiting = [running.submit(request()) for _ in range(2)]
+    with pytest.raises(EngineBusy, match="2 requests are waiting") as refused:
+        running.submit(request())
+    assert refused.value.retry_after > 0
+    waiting[0].cancel()  # who leaves the queue frees a place
+    last = running.submit(request())
+    with pytest.raises(GenerationCancelled):
+        waiting[0].result(WAIT)
+    decoder.gate.release(50)
+    assert first.result(WAIT).text == "x" * 10
+    assert last.result(WAIT).text == "x" * 10
+
+
+def test_cancel_stops_within_one_token_and_the_next_goes_on() -> None:
+    decoder = GatedDecoder()
+    running = engine(decoder)
+    first, second = running.submit(request("a")), running.submit(request("b"))
+    decoder.gate.release()
+    assert first.wait_for_text(WAIT)
+    first.cancel()
+    decoder.gate.release()
+    with pytest.raises(GenerationCancelled):
+        first.result(WAIT)
+    decoder.gate.release(10)
+    assert second.result(WAIT).text == "x" * 10
+
+
+def test_a_cancelled_request_never_starts() -> None:
+    decoder = GatedDecoder()
+    running = engine(decoder)
+    first = running.submit(request("a"))
+    assert decoder.started.acquire(timeout=WAIT)
+    second, third = running.submit(request("b")), running.submit(request("c"))
+    second.cancel()
+    decoder.gate.release(20)
+    first.result(WAIT)
+    third.result(WAIT)
+    assert decoder.asked == ["a", "c"]
+    with pytest.raises(GenerationCancelled):
+        second.result(WAIT)
+
+
+def test_an_error_ends_one_request_and_not_the_thread() -> None:
+    decoder = ScriptedDecoder([ValueError("boom"), EngineError("told"), MemoryError(), ["fine"]])
+    running = engine(decoder)
+    with pytest.raises(EngineError, match="failed to answer") as unknown:
+        running.submit(request()).result(WAIT)
+    assert "boom" not in str(unknown.value)
+    with pytest.raises(EngineError, match="told"):
+        running.submit(request()).result(WAIT)
+    with pytest.raises(EngineError, match="out of memory"):
+        running.submit(request()).result(WAIT)
+    assert running.submit(request()).result(WAIT).text == "fine"
+
+
+def test_a_model_that_cannot_be_loaded_is_tried_again() -> None:
+    attempts = 0
+
+    def load() -> Decoder:
+        nonlocal attempts
+        attempts += 1
+        if attempts == 1:
+            raise ModelUnavailable("no such model")
+        return ScriptedDecoder([["here"]])
+
+    running = QueuedEngine(load, 8)
+    with pytest.raises(ModelUnavailable, match="no such model"):
+        running.submit(request()).result(WAIT)
+    assert running.submit(request()).result(WAIT).text == "here"
+    running.warm_up()
+    assert attempts == 2
+
+
+def test_nothing_is_loaded_before_the_first_request() -> None:
+    loads: list[int] = []
+
+    def load() -> Decoder:
+        loads.append(1)
+        return ScriptedDecoder()
+
+    running = QueuedEngine(load, 8)
+    assert loads == []
+    running.submit(request()).result(WAIT)
+    running.submit(request()).result(WAIT)
+    assert loads == [1]
+
+
+def test_waiting_has_a_limit() -> None:
+    decoder = GatedDecoder()
+    handle = engine(decoder).submit(request())
+    with pytest.raises(TimeoutError):
+        handle.result(0.01)
+    assert handle.wait_for_text(0.01) is False
+    handle.cancel()
+    decoder.gate.release()
+
+
+# --- reading a stream ----------------------------------------------------------------------------
+
+
+async def read(handle: Handle) -> list[str | None]:
+    return [text async for text in handle.stream()]
+
+
+def completion(text: str) -> Completion:
+    return Completion(text=text, finish_reason="stop", prompt_tokens=1, completion_tokens=1)
+
+
+@pytest.mark.asyncio
+async def test_a_stream_yields_all_text_in_order_from_another_thread() -> None:
+    handle = Handle()
+    reader = asyncio.create_task(read(handle))
+
+    def write() -> None:
+        for number in range(200):
+            handle.emit(f"{number} ")
+        handle.finish(completion("end"))
+
+    await asyncio.to_thread(write)
+    parts = await asyncio.wait_for(reader, WAIT)
+    assert "".join(part or "" for part in parts) == "".join(f"{n} " for n in range(200))
+
+
+@pytest.mark.asyncio
+async def test_a_late_reader_gets_everything_at_once() -> None:
+    handle = Handle()
+    handle.emit("a")
+    handle.emit("b")
+    handle.finish(completion("ab"))
+    assert await read(handle) == ["ab"]
+
+
+@pytest.mark.asyncio
+async def test_a_failure_reaches_the_reader_after_the_text_before_it() -> None:
+    handle = Handle()
+    handle.emit("a")
+    handle.fail(EngineError("late"))
+    stream = handle.stream()
+    assert await anext(stream) == "a"
+    with pytest.raises(EngineError, match="late"):
+        await anext(stream)
+
+
+@pytest.mark.asyncio
+async def test_a_reader_that_leaves_cancels_the_request() -> None:
+    handle = Handle()
+    handle.emit("a")
+    stream = handle.stream()
+    assert await anext(stream) == "a"
+    assert not handle.cancelled
+    await stream.aclose()  # type: ignore[attr-defined]
+    assert handle.cancelled
+
+
+@pytest.mark.asyncio
+async def test_an_idle_stream_says_so() -> None:
+    handle = Handle()
+    stream = handle.stream(idle_after=0.001)
+    assert await anext(stream) is None
+    handle.emit("a")
+    handle.finish(completion("a"))
+    assert [part async for part in stream if part] == ["a"]
+
+
+def test_a_failure_before_any_text_is_raised_to_whoever_waits_for_text() -> None:
+    handle = Handle()
+    handle.fail(ModelUnavailable("gone"))
+    with pytest.raises(ModelUnavailable, match="gone"):
+        handle.wait_for_text(WAIT)

@@ -1,0 +1,108 @@
+"""The lexicon admits exactly the first N entries, in the spellings their case permits."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vocab.words.casing import spellings
+from vocab.words.lexicon import ROOT, Lexicon
+from vocab.words.parse import parse
+
+entries = st.lists(
+    st.text(alphabet="aábñAÑ' 词カ", min_size=1, max_size=6), min_size=1, max_size=30, unique=True
+)
+
+
+def admitted(lexicon: Lexicon, max_rank: int) -> set[str]:
+    """Every word the automaton admits, by walking all of it."""
+    found = set()
+    pending = [("", ROOT)]
+    while pending:
+        prefix, node = pending.pop()
+        if node != ROOT and lexicon.ends_word(node, max_rank):
+            found.add(prefix)
+        for character, child in lexicon.next_characters(node, max_rank).items():
+            pending.append((prefix + character, child))
+    return found
+
+
+@given(entries)
+def test_admits_exactly_the_first_n_entries_for_every_n(words: list[str]) -> None:
+    lexicon = Lexicon(words, "es")
+    for n in range(1, len(words) + 1):
+        assert admitted(lexicon, n) == {
+            form for word in words[:n] for form in spellings(word, "es")
+        }
+
+
+@given(entries)
+def test_step_agrees_with_next_characters(words: list[str]) -> None:
+    lexicon = Lexicon(words, "es")
+    for n in (1, len(words)):
+        for word in words:
+            node: int | None = ROOT
+            for character in word:
+                assert node is not None
+                following = lexicon.next_characters(node, n)
+                node = lexicon.step(node, character.encode(), n)
+                assert node == following.get(character)
+                if node is None:
+                    break
+
+
+def test_a_word_outside_the_first_n_is_refused_though_it_begins_one_inside() -> None:
+    """The prototype admitted `com` (rank 3,256) from N = 29 on because of `como`."""
+    lexicon = Lexicon(["como", "el", "com"], "es")
+    assert admitted(lexicon, 2) == {"como", "Como", "COMO", "el", "El", "EL"}
+    assert {"com", "Com", "COM"} <= admitted(lexicon, 3)
+
+
+@pytest.mark.parametrize("n", [1, 100, 1000, 3000, None])
+def test_the_shipped_spanish_list_is_admitted_exactly(n: int | None) -> None:
+    with open("wordlists/es.txt", "rb") as file:
+        words = parse(file.read()).words
+    lexicon = Lexicon(words, "es")
+    expected = set()
+    for word in words[:n]:
+        expected |= {word, word.upper()}
+        if word == word.lower():
+            first = next(i for i, c in enumerate(word) if c.isalpha())
+            expected.add(word[:first] + word[first].upper() + word[first + 1 :])
+    expected |= {form.replace("'", "’") for form in expected}
+    assert admitted(lexicon, n or len(words)) == expected
+
+
+def test_fifty_thousand_entries_stay_small() -> None:
+    words = [f"{a}{b}{c}" for a in "abcdefghij" for b in range(100) for c in range(50)]
+    lexicon = Lexicon(words, "en")
+    assert len(lexicon) == 50_000
+    assert lexicon.nbytes < 30_000_000
+
+
+@pytest.mark.parametrize("words", [[], ["a", ""]])
+def test_an_empty_list_or_entry_is_refused(words: list[str]) -> None:
+    with pytest.raises(ValueError, match="entry"):
+        Lexicon(words, "en")
+
+
+@pytest.mark.parametrize(
+    ("entry", "language", "forms"),
+    [
+        ("hola", "es", {"hola", "Hola", "HOLA"}),
+        ("María", "es", {"María", "MARÍA"}),
+        ("iPhone", "en", {"iPhone", "IPHONE"}),
+        ("straße", "de", {"straße", "Straße", "STRASSE"}),
+        ("istanbul", "tr", {"istanbul", "İstanbul", "İSTANBUL"}),
+        ("ılık", "tr", {"ılık", "Ilık", "ILIK"}),
+        ("istanbul", "en", {"istanbul", "Istanbul", "ISTANBUL"}),
+        ("λόγος", "el", {"λόγος", "Λόγος", "ΛΌΓΟΣ"}),
+        ("don't", "en", {"don't", "Don't", "DON'T", "don’t", "Don’t", "DON’T"}),
+        ("sin embargo", "es", {"sin embargo", "Sin embargo", "SIN EMBARGO"}),
+        ("ǆep", "hr", {"ǆep", "ǅep", "ǄEP"}),
+        ("猫", "ja", {"猫"}),
+    ],
+)
+def test_spellings_follow_the_case_of_the_entry(entry: str, language: str, forms: set[str]) -> None:
+    assert set(spellings(entry, language)) == forms
