@@ -14,6 +14,7 @@ from rest_framework import serializers
 from generation.openai.fields import HARMLESS, NEUTRAL, ContentField, FiniteFloatField
 
 MAX_SEED = 2**63 - 1
+NON_FIELD = "non_field_errors"
 ROLES = ("system", "developer", "user", "assistant")
 
 
@@ -25,7 +26,9 @@ class StrictSerializer(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, Mapping):
-            raise serializers.ValidationError("Expected a JSON object.", code="invalid")
+            raise serializers.ValidationError(
+                {NON_FIELD: ["Expected a JSON object."]}, code="invalid"
+            )
         for name in data:
             if name in self.fields or name in self.tolerated:
                 continue

@@ -153,8 +153,10 @@ function formIsReady() {
 let running = null; // { id, body, since }
 let lastId = 0;
 
-function setStatus(text) {
-  statusLine.textContent = text;
+/** Say how things stand. The tally changes many times a second and is not read out. */
+function setStatus(text, tally = "") {
+  if (statusLine.textContent !== text) statusLine.textContent = text;
+  byId("tally").textContent = tally;
 }
 
 /** Whether the reader is at the end of the text, who then wants to see it grow. */
@@ -219,15 +221,16 @@ const handlers = {
     const seconds = Math.round((performance.now() - running.since) / 1000);
     setStatus(
       running.body.num_beams > 1
-        ? `Searching with beams, or waiting for the model… ${seconds} s`
-        : `Waiting: the model is loading or busy with other requests… ${seconds} s`,
+        ? "Searching with beams, or waiting for the model…"
+        : "Waiting: the model is loading or busy with other requests…",
+      `${seconds} s`,
     );
   },
   delta({ text }) {
     const followed = endIsInView();
     answer.append(text);
     if (followed && !endIsInView()) answer.scrollIntoView({ block: "end" });
-    setStatus(`Writing… ${count(wordsSoFar(), "word")}`);
+    setStatus("Writing…", count(wordsSoFar(), "word"));
   },
   done(message) {
     answer.textContent = message.text;
