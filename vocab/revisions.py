@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 
 from vocab.models import SLUG, Wordlist, WordlistRevision
 from vocab.words.lexicon import Lexicon
@@ -76,16 +76,12 @@ def resolve(reference: str) -> WordlistRevision:
     slug, number = match.groups()
     revisions = WordlistRevision.objects.select_related("wordlist").defer("text")
     if number is None:
-        revision = revisions.filter(pk=_current_of(slug)).first()
+        revision = revisions.filter(wordlist__slug=slug, wordlist__current=F("pk")).first()
     else:
         revision = revisions.filter(wordlist__slug=slug, number=int(number)).first()
     if revision is None:
         raise WordlistNotFound(_not_found_message(slug, number))
     return revision
-
-
-def _current_of(slug: str) -> int | None:
-    return Wordlist.objects.filter(slug=slug).values_list("current", flat=True).first()
 
 
 def _not_found_message(slug: str, number: str | None) -> str:

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from wordgen_site.models import ApiKey
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/wordgen_site/apikey/"
+ADD = "/admin/wordgen_site/apikey/add/"
+TOKEN = re.compile(r"wg_[0-9a-f]{8}_[0-9a-f]{32}")
+
+
+def make_key(user: User, name: str = "clase", **fields: object) -> tuple[ApiKey, str]:
+    key = ApiKey(name=name, user=user, **fields)
+    token = key.set_token()
+    key.save()
+    return key, token
+
+
+def change_url(key: ApiKey) -> str:
+    return reverse("admin:wordgen_site_apikey_change", args=[key.pk])
+
+
+def form_data(**fields: object) -> dict[str, object]:
+    return {"name": "clase 3B", "expires_at_0": "", "expires_at_1": "", **fields}
+
+
+def test_the_add_form_offers_oneself_and_no_token(admin_client: Client, admin_user: User):
+    body = admin_client.get(ADD).content.decode()
+    assert f'<option value="{admin_user.pk}" selected>admin</option>' in body
+    for name in ("digest", "prefix", "enabled"):
+        assert f'name="{name}"' not in body
+
+
+def test_a_new_key_is_shown_once(admin_client: Client, admin_user: User):
+    response = admin_client.post(ADD, form_data(user=admin_user.pk), follow=True)
+    assert response.redirect_chain == [(LIST, 302)]
+    body = response.content.decode()
+    [token] = TOKEN.findall(body)
+    assert "<strong>Copy the key now</strong>, it will not be shown again:" in body
+    key = ApiKey.objects.get()
+    assert ApiKey.objects.find(token) == key
+    assert (key.name, key.user, key.enabled, key.expires_at) == ("clase 3B", admin_user, True, None)
+    assert token.startswith(key.prefix)
+
+    for url in (LIST, change_url(key), reverse("admin:wordgen_site_apikey_history", args=[key.pk])):
+        page = admin_client.get(url)
+        assert page.status_code == 200
+        assert not TOKEN.search(page.content.decode())
+        assert key.digest not in page.content.decode()
+    assert not TOKEN.search(str(LogEntry.objects.values_list("object_repr", "change_message")))
+
+
+def test_a_key_can_be_for_somebody_else_and_expire(admin_client: Client, admin_user: User):
+    other = User.objects.create_user("berta")
+    data = form_data(user=other.pk, expires_at_0="2999-12-31", expires_at_1="12:00:00")
+    response = admin_client.post(ADD, data)
+    assert response.status_code == 302
+    key = ApiKey.objects.get()
+    assert key.user == other
+    assert key.expires_at == dt.datetime(2999, 12, 31, 12, tzinfo=dt.UTC)
+
+
+def test_a_new_key_cannot_have_expired_already(admin_client: Client, admin_user: User):
+    data = form_data(user=admin_user.pk, expires_at_0="2001-01-01", expires_at_1="00:00:00")
+    response = admin_client.post(ADD, data)
+    assert response.status_code == 200
+    body = response.content.decode()
+    assert "This moment has passed: the key would never work." in body
+    assert 'value="clase 3B"' in body
+    assert not TOKEN.search(body)
+    assert not ApiKey.objects.exists()
+
+
+def test_a_key_needs_a_name(admin_client: Client, admin_user: User):
+    response = admin_client.post(ADD, form_data(user=admin_user.pk, name=""))
+    assert response.status_code == 200
+    assert "This field is required." in response.content.decode()
+    assert not ApiKey.objects.exists()
+
+
+def test_changing_a_key_leaves_its_token_and_its_user(admin_client: Client, admin_user: User):
+    key, token = make_key(admin_user)
+    other = User.objects.create_user("berta")
+    response = admin_client.post(
+        change_url(key),
+        form_data(name="otra", enabled="on", user=other.pk, prefix="x", digest="x"),
+        follow=True,
+    )
+    assert response.redirect_chain == [(LIST, 302)]
+    assert not TOKEN.search(response.content.decode())
+    row = ApiKey.objects.get()
+    assert (row.name, row.user, row.prefix, row.digest) == (
+        "otra",
+        admin_user,
+        key.prefix,
+        key.digest,
+    )
+    assert ApiKey.objects.find(token) == key
+
+
+def test_unticking_enabled_revokes(admin_client: Client, admin_user: User):
+    key, token = make_key(admin_user)
+    response = admin_client.post(change_url(key), form_data(), follow=True)
+    assert "was changed successfully" in response.content.decode()
+    assert ApiKey.objects.get().enabled is False
+    assert ApiKey.objects.find(token) is None
+
+
+def test_an_old_key_may_be_given_a_date_in_the_past(admin_client: Client, admin_user: User):
+    key, token = make_key(admin_user)
+    data = form_data(enabled="on", expires_at_0="2001-01-01", expires_at_1="00:00:00")
+    assert admin_client.post(change_url(key), data).status_code == 302
+    assert ApiKey.objects.find(token) is None
+
+
+def test_the_action_revokes_the_chosen_keys(admin_client: Client, admin_user: User):
+    keys = [make_key(admin_user, name)[0] for name in ("a", "b", "c")]
+    response = admin_client.post(
+        LIST,
+        {"action": "revoke", "_selected_action": [keys[0].pk, keys[1].pk]},
+        follow=True,
+    )
+    assert response.status_code == 200
+    assert "2 keys revoked." in response.content.decode()
+    enabled = ApiKey.objects.order_by("name").values_list("name", "enabled")
+    assert list(enabled) == [("a", False), ("b", False), ("c", True)]
+    assert LogEntry.objects.filter(change_message="Revoked.").count() == 2
+
+
+def test_the_list_shows_what_is_known_of_a_key(admin_client: Client, admin_user: User):
+    key, _ = make_key(admin_user, last_used_at=timezone.now())
+    response = admin_client.get(LIST)
+    assert response.status_code == 200
+    body = response.content.decode()
+    assert "<title>Select API key to change | Wordgen</title>" in body
+    for text in (key.name, key.prefix, "admin", "Last used at", "Expires at"):
+        assert text in body
+    assert key.prefix in admin_client.get(LIST, {"q": "clase"}).content.decode()
+    assert key.prefix not in admin_client.get(LIST, {"q": "xyz"}).content.decode()
+
+
+def test_who_may_only_look_cannot_add_or_revoke(client: Client, admin_user: User):
+    key, token = make_key(admin_user)
+    viewer = User.objects.create_user("berta", is_staff=True)
+    viewer.user_permissions.add(Permission.objects.get(codename="view_apikey"))
+    client.force_login(viewer)
+    assert client.get(LIST).status_code == 200
+    assert client.post(ADD, form_data(user=viewer.pk)).status_code == 403
+    assert client.post(change_url(key), form_data()).status_code == 403
+    client.post(LIST, {"action": "revoke", "_selected_action": [key.pk]})
+    assert ApiKey.objects.count() == 1
+    assert ApiKey.objects.find(token) == key
+
+
+def test_the_admin_needs_a_login(client: Client):
+    response = client.get(ADD)
+    assert response.status_code == 302
+    assert response["Location"] == f"/admin/login/?next={ADD}"

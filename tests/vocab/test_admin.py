@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from batches.models import BatchJob
+from tests.vocab.uploading import (
+    ADD,
+    DETAILS,
+    LIST,
+    add,
+    draft_url,
+    make_list,
+    new_revision_url,
+    staff,
+    text_file,
+)
+from vocab.models import Wordlist, WordlistDraft, WordlistRevision
+from vocab.revisions import add_revision
+
+pytestmark = pytest.mark.django_db
+
+
+# --- who may -------------------------------------------------------------------------------------
+
+
+def test_a_draft_is_its_owners(admin_client: Client, client: Client):
+    add(admin_client)
+    client.force_login(staff("add_wordlist", "change_wordlist", "view_wordlist"))
+    assert client.get(draft_url()).status_code == 404
+    assert client.post(draft_url(), {**DETAILS, "_save": "Save"}).status_code == 404
+    assert client.post(draft_url(), {"_cancel": "Cancel"}).status_code == 404
+    assert WordlistDraft.objects.count() == 1
+    assert not Wordlist.objects.exists()
+
+
+def test_without_the_permission_no_page_opens(client: Client):
+    wordlist = make_list()
+    user = staff("view_wordlist")
+    client.force_login(user)
+    assert client.get(LIST).status_code == 200
+    assert client.get(ADD).status_code == 403
+    assert add(client).status_code == 403
+    assert client.get(new_revision_url(wordlist)).status_code == 403
+    data = {"file": text_file(), "note": ""}
+    assert client.post(new_revision_url(wordlist), data).status_code == 403
+    page = client.get(f"{LIST}{wordlist.pk}/change/")
+    assert new_revision_url(wordlist) not in page.content.decode()
+    assert not WordlistDraft.objects.exists()
+
+
+@pytest.mark.parametrize("of_a_list", [True, False])
+def test_who_loses_the_permission_cannot_confirm(client: Client, of_a_list: bool):
+    wordlist = make_list()
+    user = staff("view_wordlist")
+    client.force_login(user)
+    draft = WordlistDraft.objects.create(
+        wordlist=wordlist if of_a_list else None,
+        fields={} if of_a_list else DETAILS,
+        filename="lista.txt",
+        content=b"tres\n",
+        created_by=user,
+    )
+    assert client.get(draft_url()).status_code == 403
+    assert client.post(draft_url(), {**DETAILS, "_save": "Save"}).status_code == 403
+    assert WordlistDraft.objects.get() == draft
+    assert WordlistRevision.objects.count() == 1
+
+
+def test_strangers_are_asked_to_log_in(client: Client):
+    wordlist = make_list()
+    for url in (LIST, ADD, new_revision_url(wordlist), f"{LIST}drafts/1/"):
+        response = client.get(url)
+        assert response.status_code == 302
+        assert response["Location"].startswith("/admin/login/")
+
+
+def test_uploads_need_a_csrf_token(admin_user: User):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(admin_user)
+    assert add(client).status_code == 403
+    assert not WordlistDraft.objects.exists()
+
+
+# --- the lists -----------------------------------------------------------------------------------
+
+
+def test_the_changelist_shows_the_current_revision(admin_client: Client):
+    wordlist = make_list("es", tuple(f"p{n}" for n in range(1500)))
+    make_list("animales")
+    response = admin_client.get(LIST)
+    assert response.status_code == 200
+    body = response.content.decode()
+    assert wordlist.current is not None
+    assert f'<a href="{wordlist.current.get_absolute_url()}">es@1</a>' in body
+    assert "1,500" in body
+    assert ">es@1<" not in admin_client.get(LIST, {"q": "anim"}).content.decode()
+
+
+def test_the_changelist_reads_no_texts(admin_client: Client, django_assert_max_num_queries):
+    for number in range(5):
+        make_list(f"es-{number}")
+    with django_assert_max_num_queries(8) as captured:
+        assert admin_client.get(LIST).status_code == 200
+    assert not any('"text"' in query["sql"] for query in captured.captured_queries)
+
+
+def test_slug_and_language_stay_and_the_rest_can_change(admin_client: Client):
+    wordlist = make_list()
+    url = f"{LIST}{wordlist.pk}/change/"
+    body = admin_client.get(url).content.decode()
+    assert 'name="slug"' not in body
+    assert 'name="language"' not in body
+    data = {"slug": "x", "language": "fr", "title": "Otro", "source": "s", "licence": "l"}
+    assert admin_client.post(url, data).status_code == 302
+    wordlist.refresh_from_db()
+    assert (wordlist.slug, wordlist.language) == ("es", "es")
+    assert (wordlist.title, wordlist.source, wordlist.licence) == ("Otro", "s", "l")
+
+
+def test_a_list_goes_with_its_revisions(admin_client: Client):
+    wordlist = make_list()
+    add_revision(wordlist, ["tres"])
+    page = admin_client.get(f"{LIST}{wordlist.pk}/delete/")
+    assert "es@2" in page.content.decode()
+    response = admin_client.post(f"{LIST}{wordlist.pk}/delete/", {"post": "yes"}, follow=True)
+    assert response.redirect_chain == [(LIST, 302)]
+    assert not Wordlist.objects.exists()
+    assert not WordlistRevision.objects.exists()
+
+
+def test_a_list_that_a_job_uses_stays(admin_client: Client, admin_user: User):
+    wordlist = make_list()
+    BatchJob.objects.create(
+        owner=admin_user, revision=wordlist.current, model="m", parameters={}, total=1
+    )
+    for data in (None, {"post": "yes"}):
+        url = f"{LIST}{wordlist.pk}/delete/"
+        response = admin_client.post(url, data) if data else admin_client.get(url)
+        assert response.status_code == 200
+        assert "would require deleting the following protected" in response.content.decode()
+    data = {"action": "delete_selected", "_selected_action": [wordlist.pk], "post": "yes"}
+    admin_client.post(LIST, data)
+    assert Wordlist.objects.get().revisions.count() == 1

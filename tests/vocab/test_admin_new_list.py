@@ -1,0 +1,229 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
+from django.db import IntegrityError
+from django.db.models.signals import pre_save
+from django.test import Client
+from django.utils import timezone
+
+from tests.vocab.uploading import (
+    ADD,
+    DETAILS,
+    LIST,
+    add,
+    draft_url,
+    make_list,
+    text_file,
+)
+from vocab.models import Wordlist, WordlistDraft, WordlistRevision
+from vocab.uploads import confirm
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_list_is_made_in_two_steps(admin_client: Client, admin_user: User):
+    page = admin_client.get(ADD)
+    assert page.status_code == 200
+    for name in (*DETAILS, "file"):
+        assert f'name="{name}"' in page.content.decode()
+
+    response = add(admin_client)
+    assert response.status_code == 302
+    assert response["Location"] == draft_url()
+    draft = WordlistDraft.objects.get()
+    assert (draft.wordlist, draft.fields, draft.filename) == (None, DETAILS, "lista.txt")
+    assert (bytes(draft.content), draft.created_by) == (b"uno\ndos\ntres\n", admin_user)
+    assert not Wordlist.objects.exists()
+
+    report = admin_client.get(draft_url())
+    assert report.status_code == 200
+    assert "Nothing is saved yet." in report.content.decode()
+    assert "Compared with" not in report.content.decode()
+
+    response = admin_client.post(draft_url(), {**DETAILS, "_save": "Save"}, follow=True)
+    wordlist = Wordlist.objects.get()
+    assert response.redirect_chain == [(f"{LIST}{wordlist.pk}/change/", 302)]
+    assert "The wordlist es-a2 was added with 3 entries." in response.content.decode()
+    for name, value in DETAILS.items():
+        assert getattr(wordlist, name) == value
+    revision = wordlist.revisions.get()
+    assert (revision.words, revision.created_by) == (["uno", "dos", "tres"], admin_user)
+    assert wordlist.current == revision
+    assert not WordlistDraft.objects.exists()
+    assert LogEntry.objects.get().is_addition()
+
+
+def test_the_report_accounts_for_every_line(admin_client: Client):
+    add(admin_client, text_file("# nota\nuno\n\nuno\nse <b>%\nnin\u0303o\ndos\n"))
+    response = admin_client.get(draft_url())
+    body = response.content.decode()
+    assert response.context["report"].counts == [
+        ("entries", 3),
+        ("rejected", 1),
+        ("duplicates", 1),
+        ("changed", 1),
+        ("comments", 1),
+        ("blank lines", 1),
+    ]
+    assert "Rejected lines: 1" in body
+    assert "<td>5</td><td><bdi>se &lt;b&gt;%</bdi></td>" in body
+    assert "it can never be written" in body
+    assert "<td>4</td><td><bdi>uno</bdi></td><td>already on line 2" in body
+    assert "kept as &#x27;niño&#x27;" in body
+    assert "<li><span>3</span><bdi>dos</bdi></li>" in body
+
+
+def test_the_report_shows_the_first_of_many(admin_client: Client):
+    lines = [f"p{n}" for n in range(1234)] + [f"{n}%" for n in range(250)]
+    add(admin_client, text_file("\n".join(lines)))
+    body = admin_client.get(draft_url()).content.decode()
+    assert "<dd>1,234</dd>" in body
+    assert "The first 50 entries" in body
+    assert "<bdi>p49</bdi>" in body
+    assert "<bdi>p50</bdi>" not in body
+    assert "Rejected lines: 250" in body
+    assert "The first 200 are shown." in body
+    assert "<bdi>199%</bdi>" in body
+    assert "<bdi>200%</bdi>" not in body
+
+
+def test_every_wrong_field_is_named_and_what_was_typed_stays(admin_client: Client):
+    make_list("es-a2")
+    response = add(admin_client, text_file(b"ni\xf1o"), language="español", title="Mi <lista>")
+    assert response.status_code == 200
+    form = response.context["form"]
+    assert form.errors == {
+        "slug": ["There is a wordlist with this slug already."],
+        "language": ["Use a BCP-47 tag such as es or pt-BR."],
+        "file": ["The file is not UTF-8: byte 2 (line 1) is 0xf1; save it as UTF-8 and try again."],
+    }
+    body = response.content.decode()
+    for value in ("es-a2", "español", "Mi &lt;lista&gt;", "la clase", "CC0"):
+        assert f'value="{value}"' in body
+    assert not WordlistDraft.objects.exists()
+    assert Wordlist.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "The submitted file is empty."),
+        (b"# nothing\n", "The file has no entry."),
+        (b"%\n", "The file has no usable entry; the first problem is line 1"),
+        ("hola".encode("utf-16"), "it looks like UTF-16"),
+        (b"uno\ndos\ntres\n", "The file has 3 entries; at most 2 are accepted."),
+        (b"x" * 101, "The file has 101\xa0bytes; at most 100\xa0bytes are accepted."),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_an_error_at_the_field(
+    admin_client: Client, settings, content: bytes, message: str
+):
+    settings.WORDLIST_MAX_BYTES = 100
+    settings.WORDLIST_MAX_ENTRIES = 2
+    response = add(admin_client, text_file(content))
+    assert response.status_code == 200
+    [error] = response.context["form"].errors["file"]
+    assert message in error
+    assert not WordlistDraft.objects.exists()
+
+
+def test_a_missing_file_is_an_error(admin_client: Client):
+    response = admin_client.post(ADD, DETAILS)
+    assert response.status_code == 200
+    assert response.context["form"].errors == {"file": ["This field is required."]}
+    assert "The browser forgets the file" not in response.content.decode()
+
+
+def test_a_good_file_has_to_be_chosen_again_after_another_error(admin_client: Client):
+    response = add(admin_client, slug="es a2")
+    assert response.status_code == 200
+    assert list(response.context["form"].errors) == ["slug"]
+    assert "The browser forgets the file: choose it again." in response.content.decode()
+
+
+def test_a_slug_that_was_taken_meanwhile_can_be_corrected(admin_client: Client):
+    add(admin_client)
+    make_list("es-a2")
+    response = admin_client.post(draft_url(), {**DETAILS, "_save": "Save"})
+    assert response.status_code == 200
+    assert "There is a wordlist with this slug already." in response.content.decode()
+    assert WordlistDraft.objects.count() == 1
+    response = admin_client.post(draft_url(), {**DETAILS, "slug": "es-b1", "_save": "Save"})
+    assert response.status_code == 302
+    assert Wordlist.objects.get(slug="es-b1").revisions.count() == 1
+    assert Wordlist.objects.get(slug="es-a2").revisions.count() == 1
+
+
+def test_cancel_saves_nothing(admin_client: Client):
+    add(admin_client)
+    response = admin_client.post(draft_url(), {"_cancel": "Cancel"}, follow=True)
+    assert response.redirect_chain == [(LIST, 302)]
+    assert "Nothing was saved." in response.content.decode()
+    assert not WordlistDraft.objects.exists()
+    assert not Wordlist.objects.exists()
+
+
+def test_saving_twice_makes_one_list(admin_client: Client):
+    add(admin_client)
+    url = draft_url()
+    assert admin_client.post(url, {**DETAILS, "_save": "Save"}).status_code == 302
+    assert admin_client.post(url, {**DETAILS, "_save": "Save"}).status_code == 404
+    assert WordlistRevision.objects.count() == 1
+
+
+def test_a_slug_that_is_taken_during_the_saving_is_an_error_at_the_field(admin_client: Client):
+    def rival(**kwargs: object) -> None:
+        Wordlist.objects.bulk_create([Wordlist(slug="es-a2", title="otra", language="es")])
+
+    add(admin_client)
+    pre_save.connect(rival, sender=Wordlist)
+    try:
+        response = admin_client.post(draft_url(), {**DETAILS, "_save": "Save"})
+    finally:
+        pre_save.disconnect(rival, sender=Wordlist)
+    assert response.status_code == 200
+    assert response.context["form"].errors == {
+        "slug": ["There is a wordlist with this slug already."]
+    }
+    assert WordlistDraft.objects.count() == 1
+    assert not WordlistRevision.objects.exists()
+
+
+def test_a_confirmation_that_comes_too_late_changes_nothing(admin_client: Client):
+    add(admin_client)
+    draft = WordlistDraft.objects.get()
+    make_list("es-a2")
+    # Past the form's own check, as when two people save in the same moment.
+    with pytest.raises(IntegrityError):
+        confirm(draft, Wordlist(slug="es-a2", title="otra", language="es"))
+    assert WordlistDraft.objects.get() == draft
+    assert Wordlist.objects.get().title == "es-a2"
+    WordlistDraft.objects.all().delete()
+    with pytest.raises(WordlistDraft.DoesNotExist):
+        confirm(draft, Wordlist(slug="es-b1", title="otra", language="es"))
+    assert Wordlist.objects.count() == 1
+
+
+def test_a_draft_that_limits_no_longer_permit_is_dropped(admin_client: Client, settings):
+    add(admin_client)
+    settings.WORDLIST_MAX_ENTRIES = 2
+    response = admin_client.post(draft_url(), {**DETAILS, "_save": "Save"}, follow=True)
+    body = response.content.decode()
+    assert "The file has 3 entries; at most 2 are accepted." in body
+    assert "Nothing was saved." in body
+    assert not WordlistDraft.objects.exists()
+    assert not Wordlist.objects.exists()
+
+
+def test_old_drafts_are_forgotten_when_one_is_made(admin_client: Client):
+    add(admin_client)
+    old = WordlistDraft.objects.get()
+    WordlistDraft.objects.update(created_at=timezone.now() - dt.timedelta(days=1, seconds=1))
+    add(admin_client, slug="es-b1")
+    add(admin_client, slug="es-b2")
+    assert WordlistDraft.objects.count() == 2
+    assert not WordlistDraft.objects.filter(pk=old.pk).exists()

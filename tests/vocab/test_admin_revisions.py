@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+
+from vocab.models import Wordlist, WordlistRevision
+from vocab.revisions import add_revision, resolve
+from vocab.words.parse import parse
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/vocab/wordlistrevision/"
+
+
+@pytest.fixture
+def wordlist() -> Wordlist:
+    wordlist = Wordlist.objects.create(
+        slug="es", title="Uno\ndos", language="es", source="la clase", licence="CC0"
+    )
+    add_revision(wordlist, ["agua", "Paraguay", "AGUA", "día", "sed"], note="primera")
+    add_revision(wordlist, ["tres"], note="segunda")
+    wordlist.refresh_from_db()
+    return wordlist
+
+
+def url_of(revision: WordlistRevision, view: str = "change") -> str:
+    return f"{LIST}{revision.pk}/{view}/"
+
+
+def viewer() -> User:
+    user = User.objects.create_user("berta", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename="view_wordlistrevision"))
+    return user
+
+
+def test_the_changelist_tells_the_revisions_apart(admin_client: Client, wordlist: Wordlist):
+    response = admin_client.get(LIST, {"wordlist__id__exact": wordlist.pk})
+    assert response.status_code == 200
+    body = response.content.decode()
+    for revision in wordlist.revisions.all():
+        assert revision.sha256[:12] in body
+        assert revision.note in body
+    assert body.count('alt="True"') == 1
+    assert body.count('alt="False"') == 1
+    assert "segunda" not in admin_client.get(LIST, {"q": "primera"}).content.decode()
+
+
+def test_the_changelist_reads_no_texts(
+    admin_client: Client, wordlist: Wordlist, django_assert_max_num_queries
+):
+    with django_assert_max_num_queries(8) as captured:
+        assert admin_client.get(LIST).status_code == 200
+    assert not any('"text"' in query["sql"] for query in captured.captured_queries)
+
+
+def test_the_page_shows_the_revision_and_changes_nothing(admin_client: Client, wordlist: Wordlist):
+    revision = resolve("es@1")
+    response = admin_client.get(url_of(revision))
+    assert response.status_code == 200
+    body = response.content.decode()
+    for text in (revision.sha256, "primera", "<span>2</span><bdi>Paraguay</bdi>"):
+        assert text in body
+    assert 'name="_save"' not in body
+    assert admin_client.post(url_of(revision), {"note": "x"}).status_code == 403
+    assert admin_client.get(f"{LIST}add/").status_code == 403
+    assert admin_client.post(url_of(revision, "delete"), {"post": "yes"}).status_code == 403
+    data = {"action": "delete_selected", "_selected_action": [revision.pk], "post": "yes"}
+    admin_client.post(LIST, data)
+    assert sorted(WordlistRevision.objects.values_list("note", flat=True)) == ["primera", "segunda"]
+
+
+def test_the_preview_ends_after_fifty(admin_client: Client, wordlist: Wordlist):
+    revision, _ = add_revision(wordlist, [f"p{n}" for n in range(1, 61)])
+    body = admin_client.get(url_of(revision)).content.decode()
+    assert "The first 50 entries" in body
+    assert "<bdi>p50</bdi>" in body
+    assert "<bdi>p51</bdi>" not in body
+
+
+def test_search_finds_entries_by_a_part_of_them_in_any_case(
+    admin_client: Client, wordlist: Wordlist
+):
+    response = admin_client.get(url_of(resolve("es@1")), {"q": " Agua "})
+    assert response.status_code == 200
+    assert "3 entries contain “Agua”" in response.content.decode()
+    assert response.context["found"] == [(1, "agua"), (2, "Paraguay"), (3, "AGUA")]
+
+
+def test_search_takes_decomposed_letters(admin_client: Client, wordlist: Wordlist):
+    response = admin_client.get(url_of(resolve("es@1")), {"q": "di\u0301a"})
+    assert response.context["found"] == [(4, "día")]
+
+
+def test_search_that_finds_nothing_says_so_safely(admin_client: Client, wordlist: Wordlist):
+    body = admin_client.get(url_of(resolve("es@1")), {"q": "<b>"}).content.decode()
+    assert "No entry contains “&lt;b&gt;”." in body
+    assert "<b>" not in body
+
+
+def test_search_shows_the_first_hundred(admin_client: Client, wordlist: Wordlist):
+    revision, _ = add_revision(wordlist, [f"p{n}" for n in range(1, 121)])
+    response = admin_client.get(url_of(revision), {"q": "p"})
+    assert "120 entries contain “p”; the first 100 are shown." in response.content.decode()
+    assert len(response.context["found"]) == 100
+
+
+def test_the_download_reads_back_to_the_same_digest(admin_client: Client, wordlist: Wordlist):
+    revision = resolve("es@1")
+    assert url_of(revision, "download") in admin_client.get(url_of(revision)).content.decode()
+    response = admin_client.get(url_of(revision, "download"))
+    assert response.status_code == 200
+    assert response["Content-Type"] == "text/plain; charset=utf-8"
+    assert response["Content-Disposition"] == 'attachment; filename="es@1.txt"'
+    assert response.content.decode().split("\n")[:8] == [
+        "# title: Uno dos",
+        "# language: es",
+        "# revision: es@1",
+        "# entries: 5",
+        "# source: la clase",
+        "# licence: CC0",
+        "# note: primera",
+        f"# sha256: {revision.sha256}",
+    ]
+    parsed = parse(response.content)
+    assert parsed.words == revision.words
+    assert parsed.digest == revision.sha256
+    assert (parsed.rejected, parsed.changed, parsed.blanks) == ([], [], 0)
+
+
+def test_an_old_revision_can_be_made_current(admin_client: Client, wordlist: Wordlist):
+    old = resolve("es@1")
+    body = admin_client.get(url_of(old)).content.decode()
+    assert f'action="{url_of(old, "make-current")}"' in body
+    response = admin_client.post(url_of(old, "make-current"), follow=True)
+    assert response.redirect_chain == [(url_of(old), 302)]
+    body = response.content.decode()
+    assert "Revision es@1 is the current one now." in body
+    assert url_of(old, "make-current") not in body
+    assert resolve("es") == old
+    assert LogEntry.objects.get().change_message == "Made revision 1 current."
+
+
+def test_making_current_takes_a_post(admin_client: Client, wordlist: Wordlist):
+    assert admin_client.get(url_of(resolve("es@1"), "make-current")).status_code == 405
+    assert resolve("es").number == 2
+
+
+def test_who_may_only_look_can_read_and_not_decide(client: Client, wordlist: Wordlist):
+    client.force_login(viewer())
+    old = resolve("es@1")
+    page = client.get(url_of(old), {"q": "agua"})
+    assert page.status_code == 200
+    assert "make-current" not in page.content.decode()
+    assert client.get(url_of(old, "download")).status_code == 200
+    assert client.post(url_of(old, "make-current")).status_code == 403
+    assert resolve("es").number == 2
+
+
+def test_who_may_not_look_sees_no_words(client: Client, wordlist: Wordlist):
+    client.force_login(User.objects.create_user("carla", is_staff=True))
+    old = resolve("es@1")
+    for view in ("change", "download"):
+        response = client.get(url_of(old, view))
+        assert response.status_code == 403
+        assert "Paraguay" not in response.content.decode()
+    client.logout()
+    assert client.get(url_of(old, "download")).status_code == 302
+
+
+def test_a_revision_that_is_not_there(admin_client: Client):
+    assert admin_client.get(f"{LIST}99/download/").status_code == 404
+    assert admin_client.post(f"{LIST}99/make-current/").status_code == 404
+    assert admin_client.get(f"{LIST}99/change/").status_code == 302

@@ -1,0 +1,288 @@
+from __future__ import annotations
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError
+
+from vocab.exchange import create_wordlist, read_header, render
+from vocab.models import Wordlist, WordlistRevision
+from vocab.revisions import add_revision, resolve
+from vocab.words.parse import parse
+
+pytestmark = pytest.mark.django_db
+
+HEADER = "# title: Español\n# language: es-419\n# Source: la clase\n#licence:  CC0 \n"
+
+
+def run(*args: object, **options: object) -> str:
+    out = StringIO()
+    call_command(*map(str, args), stdout=out, stderr=out, **options)
+    return out.getvalue()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "lista.txt"
+    path.write_text("uno\ndos\n", encoding="utf-8")
+    return path
+
+
+# --- import_wordlist -----------------------------------------------------------------------------
+
+
+def import_file(file: Path, *extra: str) -> str:
+    return run("import_wordlist", file, "--slug", "es-a2", "--language", "es", *extra)
+
+
+def test_import_makes_a_list(file: Path):
+    said = import_file(file, "--title", "Español A2", "--source", "s", "--licence", "l")
+    assert said == (
+        "2 entries, 0 rejected, 0 duplicates, 0 changed, 0 comments, 0 blank lines\n"
+        "es-a2 was created as es-a2@1.\n"
+    )
+    wordlist = Wordlist.objects.get()
+    assert (wordlist.slug, wordlist.language) == ("es-a2", "es")
+    assert (wordlist.title, wordlist.source, wordlist.licence) == ("Español A2", "s", "l")
+    assert wordlist.current is not None
+    assert (wordlist.current.words, wordlist.current.created_by) == (["uno", "dos"], None)
+
+
+def test_import_reports_every_rejected_line(file: Path):
+    file.write_text("uno\n%\nuno\n" + "\n".join(f"{n}%" for n in range(300)), encoding="utf-8")
+    said = import_file(file)
+    assert said.startswith("1 entries, 301 rejected, 1 duplicates")
+    assert said.count("  rejected line ") == 301
+    assert "  rejected line 2: '%': it can never be written: it has no letter" in said
+
+
+def test_import_takes_what_the_file_says_about_itself(file: Path):
+    file.write_text(HEADER + "uno\n", encoding="utf-8")
+    import_file(file, "--licence", "CC BY")
+    wordlist = Wordlist.objects.get()
+    assert (wordlist.title, wordlist.source, wordlist.licence) == ("Español", "la clase", "CC BY")
+    assert wordlist.language == "es", "the option decides"
+
+
+def test_import_adds_a_revision(file: Path):
+    import_file(file, "--title", "Español")
+    file.write_text("tres\n", encoding="utf-8")
+    said = import_file(file, "--note", "más", "--source", "otra")
+    assert "es-a2@2 was added and is current now." in said
+    wordlist = Wordlist.objects.get()
+    assert (wordlist.title, wordlist.source) == ("Español", "otra")
+    assert wordlist.current is not None
+    assert (wordlist.current.number, wordlist.current.note) == (2, "más")
+
+
+def test_import_says_when_the_content_was_there(file: Path):
+    import_file(file)
+    assert "Nothing to do: es-a2@1 has these entries and is current." in import_file(file)
+    add_revision(Wordlist.objects.get(), ["tres"])
+    assert "es-a2@1 already had these entries and is current again." in import_file(file)
+    assert WordlistRevision.objects.count() == 2
+    assert resolve("es-a2").number == 1
+
+
+def test_a_dry_run_saves_nothing(file: Path):
+    said = import_file(file, "--dry-run")
+    assert "2 entries" in said
+    assert "Dry run, nothing was saved. Without it: es-a2 was created as es-a2@1." in said
+    assert not Wordlist.objects.exists()
+    import_file(file)
+    file.write_text("tres\n", encoding="utf-8")
+    assert "es-a2@2 was added" in import_file(file, "--dry-run", "--title", "x")
+    assert Wordlist.objects.get().title == "es-a2"
+    assert resolve("es-a2").number == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, r"Cannot read .*lista\.txt: .*No such file"),
+        (b"", r"Cannot read .*lista\.txt: the file has no entry"),
+        (b"ni\xf1o", "the file is not UTF-8: byte 2"),
+        (b"ab\ncde", "the file has 6 bytes; at most 5 are accepted"),
+    ],
+)
+def test_import_of_a_file_that_cannot_be_read(
+    file: Path, settings, content: bytes | None, message: str
+):
+    settings.WORDLIST_MAX_BYTES = 5
+    if content is None:
+        file.unlink()
+    else:
+        file.write_bytes(content)
+    with pytest.raises(CommandError, match=message):
+        import_file(file)
+    assert not Wordlist.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--slug", "es a2", "slug: Use letters, digits"),
+        ("--language", "español", "language: Use a BCP-47 tag"),
+        ("--title", "x" * 201, "title: Ensure this value has at most 200 characters"),
+        ("--note", "x" * 501, "--note is too long"),
+    ],
+)
+def test_import_checks_what_it_is_told(file: Path, option: str, value: str, message: str):
+    with pytest.raises(CommandError, match=message):
+        import_file(file, option, value)
+    assert not Wordlist.objects.exists()
+
+
+def test_a_list_keeps_its_language(file: Path):
+    import_file(file)
+    file.write_text("trois\n", encoding="utf-8")
+    with pytest.raises(CommandError, match="The wordlist es-a2 is in es, not in fr"):
+        import_file(file, "--language", "fr")
+    assert WordlistRevision.objects.count() == 1
+
+
+# --- export_wordlist -----------------------------------------------------------------------------
+
+
+def test_export_writes_what_import_reads(file: Path, tmp_path: Path):
+    file.write_text(HEADER + "# more\nuno\ndos\n", encoding="utf-8")
+    import_file(file)
+    add_revision(Wordlist.objects.get(), ["tres"])
+    assert run("export_wordlist", "es-a2").endswith("\ntres\n")
+    text = run("export_wordlist", "es-a2@1")
+    assert text == render(resolve("es-a2@1"))
+    assert text.startswith("# title: Español\n# language: es\n# revision: es-a2@1\n")
+    assert parse(text.encode()).digest == resolve("es-a2@1").sha256
+
+    output = tmp_path / "out.txt"
+    said = run("export_wordlist", "es-a2@1", "--output", output)
+    assert said == f"Wrote es-a2@1 to {output}: 2 entries.\n"
+    assert output.read_bytes() == text.encode()
+    run("import_wordlist", output, "--slug", "copy", "--language", "es")
+    copy = Wordlist.objects.get(slug="copy")
+    assert (copy.title, copy.source, copy.licence) == ("Español", "la clase", "CC0")
+    assert resolve("copy").sha256 == resolve("es-a2@1").sha256
+
+
+def test_export_of_what_is_not_there(file: Path, tmp_path: Path):
+    import_file(file)
+    for reference, message in [
+        ("fr", "There is no wordlist 'fr'; there are: es-a2"),
+        ("es-a2@7", "has no revision 7; its latest is 1"),
+        ("es a2", "does not name a wordlist"),
+    ]:
+        with pytest.raises(CommandError, match=message):
+            run("export_wordlist", reference)
+    with pytest.raises(CommandError, match="Cannot write"):
+        run("export_wordlist", "es-a2", "--output", tmp_path / "no" / "out.txt")
+
+
+# --- load_wordlists ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path: Path, settings) -> Path:
+    settings.WORDLIST_DIR = tmp_path / "wordlists"
+    settings.WORDLIST_DIR.mkdir()
+    write(settings.WORDLIST_DIR, "es", HEADER + "uno\ndos\n")
+    return settings.WORDLIST_DIR
+
+
+def write(folder: Path, slug: str, text: str) -> None:
+    (folder / f"{slug}.txt").write_text(text, encoding="utf-8")
+
+
+def test_load_brings_every_file_in_once(folder: Path):
+    write(folder, "fr", "un\ndeux\n%\n")
+    (folder / "NOTICE").write_text("not a list")
+    said = run("load_wordlists").splitlines()
+    assert said[0] == "es: created as es@1 with 2 entries"
+    assert said[1].startswith("fr: created as fr@1 with 2 entries; 1 lines rejected, the first:")
+    es, fr = Wordlist.objects.all()
+    assert (es.title, es.language, es.source, es.licence) == (
+        "Español",
+        "es-419",
+        "la clase",
+        "CC0",
+    )
+    assert (fr.title, fr.language, fr.source, fr.licence) == ("fr", "fr", "", "")
+    assert es.current is not None
+    assert (es.current.words, es.current.note) == (["uno", "dos"], "starter list")
+
+    said = run("load_wordlists").splitlines()
+    assert said[0] == "es: nothing new, es@1 has this content"
+    assert WordlistRevision.objects.count() == 2
+
+
+def test_load_updates_a_list_that_nobody_touched(folder: Path):
+    run("load_wordlists")
+    write(folder, "es", HEADER + "uno\ntres\n")
+    assert run("load_wordlists") == "es: updated to es@2 with 2 entries\n"
+    assert resolve("es").words == ["uno", "tres"]
+    assert resolve("es").note == "starter list"
+
+
+def test_load_leaves_an_edited_list_alone(folder: Path, admin_user):
+    run("load_wordlists")
+    wordlist = Wordlist.objects.get()
+    add_revision(wordlist, ["mío"], note="starter list", user=admin_user)
+    write(folder, "es", "uno\ntres\n")
+    assert run("load_wordlists") == "es: left alone, es@2 was made by somebody\n"
+    add_revision(wordlist, ["nuestro"], note="de la clase")
+    assert run("load_wordlists") == "es: left alone, es@3 was made by somebody\n"
+    assert resolve("es").words == ["nuestro"]
+
+
+def test_load_does_not_take_back_a_choice_between_its_revisions(folder: Path):
+    run("load_wordlists")
+    write(folder, "es", "uno\ntres\n")
+    run("load_wordlists")
+    add_revision(Wordlist.objects.get(), ["uno", "dos"])
+    assert resolve("es").number == 1
+    assert run("load_wordlists") == "es: nothing new, es@2 has this content\n"
+    assert resolve("es").number == 1
+
+
+def test_a_bad_file_does_not_stop_the_others(folder: Path):
+    (folder / "bad.txt").write_bytes(b"\xff\xfe")
+    write(folder, "a b", "uno\n")
+    out = StringIO()
+    with pytest.raises(CommandError, match=r"Could not load a b\.txt, bad\.txt"):
+        call_command("load_wordlists", stdout=out, stderr=out)
+    assert "a b.txt: slug: Use letters, digits" in out.getvalue()
+    assert "bad.txt: the file is not UTF-8 (it looks like UTF-16)" in out.getvalue()
+    assert list(Wordlist.objects.values_list("slug", flat=True)) == ["es"]
+
+
+def test_an_empty_folder_is_no_error(tmp_path: Path, settings):
+    settings.WORDLIST_DIR = tmp_path / "nowhere"
+    assert run("load_wordlists") == f"There is no .txt file in {tmp_path / 'nowhere'}.\n"
+
+
+def test_the_lists_that_ship_can_be_loaded(settings):
+    said = run("load_wordlists").splitlines()
+    assert said == [
+        "en: created as en@1 with 20,000 entries",
+        "es: created as es@1 with 20,000 entries",
+    ]
+    es = Wordlist.objects.get(slug="es")
+    assert es.language == "es"
+    assert es.licence.startswith("CC BY-SA")
+
+
+# --- exchange ------------------------------------------------------------------------------------
+
+
+def test_a_header_ends_at_the_first_entry_and_says_each_thing_once():
+    header = b"\xef\xbb\xbf# title: a: b\r\n\r\n# Title: c\n# x: y\n# no colon\n# source:\n"
+    data = header + b"uno\n# licence: d\n"
+    assert read_header(data) == {"title": "a: b"}
+    assert read_header(b"\xff\xfe") == {}
+
+
+def test_a_list_and_its_first_revision_appear_together():
+    create_wordlist(Wordlist(slug="es", title="es", language="es"), ["uno"])
+    with pytest.raises(IntegrityError):
+        create_wordlist(Wordlist(slug="es", title="otra", language="es"), ["dos"])

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+
+from batches.models import BatchJob
+from vocab.models import RevisionIsImmutable, Wordlist, WordlistRevision
+from vocab.revisions import WordlistNotFound, add_revision, resolve, vocabulary_of
+from vocab.words.parse import digest
+
+pytestmark = pytest.mark.django_db
+
+
+def make_list(slug: str = "es", words: tuple[str, ...] = ("uno", "dos"), **fields: str) -> Wordlist:
+    wordlist = Wordlist.objects.create(slug=slug, title=slug, language="es", **fields)
+    add_revision(wordlist, words)
+    wordlist.refresh_from_db()
+    return wordlist
+
+
+def test_the_first_revision_is_number_one_and_current():
+    user = User.objects.create_user("ana")
+    wordlist = Wordlist.objects.create(slug="es", title="Español", language="es")
+    revision, created = add_revision(wordlist, ["uno", "dos"], note="primera", user=user)
+    assert created
+    wordlist.refresh_from_db()
+    assert wordlist.current == revision
+    row = WordlistRevision.objects.get()
+    assert (row.number, row.text, row.word_count) == (1, "uno\ndos", 2)
+    assert (row.sha256, row.note, row.created_by) == (digest(["uno", "dos"]), "primera", user)
+    assert row.words == ["uno", "dos"]
+    assert str(row) == row.reference == "es@1"
+
+
+def test_numbers_count_per_list():
+    es, fr = make_list("es"), make_list("fr")
+    assert add_revision(es, ["tres"])[0].number == 2
+    assert add_revision(es, ["cuatro"])[0].number == 3
+    assert add_revision(fr, ["trois"])[0].number == 2
+
+
+def test_another_order_is_another_revision():
+    wordlist = make_list(words=("uno", "dos"))
+    revision, created = add_revision(wordlist, ["dos", "uno"])
+    assert created
+    assert revision.number == 2
+
+
+def test_known_content_gives_its_revision_back_and_makes_it_current():
+    wordlist = make_list(words=("uno", "dos"))
+    add_revision(wordlist, ["tres"])
+    revision, created = add_revision(wordlist, ["uno", "dos"], note="not kept")
+    assert not created
+    assert (revision.number, revision.note) == (1, "")
+    assert wordlist.revisions.count() == 2
+    wordlist.refresh_from_db()
+    assert wordlist.current == revision
+    assert add_revision(wordlist, ["cuatro"])[0].number == 3
+
+
+def test_two_lists_may_hold_the_same():
+    first, second = make_list("es"), make_list("es-2")
+    assert first.current is not None
+    assert second.current is not None
+    assert first.current.sha256 == second.current.sha256
+
+
+def test_a_revision_cannot_be_saved_again():
+    revision = make_list().revisions.get()
+    revision.text = "otra"
+    with pytest.raises(RevisionIsImmutable, match=r"es@1 exists and cannot be changed"):
+        revision.save()
+    assert WordlistRevision.objects.get().text == "uno\ndos"
+
+
+def test_the_database_refuses_a_number_and_a_content_twice():
+    wordlist = make_list()
+    for number, text in [(1, "otra"), (2, "uno\ndos")]:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            WordlistRevision(wordlist=wordlist, number=number, text=text).save()
+    assert wordlist.revisions.count() == 1
+
+
+def test_resolve_finds_the_current_and_a_named_revision():
+    wordlist = make_list()
+    add_revision(wordlist, ["tres"])
+    assert resolve("es").number == 2
+    assert resolve("es@1").number == 1
+    assert resolve("es@2").number == 2
+
+
+def test_resolve_does_not_read_the_text(django_assert_num_queries):
+    make_list(slug="es-419_x")
+    with django_assert_num_queries(1):
+        revision = resolve("es-419_x")
+        assert revision.wordlist.language == "es"
+    assert revision.get_deferred_fields() == {"text"}
+
+
+def test_a_new_revision_is_live_at_once():
+    wordlist = make_list(words=("uno", "dos"))
+    assert vocabulary_of(resolve("es")).words == ("uno", "dos")
+    add_revision(wordlist, ["tres"])
+    assert vocabulary_of(resolve("es")).words == ("tres",)
+    assert vocabulary_of(resolve("es@1")).words == ("uno", "dos")
+
+
+@pytest.mark.parametrize(
+    ("reference", "message"),
+    [
+        ("fr", "There is no wordlist 'fr'; there are: de, es"),
+        ("fr@1", "There is no wordlist 'fr'; there are: de, es"),
+        ("es@2", "Wordlist 'es' has no revision 2; its latest is 1"),
+        ("es@999999999", "Wordlist 'es' has no revision 999999999; its latest is 1"),
+    ],
+)
+def test_what_is_not_there_is_named(reference: str, message: str):
+    make_list("es")
+    make_list("de")
+    with pytest.raises(WordlistNotFound) as caught:
+        resolve(reference)
+    assert str(caught.value) == message
+
+
+def test_without_any_list_the_message_says_so():
+    with pytest.raises(WordlistNotFound, match="There is no wordlist 'es'; there are none yet"):
+        resolve("es")
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        *("", "@1", "es@", "es@0", "es@-1", "es@01", "es@x", "es@1@1", "es@1234567890", "es@1\n"),
+        *(" es", "es\n", "-es", "es/1", "ñ", "e" * 65),
+    ],
+)
+def test_a_malformed_reference_is_explained(reference: str):
+    make_list("es")
+    with pytest.raises(WordlistNotFound, match="does not name a wordlist: use its slug"):
+        resolve(reference)
+
+
+def test_a_list_without_a_revision_is_not_there():
+    Wordlist.objects.create(slug="es", title="es", language="es")
+    with pytest.raises(WordlistNotFound, match="there are none yet"):
+        resolve("es")
+
+
+def test_vocabulary_of_takes_the_first_n_and_clamps_n():
+    make_list(words=("uno", "dos", "tres"))
+    revision = resolve("es")
+    assert vocabulary_of(revision, 2).words == ("uno", "dos")
+    assert vocabulary_of(revision, 2).language == "es"
+    assert vocabulary_of(revision).n_words == 3
+    assert vocabulary_of(revision, 1000).n_words == 3
+    assert vocabulary_of(revision, 1000) is vocabulary_of(revision)
+    assert vocabulary_of(revision, 2).lexicon is vocabulary_of(revision).lexicon
+    assert vocabulary_of(revision).key == (revision.sha256, "es", 3)
+    for n_words in (0, -1):
+        with pytest.raises(ValueError, match="n_words must be from 1 to 3"):
+            vocabulary_of(revision, n_words)
+
+
+def test_a_revision_that_a_job_uses_cannot_be_deleted():
+    wordlist = make_list()
+    job = BatchJob.objects.create(
+        owner=User.objects.create_user("ana"),
+        revision=wordlist.current,
+        model="m",
+        parameters={},
+        total=1,
+    )
+    with pytest.raises(ProtectedError):
+        wordlist.delete()
+    assert Wordlist.objects.filter(pk=wordlist.pk).exists()
+    job.delete()
+    wordlist.delete()
+    assert WordlistRevision.objects.count() == 0

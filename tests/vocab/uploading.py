@@ -1,0 +1,51 @@
+"""What the tests of the wordlist admin share: addresses, files and the first of the two steps."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import Permission, User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+
+from vocab.models import Wordlist, WordlistDraft
+from vocab.revisions import add_revision
+
+LIST = "/admin/vocab/wordlist/"
+ADD = "/admin/vocab/wordlist/add/"
+DETAILS = {
+    "slug": "es-a2",
+    "title": "Español A2",
+    "language": "es",
+    "source": "la clase",
+    "licence": "CC0",
+}
+
+
+def text_file(content: str | bytes = "uno\ndos\ntres\n", name: str = "lista.txt"):
+    data = content.encode() if isinstance(content, str) else content
+    return SimpleUploadedFile(name, data, content_type="text/plain")
+
+
+def make_list(slug: str = "es", words: tuple[str, ...] = ("uno", "dos")) -> Wordlist:
+    wordlist = Wordlist.objects.create(slug=slug, title=slug, language="es")
+    add_revision(wordlist, words)
+    wordlist.refresh_from_db()
+    return wordlist
+
+
+def add(client: Client, file: SimpleUploadedFile | None = None, **changes: str) -> HttpResponse:
+    return client.post(ADD, {**DETAILS, **changes, "file": file or text_file()})
+
+
+def new_revision_url(wordlist: Wordlist) -> str:
+    return f"{LIST}{wordlist.pk}/new-revision/"
+
+
+def draft_url() -> str:
+    return f"{LIST}drafts/{WordlistDraft.objects.get().pk}/"
+
+
+def staff(*codenames: str) -> User:
+    user = User.objects.create_user("berta", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    return user

@@ -1,0 +1,92 @@
+"""The forms for uploading a wordlist. A valid one holds the file's bytes and what parsing found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.template.defaultfilters import filesizeformat
+
+from vocab.models import Wordlist
+from vocab.revisions import limits
+from vocab.words.parse import ParsedWordlist, WordlistError, parse
+
+if TYPE_CHECKING:
+    WordlistModelForm = forms.ModelForm[Wordlist]
+else:
+    WordlistModelForm = forms.ModelForm
+
+SLUG_TAKEN = "There is a wordlist with this slug already."
+DETAILS = ("slug", "title", "language", "source", "licence")
+
+
+class DetailsForm(WordlistModelForm):
+    """What a list is called and where it comes from; shown again on the report page."""
+
+    class Meta:
+        model = Wordlist
+        fields = DETAILS
+        error_messages = {"slug": {"unique": SLUG_TAKEN}}
+        widgets = {
+            "title": forms.TextInput(attrs={"class": "vTextField"}),
+            "source": forms.TextInput(attrs={"class": "vTextField"}),
+            "licence": forms.TextInput(attrs={"class": "vTextField"}),
+        }
+
+
+class FileForm(forms.Form):
+    """A text file that parses. `content` and `parsed` are set once `file` is valid."""
+
+    content: bytes
+    parsed: ParsedWordlist
+
+    file = forms.FileField(
+        max_length=255,
+        help_text=(
+            "A UTF-8 text file: one word a line, the most important first. Lines that begin with #"
+            " are comments. You see a report before anything is saved."
+        ),
+        widget=forms.FileInput(attrs={"accept": ".txt,text/plain"}),
+    )
+
+    def clean_file(self) -> UploadedFile[bytes]:
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
+        # DATA_UPLOAD_MAX_MEMORY_SIZE does not count files: look at the size before reading it.
+        size = file.size or 0
+        if size > settings.WORDLIST_MAX_BYTES:
+            raise ValidationError(
+                f"The file has {filesizeformat(size)}; at most"
+                f" {filesizeformat(settings.WORDLIST_MAX_BYTES)} are accepted.",
+                code="too_large",
+            )
+        self.content = file.read()
+        try:
+            self.parsed = parse(self.content, limits())
+        except WordlistError as error:
+            raise ValidationError(as_sentence(error), code="unreadable") from error
+        return file
+
+
+class NewWordlistForm(DetailsForm, FileForm):
+    """A new list: its details and its first file."""
+
+    field_order = [*DETAILS, "file"]
+
+
+class NewRevisionForm(FileForm):
+    """Another file for a list that exists."""
+
+    note = forms.CharField(
+        max_length=500,
+        required=False,
+        help_text="What is different, for whoever looks at the revisions later.",
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+    )
+
+
+def as_sentence(error: WordlistError) -> str:
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
