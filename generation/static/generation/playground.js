@@ -162,7 +162,8 @@ function setStatus(text, tally = "") {
 /** Whether the reader is at the end of the text, who then wants to see it grow. */
 function endIsInView() {
   const { bottom } = answer.getBoundingClientRect();
-  return bottom > 0 && bottom <= innerHeight;
+  const margin = parseFloat(getComputedStyle(answer).scrollMarginBottom);
+  return bottom > 0 && bottom + margin <= innerHeight + 2; // scrolling rounds to whole pixels
 }
 
 /** The answer needs its own words counted only for the status line; the report counts exactly. */

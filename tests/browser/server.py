@@ -1,0 +1,96 @@
+"""The site under daphne, on a free port that it prints, with a decoder that can be told to go on.
+
+Run as `python -m tests.browser.server PORT`, 0 for a free one. A new database gets one user and
+two wordlists.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.browser.settings"
+
+from daphne.server import Server
+
+from generation.engine.contract import Completion, GenerationCancelled, GenerationRequest
+from generation.engine.queue import QueuedEngine
+from generation.engine.scripted import ScriptedDecoder
+from generation.engines import set_engine
+from wordgen_site.asgi import application  # sets Django up: models are imported after it
+
+USER, PASSWORD = "rosa", "a-long-password"
+GO_ON = "Do not stop."
+WAIT = "Do not begin."
+TOKEN_SECONDS = 0.03  # a pace at which a reader sees the text grow
+TEXT = "the a and to of in it was he she they had said little went saw day house old dog sea"
+WORDS = TEXT.split()
+
+
+class PacedDecoder:
+    """Made-up words; without end for the prompt GO_ON, none at all for WAIT."""
+
+    def __init__(self) -> None:
+        self._made_up = ScriptedDecoder()
+        self._never = threading.Event()
+
+    def decode(
+        self,
+        request: GenerationRequest,
+        emit: Callable[[str], None],
+        cancelled: Callable[[], bool],
+    ) -> Completion:
+        prompt = request.messages[-1].content
+        if prompt not in (GO_ON, WAIT):
+            return self._made_up.decode(request, emit, cancelled)
+        words = request.vocabulary.words if request.vocabulary else WORDS
+        position = 0
+        while not cancelled():
+            self._never.wait(TOKEN_SECONDS)
+            if prompt == GO_ON:
+                emit(f" {words[position * 7 % len(words)]}"[position == 0 :])
+                position += 1
+        raise GenerationCancelled
+
+
+def populate() -> None:
+    from django.contrib.auth.models import User
+    from django.core.management import call_command
+
+    from vocab.models import Wordlist
+    from vocab.revisions import add_revision
+
+    call_command("migrate", verbosity=0)
+    if User.objects.exists():
+        return
+    User.objects.create_superuser(USER, password=PASSWORD)
+    more = [f"w{a}{b}{c}" for a in "aeiou" for b in "bcdfghjklmnpqrstvwxz" for c in "aeiou"]
+    for slug, title, words in [
+        ("en", "English, the most used words", [*WORDS, *more]),
+        ("tiny", "A few words", WORDS),
+    ]:
+        wordlist = Wordlist.objects.create(slug=slug, title=title, language="en")
+        add_revision(wordlist, words)
+
+
+def tell_port(server: Server) -> None:
+    sys.stdout.write(f"{server.listening_addresses[0][1]}\n")
+    sys.stdout.flush()
+
+
+def main(port: str) -> None:
+    populate()
+    set_engine(QueuedEngine(PacedDecoder, 8))
+    server: Server = Server(
+        application,
+        endpoints=[f"tcp:port={port}:interface=127.0.0.1"],
+        ready_callable=lambda: tell_port(server),
+        verbosity=0,
+    )
+    server.run()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,128 @@
+"""Start `manage.py serve` on a free port with a data folder of its own, as an operator would."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 90
+STOP_SECONDS = 90
+KEY = "sesame-open-wordgen-for-tests"
+ADMIN = ("admin", "a-long-test-password")
+
+
+class Server:
+    """A running `manage.py serve` and what it printed."""
+
+    def __init__(self, process: subprocess.Popen[str], url: str, data_dir: Path) -> None:
+        self.process = process
+        self.url = url
+        self.data_dir = data_dir
+        self.lines: list[str] = []
+        self.up = threading.Event()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        with self.process.stdout as lines:
+            for line in lines:
+                self.lines.append(line)
+                if "Wordgen is running on" in line:
+                    self.up.set()
+        self.up.set()
+
+    @property
+    def log(self) -> str:
+        return "".join(self.lines)
+
+    def interrupt(self) -> int:
+        """One Ctrl-C; returns the exit status."""
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(STOP_SECONDS)
+
+    def join(self) -> None:
+        """Read the output to its end."""
+        self._reader.join(10)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def environment(data_dir: Path, port: int, **extra: str) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return {
+        **kept,
+        "ENV_FILE": os.devnull,
+        "DATA_DIR": str(data_dir),
+        "MODELS_DIR": os.environ.get("MODELS_DIR", str(ROOT / "data" / "models")),
+        "PORT": str(port),
+        "SECRET_TOKEN": KEY,
+        "ADMIN_USER": ADMIN[0],
+        "ADMIN_PASSWORD": ADMIN[1],
+        "HF_HUB_OFFLINE": "1",
+        "PYTHONUNBUFFERED": "1",
+        **extra,
+    }
+
+
+def manage(env: dict[str, str], *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", *command],
+        cwd=ROOT,
+        env=env,
+        text=True,
+        capture_output=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@contextmanager
+def running(data_dir: Path, **extra: str) -> Iterator[Server]:
+    port = free_port()
+    env = environment(data_dir, port, **extra)
+    setup = manage(env, "setup")
+    assert setup.returncode == 0, setup.stderr
+    with started(env, data_dir) as server:
+        yield server
+
+
+@contextmanager
+def started(env: dict[str, str], data_dir: Path) -> Iterator[Server]:
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "serve"],
+        cwd=ROOT,
+        env=env,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    server = Server(process, f"http://127.0.0.1:{env['PORT']}", data_dir)
+    try:
+        assert server.up.wait(START_SECONDS), server.log
+        assert process.poll() is None, server.log
+        yield server
+    finally:
+        if process.poll() is None:
+            server.interrupt()
+        server.join()
+
+
+def csrf_token(page: str) -> str:
+    match = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    assert match is not None, page
+    return match[1]
