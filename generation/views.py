@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 from django.conf import settings
@@ -87,8 +88,10 @@ async def stream_chunks(
     extra = {"usage": None} if include_usage else {}
     yield answer.role_chunk(extra)
     try:
-        async for text in handle.stream(idle_after=KEEP_ALIVE_SECONDS):
-            yield KEEP_ALIVE if text is None else answer.delta_chunk(text, extra)
+        # Closed here and now: left to the garbage collector, the engine would go on until then.
+        async with aclosing(handle.stream(idle_after=KEEP_ALIVE_SECONDS)) as texts:
+            async for text in texts:
+                yield KEEP_ALIVE if text is None else answer.delta_chunk(text, extra)
     except Exception as error:
         yield event(as_api_error(error).body)
         return

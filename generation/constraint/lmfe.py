@@ -2,8 +2,8 @@
 
 Portable and slow: tokens that hold part of a character are never allowed, because that library
 works on characters. Words with a character that no token writes whole are therefore left out, or
-the text could run into them and not get on. Its transformers integration cannot be imported with transformers 5, so the
-little of it that is needed stands here, on its core classes.
+the text could run into them and not get on. Its transformers integration cannot be imported with
+transformers 5, so the little of it that is needed stands here, on its core classes.
 """
 
 from __future__ import annotations

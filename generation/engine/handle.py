@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Handle:
                 raise self._error
             return bool(ready)
 
-    async def stream(self, *, idle_after: float | None = None) -> AsyncIterator[str | None]:
+    async def stream(self, *, idle_after: float | None = None) -> AsyncGenerator[str | None, None]:
         """Yield the text as it comes; None whenever `idle_after` seconds passed without any.
 
         Raises what made the request fail. Leaving the loop early cancels the request.
@@ -90,7 +90,10 @@ class Handle:
                     return
                 else:
                     try:
-                        await asyncio.wait_for(changed.wait(), idle_after)
+                        # Not wait_for: in Python 3.11 it can lose a cancellation that comes
+                        # together with the event.
+                        async with asyncio.timeout(idle_after):
+                            await changed.wait()
                     except TimeoutError:
                         yield None
         finally:

@@ -13,6 +13,7 @@ from transformers import (
     AutoModelForImageTextToText,
     AutoTokenizer,
 )
+from transformers.utils import logging as transformers_logging
 
 from generation.constraint.tokens import TokenTable, UnsupportedTokenizer
 from generation.engine.contract import ModelUnavailable
@@ -52,6 +53,7 @@ class LoadedModel:
 def load_model(options: ModelOptions) -> LoadedModel:
     """Raises ModelUnavailable, with a message for whoever asked for the model."""
     started = time.perf_counter()
+    transformers_logging.disable_progress_bar()  # it would write into the server's log
     try:
         loaded = _load(options)
     except ModelUnavailable:

@@ -153,8 +153,8 @@ def test_an_error_in_the_parser_is_not_taken_for_the_end(monkeypatch: pytest.Mon
     shared = constraint(3)
     automaton = shared._automaton
     monkeypatch.setattr(automaton, "next_characters", lambda state: {"☃", "a", "h"})
+    session = shared.session()
     with pytest.raises(LMFormatEnforcerException):
-        session = shared.session()
         session.allowed(session.start)
 
 

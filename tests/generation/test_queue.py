@@ -236,7 +236,7 @@ async def test_a_reader_that_leaves_cancels_the_request() -> None:
     stream = handle.stream()
     assert await anext(stream) == "a"
     assert not handle.cancelled
-    await stream.aclose()  # type: ignore[attr-defined]
+    await stream.aclose()
     assert handle.cancelled
 
 

@@ -122,16 +122,17 @@ def test_a_client_that_leaves_frees_the_model(client: openai.OpenAI) -> None:
 
 
 def test_a_wrong_key_and_a_wrong_list_are_openais_errors(server: Server) -> None:
-    with openai.OpenAI(base_url=f"{server.url}/v1", api_key="wrong", max_retries=0) as stranger:
-        with pytest.raises(openai.AuthenticationError):
-            stranger.models.list()
-    with openai.OpenAI(base_url=f"{server.url}/v1", api_key=KEY, max_retries=0) as friend:
-        with pytest.raises(openai.NotFoundError) as unknown:
-            friend.chat.completions.create(
-                model="SmolLM2-135M-Instruct",
-                messages=PROMPT,  # type: ignore[arg-type]
-                extra_body={"vocab_lang": "xx"},
-            )
+    def client_with(key: str) -> openai.OpenAI:
+        return openai.OpenAI(base_url=f"{server.url}/v1", api_key=key, max_retries=0)
+
+    with client_with("wrong") as stranger, pytest.raises(openai.AuthenticationError):
+        stranger.models.list()
+    with client_with(KEY) as friend, pytest.raises(openai.NotFoundError) as unknown:
+        friend.chat.completions.create(
+            model="SmolLM2-135M-Instruct",
+            messages=PROMPT,  # type: ignore[arg-type]
+            extra_body={"vocab_lang": "xx"},
+        )
     assert unknown.value.param == "vocab_lang"
 
 
