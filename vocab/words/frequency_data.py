@@ -10,6 +10,8 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+NAMES = {"en": "English", "es": "Spanish"}
+
 LETTERS = {
     # The marked letters are those of loanwords that English does write so: café, naïve, façade.
     "en": frozenset("abcdefghijklmnopqrstuvwxyzàâçèéêëîïñôöûü"),

@@ -17,6 +17,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from vocab.words.frequency import LANGUAGES, clean
+from vocab.words.frequency_data import NAMES
 
 DEFAULT_SIZE = 20_000
 # Up to an eighth of wordfreq's entries fall to the cleaning; where twice the size is not enough,
@@ -64,7 +65,7 @@ def render(words: Sequence[str], language: str, command: str, built: datetime.da
     """The text of a list file: what it is in `#` lines, then one entry a line."""
     digest = hashlib.sha256("\n".join(words).encode()).hexdigest()
     header = (
-        f"# title: The {len(words)} commonest words ({language})",
+        f"# title: {NAMES[language]}, the {len(words):,} most frequent words",
         f"# language: {language}",
         f"# entries: {len(words)}",
         f"# source: wordfreq {metadata.version('wordfreq')}, best list",
