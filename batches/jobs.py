@@ -78,6 +78,8 @@ def _parse(data: bytes) -> Any:
         reason = f"it is not UTF-8 at byte {error.start}"
     except json.JSONDecodeError as error:
         reason = f"{error.msg} at line {error.lineno}, column {error.colno}"
+    except ValueError:  # Python reads no number of more than 4,300 digits
+        reason = "it holds a number that is too long"
     except RecursionError:
         reason = "it is nested too deeply"
     raise ApiError(400, f"The file is not valid JSON: {reason}.", param="file", code="invalid_json")

@@ -71,7 +71,7 @@ class Lease:
     def start(self, item: BatchItem) -> None:
         """Count an attempt before the work, so that one that kills the worker is counted too."""
         with transaction.atomic():
-            self._must_hold()
+            self.renew()  # short items would otherwise outlast the lease without ever renewing it
             self.job.items.filter(pk=item.pk).update(attempts=F("attempts") + 1)
 
     def give_back(self, item: BatchItem) -> None:
@@ -126,7 +126,8 @@ class Lease:
         """
         with transaction.atomic():
             self._must_hold()
-            failures = self.job.engine_failures + 1
+            # Read here: an item that succeeded in this slice has set the count back to zero.
+            failures = self._held().values_list("engine_failures", flat=True).get() + 1
             if failures >= max_failures:
                 self._held().update(
                     status=BatchJob.Status.FAILED,

@@ -1,0 +1,231 @@
+"""What the queue calls, and the rows and indexes it stands on."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib
+import pydoc
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.db import connection
+from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from django_q.models import OrmQ, Schedule
+from django_q.scheduler import scheduler
+from django_q.tasks import async_task
+from django_q.utils import get_func_repr
+
+from batches import tasks
+from batches.jobs import ADVANCE, nudge
+from batches.models import BatchItem, BatchJob
+from batches.slices import advance
+from generation.engine.scripted import ScriptedDecoder
+
+pytestmark = pytest.mark.django_db
+
+PARAMETERS = {
+    "temperature": 1.0,
+    "top_p": 1.0,
+    "top_k": 50,
+    "repetition_penalty": 1.0,
+    "num_beams": 1,
+    "length_penalty": 1.0,
+}
+
+
+def make_job(user: User, items: int = 1, **fields: Any) -> BatchJob:
+    job = BatchJob.objects.create(
+        owner=user, model="m", parameters=PARAMETERS, total=items, **fields
+    )
+    messages = [{"role": "user", "content": "Hi."}]
+    BatchItem.objects.bulk_create(
+        BatchItem(job=job, index=index, messages=messages) for index in range(items)
+    )
+    return job
+
+
+def in_seconds(seconds: float) -> dt.datetime:
+    return timezone.now() + dt.timedelta(seconds=seconds)
+
+
+def queued() -> list[str]:
+    return [message.task["func"] for message in OrmQ.objects.order_by("pk")]
+
+
+# --- the sweep -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"status": BatchJob.Status.IN_PROGRESS},
+        {"status": BatchJob.Status.FINALIZING},
+        {"lease_owner": "dead", "lease_expires_at": dt.datetime(2020, 1, 1, tzinfo=dt.UTC)},
+    ],
+)
+def test_the_sweep_wakes_a_job_that_no_message_waits_for(
+    user: User, fields: dict[str, Any]
+) -> None:
+    make_job(user, **fields)
+    tasks.sweep()
+    assert queued() == ["batches.tasks.advance"]
+    tasks.sweep()
+    assert queued() == ["batches.tasks.advance"], "one waiting message is enough"
+
+
+def test_the_sweep_leaves_a_message_that_waits(user: User) -> None:
+    make_job(user)
+    nudge()
+    [before] = OrmQ.objects.values()
+    tasks.sweep()
+    assert list(OrmQ.objects.values()) == [before]
+
+
+def test_the_sweep_does_not_count_on_a_dead_workers_message(user: User) -> None:
+    make_job(user)
+    nudge()
+    OrmQ.objects.update(lock=in_seconds(1900))
+    tasks.sweep()
+    assert queued() == ["batches.tasks.advance"] * 2
+    assert OrmQ.objects.filter(lock__lte=timezone.now()).count() == 1
+
+
+def test_the_sweep_does_not_count_on_another_tasks_message(user: User) -> None:
+    make_job(user)
+    async_task("batches.tasks.sweep")
+    tasks.sweep()
+    assert queued() == ["batches.tasks.sweep", "batches.tasks.advance"]
+
+
+@pytest.mark.parametrize("status", [BatchJob.Status.COMPLETED, BatchJob.Status.FAILED])
+def test_the_sweep_leaves_a_closed_job(user: User, status: str) -> None:
+    make_job(user, status=status)
+    tasks.sweep()
+    assert queued() == []
+
+
+def test_the_sweep_leaves_a_job_that_somebody_works_on(user: User) -> None:
+    make_job(user, lease_owner="worker", lease_expires_at=in_seconds(60))
+    tasks.sweep()
+    assert queued() == []
+    make_job(user)
+    tasks.sweep()
+    assert queued() == ["batches.tasks.advance"]
+
+
+def test_the_sweep_looks_at_no_job_itself(user: User, django_assert_num_queries: Any) -> None:
+    for _ in range(5):
+        make_job(user)
+    nudge()
+    with django_assert_num_queries(2):
+        tasks.sweep()
+
+
+# --- how the queue finds them --------------------------------------------------------------------
+
+
+def test_the_queue_can_import_what_the_messages_name() -> None:
+    # django-q2 looks functions up by their dotted names with pydoc.locate.
+    assert pydoc.locate(ADVANCE) is tasks.advance
+    assert pydoc.locate("batches.tasks.sweep") is tasks.sweep
+    assert get_func_repr(ADVANCE) == "batches.tasks.advance"
+
+
+def test_a_message_leaves_no_row_of_its_result() -> None:
+    nudge()
+    assert OrmQ.objects.get().task["save"] is False
+
+
+def test_advance_as_the_queue_calls_it_returns_nothing(
+    user: User, scripted: ScriptedDecoder
+) -> None:
+    job = make_job(user)
+    assert tasks.advance() is None  # type: ignore[func-returns-value]
+    job.refresh_from_db()
+    assert job.status == BatchJob.Status.COMPLETED
+    assert job.items.get().status == BatchItem.Status.SUCCEEDED
+
+
+# --- the schedule --------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_migrations_schedule_the_sweep_exactly_once() -> None:
+    schedules = Schedule.objects.filter(func="batches.tasks.sweep")
+    call_command("migrate", "batches", "0001", verbosity=0)
+    assert not schedules.exists()
+    call_command("migrate", "batches", verbosity=0)
+    call_command("migrate", "batches", verbosity=0)
+    schedule = schedules.get()
+    assert (schedule.name, schedule.schedule_type, schedule.minutes) == ("batches.sweep", "I", 1)
+    # Without a cluster of its own it runs on the only one there is.
+    assert (schedule.cluster, schedule.repeats) == (None, -1)
+
+
+def test_scheduling_the_sweep_again_changes_nothing() -> None:
+    migration = importlib.import_module("batches.migrations.0002_sweep_schedule")
+    migration.create(apps, None)
+    [before] = Schedule.objects.values()
+    migration.create(apps, None)
+    assert list(Schedule.objects.values()) == [before]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_scheduler_queues_the_sweep_when_it_is_due() -> None:
+    importlib.import_module("batches.migrations.0002_sweep_schedule").create(apps, None)
+    scheduler()
+    assert queued() == ["batches.tasks.sweep"]
+    scheduler()
+    assert queued() == ["batches.tasks.sweep"], "the next one is due in a minute"
+
+
+# --- query plans ---------------------------------------------------------------------------------
+
+
+def plan_of(sql: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+        return "\n".join(row[-1] for row in cursor.fetchall())
+
+
+def pending_items(job: BatchJob) -> QuerySet[BatchItem]:
+    return job.items.filter(status=BatchItem.Status.PENDING).order_by("index")
+
+
+@pytest.fixture
+def only_sqlite() -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("reads SQLite's query plans")
+
+
+def test_a_slice_finds_its_items_by_the_index_of_pending_ones(
+    user: User, only_sqlite: None, scripted: ScriptedDecoder
+) -> None:
+    make_job(user, items=3)
+    with CaptureQueriesContext(connection) as queries:
+        advance()
+    selects = [
+        query["sql"]
+        for query in queries
+        if query["sql"].startswith("SELECT") and 'FROM "batches_batchitem"' in query["sql"]
+    ]
+    assert len(selects) == 2, "the slice's items, and whether any are left"
+    for sql in selects:
+        plan = plan_of(sql)
+        assert "USING INDEX batch_item_pending" in plan or (
+            "USING COVERING INDEX batch_item_pending" in plan
+        ), plan
+        assert "TEMP B-TREE" not in plan
+
+
+def test_open_jobs_are_found_by_their_index(user: User, only_sqlite: None) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        tasks.sweep()
+    [sql] = [query["sql"] for query in queries]
+    assert "batch_job_open" in plan_of(sql)
