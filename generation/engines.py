@@ -59,6 +59,7 @@ def load_local() -> Decoder:
         max_input_tokens=settings.MAX_INPUT_TOKENS,
         truncate=settings.TRUNCATE_INPUT,
         enable_thinking=settings.ENABLE_THINKING,
+        constraint_engine=settings.CONSTRAINT_ENGINE,
         max_cached_states=settings.CONSTRAINT_CACHE_STATES,
     )
 

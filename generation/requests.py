@@ -94,5 +94,7 @@ def chat_request(
         messages=messages_of(messages),
         sampling=sampling_of(parameters),
         vocabulary=wordlist.vocabulary if wordlist else None,
+        token_paths=parameters.get("vocab_token_paths", "canonical"),
+        finish=parameters.get("vocab_finish", "sentence"),
         priority=priority,
     )

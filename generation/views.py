@@ -54,7 +54,7 @@ class ChatCompletionsView(APIView):
         connection.close_if_unusable_or_obsolete()
 
         handle = get_engine().submit(engine_request)
-        request._request.on_disconnect.append(handle.cancel)  # type: ignore[attr-defined]
+        request._request.on_disconnect.add(handle.cancel)  # type: ignore[attr-defined]
         if not fields["stream"]:
             return Response(answer.body(_wait(handle)))
         handle.wait_for_text(FIRST_TEXT_SECONDS)

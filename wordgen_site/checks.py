@@ -40,7 +40,7 @@ def queue_timings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 @register
 def slices_fit_the_timeout(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     timeout: Any = settings.Q_CLUSTER["timeout"]
-    if timeout < 4 * settings.BATCH_SLICE_SECONDS:
+    if isinstance(timeout, int) and 0 <= timeout < 4 * settings.BATCH_SLICE_SECONDS:
         return [
             Error(
                 f"BATCH_SLICE_SECONDS={settings.BATCH_SLICE_SECONDS} is too close to the worker's"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 import time
 import uuid
 from collections.abc import Awaitable, Callable
@@ -14,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.encoding import escape_uri_path
 
 access_log = logging.getLogger("wordgen.access")
 
@@ -50,26 +52,52 @@ class RequestLogMiddleware(AsyncMiddleware):
             access_log.info(
                 "method=%s path=%s status=%s ms=%.0f request_id=%s",
                 request.method,
-                request.path,
+                escape_uri_path(request.path),
                 status,
                 (time.perf_counter() - started) * 1000,
                 request_id,
             )
 
 
+class OnDisconnect:
+    """What to do when the client leaves; at once, if it has left already."""
+
+    def __init__(self) -> None:
+        self._callbacks: list[Callable[[], None]] = []
+        self._left = False
+        self._lock = threading.Lock()
+
+    def add(self, callback: Callable[[], None]) -> None:
+        with self._lock:
+            if not self._left:
+                self._callbacks.append(callback)
+                return
+        callback()
+
+    def run(self) -> None:
+        with self._lock:
+            self._left = True
+        for callback in self._callbacks:
+            callback()
+
+
 class DisconnectMiddleware(AsyncMiddleware):
-    """Run the callbacks in `request.on_disconnect` when the client leaves before the response.
+    """Run what was added to `request.on_disconnect` when the client leaves before the response.
 
     Django cancels the waiting coroutine then, but a view that waits in a thread never learns of
     it; without this it would hold its place in the engine to the end.
     """
 
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        callbacks: list[Callable[[], None]] = []
-        request.on_disconnect = callbacks  # type: ignore[attr-defined]
+        left = OnDisconnect()
+        request.on_disconnect = left  # type: ignore[attr-defined]
+        response = asyncio.ensure_future(self.get_response(request))
         try:
-            return await self.get_response(request)
+            # Shielded: a sync-only layer below would hold the cancellation back until the view
+            # has returned, which is what the callbacks are to bring about.
+            return await asyncio.shield(response)
         except asyncio.CancelledError:
-            for callback in callbacks:
-                callback()
+            left.run()
+            response.cancel()
+            await asyncio.wait([response])
             raise

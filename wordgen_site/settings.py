@@ -187,6 +187,8 @@ LEXICON_CACHE_SIZE = env_int("LEXICON_CACHE_SIZE", 16, minimum=1)
 # "local" decodes with transformers in this process; "scripted" answers without a model (tests).
 ENGINE = env_str("ENGINE", "local", choices=["local", "scripted"])
 ENGINE_MAX_QUEUE = env_int("ENGINE_MAX_QUEUE", 64, minimum=1)
+# "automaton", or "lmfe" for lm-format-enforcer: slower, and without canonical token paths.
+CONSTRAINT_ENGINE = env_str("CONSTRAINT_ENGINE", "automaton", choices=["automaton", "lmfe"])
 CONSTRAINT_CACHE_STATES = env_int("CONSTRAINT_CACHE_STATES", 20_000, minimum=1)
 
 EMBEDDED_MODEL = "SmolLM2-135M-Instruct"
@@ -210,7 +212,7 @@ BATCH_MAX_BYTES = env_int("BATCH_MAX_BYTES", 50 * 1024 * 1024, minimum=1)
 BATCH_MAX_ITEMS = env_int("BATCH_MAX_ITEMS", 50_000, minimum=1)
 BATCH_SLICE_SECONDS = env_int("BATCH_SLICE_SECONDS", 15, minimum=1)
 BATCH_SLICE_ITEMS = env_int("BATCH_SLICE_ITEMS", 32, minimum=1)
-BATCH_LEASE_SECONDS = env_int("BATCH_LEASE_SECONDS", 90, minimum=2)
+BATCH_LEASE_SECONDS = env_int("BATCH_LEASE_SECONDS", 90, minimum=15)
 BATCH_MAX_ATTEMPTS = env_int("BATCH_MAX_ATTEMPTS", 3, minimum=1)
 
 # A message only nudges: it may be lost, late or doubled. The timeout is a last resort far above a

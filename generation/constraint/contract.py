@@ -1,7 +1,6 @@
 """What decoding asks of a constraint, whichever way it is computed.
 
-A `Constraint` is made once per vocabulary and tokenizer and shared; a `ConstraintSession` belongs
-to one request. States are hashable values: a beam forks by copying one.
+States are hashable values: a beam forks by copying one.
 """
 
 from __future__ import annotations
@@ -21,18 +20,16 @@ class ConstraintSession(Protocol):
     def start(self) -> State:
         """The state before the first generated token."""
 
-    def allowed(self, state: State) -> TokenIds:
+    def allowed(self, state: State, remaining: int | None = None) -> TokenIds:
         """Return the ids that may come next, stop tokens included where the text may end.
 
         Shape [n], n >= 1, in no particular order. Raises DeadEnd if there are none.
+        remaining: how many tokens the reply may still have, this one included; those that would
+        leave it without a good end may be kept back. None: no limit.
         """
 
     def advance(self, state: State, token_id: int) -> State:
         """Return the state after one of the allowed tokens. Does not change `state`."""
-
-
-class Constraint(Protocol):
-    def session(self) -> ConstraintSession: ...
 
 
 class DeadEnd(Exception):

@@ -102,7 +102,7 @@ class LmfeSession:
     def start(self) -> State:
         return ()
 
-    def allowed(self, state: State) -> TokenIds:
+    def allowed(self, state: State, remaining: int | None = None) -> TokenIds:
         assert isinstance(state, tuple)  # noqa: S101
         # A prefix whose parent it has not seen is taken for a prompt, that is for a fresh start.
         known = self._enforcer.prefix_states

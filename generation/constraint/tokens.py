@@ -10,7 +10,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 _BYTE_TOKEN = re.compile(r"<0x([0-9A-Fa-f]{2})>")
 SENTENCEPIECE_SPACE = "\u2581"
@@ -37,6 +41,13 @@ class TokenTable:
             for token, token_id in _vocabulary(content["model"])
             if token_id not in added
         }
+
+    @cached_property
+    def sizes(self) -> npt.NDArray[np.int64]:
+        """[highest id + 1]: how many bytes each token writes; 0 for those that are not text."""
+        sizes = np.zeros(max(self.bytes_of) + 1, np.int64)
+        sizes[list(self.bytes_of)] = [len(encoded) for encoded in self.bytes_of.values()]
+        return sizes
 
     def __len__(self) -> int:
         return len(self.bytes_of)

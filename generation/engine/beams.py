@@ -55,8 +55,12 @@ def search(
         raise GenerationCancelled
     logits = stepper.prefill()
     for length in range(1, sampling.max_tokens + 1):
+        left = sampling.max_tokens - length + 1
         candidates = _best(
-            _continuations(stepper, logits, beams, sampling, session), sampling, stop_ids, generator
+            _continuations(stepper, logits, beams, sampling, session, left),
+            sampling,
+            stop_ids,
+            generator,
         )
         last = length == sampling.max_tokens
         for candidate in candidates[: sampling.num_beams]:
@@ -84,6 +88,7 @@ def _continuations(
     beams: Sequence[Beam],
     sampling: Sampling,
     session: ConstraintSession | None,
+    left: int,
 ) -> list[tuple[torch.Tensor, torch.Tensor]]:
     """For each beam: the ids that may follow, and the accumulated scores, both [n]."""
     found = []
@@ -94,7 +99,7 @@ def _continuations(
             reply = torch.tensor(beam.ids, dtype=torch.long, device=scores.device)
             seen = torch.cat((stepper.prompt[0], reply))
             scores = penalise_repetition(scores, seen, sampling.repetition_penalty)
-        ids, scores = gather_allowed(scores, session.allowed(beam.state) if session else None)
+        ids, scores = gather_allowed(scores, session.allowed(beam.state, left) if session else None)
         if sampling.temperature > 0:
             scores = warp(scores, sampling, min_keep=2)
         found.append((ids, scores + beam.score))

@@ -50,11 +50,18 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationRequest:
-    """One prompt. vocabulary: the words it may be answered with, None for any."""
+    """One prompt.
+
+    vocabulary: the words it may be answered with, None for any. token_paths: "canonical" spells
+    them only as the tokenizer does, "all" by any tokens. finish: where a reply ends that runs out
+    of tokens, after a "sentence" if one is in reach, or after any "word".
+    """
 
     messages: tuple[Message, ...]
     sampling: Sampling = field(default_factory=Sampling)
     vocabulary: Vocabulary | None = None
+    token_paths: Literal["canonical", "all"] = "canonical"
+    finish: Literal["sentence", "word"] = "sentence"
     priority: Priority = Priority.CHAT
 
 

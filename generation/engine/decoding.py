@@ -72,8 +72,9 @@ def decode(
         raise GenerationCancelled
     logits = stepper.prefill()
     for produced in range(1, sampling.max_tokens + 1):
+        left = sampling.max_tokens - produced + 1
         scores = penalise_repetition(logits[0], seen, sampling.repetition_penalty)
-        ids, scores = gather_allowed(scores, session.allowed(state) if session else None)
+        ids, scores = gather_allowed(scores, session.allowed(state, left) if session else None)
         token = int(ids[choose(scores, sampling, generator)])
         yield token
         if token in stop_ids or produced == sampling.max_tokens:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from generation.constraint.contract import Constraint, DeadEnd
-from generation.constraint.lmfe import LmfeConstraint, tokenizer_data
+from generation.constraint.contract import DeadEnd
+from generation.constraint.factory import ConstraintFactory
 from generation.engine import beams, decoding
 from generation.engine.contract import (
     Completion,
@@ -21,9 +20,7 @@ from generation.engine.contract import (
 from generation.engine.loading import LoadedModel
 from generation.engine.prompts import Prompt, build_prompt
 from generation.engine.text import TextStream
-from vocab.words.vocabulary import Vocabulary
 
-MAX_CONSTRAINTS = 32  # (list, N) pairs whose visited states are remembered
 SEED_BITS = 63
 
 
@@ -41,6 +38,7 @@ class LocalDecoder:
         max_input_tokens: int,
         truncate: bool,
         enable_thinking: bool = False,
+        constraint_engine: str = "automaton",
         max_cached_states: int = 20_000,
     ) -> None:
         self._loaded = loaded
@@ -48,9 +46,13 @@ class LocalDecoder:
         self._truncate = truncate
         self._enable_thinking = enable_thinking
         self._stop_ids = frozenset(loaded.stop_ids)
-        self._tokenizer_data = tokenizer_data(loaded.table, loaded.stop_ids)
-        self._max_cached_states = max_cached_states
-        self._constraints: OrderedDict[tuple[str, str, int], Constraint] = OrderedDict()
+        self._constraints = ConstraintFactory(
+            loaded.table,
+            loaded.encode,
+            loaded.stop_ids,
+            engine=constraint_engine,
+            max_states=max_cached_states,
+        )
 
     def decode(
         self,
@@ -71,7 +73,9 @@ class LocalDecoder:
         try:
             session = None
             if request.vocabulary is not None:
-                session = self._constraint(request.vocabulary).session()
+                session = self._constraints.session(
+                    request.vocabulary, token_paths=request.token_paths, finish=request.finish
+                )
             for token in search(
                 self._loaded.model, prompt.ids, sampling, session, self._stop_ids, cancelled
             ):
@@ -111,13 +115,3 @@ class LocalDecoder:
             truncate=self._truncate,
             enable_thinking=self._enable_thinking,
         )
-
-    def _constraint(self, vocabulary: Vocabulary) -> Constraint:
-        constraint = self._constraints.get(vocabulary.key)
-        if constraint is None:
-            constraint = LmfeConstraint(self._tokenizer_data, vocabulary, self._max_cached_states)
-            self._constraints[vocabulary.key] = constraint
-        self._constraints.move_to_end(vocabulary.key)
-        while len(self._constraints) > MAX_CONSTRAINTS:
-            self._constraints.popitem(last=False)
-        return constraint

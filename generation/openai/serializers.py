@@ -71,6 +71,8 @@ class ParametersSerializer(StrictSerializer):
     seed = serializers.IntegerField(min_value=-MAX_SEED - 1, max_value=MAX_SEED, required=False)
     vocab_lang = serializers.CharField(max_length=100, required=False)
     vocab_n_words = serializers.IntegerField(min_value=1, required=False)
+    vocab_token_paths = serializers.ChoiceField(["canonical", "all"], default="canonical")
+    vocab_finish = serializers.ChoiceField(["sentence", "word"], default="sentence")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "vocab_n_words" in attrs and "vocab_lang" not in attrs:

@@ -129,6 +129,8 @@ def test_a_job_in_the_prototypes_form_is_stored(
         "top_p": 0.9,
         "top_k": 20,
         "repetition_penalty": 1.1,
+        "vocab_token_paths": "canonical",
+        "vocab_finish": "sentence",
     }
     first, second = job.items.order_by("index")
     assert (first.index, first.custom_id, first.messages) == (0, "first", ITEM["messages"])
@@ -162,6 +164,8 @@ def test_empty_query_parameters_count_as_left_out(submit: Submit) -> None:
         "top_p": 1.0,
         "top_k": 50,
         "repetition_penalty": 1.0,
+        "vocab_token_paths": "canonical",
+        "vocab_finish": "sentence",
     }
     assert (job.revision, job.n_words) == (None, None)
 

@@ -34,12 +34,14 @@ def decoder(**options: object) -> LocalDecoder:
     )
 
 
-def ask(sampling: Sampling, words: Vocabulary | None) -> tuple[Completion, list[str]]:
+def ask(
+    sampling: Sampling, words: Vocabulary | None, **options: object
+) -> tuple[Completion, list[str]]:
     deltas: list[str] = []
     request = GenerationRequest(
         messages=(Message("user", "hola"),), sampling=sampling, vocabulary=words
     )
-    completion = decoder().decode(request, deltas.append, lambda: False)
+    completion = decoder(**options).decode(request, deltas.append, lambda: False)
     return completion, deltas
 
 
@@ -85,7 +87,7 @@ def test_the_seed_that_was_drawn_is_reported_and_repeats_the_text() -> None:
 
 def test_a_list_the_tokenizer_cannot_write_fails_this_request_only() -> None:
     with pytest.raises(NoContinuation, match="list"):
-        ask(Sampling(max_tokens=5), vocabulary(["词"]))
+        ask(Sampling(max_tokens=5), vocabulary(["词"]), constraint_engine="lmfe")
     completion, _ = ask(Sampling(max_tokens=5, temperature=0.0), vocabulary())
     assert completion.text
 

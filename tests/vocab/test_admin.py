@@ -139,7 +139,7 @@ def test_a_list_that_a_job_uses_stays(admin_client: Client, admin_user: User):
         url = f"{LIST}{wordlist.pk}/delete/"
         response = admin_client.post(url, data) if data else admin_client.get(url)
         assert response.status_code == 200
-        assert "would require deleting the following protected" in response.content.decode()
+        assert "Cannot delete wordlist" in response.content.decode()
     data = {"action": "delete_selected", "_selected_action": [wordlist.pk], "post": "yes"}
     admin_client.post(LIST, data)
     assert Wordlist.objects.get().revisions.count() == 1

@@ -78,6 +78,8 @@ class TextAutomaton:
     `max_rank` is clamped to the size of the lexicon.
     """
 
+    unit_starts = _UNIT_STARTS
+
     def __init__(self, lexicon: Lexicon, orthography: Orthography, max_rank: int) -> None:
         self.lexicon = lexicon
         self.orthography = orthography
@@ -86,6 +88,10 @@ class TextAutomaton:
         self._runs = {
             run[:length] for run in orthography.sentence_ends for length in range(1, len(run) + 1)
         }
+        orthography_marks = {" ", "\n", *orthography.pairs, *orthography.pairs.values()}
+        orthography_marks |= orthography.pauses | orthography.dialogue_dashes
+        orthography_marks |= orthography.spaced_dashes | orthography.tight_dashes
+        self.all_marks = frozenset(orthography_marks.union(*orthography.sentence_ends))
         self._first_letters = lexicon.next_characters(ROOT, self.max_rank)
         # Few: they depend on marks, never on words.
         self._marks_at: dict[Configuration, dict[str, Configuration]] = {}
@@ -119,7 +125,7 @@ class TextAutomaton:
             else:
                 found.update(self.lexicon.next_characters(configuration.node, self.max_rank))
             for boundary in self._at_boundary(configuration):
-                found.update(self._marks(boundary))
+                found.update(self.marks(boundary))
         return found
 
     def is_whole(self, state: State) -> bool:
@@ -161,7 +167,7 @@ class TextAutomaton:
             if node is not None:
                 found.append(Configuration(node, After.WORD, "", configuration.closers))
         for boundary in self._at_boundary(configuration):
-            following = self._marks(boundary).get(character)
+            following = self.marks(boundary).get(character)
             if following is not None:
                 found.append(following)
         return found
@@ -169,7 +175,7 @@ class TextAutomaton:
     def _run_is_whole(self, boundary: Configuration) -> bool:
         return not boundary.run or boundary.run in self.orthography.sentence_ends
 
-    def _marks(self, at: Configuration) -> dict[str, Configuration]:
+    def marks(self, at: Configuration) -> dict[str, Configuration]:
         """Map each character that is no part of a word and may come here to what it leads to."""
         known = self._marks_at.get(at)
         if known is not None:

@@ -86,9 +86,8 @@ class RankTrie:
     def child(self, node: int, symbol: int) -> int | None:
         below = self.children(node)
         position = below.start + int(np.searchsorted(self.label[below], symbol))
-        if position < below.stop and self.label[position] == symbol:
-            return position
-        return None
+        found = position < below.stop and bool(self.label[position] == symbol)
+        return position if found else None
 
     def steps_to_end(self, max_rank: int) -> Int32:
         """[nodes]: how many symbols lead from each node to the nearest end of rank <= `max_rank`;

@@ -120,6 +120,8 @@ def check_port(host: str, port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
+        except OverflowError as error:
+            raise CommandError(f"Port {port} is not between 0 and 65535.") from error
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 raise CommandError(

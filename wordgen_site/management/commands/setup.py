@@ -56,6 +56,11 @@ class Command(BaseCommand):
         existing = users.filter(is_superuser=True).order_by("pk").first()
         if existing is not None:
             return existing
+        if users.filter(username=settings.ADMIN_USER).exists():
+            raise CommandError(
+                f"The user {settings.ADMIN_USER!r} exists and is no superuser;"
+                " set ADMIN_USER to another name."
+            )
         password = settings.ADMIN_PASSWORD or secrets.token_urlsafe(12)
         user = users.create_superuser(settings.ADMIN_USER, password=password)
         shown = "from ADMIN_PASSWORD" if settings.ADMIN_PASSWORD else password

@@ -1,0 +1,113 @@
+"""Makes and keeps constraints: one tokenizer, many lists, many N."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from functools import cached_property
+from typing import Any, Literal, TypeVar
+
+from generation.constraint.automaton import TokenAutomaton, WordPaths
+from generation.constraint.budget import Finish
+from generation.constraint.contract import ConstraintSession
+from generation.constraint.paths import EncodeBatch
+from generation.constraint.spelling import ByteTrie, SpellingAutomaton
+from generation.constraint.tokens import TokenTable
+from vocab.words.vocabulary import Vocabulary
+
+TokenPaths = Literal["canonical", "all"]
+
+Value = TypeVar("Value")
+
+MAX_LEXICONS = 16
+MAX_VIEWS = 64  # (list, N, mode) whose visited states are remembered
+
+
+class ConstraintFactory:
+    """Used by the engine thread only.
+
+    encode: texts to token ids, without special tokens. stop_ids: the tokens that end a reply.
+    engine: "automaton", or "lmfe" for lm-format-enforcer, which knows neither canonical paths nor
+    budgets. max_states: how many states' rows each constraint keeps.
+    """
+
+    def __init__(
+        self,
+        table: TokenTable,
+        encode: EncodeBatch,
+        stop_ids: Sequence[int],
+        *,
+        engine: str = "automaton",
+        max_states: int = 20_000,
+    ) -> None:
+        self._table = table
+        self._encode = encode
+        self._stop_ids = tuple(stop_ids)
+        self._engine = engine
+        self._max_states = max_states
+        self._paths: OrderedDict[Hashable, WordPaths] = OrderedDict()
+        self._views: OrderedDict[Hashable, Callable[[], ConstraintSession]] = OrderedDict()
+
+    def session(
+        self, vocabulary: Vocabulary, *, token_paths: TokenPaths, finish: str
+    ) -> ConstraintSession:
+        """Return the constraint for one request. Raises DeadEnd if no word can be written."""
+        key = (vocabulary.key, token_paths, finish)
+        return _kept(
+            self._views, key, MAX_VIEWS, lambda: self._make(vocabulary, token_paths, Finish(finish))
+        )()
+
+    def _make(
+        self, vocabulary: Vocabulary, token_paths: TokenPaths, finish: Finish
+    ) -> Callable[[], ConstraintSession]:
+        if self._engine == "lmfe":
+            from generation.constraint.lmfe import LmfeConstraint
+
+            return LmfeConstraint(self._lmfe_data, vocabulary, self._max_states).session
+        if token_paths == "all":
+            spelling = SpellingAutomaton(
+                vocabulary.automaton,
+                self._table,
+                self._byte_trie,
+                self._stop_ids,
+                self._max_states,
+            )
+            return lambda: spelling
+        automaton = TokenAutomaton(
+            self._word_paths(vocabulary),
+            vocabulary.n_words,
+            self._stop_ids,
+            finish=finish,
+            max_states=self._max_states,
+        )
+        return lambda: automaton
+
+    def _word_paths(self, vocabulary: Vocabulary) -> WordPaths:
+        """One set of tries for every N of a list."""
+        return _kept(
+            self._paths,
+            (vocabulary.digest, vocabulary.language),
+            MAX_LEXICONS,
+            lambda: WordPaths(vocabulary.lexicon, self._table, self._encode),
+        )
+
+    @cached_property
+    def _byte_trie(self) -> ByteTrie:
+        return ByteTrie.of(self._table)
+
+    @cached_property
+    def _lmfe_data(self) -> Any:
+        from generation.constraint.lmfe import tokenizer_data
+
+        return tokenizer_data(self._table, self._stop_ids)
+
+
+def _kept(
+    cache: OrderedDict[Hashable, Value], key: Hashable, size: int, make: Callable[[], Value]
+) -> Value:
+    if key not in cache:
+        cache[key] = make()
+    cache.move_to_end(key)
+    if len(cache) > size:
+        cache.popitem(last=False)
+    return cache[key]

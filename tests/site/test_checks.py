@@ -1,0 +1,89 @@
+"""Each system check, by its id."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.checks import CheckMessage, run_checks
+
+LOCAL = ["localhost", "127.0.0.1", "[::1]"]
+
+
+def messages() -> dict[str, CheckMessage]:
+    return {
+        str(message.id): message
+        for message in run_checks()
+        if str(message.id).startswith("wordgen.")
+    }
+
+
+def with_queue(settings: Any, **changes: Any) -> None:
+    settings.Q_CLUSTER = {**django_settings.Q_CLUSTER, **changes}
+
+
+def test_the_settings_as_they_are_have_no_fault() -> None:
+    assert run_checks() == []
+
+
+@pytest.mark.parametrize("timeout", [None, 1.5, "600"])
+def test_e001_the_queues_timeout_must_be_a_whole_number(settings: Any, timeout: Any) -> None:
+    with_queue(settings, timeout=timeout)
+    found = messages()
+    assert list(found) == ["wordgen.E001"]
+    assert "must be a whole number" in found["wordgen.E001"].msg
+    assert "-1 means no limit" in str(found["wordgen.E001"].hint)
+
+
+def test_no_timeout_is_no_fault(settings: Any) -> None:
+    with_queue(settings, timeout=-1)
+    assert messages() == {}
+
+
+@pytest.mark.parametrize(
+    ("retry", "queue_limit", "ids"),
+    [(1800, 1, []), (1799, 1, ["wordgen.E002"]), (1800, 2, ["wordgen.E002"]), (2400, 2, [])],
+)
+def test_e002_a_message_must_not_come_back_while_it_waits(
+    settings: Any, retry: int, queue_limit: int, ids: list[str]
+) -> None:
+    with_queue(settings, timeout=600, retry=retry, queue_limit=queue_limit)
+    found = messages()
+    assert list(found) == ids
+    if ids:
+        assert f"is {retry}, below {(queue_limit + 2) * 600}" in found["wordgen.E002"].msg
+
+
+@pytest.mark.parametrize(("seconds", "ids"), [(150, []), (151, ["wordgen.E003"])])
+def test_e003_a_slice_must_end_long_before_it_is_killed(
+    settings: Any, seconds: int, ids: list[str]
+) -> None:
+    settings.BATCH_SLICE_SECONDS = seconds
+    found = messages()
+    assert list(found) == ids
+    if ids:
+        assert "BATCH_SLICE_SECONDS=151" in found["wordgen.E003"].msg
+        assert "600 seconds" in found["wordgen.E003"].msg
+
+
+@pytest.mark.parametrize(
+    ("host", "allowed", "ids"),
+    [
+        ("127.0.0.1", [*LOCAL, "127.0.0.1"], []),
+        ("0.0.0.0", [*LOCAL, "0.0.0.0"], ["wordgen.W001"]),
+        ("::", LOCAL, ["wordgen.W001"]),
+        ("0.0.0.0", [*LOCAL, "words.example.org"], []),
+        ("0.0.0.0", ["*"], []),
+        ("192.0.2.7", [*LOCAL, "192.0.2.7"], []),
+    ],
+)
+def test_w001_a_public_address_needs_public_names(
+    settings: Any, host: str, allowed: list[str], ids: list[str]
+) -> None:
+    settings.HOST, settings.ALLOWED_HOSTS = host, allowed
+    found = messages()
+    assert list(found) == ids
+    if ids:
+        assert f"HOST={host} " in found["wordgen.W001"].msg
+        assert "ALLOWED_HOSTS" in str(found["wordgen.W001"].hint)

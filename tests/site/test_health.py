@@ -1,0 +1,53 @@
+"""What a supervisor asks, without a key."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import OperationalError, connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+
+def test_live_needs_no_database(client: Client) -> None:
+    # Without the db mark pytest-django lets no query through.
+    response = client.get("/health/live")
+    assert response.status_code == 200
+    assert response.json() == {"status": "ok"}
+
+
+@pytest.mark.django_db
+def test_ready_when_every_migration_is_there(client: Client) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        response = client.get("/health/ready")
+    assert response.status_code == 200
+    assert response.json() == {"status": "ok"}
+    assert any("django_migrations" in query["sql"] for query in queries)
+
+
+@pytest.mark.django_db
+def test_not_ready_while_a_migration_is_missing(client: Client) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'batches' AND name LIKE '0002%%'")
+    response = client.get("/health/ready")
+    assert response.status_code == 503
+    assert response.json() == {"status": "unavailable", "reason": "migrations"}
+
+
+@pytest.mark.django_db
+def test_not_ready_while_the_database_does_not_answer(client: Client) -> None:
+    def refuse(*args: object) -> None:
+        raise OperationalError("connection refused at secret-host")
+
+    with connection.execute_wrapper(refuse):
+        response = client.get("/health/ready")
+    assert response.status_code == 503
+    assert response.json() == {"status": "unavailable", "reason": "database"}
+
+
+@pytest.mark.django_db
+def test_health_pages_are_logged_and_numbered_like_others(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", "wordgen.access"):
+        response = client.get("/health/live")
+    assert f"request_id={response['x-request-id']}" in caplog.text

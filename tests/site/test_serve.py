@@ -1,0 +1,99 @@
+"""The parts of `manage.py serve`; tests/process starts the real thing."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from wordgen_site.management.commands.serve import (
+    answers,
+    browsable,
+    check_port,
+    first_ended,
+)
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port that somebody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+def test_a_taken_port_is_named_in_one_line(taken: int) -> None:
+    with pytest.raises(CommandError) as caught:
+        check_port("127.0.0.1", taken)
+    message = str(caught.value)
+    assert message.startswith(f"Port {taken} on 127.0.0.1 is taken")
+    assert "PORT=" in message
+    assert "\n" not in message
+
+
+def test_a_port_taken_on_one_address_is_taken_for_all(taken: int) -> None:
+    with pytest.raises(CommandError, match=f"Port {taken} on 0.0.0.0 is taken"):
+        check_port("0.0.0.0", taken)
+
+
+def test_a_free_port_may_be_used_and_stays_free() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    check_port("127.0.0.1", port)
+    check_port("127.0.0.1", port)
+
+
+def test_an_address_of_another_machine_is_said_in_one_line() -> None:
+    with pytest.raises(CommandError) as caught:
+        check_port("192.0.2.7", 8010)
+    message = str(caught.value)
+    assert message.startswith("Cannot listen on 192.0.2.7:8010: ")
+    assert "\n" not in message
+
+
+def test_serve_starts_nothing_when_its_port_is_taken(taken: int) -> None:
+    with pytest.raises(CommandError, match=f"Port {taken}"):
+        call_command("serve", "--port", str(taken))
+
+
+@pytest.mark.parametrize("port", ["70000", "-1"])
+def test_a_port_that_cannot_be_is_one_line_too(port: str) -> None:
+    with pytest.raises(CommandError, match=port):
+        call_command("serve", f"--port={port}")
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        ("0.0.0.0", "127.0.0.1"),
+        ("::", "127.0.0.1"),
+        ("127.0.0.1", "127.0.0.1"),
+        ("words.example.org", "words.example.org"),
+        ("::1", "[::1]"),
+    ],
+)
+def test_the_address_shown_can_be_opened_in_a_browser(host: str, shown: str) -> None:
+    assert browsable(host) == shown
+
+
+def test_who_ended_first() -> None:
+    with (
+        subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as running,
+        subprocess.Popen([sys.executable, "-c", ""]) as ended,
+    ):
+        ended.wait()
+        assert first_ended({"web server": running, "worker": ended}) == "worker"
+        assert first_ended({"web server": running}) == ""
+
+
+def test_nobody_answers_on_a_port_that_is_closed() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    assert answers(f"http://127.0.0.1:{port}/health/live") is False
