@@ -27,7 +27,7 @@ from generation.constraint.paths import BARE, SPACE, EncodeBatch, fuses, word_tr
 from generation.constraint.tokens import TokenTable
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Orthography, orthography_for
-from vocab.words.text import After, TextAutomaton
+from vocab.words.text import TextAutomaton
 from vocab.words.trie import ROOT, Int32, RankTrie
 
 # Where a word may follow without anything in between.
@@ -184,7 +184,9 @@ class TokenAutomaton:
         parts = []
         for reading in readings:
             if isinstance(reading, InWord):
-                parts.append(self._continuations(reading))
+                continuations = self._continuations(reading)
+                if len(continuations):
+                    parts.append(continuations)
             boundary = self.boundary_of(reading)
             if boundary is not None:
                 parts.append(self.shared_row(boundary).tokens)
@@ -265,8 +267,6 @@ class TokenAutomaton:
             contexts.append(BARE)
         if " " in marks:
             contexts.append(SPACE)
-        if at.after is After.SPACE:
-            return []  # the space was a token of its own, before a mark
         contexts += [
             mark
             for mark in sorted(self.paths.joined_marks)

@@ -22,8 +22,8 @@ JOINS_A_WORD = frozenset({After.OPENING, After.DASH_TIGHT, After.DASH_DIALOGUE})
 
 class Boundary(NamedTuple):
     """at: the text automaton's configuration (its node is ROOT). pending: the bytes of a mark so
-    far. fused: the mark just written is one that the tokenizer joins to the next word, so that
-    word must have begun with it.
+    far. fused: what was just written belongs to the token path of the next word, so a word cannot
+    begin after it, only another mark.
     """
 
     at: Configuration
@@ -91,9 +91,13 @@ class MarkTokens:
         return Boundary(at, b"", fused)
 
     def is_fused(self, at: Configuration, mark: str, following: Configuration) -> bool:
-        """True if `mark`, written at `at`, is joined to the word after it: at the start of a line
-        or right after a word. After a space or another mark it is joined to those instead.
+        """True if `mark`, written at `at`, belongs to the token path of the word after it.
+
+        A space always does. A mark that the tokenizer joins to letters does at the start of a
+        line and right after a word; after a space or another mark it is joined to those instead.
         """
+        if mark == " ":
+            return True
         return (
             mark in self.joined
             and (at.after in NEWLINE_STARTS or at.after is After.WORD)
@@ -101,16 +105,16 @@ class MarkTokens:
         )
 
     def _is_canonical(self, after: Boundary, encoded: bytes) -> bool:
-        """Leave out tokens after which a word has no path of the tokenizer's own.
+        """Leave out tokens after which a word would have no path of the tokenizer's own.
 
-        A space belongs to the word after it, so a mark token ends in one only where marks need
-        it; and a mark that is joined to the next word comes alone, as the first token of the two.
+        What belongs to the next word comes as the first token of its path; here it may come only
+        by itself, and a space only if there are marks that the tokenizer writes after one.
         """
-        if encoded.endswith(b" "):
-            return self.spaced and encoded == b" "
-        if after.fused:
-            return encoded.decode(errors="replace") in self.joined
-        return True
+        if not after.fused:
+            return True
+        if encoded == b" ":
+            return self.spaced
+        return encoded.decode(errors="replace") in self.joined
 
 
 def encoded_length(first_byte: int) -> int:
