@@ -28,7 +28,8 @@ class Server:
         self.url = url
         self.data_dir = data_dir
         self.lines: list[str] = []
-        self.up = threading.Event()
+        self.ended = False
+        self._said = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -36,10 +37,18 @@ class Server:
         assert self.process.stdout is not None
         with self.process.stdout as lines:
             for line in lines:
-                self.lines.append(line)
-                if "Wordgen is running on" in line:
-                    self.up.set()
-        self.up.set()
+                with self._said:
+                    self.lines.append(line)
+                    self._said.notify_all()
+        with self._said:
+            self.ended = True
+            self._said.notify_all()
+
+    def wait_for(self, text: str) -> None:
+        """Wait until it has said `text`."""
+        with self._said:
+            self._said.wait_for(lambda: self.ended or text in self.log, START_SECONDS)
+        assert text in self.log, self.log
 
     @property
     def log(self) -> str:
@@ -113,8 +122,7 @@ def started(env: dict[str, str], data_dir: Path) -> Iterator[Server]:
     )
     server = Server(process, f"http://127.0.0.1:{env['PORT']}", data_dir)
     try:
-        assert server.up.wait(START_SECONDS), server.log
-        assert process.poll() is None, server.log
+        server.wait_for("Wordgen is running on")
         yield server
     finally:
         if process.poll() is None:

@@ -295,6 +295,7 @@ def test_ctrl_c_stops_both_processes_and_a_restart_loses_nothing(tmp_path: Path)
                 files={"file": ("p.json", json.dumps(items).encode())},
                 headers=auth,
             ).json()
+            first.wait_for("] running.")  # the worker too: else there is nothing to stop
             assert first.interrupt() == 0, first.log
             first.join()
             assert "has stopped" in first.log, first.log
