@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: serve setup test lint format clean
+.PHONY: serve setup test lint format clean bench-constraint
 
 serve: setup
 	@exec $(BIN)/python manage.py serve
@@ -34,6 +34,13 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# xgrammar without its dependencies: one of them is a GPU compiler of hundreds of megabytes.
+bench-constraint: $(VENV)/.installed-dev
+	$(PIP) install -q llguidance==1.9.1
+	$(PIP) install -q --no-deps xgrammar==0.2.8 apache-tvm-ffi
+	$(BIN)/python manage.py prepare_model
+	$(BIN)/python -m benchmarks.constraint
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .

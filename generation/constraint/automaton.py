@@ -19,9 +19,10 @@ from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from generation.constraint.budget import Budget, Finish
-from generation.constraint.contract import DeadEnd, State, TokenIds
+from generation.constraint.contract import DeadEnd, RowParts, State, TokenIds
 from generation.constraint.marks import JOINS_A_WORD, NEWLINE_STARTS, Boundary, MarkTokens
 from generation.constraint.paths import BARE, SPACE, EncodeBatch, fuses, word_trie
 from generation.constraint.tokens import TokenTable
@@ -126,7 +127,7 @@ class TokenAutomaton:
         self._max_states = max_states
         self._readings: list[Readings] = []
         self._number: dict[Readings, int] = {}
-        self._rows: OrderedDict[int, TokenIds] = OrderedDict()
+        self._rows: OrderedDict[int, RowParts] = OrderedDict()
         self._shared: dict[Boundary, SharedRow] = {}
         self._budget = Budget(self)
         self.start: State = self._intern(frozenset({Boundary.start()}))
@@ -134,22 +135,28 @@ class TokenAutomaton:
     # --- what decoding asks ----------------------------------------------------------------------
 
     def allowed(self, state: State, remaining: int | None = None) -> TokenIds:
-        """Return the ids that may come next, [n], n >= 1, sorted. Raises DeadEnd.
+        """Return the ids that may come next, [n], n >= 1, each once. Raises DeadEnd.
 
         remaining: how many tokens the reply may still have, this one included.
         """
+        parts = self.parts(state, remaining)
+        # Joined anew each time: kept, this would be the shared part once for every word.
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def parts(self, state: State, remaining: int | None = None) -> RowParts:
+        """The same as arrays that have no id in common, so that what is shared stays one array."""
         assert isinstance(state, int)  # noqa: S101
-        row = self._rows.get(state)
-        if row is None:
-            row = self._row(self._readings[state])
-            self._rows[state] = row
+        parts = self._rows.get(state)
+        if parts is None:
+            parts = self._rows[state] = self._parts(self._readings[state])
             if len(self._rows) > self._max_states:
                 self._rows.popitem(last=False)
-        if len(row) == 0:
+        if not parts:
             raise DeadEnd
-        if remaining is None:
-            return row
-        return self._budget.within(row, self._readings[state], remaining)
+        if remaining is None or remaining > self._budget.horizon:
+            return parts
+        row = parts[0] if len(parts) == 1 else np.sort(np.concatenate(parts))
+        return (self._budget.within(row, self._readings[state], remaining),)
 
     def advance(self, state: State, token_id: int) -> State:
         """Return the state after an allowed token. Raises DeadEnd after any other."""
@@ -180,19 +187,21 @@ class TokenAutomaton:
             self._readings.append(readings)
         return number
 
-    def _row(self, readings: Readings) -> TokenIds:
+    def _parts(self, readings: Readings) -> RowParts:
         parts = []
         for reading in readings:
             if isinstance(reading, InWord):
-                continuations = self._continuations(reading)
-                if len(continuations):
-                    parts.append(continuations)
+                parts.append(self._first_tokens(self.trie(reading.context), reading.node))
             boundary = self.boundary_of(reading)
             if boundary is not None:
                 parts.append(self.shared_row(boundary).tokens)
-        if len(parts) == 1:
-            return parts[0]  # the shared array itself, not a copy
-        return np.unique(np.concatenate(parts)) if parts else np.empty(0, np.int64)
+        parts.sort(key=len, reverse=True)
+        for index, part in enumerate(parts):
+            for larger in parts[:index]:
+                if len(larger):
+                    part = part[~_contains(larger, part)]
+            parts[index] = part
+        return tuple(part for part in parts if len(part))
 
     def _step(self, reading: Reading, token_id: int) -> list[Reading]:
         found: list[Reading] = []
@@ -219,10 +228,6 @@ class TokenAutomaton:
         if self.trie(reading.context).rank[reading.node] <= self.max_rank:
             return Boundary.after_word(reading.closers)
         return None
-
-    def _continuations(self, reading: InWord) -> TokenIds:
-        trie = self.trie(reading.context)
-        return self._first_tokens(trie, reading.node)
 
     def _first_tokens(self, trie: RankTrie, node: int) -> TokenIds:
         below = trie.children(node)
@@ -279,3 +284,11 @@ class TokenAutomaton:
         if context in (BARE, SPACE):
             return boundary.at.closers
         return self.text.marks(boundary.at)[context].closers
+
+
+def _contains(row: TokenIds, tokens: TokenIds) -> npt.NDArray[np.bool_]:
+    """[tokens]: which of them are in `row`, which is sorted."""
+    at = np.searchsorted(row, tokens)
+    at[at == len(row)] = 0
+    found: npt.NDArray[np.bool_] = row[at] == tokens
+    return found

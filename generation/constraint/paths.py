@@ -30,26 +30,47 @@ def word_trie(
 ) -> RankTrie | None:
     """Return the trie of the token paths of `before` + word, for every spelling of every word.
 
-    A path that does not spell its text back (a tokenizer that normalises) is left out. None if no
-    path is left.
+    Where a tokenizer normalises, its own path may not spell the word; that word then gets the
+    path with the fewest tokens. None if nothing can be spelt at all.
     """
     forms = lexicon.forms()
     texts = [before + form for form in forms]
     ranks = np.fromiter(forms.values(), np.int32, len(forms))
     paths = encode(texts)
-    lengths = np.fromiter((len(path) for path in paths), np.int64, len(paths))
-    symbols = np.fromiter(chain.from_iterable(paths), np.int64, int(lengths.sum()))
+    lengths, symbols = _flatten(paths)
     if not _spell_back(texts, lengths, symbols, table):
-        good = [
-            index
-            for index, (path, text) in enumerate(zip(paths, texts, strict=True))
-            if path and table.text(path) == text.encode()
+        repaired = [
+            path if path and table.text(path) == text.encode() else shortest_path(text, table)
+            for path, text in zip(paths, texts, strict=True)
         ]
-        if not good:
+        spelt = [index for index, path in enumerate(repaired) if path]
+        if not spelt:
             return None
-        paths, ranks, lengths = [paths[index] for index in good], ranks[good], lengths[good]
-        symbols = np.fromiter(chain.from_iterable(paths), np.int64, int(lengths.sum()))
+        ranks = ranks[spelt]
+        lengths, symbols = _flatten([path for path in repaired if path])
     return RankTrie(symbols, lengths, ranks)
+
+
+def shortest_path(text: str, table: TokenTable) -> list[int] | None:
+    """Return the fewest tokens that spell `text`, the longest first among equals; None if none."""
+    data = text.encode()
+    # best[k]: the fewest tokens that spell data[k:], found from the end.
+    best: list[list[int] | None] = [None] * len(data) + [[]]
+    for start in range(len(data) - 1, -1, -1):
+        for end in range(len(data), start, -1):
+            token, rest = table.ids_of.get(data[start:end]), best[end]
+            shortest = best[start]
+            if token is None or rest is None:
+                continue
+            if shortest is None or len(rest) + 1 < len(shortest):
+                best[start] = [token, *rest]
+    return best[0]
+
+
+def _flatten(paths: Sequence[Sequence[int]]) -> tuple[Int64, Int64]:
+    """Return the lengths of the paths and all their ids, one path after the other."""
+    lengths = np.fromiter((len(path) for path in paths), np.int64, len(paths))
+    return lengths, np.fromiter(chain.from_iterable(paths), np.int64, int(lengths.sum()))
 
 
 def _spell_back(texts: Sequence[str], lengths: Int64, symbols: Int64, table: TokenTable) -> bool:

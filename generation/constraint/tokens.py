@@ -43,6 +43,28 @@ class TokenTable:
         }
 
     @cached_property
+    def ids_of(self) -> dict[bytes, int]:
+        """Bytes -> a token that writes them, the first of several."""
+        ids: dict[bytes, int] = {}
+        for token_id, encoded in self.bytes_of.items():
+            if encoded:
+                ids.setdefault(encoded, token_id)
+        return ids
+
+    @cached_property
+    def marks(self) -> npt.NDArray[np.bool_]:
+        """[highest id + 1]: which tokens write no letter and no digit: spaces, punctuation."""
+        marks = np.zeros(max(self.bytes_of) + 1, np.bool_)
+        marks[
+            [
+                token_id
+                for token_id, encoded in self.bytes_of.items()
+                if not any(character.isalnum() for character in encoded.decode(errors="replace"))
+            ]
+        ] = True
+        return marks
+
+    @cached_property
     def sizes(self) -> npt.NDArray[np.int64]:
         """[highest id + 1]: how many bytes each token writes; 0 for those that are not text."""
         sizes = np.zeros(max(self.bytes_of) + 1, np.int64)

@@ -16,7 +16,7 @@ import torch
 from generation.constraint.contract import ConstraintSession, State
 from generation.engine.contract import GenerationCancelled, Sampling
 from generation.engine.decoding import Cancelled, Stepper, seeded_generator
-from generation.engine.sampling import gather_allowed, penalise_repetition, warp
+from generation.engine.sampling import gather_allowed, penalise_repetition, warp, without_marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ def search(
     session: ConstraintSession | None,
     stop_ids: frozenset[int],
     cancelled: Cancelled,
+    marks: torch.Tensor | None = None,
 ) -> tuple[int, ...]:
     """Return the best hypothesis' ids, its stop token included if it has one.
 
@@ -57,7 +58,7 @@ def search(
     for length in range(1, sampling.max_tokens + 1):
         left = sampling.max_tokens - length + 1
         candidates = _best(
-            _continuations(stepper, logits, beams, sampling, session, left),
+            _continuations(stepper, logits, beams, sampling, session, left, marks),
             sampling,
             stop_ids,
             generator,
@@ -89,6 +90,7 @@ def _continuations(
     sampling: Sampling,
     session: ConstraintSession | None,
     left: int,
+    marks: torch.Tensor | None,
 ) -> list[tuple[torch.Tensor, torch.Tensor]]:
     """For each beam: the ids that may follow, and the accumulated scores, both [n]."""
     found = []
@@ -97,7 +99,7 @@ def _continuations(
         scores = log_probabilities[row]
         if sampling.repetition_penalty != 1.0:
             reply = torch.tensor(beam.ids, dtype=torch.long, device=scores.device)
-            seen = torch.cat((stepper.prompt[0], reply))
+            seen = without_marks(torch.cat((stepper.prompt[0], reply)), marks)
             scores = penalise_repetition(scores, seen, sampling.repetition_penalty)
         ids, scores = gather_allowed(scores, session.allowed(beam.state, left) if session else None)
         if sampling.temperature > 0:

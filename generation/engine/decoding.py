@@ -14,7 +14,7 @@ from transformers import DynamicCache
 
 from generation.constraint.contract import ConstraintSession
 from generation.engine.contract import GenerationCancelled, Sampling
-from generation.engine.sampling import choose, gather_allowed, penalise_repetition
+from generation.engine.sampling import choose, gather_allowed, penalise_repetition, without_marks
 
 Cancelled = Callable[[], bool]
 
@@ -59,9 +59,11 @@ def decode(
     session: ConstraintSession | None,
     stop_ids: frozenset[int],
     cancelled: Cancelled,
+    marks: torch.Tensor | None = None,
 ) -> Iterator[int]:
     """Yield the generated ids one by one: a stop token is the last, and so is the max_tokens-th.
 
+    marks: [vocabulary] bool, the tokens that penalties spare.
     Raises GenerationCancelled before a token if `cancelled` says so, DeadEnd from the session.
     """
     stepper = Stepper(model, prompt)
@@ -73,7 +75,10 @@ def decode(
     logits = stepper.prefill()
     for produced in range(1, sampling.max_tokens + 1):
         left = sampling.max_tokens - produced + 1
-        scores = penalise_repetition(logits[0], seen, sampling.repetition_penalty)
+        scores = logits[0]
+        if sampling.repetition_penalty != 1.0:
+            penalised = without_marks(seen, marks)
+            scores = penalise_repetition(scores, penalised, sampling.repetition_penalty)
         ids, scores = gather_allowed(scores, session.allowed(state, left) if session else None)
         token = int(ids[choose(scores, sampling, generator)])
         yield token

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+import torch
+
 from generation.constraint.contract import DeadEnd
 from generation.constraint.factory import ConstraintFactory
 from generation.engine import beams, decoding
@@ -46,6 +48,7 @@ class LocalDecoder:
         self._truncate = truncate
         self._enable_thinking = enable_thinking
         self._stop_ids = frozenset(loaded.stop_ids)
+        self._marks = torch.from_numpy(loaded.table.marks).to(loaded.device)
         self._constraints = ConstraintFactory(
             loaded.table,
             loaded.encode,
@@ -66,7 +69,9 @@ class LocalDecoder:
             seed = secrets.randbits(SEED_BITS)
         sampling = replace(request.sampling, seed=seed)
         prompt = self._prompt(request)
-        search = self._search if sampling.num_beams > 1 else decoding.decode
+        search: Callable[..., Iterable[int]] = (
+            beams.search if sampling.num_beams > 1 else decoding.decode
+        )
         stream = TextStream(request.vocabulary.automaton if request.vocabulary else None)
         produced = 0
         finish_reason: FinishReason = "length"
@@ -77,7 +82,13 @@ class LocalDecoder:
                     request.vocabulary, token_paths=request.token_paths, finish=request.finish
                 )
             for token in search(
-                self._loaded.model, prompt.ids, sampling, session, self._stop_ids, cancelled
+                self._loaded.model,
+                prompt.ids,
+                sampling,
+                session,
+                self._stop_ids,
+                cancelled,
+                self._marks if session else None,
             ):
                 produced += 1
                 if token in self._stop_ids:
@@ -98,10 +109,6 @@ class LocalDecoder:
             seed=seed,
             seconds=time.perf_counter() - started,
         )
-
-    @staticmethod
-    def _search(*arguments: object) -> Iterable[int]:
-        return beams.search(*arguments)  # type: ignore[arg-type]
 
     def _prompt(self, request: GenerationRequest) -> Prompt:
         room = self._loaded.context - request.sampling.max_tokens

@@ -12,13 +12,22 @@ from generation.constraint.contract import TokenIds
 from generation.engine.contract import Sampling
 
 
+def without_marks(seen: torch.Tensor, marks: torch.Tensor | None) -> torch.Tensor:
+    """Leave out the ids of marks, which a penalty must spare: a text repeats spaces and full stops.
+
+    seen: [n] ids; marks: [at most vocabulary] bool, None to leave out nothing.
+    """
+    if marks is None:
+        return seen
+    is_text = seen < len(marks)
+    return seen[~(marks[seen.where(is_text, 0)] & is_text)]
+
+
 def penalise_repetition(scores: torch.Tensor, seen: torch.Tensor, penalty: float) -> torch.Tensor:
     """Divide positive and multiply negative scores of the `seen` ids (Keskar et al. 2019).
 
     scores: [vocabulary]; seen: [n] ids of the prompt and the reply so far. Returns a new tensor.
     """
-    if penalty == 1.0:
-        return scores
     old = scores[seen]
     return scores.index_copy(0, seen, torch.where(old < 0, old * penalty, old / penalty))
 

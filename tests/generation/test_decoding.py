@@ -13,7 +13,7 @@ from generation.constraint.lmfe import LmfeConstraint, tokenizer_data
 from generation.engine.beams import search
 from generation.engine.contract import GenerationCancelled, Sampling
 from generation.engine.decoding import decode
-from generation.engine.sampling import warp
+from generation.engine.sampling import warp, without_marks
 from tests.generation import tiny
 from vocab.words.lexicon import Lexicon
 from vocab.words.vocabulary import Vocabulary
@@ -170,3 +170,34 @@ def test_warping_equals_transformers(top_k: int, top_p: float) -> None:
     ours = warp(scores, Sampling(temperature=0.7, top_k=top_k, top_p=top_p))
     assert torch.equal(ours.isinf(), expected.isinf())
     assert torch.allclose(ours.softmax(-1), expected.softmax(-1))
+
+
+@pytest.mark.parametrize("beams", [1, 3])
+def test_a_penalty_spares_marks(beams: int) -> None:
+    """Else a long reply runs out of spaces and full stops, which it cannot do without."""
+    marks = torch.from_numpy(tiny.loaded().table.marks)
+    comma = prompt(",")
+    assert len(comma) == 1
+    assert marks[comma[0]]
+
+    def run(seed: int, penalty: float, spared: torch.Tensor | None) -> list[int]:
+        sampling = Sampling(
+            max_tokens=8, temperature=0.0, repetition_penalty=penalty, num_beams=beams
+        )
+        loop: Callable[..., Any] = search if beams > 1 else decode
+        ids = prompt("la casa, es una casa, una")
+        return list(loop(tiny.model(seed), ids, sampling, session(), STOPS, never, spared))
+
+    everything = torch.ones_like(marks)
+    free = [run(seed, 1.0, None) for seed in range(6)]
+    # With every token spared a penalty changes nothing; with marks alone spared it still does.
+    assert [run(seed, 9.0, everything) for seed in range(6)] == free
+    assert [run(seed, 9.0, marks) for seed in range(6)] != free
+    assert [run(seed, 9.0, None) for seed in range(6)] != [run(s, 9.0, marks) for s in range(6)]
+
+
+def test_without_marks_keeps_words_and_ids_beyond_the_table() -> None:
+    marks = torch.tensor([False, True, False])
+    seen = torch.tensor([0, 1, 2, 1, 7])
+    assert without_marks(seen, marks).tolist() == [0, 2, 7]
+    assert without_marks(seen, None).tolist() == seen.tolist()

@@ -1,0 +1,119 @@
+"""Token paths of words: the tokenizer's own, and what stands in where it has none."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import pytest
+import torch
+
+from generation.constraint.automaton import TokenAutomaton, WordPaths
+from generation.constraint.masking import BatchMask
+from generation.constraint.paths import SPACE, fuses, shortest_path, word_trie
+from tests.generation import tiny
+from vocab.words.lexicon import Lexicon
+from vocab.words.trie import ROOT
+
+TABLE = tiny.loaded().table
+WORDS = ["hola", "la", "casa", "es", "niño", "grande", "como", "sin embargo"]
+STOP = tiny.loaded().stop_ids[0]
+
+
+def encode(texts: Sequence[str]) -> list[list[int]]:
+    return tiny.loaded().encode(texts)
+
+
+def lower_case(texts: Sequence[str]) -> list[list[int]]:
+    """A tokenizer that normalises: capitals are lost."""
+    return encode([text.lower() for text in texts])
+
+
+def test_the_trie_holds_exactly_the_tokenizers_paths() -> None:
+    lexicon = Lexicon(WORDS, "es")
+    trie = word_trie(lexicon, encode, SPACE, TABLE)
+    assert trie is not None
+    found = {}
+    pending: list[tuple[int, tuple[int, ...]]] = [(ROOT, ())]
+    while pending:
+        node, path = pending.pop()
+        if trie.rank[node] <= len(WORDS):
+            found[path] = int(trie.rank[node])
+        below = trie.children(node)
+        pending += [(k, (*path, int(trie.label[k]))) for k in range(below.start, below.stop)]
+    forms = lexicon.forms()
+    assert found == {tuple(encode([SPACE + form])[0]): rank for form, rank in forms.items()}
+
+
+def test_a_word_whose_own_path_does_not_spell_it_gets_the_shortest_one() -> None:
+    lexicon = Lexicon(["Hola"], "es")
+    trie = word_trie(lexicon, lower_case, "", TABLE)
+    assert trie is not None
+    node: int | None = ROOT
+    for token in shortest_path("Hola", TABLE) or []:
+        assert node is not None
+        node = trie.child(node, token)
+    assert node is not None
+    assert trie.rank[node] == 1
+    assert trie.child(ROOT, lower_case(["Hola"])[0][0]) is None
+
+
+@pytest.mark.parametrize("text", ["hola", " casa", "niño", "Ñ", "词", "x"])
+def test_the_shortest_path_is_the_shortest(text: str) -> None:
+    path = shortest_path(text, TABLE)
+    assert path is not None
+    assert TABLE.text(path) == text.encode()
+    data = text.encode()
+    for pieces in range(1, len(path)):
+        for cuts in itertools.combinations(range(1, len(data)), pieces - 1):
+            edges = [0, *cuts, len(data)]
+            parts = [data[a:b] for a, b in itertools.pairwise(edges)]
+            assert not all(part in TABLE.ids_of for part in parts)
+
+
+def test_a_text_that_no_tokens_spell_has_no_path() -> None:
+    vocabulary = {"bytes_of": {1: b"ab"}}
+    table = type("Table", (), {**vocabulary, "ids_of": {b"ab": 1}})()
+    assert shortest_path("aba", table) is None
+
+
+def test_this_tokenizer_joins_no_mark_to_letters() -> None:
+    lexicon = Lexicon(WORDS, "es")
+    assert not any(fuses(lexicon, encode, mark) for mark in '"(«“—')
+
+
+@pytest.mark.parametrize("unconstrained", [set(), {1}, {0, 2}])
+def test_a_batch_is_masked_row_by_row_in_one_call(unconstrained: set[int]) -> None:
+    paths = WordPaths(Lexicon(WORDS, "es"), TABLE, encode)
+    wide, narrow = TokenAutomaton(paths, len(WORDS), [STOP]), TokenAutomaton(paths, 2, [STOP])
+    rows = []
+    for automaton, text in [(wide, ""), (wide, "hola"), (narrow, "hola"), (wide, "Hola, la")]:
+        state = automaton.start
+        for token in encode([text])[0]:
+            state = automaton.advance(state, token)
+        rows.append((automaton.parts(state), automaton.allowed(state)))
+    torch.manual_seed(0)
+    logits = torch.randn(len(rows), len(tiny.tokenizer()))
+    expected = logits.clone()
+    for index, (_, allowed) in enumerate(rows):
+        if index not in unconstrained:
+            keep = torch.zeros(logits.shape[1], dtype=torch.bool)
+            keep[torch.from_numpy(allowed)] = True
+            expected[index, ~keep] = -torch.inf
+    mask = BatchMask()
+    for _ in range(2):  # the second time from what it kept
+        masked = logits.clone()
+        parts = [None if i in unconstrained else row for i, (row, _) in enumerate(rows)]
+        assert mask.apply_(masked, parts) is masked
+        assert torch.equal(masked, expected)
+
+
+def test_a_rows_parts_have_no_token_in_common() -> None:
+    paths = WordPaths(Lexicon([*WORDS, "sin", "embargo"], "es"), TABLE, encode)
+    automaton = TokenAutomaton(paths, 10, [STOP])
+    state = automaton.start
+    for token in encode(["hola sin"])[0]:
+        state = automaton.advance(state, token)
+    allowed = automaton.allowed(state).tolist()
+    assert len(allowed) == len(set(allowed))
+    assert encode([" embargo"])[0][0] in allowed
