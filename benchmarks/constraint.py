@@ -16,6 +16,7 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -87,8 +88,8 @@ def step_times(peer: Peer, sequences: Sequence[Sequence[int]], logits: torch.Ten
     for step in range(STEPS):
         fresh = logits.clone()
         tokens = [sequence[step] for sequence in sequences]
-        seconds, _ = timed(lambda fresh=fresh: peer.mask_(fresh))
-        after, _ = timed(lambda tokens=tokens: peer.advance(tokens))
+        seconds, _ = timed(partial(peer.mask_, fresh))
+        after, _ = timed(partial(peer.advance, tokens))
         times.append(seconds + after)
         rows = torch.arange(len(sequences))
         if not torch.isfinite(fresh[rows, torch.tensor(tokens)]).all():
@@ -111,9 +112,9 @@ def measure(setting: Setting, size: int, names: Sequence[str]) -> dict[str, Run]
     runs = {name: Run() for name in names}
     peers: dict[str, Peer] = {}
     for name in tqdm(names, desc=f"{size:,} words: build", leave=False, file=sys.stderr):
-        runs[name].set_up, _ = timed(lambda name=name: PEERS[name].set_up(setting))
+        runs[name].set_up, _ = timed(partial(PEERS[name].set_up, setting))
         for _ in range(1 if name in ("prototype", "xgrammar") else REPEATS):
-            seconds, peers[name] = timed(lambda name=name: PEERS[name](setting, words))
+            seconds, peers[name] = timed(partial(PEERS[name], setting, words))
             runs[name].build.append(seconds)
     for name in tqdm(names, desc=f"{size:,} words: cold", leave=False, file=sys.stderr):
         runs[name].cold_steps = step_times(peers[name], sequences, logits)

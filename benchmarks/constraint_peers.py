@@ -233,14 +233,14 @@ class XGrammar:
 
 def _apply_bits(logits: torch.Tensor, bits: torch.Tensor) -> None:
     """The quickest way found for these bitmasks on a CPU: xgrammar's own kernel."""
-    if find_spec("xgrammar") is None:
-        from llguidance.torch import apply_token_bitmask_inplace
+    if find_spec("xgrammar") is not None:
+        import xgrammar
 
-        apply_token_bitmask_inplace(logits, bits)
+        xgrammar.apply_token_bitmask_inplace(logits, bits, backend="cpu")
     else:
-        from xgrammar import apply_token_bitmask_inplace
+        import llguidance.torch
 
-        apply_token_bitmask_inplace(logits, bits, backend="cpu")
+        llguidance.torch.apply_token_bitmask_inplace(logits, bits)
 
 
 PEERS: dict[str, Any] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from django.conf import settings
@@ -50,6 +51,27 @@ def slices_fit_the_timeout(app_configs: Any, **kwargs: Any) -> list[CheckMessage
             )
         ]
     return []
+
+
+# Settings of the prototype's that have nothing to set here, and why.
+NEEDLESS = {
+    "TOKENIZER_PADDING_SIDE": "prompts are not padded",
+    "PAD_TO_MULTIPLE_OF": "prompts are not padded",
+    "STATIC_KV_CACHE": "the cache grows with the text",
+    "PREBUILD_PREFIX": "PREBUILD_LANGS names wordlists by their slugs",
+    "BATCH_JOB_PIPELINE_SIZE": "BATCH_SLICE_SECONDS and BATCH_SLICE_ITEMS shape a worker's turn",
+    "BATCH_JOB_TEMP_DIR": "jobs live in the database",
+    "GENERATION_MAX_CONCURRENCY": "ENGINE_MAX_QUEUE bounds what waits",
+}
+
+
+@register
+def settings_without_effect(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    return [
+        Warning(f"{name} has no effect: {reason}.", hint="Remove it.", id="wordgen.W002")
+        for name, reason in NEEDLESS.items()
+        if os.environ.get(name)
+    ]
 
 
 @register

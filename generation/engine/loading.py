@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -91,6 +92,11 @@ def load_model(options: ModelOptions) -> LoadedModel:
 def _load(options: ModelOptions) -> LoadedModel:
     if options.dtype not in DTYPES:
         raise ModelUnavailable(f"DTYPE={options.dtype}: use one of {', '.join(DTYPES)}.")
+    if (
+        options.source.startswith(("/", ".", "~"))
+        and not Path(options.source).expanduser().is_dir()
+    ):
+        raise ModelUnavailable(f"There is no model folder {options.source!r}.")
     shared: dict[str, Any] = {"trust_remote_code": options.trust_remote_code}
     if options.token:
         shared["token"] = options.token

@@ -62,6 +62,7 @@ class ContentField(serializers.Field):  # type: ignore[type-arg]
 
     default_error_messages = {
         "invalid": "Expected a string or a list of text parts.",
+        "unicode": "It holds a character that is no text (NUL or half of a surrogate pair).",
         "part": "Only parts of type 'text' are supported.",
         "max_length": "At most {limit} characters are accepted.",
     }
@@ -78,6 +79,9 @@ class ContentField(serializers.Field):  # type: ignore[type-arg]
             self.fail("invalid")
         if len(text) > self.max_chars:
             self.fail("max_length", limit=self.max_chars)
+        # JSON can carry them; tokenizers and databases cannot.
+        if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+            self.fail("unicode")
         return text
 
     def _part(self, part: Any) -> str:

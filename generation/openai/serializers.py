@@ -61,6 +61,12 @@ class MessageSerializer(StrictSerializer):
 class ParametersSerializer(StrictSerializer):
     """The parameters that a chat request and a whole batch job share."""
 
+    # Of the prototype's; in a batch job's query string, so as text.
+    neutral = {
+        "presence_penalty": (0, "0", "0.0"),
+        "vocab_constraint_mode": ("hard",),
+    }
+
     max_tokens = serializers.IntegerField(min_value=1, required=False)
     temperature = FiniteFloatField(min_value=0, max_value=2, default=1.0)
     top_p = FiniteFloatField(min_value=0, max_value=1, default=1.0)

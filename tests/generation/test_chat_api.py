@@ -231,6 +231,8 @@ def test_harmless_fields_of_openais_are_ignored(
             "messages[0].content",
             None,
         ),
+        ({"messages": [{"role": "user", "content": "a\x00b"}]}, 400, "messages[0].content", None),
+        ({"messages": [{"role": "user", "content": "\ud800"}]}, 400, "messages[0].content", None),
         ({"vocab_lang": "xx"}, 404, "vocab_lang", "wordlist_not_found"),
         ({"vocab_lang": "es@9"}, 404, "vocab_lang", "wordlist_not_found"),
         ({"vocab_lang": "es@@"}, 404, "vocab_lang", "wordlist_not_found"),

@@ -8,6 +8,8 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.checks import CheckMessage, run_checks
 
+from wordgen_site.checks import settings_without_effect
+
 LOCAL = ["localhost", "127.0.0.1", "[::1]"]
 
 
@@ -87,3 +89,12 @@ def test_w001_a_public_address_needs_public_names(
     if ids:
         assert f"HOST={host} " in found["wordgen.W001"].msg
         assert "ALLOWED_HOSTS" in str(found["wordgen.W001"].hint)
+
+
+def test_w002_a_setting_without_effect_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("STATIC_KV_CACHE", raising=False)
+    assert settings_without_effect(None) == []
+    monkeypatch.setenv("STATIC_KV_CACHE", "1")
+    (message,) = settings_without_effect(None)
+    assert message.id == "wordgen.W002"
+    assert "STATIC_KV_CACHE" in message.msg
