@@ -106,7 +106,8 @@ class TokenAutomaton:
     """The automaton for the first `max_rank` entries. Used by one thread at a time.
 
     stop_ids: the tokens that end a reply. finish: where a reply ends that runs out of tokens.
-    max_states: how many states' rows are kept.
+    max_states: how many states' rows are kept, and how many states make it full: their numbers
+    cannot be taken back from the requests that hold them.
     """
 
     def __init__(
@@ -167,6 +168,13 @@ class TokenAutomaton:
         if not following:
             raise DeadEnd
         return self._intern(frozenset(following))
+
+    def session(self) -> TokenAutomaton:
+        return self  # a state is all there is to a request
+
+    @property
+    def is_full(self) -> bool:
+        return len(self._readings) > self._max_states
 
     @property
     def state_count(self) -> int:

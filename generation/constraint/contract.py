@@ -33,5 +33,15 @@ class ConstraintSession(Protocol):
         """Return the state after one of the allowed tokens. Does not change `state`."""
 
 
+class Constraint(Protocol):
+    """Made once for a vocabulary and a tokenizer, shared by requests."""
+
+    def session(self) -> ConstraintSession: ...
+
+    @property
+    def is_full(self) -> bool:
+        """True if it remembers so many states that new requests should get a fresh one."""
+
+
 class DeadEnd(Exception):
     """No token can continue the text and it may not end here."""

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 
 from generation.constraint.automaton import TokenAutomaton, WordPaths
 from generation.constraint.budget import Finish
-from generation.constraint.contract import ConstraintSession
+from generation.constraint.contract import Constraint, ConstraintSession
 from generation.constraint.paths import EncodeBatch
 from generation.constraint.spelling import ByteTrie, SpellingAutomaton
 from generation.constraint.tokens import TokenTable
@@ -46,41 +46,40 @@ class ConstraintFactory:
         self._engine = engine
         self._max_states = max_states
         self._paths: OrderedDict[Hashable, WordPaths] = OrderedDict()
-        self._views: OrderedDict[Hashable, Callable[[], ConstraintSession]] = OrderedDict()
+        self._views: OrderedDict[Hashable, Constraint] = OrderedDict()
 
     def session(
         self, vocabulary: Vocabulary, *, token_paths: TokenPaths, finish: str
     ) -> ConstraintSession:
         """Return the constraint for one request. Raises DeadEnd if no word can be written."""
         key = (vocabulary.key, token_paths, finish)
+        known = self._views.get(key)
+        if known is not None and known.is_full:
+            del self._views[key]  # those who use it keep it until they are done
         return _kept(
             self._views, key, MAX_VIEWS, lambda: self._make(vocabulary, token_paths, Finish(finish))
-        )()
+        ).session()
 
-    def _make(
-        self, vocabulary: Vocabulary, token_paths: TokenPaths, finish: Finish
-    ) -> Callable[[], ConstraintSession]:
+    def _make(self, vocabulary: Vocabulary, token_paths: TokenPaths, finish: Finish) -> Constraint:
         if self._engine == "lmfe":
             from generation.constraint.lmfe import LmfeConstraint
 
-            return LmfeConstraint(self._lmfe_data, vocabulary, self._max_states).session
+            return LmfeConstraint(self._lmfe_data, vocabulary, self._max_states)
         if token_paths == "all":
-            spelling = SpellingAutomaton(
+            return SpellingAutomaton(
                 vocabulary.automaton,
                 self._table,
                 self._byte_trie,
                 self._stop_ids,
                 self._max_states,
             )
-            return lambda: spelling
-        automaton = TokenAutomaton(
+        return TokenAutomaton(
             self._word_paths(vocabulary),
             vocabulary.n_words,
             self._stop_ids,
             finish=finish,
             max_states=self._max_states,
         )
-        return lambda: automaton
 
     def _word_paths(self, vocabulary: Vocabulary) -> WordPaths:
         """One set of tries for every N of a list."""
@@ -93,7 +92,7 @@ class ConstraintFactory:
 
     @cached_property
     def _byte_trie(self) -> ByteTrie:
-        return ByteTrie.of(self._table)
+        return ByteTrie(self._table)
 
     @cached_property
     def _lmfe_data(self) -> Any:

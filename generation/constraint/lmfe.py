@@ -84,6 +84,8 @@ class LmfeConstraint:
             raise DeadEnd from error
         self._allowed = AllowedCache(max_states)
 
+    is_full = False  # what grows belongs to the session
+
     def session(self) -> LmfeSession:
         # One enforcer a request: it keeps every prefix it has seen, and would take a prompt that
         # is one token longer than another for its continuation.

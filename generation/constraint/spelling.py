@@ -8,7 +8,7 @@ word with a token that also begins a listed one; `automaton.py` is the better de
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +18,7 @@ from generation.constraint.marks import encoded_length
 from generation.constraint.tokens import TokenTable
 from vocab.words.lexicon import ROOT
 from vocab.words.text import After, Configuration, TextAutomaton
+from vocab.words.trie import NO_RANK, RankTrie
 
 START = Configuration(ROOT, After.START, "", "")
 
@@ -35,24 +36,33 @@ Readings = frozenset[Reading]
 
 
 class ByteTrie:
-    """The tokens of a vocabulary by their bytes. Shared by all lists of a tokenizer."""
+    """The tokens of a vocabulary by their bytes. Shared by all lists of a tokenizer.
 
-    __slots__ = ("children", "tokens")
+    A few arrays: as linked objects, 262,144 tokens would take hundreds of megabytes.
+    """
 
-    def __init__(self) -> None:
-        self.children: dict[int, ByteTrie] = {}
-        self.tokens: list[int] = []
-
-    @classmethod
-    def of(cls, table: TokenTable) -> ByteTrie:
-        root = cls()
+    def __init__(self, table: TokenTable) -> None:
+        tokens: dict[bytes, list[int]] = {}  # SentencePiece can have two for one byte
         for token_id, encoded in table.bytes_of.items():
-            node = root
-            for byte in encoded:
-                node = node.children.setdefault(byte, ByteTrie())
             if encoded:
-                node.tokens.append(token_id)
-        return root
+                tokens.setdefault(encoded, []).append(token_id)
+        keys = list(tokens)
+        self._groups = list(tokens.values())
+        self._trie = RankTrie(
+            np.frombuffer(b"".join(keys), np.uint8).astype(np.int64),
+            np.fromiter((len(key) for key in keys), np.int64, len(keys)),
+            np.arange(len(keys), dtype=np.int32),
+        )
+
+    def tokens(self, node: int) -> list[int]:
+        """The tokens whose bytes end at `node`."""
+        group = int(self._trie.rank[node])
+        return [] if group == NO_RANK else self._groups[group]
+
+    def children(self, node: int) -> Iterator[tuple[int, int]]:
+        """Each byte that goes on from `node`, and the node behind it."""
+        below = self._trie.children(node)
+        return zip(self._trie.label[below].tolist(), range(below.start, below.stop), strict=True)
 
 
 class SpellingAutomaton:
@@ -77,6 +87,11 @@ class SpellingAutomaton:
         self._max_states = max_states
         self._rows: OrderedDict[Reading, TokenIds] = OrderedDict()
         self.start: State = frozenset({Reading(START)})
+
+    def session(self) -> SpellingAutomaton:
+        return self  # a state is all there is to a request
+
+    is_full = False  # states are values: only rows are kept, and those are bounded
 
     def allowed(self, state: State, remaining: int | None = None) -> TokenIds:
         """Return the ids that may come next, [n], n >= 1. Raises DeadEnd."""
@@ -140,12 +155,12 @@ class SpellingAutomaton:
         if row is not None:
             return row
         tokens: list[int] = []
-        pending: list[tuple[ByteTrie, tuple[Reading, ...]]] = [(self._trie, (reading,))]
+        pending: list[tuple[int, tuple[Reading, ...]]] = [(ROOT, (reading,))]
         first = True
         while pending:
             node, readings = pending.pop()
-            tokens += node.tokens
-            for byte, child in node.children.items():
+            tokens += self._trie.tokens(node)
+            for byte, child in self._trie.children(node):
                 step = self._step_alone if first else self._step
                 following = {after for before in readings for after in step(before, byte)}
                 if following:

@@ -31,7 +31,7 @@ def canonical(n: int, words: list[str] = SPANISH, **options: object) -> TokenAut
 
 
 def spelling(n: int, words: list[str] = SPANISH) -> SpellingAutomaton:
-    return SpellingAutomaton(vocabulary(n, words).automaton, TABLE, ByteTrie.of(TABLE), [STOP])
+    return SpellingAutomaton(vocabulary(n, words).automaton, TABLE, ByteTrie(TABLE), [STOP])
 
 
 def encode(text: str) -> list[int]:
