@@ -64,7 +64,10 @@ class WordPaths:
         """The paths of words right after `context`: nothing, a space, or a joined mark."""
         with self._lock:
             if context not in self._tries:
-                self._tries[context] = word_trie(self.lexicon, self._encode, context, self.table)
+                forms = self.lexicon.forms()
+                # Every list needs the first two, so its spellings are made once for both.
+                for each in (BARE, SPACE) if context in (BARE, SPACE) else (context,):
+                    self._tries[each] = word_trie(forms, self._encode, each, self.table)
             return self._tries[context]
 
     @cached_property

@@ -7,7 +7,7 @@ stands right before the word: nothing, a space, or a mark that the tokenizer joi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 
 import numpy as np
@@ -26,14 +26,14 @@ FUSION_SAMPLE = 200
 
 
 def word_trie(
-    lexicon: Lexicon, encode: EncodeBatch, before: str, table: TokenTable
+    forms: Mapping[str, int], encode: EncodeBatch, before: str, table: TokenTable
 ) -> RankTrie | None:
     """Return the trie of the token paths of `before` + word, for every spelling of every word.
 
+    forms: spelling -> rank, as `Lexicon.forms` gives them.
     Where a tokenizer normalises, its own path may not spell the word; that word then gets the
     path with the fewest tokens. None if nothing can be spelt at all.
     """
-    forms = lexicon.forms()
     texts = [before + form for form in forms]
     ranks = np.fromiter(forms.values(), np.int32, len(forms))
     paths = encode(texts)

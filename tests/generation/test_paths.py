@@ -31,7 +31,7 @@ def lower_case(texts: Sequence[str]) -> list[list[int]]:
 
 def test_the_trie_holds_exactly_the_tokenizers_paths() -> None:
     lexicon = Lexicon(WORDS, "es")
-    trie = word_trie(lexicon, encode, SPACE, TABLE)
+    trie = word_trie(lexicon.forms(), encode, SPACE, TABLE)
     assert trie is not None
     found = {}
     pending: list[tuple[int, tuple[int, ...]]] = [(ROOT, ())]
@@ -47,7 +47,7 @@ def test_the_trie_holds_exactly_the_tokenizers_paths() -> None:
 
 def test_a_word_whose_own_path_does_not_spell_it_gets_the_shortest_one() -> None:
     lexicon = Lexicon(["Hola"], "es")
-    trie = word_trie(lexicon, lower_case, "", TABLE)
+    trie = word_trie(lexicon.forms(), lower_case, "", TABLE)
     assert trie is not None
     node: int | None = ROOT
     for token in shortest_path("Hola", TABLE) or []:

@@ -27,6 +27,8 @@ def upper(text: str, language: str) -> str:
 
 def capitalised(text: str, language: str) -> str:
     """Return `text` with its first letter in title case and the rest untouched."""
+    if text.isascii() and text[0].isalpha() and text[0] != "i":  # most words, quickly
+        return text[0].upper() + text[1:]
     for index, character in enumerate(text):
         if character.isalpha():
             if character == "i" and primary_language(language) in DOTTED_I_LANGUAGES:
@@ -38,7 +40,7 @@ def capitalised(text: str, language: str) -> str:
 
 
 def has_capital(text: str) -> bool:
-    return any(unicodedata.category(character) in ("Lu", "Lt") for character in text)
+    return text != text.lower()
 
 
 def spellings(entry: str, language: str) -> tuple[str, ...]:
@@ -50,5 +52,6 @@ def spellings(entry: str, language: str) -> tuple[str, ...]:
     if not has_capital(entry):
         forms.append(capitalised(entry, language))
     forms.append(upper(entry, language))
-    forms += [form.replace("'", "’") for form in forms if "'" in form]
+    if "'" in entry:
+        forms += [form.replace("'", "’") for form in forms]
     return tuple(dict.fromkeys(forms))
