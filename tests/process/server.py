@@ -83,7 +83,6 @@ def environment(data_dir: Path, port: int, **extra: str) -> dict[str, str]:
         "ADMIN_USER": ADMIN[0],
         "ADMIN_PASSWORD": ADMIN[1],
         "HF_HUB_OFFLINE": "1",
-        "PYTHONUNBUFFERED": "1",
         **extra,
     }
 

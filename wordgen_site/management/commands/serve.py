@@ -56,6 +56,11 @@ class Command(BaseCommand):
         if died:
             raise CommandError(f"The {died} ended by itself; see the log above.")
 
+    def _say(self, line: str) -> None:
+        """Print now: into a file or a journal, Python would keep the line until the end."""
+        self.stdout.write(line)
+        self.stdout.flush()
+
     def _wait_until_up(
         self, host: str, port: int, children: Children, signals: threading.Semaphore
     ) -> str | None:
@@ -65,8 +70,8 @@ class Command(BaseCommand):
             if died := first_ended(children):
                 return died
             if answers(f"{url}health/live"):
-                self.stdout.write(self.style.SUCCESS(f"Wordgen is running on {url}"))
-                self.stdout.write("Stop it with Ctrl-C.")
+                self._say(self.style.SUCCESS(f"Wordgen is running on {url}"))
+                self._say("Stop it with Ctrl-C.")
                 return None
             if signals.acquire(timeout=POLL_SECONDS):
                 signals.release()
@@ -85,7 +90,7 @@ class Command(BaseCommand):
         for child in running.values():
             child.terminate()  # the main process only: it tells its own workers
         if "worker" in running:
-            self.stdout.write("Stopping. The worker finishes its item; Ctrl-C again to stop now.")
+            self._say("Stopping. The worker finishes its item; Ctrl-C again to stop now.")
         for _ in range(int(STOP_SECONDS / POLL_SECONDS)):
             if all(child.poll() is not None for child in running.values()):
                 return
