@@ -69,7 +69,7 @@ class MarkTokens:
         found = {}
         for token_id, encoded in self.tokens.items():
             after = self._read(boundary, encoded)
-            if after is not None and self._is_canonical(after, encoded):
+            if after is not None and self._is_canonical(after, boundary.pending + encoded):
                 found[token_id] = after
         return found
 
@@ -108,10 +108,25 @@ class MarkTokens:
         """Leave out tokens after which a word would have no path of the tokenizer's own.
 
         What belongs to the next word comes as the first token of its path; here it may come only
-        by itself, and a space only if there are marks that the tokenizer writes after one.
+        by itself, and only if another mark can follow; a space only if there are marks that the
+        tokenizer writes after one. Half a character may come if some whole one may.
+
+        encoded: what was written since the last whole mark.
         """
+        if after.pending:
+            marks = self.automaton.marks(after.at)
+            return any(
+                self._is_canonical(
+                    Boundary(following, fused=self.is_fused(after.at, mark, following)),
+                    mark.encode(),
+                )
+                for mark, following in marks.items()
+                if mark.encode().startswith(after.pending)
+            )
         if not after.fused:
             return True
+        if not self.automaton.marks(after.at):
+            return False
         if encoded == b" ":
             return self.spaced
         return encoded.decode(errors="replace") in self.joined

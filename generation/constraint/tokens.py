@@ -2,7 +2,7 @@
 
 Decoding tokens one at a time would not do: a token that holds part of a character decodes to a
 replacement character, and SentencePiece decoders drop the space that a first token begins with.
-Added tokens (chat markers, `<think>`, tool markers) are not text and have no bytes here.
+Added tokens (chat markers, `<think>`, tool markers) are not words' text and have no bytes here.
 """
 
 from __future__ import annotations
@@ -34,12 +34,23 @@ class TokenTable:
 
     def __init__(self, tokenizer_json: str) -> None:
         content: dict[str, Any] = json.loads(tokenizer_json)
-        added = {int(token["id"]) for token in content.get("added_tokens") or ()}
+        # Gemma adds its line breaks and runs of spaces, which are text like any other.
+        added = {
+            int(token["id"]): token
+            for token in content.get("added_tokens") or ()
+            if token["special"] or token["content"].replace(SENTENCEPIECE_SPACE, "").strip()
+        }
         to_bytes = _decoder_of(content)
         self.bytes_of: dict[int, bytes] = {
             token_id: to_bytes(token)
             for token, token_id in _vocabulary(content["model"])
             if token_id not in added
+        }
+        # What else a model may write where no list forbids it: `<think>`, `<table>`.
+        self.added_text: dict[int, bytes] = {
+            token_id: token["content"].encode()
+            for token_id, token in added.items()
+            if not token["special"]
         }
 
     @cached_property
@@ -107,6 +118,8 @@ def _types(decoder: dict[str, Any]) -> Iterator[str]:
 
 
 def _byte_level(token: str) -> bytes:
+    if not _BYTE_OF_CHARACTER.keys() >= set(token):
+        return token.encode()  # added white space, which is written as it is
     return bytes(_BYTE_OF_CHARACTER[character] for character in token)
 
 

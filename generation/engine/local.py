@@ -18,12 +18,15 @@ from generation.engine.contract import (
     GenerationRequest,
     NoContinuation,
     PromptTooLong,
+    Sampling,
 )
 from generation.engine.loading import LoadedModel
 from generation.engine.prompts import Prompt, build_prompt
 from generation.engine.text import TextStream
+from vocab.words.vocabulary import Vocabulary
 
 SEED_BITS = 63
+WARM_WORDS = 16
 
 
 class LocalDecoder:
@@ -94,7 +97,7 @@ class LocalDecoder:
                 if token in self._stop_ids:
                     finish_reason = "stop"
                     break
-                emit(stream.push(self._loaded.table.bytes_of.get(token, b"")))
+                emit(stream.push(self._bytes_of(token)))
         except DeadEnd as error:
             raise NoContinuation(
                 f"The model's tokens cannot continue {stream.sent[-40:]!r} with words of the list."
@@ -109,6 +112,30 @@ class LocalDecoder:
             seed=seed,
             seconds=time.perf_counter() - started,
         )
+
+    def warm(self, vocabulary: Vocabulary) -> None:
+        """Visit the states that nearly every reply under this list passes: its start, its
+        commonest words, what follows a word and a sentence. Raises DeadEnd if nothing can be
+        written. For requests with the default `token_paths` and `finish`.
+        """
+        usual = GenerationRequest(messages=(), sampling=Sampling(max_tokens=1))
+        session = self._constraints.session(
+            vocabulary, token_paths=usual.token_paths, finish=usual.finish
+        )
+        far = self._loaded.context  # asked for with a limit, the distances to an end are made too
+        session.allowed(session.start, far)
+        texts = [f"{word} {word}." for word in vocabulary.words[:WARM_WORDS]]
+        for path in self._loaded.encode(texts):
+            state = session.start
+            for token in path:
+                if token not in session.allowed(state, far):
+                    break  # not the path that this word has in this place
+                state = session.advance(state, token)
+
+    def _bytes_of(self, token: int) -> bytes:
+        """A token's text; nothing for a control token."""
+        table = self._loaded.table
+        return table.bytes_of.get(token) or table.added_text.get(token, b"")
 
     def _prompt(self, request: GenerationRequest) -> Prompt:
         room = self._loaded.context - request.sampling.max_tokens

@@ -70,3 +70,15 @@ def test_stop_tokens_come_from_the_config_and_the_chat_template() -> None:
 def test_the_table_needs_nothing_but_the_serialised_tokenizer() -> None:
     content = json.loads(tiny.tokenizer().backend_tokenizer.to_str())
     assert len(TokenTable(json.dumps(content))) == len(tiny.loaded().table)
+
+
+def test_white_space_is_text_though_added_and_other_additions_are_told_apart() -> None:
+    """Gemma 3 adds its line breaks; Qwen3 adds `<think>`, which is no control token."""
+    vocabulary = {"<eos>": 0, "\u2581a": 1, "\n": 2, "\u2581\u2581": 3, "<think>": 4}
+    backend = Tokenizer(models.BPE(vocabulary, [], byte_fallback=True))
+    backend.add_special_tokens(["<eos>"])
+    backend.add_tokens(["\n", "\u2581\u2581", "<think>"])
+    backend.decoder = decoders.Sequence([decoders.Replace("\u2581", " "), decoders.ByteFallback()])
+    table = TokenTable(backend.to_str())
+    assert table.bytes_of == {1: b" a", 2: b"\n", 3: b"  "}
+    assert table.added_text == {4: b"<think>"}

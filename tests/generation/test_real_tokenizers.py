@@ -1,0 +1,513 @@
+"""The token automata on real tokenizers: SmolLM2's, Qwen3's and Gemma 3's."""
+
+from __future__ import annotations
+
+import random
+import re
+import sys
+import unicodedata
+from bisect import bisect_left
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from django.conf import settings
+
+from generation.constraint.automaton import TokenAutomaton, WordPaths
+from generation.constraint.budget import Finish
+from generation.constraint.contract import ConstraintSession, DeadEnd
+from generation.constraint.lmfe import LmfeConstraint, tokenizer_data
+from generation.constraint.spelling import ByteTrie, SpellingAutomaton
+from tests.generation import tiny
+from tests.generation.real_tokenizers import (
+    NAMES,
+    CanonicalTokenOracle,
+    RealTokenizer,
+    SkeletonOracle,
+    TokenOracle,
+    real_tokenizer,
+)
+from tests.vocab import language as definition
+from vocab.words.lexicon import Lexicon
+from vocab.words.vocabulary import Vocabulary
+
+HINDI = (
+    "है में के की को से का और पर एक यह नहीं था हैं ने कि इस भी कर तो ही या हो मैं वह जो कुछ "
+    "अब हम तुम आप क्या क्यों कब कहाँ कौन दिन रात घर पानी माँ पिता भाई बहन लड़का लड़की बच्चा "
+    "हिन्दी स्कूल किताब दोस्त प्यार ज़िंदगी अच्छा बड़ा छोटा नया पुराना आज कल नमस्ते धन्यवाद "
+)
+JAPANESE = (
+    "の に は を た が で て と し れ さ ある いる も する から な こと として い "
+    "や など 僕 駅 顔 私 人 日 本 日本 日本語 学校 先生 学生 東京 水 犬 猫 家 朝 夜 "
+    "今日 明日 昨日 食べる 飲む 見る 行く 来る 大きい 小さい 新しい 古い 好き 友達 電車 "
+    "電話 コーヒー テレビ ありがとう こんにちは 鬱 鯵 "
+)
+SENTENCES = [
+    "यह एक अच्छा दिन है। क्या आप हिन्दी बोलते हैं? 🙂",
+    "僕は駅で友達の顔を見た。「こんにちは」と言った！🎉",
+    "هذا يومٌ جميل، أليس كذلك؟ نعم، شكرًا. 👍🏽",
+    "¿Qué tal, niño? ¡Ñandú! — «sí», dijo… 👨‍👩‍👧‍👦 fin",
+]
+STATES = 300
+WALK = 12
+# lm-format-enforcer's time for a state grows with the list.
+REFEREE_WORDS = 200
+GEMMA3_ADDED_TOKENS = 6_415
+
+
+@pytest.fixture(params=NAMES)
+def tokenizer(request: pytest.FixtureRequest) -> RealTokenizer:
+    return real_tokenizer(request.param)
+
+
+@cache
+def entries(language: str) -> tuple[str, ...]:
+    if language == "hi":
+        return tuple(HINDI.split())
+    if language == "ja":
+        return tuple(JAPANESE.split())
+    lines = Path(settings.BASE_DIR, "wordlists", f"{language}.txt").read_text().splitlines()
+    return tuple(line for line in lines if not line.startswith("#"))
+
+
+def first(language: str, n: int = 1_000) -> tuple[str, ...]:
+    return entries(language)[:n]
+
+
+@cache
+def lexicon(language: str) -> Lexicon:
+    return Lexicon(entries(language), language)
+
+
+def vocabulary(language: str, n: int = 1_000) -> Vocabulary:
+    return Vocabulary(language, lexicon(language), min(n, len(lexicon(language))))
+
+
+@cache
+def paths(name: str, language: str) -> WordPaths:
+    tokenizer = real_tokenizer(name)
+    return WordPaths(lexicon(language), tokenizer.table, tokenizer.encode)
+
+
+def canonical(tokenizer: RealTokenizer, language: str, n: int = 1_000) -> TokenAutomaton:
+    n = min(n, len(lexicon(language)))
+    return TokenAutomaton(paths(tokenizer.name, language), n, [tokenizer.stop])
+
+
+@cache
+def byte_trie(name: str) -> ByteTrie:
+    return ByteTrie(real_tokenizer(name).table)
+
+
+def spelling(tokenizer: RealTokenizer, language: str, n: int = 1_000) -> SpellingAutomaton:
+    automaton = vocabulary(language, n).automaton
+    return SpellingAutomaton(
+        automaton, tokenizer.table, byte_trie(tokenizer.name), [tokenizer.stop]
+    )
+
+
+@cache
+def mark_tokens(name: str) -> frozenset[int]:
+    """Tokens without a letter; parts of characters are none."""
+    return frozenset(
+        token
+        for token, encoded in real_tokenizer(name).table.bytes_of.items()
+        if not any(c.isalnum() or c == "\ufffd" for c in encoded.decode(errors="replace"))
+    )
+
+
+@cache
+def marks_table(name: str) -> npt.NDArray[np.bool_]:
+    """[ids]: `mark_tokens` as an array."""
+    tokenizer = real_tokenizer(name)
+    table = np.zeros(max(*tokenizer.table.bytes_of, *tokenizer.added) + 1, np.bool_)
+    table[list(mark_tokens(name))] = True
+    return table
+
+
+def chosen(choice: random.Random, tokenizer: RealTokenizer, ways: set[int]) -> int:
+    """One of the tokens; half of the time a mark, or there would be a thousand words to one."""
+    marks = ways & mark_tokens(tokenizer.name)
+    return choice.choice(sorted(marks if marks and choice.random() < 0.5 else ways))
+
+
+# --- the byte table ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_table_spells_what_the_tokenizer_encodes(
+    tokenizer: RealTokenizer, language: str
+) -> None:
+    texts = [*first(language, 2_000), *(" " + word for word in first(language, 2_000)), *SENTENCES]
+    for text, ids in zip(texts, tokenizer.encode(texts), strict=True):
+        assert tokenizer.table.text(ids) == text.encode()
+
+
+def test_control_tokens_are_not_in_the_table(tokenizer: RealTokenizer) -> None:
+    """What Gemma 3 counts as added tokens are also line breaks and runs of spaces."""
+    contents = tokenizer.backend.get_added_tokens_decoder()
+    white = {
+        token
+        for token, added in contents.items()
+        if not added.content.replace("\u2581", "").strip()
+    }
+    assert not (tokenizer.added - white) & tokenizer.table.bytes_of.keys()
+    whole = set(tokenizer.backend.get_vocab().values())
+    assert whole - tokenizer.added <= tokenizer.table.bytes_of.keys()
+    if tokenizer.name == "gemma3":
+        assert len(tokenizer.added) == GEMMA3_ADDED_TOKENS
+
+
+# --- state by state ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["en", "es", "hi", "ja"])
+def test_all_paths_equal_the_definition(tokenizer: RealTokenizer, language: str) -> None:
+    session = spelling(tokenizer, language)
+    language_oracle = SkeletonOracle(first(language), language)
+    oracle = TokenOracle(language_oracle, tokenizer.table)
+    choice = random.Random(language)
+    for _ in range(STATES // WALK):
+        state, tokens = session.start, []
+        for _ in range(WALK):
+            text = tokenizer.table.text(tokens)
+            found = set(session.allowed(state).tolist())
+            assert found - {tokenizer.stop} == oracle.follows(text), text
+            assert (tokenizer.stop in found) == language_oracle.may_end(text), text
+            tokens.append(chosen(choice, tokenizer, found - {tokenizer.stop}))
+            state = session.advance(state, tokens[-1])
+
+
+@pytest.mark.parametrize("language", ["en", "es", "hi", "ja"])
+def test_canonical_paths_equal_the_definition(tokenizer: RealTokenizer, language: str) -> None:
+    session = canonical(tokenizer, language)
+    words = first(language)
+    oracle = CanonicalTokenOracle(SkeletonOracle(words, language), words, tokenizer)
+    choice = random.Random(language)
+    for _ in range(STATES // WALK):
+        state, expected, tokens = session.start, oracle.start, []
+        for _ in range(WALK):
+            text = tokenizer.table.text(tokens)
+            found = set(session.allowed(state).tolist())
+            assert found - {tokenizer.stop} == oracle.follows(expected), text
+            assert (tokenizer.stop in found) == oracle.may_end(expected), text
+            tokens.append(chosen(choice, tokenizer, found - {tokenizer.stop}))
+            state = session.advance(state, tokens[-1])
+            expected = oracle.advance(expected, tokens[-1])
+
+
+# --- lm-format-enforcer as referee ---------------------------------------------------------------
+
+
+@cache
+def lmfe_data(name: str) -> Any:
+    tokenizer = real_tokenizer(name)
+    return tokenizer_data(tokenizer.table, [tokenizer.stop])
+
+
+@pytest.mark.parametrize("language", ["en", "es", "hi", "ja"])
+def test_lm_format_enforcer_differs_only_in_parts_of_characters(
+    tokenizer: RealTokenizer, language: str
+) -> None:
+    """It never allows a token that holds part of a character, and so never begins a word or a mark
+    with a character that only such tokens write. All else is the same.
+    """
+    table = tokenizer.table
+    whole = {text for text in map(_decoded, table.bytes_of.values()) if text and len(text) == 1}
+    within = SkeletonOracle(first(language, REFEREE_WORDS), language, alphabet=whole)
+    if not within.forms:
+        with pytest.raises(DeadEnd):
+            LmfeConstraint(lmfe_data(tokenizer.name), vocabulary(language, REFEREE_WORDS), 1_000)
+        return
+    ours = spelling(tokenizer, language, REFEREE_WORDS)
+    referee = LmfeConstraint(
+        lmfe_data(tokenizer.name), vocabulary(language, REFEREE_WORDS), 1_000
+    ).session()
+    choice = random.Random(language)
+    for _ in range(STATES // WALK):
+        state, its_state, tokens = ours.start, referee.start, []
+        for _ in range(WALK):
+            text = table.text(tokens)
+            found = set(ours.allowed(state).tolist())
+            its = set(referee.allowed(its_state).tolist())
+            assert its <= found, text
+            parts = within.parts(text)
+            for token in found - its - {tokenizer.stop}:
+                encoded = table.bytes_of[token]
+                assert _decoded(encoded) is None or not any(
+                    within.goes_on(part, encoded) for part in parts
+                ), (text, encoded)
+            assert (tokenizer.stop in found) == (tokenizer.stop in its), text
+            tokens.append(chosen(choice, tokenizer, its - {tokenizer.stop}))
+            state = ours.advance(state, tokens[-1])
+            its_state = referee.advance(its_state, tokens[-1])
+
+
+def _decoded(encoded: bytes) -> str | None:
+    try:
+        return encoded.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+# --- which words ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_words_after_a_space_are_the_first_n_entries(
+    tokenizer: RealTokenizer, language: str
+) -> None:
+    trie = paths(tokenizer.name, language).trie(" ")
+    assert trie is not None
+    spelt = [b""] * trie.node_count
+    for node in range(trie.node_count):
+        below = trie.children(node)
+        for child in range(below.start, below.stop):
+            spelt[child] = spelt[node] + tokenizer.table.bytes_of[int(trie.label[child])]
+    for n in (1, 100, 1_000, 3_000, 20_000):
+        expected = {" " + form for word in first(language, n) for form in definition.forms(word)}
+        found = {spelt[node].decode() for node in np.flatnonzero(trie.rank <= n)}
+        assert found == expected
+        # A word that goes on below must be in reach: no node on its way is cut off.
+        best = trie.best_rank <= n
+        assert not (best & (trie.rank > n) & ~_has_child(trie, best)).any()
+
+
+def _has_child(trie: Any, best: Any) -> Any:
+    parents = np.repeat(np.arange(trie.node_count), np.diff(trie.first_child))
+    found = np.zeros(trie.node_count, bool)
+    found[parents[best[1:]]] = True
+    return found
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_walking_after_a_space_meets_the_first_hundred_entries(
+    tokenizer: RealTokenizer, language: str
+) -> None:
+    words = first(language, 100)
+    session, table = canonical(tokenizer, language, 100), tokenizer.table
+    assert all(re.fullmatch(r"[\w']+", word) for word in words)
+    (after_a_word,) = (session.advance(session.start, t) for t in tokenizer.encode([words[0]])[0])
+    full_stop = next(token for token, encoded in table.bytes_of.items() if encoded == b".")
+    found, pending = set(), [(after_a_word, b"")]
+    while pending:
+        state, text = pending.pop()
+        allowed = session.allowed(state).tolist()
+        if len(text) > 1 and full_stop in allowed:
+            found.add(text.decode())
+        for token in allowed:
+            encoded = table.bytes_of.get(token, b"")
+            # A word goes on with letters, and begins with a space.
+            word = text + encoded
+            if re.fullmatch(r" [\w'’\ufffd]*", word.decode(errors="replace")) and encoded:
+                pending.append((session.advance(state, token), word))
+    assert found == {" " + form for word in words for form in definition.forms(word)}
+
+
+def test_every_hindi_word_can_be_written_with_qwen3() -> None:
+    """lm-format-enforcer cannot write 395 of the top 3,000, है among them."""
+    wordfreq = pytest.importorskip("wordfreq")
+    tokenizer = real_tokenizer("qwen3")
+    frequent = [unicodedata.normalize("NFC", w) for w in wordfreq.top_n_list("hi", 400)]
+    words = [w for w in frequent if all(unicodedata.name(c).startswith("DEVAN") for c in w)][:300]
+    assert len(words) == 300
+    assert "है" in words
+    hindi = Lexicon(words, "hi")
+    session = TokenAutomaton(
+        WordPaths(hindi, tokenizer.table, tokenizer.encode), len(words), [tokenizer.stop]
+    )
+    before = session.start
+    for token in tokenizer.encode(words[:1])[0]:
+        before = session.advance(before, token)
+    for word, after_a_word in ((word, spaced) for word in words for spaced in (False, True)):
+        state = before if after_a_word else session.start
+        for token in tokenizer.encode([" " * after_a_word + word])[0]:
+            assert token in session.allowed(state), word
+            state = session.advance(state, token)
+        assert tokenizer.stop in session.allowed(state), word
+    referee = LmfeConstraint(
+        lmfe_data("qwen3"), Vocabulary("hi", hindi, len(words)), 1_000
+    )._automaton
+    assert referee.read("है") is None
+
+
+# --- re-encoding ---------------------------------------------------------------------------------
+
+_WORD = re.compile(r"[^\s.,;:!?…¿¡«»“”\"()–—]+")
+
+
+def random_text(
+    session: ConstraintSession,
+    tokenizer: RealTokenizer,
+    length: int,
+    random_numbers: np.random.Generator,
+    marks: float = 0.0,
+) -> list[int]:
+    """Tokens chosen evenly among those allowed, the end only after `length` of them.
+
+    marks: how often the choice is among marks alone, where there are any.
+    """
+    is_mark = marks_table(tokenizer.name)
+    stop = tokenizer.stop
+    tokens: list[int] = []
+    state = session.start
+    while True:
+        allowed = session.allowed(state)
+        if len(tokens) >= length and stop in allowed:
+            return tokens
+        if marks and random_numbers.random() < marks and is_mark[allowed].any():
+            allowed = allowed[is_mark[allowed]]
+        token = int(allowed[random_numbers.integers(len(allowed))])
+        if token != stop:
+            state = session.advance(state, token)
+            tokens.append(token)
+
+
+def misspelt(tokenizer: RealTokenizer, tokens: list[int]) -> tuple[int, Counter[str]]:
+    """Return how many words a text has, and what stands around those whose tokens come back
+    otherwise when the text is encoded again, with an example each.
+    """
+    text = tokenizer.table.text(tokens).decode()
+    (again,) = tokenizer.encode([text])
+    ours, its = _with_starts(tokenizer, tokens), _with_starts(tokenizer, again)
+    causes: Counter[str] = Counter()
+    words = 0
+    at, seen = 0, 0  # in bytes, in characters
+    for word in _WORD.finditer(text):
+        at += len(text[seen : word.start()].encode())
+        start, end = at, at + len(word[0].encode())
+        at, seen = end, word.end()
+        if not any(character.isalnum() for character in word[0]):
+            continue  # a dash
+        words += 1
+        if _between(ours, start, end) != _between(its, start, end):
+            before = re.split(r"\w", text[: word.start()])[-1]
+            after = re.match(r"[^\w]*", text[word.end() :])
+            assert after is not None
+            causes[f"between {before!r} and {after[0]!r}, as {word[0]!r}"] += 1
+    return words, causes
+
+
+def _with_starts(tokenizer: RealTokenizer, tokens: list[int]) -> tuple[list[int], list[int]]:
+    sizes = tokenizer.table.sizes[tokens]
+    return [0, *np.cumsum(sizes).tolist()], tokens
+
+
+def _between(text: tuple[list[int], list[int]], start: int, end: int) -> list[tuple[int, int]]:
+    """The tokens that hold the bytes from `start` to `end`, with where they begin."""
+    starts, tokens = text
+    low, high = bisect_left(starts, start + 1) - 1, bisect_left(starts, end)
+    return list(zip(starts[low:high], tokens[low:high], strict=True))
+
+
+@pytest.mark.parametrize("marks", [0.0, 0.3])
+@pytest.mark.parametrize("language", ["en", "es", "hi"])
+def test_encoding_a_generated_text_gives_the_same_words(
+    tokenizer: RealTokenizer, language: str, marks: float
+) -> None:
+    session = canonical(tokenizer, language, 20_000)
+    random_numbers = np.random.default_rng(7)
+    words, causes = 0, Counter[str]()
+    while words < 5_000:
+        tokens = random_text(session, tokenizer, 300, random_numbers, marks)
+        more, found = misspelt(tokenizer, tokens)
+        words += more
+        causes += found
+    share = 1 - causes.total() / words
+    report = [f"{tokenizer.name} {language}: {share:.3%} of {words} words come back the same"]
+    report += [f"  {count} {cause}" for cause, count in causes.most_common()]
+    sys.stdout.write("\n".join(report) + "\n")  # pytest -rP shows it
+    assert share >= 0.995
+
+
+# --- whole texts ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("n", [1_000, 20_000])
+def test_generated_words_are_on_the_list(tokenizer: RealTokenizer, language: str, n: int) -> None:
+    """Three tokenizers, two lists, two sizes: 100,000 words together."""
+    session = canonical(tokenizer, language, n)
+    checker = vocabulary(language, n).checker
+    random_numbers = np.random.default_rng(n)
+    words = 0
+    while words < 8_400:
+        tokens = random_text(session, tokenizer, 400, random_numbers)
+        report = checker.report(tokenizer.table.text(tokens).decode())
+        assert report.out_of_list == ()
+        words += report.words
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("n", [1_000, 20_000])
+def test_a_hot_random_model_writes_words_on_the_list(language: str, n: int) -> None:
+    from generation.engine.contract import GenerationRequest, Message, Sampling
+    from generation.engine.local import LocalDecoder
+
+    decoder = LocalDecoder(tiny.loaded(), max_input_tokens=100, truncate=True)
+    words = vocabulary(language, n)
+    written = 0
+    for seed in range(3):
+        sampling = Sampling(max_tokens=150, temperature=2.0, top_k=0, seed=seed)
+        request = GenerationRequest(
+            messages=(Message("user", "hola"),), sampling=sampling, vocabulary=words
+        )
+        completion = decoder.decode(request, lambda delta: None, lambda: False)
+        report = words.checker.report(completion.text)
+        assert report.out_of_list == ()
+        written += report.words
+    assert written > 50
+
+
+PROMPTS = [
+    "Tell me in one short sentence what a dog is.",
+    "Write two short sentences about the sea.",
+    "What does a teacher do? Answer in one sentence.",
+]
+
+
+@cache
+def smollm2() -> Any:
+    from generation.engine.loading import ModelOptions, load_model
+
+    folder = Path(settings.MODELS_DIR) / "SmolLM2-135M-Instruct"
+    if not folder.exists():
+        pytest.skip("no SmolLM2: run `manage.py prepare_model`")
+    return load_model(ModelOptions(source=str(folder), dtype="float32"))
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("question", PROMPTS)
+def test_a_list_that_holds_the_free_answer_changes_nothing(question: str) -> None:
+    from generation.engine.contract import Message, Sampling
+    from generation.engine.decoding import decode
+    from generation.engine.prompts import build_prompt
+
+    loaded = smollm2()
+    stops = frozenset(loaded.stop_ids)
+    prompt = build_prompt(loaded.tokenizer, [Message("user", question)], limit=500, truncate=False)
+    # The answer ends by itself long before the limit, so that the budget, which holds tokens back
+    # only in the last few, plays no part.
+    sampling = Sampling(max_tokens=120, temperature=0.0)
+
+    def answer(session: ConstraintSession | None) -> list[int]:
+        return list(decode(loaded.model, prompt.ids, sampling, session, stops, lambda: False))
+
+    free = answer(None)
+    assert free[-1] in stops
+    assert len(free) < 80
+    text = loaded.table.text(free).decode()
+    used = dict.fromkeys(_WORD.findall(text))
+    words = [*used, *(word for word in first("en", 700) if word not in used)][: len(used) + 500]
+    listed = Lexicon(words, "en")
+    session = TokenAutomaton(
+        WordPaths(listed, loaded.table, loaded.encode),
+        len(words),
+        loaded.stop_ids,
+        finish=Finish.WORD,
+    )
+    assert answer(session) == free, text
