@@ -45,6 +45,7 @@ def load_local() -> Decoder:
     from generation.embedded import model_source
     from generation.engine.loading import ModelOptions, load_model
     from generation.engine.local import LocalDecoder
+    from generation.prebuild import prebuild
 
     options = ModelOptions(
         source=model_source(),
@@ -54,7 +55,7 @@ def load_local() -> Decoder:
         trust_remote_code=settings.TRUST_REMOTE_CODE,
         token=settings.HF_TOKEN,
     )
-    return LocalDecoder(
+    decoder = LocalDecoder(
         load_model(options),
         max_input_tokens=settings.MAX_INPUT_TOKENS,
         truncate=settings.TRUNCATE_INPUT,
@@ -62,6 +63,8 @@ def load_local() -> Decoder:
         constraint_engine=settings.CONSTRAINT_ENGINE,
         max_cached_states=settings.CONSTRAINT_CACHE_STATES,
     )
+    prebuild(decoder.warm)
+    return decoder
 
 
 def _forget_after_fork() -> None:

@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST
 
-from vocab import exchange
+from vocab import exchange, panels
 from vocab.admin_uploads import UploadAdmin
 from vocab.models import Wordlist, WordlistRevision
 from vocab.uploads import SHOWN_ENTRIES
@@ -157,6 +157,8 @@ class WordlistRevisionAdmin(RevisionModelAdmin):
         context: dict[str, Any] = {}
         if revision is not None:  # else the stock view says so, as it says who may not look
             context = self._words_context(request, revision)
+            if self.has_view_permission(request, revision):
+                context["panels"] = panels.render(request, revision)
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))
 
     def _words_context(self, request: HttpRequest, revision: WordlistRevision) -> dict[str, Any]:

@@ -190,6 +190,9 @@ ENGINE_MAX_QUEUE = env_int("ENGINE_MAX_QUEUE", 64, minimum=1)
 # "automaton", or "lmfe" for lm-format-enforcer: slower, and without canonical token paths.
 CONSTRAINT_ENGINE = env_str("CONSTRAINT_ENGINE", "automaton", choices=["automaton", "lmfe"])
 CONSTRAINT_CACHE_STATES = env_int("CONSTRAINT_CACHE_STATES", 20_000, minimum=1)
+# The pairs that are warmed up when the model is loaded; no N means all words of a list.
+PREBUILD_LANGS = env_list("PREBUILD_LANGS")
+PREBUILD_WORD_COUNTS = env_int_list("PREBUILD_WORD_COUNTS", [])
 
 EMBEDDED_MODEL = "SmolLM2-135M-Instruct"
 MODEL_NAME = env_str("MODEL_NAME", EMBEDDED_MODEL)

@@ -1,0 +1,74 @@
+"""Adds to the admin's page of a revision: can the model write these words?
+
+The check takes about a second and reads the model's tokenizer, so it runs when somebody asks for
+it with a button, not whenever the page is opened.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from generation.constraint.lint import USUAL_TOKENS, WordlistLint, lint_wordlist
+from generation.embedded import embedded_model_folder
+from generation.engine.contract import ModelUnavailable
+from generation.engine.tokenizers import load_tokenizer
+from vocab import panels
+from vocab.models import WordlistRevision
+from vocab.revisions import vocabulary_of
+
+SHOWN_UNREACHABLE = 200
+SHOWN_LONG_PATHS = 100
+KEPT_RESULTS = 16
+
+
+@panels.register
+def lint_panel(request: HttpRequest, revision: WordlistRevision) -> SafeString:
+    context: dict[str, Any] = {"model": settings.SERVED_MODEL_NAME, "revision": revision}
+    if request.GET.get("lint"):
+        try:
+            lint = lint_of(revision.pk, revision.sha256, _tokenizer_source())
+        except ModelUnavailable as error:
+            context["problem"] = str(error)
+        else:
+            context |= {
+                "lint": lint,
+                "usual_tokens": USUAL_TOKENS,
+                "unreachable": lint.unreachable[:SHOWN_UNREACHABLE],
+                "long_paths": lint.long_paths[:SHOWN_LONG_PATHS],
+            }
+    return render_to_string("admin/generation/wordlist_lint.html", context, request)
+
+
+# Neither a revision nor the tokenizer of a running process changes. The digest is in the key
+# because a database can be replaced under it.
+@lru_cache(maxsize=KEPT_RESULTS)
+def lint_of(pk: int, sha256: str, source: str) -> WordlistLint:
+    """Raises ModelUnavailable, and then tries again the next time."""
+    revision = WordlistRevision.objects.select_related("wordlist").get(pk=pk, sha256=sha256)
+    tokenizer = load_tokenizer(
+        source, token=settings.HF_TOKEN, trust_remote_code=settings.TRUST_REMOTE_CODE
+    )
+    return lint_wordlist(
+        vocabulary_of(revision).lexicon,
+        tokenizer.table,
+        tokenizer.encode,
+        tokenizer=settings.SERVED_MODEL_NAME,
+    )
+
+
+def _tokenizer_source() -> str:
+    """Like `model_source`, but without making the embedded model, which takes too long here."""
+    if settings.MODEL_NAME != settings.EMBEDDED_MODEL:
+        return str(settings.MODEL_NAME)
+    folder = embedded_model_folder()
+    if not folder.is_dir():
+        raise ModelUnavailable(
+            f"{settings.EMBEDDED_MODEL} is not ready yet: run manage.py prepare_model."
+        )
+    return str(folder)
