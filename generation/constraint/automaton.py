@@ -85,8 +85,8 @@ class WordPaths:
     def spaced_marks(self) -> bool:
         """True if some mark after a space is written as a space token and the mark."""
         marks = sorted({*self.orthography.pairs, *self.orthography.spaced_dashes})
-        (space, *_), *paths = self._encode([SPACE, *(SPACE + mark for mark in marks)])
-        return any(path[0] == space for path in paths if path)
+        space, *paths = self._encode([SPACE, *(SPACE + mark for mark in marks)])
+        return len(space) == 1 and any(path[:1] == space for path in paths)
 
     @property
     def nbytes(self) -> int:
