@@ -12,8 +12,10 @@ entries, which shares everything else.
 
 from __future__ import annotations
 
+import gc
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from threading import Lock
 from typing import NamedTuple
@@ -24,7 +26,7 @@ import numpy.typing as npt
 from generation.constraint.budget import Budget, Finish
 from generation.constraint.contract import DeadEnd, RowParts, State, TokenIds
 from generation.constraint.marks import JOINS_A_WORD, NEWLINE_STARTS, Boundary, MarkTokens
-from generation.constraint.paths import BARE, SPACE, EncodeBatch, fuses, word_trie
+from generation.constraint.paths import BARE, SPACE, EncodeBatch, joined_marks, word_trie
 from generation.constraint.tokens import TokenTable
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Orthography, orthography_for
@@ -67,7 +69,8 @@ class WordPaths:
                 forms = self.lexicon.forms()
                 # Every list needs the first two, so its spellings are made once for both.
                 for each in (BARE, SPACE) if context in (BARE, SPACE) else (context,):
-                    self._tries[each] = word_trie(forms, self._encode, each, self.table)
+                    with _collector_paused():
+                        self._tries[each] = word_trie(forms, self._encode, each, self.table)
             return self._tries[context]
 
     @cached_property
@@ -79,7 +82,7 @@ class WordPaths:
         """Opening marks and dashes that this tokenizer joins to the letters after them."""
         marks = {*self.orthography.pairs, *self.orthography.tight_dashes}
         marks |= self.orthography.dialogue_dashes
-        return frozenset(mark for mark in marks if fuses(self.lexicon, self._encode, mark))
+        return joined_marks(self.lexicon, self._encode, sorted(marks))
 
     @cached_property
     def spaced_marks(self) -> bool:
@@ -295,6 +298,18 @@ class TokenAutomaton:
         if context in (BARE, SPACE):
             return boundary.at.closers
         return self.text.marks(boundary.at)[context].closers
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """A bulk build makes a list a word and no cycles: looking for cycles takes a quarter of it."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _contains(row: TokenIds, tokens: TokenIds) -> npt.NDArray[np.bool_]:

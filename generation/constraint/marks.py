@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
 from generation.constraint.tokens import TokenTable
 from vocab.words.lexicon import ROOT
 from vocab.words.text import After, Configuration, TextAutomaton
@@ -57,10 +59,11 @@ class MarkTokens:
         cls, automaton: TextAutomaton, table: TokenTable, joined: frozenset[str], spaced: bool
     ) -> MarkTokens:
         alphabet = frozenset(b"".join(mark.encode() for mark in automaton.all_marks))
+        candidates = np.flatnonzero(table.marks).tolist()  # known for the tokenizer, not the list
         tokens = {
             token_id: encoded
-            for token_id, encoded in table.bytes_of.items()
-            if encoded and alphabet.issuperset(encoded)
+            for token_id in candidates
+            if (encoded := table.bytes_of[token_id]) and alphabet.issuperset(encoded)
         }
         return cls(automaton, tokens, joined, spaced)
 

@@ -22,7 +22,7 @@ EncodeBatch = Callable[[Sequence[str]], list[list[int]]]
 BARE = ""
 SPACE = " "
 # Enough words to see whether a tokenizer joins a mark to the letters after it.
-FUSION_SAMPLE = 200
+FUSION_SAMPLE = 100
 
 
 def word_trie(
@@ -84,9 +84,20 @@ def _spell_back(texts: Sequence[str], lengths: Int64, symbols: Int64, table: Tok
     return bool((path_sizes == text_sizes).all())
 
 
-def fuses(lexicon: Lexicon, encode: EncodeBatch, mark: str) -> bool:
-    """True if the tokenizer joins `mark` to the word after it: `(the` as one token in Qwen."""
+def joined_marks(lexicon: Lexicon, encode: EncodeBatch, marks: Sequence[str]) -> frozenset[str]:
+    """Return the marks that the tokenizer joins to the word after them: `(the` begins with one
+    token in Qwen.
+    """
     sample = lexicon.entries[:FUSION_SAMPLE]
-    alone = encode(sample)
-    after = encode([mark + word for word in sample])
-    return any(path[-len(word) :] != word for path, word in zip(after, alone, strict=True))
+    alone, *after = _in_groups(
+        encode([*sample, *(mark + word for mark in marks for word in sample)]), len(sample)
+    )
+    return frozenset(
+        mark
+        for mark, paths in zip(marks, after, strict=True)
+        if any(path[-len(word) :] != word for path, word in zip(paths, alone, strict=True))
+    )
+
+
+def _in_groups(paths: Sequence[list[int]], size: int) -> list[Sequence[list[int]]]:
+    return [paths[start : start + size] for start in range(0, len(paths), size)]

@@ -10,7 +10,7 @@ import torch
 
 from generation.constraint.automaton import TokenAutomaton, WordPaths
 from generation.constraint.masking import BatchMask
-from generation.constraint.paths import SPACE, fuses, shortest_path, word_trie
+from generation.constraint.paths import SPACE, joined_marks, shortest_path, word_trie
 from tests.generation import tiny
 from vocab.words.lexicon import Lexicon
 from vocab.words.trie import ROOT
@@ -79,7 +79,20 @@ def test_a_text_that_no_tokens_spell_has_no_path() -> None:
 
 def test_this_tokenizer_joins_no_mark_to_letters() -> None:
     lexicon = Lexicon(WORDS, "es")
-    assert not any(fuses(lexicon, encode, mark) for mark in '"(«“—')
+    assert joined_marks(lexicon, encode, list('"(«“—')) == frozenset()
+
+
+def test_a_mark_that_shares_a_token_with_a_letter_is_joined() -> None:
+    lexicon = Lexicon(WORDS, "es")
+
+    def joins(texts: Sequence[str]) -> list[list[int]]:
+        """Like `encode`, but `(h` is one token."""
+        return [
+            [999, *encode([text[2:]])[0]] if text.startswith("(h") else encode([text])[0]
+            for text in texts
+        ]
+
+    assert joined_marks(lexicon, joins, ["(", "“"]) == {"("}
 
 
 @pytest.mark.parametrize("unconstrained", [set(), {1}, {0, 2}])
