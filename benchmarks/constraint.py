@@ -34,8 +34,8 @@ PROTOTYPE_MAX_WORDS = 3000
 MODULES = {"llguidance": "llguidance", "xgrammar": "xgrammar"}
 PATHS = {
     "smollm2": "data/models/SmolLM2-135M-Instruct/tokenizer.json",
-    "qwen3": "data/tokenizers/**/*qwen3*/**/tokenizer.json",
-    "gemma3": "data/tokenizers/**/*gemma3*/**/tokenizer.json",
+    "qwen3": "data/tokenizers/qwen3*.json",
+    "gemma3": "data/tokenizers/gemma3*.json",
 }
 
 
