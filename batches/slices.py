@@ -9,6 +9,7 @@ from django.conf import settings
 
 from batches.leases import Lease, LeaseLost
 from batches.models import BatchItem, Result
+from batches.serializers import wordlist_of
 from generation.engine.contract import (
     Completion,
     EngineBusy,
@@ -17,7 +18,7 @@ from generation.engine.contract import (
     Priority,
 )
 from generation.engines import get_engine
-from generation.requests import PinnedWordlist, chat_request
+from generation.requests import chat_request
 
 logger = logging.getLogger(__name__)
 
@@ -87,19 +88,14 @@ def _answer(lease: Lease, item: BatchItem) -> None:
     lease.succeed(item, _result(lease, item, completion))
 
 
-def _wordlist(lease: Lease) -> PinnedWordlist | None:
-    job = lease.job
-    if job.revision is None or job.n_words is None:
-        return None
-    return PinnedWordlist(job.revision, job.n_words)
-
-
 def _generate(lease: Lease, item: BatchItem) -> Completion:
     parameters = lease.job.parameters
     if parameters.get("seed") is not None:
         # Each item its own draws, the same ones however the job was cut into slices.
         parameters = {**parameters, "seed": (parameters["seed"] + item.index) % 2**63}
-    request = chat_request(parameters, _wordlist(lease), item.messages, priority=Priority.BATCH)
+    request = chat_request(
+        parameters, wordlist_of(lease.job), item.messages, priority=Priority.BATCH
+    )
     handle = get_engine().submit(request)
     try:
         while True:
@@ -112,7 +108,7 @@ def _generate(lease: Lease, item: BatchItem) -> Completion:
 
 
 def _result(lease: Lease, item: BatchItem, completion: Completion) -> Result:
-    wordlist = _wordlist(lease)
+    wordlist = wordlist_of(lease.job)
     report = wordlist.vocabulary.checker.report(completion.text).as_dict() if wordlist else None
     return Result(
         item=item,

@@ -7,7 +7,6 @@ checks as real ones.
 from __future__ import annotations
 
 import random
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
@@ -19,13 +18,11 @@ Reply = Sequence[str] | Exception
 class ScriptedDecoder:
     """Answers with the enqueued replies in order, then with made-up ones.
 
-    delay: seconds per token, for those who want to watch a stream.
     history: every request, in the order of its start.
     """
 
-    def __init__(self, replies: Iterable[Reply] = (), delay: float = 0.0) -> None:
+    def __init__(self, replies: Iterable[Reply] = ()) -> None:
         self._replies: deque[Reply] = deque(replies)
-        self._delay = delay
         self.history: list[GenerationRequest] = []
 
     def enqueue(self, *replies: Reply) -> None:
@@ -46,8 +43,6 @@ class ScriptedDecoder:
         for token in reply[:limit]:
             if cancelled():
                 raise GenerationCancelled
-            if self._delay:
-                time.sleep(self._delay)
             emit(token)
         return Completion(
             text="".join(reply[:limit]),

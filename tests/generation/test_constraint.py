@@ -10,6 +10,7 @@ from generation.constraint.contract import DeadEnd
 from generation.constraint.lmfe import LmfeConstraint, tokenizer_data
 from generation.constraint.tokens import TokenTable
 from tests.generation import tiny
+from tests.generation.oracle import pairs_are_possible
 from tests.vocab import language
 from vocab.words.lexicon import Lexicon
 from vocab.words.vocabulary import Vocabulary
@@ -23,24 +24,6 @@ def constraint(n: int, words: list[str] = SPANISH, max_states: int = 1000) -> Lm
     vocabulary = Vocabulary("test", Lexicon(words, "es"), n)
     data = tokenizer_data(loaded.table, loaded.stop_ids)
     return LmfeConstraint(data, vocabulary, max_states)
-
-
-def pairs_are_possible(text: str) -> bool:
-    """True if every closing mark closes the innermost open one, at most two open at once."""
-    stack: list[str] = []
-    unit_may_start = True
-    for character in text:
-        if character in language.OPENING and unit_may_start:
-            if len(stack) == 2 or language.OPENING[character] in stack:
-                return False
-            stack.append(language.OPENING[character])
-            continue
-        if stack and character == stack[-1]:
-            stack.pop()
-        elif character in language.OPENING or character in "»”)":
-            return False
-        unit_may_start = character in " \n—–-"
-    return True
 
 
 @pytest.mark.parametrize("n", [3, 9, len(SPANISH)])

@@ -5,8 +5,7 @@ Shares no code with vocab.words. It is slow and only fit for small lists.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import regex
 
@@ -39,9 +38,3 @@ def spanish(words: Iterable[str], *, exact: bool = False) -> regex.Pattern[str]:
 
 def is_prefix(pattern: regex.Pattern[str], text: str) -> bool:
     return pattern.fullmatch(text, partial=True) is not None
-
-
-def words_of(text: str, entries: Sequence[str]) -> bool:
-    """A third opinion for plain texts: cut at white space and punctuation, look each word up."""
-    allowed = {form for entry in entries for form in forms(entry)}
-    return all(word in allowed for word in re.findall(r"[\w'’]+", text))
