@@ -1,26 +1,37 @@
-import hashlib
-import re
+"""The cleaning's rules, one by one, with the real tables and a dictionary made of a few words."""
+
 import unicodedata
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from vocab.words.frequency import LANGUAGES, clean
-
-WORDLISTS = Path(__file__).resolve().parents[2] / "wordlists"
-ENGLISH_CONTRACTIONS = """
-don't doesn't didn't isn't aren't wasn't weren't can't couldn't wouldn't shouldn't won't haven't
-hasn't hadn't I'm I'll I've I'd you're you'll you've you'd he's he'd he'll she's she'd she'll it's
-it'll we're we've we'll we'd they're they've they'll they'd that's there's what's who's here's let's
-"""
+from vocab.words.casing import upper
+from vocab.words.frequency import LANGUAGES, clean, tables_for
+from vocab.words.frequency.dictionary import DictionaryMissing, Hunspell
+from vocab.words.frequency.tables import TablesError, _pairs, _read
 
 
-def read(language: str) -> tuple[dict[str, str], list[str]]:
-    lines = (WORDLISTS / f"{language}.txt").read_bytes().decode("utf-8").split("\n")
-    assert lines.pop() == "", "the file ends in a newline"
-    header = dict(line[2:].split(": ", 1) for line in lines if line.startswith("#"))
-    return header, [line for line in lines if not line.startswith("#")]
+class Words:
+    """A dictionary of exactly these words; like hunspell it lets a sentence begin with any."""
+
+    fingerprints = ()
+
+    def __init__(self, text: str, language: str) -> None:
+        self.words = set(text.split())
+        self.words |= {upper(word[0], language) + word[1:] for word in self.words}
+        self.nouns = {word for word in text.split() if word[0].isupper()}
+
+    def knows(self, word: str) -> bool:
+        return word in self.words
+
+    def capital_stems(self, word: str) -> set[str]:
+        return {noun for noun in self.nouns if word in (noun, noun + "n")}
+
+
+def ranking(text: str) -> list[tuple[str, float]]:
+    """The words of `text`, each a little rarer than the one before."""
+    return [(word, 1 / (rank + 1)) for rank, word in enumerate(text.split())]
 
 
 @pytest.mark.parametrize(
@@ -31,11 +42,15 @@ def read(language: str) -> tuple[dict[str, str], list[str]]:
         ("en", "plus", "c++", "digits or symbols"),
         ("en", "smile", "😀", "digits or symbols"),
         ("es", "número", "nº", "letters of another language"),
-        ("en", "new", "new york", "digits or symbols"),
         ("en", "naïve", "straße", "letters of another language"),
         ("en", "café", "кафе", "letters of another language"),
         ("es", "pingüino", "são", "letters of another language"),
         ("es", "español", "français", "letters of another language"),
+        ("hi", "भारत", "india", "letters of another language"),
+        ("hi", "भारत", "२०", "digits or symbols"),
+        ("ja", "日本", "the", "letters of another language"),
+        ("zh", "中国", "の", "letters of another language"),
+        ("zh", "中国", "中华人民共和国", "a phrase, not a word"),
         ("en", "o'clock", "clock'", "apostrophe or hyphen out of place"),
         ("en", "well-known", "que-", "apostrophe or hyphen out of place"),
         ("en", "re-enter", "-ing", "apostrophe or hyphen out of place"),
@@ -43,11 +58,13 @@ def read(language: str) -> tuple[dict[str, str], list[str]]:
         ("es", "franco-español", "don't", "apostrophe or hyphen out of place"),
         ("en", "a", "s", "single letter"),
         ("es", "y", "i", "single letter"),
+        ("hi", "व", "क", "single letter"),
+        ("ja", "は", "っ", "single letter"),
         ("en", "rhythm", "ltd", "no vowel"),
         ("en", "shh", "nfl", "no vowel"),
         ("en", "of", "ve", "two letters, not a word"),
         ("es", "tú", "ue", "two letters, not a word"),
-        ("en", "hahaha", "aaah", "a letter three times running"),
+        ("en", "ahah", "aaah", "a letter three times running"),
         ("en", "common", "https", "web or chat debris"),
         ("es", "como", "com", "web or chat debris"),
         ("en", "its", "didnt", "misspelling"),
@@ -58,36 +75,57 @@ def read(language: str) -> tuple[dict[str, str], list[str]]:
         ("es", "perra", "puta", "profanity"),
         ("en", "the", "del", "reviewed, not a word"),
         ("es", "del", "the", "reviewed, not a word"),
+        ("es", "miel", "juan", "name"),
+        ("en", "honey", "michael", "name"),
     ],
 )
 def test_rule_keeps_the_word_and_drops_the_other(
     language: str, kept: str, dropped: str, cause: str
 ) -> None:
-    result = clean([dropped, kept], language)
+    result = clean(ranking(f"{dropped} {kept}"), language)
     assert result.words == [kept]
     assert result.dropped == Counter({cause: 1})
 
 
 def test_every_entry_is_either_kept_or_counted() -> None:
-    ranked = ["the", "2", "s", "dont", "don't", "the", "кот", "of", "http"]
+    ranked = ranking("the 2 s dont don't кот of http")
     result = clean(ranked, "en")
-    assert result.words == ["the", "don't", "of"]
-    assert len(result.words) + result.dropped.total() == len(ranked)
+    assert [word for word in result.words if word not in ("n't",)] == ["the", "don't", "of"]
+    assert 3 + result.dropped.total() == len(ranked)
 
 
-def test_order_is_kept_and_repeats_are_dropped_in_any_case() -> None:
-    result = clean(["zoo", "ant", "Zoo", "bee"], "en")
-    assert result.words == ["zoo", "ant", "bee"]
-    assert result.dropped == Counter({"said before": 1})
+def test_names_and_profanity_are_set_aside_in_their_order_and_case() -> None:
+    result = clean(ranking("juan puta la maría joder"), "es")
+    assert result.words == ["la"]
+    assert result.names == ["Juan", "María"]
+    assert result.profanity == ["puta", "joder"]
+
+
+def test_order_is_kept_and_repeats_in_any_case_count_together() -> None:
+    assert clean([("zoo", 0.3), ("ant", 0.25), ("Ant", 0.25)], "en").words == ["ant", "zoo"]
 
 
 def test_decomposed_letters_are_composed() -> None:
-    result = clean([unicodedata.normalize("NFD", "años"), "años"], "es")
-    assert result.words == ["a\u00f1os"]
+    ranked = [(unicodedata.normalize("NFD", "años"), 0.2), ("años", 0.1)]
+    assert clean(ranked, "es").words == ["a\u00f1os"]
+
+
+def test_hindi_nukta_is_written_as_nfc_has_it() -> None:
+    """NFC takes the letter with its dot apart; both spellings are the one entry."""
+    assert clean(ranking("\u095bमीन ज\u093cमीन"), "hi").words == ["ज\u093cमीन"]
+
+
+def test_joiners_stay_inside_words_and_nowhere_else() -> None:
+    result = clean(ranking("रा\u200dज \u200dरा रा\u200c"), "hi")
+    assert result.words == ["रा\u200dज"]
+
+
+def test_arabic_vowel_signs_and_tatweel_are_taken_off() -> None:
+    assert clean(ranking("كِتـاب كتاب"), "ar", Words("كتاب", "ar")).words == ["كتاب"]
 
 
 def test_typographic_apostrophe_is_folded() -> None:
-    assert clean(["don’t", "don't"], "en").words == ["don't"]
+    assert clean(ranking("it’s it's"), "en").words == ["it's"]
 
 
 @pytest.mark.parametrize(
@@ -97,109 +135,133 @@ def test_typographic_apostrophe_is_folded() -> None:
         ("en", "i'm", "I'm"),
         ("en", "i’ll", "I'll"),
         ("en", "i've", "I've"),
-        ("en", "i'd", "I'd"),
         ("en", "monday", "Monday"),
         ("en", "tv", "TV"),
         ("en", "may", "may"),
         ("en", "it", "it"),
-        ("es", "maría", "María"),
         ("es", "lunes", "lunes"),
+        ("es", "españa", "España"),
     ],
 )
 def test_word_is_written_in_its_case(language: str, raw: str, written: str) -> None:
-    assert clean([raw], language).words == [written]
+    assert clean(ranking(raw), language).words[0] == written
 
 
-def test_capitals_of_the_source_are_kept() -> None:
-    assert clean(["Zyxland"], "en").words == ["Zyxland"]
+@pytest.mark.parametrize(
+    ("language", "dictionary", "raw", "written"),
+    [
+        ("de", "Haus", "haus", ["Haus"]),
+        ("de", "und", "und", ["und"]),
+        ("de", "leben Leben", "leben", ["leben", "Leben"]),
+        ("de", "rest Rest", "rest", ["rest", "Rest"]),
+        ("de", "fragen Frage", "fragen", ["fragen", "Fragen"]),
+        ("de", "gehen Gehen", "gehen", ["gehen"]),
+        ("de", "stand Stand", "stand", ["stand", "Stand"]),
+        ("de", "Straße", "strasse", ["Straße"]),
+        ("de", "groß", "gross", ["groß"]),
+        ("de", "dass", "dass", ["dass"]),
+        ("de", "Fluss Flussß", "fluss", ["Fluss"]),
+        ("de", "Masse Maße", "masse", ["Masse", "Maße"]),
+        ("de", "ihr", "ihr", ["ihr", "Ihr"]),
+        ("de", "NATO", "nato", ["NATO"]),
+        ("el", "της", "τησ", ["της"]),
+        ("el", "κόσμο", "κόσμο", ["κόσμο"]),
+        ("tr", "İzmir", "izmir", ["İzmir"]),
+        ("tr", "Isparta", "ısparta", ["Isparta"]),
+        ("tr", "ışık", "ışık", ["ışık"]),
+        ("fr", "cœur", "coeur", ["cœur"]),
+        ("it", "perché", "perchè", ["perché"]),
+        ("pl", "polski", "polski", ["polski", "Polski"]),
+    ],
+)
+def test_dictionary_restores_what_folding_lost(
+    language: str, dictionary: str, raw: str, written: list[str]
+) -> None:
+    assert clean(ranking(raw), language, Words(dictionary, language)).words == written
 
 
-def test_limit_reads_no_further_than_it_needs() -> None:
-    ranked = iter(["the", "2", "of", "3", "and"])
-    result = clean(ranked, "en", limit=2)
+def test_roman_numerals_are_no_initials() -> None:
+    result = clean(ranking("xvi iii"), "it", Words("XVI III", "it"))
+    assert result.words == []
+
+
+def test_word_of_no_dictionary_is_dropped_unless_it_is_kept() -> None:
+    result = clean(ranking("abcdef facebook"), "fr", Words("le", "fr"))
+    assert result.words == ["Facebook"]
+    assert result.dropped == Counter({"not in the dictionary": 1})
+    assert clean(ranking("band"), "de", Words("band Band", "de")).words == ["band", "Band"]
+
+
+@pytest.mark.parametrize(
+    ("language", "raw", "parts"),
+    [
+        ("fr", "l", ["l'"]),
+        ("fr", "jusqu'au", ["jusqu'", "au"]),
+        ("fr", "aujourd'hui", ["aujourd'hui"]),
+        ("it", "dell'anno", ["dell'", "anno"]),
+        ("it", "dell", ["dell'"]),
+        ("it", "po", ["po'"]),
+        ("tr", "ankara'nın", ["Ankara", "'nın"]),
+        ("tr", "kur'an", ["Kur'an"]),
+        ("en", "king's", ["king", "'s"]),
+        ("en", "it's", ["it's"]),
+    ],
+)
+def test_clitics_are_entries_of_their_own(language: str, raw: str, parts: list[str]) -> None:
+    dictionary = Words("au anno Ankara", language) if language != "en" else None
+    assert clean(ranking(raw), language, dictionary).words == parts
+
+
+def test_parts_rank_by_all_the_words_they_were_found_in() -> None:
+    ranked = [("di", 0.5), ("dell'anno", 0.4), ("dell'arte", 0.3), ("arte", 0.2)]
+    result = clean(ranked, "it", Words("di anno arte", "it"))
+    assert result.words == ["dell'", "di", "arte", "anno"]
+
+
+def test_limit_passes_over_no_more_than_it_needs() -> None:
+    result = clean(ranking("the 2 of 3 and"), "en", limit=2)
     assert result.words == ["the", "of"]
     assert result.dropped == Counter({"digits or symbols": 1})
-    assert list(ranked) == ["3", "and"]
 
 
 def test_language_without_tables_is_refused() -> None:
     with pytest.raises(ValueError, match="'xx'"):
-        clean(["word"], "xx")
+        clean(ranking("word"), "xx")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-class TestShippedList:
-    def test_has_20000_distinct_entries_in_any_case(self, language: str) -> None:
-        _, words = read(language)
-        assert len(words) == 20_000
-        assert len({word.lower() for word in words}) == 20_000
-
-    def test_header_describes_the_entries(self, language: str) -> None:
-        header, words = read(language)
-        assert header["language"] == language
-        assert header["entries"] == str(len(words))
-        assert header["source"] == "wordfreq 3.1.1, best list"
-        assert header["licence"] == "CC BY-SA 4.0, see NOTICE"
-        assert header["command"] == f"manage.py build_wordlist {language}"
-        assert re.fullmatch(r"\d{4}-\d\d-\d\d", header["built"])
-        assert header["sha256"] == hashlib.sha256("\n".join(words).encode()).hexdigest()
-
-    def test_entries_are_letters_in_nfc(self, language: str) -> None:
-        _, words = read(language)
-        odd = [
-            word
-            for word in words
-            if not unicodedata.is_normalized("NFC", word)
-            or not re.fullmatch(r"[^\W\d_]+(?:['-][^\W\d_]+)*", word)
-        ]
-        assert odd == []
-
-    def test_cleaning_again_changes_nothing(self, language: str) -> None:
-        _, words = read(language)
-        result = clean(words, language)
-        assert result.words == words
-        assert result.dropped == Counter()
-
-    def test_is_what_the_ranking_gives(self, language: str) -> None:
-        wordfreq = pytest.importorskip("wordfreq")
-        _, words = read(language)
-        assert clean(wordfreq.top_n_list(language, 40_000), language, limit=20_000).words == words
+def test_tables_are_read_and_their_words_are_folded(language: str) -> None:
+    tables = tables_for(language)
+    assert tables.name
+    for words in (tables.names, tables.profanity, tables.not_words, tables.misspellings):
+        capitals = {word for word in words.words if word != word.lower()}
+        assert capitals == set()
 
 
-@pytest.mark.parametrize(("language", "letters"), [("en", {"a", "I"}), ("es", set("ayoeu"))])
-def test_one_letter_words_are_exactly_those_of_the_language(
-    language: str, letters: set[str]
-) -> None:
-    assert {word for word in read(language)[1] if len(word) == 1} == letters
+def test_bad_data_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("vocab.words.frequency.tables._DATA", tmp_path)
+    (tmp_path / "xx.txt").write_text("[name]\nX\n[nmaes]\n", encoding="utf-8")
+    with pytest.raises(TablesError, match=r"xx\.txt, line 3: there is no section '\[nmaes\]'"):
+        _read("xx")
+    (tmp_path / "xx.txt").write_text("word\n", encoding="utf-8")
+    with pytest.raises(TablesError, match=r"xx\.txt, line 1: words before the first section"):
+        _read("xx")
+    with pytest.raises(TablesError, match=r"xx\.txt: 'a' is not of the form a=b"):
+        _pairs(["a"], "=", "xx")
 
 
-def test_english_contractions_are_listed_and_their_misspellings_are_not() -> None:
-    words = read("en")[1]
-    assert [word for word in ENGLISH_CONTRACTIONS.split() if word not in words[:6000]] == []
-    bare = {word.replace("'", "").lower() for word in ENGLISH_CONTRACTIONS.split()}
-    real = {"ill", "its", "well", "were", "wed", "hell", "hed", "shell", "shed", "lets"}
-    assert {word for word in words if word in bare - real} == set()
+def test_missing_dictionary_is_named(tmp_path: Path) -> None:
+    pytest.importorskip("hunspell")
+    with pytest.raises(DictionaryMissing, match=r"Cannot read .*xx\.aff"):
+        Hunspell(["xx"], tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("language", "common"),
-    [
-        ("en", "the to and of a in I is for that you it on with was be are have he not they we"),
-        ("es", "de la que el en y a los no un se por es del las con una para lo su más pero o mi"),
-    ],
-)
-def test_commonest_words_lead_the_list(language: str, common: str) -> None:
-    top = read(language)[1][:100]
-    assert [word for word in common.split() if word not in top] == []
-
-
-@pytest.mark.parametrize(
-    ("language", "debris"),
-    [
-        ("en", "http https www com rt lol cant im ll ve re s t de la el und der st nfl mph"),
-        ("es", "http https www com rt the and of you to in tambien dia d q x xd pp"),
-    ],
-)
-def test_debris_is_not_listed(language: str, debris: str) -> None:
-    words = set(read(language)[1])
-    assert [entry for entry in debris.split() if entry in words] == []
+def test_a_real_dictionary_answers_for_exact_case(tmp_path: Path) -> None:
+    pytest.importorskip("hunspell")
+    (tmp_path / "xx.aff").write_text("SET UTF-8\n", encoding="utf-8")
+    (tmp_path / "xx.dic").write_text("3\nHaus\nleben\nLeben\n", encoding="utf-8")
+    dictionary = Hunspell(["xx"], tmp_path)
+    known = [word for word in ("haus", "Haus", "leben", "Leben", "x😀") if dictionary.knows(word)]
+    assert known == ["Haus", "leben", "Leben"]
+    assert dictionary.capital_stems("Leben") == {"Leben"}
+    assert [name.split()[0] for name in dictionary.fingerprints] == ["xx"]

@@ -1,6 +1,8 @@
 """`manage.py build_wordlist LANG`: makes wordlists/LANG.txt out of wordfreq's data.
 
-The same wordfreq and the same day give the same bytes. Touches no database.
+The same wordfreq, the same dictionaries and the same day give the same bytes. What is left out for
+being a name or profanity goes into companion/LANG-names.txt and companion/LANG-profanity.txt beside
+the list, where `load_wordlists` does not look. Touches no database.
 """
 
 import datetime
@@ -10,19 +12,22 @@ import tempfile
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from importlib import metadata
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from vocab.words.frequency import LANGUAGES, clean
-from vocab.words.frequency_data import NAMES
+from vocab.words.frequency import LANGUAGES, CleanResult, Tables, clean, tables_for
+from vocab.words.frequency.dictionary import DictionaryMissing, Hunspell
+from vocab.words.frequency.segments import PACKAGES, SegmenterMissing, segmenter_for
 
 DEFAULT_SIZE = 20_000
-# Up to an eighth of wordfreq's entries fall to the cleaning; where twice the size is not enough,
-# the command says so instead of writing a short list.
-READ_AHEAD = 2
+# A third of wordfreq's entries may fall to the cleaning, and the parts of words that are taken
+# apart are counted over all that is read.
+READ_AHEAD = 6
+COMPANIONS = "companion"
 
 
 class Command(BaseCommand):
@@ -40,9 +45,15 @@ class Command(BaseCommand):
         output: Path = options["output"] or Path("wordlists") / f"{language}.txt"
         if size < 1:
             raise CommandError("--size must be at least 1.")
+        tables = tables_for(language)
         ranked = _wordfreq_ranking(language, size * READ_AHEAD)
+        try:
+            dictionary = Hunspell(tables.dictionaries) if tables.dictionaries else None
+            segmenter = segmenter_for(language)
+        except (DictionaryMissing, SegmenterMissing) as error:
+            raise CommandError(str(error)) from error
         with tqdm(ranked, desc=f"Cleaning {language}", unit=" entries", leave=False) as progress:
-            result = clean(progress, language, limit=size)
+            result = clean(progress, language, dictionary, segmenter, limit=size)
         if len(result.words) < size:
             raise CommandError(
                 f"wordfreq has only {len(result.words)} words of {language!r} that survive the "
@@ -51,33 +62,62 @@ class Command(BaseCommand):
         command = f"manage.py build_wordlist {language}"
         if size != DEFAULT_SIZE:
             command += f" --size {size}"
-        built = datetime.datetime.now(tz=datetime.UTC).date()
-        try:
-            _write_atomically(output, render(result.words, language, command, built))
-        except OSError as error:
-            raise CommandError(f"Cannot write {output}: {error}") from error
+        facts = made_with(tables, dictionary) | {
+            "built": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
+            "command": command,
+        }
+        for path, text in _files(output, tables, result, facts).items():
+            try:
+                _write_atomically(path, text)
+            except OSError as error:
+                raise CommandError(f"Cannot write {path}: {error}") from error
         for cause, count in sorted(result.dropped.items(), key=lambda item: (-item[1], item[0])):
             self.stdout.write(f"  dropped {count:6} {cause}")
         self.stdout.write(self.style.SUCCESS(f"Wrote {size} entries to {output}."))
 
 
-def render(words: Sequence[str], language: str, command: str, built: datetime.date) -> str:
+def made_with(tables: Tables, dictionary: Hunspell | None) -> dict[str, str]:
+    """Header lines that say what the entries depend on besides the tables."""
+    facts = {"source": f"wordfreq {metadata.version('wordfreq')}, best list"}
+    if dictionary is not None:
+        facts["dictionaries"] = ", ".join(dictionary.fingerprints)
+    if tables.language in PACKAGES:
+        facts["segmenter"] = ", ".join(
+            f"{package} {metadata.version(package)}" for package in PACKAGES[tables.language]
+        )
+    return facts
+
+
+def render(words: Sequence[str], title: str, language: str, facts: dict[str, str]) -> str:
     """The text of a list file: what it is in `#` lines, then one entry a line."""
     digest = hashlib.sha256("\n".join(words).encode()).hexdigest()
-    header = (
-        f"# title: {NAMES[language]}, the {len(words):,} most frequent words",
-        f"# language: {language}",
-        f"# entries: {len(words)}",
-        f"# source: wordfreq {metadata.version('wordfreq')}, best list",
-        "# licence: CC BY-SA 4.0, see NOTICE",
-        f"# built: {built.isoformat()}",
-        f"# command: {command}",
-        f"# sha256: {digest}",
-    )
-    return "\n".join((*header, *words)) + "\n"
+    header = {
+        "title": title,
+        "language": language,
+        "entries": str(len(words)),
+        "licence": "CC BY-SA 4.0, see NOTICE",
+        **facts,
+        "sha256": digest,
+    }
+    return "\n".join((*(f"# {key}: {value}" for key, value in header.items()), *words)) + "\n"
 
 
-def _wordfreq_ranking(language: str, count: int) -> list[str]:
+def _files(
+    output: Path, tables: Tables, result: CleanResult, facts: dict[str, str]
+) -> dict[Path, str]:
+    name, language = tables.name, tables.language
+    companions = output.parent / COMPANIONS
+    title = f"{name}, the {len(result.words):,} most frequent words"
+    files = {output: render(result.words, title, language, facts)}
+    for kind, words in (("names", result.names), ("profanity", result.profanity)):
+        if words:
+            title = f"{name}, {kind} left out of the list"
+            path = companions / f"{output.stem}-{kind}.txt"
+            files[path] = render(words, title, language, facts)
+    return files
+
+
+def _wordfreq_ranking(language: str, count: int) -> list[tuple[str, float]]:
     # Imported here because servers run without it: only those who remake a list need its data.
     try:
         import wordfreq
@@ -86,8 +126,7 @@ def _wordfreq_ranking(language: str, count: int) -> list[str]:
             "The wordfreq package is not installed. It comes with the project's 'wordlists' "
             "extra: pip install -e '.[wordlists]'"
         ) from error
-    ranking: list[str] = wordfreq.top_n_list(language, count, wordlist="best")
-    return ranking
+    return list(islice(wordfreq.get_frequency_dict(language, "best").items(), count))
 
 
 def _write_atomically(path: Path, text: str) -> None:
