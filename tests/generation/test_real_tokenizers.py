@@ -484,7 +484,7 @@ def smollm2() -> Any:
 @pytest.mark.parametrize("question", PROMPTS)
 def test_a_list_that_holds_the_free_answer_changes_nothing(question: str) -> None:
     from generation.engine.contract import Message, Sampling
-    from generation.engine.decoding import decode
+    from generation.engine.forward import Model
     from generation.engine.prompts import build_prompt
 
     loaded = smollm2()
@@ -495,7 +495,8 @@ def test_a_list_that_holds_the_free_answer_changes_nothing(question: str) -> Non
     sampling = Sampling(max_tokens=120, temperature=0.0)
 
     def answer(session: ConstraintSession | None) -> list[int]:
-        return list(decode(loaded.model, prompt.ids, sampling, session, stops, lambda: False))
+        each = tiny.entry(prompt.ids, sampling, session, stops=stops)
+        return tiny.decode(Model(loaded.model), each)[0]
 
     free = answer(None)
     assert free[-1] in stops

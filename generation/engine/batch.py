@@ -1,0 +1,476 @@
+"""Many runs on one model: they join, leave and fork between passes.
+
+`Batch` knows token ids and rows, not requests: it is handed runs, tells their owners what they
+chose, and guarantees that a fault of one run ends that run only. Rows that decode are the first
+rows of one cache, so that a pass is one view of it. Prompts are computed in caches of their own,
+a bounded chunk a step, and move over when they are whole.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import torch
+
+from generation.constraint.contract import TokenIds
+from generation.engine.counters import Counters
+from generation.engine.forward import Model, RowLogits
+from generation.engine.head import HeadSlice
+from generation.engine.prefixes import MIN_SHARED, PrefixStore, common_length
+from generation.engine.run import Chosen, Row, Run
+from generation.engine.slots import SlotCache
+
+# A forced run makes every row of a pass as wide as itself: done while that stays cheap.
+MAX_WIDE_TOKENS = 32
+# Prompts are computed together if the shorter ones waste no more than this.
+MIN_FILLED = 0.75
+# After so many steps without running out of memory, one more row is tried.
+STEPS_TO_GROW = 64
+
+
+class Owner(Protocol):
+    """Whoever handed in a run. Both are called between passes, on the engine's thread."""
+
+    def chose(self, chosen: Sequence[Chosen]) -> bool:
+        """Take tokens; True to end the run now."""
+
+    def failed(self, error: Exception) -> None:
+        """The run is over."""
+
+
+@dataclass(eq=False)
+class Entry:
+    """A run in the batch. limit: columns it may come to have. urgent: goes before others.
+
+    reachable: the ids that can ever be allowed, sorted, the same array for each run under a
+    list; None if any can. keep: its tokens are worth remembering, somebody may go on from them.
+    """
+
+    run: Run
+    owner: Owner
+    limit: int
+    urgent: bool = True
+    reachable: TokenIds | None = None
+    keep: bool = False
+    context: list[int] = field(default_factory=list)
+    reused: int = 0
+    order: int = 0
+    cancelled: bool = False
+
+
+@dataclass(eq=False)
+class Prefill:
+    """Prompts on their way into a cache of their own; starts: how far each is."""
+
+    entries: list[Entry]
+    cache: SlotCache
+    starts: list[int]
+
+    @property
+    def urgent(self) -> bool:
+        return any(entry.urgent for entry in self.entries)
+
+
+class Batch:
+    """Used by the engine's thread only.
+
+    max_rows, max_tokens: rows, and rows times columns, of the cache. chunk: most prompt tokens of
+    a step. reserve: rows that only urgent runs may take. prefix_tokens: of the prefixes kept.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        counters: Counters,
+        *,
+        max_rows: int,
+        max_tokens: int,
+        chunk: int,
+        prefix_tokens: int,
+    ) -> None:
+        self._model = model
+        self._counters = counters
+        self._max_rows, self._max_tokens = max_rows, max_tokens
+        self._row_limit = max_rows
+        self._urgent_rows = max_rows // 4
+        self._chunk = chunk
+        self._cache = model.new_cache()
+        self._prefixes = PrefixStore(prefix_tokens)
+        self._rows: list[tuple[Row, Entry]] = []  # at index i, the row in slot i
+        self._joining: list[Entry] = []
+        self._prefills: list[Prefill] = []
+        self._joined = 0
+        self._steps_without_shortage = 0
+
+    # --- joining and leaving ---------------------------------------------------------------------
+
+    @property
+    def entries(self) -> list[Entry]:
+        """Every run in here."""
+        decoding = {id(entry): entry for _, entry in self._rows}
+        joining = [entry for prefill in self._prefills for entry in prefill.entries]
+        return [*decoding.values(), *joining, *self._joining]
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._rows or self._prefills or self._joining)
+
+    @property
+    def row_count(self) -> int:
+        return len(self._rows)
+
+    def fits_alone(self, rows: int, columns: int) -> bool:
+        return rows <= self._max_rows and rows * columns <= self._max_tokens
+
+    def has_room(self, entry: Entry) -> bool:
+        """True if the run may join now; always true of one that fits alone in an empty batch."""
+        here = self.entries
+        if not here:
+            return True
+        rows = sum(other.run.max_rows for other in here) + entry.run.max_rows
+        columns = max(entry.limit, *(other.limit for other in here))
+        limit = self._row_limit - (0 if entry.urgent else self._urgent_rows)
+        share = 1.0 if entry.urgent else 0.75
+        return rows <= limit and rows * columns <= self._max_tokens * share
+
+    def join(self, entry: Entry) -> None:
+        """Take the run in; its prompt is computed in the next steps."""
+        entry.order = self._joined
+        self._joined += 1
+        self._queue(entry)
+
+    def _queue(self, entry: Entry) -> None:
+        entry.context = entry.run.context()
+        self._joining.append(entry)
+        self._joining.sort(key=lambda each: (not each.urgent, each.order))
+
+    def drop(self, entry: Entry) -> None:
+        """Take a run out, wherever it is."""
+        entry.cancelled = True
+        if entry in self._joining:
+            self._joining.remove(entry)
+        self._release(entry)
+        # In a prefill its row is computed to the end and then thrown away, unless it is alone.
+        for prefill in list(self._prefills):
+            if all(each.cancelled for each in prefill.entries):
+                self._prefills.remove(prefill)
+
+    def clear(self) -> None:
+        """Forget every run and give the memory back."""
+        self._rows, self._joining, self._prefills = [], [], []
+        self._prefixes.clear()
+        self._cache.release()
+
+    # --- a step ----------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """A chunk of a prompt, if one waits, and one pass of all rows that decode."""
+        # All of a step, since what a pass returns can only be changed in this mode.
+        with torch.inference_mode():
+            if self._joining or self._prefills:
+                self._guarded(self._advance_prompts)
+            if self._rows:
+                self._guarded(self._decode)
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            self._shrink(error)
+        else:
+            self._steps_without_shortage += 1
+            if self._row_limit < self._max_rows and self._steps_without_shortage > STEPS_TO_GROW:
+                self._row_limit += 1
+                self._steps_without_shortage = 0
+
+    def _shrink(self, error: Exception) -> None:
+        """Out of memory: half of the runs wait and are computed again later. One alone fails."""
+        self._counters.count_shortage()
+        self._steps_without_shortage = 0
+        self._prefixes.clear()
+        waiting = set(map(id, self._joining))
+        begun = [entry for entry in self.entries if id(entry) not in waiting]
+        begun = [entry for entry in begun if not entry.cancelled]
+        begun.sort(key=lambda entry: (not entry.urgent, entry.order))
+        self._prefills = []
+        decoding = {id(entry) for _, entry in self._rows}
+        kept = begun[: len(begun) // 2]
+        for entry in begun:
+            if entry in kept and id(entry) in decoding:
+                continue
+            self._release(entry)
+            if len(begun) == 1:
+                entry.cancelled = True
+                entry.owner.failed(error)
+            else:
+                self._queue(entry)
+        self._row_limit = max(1, sum(entry.run.max_rows for entry in kept))
+        self._compact()
+
+    def _compact(self) -> None:
+        """Keep no more memory than the rows need."""
+        blocks = [(row, self._cache.block(row.slot, row.length)) for row, _ in self._rows]
+        self._cache.release()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        if blocks:
+            self._reserve()
+        for row, block in blocks:
+            self._cache.write_block(row.slot, block, row.length)
+
+    # --- prompts ---------------------------------------------------------------------------------
+
+    def _advance_prompts(self) -> None:
+        prefill = self._next_prefill()
+        if prefill is None:
+            return
+        started = time.perf_counter()
+        rest = [
+            entry.context[start:]
+            for entry, start in zip(prefill.entries, prefill.starts, strict=True)
+        ]
+        # Several are only put together if one pass is enough for all of them.
+        parts = [rest[0][: self._chunk]] if len(rest) == 1 else rest
+        last = parts == rest
+        pieces = [self._piece(entry) for entry in prefill.entries] if last else None
+        scores = self._model.forward(prefill.cache, parts, prefill.starts, pieces)
+        prefill.starts = [
+            start + len(part) for start, part in zip(prefill.starts, parts, strict=True)
+        ]
+        self._counters.count_prompt(sum(map(len, parts)), time.perf_counter() - started)
+        if last:
+            self._prefills.remove(prefill)
+            for row, entry in enumerate(prefill.entries):
+                if not entry.cancelled:
+                    self._begin(entry, prefill.cache, row, scores[row])
+
+    def _next_prefill(self) -> Prefill | None:
+        """The one that goes on in this step: an urgent one first, a new one if none is urgent."""
+        current = next((each for each in self._prefills if each.urgent), None)
+        if current is not None:
+            return current
+        if self._joining and (self._joining[0].urgent or not self._prefills):
+            made = self._make_prefill()
+            if made is not None:
+                self._prefills.append(made)
+                return made
+        return self._prefills[0] if self._prefills else None
+
+    def _make_prefill(self) -> Prefill | None:
+        """Take from those that wait the first and whoever fits beside it."""
+        first = self._joining[0]
+        others = [entry for entry in self.entries if entry not in self._joining]
+        taken = sum(entry.run.max_rows for entry in others)
+        if others and taken + first.run.max_rows > self._row_limit:
+            return None
+        entries, rest = [first], len(first.context) - self._shared(first)
+        taken += first.run.max_rows
+        for entry in self._joining[1:]:
+            remaining = len(entry.context) - self._shared(entry)
+            widest = max(rest, remaining)
+            if (len(entries) + 1) * widest > self._chunk:
+                continue
+            if min(rest, remaining) < MIN_FILLED * widest or entry.urgent != first.urgent:
+                continue
+            if taken + entry.run.max_rows > self._row_limit:
+                continue
+            if self._begins_alike(entry, entries):
+                continue  # one computes what they share, the others copy it in the next step
+            entries.append(entry)
+            taken += entry.run.max_rows
+        cache = self._model.new_cache(len(entries), max(len(e.context) for e in entries))
+        starts = [self._copy_prefix(entry, cache, row) for row, entry in enumerate(entries)]
+        for entry in entries:
+            self._joining.remove(entry)
+        return Prefill(entries, cache, starts)
+
+    def _begins_alike(self, entry: Entry, others: Sequence[Entry]) -> bool:
+        known = self._shared(entry)
+        return any(
+            common_length(entry.context, other.context) >= max(known, 0) + MIN_SHARED
+            for other in others
+        )
+
+    def _shared(self, entry: Entry) -> int:
+        """How many of its first tokens are computed somewhere."""
+        return max(self._prefixes.longest(entry.context)[0], self._in_rows(entry)[0])
+
+    def _in_rows(self, entry: Entry) -> tuple[int, int]:
+        """The most tokens that a row has in common with the run's prompt, and its slot."""
+        best, slot = 0, 0
+        for row, other in self._rows:
+            shared = min(common_length(entry.context, other.context), row.length)
+            if shared > best:
+                best, slot = shared, row.slot
+        return (best, slot) if best >= MIN_SHARED else (0, 0)
+
+    def _copy_prefix(self, entry: Entry, cache: SlotCache, row: int) -> int:
+        """Fill a row with what is known of the prompt; at least one token is left to compute."""
+        stored, block = self._prefixes.longest(entry.context)
+        live, slot = self._in_rows(entry)
+        most = len(entry.context) - 1
+        length = min(max(stored, live), most)
+        if live >= stored and length:
+            cache.copy_from(self._cache, slot, row, length)
+        elif block is not None:
+            cache.write_block(row, block, length)
+        entry.reused = length
+        return length
+
+    def _begin(self, entry: Entry, cache: SlotCache, row: int, scores: RowLogits) -> None:
+        """The prompt is computed: choose the first token, and move into the common cache."""
+        self._remember_for(entry, cache, row)
+        length = len(entry.context)
+        if not self._chose(entry, [scores]):
+            return
+        for new in entry.run.rows:
+            new.length, new.slot = length, len(self._rows)
+            self._rows.append((new, entry))
+        self._reserve()
+        for new in entry.run.rows:
+            self._cache.copy_from(cache, row, new.slot, length)
+
+    def _remember_for(self, entry: Entry, cache: SlotCache, row: int) -> None:
+        """Keep of this prompt what somebody who waits begins with too."""
+        shared = max(
+            (common_length(entry.context, other.context) for other in self._joining), default=0
+        )
+        if self._prefixes.wants(entry.context[:shared]):
+            self._prefixes.add(entry.context[:shared], cache.block(row, shared))
+
+    def _reserve(self) -> None:
+        """Room for the rows, and for a while: growing copies everything, so it is done in large
+        steps, but never further than the rows may come.
+        """
+        rows = 1 << (len(self._rows) - 1).bit_length()
+        columns = max(row.length for row, _ in self._rows) + MAX_WIDE_TOKENS
+        if columns > self._cache.columns:
+            most = max(entry.limit for _, entry in self._rows) + MAX_WIDE_TOKENS
+            columns = max(columns, min(2 * columns, most))
+        self._cache.reserve(max(len(self._rows), min(rows, self._max_rows)), columns)
+
+    # --- decoding --------------------------------------------------------------------------------
+
+    def _decode(self) -> None:
+        started = time.perf_counter()
+        feeds = [row.feed for row, _ in self._rows]
+        if len(feeds) * max(map(len, feeds)) > MAX_WIDE_TOKENS:
+            feeds = [feed[:1] for feed in feeds]
+        starts = [row.length for row, _ in self._rows]
+        pieces = [self._piece(entry) for _, entry in self._rows]
+        if max(starts) + max(map(len, feeds)) > self._cache.columns:
+            self._reserve()
+        scores = self._model.forward(self._cache, feeds, starts, pieces)
+        passed = time.perf_counter()
+        for (row, _), feed in zip(self._rows, feeds, strict=True):
+            row.length += len(feed)
+            row.feed = row.feed[len(feed) :]
+        by_row = {id(row): found for (row, _), found in zip(self._rows, scores, strict=True)}
+        for entry in {id(entry): entry for _, entry in self._rows}.values():
+            old = list(entry.run.rows)
+            if any(row.feed for row in old):
+                continue  # still feeding a forced run
+            if self._chose(entry, [by_row[id(row)] for row in old]):
+                self._fork(entry, old)
+        self._counters.count_step(
+            rows=len(starts), forward=passed - started, rest=time.perf_counter() - passed
+        )
+
+    def _piece(self, entry: Entry) -> HeadSlice | None:
+        if self._model.head is None or entry.run.wants_all:
+            return None
+        return self._model.head.slice_for(entry.reachable)
+
+    def _chose(self, entry: Entry, scores: list[RowLogits]) -> bool:
+        """Let the run choose; False if that was its end. Its faults are its own."""
+        try:
+            chosen = entry.run.step(scores)
+            self._counters.count_tokens(len(chosen))
+            ended = entry.owner.chose(chosen)
+        except Exception as error:
+            if is_out_of_memory(error):
+                raise
+            self._release(entry)
+            entry.cancelled = True
+            entry.owner.failed(error)
+            return False
+        if ended or entry.run.done:
+            self._keep_prefix(entry)
+            self._release(entry)
+            entry.cancelled = True
+            return False
+        return True
+
+    def _keep_prefix(self, entry: Entry) -> None:
+        """A chat's next turn begins with all of this one."""
+        row = next((row for row, other in self._rows if other is entry), None)
+        if not entry.keep or row is None or entry.run.max_rows > 1:
+            return
+        ids = entry.run.context()[: row.length]
+        if self._prefixes.wants(ids):
+            self._prefixes.add(ids, self._cache.block(row.slot, row.length))
+
+    def _fork(self, entry: Entry, old: list[Row]) -> None:
+        """Give the run's new rows their slots: the first that continues a row stays in its place,
+        the others get a copy in a slot that is free now or a new one.
+        """
+        new, parents = entry.run.rows, entry.run.parents()
+        if new is old or (len(new) == len(old) == 1 and new[0] is old[0]):
+            return
+        free = {row.slot for row in old}
+        homeless: list[tuple[Row, Row]] = []
+        for row, parent in zip(new, parents, strict=True):
+            row.length = old[parent].length
+            if old[parent].slot in free:
+                row.slot = old[parent].slot
+                free.discard(row.slot)
+                self._rows[row.slot] = (row, entry)
+            else:
+                homeless.append((row, old[parent]))
+        reused = sorted(free)
+        prompt = len(entry.context)
+        inside: list[tuple[int, int]] = []
+        outside: list[tuple[int, int]] = []
+        for row, parent_row in homeless:
+            if reused:
+                row.slot = reused.pop(0)
+                self._rows[row.slot] = (row, entry)
+                inside.append((row.slot, parent_row.slot))
+            else:
+                row.slot = len(self._rows)
+                self._rows.append((row, entry))
+                outside.append((row.slot, parent_row.slot))
+        if outside:
+            self._reserve()
+        length = old[0].length
+        # A beam's slot already holds the prompt, which is the same for all of them.
+        self._copy(inside, prompt, length)
+        self._copy(outside, 0, length)
+        self._close(reused)
+
+    def _copy(self, pairs: Sequence[tuple[int, int]], first: int, last: int) -> None:
+        self._cache.copy_rows([to for to, _ in pairs], [of for _, of in pairs], first, last)
+
+    def _release(self, entry: Entry) -> None:
+        self._close([row.slot for row, other in self._rows if other is entry])
+
+    def _close(self, slots: Sequence[int]) -> None:
+        """Free these slots: the last rows move into them."""
+        for slot in sorted(slots, reverse=True):
+            row, entry = self._rows.pop()
+            if slot < len(self._rows):
+                self._cache.copy_rows([slot], [row.slot], 0, row.length)
+                row.slot = slot
+                self._rows[slot] = (row, entry)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """torch's CPU allocator raises a plain RuntimeError."""
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
+        return True
+    return isinstance(error, RuntimeError) and "allocate memory" in str(error)
