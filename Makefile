@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: serve setup test lint format clean bench-constraint
+.PHONY: serve setup test test-long lint format clean bench-constraint
 
 serve: setup
 	@exec $(BIN)/python manage.py serve
@@ -29,6 +29,10 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 test: lint
 	$(BIN)/python manage.py prepare_model
 	$(BIN)/python -m pytest
+
+# What takes minutes: ten of random requests that come, go and fail.
+test-long: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m long
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -19,6 +19,7 @@ from generation.constraint.contract import TokenIds
 from generation.engine.counters import Counters
 from generation.engine.forward import Model, RowLogits
 from generation.engine.head import HeadSlice
+from generation.engine.memory import is_out_of_memory
 from generation.engine.prefixes import MIN_SHARED, PrefixStore, common_length
 from generation.engine.run import Chosen, Row, Run
 from generation.engine.slots import SlotCache
@@ -147,6 +148,7 @@ class Batch:
         self._joining.append(entry)
         self._joining.sort(key=lambda each: (not each.urgent, each.order))
 
+    @torch.inference_mode()  # type: ignore[untyped-decorator]
     def drop(self, entry: Entry) -> None:
         """Take a run out, wherever it is."""
         entry.cancelled = True
@@ -467,10 +469,3 @@ class Batch:
                 self._cache.copy_rows([slot], [row.slot], 0, row.length)
                 row.slot = slot
                 self._rows[slot] = (row, entry)
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """torch's CPU allocator raises a plain RuntimeError."""
-    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
-        return True
-    return isinstance(error, RuntimeError) and "allocate memory" in str(error)

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import torch
 
 from generation.constraint.contract import State
@@ -160,6 +161,8 @@ class BeamRun:
         if allowed is None:
             ids, values = torch.arange(len(row.values)), row.values - normaliser
         else:
+            if self._sampling.temperature > 0:
+                allowed = np.sort(allowed)  # see SingleRun
             ids, values = torch.from_numpy(allowed), row.at(allowed) - normaliser
         if self._sampling.temperature > 0:
             values = warp(values, self._sampling, min_keep=2)

@@ -17,6 +17,7 @@ from transformers import DynamicCache
 from generation.constraint.contract import TokenIds
 from generation.engine.head import HeadSlice, RestrictedHead
 from generation.engine.linear import make_linear, pack_linears
+from generation.engine.memory import is_out_of_memory
 from generation.engine.slots import Layout, SlotCache, UnsupportedCache
 
 logger = logging.getLogger(__name__)
@@ -102,10 +103,17 @@ class Model:
                 self.head.skip()
             else:
                 granted = self.head.plan(pieces)
+        try:
+            with torch.inference_mode():
+                output = self._model(
+                    **inputs, past_key_values=cache, use_cache=True, logits_to_keep=1
+                )
+        finally:
+            if self.head is not None:
+                self.head.multiply_all()
+        if pieces is None:
+            return []
         with torch.inference_mode():
-            output = self._model(**inputs, past_key_values=cache, use_cache=True, logits_to_keep=1)
-            if pieces is None:
-                return []
             logits = output.logits[:, -1].float().cpu()
         return [
             RowLogits(row[: piece.width] if piece else row, piece)
@@ -203,6 +211,8 @@ class Model:
             self.forward(cache, prompts, [0, 0], None)
             found = self.forward(cache, following, [len(row) for row in prompts], [piece, piece])
         except Exception as error:
+            if is_out_of_memory(error):
+                raise
             raise UnsupportedCache(f"a batch of rows fails: {error}") from error
         finally:
             if self.head is not None:
@@ -215,8 +225,6 @@ class Model:
                 raise UnsupportedCache("rows of different lengths disturb each other")
 
     def _alone(self, ids: list[int]) -> torch.Tensor:
-        if self.head is not None:
-            self.head.plan([None])
         with torch.inference_mode():
             output = self._model(
                 input_ids=torch.tensor([ids], device=self.device), logits_to_keep=1

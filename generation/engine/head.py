@@ -91,9 +91,13 @@ class RestrictedHead(nn.Module):  # type: ignore[misc]
         """The next pass needs no logits."""
         self._skip, self._groups = True, None
 
+    def multiply_all(self) -> None:
+        """Whoever uses the model next gets the scores of all tokens."""
+        self._skip, self._groups = False, None
+
     def plan(self, slices: Sequence[HeadSlice | None]) -> list[HeadSlice | None]:
         """Say what the rows of the next pass want; return what each will get."""
-        self._skip, self._groups = False, None
+        self.multiply_all()
         groups: dict[int, tuple[HeadSlice, list[int]]] = {}
         for row, piece in enumerate(slices):
             if piece is None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from generation.constraint.contract import ConstraintSession, DeadEnd, TokenIds
 from generation.engine.alone import AloneDecoder
-from generation.engine.batch import Batch, Entry, is_out_of_memory
+from generation.engine.batch import Batch, Entry
 from generation.engine.beams import BeamRun
 from generation.engine.contract import (
     Completion,
@@ -23,6 +23,7 @@ from generation.engine.counters import Counters
 from generation.engine.forward import Model
 from generation.engine.handle import Handle
 from generation.engine.loading import LoadedModel
+from generation.engine.memory import is_out_of_memory
 from generation.engine.queue import as_engine_error
 from generation.engine.requests import Preparer, no_continuation
 from generation.engine.run import Chosen, Run, SingleRun
