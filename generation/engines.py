@@ -70,6 +70,7 @@ def load_local() -> Decoder | BatchDecoder:
         attn_implementation=settings.ATTN_IMPLEMENTATION,
         trust_remote_code=settings.TRUST_REMOTE_CODE,
         token=settings.HF_TOKEN,
+        measurements=settings.DATA_DIR / "engine" / "dtype.json",
     )
     decoder = make_decoder(
         load_model(options),

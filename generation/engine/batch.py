@@ -349,12 +349,12 @@ class Batch:
         """Room for the rows, and for a while: growing copies everything, so it is done in large
         steps, but never further than the rows may come.
         """
-        rows = 1 << (len(self._rows) - 1).bit_length()
+        rows = sum(entry.run.max_rows for entry in self.entries)  # those who wait come next
         columns = max(row.length for row, _ in self._rows) + MAX_WIDE_TOKENS
         if columns > self._cache.columns:
             most = max(entry.limit for _, entry in self._rows) + MAX_WIDE_TOKENS
             columns = max(columns, min(2 * columns, most))
-        self._cache.reserve(max(len(self._rows), min(rows, self._max_rows)), columns)
+        self._cache.reserve(max(len(self._rows), min(rows, self._row_limit)), columns)
 
     # --- decoding --------------------------------------------------------------------------------
 

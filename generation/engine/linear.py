@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 PACKED_DTYPES = (torch.float32, torch.bfloat16)
 # oneDNN chooses the layout for so many rows; it is as good for one and for a hundred.
 TYPICAL_ROWS = 16
+MAX_INT8_ROWS = 4
 
 
 class PackedLinear(nn.Module):  # type: ignore[misc]
@@ -33,6 +34,60 @@ class PackedLinear(nn.Module):  # type: ignore[misc]
             inputs, self.weight, self.bias, "none", [], ""
         )
         return product
+
+
+class Int8Linear(nn.Module):  # type: ignore[misc]
+    """`nn.Linear` with int8 weights, a scale for each output; inputs and outputs are bfloat16.
+
+    For a few rows the weights are multiplied as they are. For more, where the products and not
+    the memory take the time, the same rounded weights are kept in bfloat16.
+    """
+
+    def __init__(self, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
+        super().__init__()
+        self.out_features, self.in_features = weight.shape
+        self.weight, scale = _quantised(weight.detach())
+        self._scale = scale.bfloat16()
+        self._many = make_linear(self.rounded(weight).bfloat16(), None)
+        self.bias = None if bias is None else bias.detach().bfloat16()
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        rows = inputs.reshape(-1, self.in_features)
+        if len(rows) > MAX_INT8_ROWS:
+            product = self._many(inputs)
+        else:
+            product = torch._weight_int8pack_mm(rows, self.weight, self._scale)
+            product = product.view(*inputs.shape[:-1], self.out_features)
+        found: torch.Tensor = product if self.bias is None else product + self.bias
+        return found
+
+    @staticmethod
+    def rounded(weight: torch.Tensor) -> torch.Tensor:
+        """The weight as int8 has it, in its own dtype."""
+        integers, scale = _quantised(weight)
+        return (integers * scale[:, None]).to(weight.dtype)
+
+
+def _quantised(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """[out, in] int8 and [out] scales."""
+    weight = weight.float()
+    scale = (weight.abs().amax(dim=1) / 127).clamp(min=1e-12)
+    return (weight / scale[:, None]).round().to(torch.int8), scale
+
+
+def use_int8(model: nn.Module, head: nn.Module) -> None:
+    """Replace the model's linear layers in place, the output head apart; the rest is bfloat16."""
+    replaced = [
+        (parent, name, Int8Linear(child.weight, child.bias))
+        for parent in model.modules()
+        for name, child in parent.named_children()
+        if type(child) is nn.Linear and child is not head
+    ]
+    for parent, name, layer in replaced:
+        setattr(parent, name, layer)
+    for parameter in model.parameters():
+        if parameter.dtype is torch.float32:
+            parameter.data = parameter.data.bfloat16()
 
 
 def can_pack(weight: torch.Tensor) -> bool:
