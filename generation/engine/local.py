@@ -19,7 +19,7 @@ from generation.engine.contract import (
     Priority,
     TokenLogprob,
 )
-from generation.engine.counters import Counters
+from generation.engine.counters import Counters, Snapshot
 from generation.engine.forward import Model
 from generation.engine.handle import Handle
 from generation.engine.loading import LoadedModel
@@ -84,6 +84,9 @@ class LocalDecoder:
     @property
     def batch(self) -> Batch:
         return self._batch
+
+    def snapshot(self) -> Snapshot:
+        return self._counters.snapshot(busy=self.busy)
 
     def prepare(self, request: GenerationRequest, handle: Handle) -> Job:
         prepared = self._preparer.prepare(request)
