@@ -8,6 +8,7 @@ a bounded chunk a step, and move over when they are whole.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ from generation.engine.memory import is_out_of_memory
 from generation.engine.prefixes import MIN_SHARED, PrefixStore, common_length
 from generation.engine.run import Chosen, Row, Run
 from generation.engine.slots import SlotCache
+
+logger = logging.getLogger(__name__)
 
 # A forced run makes every row of a pass as wide as itself: done while that stays cheap.
 MAX_WIDE_TOKENS = 32
@@ -199,6 +202,9 @@ class Batch:
         begun = [entry for entry in self.entries if id(entry) not in waiting]
         begun = [entry for entry in begun if not entry.cancelled]
         begun.sort(key=lambda entry: (not entry.urgent, entry.order))
+        if not begun:  # there was not even room to begin
+            begun = [self._joining.pop(0)]
+        logger.warning("out of memory runs=%d rows=%d", len(begun), len(self._rows))
         self._prefills = []
         decoding = {id(entry) for _, entry in self._rows}
         kept = begun[: len(begun) // 2]
@@ -246,6 +252,7 @@ class Batch:
         ]
         self._counters.count_prompt(sum(map(len, parts)), time.perf_counter() - started)
         if last:
+            self._reserve(prefill.entries)  # first: if there is no memory, nothing is lost yet
             self._prefills.remove(prefill)
             for row, entry in enumerate(prefill.entries):
                 if not entry.cancelled:
@@ -333,7 +340,6 @@ class Batch:
         for new in entry.run.rows:
             new.length, new.slot = length, len(self._rows)
             self._rows.append((new, entry))
-        self._reserve()
         for new in entry.run.rows:
             self._cache.copy_from(cache, row, new.slot, length)
 
@@ -345,16 +351,21 @@ class Batch:
         if self._prefixes.wants(entry.context[:shared]):
             self._prefixes.add(entry.context[:shared], cache.block(row, shared))
 
-    def _reserve(self) -> None:
-        """Room for the rows, and for a while: growing copies everything, so it is done in large
-        steps, but never further than the rows may come.
+    def _reserve(self, coming: Sequence[Entry] = ()) -> None:
+        """Room for the rows, for those of the runs that come now, and for a while: growing copies
+        everything, so it is done in large steps, but never further than the rows may come.
         """
-        rows = sum(entry.run.max_rows for entry in self.entries)  # those who wait come next
-        columns = max(row.length for row, _ in self._rows) + MAX_WIDE_TOKENS
+        decoding = {id(entry): entry for _, entry in self._rows}
+        here = [*decoding.values(), *coming]
+        needed = sum(entry.run.max_rows for entry in here)
+        later = sum(entry.run.max_rows for entry in self.entries)
+        columns = MAX_WIDE_TOKENS + max(
+            [row.length for row, _ in self._rows] + [len(entry.context) for entry in coming]
+        )
         if columns > self._cache.columns:
-            most = max(entry.limit for _, entry in self._rows) + MAX_WIDE_TOKENS
+            most = max(entry.limit for entry in here) + MAX_WIDE_TOKENS
             columns = max(columns, min(2 * columns, most))
-        self._cache.reserve(max(len(self._rows), min(rows, self._row_limit)), columns)
+        self._cache.reserve(max(needed, min(later, self._row_limit)), columns)
 
     # --- decoding --------------------------------------------------------------------------------
 
@@ -447,8 +458,6 @@ class Batch:
                 row.slot = len(self._rows)
                 self._rows.append((row, entry))
                 outside.append((row.slot, parent_row.slot))
-        if outside:
-            self._reserve()
         length = old[0].length
         # A beam's slot already holds the prompt, which is the same for all of them.
         self._copy(inside, prompt, length)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
-from itertools import count, takewhile
+from itertools import count
 
 from generation.engine.slots import Block
 
@@ -12,10 +11,19 @@ from generation.engine.slots import Block
 MIN_SHARED = 16
 
 
-def common_length(first: Sequence[int], second: Sequence[int]) -> int:
+def common_length(first: list[int], second: list[int]) -> int:
     """How many tokens two sequences begin with in common."""
-    pairs = zip(first, second, strict=False)
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    size = min(len(first), len(second))
+    if first[:size] == second[:size]:
+        return size
+    same, different = 0, size  # of the first `same` all are equal, of `different` not
+    while different - same > 1:
+        middle = (same + different) // 2
+        if first[same:middle] == second[same:middle]:
+            same = middle
+        else:
+            different = middle
+    return same
 
 
 class PrefixStore:
@@ -27,7 +35,7 @@ class PrefixStore:
         self._numbers = count()
         self.tokens = 0
 
-    def longest(self, ids: Sequence[int]) -> tuple[int, Block | None]:
+    def longest(self, ids: list[int]) -> tuple[int, Block | None]:
         """How many of the first ids some entry has, and that entry; (0, None) if too few."""
         best, found = 0, None
         for number, (known, _) in self._entries.items():
@@ -39,18 +47,18 @@ class PrefixStore:
         self._entries.move_to_end(found)
         return best, self._entries[found][1]
 
-    def wants(self, ids: Sequence[int]) -> bool:
+    def wants(self, ids: list[int]) -> bool:
         """False if an entry has all of them already, or they are too many or too few."""
         if not MIN_SHARED <= len(ids) <= self._max_tokens:
             return False
         return all(common_length(known, ids) < len(ids) for known, _ in self._entries.values())
 
-    def add(self, ids: Sequence[int], block: Block) -> None:
+    def add(self, ids: list[int], block: Block) -> None:
         """block: the columns of these ids. Entries that it goes on from are dropped."""
         for number, (known, _) in list(self._entries.items()):
             if len(known) <= len(ids) and common_length(known, ids) == len(known):
                 self._drop(number)
-        self._entries[next(self._numbers)] = list(ids), block
+        self._entries[next(self._numbers)] = ids, block
         self.tokens += len(ids)
         while self.tokens > self._max_tokens:
             self._drop(next(iter(self._entries)))

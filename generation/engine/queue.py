@@ -99,7 +99,7 @@ class Health:
         return self.state in ("idle", "loading", "ready")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Waiting:
     request: GenerationRequest
     handle: Handle

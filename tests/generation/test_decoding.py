@@ -36,7 +36,11 @@ def prompt(text: str) -> list[int]:
 
 
 def generate(
-    model: Any, ids: list[int], constrained: ConstraintSession | None, **options: Any
+    model: Any,
+    ids: list[int],
+    constrained: ConstraintSession | None,
+    stops: frozenset[int] = STOPS,
+    **options: Any,
 ) -> list[int]:
     """transformers' answer, with the mask as its prefix function."""
     limit = options["max_new_tokens"]
@@ -45,8 +49,8 @@ def generate(
         assert constrained is not None
         state = constrained.start
         for token in sequence[len(ids) :].tolist():
-            if token in STOPS:
-                return sorted(STOPS)
+            if token in stops:
+                return sorted(stops)
             state = constrained.advance(state, token)
         left = limit - (len(sequence) - len(ids))
         found: list[int] = constrained.allowed(state, left).tolist()
@@ -57,7 +61,7 @@ def generate(
         attention_mask=torch.ones(1, len(ids), dtype=torch.long),
         prefix_allowed_tokens_fn=allowed if constrained else None,
         do_sample=False,
-        eos_token_id=sorted(STOPS),
+        eos_token_id=sorted(stops),
         **options,
     )
     tokens: list[int] = output[0, len(ids) :].tolist()
