@@ -11,71 +11,23 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
 
 import torch
 
-from generation.constraint.contract import TokenIds
 from generation.engine.counters import Counters
+from generation.engine.entry import Entry
 from generation.engine.forward import Model, RowLogits
-from generation.engine.head import HeadSlice
 from generation.engine.memory import is_out_of_memory
-from generation.engine.prefixes import MIN_SHARED, PrefixStore, common_length
-from generation.engine.run import Chosen, Row, Run
+from generation.engine.prefill import Prompts
+from generation.engine.run import Row
 from generation.engine.slots import SlotCache
 
 logger = logging.getLogger(__name__)
 
 # A forced run makes every row of a pass as wide as itself: done while that stays cheap.
-MAX_WIDE_TOKENS = 32
-# Prompts are computed together if the shorter ones waste no more than this.
-MIN_FILLED = 0.75
+MAX_WIDE_TOKENS = 16
 # After so many steps without running out of memory, one more row is tried.
 STEPS_TO_GROW = 64
-
-
-class Owner(Protocol):
-    """Whoever handed in a run. Both are called between passes, on the engine's thread."""
-
-    def chose(self, chosen: Sequence[Chosen]) -> bool:
-        """Take tokens; True to end the run now."""
-
-    def failed(self, error: Exception) -> None:
-        """The run is over."""
-
-
-@dataclass(eq=False)
-class Entry:
-    """A run in the batch. limit: columns it may come to have. urgent: goes before others.
-
-    reachable: the ids that can ever be allowed, sorted, the same array for each run under a
-    list; None if any can. keep: its tokens are worth remembering, somebody may go on from them.
-    """
-
-    run: Run
-    owner: Owner
-    limit: int
-    urgent: bool = True
-    reachable: TokenIds | None = None
-    keep: bool = False
-    context: list[int] = field(default_factory=list)
-    reused: int = 0
-    order: int = 0
-    cancelled: bool = False
-
-
-@dataclass(eq=False)
-class Prefill:
-    """Prompts on their way into a cache of their own; starts: how far each is."""
-
-    entries: list[Entry]
-    cache: SlotCache
-    starts: list[int]
-
-    @property
-    def urgent(self) -> bool:
-        return any(entry.urgent for entry in self.entries)
 
 
 class Batch:
@@ -100,12 +52,9 @@ class Batch:
         self._max_rows, self._max_tokens = max_rows, max_tokens
         self._row_limit = max_rows
         self._urgent_rows = max_rows // 4
-        self._chunk = chunk
         self._cache = model.new_cache()
-        self._prefixes = PrefixStore(prefix_tokens)
+        self._prompts = Prompts(model, counters, chunk=chunk, prefix_tokens=prefix_tokens)
         self._rows: list[tuple[Row, Entry]] = []  # at index i, the row in slot i
-        self._joining: list[Entry] = []
-        self._prefills: list[Prefill] = []
         self._joined = 0
         self._steps_without_shortage = 0
 
@@ -115,12 +64,11 @@ class Batch:
     def entries(self) -> list[Entry]:
         """Every run in here."""
         decoding = {id(entry): entry for _, entry in self._rows}
-        joining = [entry for prefill in self._prefills for entry in prefill.entries]
-        return [*decoding.values(), *joining, *self._joining]
+        return [*decoding.values(), *self._prompts.entries]
 
     @property
     def busy(self) -> bool:
-        return bool(self._rows or self._prefills or self._joining)
+        return bool(self._rows or self._prompts.entries)
 
     @property
     def row_count(self) -> int:
@@ -144,29 +92,21 @@ class Batch:
         """Take the run in; its prompt is computed in the next steps."""
         entry.order = self._joined
         self._joined += 1
-        self._queue(entry)
-
-    def _queue(self, entry: Entry) -> None:
-        entry.context = entry.run.context()
-        self._joining.append(entry)
-        self._joining.sort(key=lambda each: (not each.urgent, each.order))
+        self._prompts.queue(entry)
 
     @torch.inference_mode()  # type: ignore[untyped-decorator]
     def drop(self, entry: Entry) -> None:
         """Take a run out, wherever it is."""
         entry.cancelled = True
-        if entry in self._joining:
-            self._joining.remove(entry)
+        self._prompts.drop(entry)
         self._release(entry)
-        # In a prefill its row is computed to the end and then thrown away, unless it is alone.
-        for prefill in list(self._prefills):
-            if all(each.cancelled for each in prefill.entries):
-                self._prefills.remove(prefill)
 
     def clear(self) -> None:
         """Forget every run and give the memory back."""
-        self._rows, self._joining, self._prefills = [], [], []
-        self._prefixes.clear()
+        self._rows = []
+        self._prompts.stop()
+        self._prompts.waiting.clear()
+        self._prompts.prefixes.clear()
         self._cache.release()
 
     # --- a step ----------------------------------------------------------------------------------
@@ -175,7 +115,7 @@ class Batch:
         """A chunk of a prompt, if one waits, and one pass of all rows that decode."""
         # All of a step, since what a pass returns can only be changed in this mode.
         with torch.inference_mode():
-            if self._joining or self._prefills:
+            if self._prompts.entries:
                 self._guarded(self._advance_prompts)
             if self._rows:
                 self._guarded(self._decode)
@@ -197,16 +137,15 @@ class Batch:
         """Out of memory: half of the runs wait and are computed again later. One alone fails."""
         self._counters.count_shortage()
         self._steps_without_shortage = 0
-        self._prefixes.clear()
-        waiting = set(map(id, self._joining))
-        begun = [entry for entry in self.entries if id(entry) not in waiting]
+        self._prompts.prefixes.clear()
+        decoding = {id(entry): entry for _, entry in self._rows}
+        begun = [*decoding.values(), *self._prompts.begun]
         begun = [entry for entry in begun if not entry.cancelled]
         begun.sort(key=lambda entry: (not entry.urgent, entry.order))
         if not begun:  # there was not even room to begin
-            begun = [self._joining.pop(0)]
+            begun = [self._prompts.waiting.pop(0)]
         logger.warning("out of memory runs=%d rows=%d", len(begun), len(self._rows))
-        self._prefills = []
-        decoding = {id(entry) for _, entry in self._rows}
+        self._prompts.stop()
         kept = begun[: len(begun) // 2]
         for entry in begun:
             if entry in kept and id(entry) in decoding:
@@ -216,13 +155,18 @@ class Batch:
                 entry.cancelled = True
                 entry.owner.failed(error)
             else:
-                self._queue(entry)
+                self._prompts.queue(entry)
         self._row_limit = max(1, sum(entry.run.max_rows for entry in kept))
         self._compact()
 
     def _compact(self) -> None:
         """Keep no more memory than the rows need."""
-        blocks = [(row, self._cache.block(row.slot, row.length)) for row, _ in self._rows]
+        try:
+            blocks = [(row, self._cache.block(row.slot, row.length)) for row, _ in self._rows]
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            return  # not even for the copies: the rows stay where they are
         self._cache.release()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
@@ -234,106 +178,17 @@ class Batch:
     # --- prompts ---------------------------------------------------------------------------------
 
     def _advance_prompts(self) -> None:
-        prefill = self._next_prefill()
-        if prefill is None:
+        prefill = self._prompts.advance(self._rows, self._cache, self._row_limit)
+        if prefill is None or prefill.scores is None:
             return
-        started = time.perf_counter()
-        rest = [
-            entry.context[start:]
-            for entry, start in zip(prefill.entries, prefill.starts, strict=True)
-        ]
-        # Several are only put together if one pass is enough for all of them.
-        parts = [rest[0][: self._chunk]] if len(rest) == 1 else rest
-        last = parts == rest
-        pieces = [self._piece(entry) for entry in prefill.entries] if last else None
-        scores = self._model.forward(prefill.cache, parts, prefill.starts, pieces)
-        prefill.starts = [
-            start + len(part) for start, part in zip(prefill.starts, parts, strict=True)
-        ]
-        self._counters.count_prompt(sum(map(len, parts)), time.perf_counter() - started)
-        if last:
-            self._reserve(prefill.entries)  # first: if there is no memory, nothing is lost yet
-            self._prefills.remove(prefill)
-            for row, entry in enumerate(prefill.entries):
-                if not entry.cancelled:
-                    self._begin(entry, prefill.cache, row, scores[row])
-
-    def _next_prefill(self) -> Prefill | None:
-        """The one that goes on in this step: an urgent one first, a new one if none is urgent."""
-        current = next((each for each in self._prefills if each.urgent), None)
-        if current is not None:
-            return current
-        if self._joining and (self._joining[0].urgent or not self._prefills):
-            made = self._make_prefill()
-            if made is not None:
-                self._prefills.append(made)
-                return made
-        return self._prefills[0] if self._prefills else None
-
-    def _make_prefill(self) -> Prefill | None:
-        """Take from those that wait the first and whoever fits beside it."""
-        first = self._joining[0]
-        others = [entry for entry in self.entries if entry not in self._joining]
-        taken = sum(entry.run.max_rows for entry in others)
-        if others and taken + first.run.max_rows > self._row_limit:
-            return None
-        entries, rest = [first], len(first.context) - self._shared(first)
-        taken += first.run.max_rows
-        for entry in self._joining[1:]:
-            remaining = len(entry.context) - self._shared(entry)
-            widest = max(rest, remaining)
-            if (len(entries) + 1) * widest > self._chunk:
-                continue
-            if min(rest, remaining) < MIN_FILLED * widest or entry.urgent != first.urgent:
-                continue
-            if taken + entry.run.max_rows > self._row_limit:
-                continue
-            if self._begins_alike(entry, entries):
-                continue  # one computes what they share, the others copy it in the next step
-            entries.append(entry)
-            taken += entry.run.max_rows
-        cache = self._model.new_cache(len(entries), max(len(e.context) for e in entries))
-        starts = [self._copy_prefix(entry, cache, row) for row, entry in enumerate(entries)]
-        for entry in entries:
-            self._joining.remove(entry)
-        return Prefill(entries, cache, starts)
-
-    def _begins_alike(self, entry: Entry, others: Sequence[Entry]) -> bool:
-        known = self._shared(entry)
-        return any(
-            common_length(entry.context, other.context) >= max(known, 0) + MIN_SHARED
-            for other in others
-        )
-
-    def _shared(self, entry: Entry) -> int:
-        """How many of its first tokens are computed somewhere."""
-        return max(self._prefixes.longest(entry.context)[0], self._in_rows(entry)[0])
-
-    def _in_rows(self, entry: Entry) -> tuple[int, int]:
-        """The most tokens that a row has in common with the run's prompt, and its slot."""
-        best, slot = 0, 0
-        for row, other in self._rows:
-            shared = min(common_length(entry.context, other.context), row.length)
-            if shared > best:
-                best, slot = shared, row.slot
-        return (best, slot) if best >= MIN_SHARED else (0, 0)
-
-    def _copy_prefix(self, entry: Entry, cache: SlotCache, row: int) -> int:
-        """Fill a row with what is known of the prompt; at least one token is left to compute."""
-        stored, block = self._prefixes.longest(entry.context)
-        live, slot = self._in_rows(entry)
-        most = len(entry.context) - 1
-        length = min(max(stored, live), most)
-        if live >= stored and length:
-            cache.copy_from(self._cache, slot, row, length)
-        elif block is not None:
-            cache.write_block(row, block, length)
-        entry.reused = length
-        return length
+        self._reserve(prefill.entries)  # first: if there is no memory, nothing is lost yet
+        self._prompts.finish(prefill)
+        for row, (entry, scores) in enumerate(zip(prefill.entries, prefill.scores, strict=True)):
+            if not entry.cancelled:
+                self._begin(entry, prefill.cache, row, scores)
 
     def _begin(self, entry: Entry, cache: SlotCache, row: int, scores: RowLogits) -> None:
         """The prompt is computed: choose the first token, and move into the common cache."""
-        self._remember_for(entry, cache, row)
         length = len(entry.context)
         if not self._chose(entry, [scores]):
             return
@@ -342,14 +197,6 @@ class Batch:
             self._rows.append((new, entry))
         for new in entry.run.rows:
             self._cache.copy_from(cache, row, new.slot, length)
-
-    def _remember_for(self, entry: Entry, cache: SlotCache, row: int) -> None:
-        """Keep of this prompt what somebody who waits begins with too."""
-        shared = max(
-            (common_length(entry.context, other.context) for other in self._joining), default=0
-        )
-        if self._prefixes.wants(entry.context[:shared]):
-            self._prefixes.add(entry.context[:shared], cache.block(row, shared))
 
     def _reserve(self, coming: Sequence[Entry] = ()) -> None:
         """Room for the rows, for those of the runs that come now, and for a while: growing copies
@@ -375,7 +222,7 @@ class Batch:
         if len(feeds) * max(map(len, feeds)) > MAX_WIDE_TOKENS:
             feeds = [feed[:1] for feed in feeds]
         starts = [row.length for row, _ in self._rows]
-        pieces = [self._piece(entry) for _, entry in self._rows]
+        pieces = [self._model.piece(e.reachable, e.run.wants_all) for _, e in self._rows]
         if max(starts) + max(map(len, feeds)) > self._cache.columns:
             self._reserve()
         scores = self._model.forward(self._cache, feeds, starts, pieces)
@@ -389,15 +236,13 @@ class Batch:
             if any(row.feed for row in old):
                 continue  # still feeding a forced run
             if self._chose(entry, [by_row[id(row)] for row in old]):
-                self._fork(entry, old)
+                try:
+                    self._fork(entry, old)
+                except Exception as error:
+                    self._fail(entry, error)
         self._counters.count_step(
             rows=len(starts), forward=passed - started, rest=time.perf_counter() - passed
         )
-
-    def _piece(self, entry: Entry) -> HeadSlice | None:
-        if self._model.head is None or entry.run.wants_all:
-            return None
-        return self._model.head.slice_for(entry.reachable)
 
     def _chose(self, entry: Entry, scores: list[RowLogits]) -> bool:
         """Let the run choose; False if that was its end. Its faults are its own."""
@@ -406,11 +251,7 @@ class Batch:
             self._counters.count_tokens(len(chosen))
             ended = entry.owner.chose(chosen)
         except Exception as error:
-            if is_out_of_memory(error):
-                raise
-            self._release(entry)
-            entry.cancelled = True
-            entry.owner.failed(error)
+            self._fail(entry, error)
             return False
         if ended or entry.run.done:
             self._keep_prefix(entry)
@@ -419,14 +260,19 @@ class Batch:
             return False
         return True
 
+    def _fail(self, entry: Entry, error: Exception) -> None:
+        self._release(entry)
+        entry.cancelled = True
+        entry.owner.failed(error)
+
     def _keep_prefix(self, entry: Entry) -> None:
         """A chat's next turn begins with all of this one."""
         row = next((row for row, other in self._rows if other is entry), None)
         if not entry.keep or row is None or entry.run.max_rows > 1:
             return
         ids = entry.run.context()[: row.length]
-        if self._prefixes.wants(ids):
-            self._prefixes.add(ids, self._cache.block(row.slot, row.length))
+        if self._prompts.prefixes.wants(ids):
+            self._prompts.prefixes.add(ids, self._cache.block(row.slot, row.length))
 
     def _fork(self, entry: Entry, old: list[Row]) -> None:
         """Give the run's new rows their slots: the first that continues a row stays in its place,

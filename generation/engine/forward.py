@@ -84,6 +84,10 @@ class Model:
     def new_cache(self, rows: int = 0, columns: int = 0) -> SlotCache:
         return SlotCache(self.layout, rows, columns)
 
+    def piece(self, reachable: TokenIds | None, wants_all: bool) -> HeadSlice | None:
+        """What of the head a row needs that can only choose among `reachable`; None for all."""
+        return None if wants_all or self.head is None else self.head.slice_for(reachable)
+
     def forward(
         self,
         cache: SlotCache,

@@ -9,7 +9,7 @@ from typing import Any
 
 from generation.constraint.contract import ConstraintSession, DeadEnd, TokenIds
 from generation.engine.alone import AloneDecoder
-from generation.engine.batch import Batch, Entry
+from generation.engine.batch import Batch
 from generation.engine.beams import BeamRun
 from generation.engine.contract import (
     Completion,
@@ -20,6 +20,7 @@ from generation.engine.contract import (
     TokenLogprob,
 )
 from generation.engine.counters import Counters, Snapshot
+from generation.engine.entry import Entry
 from generation.engine.forward import Model
 from generation.engine.handle import Handle
 from generation.engine.loading import LoadedModel

@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from generation.constraint.contract import ConstraintSession, DeadEnd
-from generation.engine.batch import Batch, Entry
+from generation.engine.batch import Batch
 from generation.engine.contract import (
     EngineError,
     EngineOutOfMemory,
@@ -26,6 +26,7 @@ from generation.engine.contract import (
     Priority,
     Sampling,
 )
+from generation.engine.entry import Entry
 from generation.engine.forward import Model, RowLogits
 from generation.engine.handle import Handle
 from generation.engine.local import Job, Limits, LocalDecoder

@@ -18,10 +18,11 @@ from transformers.models.qwen3 import Qwen3Config
 
 from generation.constraint.contract import ConstraintSession
 from generation.constraint.tokens import TokenTable
-from generation.engine.batch import Batch, Entry
+from generation.engine.batch import Batch
 from generation.engine.beams import BeamRun
 from generation.engine.contract import Sampling
 from generation.engine.counters import Counters
+from generation.engine.entry import Entry
 from generation.engine.forward import Model
 from generation.engine.loading import LoadedModel, stop_tokens
 from generation.engine.run import Chosen, Reply, Run, SingleRun
