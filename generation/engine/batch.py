@@ -33,8 +33,8 @@ STEPS_TO_GROW = 64
 class Batch:
     """Used by the engine's thread only.
 
-    max_rows, max_tokens: rows, and rows times columns, of the cache. chunk: most prompt tokens of
-    a step. reserve: rows that only urgent runs may take. prefix_tokens: of the prefixes kept.
+    max_rows, max_tokens: rows, and rows times columns, of the cache; a quarter of both is for
+    urgent runs alone. chunk, prefix_tokens: see Prompts.
     """
 
     def __init__(

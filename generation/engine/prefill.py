@@ -39,8 +39,10 @@ class Prefill:
 
 
 class Prompts:
-    """live: the rows that decode, and cache: where; what they have in common with a prompt is
-    copied from there. chunk: most tokens of a step. prefix_tokens: of the prefixes kept.
+    """chunk: most tokens of a step. prefix_tokens: of the prefixes kept.
+
+    In its methods, live: the rows that decode, and cache: where they are. What they have in common
+    with a prompt is copied from there.
     """
 
     def __init__(self, model: Model, counters: Counters, *, chunk: int, prefix_tokens: int) -> None:
