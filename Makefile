@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: serve setup test lint format clean bench-constraint
+.PHONY: serve setup test test-long lint format clean bench bench-constraint
 
 serve: setup
 	@exec $(BIN)/python manage.py serve
@@ -30,6 +30,10 @@ test: lint
 	$(BIN)/python manage.py prepare_model
 	$(BIN)/python -m pytest
 
+# What takes minutes: ten of random requests that come, go and fail.
+test-long: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m long
+
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -41,6 +45,13 @@ bench-constraint: $(VENV)/.installed-dev
 	$(PIP) install -q --no-deps xgrammar==0.2.8 apache-tvm-ffi
 	$(BIN)/python manage.py prepare_model
 	$(BIN)/python -m benchmarks.constraint
+
+# The engine against generate(), chats beside chats, chats beside a batch job. An hour when quiet.
+bench: $(VENV)/.installed-dev
+	$(BIN)/python manage.py prepare_model
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m benchmarks.decoding --prototype
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m benchmarks.decoding --vocabulary 262144 --dtypes float32
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m benchmarks.serving
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .

@@ -138,6 +138,19 @@ class Prototype:
 
     set_up = staticmethod(Lmfe.set_up)
 
+    def prefix_function(self) -> Callable[[int, torch.Tensor], list[int]]:
+        """For one `generate()`: what was there at its first call is the prompt."""
+        prompt: list[int] = []
+
+        def allowed(row: int, ids: torch.Tensor) -> list[int]:
+            prompt[:] = prompt or [len(ids)]
+            found: list[int] = self._enforcer.get_allowed_tokens(
+                ids[prompt[0] :].tolist()
+            ).allowed_tokens
+            return found
+
+        return allowed
+
     def start(self, rows: int) -> None:
         self._sequences: list[list[int]] = [[] for _ in range(rows)]
 

@@ -12,7 +12,8 @@ from threading import Lock
 from django.conf import settings
 
 from generation.engine.contract import Engine
-from generation.engine.queue import Decoder, QueuedEngine
+from generation.engine.counters import Snapshot
+from generation.engine.queue import BatchDecoder, Decoder, Health, QueuedEngine
 
 _engine: Engine | None = None
 _lock = Lock()
@@ -34,17 +35,32 @@ def set_engine(engine: Engine | None) -> None:
         _engine = engine
 
 
+def engine_health() -> Health:
+    """Of this process's engine, which is not made for the question."""
+    engine = _engine
+    return engine.health() if isinstance(engine, QueuedEngine) else Health("idle")
+
+
+def engine_snapshot() -> Snapshot:
+    """What this process's engine has counted; nothing if it was never used."""
+    engine = _engine
+    return engine.snapshot() if isinstance(engine, QueuedEngine) else Snapshot()
+
+
 def load_scripted() -> Decoder:
     from generation.engine.scripted import ScriptedDecoder
 
     return ScriptedDecoder()
 
 
-def load_local() -> Decoder:
+def load_local() -> Decoder | BatchDecoder:
     """Load the configured model. Raises ModelUnavailable."""
     from generation.embedded import model_source
+    from generation.engine.threads import use_threads
+
+    use_threads(settings.ENGINE_THREADS)  # before torch is imported
     from generation.engine.loading import ModelOptions, load_model
-    from generation.engine.local import LocalDecoder
+    from generation.engine.local import Limits, make_decoder
     from generation.prebuild import prebuild
 
     options = ModelOptions(
@@ -54,9 +70,16 @@ def load_local() -> Decoder:
         attn_implementation=settings.ATTN_IMPLEMENTATION,
         trust_remote_code=settings.TRUST_REMOTE_CODE,
         token=settings.HF_TOKEN,
+        measurements=settings.DATA_DIR / "engine" / "dtype.json",
     )
-    decoder = LocalDecoder(
+    decoder = make_decoder(
         load_model(options),
+        limits=Limits(
+            max_rows=settings.ENGINE_MAX_ROWS,
+            cache_tokens=settings.ENGINE_CACHE_TOKENS,
+            prefill_chunk=settings.ENGINE_PREFILL_CHUNK,
+            prefix_tokens=settings.ENGINE_PREFIX_TOKENS,
+        ),
         max_input_tokens=settings.MAX_INPUT_TOKENS,
         truncate=settings.TRUNCATE_INPUT,
         enable_thinking=settings.ENABLE_THINKING,

@@ -187,6 +187,11 @@ LEXICON_CACHE_SIZE = env_int("LEXICON_CACHE_SIZE", 16, minimum=1)
 # "local" decodes with transformers in this process; "scripted" answers without a model (tests).
 ENGINE = env_str("ENGINE", "local", choices=["local", "scripted"])
 ENGINE_MAX_QUEUE = env_int("ENGINE_MAX_QUEUE", 64, minimum=1)
+ENGINE_MAX_ROWS = env_int("ENGINE_MAX_ROWS", 64, minimum=1)
+ENGINE_CACHE_TOKENS = env_int("ENGINE_CACHE_TOKENS", 49_152, minimum=64)
+ENGINE_PREFILL_CHUNK = env_int("ENGINE_PREFILL_CHUNK", 256, minimum=16)
+ENGINE_PREFIX_TOKENS = env_int("ENGINE_PREFIX_TOKENS", 8_192, minimum=0)
+ENGINE_THREADS = env_int("ENGINE_THREADS", 0, minimum=0)
 # "automaton", or "lmfe" for lm-format-enforcer: slower, and without canonical token paths.
 CONSTRAINT_ENGINE = env_str("CONSTRAINT_ENGINE", "automaton", choices=["automaton", "lmfe"])
 CONSTRAINT_CACHE_STATES = env_int("CONSTRAINT_CACHE_STATES", 20_000, minimum=1)

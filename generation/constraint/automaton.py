@@ -178,6 +178,14 @@ class TokenAutomaton:
     def session(self) -> TokenAutomaton:
         return self  # a state is all there is to a request
 
+    @cached_property
+    def reachable(self) -> TokenIds:
+        """The ids that `allowed` can ever return, sorted: always the same array."""
+        from generation.constraint.lint import reachable_tokens  # it imports this module
+
+        (found,) = reachable_tokens(self.paths, [self.max_rank]).values()
+        return np.union1d(found, self.stops)
+
     @property
     def is_full(self) -> bool:
         return len(self._readings) > self._max_states

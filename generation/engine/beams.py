@@ -1,158 +1,227 @@
-"""Beam search and beam sampling for one prompt.
+"""Beam search, beam sampling and diverse beam groups for one prompt.
 
 The same search as transformers' `generate()` (its default `early_stopping=False`), written over
 the allowed continuations only: a beam never holds a forbidden token, and a step with fewer
-continuations than beams simply has fewer beams.
+continuations than beams simply has fewer beams. Scores are log-probabilities over the whole
+vocabulary, as `generate()` has them: a beam that the list forces into a word the model did not
+want pays for it, so the output head cannot be restricted here.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, replace
 
+import numpy as np
 import torch
 
-from generation.constraint.contract import ConstraintSession, State
-from generation.engine.contract import GenerationCancelled, Sampling
-from generation.engine.decoding import Cancelled, Stepper, seeded_generator
-from generation.engine.sampling import gather_allowed, penalise_repetition, warp, without_marks
+from generation.constraint.contract import State
+from generation.engine.forward import RowLogits
+from generation.engine.run import Chosen, Reply, Row
+from generation.engine.sampling import Penalties, seeded_generator, warp
 
 
 @dataclass(frozen=True, slots=True)
 class Beam:
-    """ids: what was generated; score: its log-probability; state: the constraint's."""
+    """ids: what was generated; score: its log-probability; state: the constraint's.
+
+    row: its row, among those of the search.
+    """
 
     ids: tuple[int, ...]
     score: float
     state: State
+    penalties: Penalties
+    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    parent: int  # index of the beam it continues
+    beam: Beam
     token: int
     score: float
 
 
-def search(
-    model: Any,
-    prompt: Sequence[int],
-    sampling: Sampling,
-    session: ConstraintSession | None,
-    stop_ids: frozenset[int],
-    cancelled: Cancelled,
-    marks: torch.Tensor | None = None,
-) -> tuple[int, ...]:
-    """Return the best hypothesis' ids, its stop token included if it has one.
+@dataclass(slots=True)
+class Group:
+    """Beams that compete with one another. finished: the best (score, ids), best first."""
 
-    Raises GenerationCancelled and DeadEnd as `decode` does.
-    """
-    stepper = Stepper(model, prompt)
-    generator = seeded_generator(sampling, stepper.prompt.device)
-    beams = [Beam((), 0.0, session.start if session else None)]
-    finished: list[tuple[float, tuple[int, ...]]] = []
-    if cancelled():
-        raise GenerationCancelled
-    logits = stepper.prefill()
-    for length in range(1, sampling.max_tokens + 1):
-        left = sampling.max_tokens - length + 1
-        candidates = _best(
-            _continuations(stepper, logits, beams, sampling, session, left, marks),
-            sampling,
-            stop_ids,
-            generator,
+    beams: list[Beam]
+    finished: list[tuple[float, tuple[int, ...]]] = field(default_factory=list)
+
+
+class BeamRun:
+    """The search. All text comes with its last step."""
+
+    wants_all = True
+
+    def __init__(self, reply: Reply) -> None:
+        self._reply = reply
+        self._sampling = reply.sampling
+        self.max_rows = reply.sampling.num_beams
+        # How many beams a group has.
+        self._width = reply.sampling.num_beams // reply.sampling.num_beam_groups
+        self._begin()
+
+    def _begin(self) -> None:
+        reply = self._reply
+        self._generator = seeded_generator(reply.sampling)
+        penalties = Penalties(reply.sampling, reply.prompt, reply.marks)
+        start = Beam((), 0.0, reply.session.start if reply.session else None, penalties)
+        self._groups = [Group([start]) for _ in range(reply.sampling.num_beam_groups)]
+        self._length = 0
+        self._parents = [0]
+        self.done = False
+        self.rows = [Row(feed=list(reply.prompt))]
+
+    def context(self) -> list[int]:
+        """A search that lost its rows starts again: nothing of it has been sent."""
+        self._begin()
+        return list(self._reply.prompt)
+
+    def parents(self) -> list[int]:
+        return self._parents
+
+    def step(self, scores: Sequence[RowLogits]) -> list[Chosen]:
+        self._length += 1
+        normalisers = [row.values.logsumexp(-1) for row in scores]
+        chosen: Counter[int] = Counter()
+        for group in self._groups:
+            if group.beams:
+                self._advance(group, scores, normalisers, chosen)
+        self.rows, self._parents = [], []
+        for group in self._groups:
+            group.beams = [self._row_of(beam) for beam in group.beams]
+        if self.rows:
+            return []
+        self.done = True
+        best = max(
+            (group.finished[0] for group in self._groups if group.finished),
+            key=lambda hypothesis: hypothesis[0],
         )
-        last = length == sampling.max_tokens
-        for candidate in candidates[: sampling.num_beams]:
-            if last or candidate.token in stop_ids:
-                ids = (*beams[candidate.parent].ids, candidate.token)
-                finished.append((candidate.score / length**sampling.length_penalty, ids))
-        finished = sorted(finished, key=lambda hypothesis: -hypothesis[0])[: sampling.num_beams]
-        running = [c for c in candidates if c.token not in stop_ids][: sampling.num_beams]
-        if last or not running or not _can_improve(running[0], length, finished, sampling):
-            break
-        if cancelled():
-            raise GenerationCancelled
-        beams = [_extend(beams[c.parent], c, session) for c in running]
-        device = logits.device
-        logits = stepper.step(
-            torch.tensor([c.token for c in running], device=device),
-            torch.tensor([c.parent for c in running], device=device),
+        return [Chosen(token) for token in best[1]]
+
+    def _row_of(self, beam: Beam) -> Beam:
+        self.rows.append(Row(feed=[beam.ids[-1]]))
+        self._parents.append(beam.row)
+        return replace(beam, row=len(self.rows) - 1)
+
+    def _advance(
+        self,
+        group: Group,
+        scores: Sequence[RowLogits],
+        normalisers: Sequence[torch.Tensor],
+        chosen: Counter[int],
+    ) -> None:
+        """Put in the place of the group's beams those that continue them; none if it is done.
+
+        chosen: how often other groups chose each token in this step.
+        """
+        sampling = self._sampling
+        candidates = self._best(
+            [self._continuations(beam, scores, normalisers, chosen) for beam in group.beams],
+            group.beams,
         )
-    return finished[0][1]
+        last = self._length >= sampling.max_tokens
+        for candidate in candidates[: self._width]:
+            if last or candidate.token in self._reply.stop_ids:
+                ids = (*candidate.beam.ids, candidate.token)
+                score = candidate.score / self._length**sampling.length_penalty
+                group.finished.append((score, ids))
+        group.finished = sorted(group.finished, key=lambda each: -each[0])[: self._width]
+        running = [c for c in candidates if c.token not in self._reply.stop_ids][: self._width]
+        chosen.update(candidate.token for candidate in running)
+        if last or not running or not self._can_improve(running[0], group):
+            group.beams = []
+            return
+        group.beams = [self._extend(candidate) for candidate in running]
+
+    def _continuations(
+        self,
+        beam: Beam,
+        scores: Sequence[RowLogits],
+        normalisers: Sequence[torch.Tensor],
+        chosen: Counter[int],
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The ids that may follow the beam, and the accumulated scores, both [n]."""
+        row, normaliser = scores[beam.row], normalisers[beam.row]
+        forbidden: tuple[int, ...] = ()
+        allowed = self._reply.allowed(beam.state, len(beam.ids))
+        if allowed is None and len(beam.ids) < self._sampling.min_tokens:
+            forbidden = tuple(self._reply.stop_ids)
+        diverse = bool(chosen and self._sampling.diversity_penalty)
+        if beam.penalties.active or diverse or forbidden:
+            # They change scores in place, and of log-probabilities; other beams share the row.
+            row, normaliser = RowLogits(row.values - normaliser, row.piece), torch.zeros(())
+            beam.penalties.apply_(row)
+            for token, times in chosen.items():
+                row.values[token] -= self._sampling.diversity_penalty * times
+            row.values[list(forbidden)] = -torch.inf
+        if allowed is None:
+            ids, values = torch.arange(len(row.values)), row.values - normaliser
+        else:
+            if self._sampling.temperature > 0:
+                allowed = np.sort(allowed)  # see SingleRun
+            ids, values = torch.from_numpy(allowed), row.at(allowed) - normaliser
+        if self._sampling.temperature > 0:
+            values = warp(values, self._sampling, min_keep=2)
+            possible = values > -torch.inf
+            ids, values = ids[possible], values[possible]
+        return ids, values + beam.score
+
+    def _best(
+        self,
+        continuations: Sequence[tuple[torch.Tensor, torch.Tensor]],
+        beams: Sequence[Beam],
+    ) -> list[Candidate]:
+        """The best candidates, or a draw without replacement, in descending order of score.
+
+        There are enough of them for the group to go on even if each beam's best ones stop.
+        """
+        keep = max(2, 1 + len(self._reply.stop_ids)) * self._width
+        sampled = self._sampling.temperature > 0
+        if not sampled:  # no more than `keep` of one beam can be among the best
+            continuations = [_top(ids, scores, keep) for ids, scores in continuations]
+        ids = torch.cat([ids for ids, _ in continuations])
+        scores = torch.cat([scores for _, scores in continuations])
+        ends = torch.tensor([len(ids) for ids, _ in continuations]).cumsum(0)
+        if sampled:
+            probabilities = scores.softmax(-1)
+            possible = int((probabilities > 0).sum())
+            drawn = torch.multinomial(probabilities, min(keep, possible), generator=self._generator)
+            drawn = drawn[scores[drawn].argsort(descending=True)]
+        else:
+            drawn = scores.topk(min(keep, len(scores))).indices
+        owners = torch.searchsorted(ends, drawn, right=True)
+        return [
+            Candidate(beams[owner], token, score)
+            for owner, token, score in zip(
+                owners.tolist(), ids[drawn].tolist(), scores[drawn].tolist(), strict=True
+            )
+        ]
+
+    def _extend(self, candidate: Candidate) -> Beam:
+        beam, session = candidate.beam, self._reply.session
+        state = session.advance(beam.state, candidate.token) if session else None
+        penalties = beam.penalties
+        if penalties.active:
+            penalties = penalties.copy()
+            penalties.count(candidate.token)
+        return Beam((*beam.ids, candidate.token), candidate.score, state, penalties, beam.row)
+
+    def _can_improve(self, best_running: Candidate, group: Group) -> bool:
+        """transformers' heuristic: could the best running beam, at its present length, still beat
+        the worst of the finished ones?
+        """
+        if len(group.finished) < self._width:
+            return True
+        score = best_running.score / self._length**self._sampling.length_penalty
+        return bool(score > group.finished[-1][0])
 
 
-def _continuations(
-    stepper: Stepper,
-    logits: torch.Tensor,
-    beams: Sequence[Beam],
-    sampling: Sampling,
-    session: ConstraintSession | None,
-    left: int,
-    marks: torch.Tensor | None,
-) -> list[tuple[torch.Tensor, torch.Tensor]]:
-    """For each beam: the ids that may follow, and the accumulated scores, both [n]."""
-    found = []
-    log_probabilities = logits.log_softmax(-1)
-    for row, beam in enumerate(beams):
-        scores = log_probabilities[row]
-        if sampling.repetition_penalty != 1.0:
-            reply = torch.tensor(beam.ids, dtype=torch.long, device=scores.device)
-            seen = without_marks(torch.cat((stepper.prompt[0], reply)), marks)
-            scores = penalise_repetition(scores, seen, sampling.repetition_penalty)
-        ids, scores = gather_allowed(scores, session.allowed(beam.state, left) if session else None)
-        if sampling.temperature > 0:
-            scores = warp(scores, sampling, min_keep=2)
-        found.append((ids, scores + beam.score))
-    return found
-
-
-def _best(
-    continuations: Sequence[tuple[torch.Tensor, torch.Tensor]],
-    sampling: Sampling,
-    stop_ids: frozenset[int],
-    generator: torch.Generator,
-) -> list[Candidate]:
-    """The best candidates, or a draw without replacement, in descending order of score.
-
-    There are enough of them for `num_beams` to go on even if each beam's best ones stop.
-    """
-    keep = max(2, 1 + len(stop_ids)) * sampling.num_beams
-    ids = torch.cat([ids for ids, _ in continuations])
-    scores = torch.cat([scores for _, scores in continuations])
-    parents = torch.cat(
-        [torch.full_like(ids, parent) for parent, (ids, _) in enumerate(continuations)]
-    )
-    if sampling.temperature > 0:
-        probabilities = scores.softmax(-1)
-        possible = int((probabilities > 0).sum())
-        chosen = torch.multinomial(probabilities, min(keep, possible), generator=generator)
-        chosen = chosen[scores[chosen].argsort(descending=True)]
-    else:
-        chosen = scores.topk(min(keep, len(scores))).indices
-    return [
-        Candidate(parent, token, score)
-        for parent, token, score in zip(
-            parents[chosen].tolist(), ids[chosen].tolist(), scores[chosen].tolist(), strict=True
-        )
-    ]
-
-
-def _extend(beam: Beam, candidate: Candidate, session: ConstraintSession | None) -> Beam:
-    state = session.advance(beam.state, candidate.token) if session else None
-    return Beam((*beam.ids, candidate.token), candidate.score, state)
-
-
-def _can_improve(
-    best_running: Candidate,
-    length: int,
-    finished: Sequence[tuple[float, tuple[int, ...]]],
-    sampling: Sampling,
-) -> bool:
-    """transformers' heuristic: could the best running beam, at its present length, still beat the
-    worst of the finished ones?
-    """
-    if len(finished) < sampling.num_beams:
-        return True
-    return bool(best_running.score / length**sampling.length_penalty > finished[-1][0])
+def _top(ids: torch.Tensor, scores: torch.Tensor, keep: int) -> tuple[torch.Tensor, torch.Tensor]:
+    if len(scores) <= keep:
+        return ids, scores
+    best = scores.topk(keep)
+    return ids[best.indices], best.values

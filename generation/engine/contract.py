@@ -6,6 +6,7 @@ nobody outside this package asks which engine answers.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Literal, Protocol
@@ -15,6 +16,8 @@ from vocab.words.vocabulary import Vocabulary
 
 Role = Literal["system", "user", "assistant"]
 FinishReason = Literal["stop", "length"]
+
+LOGPROB_FLOOR = -9999.0  # what OpenAI reports for "never"
 
 
 class Priority(IntEnum):
@@ -36,6 +39,14 @@ class Sampling:
 
     max_tokens: most tokens to generate, >= 1. temperature: 0 is greedy. top_k: 0 is off.
     num_beams: > 1 searches with beams, sampled ones if temperature > 0. seed: None draws one.
+    stop: strings that end the reply and are left out of it. presence_penalty, frequency_penalty:
+    taken off the scores of tokens that the reply already has, once and per occurrence.
+    repetition_penalty counts the prompt's tokens too. Penalties spare marks under a vocabulary.
+    min_tokens: nothing ends the reply before so many tokens, where the vocabulary lets it go on.
+    logit_bias: token id to what is added to its score; what is masked stays masked.
+    logprobs: how many of the likeliest tokens to report for each token; None for no report, which
+    is all that beams give. num_beam_groups: > 1 divides `num_beams` into groups that are kept
+    apart by `diversity_penalty` for each beam of an earlier group with the same token.
     """
 
     max_tokens: int = 512
@@ -46,6 +57,14 @@ class Sampling:
     num_beams: int = 1
     length_penalty: float = 1.0
     seed: int | None = None
+    stop: tuple[str, ...] = ()
+    presence_penalty: float = 0.0
+    frequency_penalty: float = 0.0
+    min_tokens: int = 0
+    logit_bias: Mapping[int, float] = field(default_factory=dict)
+    logprobs: int | None = None
+    num_beam_groups: int = 1
+    diversity_penalty: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +84,32 @@ class GenerationRequest:
     priority: Priority = Priority.CHAT
 
 
+@dataclass(frozen=True, slots=True)
+class TokenLogprob:
+    """A token and its log-probability among the tokens that were allowed in its place.
+
+    data: its bytes, which need not be whole characters. logprob: >= LOGPROB_FLOOR. top: the
+    likeliest tokens there, likeliest first, without tops of their own.
+    """
+
+    token_id: int
+    data: bytes
+    logprob: float
+    top: tuple[TokenLogprob, ...] = ()
+
+    @property
+    def text(self) -> str:
+        return self.data.decode(errors="replace")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
     """A finished reply.
 
     text: under a vocabulary, whole words of it and nothing else. finish_reason: "length" if
     max_tokens cut it. prompt_truncated: the prompt did not fit and its start was left out.
-    seconds: from the first prompt token to the last.
+    seconds: from the first prompt token to the last. logprobs: one for each token of the text,
+    if they were asked for. cached_tokens: those of the prompt that another request had computed.
     """
 
     text: str
@@ -81,6 +119,8 @@ class Completion:
     prompt_truncated: bool = False
     seed: int = 0
     seconds: float = 0.0
+    logprobs: tuple[TokenLogprob, ...] | None = None
+    cached_tokens: int = 0
 
 
 class Engine(Protocol):
@@ -105,6 +145,18 @@ class EngineBusy(EngineError):
 
 class ModelUnavailable(EngineError):
     """The model cannot be loaded: not found, not enough memory or disk."""
+
+
+class EngineOutOfMemory(EngineError):
+    """The request does not fit into memory, not even alone."""
+
+
+class EngineStopped(EngineError):
+    """The engine's thread died under the request; the next request starts a new one."""
+
+
+class InvalidRequest(EngineError):
+    """A parameter that this model or decoding cannot honour; the message names it."""
 
 
 class PromptTooLong(EngineError):

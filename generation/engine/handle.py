@@ -8,15 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from generation.engine.contract import Completion
+    from generation.engine.contract import Completion, TokenLogprob
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Text that became final, and the log-probabilities of its tokens if they were asked for."""
+
+    text: str
+    logprobs: tuple[TokenLogprob, ...] = ()
 
 
 class Handle:
-    """Sender's side: `stream`, `result`, `wait_for_text`, `cancel`.
+    """Sender's side: `stream`, `pieces`, `result`, `wait_for_text`, `cancel`.
 
     Engine's side: `emit`, `finish`, `fail`, `cancelled`. Exactly one of `finish` and `fail` is
     called, once.
@@ -24,11 +34,12 @@ class Handle:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._parts: list[str] = []
+        self._parts: list[Piece] = []
         self._completion: Completion | None = None
         self._error: Exception | None = None
         self._cancelled = threading.Event()
         self._wakers: list[Callable[[], object]] = []
+        self._on_first_text: Callable[[], object] | None = None
 
     # --- the sender ------------------------------------------------------------------------------
 
@@ -64,6 +75,17 @@ class Handle:
 
         Raises what made the request fail. Leaving the loop early cancels the request.
         """
+        async with aclosing(self.pieces(idle_after=idle_after)) as pieces:
+            async for piece in pieces:
+                if piece is None:
+                    yield None
+                elif piece.text:
+                    yield piece.text
+
+    async def pieces(
+        self, *, idle_after: float | None = None
+    ) -> AsyncGenerator[Piece | None, None]:
+        """The same with log-probabilities: those of all pieces are the completion's."""
         loop = asyncio.get_running_loop()
         changed = asyncio.Event()
 
@@ -80,11 +102,14 @@ class Handle:
             while True:
                 changed.clear()
                 with self._changed:
-                    text = "".join(self._parts[position:])
+                    new = self._parts[position:]
                     position = len(self._parts)
                     done = self.done
-                if text:
-                    yield text
+                if new:
+                    yield Piece(
+                        "".join(piece.text for piece in new),
+                        tuple(logprob for piece in new for logprob in piece.logprobs),
+                    )
                 elif done:
                     self._outcome()
                     return
@@ -114,10 +139,17 @@ class Handle:
     def cancelled(self) -> bool:
         return self._cancelled.is_set()
 
-    def emit(self, text: str) -> None:
-        if text:
+    def on_first_text(self, call: Callable[[], object]) -> None:
+        """Call this when there is text for the first time."""
+        self._on_first_text = call
+
+    def emit(self, text: str, logprobs: Sequence[TokenLogprob] = ()) -> None:
+        if text or logprobs:
+            if self._on_first_text is not None:
+                first, self._on_first_text = self._on_first_text, None
+                first()
             with self._changed:
-                self._parts.append(text)
+                self._parts.append(Piece(text, tuple(logprobs)))
                 self._wake()
 
     def finish(self, completion: Completion) -> None:

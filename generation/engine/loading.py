@@ -18,16 +18,22 @@ from transformers import (
 from transformers.utils import logging as transformers_logging
 
 from generation.constraint.tokens import TokenTable, UnsupportedTokenizer
+from generation.engine import precision
 from generation.engine.contract import ModelUnavailable
+from generation.engine.linear import use_int8
 
 logger = logging.getLogger(__name__)
 
-DTYPES = ("auto", "float32", "bfloat16", "float16")
+DTYPES = ("auto", "float32", "bfloat16", "float16", "int8")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelOptions:
-    """source: a folder or a Hugging Face id. Empty strings mean "as transformers decides"."""
+    """source: a folder or a Hugging Face id. Empty strings mean "as transformers decides".
+
+    dtype: "int8" is for the weights of linear layers on a CPU. "auto" is the dtype of the model's
+    files; on a CPU, with `measurements`, the file where measurements are kept, the fastest one.
+    """
 
     source: str
     dtype: str = "auto"
@@ -35,6 +41,7 @@ class ModelOptions:
     attn_implementation: str = ""
     trust_remote_code: bool = False
     token: str = ""
+    measurements: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +111,7 @@ def _load(options: ModelOptions) -> LoadedModel:
     model = _load_weights(options, shared).eval()
     if getattr(tokenizer, "backend_tokenizer", None) is None:
         raise UnsupportedTokenizer("it has no fast tokenizer")
+    _use_precision(model, tokenizer, options)
     table = TokenTable(tokenizer.backend_tokenizer.to_str())
     config = model.config.get_text_config()
     return LoadedModel(
@@ -115,8 +123,27 @@ def _load(options: ModelOptions) -> LoadedModel:
     )
 
 
+def _use_precision(model: Any, tokenizer: Any, options: ModelOptions) -> None:
+    """Turn the weights into what the options ask for beyond what transformers can load."""
+    on_cpu = model.device.type == "cpu" and model.dtype in (torch.float32, torch.bfloat16)
+    dtype = options.dtype
+    if dtype == "int8" and not on_cpu:
+        raise ModelUnavailable("DTYPE=int8 is for models on a CPU.")
+    if dtype == "auto" and on_cpu and options.measurements is not None:
+        if sum(each.numel() for each in model.parameters()) > precision.MAX_PARAMETERS:
+            return
+        model.float()
+        choice = precision.choose(model, tokenizer, options.source, options.measurements)
+        dtype = choice.dtype
+    if dtype == "int8":
+        use_int8(model, model.get_output_embeddings())
+    elif dtype == "bfloat16":
+        model.bfloat16()
+
+
 def _load_weights(options: ModelOptions, shared: dict[str, Any]) -> Any:
-    arguments: dict[str, Any] = {**shared, "dtype": options.dtype}
+    dtype = "float32" if options.dtype == "int8" else options.dtype
+    arguments: dict[str, Any] = {**shared, "dtype": dtype}
     if options.device_map:
         arguments["device_map"] = options.device_map
     elif torch.cuda.is_available():

@@ -1,64 +1,140 @@
-"""Answer requests with a transformers model in this process."""
+"""Answer requests with a transformers model in this process, many at a time."""
 
 from __future__ import annotations
 
-import secrets
-import time
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-import torch
-
-from generation.constraint.contract import DeadEnd
-from generation.constraint.factory import ConstraintFactory
-from generation.engine import beams, decoding
+from generation.constraint.contract import ConstraintSession, DeadEnd, TokenIds
+from generation.engine.alone import AloneDecoder
+from generation.engine.batch import Batch
+from generation.engine.beams import BeamRun
 from generation.engine.contract import (
     Completion,
-    FinishReason,
+    EngineOutOfMemory,
+    GenerationCancelled,
     GenerationRequest,
-    NoContinuation,
-    PromptTooLong,
-    Sampling,
+    Priority,
+    TokenLogprob,
 )
+from generation.engine.counters import Counters, Snapshot
+from generation.engine.entry import Entry
+from generation.engine.forward import Model
+from generation.engine.handle import Handle
 from generation.engine.loading import LoadedModel
-from generation.engine.prompts import Prompt, build_prompt
-from generation.engine.text import TextStream
+from generation.engine.memory import is_out_of_memory
+from generation.engine.queue import as_engine_error
+from generation.engine.requests import Preparer, no_continuation
+from generation.engine.run import Chosen, Run, SingleRun
+from generation.engine.slots import UnsupportedCache
+from generation.engine.writer import ReplyWriter
 from vocab.words.vocabulary import Vocabulary
 
-SEED_BITS = 63
-WARM_WORDS = 16
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """max_rows: sequences decoded at once; a beam is one. cache_tokens: rows times the longest of
+    them, what the key-value cache may come to hold. prefill_chunk: prompt tokens of one step.
+    prefix_tokens: of earlier prompts that are kept to be gone on from.
+    """
+
+    max_rows: int = 64
+    cache_tokens: int = 49_152
+    prefill_chunk: int = 256
+    prefix_tokens: int = 8_192
 
 
 class LocalDecoder:
-    """One request at a time. Used by the engine thread only.
+    """A batch decoder (see `queue.BatchDecoder`). Used by the engine thread only.
 
-    max_input_tokens: longest prompt; also bounded by the model's context. truncate: cut a longer
-    one at its start instead of refusing it.
+    options: see Preparer. Raises UnsupportedCache for an architecture that cannot be decoded row
+    by row.
     """
 
     def __init__(
-        self,
-        loaded: LoadedModel,
-        *,
-        max_input_tokens: int,
-        truncate: bool,
-        enable_thinking: bool = False,
-        constraint_engine: str = "automaton",
-        max_cached_states: int = 20_000,
+        self, loaded: LoadedModel, *, limits: Limits | None = None, **options: Any
     ) -> None:
         self._loaded = loaded
-        self._max_input_tokens = max_input_tokens
-        self._truncate = truncate
-        self._enable_thinking = enable_thinking
-        self._stop_ids = frozenset(loaded.stop_ids)
-        self._marks = torch.from_numpy(loaded.table.marks).to(loaded.device)
-        self._constraints = ConstraintFactory(
-            loaded.table,
-            loaded.encode,
-            loaded.stop_ids,
-            engine=constraint_engine,
-            max_states=max_cached_states,
+        self._limits = limits or Limits()
+        self._preparer = Preparer(loaded, **options)
+        self._model = Model(loaded.model)
+        self._jobs: list[Job] = []
+        self.use(Counters())
+
+    def use(self, counters: Counters) -> None:
+        self._counters = counters
+        self._batch = Batch(
+            self._model,
+            counters,
+            max_rows=self._limits.max_rows,
+            max_tokens=self._limits.cache_tokens,
+            chunk=self._limits.prefill_chunk,
+            prefix_tokens=self._limits.prefix_tokens,
         )
+
+    # --- what the engine's thread asks -----------------------------------------------------------
+
+    @property
+    def busy(self) -> bool:
+        return self._batch.busy
+
+    @property
+    def batch(self) -> Batch:
+        return self._batch
+
+    def snapshot(self) -> Snapshot:
+        return self._counters.snapshot(busy=self.busy)
+
+    def prepare(self, request: GenerationRequest, handle: Handle) -> Job:
+        prepared = self._preparer.prepare(request)
+        reply, beams = prepared.reply, prepared.sampling.num_beams
+        columns = len(reply.prompt) + reply.sampling.max_tokens
+        if not self._batch.fits_alone(beams, columns):
+            raise EngineOutOfMemory(
+                f"The request needs {beams} rows of {columns} tokens, more than this server has"
+                " memory for. Try fewer beams, a shorter prompt or fewer max_tokens."
+            )
+        run: Run = BeamRun(reply) if beams > 1 else SingleRun(reply)
+        urgent = request.priority == Priority.CHAT
+        writer = ReplyWriter(self._loaded, request, prepared.sampling, prepared.prompt, handle)
+        job = Job(handle, writer, self._ended)
+        job.entry = Entry(
+            run,
+            job,
+            limit=columns,
+            urgent=urgent,
+            reachable=reachable_of(reply.session),
+            keep=urgent,
+        )
+        return job
+
+    def admit(self, job: Job) -> bool:
+        if not self._batch.has_room(job.entry):
+            return False
+        self._jobs.append(job)
+        self._batch.join(job.entry)
+        return True
+
+    def step(self) -> None:
+        for job in [job for job in self._jobs if job.handle.cancelled]:
+            self._batch.drop(job.entry)
+            job.failed(GenerationCancelled())
+        self._batch.step()
+
+    def abandon(self, error: Exception) -> None:
+        self._batch.clear()
+        for job in list(self._jobs):
+            job.failed(error)
+
+    def _ended(self, job: Job, failed: bool) -> None:
+        self._jobs.remove(job)
+        self._counters.count_request(failed=failed)
+
+    # --- beside the queue ------------------------------------------------------------------------
 
     def decode(
         self,
@@ -66,86 +142,76 @@ class LocalDecoder:
         emit: Callable[[str], None],
         cancelled: Callable[[], bool],
     ) -> Completion:
-        started = time.perf_counter()
-        seed = request.sampling.seed
-        if seed is None:
-            seed = secrets.randbits(SEED_BITS)
-        sampling = replace(request.sampling, seed=seed)
-        prompt = self._prompt(request)
-        search: Callable[..., Iterable[int]] = (
-            beams.search if sampling.num_beams > 1 else decoding.decode
-        )
-        stream = TextStream(request.vocabulary.automaton if request.vocabulary else None)
-        produced = 0
-        finish_reason: FinishReason = "length"
-        try:
-            session = None
-            if request.vocabulary is not None:
-                session = self._constraints.session(
-                    request.vocabulary, token_paths=request.token_paths, finish=request.finish
-                )
-            for token in search(
-                self._loaded.model,
-                prompt.ids,
-                sampling,
-                session,
-                self._stop_ids,
-                cancelled,
-                self._marks if session else None,
-            ):
-                produced += 1
-                if token in self._stop_ids:
-                    finish_reason = "stop"
-                    break
-                emit(stream.push(self._bytes_of(token)))
-        except DeadEnd as error:
-            raise NoContinuation(
-                f"The model's tokens cannot continue {stream.sent[-40:]!r} with words of the list."
-            ) from error
-        emit(stream.finish())
-        return Completion(
-            text=stream.sent,
-            finish_reason=finish_reason,
-            prompt_tokens=len(prompt.ids),
-            completion_tokens=produced,
-            prompt_truncated=prompt.truncated,
-            seed=seed,
-            seconds=time.perf_counter() - started,
-        )
+        """Answer one request now, in the caller's thread. Raises what makes it fail."""
+        handle = _Relay(emit)
+        self.admit(self.prepare(request, handle))
+        while not handle.done:
+            if cancelled():
+                handle.cancel()
+            self.step()
+        return handle.result()
 
     def warm(self, vocabulary: Vocabulary) -> None:
-        """Visit the states that nearly every reply under this list passes: its start, its
-        commonest words, what follows a word and a sentence. Raises DeadEnd if nothing can be
-        written. For requests with the default `token_paths` and `finish`.
-        """
-        usual = GenerationRequest(messages=(), sampling=Sampling(max_tokens=1))
-        session = self._constraints.session(
-            vocabulary, token_paths=usual.token_paths, finish=usual.finish
-        )
-        far = self._loaded.context  # asked for with a limit, the distances to an end are made too
-        session.allowed(session.start, far)
-        texts = [f"{word} {word}." for word in vocabulary.words[:WARM_WORDS]]
-        for path in self._loaded.encode(texts):
-            state = session.start
-            for token in path:
-                if token not in session.allowed(state, far):
-                    break  # not the path that this word has in this place
-                state = session.advance(state, token)
+        """See Preparer.warm. Slices the output head for the list as well."""
+        session = self._preparer.warm(vocabulary)
+        if self._model.head is not None:
+            self._model.head.slice_for(reachable_of(session))
 
-    def _bytes_of(self, token: int) -> bytes:
-        """A token's text; nothing for a control token."""
-        table = self._loaded.table
-        return table.bytes_of.get(token) or table.added_text.get(token, b"")
 
-    def _prompt(self, request: GenerationRequest) -> Prompt:
-        room = self._loaded.context - request.sampling.max_tokens
-        limit = min(self._max_input_tokens, room)
-        if limit < 1:
-            raise PromptTooLong(self._loaded.context, request.sampling.max_tokens)
-        return build_prompt(
-            self._loaded.tokenizer,
-            request.messages,
-            limit=limit,
-            truncate=self._truncate,
-            enable_thinking=self._enable_thinking,
-        )
+def make_decoder(
+    loaded: LoadedModel, *, limits: Limits, **options: Any
+) -> LocalDecoder | AloneDecoder:
+    """Many requests at a time if the model's architecture lets it. options: see Preparer."""
+    try:
+        return LocalDecoder(loaded, limits=limits, **options)
+    except UnsupportedCache as error:
+        logger.warning("the model answers one request at a time: %s", error)
+        return AloneDecoder(loaded, **options)
+
+
+class Job:
+    """A request in the batch. entry: set before it is admitted."""
+
+    entry: Entry
+
+    def __init__(
+        self, handle: Handle, writer: ReplyWriter, ended: Callable[[Job, bool], None]
+    ) -> None:
+        self.handle = handle
+        self._writer = writer
+        self._ended = ended
+
+    def chose(self, chosen: Sequence[Chosen]) -> bool:
+        """True once the reply is at its end."""
+        if not self._writer.write(chosen) and not self.entry.run.done:
+            return False
+        completion = self._writer.completion(cached_tokens=self.entry.reused)
+        self._ended(self, False)
+        self.handle.finish(completion)
+        return True
+
+    def failed(self, error: Exception) -> None:
+        self._ended(self, True)
+        if isinstance(error, DeadEnd):
+            error = no_continuation(self._writer.text)
+        elif is_out_of_memory(error):
+            error = MemoryError()
+        self.handle.fail(as_engine_error(error))
+
+
+class _Relay(Handle):
+    """Hands text on as it comes."""
+
+    def __init__(self, emit: Callable[[str], None]) -> None:
+        super().__init__()
+        self._emit = emit
+
+    def emit(self, text: str, logprobs: Sequence[TokenLogprob] = ()) -> None:
+        if text:
+            self._emit(text)
+        super().emit(text, logprobs)
+
+
+def reachable_of(session: ConstraintSession | None) -> TokenIds | None:
+    """The ids that can ever be allowed, sorted; None if the constraint cannot tell."""
+    return getattr(session, "reachable", None)

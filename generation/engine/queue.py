@@ -1,7 +1,7 @@
 """One daemon thread that owns the model; requests wait in a bounded queue, chat before batch.
 
-A daemon thread, because the threads of an executor are joined at exit and a shutdown would wait
-for the generation.
+Between any two steps of the model requests join, leave and are cancelled. A daemon thread, because
+the threads of an executor are joined at exit and a shutdown would wait for the generation.
 """
 
 from __future__ import annotations
@@ -10,26 +10,36 @@ import heapq
 import itertools
 import logging
 import threading
+import time
 from collections.abc import Callable
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from generation.engine.contract import (
     Completion,
     EngineBusy,
     EngineError,
+    EngineOutOfMemory,
+    EngineStopped,
     GenerationCancelled,
     GenerationRequest,
     Message,
     ModelUnavailable,
     Sampling,
 )
+from generation.engine.counters import Counters, Snapshot
 from generation.engine.handle import Handle
 
 logger = logging.getLogger(__name__)
 
+# A step takes seconds on the slowest machine; a long prompt is computed in chunks.
+STALLED_SECONDS = 300.0
+# How long a fault is told. Then the next request may try again, which somebody has to send it.
+FAULT_SECONDS = 30.0
+
 
 class Decoder(Protocol):
-    """A loaded model. Used by the engine thread only."""
+    """A loaded model that answers one request at a time. Used by the engine thread only."""
 
     def decode(
         self,
@@ -43,21 +53,80 @@ class Decoder(Protocol):
         """
 
 
+@runtime_checkable
+class BatchDecoder(Protocol):
+    """A loaded model that answers many at a time. Used by the engine thread only.
+
+    A job is what it makes of a request; it finishes or fails the job's handle itself.
+    """
+
+    @property
+    def busy(self) -> bool: ...
+
+    def prepare(self, request: GenerationRequest, handle: Handle) -> Any:
+        """Make a job, which waits until it is admitted. Raises EngineError."""
+
+    def admit(self, job: Any) -> bool:
+        """Let the job join; False if there is no room for it now."""
+
+    def step(self) -> None:
+        """Advance every job by about one token, and end those whose handle is cancelled."""
+
+    def abandon(self, error: Exception) -> None:
+        """Fail every job and forget it: a step has raised."""
+
+    def use(self, counters: Counters) -> None:
+        """Count there from now on."""
+
+
+State = Literal["idle", "loading", "ready", "failed", "stalled", "dead"]
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """idle: nothing was asked yet. failed: the model could not be loaded. dead: the thread ended
+    under its requests; the next one starts it anew. stalled: a step takes far too long.
+
+    since: in seconds of the monotonic clock.
+    """
+
+    state: State
+    detail: str = ""
+    since: float = field(default_factory=time.monotonic, compare=False)
+
+    @property
+    def is_good(self) -> bool:
+        return self.state in ("idle", "loading", "ready")
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    request: GenerationRequest
+    handle: Handle
+    submitted: float = field(default_factory=time.monotonic)
+    job: Any = None
+
+
 class QueuedEngine:
     """Loads the decoder on first use, in its own thread, and again if that failed.
 
     load: makes the decoder; raises ModelUnavailable.
-    max_waiting: how many requests may wait, the running one not counted.
+    max_waiting: how many requests may wait, those being answered not counted.
     """
 
-    def __init__(self, load: Callable[[], Decoder], max_waiting: int) -> None:
+    def __init__(self, load: Callable[[], Decoder | BatchDecoder], max_waiting: int) -> None:
         self._load = load
         self._max_waiting = max_waiting
-        self._decoder: Decoder | None = None
-        self._waiting: list[tuple[int, int, GenerationRequest, Handle]] = []
+        self._decoder: BatchDecoder | None = None
+        self._waiting: list[tuple[int, int, _Waiting]] = []
         self._order = itertools.count()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
+        self._counters = Counters()
+        self._health = Health("idle")
+        self._step_began: float | None = None
+
+    # --- any thread ------------------------------------------------------------------------------
 
     def submit(self, request: GenerationRequest) -> Handle:
         with self._changed:
@@ -72,53 +141,185 @@ class QueuedEngine:
             GenerationRequest(messages=(Message("user", "Hello"),), sampling=one_token)
         ).result()
 
+    def health(self) -> Health:
+        now, began, health = time.monotonic(), self._step_began, self._health
+        if began is not None and now - began > STALLED_SECONDS:
+            return Health("stalled", f"a step has been running for {now - began:.0f} seconds")
+        if not health.is_good and now - health.since > FAULT_SECONDS:
+            return Health("idle", health.detail)
+        return health
+
+    def snapshot(self) -> Snapshot:
+        decoder = self._decoder
+        with self._changed:
+            waiting = len(self._waiting)
+        return self._counters.snapshot(waiting=waiting, busy=decoder is not None and decoder.busy)
+
     def _enqueue(self, request: GenerationRequest) -> Handle:
-        handle = Handle()
-        heapq.heappush(self._waiting, (int(request.priority), next(self._order), request, handle))
+        waiting = _Waiting(request, Handle())
+        heapq.heappush(self._waiting, (int(request.priority), next(self._order), waiting))
         if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
             self._thread.start()
         self._changed.notify()
-        return handle
+        return waiting.handle
 
     def _drop_cancelled(self) -> None:
         """Free the places of those who left while waiting."""
-        left = [entry for entry in self._waiting if entry[3].cancelled]
+        left = [entry for entry in self._waiting if entry[2].handle.cancelled]
         if left:
-            self._waiting = [entry for entry in self._waiting if not entry[3].cancelled]
+            self._waiting = [entry for entry in self._waiting if entry not in left]
             heapq.heapify(self._waiting)
-            for *_, handle in left:
-                handle.fail(GenerationCancelled())
+            for *_, waiting in left:
+                waiting.handle.fail(GenerationCancelled())
+
+    # --- the engine's thread ---------------------------------------------------------------------
 
     def _run(self) -> None:
+        """Serve until the process ends. Whatever ends the thread, no request is left waiting."""
+        try:
+            while True:
+                with self._changed:
+                    self._changed.wait_for(lambda: self._waiting or self._is_busy())
+                self._admit()
+                if self._is_busy():
+                    self._step()
+        except BaseException as error:
+            logger.critical("the engine's thread ended", exc_info=True)
+            self._end(error)
+
+    def _is_busy(self) -> bool:
+        return self._decoder is not None and self._decoder.busy
+
+    def _admit(self) -> None:
+        """Let in whoever there is room for, in order."""
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._waiting)
-                *_, request, handle = heapq.heappop(self._waiting)
-            self._answer(request, handle)
+                self._drop_cancelled()
+                if not self._waiting:
+                    return
+                entry = heapq.heappop(self._waiting)
+            if not self._try_to_admit(entry[2]):
+                with self._changed:
+                    heapq.heappush(self._waiting, entry)
+                return
 
-    def _answer(self, request: GenerationRequest, handle: Handle) -> None:
-        """Bring one request to its end, whatever happens: the thread must live on."""
+    def _try_to_admit(self, waiting: _Waiting) -> bool:
+        """False if it must wait on; a request that fails here has been dealt with."""
+        try:
+            decoder = self._ready_decoder()
+            if waiting.job is None:
+                waiting.handle.on_first_text(
+                    lambda: self._counters.count_first_token(time.monotonic() - waiting.submitted)
+                )
+                waiting.job = decoder.prepare(waiting.request, waiting.handle)
+            return decoder.admit(waiting.job)
+        except Exception as error:
+            self._counters.count_request(failed=True)
+            waiting.handle.fail(as_engine_error(error))
+            return True
+
+    def _ready_decoder(self) -> BatchDecoder:
+        if self._decoder is None:
+            self._health = Health("loading")
+            try:
+                loaded = self._load()
+            except Exception as error:
+                logger.error("model load failed: %s", error)
+                self._health = Health("failed", str(error))
+                raise
+            decoder = loaded if isinstance(loaded, BatchDecoder) else OneAtATime(loaded)
+            decoder.use(self._counters)
+            self._decoder = decoder
+            self._health = Health("ready")
+        return self._decoder
+
+    def _step(self) -> None:
+        assert self._decoder is not None  # noqa: S101
+        self._step_began = time.monotonic()
+        try:
+            self._decoder.step()
+        except Exception as error:
+            logger.exception("a step of the engine failed")
+            self._decoder.abandon(as_engine_error(error))
+        finally:
+            self._step_began = None
+
+    def _end(self, error: BaseException) -> None:
+        """The thread is about to end: tell everybody, so that a new one starts from nothing."""
+        self._health = Health("dead", repr(error))
+        stopped = EngineStopped("The engine stopped; please send the request again.")
+        decoder, self._decoder = self._decoder, None
+        if decoder is not None:
+            try:
+                decoder.abandon(stopped)
+            except Exception:
+                logger.exception("the engine's requests could not be told")
+        with self._changed:
+            waiting, self._waiting = self._waiting, []
+            self._thread = None
+        for *_, each in waiting:
+            each.handle.fail(stopped)
+
+
+class OneAtATime:
+    """Makes a batch decoder of one that answers a request in one go."""
+
+    def __init__(self, decoder: Decoder) -> None:
+        self._decoder = decoder
+        self._job: tuple[GenerationRequest, Handle] | None = None
+        self._counters = Counters()
+
+    @property
+    def busy(self) -> bool:
+        return self._job is not None
+
+    def prepare(
+        self, request: GenerationRequest, handle: Handle
+    ) -> tuple[GenerationRequest, Handle]:
+        return request, handle
+
+    def admit(self, job: tuple[GenerationRequest, Handle]) -> bool:
+        if self._job is not None:
+            return False
+        self._job = job
+        return True
+
+    def step(self) -> None:
+        assert self._job is not None  # noqa: S101
+        request, handle = self._job
         if handle.cancelled:
-            handle.fail(GenerationCancelled())
+            self.abandon(GenerationCancelled())
             return
         try:
-            if self._decoder is None:
-                self._decoder = self._load()
             completion = self._decoder.decode(request, handle.emit, lambda: handle.cancelled)
-        except EngineError as error:
-            if isinstance(error, ModelUnavailable):
-                logger.error("model load failed: %s", error)
-            handle.fail(error)
         except Exception as error:
-            logger.exception("generation failed")
-            handle.fail(_as_engine_error(error))
+            self.abandon(as_engine_error(error))
         else:
+            self._job = None
+            self._counters.count_request(failed=False)
+            self._counters.count_tokens(completion.completion_tokens)
             handle.finish(completion)
 
+    def abandon(self, error: Exception) -> None:
+        if self._job is not None:
+            (_, handle), self._job = self._job, None
+            self._counters.count_request(failed=True)
+            handle.fail(error)
 
-def _as_engine_error(error: Exception) -> EngineError:
+    def use(self, counters: Counters) -> None:
+        self._counters = counters
+
+
+def as_engine_error(error: Exception) -> EngineError:
     """What the sender learns of a fault that is not its own: no more than it can act on."""
+    if isinstance(error, EngineError):
+        if isinstance(error, ModelUnavailable):
+            logger.error("model unavailable: %s", error)
+        return error
     if "out of memory" in str(error).lower() or isinstance(error, MemoryError):
-        return EngineError("The model ran out of memory. Try fewer beams or a shorter prompt.")
+        return EngineOutOfMemory(
+            "The model ran out of memory. Try fewer beams or a shorter prompt."
+        )
+    logger.error("generation failed", exc_info=error)
     return EngineError("The model failed to answer; the server's log has the details.")

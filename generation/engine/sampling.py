@@ -6,40 +6,81 @@ that short row. What is not gathered has probability zero, so the result is exac
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import numpy.typing as npt
 import torch
 
 from generation.constraint.contract import TokenIds
 from generation.engine.contract import Sampling
+from generation.engine.forward import RowLogits
+
+Marks = npt.NDArray[np.bool_]  # [at most vocabulary]: the tokens that penalties spare
 
 
-def without_marks(seen: torch.Tensor, marks: torch.Tensor | None) -> torch.Tensor:
+def without_marks(ids: Iterable[int], marks: Marks | None) -> list[int]:
     """Leave out the ids of marks, which a penalty must spare: a text repeats spaces and full stops.
 
-    seen: [n] ids; marks: [at most vocabulary] bool, None to leave out nothing.
+    marks: None to leave out nothing.
     """
     if marks is None:
-        return seen
-    is_text = seen < len(marks)
-    return seen[~(marks[seen.where(is_text, 0)] & is_text)]
+        return list(ids)
+    return [token for token in ids if token >= len(marks) or not marks[token]]
 
 
-def penalise_repetition(scores: torch.Tensor, seen: torch.Tensor, penalty: float) -> torch.Tensor:
-    """Divide positive and multiply negative scores of the `seen` ids (Keskar et al. 2019).
+class Penalties:
+    """What a text so far takes off the scores of its tokens.
 
-    scores: [vocabulary]; seen: [n] ids of the prompt and the reply so far. Returns a new tensor.
+    prompt: ids that count for the repetition penalty only. bias: see Sampling.logit_bias.
     """
-    old = scores[seen]
-    return scores.index_copy(0, seen, torch.where(old < 0, old * penalty, old / penalty))
+
+    def __init__(self, sampling: Sampling, prompt: Sequence[int], marks: Marks | None) -> None:
+        self._sampling = sampling
+        self._marks = marks
+        self._prompt = set(without_marks(prompt, marks))
+        self._counts: Counter[int] = Counter()
+        self._bias_ids = np.fromiter(sampling.logit_bias, np.int64, len(sampling.logit_bias))
+        self._bias = torch.tensor(list(sampling.logit_bias.values()), dtype=torch.float32)
+        self.active = bool(
+            sampling.logit_bias
+            or sampling.repetition_penalty != 1.0
+            or sampling.presence_penalty
+            or sampling.frequency_penalty
+        )
+
+    def count(self, token: int) -> None:
+        if self.active:
+            self._counts.update(without_marks((token,), self._marks))
+
+    def copy(self) -> Penalties:
+        """For a beam that goes its own way."""
+        twin = Penalties.__new__(Penalties)
+        twin.__dict__.update(self.__dict__)
+        twin._counts = self._counts.copy()
+        return twin
+
+    def apply_(self, row: RowLogits) -> None:
+        """Change the row's scores in place."""
+        scores, sampling = row.values, self._sampling
+        if sampling.repetition_penalty != 1.0:
+            # Keskar et al. 2019: divide positive, multiply negative scores.
+            seen, _ = row.locate(_array(self._prompt | self._counts.keys()))
+            old = scores[seen]
+            factor = sampling.repetition_penalty
+            scores[seen] = torch.where(old < 0, old * factor, old / factor)
+        if self._counts and (sampling.presence_penalty or sampling.frequency_penalty):
+            at, known = row.locate(_array(self._counts))
+            counts = torch.tensor(list(self._counts.values()), dtype=torch.float32)[known]
+            scores[at] -= sampling.presence_penalty + sampling.frequency_penalty * counts
+        if len(self._bias_ids):
+            at, known = row.locate(self._bias_ids)
+            scores[at] += self._bias[known]
 
 
-def gather_allowed(
-    scores: torch.Tensor, allowed: TokenIds | None
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return (token ids, their scores), both [n]. `allowed` None means the whole vocabulary."""
-    if allowed is None:
-        return torch.arange(scores.shape[-1], device=scores.device), scores
-    ids = torch.from_numpy(allowed).to(scores.device)
-    return ids, scores[ids]
+def _array(ids: Iterable[int]) -> TokenIds:
+    return np.fromiter(ids, np.int64)
 
 
 def warp(scores: torch.Tensor, sampling: Sampling, min_keep: int = 1) -> torch.Tensor:
@@ -65,5 +106,20 @@ def choose(scores: torch.Tensor, sampling: Sampling, generator: torch.Generator 
     """Return the index of the chosen score: the best one if temperature is 0, else a draw."""
     if sampling.temperature == 0:
         return int(scores.argmax())
+    index: torch.Tensor | None = None
+    if 0 < sampling.top_k < len(scores):
+        # Warping works on the few that top-k keeps, ties included, rather than on all.
+        threshold = torch.topk(scores, sampling.top_k).values[-1]
+        index = (scores >= threshold).nonzero().flatten()
+        scores = scores[index]
     probabilities = warp(scores, sampling).softmax(-1)
-    return int(torch.multinomial(probabilities, 1, generator=generator))
+    drawn = int(torch.multinomial(probabilities, 1, generator=generator))
+    return drawn if index is None else int(index[drawn])
+
+
+def seeded_generator(sampling: Sampling) -> torch.Generator:
+    """The request's own random numbers, so that nobody else's draws change its text."""
+    generator = torch.Generator()
+    if sampling.seed is not None:
+        generator.manual_seed(sampling.seed)
+    return generator

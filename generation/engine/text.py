@@ -1,8 +1,11 @@
-"""From generated tokens to text that can be sent: whole characters, whole words under a list."""
+"""From generated tokens to text that can be sent: whole characters, whole words under a list,
+nothing of a stop string.
+"""
 
 from __future__ import annotations
 
 import codecs
+from collections.abc import Sequence
 
 from vocab.words.text import State, TextAutomaton
 
@@ -11,40 +14,88 @@ class TextStream:
     """Takes bytes as they come, gives out text that is final.
 
     Under an automaton nothing is given out that is not whole words, so that wherever a reply is
-    cut, what was sent is whole: the start of a word waits until the word is complete.
+    cut, what was sent is whole: the start of a word waits until the word is complete. What may be
+    the start of a stop string waits until it is none; `stopped` is true once one was found, and
+    the text ends before it (under an automaton: with the last whole word before it).
     """
 
-    def __init__(self, automaton: TextAutomaton | None) -> None:
+    def __init__(self, automaton: TextAutomaton | None, stop: Sequence[str] = ()) -> None:
         self._automaton = automaton
+        self._stop = tuple(filter(None, stop))
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self._state: State | None = automaton.start if automaton else None
-        self._held = ""
+        self._held = ""  # decoded, not sent
+        self._whole = [0] if automaton else []  # lengths of `_held` after which it is whole words
         self.sent = ""
+        self.stopped = False
 
-    def push(self, data: bytes) -> str:
-        """Return the text that became final with these bytes, often none."""
-        text = self._decoder.decode(data)
-        if self._automaton is None:
-            self.sent += text
-            return text
-        ready = ""
-        for character in text:
-            assert self._state is not None  # noqa: S101
-            self._state = self._automaton.step(self._state, character)
-            if self._state is None:
-                raise OutsideVocabulary(self.sent + self._held + character)
-            self._held += character
-            if self._automaton.is_whole(self._state):
-                ready += self._held
-                self._held = ""
-        self.sent += ready
-        return ready
+    def push(self, data: bytes, *, may_stop: bool = True) -> str:
+        """Return the text that became final with these bytes, often none.
+
+        may_stop: False while a stop string must not end the reply.
+        """
+        return self._take(self._decoder.decode(data), may_stop)
 
     def finish(self) -> str:
-        """Return what is left at the end: without an automaton, a character cut in two."""
-        if self._automaton is not None:
+        """Return what is left at the end: a character cut in two, a stop string's start."""
+        if self.stopped:
             return ""
-        text = self._decoder.decode(b"", final=True)
+        if self._automaton is not None:
+            return self._send(self._last_whole(len(self._held)))
+        self._held += self._decoder.decode(b"", final=True)
+        return self._send(len(self._held))
+
+    def _take(self, text: str, may_stop: bool) -> str:
+        if self.stopped:
+            return ""
+        old = len(self._held)
+        self._held += text
+        if self._automaton is not None:
+            self._advance(self._automaton, text, old)
+        end = self._first_stop(old) if may_stop else None
+        if end is not None:
+            self.stopped = True
+            return self._send(self._last_whole(end))
+        return self._send(self._last_whole(len(self._held) - self._pending_stop()))
+
+    def _advance(self, automaton: TextAutomaton, text: str, at: int) -> None:
+        for character in text:
+            assert self._state is not None  # noqa: S101
+            self._state = automaton.step(self._state, character)
+            at += 1
+            if self._state is None:
+                raise OutsideVocabulary(self.sent + self._held[:at])
+            if automaton.is_whole(self._state):
+                self._whole.append(at)
+
+    def _first_stop(self, new_from: int) -> int | None:
+        """Where the earliest stop string begins in what is held. One that reaches into text that
+        was already sent cannot be: its start would have been held back.
+        """
+        found = [
+            at
+            for stop in self._stop
+            if (at := self._held.find(stop, max(0, new_from - len(stop) + 1))) >= 0
+        ]
+        return min(found, default=None)
+
+    def _pending_stop(self) -> int:
+        """How many characters at the end may yet turn out to begin a stop string."""
+        longest = min(len(self._held), max(map(len, self._stop), default=0) - 1)
+        for size in range(longest, 0, -1):
+            tail = self._held[-size:]
+            if any(stop.startswith(tail) for stop in self._stop):
+                return size
+        return 0
+
+    def _last_whole(self, limit: int) -> int:
+        if self._automaton is None:
+            return limit
+        return max((length for length in self._whole if length <= limit), default=0)
+
+    def _send(self, length: int) -> str:
+        text, self._held = self._held[:length], self._held[length:]
+        self._whole = [at - length for at in self._whole if at >= length]
         self.sent += text
         return text
 

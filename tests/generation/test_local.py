@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
 
+import pytest
+import torch
+
+from generation.engine.alone import AloneDecoder
 from generation.engine.contract import (
+    LOGPROB_FLOOR,
     Completion,
+    GenerationCancelled,
     GenerationRequest,
     InvalidPrompt,
+    InvalidRequest,
     Message,
     NoContinuation,
     PromptTooLong,
     Sampling,
 )
-from generation.engine.local import LocalDecoder
+from generation.engine.local import Limits, LocalDecoder, make_decoder
 from generation.engine.prompts import build_prompt
 from generation.engine.text import TextStream
 from tests.generation import tiny
@@ -112,6 +119,142 @@ def test_a_word_is_held_back_until_it_is_whole() -> None:
         "",
     ]
     assert stream.sent == "como hola,"
+
+
+# --- stop strings --------------------------------------------------------------------------------
+
+
+def pushed(stop: tuple[str, ...], *parts: str, words: Vocabulary | None = None) -> list[str]:
+    """What each part makes final, and at last the end of the text."""
+    stream = TextStream(words.automaton if words else None, stop)
+    return [*(stream.push(part.encode()) for part in parts), stream.finish()]
+
+
+def test_text_ends_before_the_earliest_stop_string() -> None:
+    assert pushed(("END", "ND"), "a END b") == ["a ", ""]
+    assert pushed(("x", "b"), "abxc") == ["a", ""]
+    assert pushed(("a",), "abc") == ["", ""]
+
+
+def test_what_may_begin_a_stop_string_is_held_back() -> None:
+    assert pushed(("<end>",), "a<", "e", "nd", ">", "b") == ["a", "", "", "", "", ""]
+    assert pushed(("<end>",), "a<", "en", "x", "<") == ["a", "", "<enx", "", "<"]
+    assert pushed(("aab",), "aa", "a", "b") == ["", "a", "", ""]
+    assert pushed(("ñ",), "a", "ñ") == ["a", "", ""]
+
+
+def test_a_stop_string_under_a_list_leaves_whole_words() -> None:
+    words = vocabulary()
+    assert pushed(("om",), "la c", "omo la", words=words) == ["la", "", ""]
+    assert pushed((",",), "la", ",", words=words) == ["la", "", ""]
+    # It is looked for in what the model writes, also while a word is held back.
+    assert pushed(("co",), "la ", "co", words=words) == ["la", "", ""]
+
+
+@pytest.mark.parametrize("constrained", [True, False])
+@pytest.mark.parametrize("beams", [1, 3])
+def test_a_stop_string_ends_a_reply(constrained: bool, beams: int) -> None:
+    words = vocabulary() if constrained else None
+    stopped = 0
+    for seed in range(8):
+        sampling = Sampling(max_tokens=30, temperature=1.5, seed=seed, num_beams=beams)
+        whole, _ = ask(sampling, words)
+        mark = whole.text[len(whole.text) // 2 :][:1]
+        cut, deltas = ask(replace(sampling, stop=(mark,)), words)
+        assert "".join(deltas) == cut.text
+        if mark:
+            assert mark not in cut.text
+            assert whole.text.startswith(cut.text)
+            assert cut.finish_reason == "stop"
+            assert cut.completion_tokens <= whole.completion_tokens
+            stopped += 1
+    assert stopped > 3
+
+
+def test_logprobs_come_with_the_text_and_with_the_completion() -> None:
+    sampling = Sampling(max_tokens=12, temperature=0.0, logprobs=2)
+    for words in (vocabulary(), None):
+        completion, _ = ask(sampling, words)
+        assert completion.logprobs is not None
+        data = b"".join(each.data for each in completion.logprobs)
+        assert data.decode(errors="replace").startswith(completion.text)
+        assert all(LOGPROB_FLOOR <= each.logprob <= 0 for each in completion.logprobs)
+        assert all(1 <= len(each.top) <= 2 for each in completion.logprobs)
+    assert ask(replace(sampling, logprobs=None), None)[0].logprobs is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"num_beams": 4, "num_beam_groups": 3}, "num_beam_groups: 4 beams"),
+        ({"num_beams": 4, "num_beam_groups": 2, "temperature": 1.0}, "temperature 0"),
+        ({"max_tokens": 0}, "max_tokens: 0 is less than 1"),
+        ({"logprobs": -1}, "logprobs"),
+    ],
+)
+def test_a_wrong_parameter_is_named(wrong: dict[str, float], named: str) -> None:
+    with pytest.raises(InvalidRequest, match=named):
+        ask(Sampling(**wrong), None)  # type: ignore[arg-type]
+
+
+# --- a model that cannot be decoded row by row ---------------------------------------------------
+
+
+def alone() -> AloneDecoder:
+    return AloneDecoder(tiny.loaded(), max_input_tokens=200, truncate=True)
+
+
+def test_an_architecture_without_columns_answers_alone() -> None:
+    from transformers import MambaConfig, MambaForCausalLM
+
+    torch.manual_seed(0)
+    config = MambaConfig(
+        vocab_size=len(tiny.tokenizer()),
+        hidden_size=32,
+        num_hidden_layers=2,
+        state_size=4,
+        eos_token_id=tiny.tokenizer().eos_token_id,
+        pad_token_id=0,
+        initializer_range=0.4,
+    )
+    loaded = replace(tiny.loaded(), model=MambaForCausalLM(config).eval())
+    made = make_decoder(loaded, limits=Limits(), max_input_tokens=200, truncate=True)
+    assert isinstance(made, AloneDecoder)
+    words = vocabulary()
+    request = GenerationRequest(
+        messages=(Message("user", "hola"),), sampling=Sampling(max_tokens=12), vocabulary=words
+    )
+    completion = made.decode(request, lambda text: None, lambda: False)
+    assert words.checker.report(completion.text).out_of_list == ()
+    assert completion.completion_tokens > 0
+
+
+@pytest.mark.parametrize("beams", [1, 3])
+@pytest.mark.parametrize("constrained", [True, False])
+def test_alone_and_in_a_batch_a_model_writes_the_same(beams: int, constrained: bool) -> None:
+    words = vocabulary() if constrained else None
+    for stop in ((), ("a",)):
+        sampling = Sampling(
+            max_tokens=20, temperature=0.0, num_beams=beams, stop=stop, repetition_penalty=1.2
+        )
+        request = GenerationRequest(
+            messages=(Message("user", "hola"),), sampling=sampling, vocabulary=words
+        )
+        deltas: list[str] = []
+        theirs = alone().decode(request, deltas.append, lambda: False)
+        ours, _ = ask(sampling, words)
+        assert (theirs.text, theirs.finish_reason) == (ours.text, ours.finish_reason)
+        assert "".join(deltas) == theirs.text
+
+
+def test_alone_it_can_be_cancelled_and_keeps_its_seed() -> None:
+    calls = iter([False, False, True])
+    sampling = Sampling(max_tokens=20, temperature=1.0, seed=3, min_tokens=20)
+    request = GenerationRequest(messages=(Message("user", "hola"),), sampling=sampling)
+    with pytest.raises(GenerationCancelled):
+        alone().decode(request, lambda text: None, lambda: next(calls))
+    texts = {alone().decode(request, lambda text: None, lambda: False).text for _ in range(2)}
+    assert len(texts) == 1
 
 
 # --- prompts -------------------------------------------------------------------------------------

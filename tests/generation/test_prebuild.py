@@ -92,7 +92,7 @@ def test_a_warm_decoder_has_the_first_rows_and_the_tries() -> None:
 
     loaded = tiny.loaded()
     decoder = LocalDecoder(loaded, max_input_tokens=100, truncate=True)
-    factory = decoder._constraints
+    factory = decoder._preparer._constraints
     factory._encode = counted
     decoder.warm(vocabulary)
     assert max(calls) >= 3 * len(SPANISH), "the paths of every spelling"

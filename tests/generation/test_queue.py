@@ -5,21 +5,25 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from generation.engine import queue
 from generation.engine.contract import (
     Completion,
     EngineBusy,
     EngineError,
+    EngineStopped,
     GenerationCancelled,
     GenerationRequest,
     Message,
     ModelUnavailable,
     Priority,
+    TokenLogprob,
 )
-from generation.engine.handle import Handle
-from generation.engine.queue import Decoder, QueuedEngine
+from generation.engine.handle import Handle, Piece
+from generation.engine.queue import Decoder, Health, QueuedEngine
 from generation.engine.scripted import ScriptedDecoder
 
 WAIT = 10.0  # seconds; a test that is right never waits
@@ -173,6 +177,61 @@ def test_nothing_is_loaded_before_the_first_request() -> None:
     assert loads == [1]
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_the_thread_dying_is_seen_and_the_next_request_starts_a_new_one() -> None:
+    class Dying(ScriptedDecoder):
+        def decode(self, *args: Any) -> Completion:
+            if not self.history:
+                self.history.append(args[0])
+                raise SystemExit("the thread is killed")
+            return super().decode(*args)
+
+    decoder = Dying()
+    running = engine(decoder)
+    assert running.health().state == "idle"
+    handles = [running.submit(request()) for _ in range(3)]
+    for handle in handles:
+        with pytest.raises(EngineStopped, match="send the request again"):
+            handle.result(WAIT)
+    assert running.health() == Health("dead", "SystemExit('the thread is killed')")
+    assert not running.health().is_good
+    decoder.enqueue(["back"])
+    assert running.submit(request()).result(WAIT).text == "back"
+    assert running.health().state == "ready"
+
+
+def test_a_model_that_cannot_be_loaded_is_seen() -> None:
+    def load() -> Decoder:
+        raise ModelUnavailable("no such model")
+
+    running = QueuedEngine(load, 8)
+    with pytest.raises(ModelUnavailable):
+        running.submit(request()).result(WAIT)
+    assert running.health() == Health("failed", "no such model")
+
+
+def test_a_step_that_never_ends_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue, "STALLED_SECONDS", 0.0)
+    decoder = GatedDecoder()
+    running = engine(decoder)
+    handle = running.submit(request())
+    assert decoder.started.acquire(timeout=WAIT)
+    assert running.health().state == "stalled"
+    decoder.gate.release(10)
+    handle.result(WAIT)
+
+
+def test_what_was_done_is_counted() -> None:
+    decoder = ScriptedDecoder([["one ", "two"], EngineError("told"), ["three"]])
+    running = engine(decoder)
+    handles = [running.submit(request()) for _ in range(3)]
+    handles[2].result(WAIT)
+    counted = running.snapshot()
+    assert (counted.requests, counted.failures, counted.tokens) == (3, 1, 3)
+    assert counted.waiting == 0
+    assert counted.first_token > 0
+
+
 def test_waiting_has_a_limit() -> None:
     decoder = GatedDecoder()
     handle = engine(decoder).submit(request())
@@ -255,3 +314,15 @@ def test_a_failure_before_any_text_is_raised_to_whoever_waits_for_text() -> None
     handle.fail(ModelUnavailable("gone"))
     with pytest.raises(ModelUnavailable, match="gone"):
         handle.wait_for_text(WAIT)
+
+
+@pytest.mark.asyncio
+async def test_pieces_bring_text_with_its_logprobs() -> None:
+    handle = Handle()
+    first, second = TokenLogprob(1, b"a", -0.5), TokenLogprob(2, b"b", -1.5)
+    handle.emit("a", [first])
+    handle.emit("", [second])  # its text is held back
+    handle.finish(completion("a"))
+    pieces = [piece async for piece in handle.pieces()]
+    assert pieces == [Piece("a", (first, second))]
+    assert await read(handle) == ["a"]

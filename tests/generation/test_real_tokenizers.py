@@ -484,7 +484,7 @@ def smollm2() -> Any:
 @pytest.mark.parametrize("question", PROMPTS)
 def test_a_list_that_holds_the_free_answer_changes_nothing(question: str) -> None:
     from generation.engine.contract import Message, Sampling
-    from generation.engine.decoding import decode
+    from generation.engine.forward import Model
     from generation.engine.prompts import build_prompt
 
     loaded = smollm2()
@@ -495,7 +495,8 @@ def test_a_list_that_holds_the_free_answer_changes_nothing(question: str) -> Non
     sampling = Sampling(max_tokens=120, temperature=0.0)
 
     def answer(session: ConstraintSession | None) -> list[int]:
-        return list(decode(loaded.model, prompt.ids, sampling, session, stops, lambda: False))
+        each = tiny.entry(prompt.ids, sampling, session, stops=stops)
+        return tiny.decode(Model(loaded.model), each)[0]
 
     free = answer(None)
     assert free[-1] in stops
@@ -511,3 +512,38 @@ def test_a_list_that_holds_the_free_answer_changes_nothing(question: str) -> Non
         finish=Finish.WORD,
     )
     assert answer(session) == free, text
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("beams", [1, 4])
+@pytest.mark.parametrize("constrained", [True, False])
+def test_smollm2_writes_what_generate_writes(beams: int, constrained: bool) -> None:
+    from transformers import AutoModelForCausalLM
+
+    from generation.engine.contract import Message, Sampling
+    from generation.engine.forward import Model
+    from generation.engine.prompts import build_prompt
+    from tests.generation.test_decoding import generate
+
+    loaded = smollm2()
+    stops = frozenset(loaded.stop_ids)
+    # As transformers loads it: the engine has packed the weights of the other one.
+    plain = AutoModelForCausalLM.from_pretrained(
+        Path(settings.MODELS_DIR) / "SmolLM2-135M-Instruct", dtype="float32"
+    )
+    listed = Lexicon(first("en", 1000), "en")
+    session = TokenAutomaton(
+        WordPaths(listed, loaded.table, loaded.encode), 1000, loaded.stop_ids, finish=Finish.WORD
+    )
+    sampling = Sampling(max_tokens=20, temperature=0.0, num_beams=beams)
+    model = Model(loaded.model)
+    entries, expected = [], []
+    for question in PROMPTS[:2]:
+        turns = [Message("user", question)]
+        prompt = build_prompt(loaded.tokenizer, turns, limit=500, truncate=False).ids
+        used = session if constrained else None
+        entries.append(tiny.entry(prompt, sampling, used, stops=stops))
+        expected.append(
+            generate(plain, prompt, used, stops=stops, max_new_tokens=20, num_beams=beams)
+        )
+    assert tiny.decode(model, *entries) == expected

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import AutoModelForCausalLM, LlamaConfig, PreTrainedTokenizerFast
+from transformers.models.cohere import CohereConfig
+from transformers.models.gemma2 import Gemma2Config
+from transformers.models.gemma3 import Gemma3TextConfig
+from transformers.models.mixtral import MixtralConfig
+from transformers.models.qwen3 import Qwen3Config
 
+from generation.constraint.contract import ConstraintSession
 from generation.constraint.tokens import TokenTable
+from generation.engine.batch import Batch
+from generation.engine.beams import BeamRun
+from generation.engine.contract import Sampling
+from generation.engine.counters import Counters
+from generation.engine.entry import Entry
+from generation.engine.forward import Model
 from generation.engine.loading import LoadedModel, stop_tokens
+from generation.engine.run import Chosen, Reply, Run, SingleRun
 
 CORPUS = [
     "hola como estas la casa es grande y el perro come en la casa de Maria",
@@ -45,10 +60,39 @@ def tokenizer() -> Any:
     )
 
 
-def model(seed: int = 0, **overrides: Any) -> Any:
-    """A Llama of two layers with random weights; a large spread makes its choices definite."""
+# What sets each apart: grouped heads, norms on the heads, a sliding window and tied embeddings,
+# soft-capped logits, scaled logits, a mixture of experts.
+ARCHITECTURES: dict[str, tuple[type, dict[str, Any]]] = {
+    "llama": (LlamaConfig, {}),
+    "qwen3": (Qwen3Config, {"head_dim": 8}),
+    "gemma2": (
+        Gemma2Config,
+        {
+            "head_dim": 8,
+            "sliding_window": 6,
+            "final_logit_softcapping": 3.0,
+            "query_pre_attn_scalar": 8,
+        },
+    ),
+    "gemma3": (
+        Gemma3TextConfig,
+        {
+            "head_dim": 8,
+            "sliding_window": 6,
+            "layer_types": ["sliding_attention", "full_attention"],
+            "query_pre_attn_scalar": 8,
+        },
+    ),
+    "cohere": (CohereConfig, {"logit_scale": 0.3}),
+    "mixtral": (MixtralConfig, {"num_local_experts": 4, "num_experts_per_tok": 2}),
+}
+
+
+def model(seed: int = 0, architecture: str = "llama", **overrides: Any) -> Any:
+    """Two layers with random weights; a large spread makes its choices definite."""
     torch.manual_seed(seed)
-    config = LlamaConfig(
+    configuration, own = ARCHITECTURES[architecture]
+    config = configuration(
         **{
             "vocab_size": len(tokenizer()),
             "hidden_size": 32,
@@ -61,10 +105,11 @@ def model(seed: int = 0, **overrides: Any) -> Any:
             "bos_token_id": None,
             "eos_token_id": tokenizer().eos_token_id,
             "pad_token_id": tokenizer().pad_token_id,
+            **own,
             **overrides,
         }
     )
-    return LlamaForCausalLM(config).eval()
+    return AutoModelForCausalLM.from_config(config).eval()
 
 
 @cache
@@ -77,3 +122,72 @@ def loaded(seed: int = 0) -> LoadedModel:
         stop_ids=stop_tokens(tiny, tokenizer()),
         context=512,
     )
+
+
+@cache
+def rows(seed: int = 0, architecture: str = "llama", initializer_range: float = 0.4) -> Model:
+    """The same model as `model` makes, ready to be decoded in rows."""
+    return Model(model(seed, architecture, initializer_range=initializer_range))
+
+
+@dataclass(eq=False)
+class Listener:
+    """Whoever asked for a run: what it chose, or why it failed."""
+
+    run: Run
+    chosen: list[Chosen] = field(default_factory=list)
+    error: Exception | None = None
+    hears: Callable[[], None] | None = None
+
+    @property
+    def ids(self) -> list[int]:
+        if self.error is not None:
+            raise self.error
+        return [each.token for each in self.chosen]
+
+    def chose(self, chosen: Sequence[Chosen]) -> bool:
+        self.chosen += chosen
+        if self.hears is not None:
+            self.hears()
+        return False
+
+    def failed(self, error: Exception) -> None:
+        self.error = error
+
+
+def batch(of: Model, **limits: int) -> Batch:
+    return Batch(
+        of,
+        Counters(),
+        **{"max_rows": 64, "max_tokens": 100_000, "chunk": 256, "prefix_tokens": 4096, **limits},
+    )
+
+
+def entry(
+    prompt: Sequence[int],
+    sampling: Sampling,
+    session: ConstraintSession | None = None,
+    **options: Any,
+) -> Entry:
+    """A run and its listener; the output head is restricted if the session can tell to what."""
+    stops = options.pop("stops", frozenset(loaded().stop_ids))
+    reply = Reply(list(prompt), sampling, session, stops, options.pop("marks", None))
+    run: Run = BeamRun(reply) if sampling.num_beams > 1 else SingleRun(reply)
+    limit = len(prompt) + sampling.max_tokens
+    reachable = getattr(session, "reachable", None)
+    return Entry(run, Listener(run), limit=limit, reachable=reachable, **options)
+
+
+def decode(of: Model, *entries: Entry, **limits: int) -> list[list[int]]:
+    """What each one's run chose, all of them in one batch."""
+    together = batch(of, **limits)
+    for each in entries:
+        together.join(each)
+    while together.busy:
+        together.step()
+    return [listener(each).ids for each in entries]
+
+
+def listener(of: Entry) -> Listener:
+    assert isinstance(of.owner, Listener)
+    return of.owner

@@ -1,0 +1,124 @@
+"""The output head, restricted to the tokens that can be chosen.
+
+It stands in the place of the model's own output projection, so that whatever the model does with
+the logits afterwards (soft-capping, scaling) is done by the model's own code. Under a wordlist
+only the rows of reachable tokens are multiplied; everything else has probability zero, so nothing
+is lost. Rows of one batch with different lists are multiplied list by list, as long as that reads
+fewer weights than the whole head has.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from generation.constraint.contract import TokenIds
+
+MAX_SLICE_BYTES = 512 * 1024 * 1024
+# A slice that leaves out less than this is not worth its memory.
+MIN_SAVING = 0.1
+
+MakeLinear = Callable[[torch.Tensor, torch.Tensor | None], nn.Module]
+
+
+class HeadSlice:
+    """Some rows of the head. positions: [vocabulary], where a token's score is, -1 if nowhere."""
+
+    def __init__(self, ids: TokenIds, head: nn.Linear, make: MakeLinear) -> None:
+        index = torch.from_numpy(ids).to(head.weight.device)
+        bias = None if head.bias is None else head.bias[index]
+        weight = head.weight[index]
+        self.nbytes = weight.nbytes
+        self.linear = make(weight, bias)
+        self.width = len(ids)
+        self.positions: npt.NDArray[np.int32] = np.full(head.out_features, -1, np.int32)
+        self.positions[ids] = np.arange(len(ids), dtype=np.int32)
+
+
+class RestrictedHead(nn.Module):  # type: ignore[misc]
+    """Multiplies what `plan` says: all of the head, nothing, or a slice for each row.
+
+    After a pass, the scores of row i are the first `width` ones of its logits, in the order of the
+    slice's ids; of all tokens if its slice is None.
+    """
+
+    fixed = True  # slices are cut from the plain weight
+
+    def __init__(self, head: nn.Linear, make: MakeLinear) -> None:
+        super().__init__()
+        self._head = head
+        self._whole = make(head.weight, head.bias)
+        self._make = make
+        # Keyed by identity: a list's reachable ids are one array as long as its constraint lives,
+        # and the array is held here so that its identity cannot pass to another.
+        self._slices: OrderedDict[int, tuple[TokenIds, HeadSlice]] = OrderedDict()
+        self._groups: list[tuple[HeadSlice, list[int]]] | None = None
+        self._skip = False
+
+    @property
+    def weight(self) -> torch.Tensor:
+        return self._head.weight
+
+    def slice_for(self, reachable: TokenIds | None) -> HeadSlice | None:
+        """The slice for these sorted ids; None if the whole head is as good."""
+        if reachable is None or len(reachable) > (1 - MIN_SAVING) * self._head.out_features:
+            return None
+        known = self._slices.get(id(reachable))
+        if known is None:
+            known = reachable, HeadSlice(reachable, self._head, self._make)
+            self._slices[id(reachable)] = known
+            while len(self._slices) > 1 and self.nbytes > MAX_SLICE_BYTES:
+                self._slices.popitem(last=False)
+        else:
+            self._slices.move_to_end(id(reachable))
+        return known[1]
+
+    @property
+    def nbytes(self) -> int:
+        return sum(piece.nbytes for _, piece in self._slices.values())
+
+    def forget(self) -> None:
+        """Drop all slices."""
+        self._slices.clear()
+        self._groups = None
+
+    def skip(self) -> None:
+        """The next pass needs no logits."""
+        self._skip, self._groups = True, None
+
+    def multiply_all(self) -> None:
+        """Whoever uses the model next gets the scores of all tokens."""
+        self._skip, self._groups = False, None
+
+    def plan(self, slices: Sequence[HeadSlice | None]) -> list[HeadSlice | None]:
+        """Say what the rows of the next pass want; return what each will get."""
+        self.multiply_all()
+        groups: dict[int, tuple[HeadSlice, list[int]]] = {}
+        for row, piece in enumerate(slices):
+            if piece is None:
+                return [None] * len(slices)
+            groups.setdefault(id(piece), (piece, []))[1].append(row)
+        if sum(piece.width for piece, _ in groups.values()) > self._head.out_features:
+            return [None] * len(slices)
+        self._groups = list(groups.values())
+        return list(slices)
+
+    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+        if self._skip:
+            return hidden.new_zeros((*hidden.shape[:-1], 1))
+        if self._groups is None:
+            logits: torch.Tensor = self._whole(hidden)
+            return logits
+        if len(self._groups) == 1:
+            logits = self._groups[0][0].linear(hidden)
+            return logits
+        width = max(piece.width for piece, _ in self._groups)
+        logits = hidden.new_zeros((*hidden.shape[:-1], width))
+        for piece, rows in self._groups:
+            logits[rows, :, : piece.width] = piece.linear(hidden[rows])
+        return logits

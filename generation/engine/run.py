@@ -1,0 +1,165 @@
+"""A request between two passes of the model: which rows it has, what they are fed next.
+
+Runs know token ids and nothing of text, models or threads. `SingleRun` is one sequence, greedy or
+sampled; `beams.BeamRun` is a search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from generation.constraint.contract import ConstraintSession, DeadEnd, TokenIds
+from generation.engine.contract import LOGPROB_FLOOR, Sampling
+from generation.engine.forward import RowLogits
+from generation.engine.sampling import Marks, Penalties, choose, seeded_generator
+
+# A forced run is fed in one pass; longer ones in several, so that other rows do not wait.
+MAX_FORCED = 16
+
+
+@dataclass(slots=True, eq=False)
+class Row:
+    """A sequence in the cache. length: columns it has there; feed: what the next pass adds."""
+
+    feed: list[int]
+    length: int = 0
+    slot: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A token of the reply. logprob and top are there if they were asked for."""
+
+    token: int
+    logprob: float = 0.0
+    top: tuple[tuple[int, float], ...] = ()
+
+
+class Run(Protocol):
+    """The decoding of one request.
+
+    max_rows: how many rows it may come to have. wants_all: needs the scores of all tokens.
+    """
+
+    rows: list[Row]
+    max_rows: int
+    wants_all: bool
+    done: bool
+
+    def context(self) -> list[int]:
+        """What a fresh row has to be fed before the next `step`: the prompt and what followed."""
+
+    def step(self, scores: Sequence[RowLogits]) -> list[Chosen]:
+        """Take the scores after each row's feed; return the tokens that became part of the reply.
+
+        Afterwards `rows` says what to feed next. Raises DeadEnd. Scores may be changed in place.
+        """
+
+    def parents(self) -> list[int]:
+        """For each row, the index of the row of the last step that it continues."""
+
+
+@dataclass(slots=True)
+class Reply:
+    """What every run is made from."""
+
+    prompt: list[int]
+    sampling: Sampling
+    session: ConstraintSession | None
+    stop_ids: frozenset[int]
+    marks: Marks | None = None
+    stop_array: TokenIds = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.stop_array = np.array(sorted(self.stop_ids), np.int64)
+
+    def allowed(self, state: object, produced: int) -> TokenIds | None:
+        """The ids that may follow, each once; None for all. Raises DeadEnd."""
+        if self.session is None:
+            return None
+        allowed = self.session.allowed(state, self.sampling.max_tokens - produced)
+        if produced < self.sampling.min_tokens:
+            going_on = allowed[~np.isin(allowed, self.stop_array)]
+            if len(going_on):
+                return going_on
+        return allowed
+
+
+class SingleRun:
+    """One sequence: greedy if temperature is 0, else sampled with the request's own numbers."""
+
+    max_rows = 1
+    wants_all = False
+
+    def __init__(self, reply: Reply) -> None:
+        self._reply = reply
+        self._sampling = reply.sampling
+        self._generator = seeded_generator(reply.sampling)
+        self._penalties = Penalties(reply.sampling, reply.prompt, reply.marks)
+        self._state = reply.session.start if reply.session else None
+        self.ids: list[int] = []
+        self.done = False
+        self.rows = [Row(feed=list(reply.prompt))]
+
+    def context(self) -> list[int]:
+        return [*self._reply.prompt, *self.ids]
+
+    def parents(self) -> list[int]:
+        return [0]
+
+    def step(self, scores: Sequence[RowLogits]) -> list[Chosen]:
+        (row,) = scores
+        if self._penalties.active:
+            self._penalties.apply_(row)
+        allowed = self._reply.allowed(self._state, len(self.ids))
+        if allowed is not None and self._sampling.temperature > 0:
+            # A draw must not depend on the order in which a constraint lists its tokens.
+            allowed = np.sort(allowed)
+        values = row.values if allowed is None else row.at(allowed)
+        if allowed is None and len(self.ids) < self._sampling.min_tokens:
+            values[torch.from_numpy(self._reply.stop_array)] = -torch.inf
+        index = choose(values, self._sampling, self._generator)
+        chosen = [self._report(values, allowed, index)]
+        self._add(chosen[0].token)
+        while not self.done and len(chosen) < MAX_FORCED:
+            forced = self._forced()
+            if forced is None:
+                break
+            chosen.append(Chosen(forced, 0.0, ((forced, 0.0),) * bool(self._sampling.logprobs)))
+            self._add(forced)
+        self.rows[0].feed = [each.token for each in chosen]
+        return chosen
+
+    def _add(self, token: int) -> None:
+        self.ids.append(token)
+        self._penalties.count(token)
+        if token in self._reply.stop_ids or len(self.ids) >= self._sampling.max_tokens:
+            self.done = True
+        elif self._reply.session:
+            self._state = self._reply.session.advance(self._state, token)
+
+    def _forced(self) -> int | None:
+        """The token that must follow, if there is only one."""
+        try:
+            allowed = self._reply.allowed(self._state, len(self.ids))
+        except DeadEnd:
+            return None  # the next step will say so
+        return int(allowed[0]) if allowed is not None and len(allowed) == 1 else None
+
+    def _report(self, values: torch.Tensor, allowed: TokenIds | None, index: int) -> Chosen:
+        token = index if allowed is None else int(allowed[index])
+        wanted = self._sampling.logprobs
+        if wanted is None:
+            return Chosen(token)
+        logprobs = values.log_softmax(-1).clamp(min=LOGPROB_FLOOR)
+        best = logprobs.topk(min(wanted, len(logprobs)))
+        top = [
+            (at if allowed is None else int(allowed[at]), value)
+            for at, value in zip(best.indices.tolist(), best.values.tolist(), strict=True)
+        ]
+        return Chosen(token, float(logprobs[index]), tuple(top))

@@ -1,0 +1,200 @@
+"""The key-value cache of a batch whose rows come and go: one row a sequence, one column a token.
+
+A row begins at column 0, so a column is a position: rows of different lengths need no padding,
+a prefix is copied column by column, and a sliding window is a comparison. Columns beyond a row's
+length hold rubbish that masks hide.
+
+The storage is allocated ahead, [layers, rows, columns, heads, dim], and one tensor holds all
+layers of one shape: moving a row, forking a beam and sharing a prefix are one copy each, not one
+for each layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from transformers import Cache, DynamicCache
+
+COLUMN_STEP = 64  # columns are allocated in steps of so many
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the states of some layers have in common."""
+
+    heads: int
+    dim: int
+    dtype: torch.dtype
+    device: torch.device
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where each layer's keys and values are kept: (shape, index within that shape's storage)."""
+
+    keys: tuple[tuple[Shape, int], ...]
+    values: tuple[tuple[Shape, int], ...]
+
+    @classmethod
+    def of(cls, cache: DynamicCache) -> Layout:
+        """The layout of a cache that a forward pass has filled. Raises UnsupportedCache."""
+        counts: dict[Shape, int] = {}
+
+        def place(states: torch.Tensor) -> tuple[Shape, int]:
+            shape = Shape(states.shape[1], states.shape[3], states.dtype, states.device)
+            counts[shape] = counts.get(shape, 0) + 1
+            return shape, counts[shape] - 1
+
+        keys, values = [], []
+        for layer in cache.layers:
+            states = getattr(layer, "keys", None), getattr(layer, "values", None)
+            if any(not isinstance(each, torch.Tensor) or each.ndim != 4 for each in states):
+                raise UnsupportedCache("a layer of the model keeps no keys and values")
+            keys.append(place(states[0]))
+            values.append(place(states[1]))
+        if not keys:
+            raise UnsupportedCache("the model keeps no keys and values")
+        return cls(tuple(keys), tuple(values))
+
+    @property
+    def sizes(self) -> dict[Shape, int]:
+        """How many layers' states each shape has."""
+        sizes: dict[Shape, int] = {}
+        for shape, index in (*self.keys, *self.values):
+            sizes[shape] = max(sizes.get(shape, 0), index + 1)
+        return sizes
+
+    @property
+    def bytes_per_token(self) -> int:
+        return sum(
+            count * shape.heads * shape.dim * shape.dtype.itemsize
+            for shape, count in self.sizes.items()
+        )
+
+
+Block = list[torch.Tensor]  # one a shape: [layers, columns, heads, dim]
+
+
+class SlotCache(Cache):  # type: ignore[misc]
+    """What the model's forward pass takes as `past_key_values`.
+
+    `place` says which columns the next pass writes; `update` is the model's side.
+    """
+
+    def __init__(self, layout: Layout, rows: int = 0, columns: int = 0) -> None:
+        super().__init__(layers=[])
+        self._layout = layout
+        self._shapes = list(layout.sizes)
+        self._store: dict[Shape, torch.Tensor] = {}
+        self.rows = self.columns = 0
+        self.reserve(rows, columns)
+
+    def reserve(self, rows: int, columns: int) -> None:
+        """Make room for so many rows and columns; what is there stays."""
+        columns = -(-columns // COLUMN_STEP) * COLUMN_STEP
+        if rows <= self.rows and columns <= self.columns and self._store:
+            return
+        rows, columns = max(rows, self.rows), max(columns, self.columns)
+        # Zeros, not rubbish: what is masked is still multiplied, and rubbish may be NaN.
+        store = {
+            shape: torch.zeros(
+                (count, rows, columns, shape.heads, shape.dim),
+                dtype=shape.dtype,
+                device=shape.device,
+            )
+            for shape, count in self._layout.sizes.items()
+        }
+        for shape, old in self._store.items():
+            store[shape][:, : self.rows, : self.columns] = old
+        self._store, self.rows, self.columns = store, rows, columns
+        self._views = [
+            (store[k][i], store[v][j])
+            for (k, i), (v, j) in zip(self._layout.keys, self._layout.values, strict=True)
+        ]
+
+    def release(self) -> None:
+        """Give all memory back."""
+        self._store, self._views, self.rows, self.columns = {}, [], 0, 0
+
+    @property
+    def nbytes(self) -> int:
+        return sum(store.nbytes for store in self._store.values())
+
+    # --- what a forward pass asks ----------------------------------------------------------------
+
+    def place(self, columns: torch.Tensor, length: int) -> None:
+        """Rows 0 to n-1 of the next pass write to `columns` [n, tokens] and see `length` columns.
+
+        A single row must write to consecutive columns.
+        """
+        self._used = columns.shape[0]
+        self._length = length
+        self._first = int(columns[0, 0]) if self._used == 1 else None
+        offsets = torch.arange(self._used, device=columns.device)[:, None] * self.columns
+        self._flat = (columns + offsets).flatten()
+
+    def update(
+        self,
+        key_states: torch.Tensor,
+        value_states: torch.Tensor,
+        layer_idx: int,
+        *args: Any,
+        **kwargs: Any,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Write [rows, heads, tokens, dim] states and return all those seen, the same shape."""
+        keys, values = self._views[layer_idx]
+        return self._write(keys, key_states), self._write(values, value_states)
+
+    def _write(self, store: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
+        states = states.transpose(1, 2)
+        if self._first is not None:
+            store[0, self._first : self._first + states.shape[1]] = states[0]
+        else:
+            flat = self._flat.to(store.device)
+            store.view(-1, *store.shape[2:]).index_copy_(0, flat, states.flatten(0, 1))
+        return store[: self._used, : self._length].transpose(1, 2)
+
+    def get_seq_length(self, layer_idx: int = 0) -> int:
+        return self._length
+
+    def get_mask_sizes(self, query_length: int, layer_idx: int) -> tuple[int, int]:
+        return self._length, 0
+
+    @property
+    def is_sliding(self) -> list[bool]:
+        return [False] * len(self._layout.keys)
+
+    # --- rows ------------------------------------------------------------------------------------
+
+    def copy_rows(
+        self, targets: Sequence[int], sources: Sequence[int], first: int, last: int
+    ) -> None:
+        """Copy columns first..last-1 of rows to others, all at once: a row may be both."""
+        if not targets or last <= first:
+            return
+        for store in self._store.values():
+            if len(targets) == 1:
+                store[:, targets[0], first:last] = store[:, sources[0], first:last]
+            else:
+                store[:, list(targets), first:last] = store[:, list(sources), first:last]
+
+    def block(self, row: int, length: int) -> Block:
+        """A copy of a row's first columns."""
+        return [self._store[shape][:, row, :length].clone() for shape in self._shapes]
+
+    def write_block(self, row: int, block: Block, length: int) -> None:
+        """Write the first columns of a block into a row."""
+        for shape, states in zip(self._shapes, block, strict=True):
+            self._store[shape][:, row, :length] = states[:, :length]
+
+    def copy_from(self, other: SlotCache, source: int, target: int, length: int) -> None:
+        """Copy the first columns of another cache's row of the same layout."""
+        for shape in self._shapes:
+            self._store[shape][:, target, :length] = other._store[shape][:, source, :length]
+
+
+class UnsupportedCache(Exception):
+    """This architecture's cache cannot be kept row by row."""

@@ -1,0 +1,30 @@
+"""The admin's page about the engine of the process that answers it."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.contrib.admin.views.decorators import staff_member_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from generation.engines import engine_health, engine_snapshot
+
+
+@staff_member_required
+def engine_page(request: HttpRequest) -> HttpResponse:
+    health, counted = engine_health(), engine_snapshot()
+    rows = [
+        ("Requests waiting", counted.waiting),
+        ("Rows of the last step", counted.rows),
+        ("Requests", counted.requests),
+        ("Failed or cancelled", counted.failures),
+        ("Tokens written", counted.tokens),
+        ("Prompt tokens computed", counted.prompt_tokens),
+        ("Tokens a second", f"{counted.tokens_per_second:.1f}"),
+        ("A step, ms", f"{1e3 * counted.step:.1f}"),
+        ("of it, constraint and choice, ms", f"{1e3 * counted.choosing:.1f}"),
+        ("Until the first text, ms", f"{1e3 * counted.first_token:.0f}"),
+        ("Times out of memory", counted.shortages),
+    ]
+    context = {**admin.site.each_context(request), "title": "Engine", "health": health}
+    return render(request, "admin/generation/engine.html", {**context, "rows": rows})

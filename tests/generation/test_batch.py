@@ -1,0 +1,331 @@
+"""The batch under stress: leaving, failing, running out of memory, many comings and goings."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+
+from generation.constraint.contract import ConstraintSession, DeadEnd
+from generation.engine.batch import Batch
+from generation.engine.contract import (
+    EngineError,
+    EngineOutOfMemory,
+    GenerationCancelled,
+    GenerationRequest,
+    Message,
+    NoContinuation,
+    Priority,
+    Sampling,
+)
+from generation.engine.entry import Entry
+from generation.engine.forward import Model, RowLogits
+from generation.engine.handle import Handle
+from generation.engine.local import Job, Limits, LocalDecoder
+from generation.engine.queue import QueuedEngine
+from tests.generation import tiny
+from tests.generation.test_decoding import GREEDY, mixture, prompt, session
+from vocab.words.lexicon import Lexicon
+from vocab.words.vocabulary import Vocabulary
+
+WAIT = 60.0
+
+
+def run_out(batch: Batch) -> None:
+    while batch.busy:
+        batch.step()
+
+
+class Broken:
+    """A constraint that fails after so many tokens."""
+
+    def __init__(self, inner: ConstraintSession, after: int, error: Exception) -> None:
+        self._inner, self._after, self._error = inner, after, error
+        self.start = inner.start
+
+    def allowed(self, state: Any, remaining: int | None = None) -> Any:
+        self._after -= 1
+        if self._after < 0:
+            raise self._error
+        return self._inner.allowed(state, remaining)
+
+    def advance(self, state: Any, token_id: int) -> Any:
+        return self._inner.advance(state, token_id)
+
+
+@pytest.mark.parametrize("beams", [1, 3])
+def test_a_fault_of_one_run_touches_no_other(beams: int) -> None:
+    model = tiny.rows(0)
+    alone = [tiny.decode(model, tiny.entry(*each))[0] for each in mixture()]
+    broken = Broken(session(), 7, ValueError("a fault of the constraint"))
+    sampling = replace(GREEDY, num_beams=beams)
+    others = [tiny.entry(*each) for each in mixture()]
+    entries = [*others[:4], tiny.entry(prompt("la"), sampling, broken), *others[4:]]
+    together = tiny.batch(model)
+    for each in entries:
+        together.join(each)
+    run_out(together)
+    assert isinstance(tiny.listener(entries[4]).error, ValueError)
+    assert [tiny.listener(each).ids for each in others] == alone
+    assert together.row_count == 0
+
+
+def test_a_run_that_is_dropped_leaves_no_row_and_changes_nobody() -> None:
+    model = tiny.rows(0)
+    requests = mixture()
+    alone = [tiny.decode(model, tiny.entry(*each))[0] for each in requests]
+    for leaver in range(len(requests)):
+        for steps in (0, 1, 3, 6):
+            together = tiny.batch(model)
+            entries = [tiny.entry(*each) for each in requests]
+            for each in entries:
+                together.join(each)
+            for _ in range(steps):
+                together.step()
+            together.drop(entries[leaver])
+            run_out(together)
+            for number, each in enumerate(entries):
+                if number != leaver:
+                    assert tiny.listener(each).ids == alone[number]
+
+
+def test_urgent_runs_go_first_and_have_rows_of_their_own() -> None:
+    together = tiny.batch(tiny.rows(0), max_rows=8)
+    patient = [tiny.entry(prompt("la casa"), GREEDY, urgent=False) for _ in range(8)]
+    joined = 0
+    while together.has_room(patient[joined]):
+        together.join(patient[joined])
+        joined += 1
+    assert joined == 6
+    urgent = tiny.entry(prompt("el perro"), GREEDY)
+    assert together.has_room(urgent)
+    together.join(urgent)
+    together.step()
+    assert tiny.listener(urgent).chosen
+    assert not any(tiny.listener(each).chosen for each in patient)
+
+
+def test_a_long_prompt_is_read_in_chunks_while_others_write() -> None:
+    together = tiny.batch(tiny.rows(0), chunk=16)
+    writer = tiny.entry(prompt("la casa"), replace(GREEDY, min_tokens=25))
+    together.join(writer)
+    together.step()
+    long = tiny.entry(prompt("hola " * 40), GREEDY)
+    together.join(long)
+    written = []
+    while not tiny.listener(long).chosen:
+        together.step()
+        written.append(len(tiny.listener(writer).chosen))
+    assert len(written) >= 5
+    assert written == list(range(written[0], written[0] + len(written)))
+    run_out(together)
+    (alone,) = tiny.decode(tiny.rows(0), tiny.entry(prompt("hola " * 40), GREEDY))
+    assert tiny.listener(long).ids == alone
+
+
+# --- memory --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def scarce(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Let a pass have so many rows, as if the memory ended there."""
+    most = 100
+    forward = Model.forward
+
+    def bounded(self: Model, cache: Any, tokens: Any, *args: Any) -> list[RowLogits]:
+        if len(tokens) > most:
+            raise torch.OutOfMemoryError("out of memory (tried to allocate more than there is)")
+        return forward(self, cache, tokens, *args)
+
+    def limit(rows: int) -> None:
+        nonlocal most
+        most = rows
+
+    monkeypatch.setattr(Model, "forward", bounded)
+    return limit
+
+
+@pytest.mark.parametrize("rows", [4, 5, 7])
+def test_out_of_memory_halves_the_batch_and_changes_no_text(
+    rows: int, scarce: Callable[[int], None]
+) -> None:
+    model = tiny.rows(0)
+    scarce(100)
+    alone = [tiny.decode(model, tiny.entry(*each))[0] for each in mixture()]
+    scarce(rows)
+    assert tiny.decode(model, *(tiny.entry(*each) for each in mixture())) == alone
+
+
+def test_a_run_that_does_not_fit_alone_fails_and_the_others_go_on(
+    scarce: Callable[[int], None],
+) -> None:
+    model = tiny.rows(0)
+    scarce(100)
+    (alone,) = tiny.decode(model, tiny.entry(prompt("la"), GREEDY, session()))
+    scarce(2)
+    large = tiny.entry(prompt("la"), replace(GREEDY, num_beams=3), session())
+    small = tiny.entry(prompt("la"), GREEDY, session())
+    together = tiny.batch(model)
+    together.join(large)
+    together.join(small)
+    run_out(together)
+    assert isinstance(tiny.listener(large).error, torch.OutOfMemoryError)
+    assert tiny.listener(small).ids == alone
+
+
+def test_a_request_larger_than_the_cache_is_refused_with_both_numbers() -> None:
+    decoder = LocalDecoder(
+        tiny.loaded(), max_input_tokens=100, truncate=True, limits=Limits(cache_tokens=100)
+    )
+    request = GenerationRequest(
+        messages=(Message("user", "hola"),), sampling=Sampling(max_tokens=60, num_beams=4)
+    )
+    with pytest.raises(EngineOutOfMemory, match="4 rows of"):
+        decoder.decode(request, lambda text: None, lambda: False)
+
+
+# --- the soak ------------------------------------------------------------------------------------
+
+
+class Soak:
+    """Random requests, leavers and faults against one engine."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.decoder = LocalDecoder(
+            tiny.loaded(),
+            max_input_tokens=120,
+            truncate=True,
+            limits=Limits(max_rows=12, cache_tokens=12 * 200, prefill_chunk=32, prefix_tokens=300),
+        )
+        self.engine = QueuedEngine(lambda: self.decoder, 500)
+        self.lists = [
+            Vocabulary("a", Lexicon(["hola", "la", "casa", "es", "una"], "es"), 5),
+            Vocabulary("b", Lexicon(["perro", "niño", "gran", "casa"], "es"), 4),
+            None,
+        ]
+        constraints = self.decoder._preparer._constraints
+        make = constraints.session
+
+        def sometimes_broken(*args: Any, **options: Any) -> Any:
+            made = make(*args, **options)
+            error = self.random.choice([ValueError("a fault"), DeadEnd()])
+            broken = self.random.random() < 0.2
+            return Broken(made, self.random.randint(0, 20), error) if broken else made
+
+        constraints.session = sometimes_broken  # type: ignore[method-assign]
+
+    def request(self) -> GenerationRequest:
+        choose = self.random
+        some = ["hola", "la", "casa", "perro", "the dog sees"]
+        words = choose.choices(some, k=choose.randint(1, 40))
+        beams = choose.choice([1, 1, 1, 2, 4])
+        return GenerationRequest(
+            messages=(Message("user", " ".join(words)),),
+            sampling=Sampling(
+                max_tokens=choose.randint(1, 30),
+                temperature=choose.choice([0.0, 1.2]),
+                num_beams=beams,
+                num_beam_groups=choose.choice([1, 1, 1, 3]),  # 3 is refused
+                seed=choose.randint(0, 99),
+                repetition_penalty=choose.choice([1.0, 1.3]),
+                stop=choose.choice([(), ("a",)]),
+                logprobs=choose.choice([None, 2]),
+            ),
+            vocabulary=choose.choice(self.lists),
+            priority=choose.choice([Priority.CHAT, Priority.BATCH]),
+        )
+
+    def round(self, requests: int) -> dict[str, int]:
+        """Submit so many, cancel a third of them somewhere; return how they ended."""
+        handles: list[Handle] = []
+        for _ in range(requests):
+            handles.append(self.engine.submit(self.request()))
+            if self.random.random() < 0.3:
+                leaver = self.random.choice(handles)
+                with contextlib.suppress(EngineError):
+                    leaver.wait_for_text(self.random.choice([0.0, 0.002]))
+                leaver.cancel()
+        ends: dict[str, int] = {}
+        for handle in handles:
+            try:
+                handle.result(WAIT)
+                end = "answered"
+            except (GenerationCancelled, NoContinuation, EngineError) as error:
+                end = type(error).__name__
+            ends[end] = ends.get(end, 0) + 1
+        return ends
+
+    def left_behind(self) -> tuple[int, bool, int, int]:
+        """Rows, whether anything runs, requests that wait, runs: once the last step is over."""
+        one_token = Sampling(max_tokens=1)
+        last = GenerationRequest(messages=(Message("user", "la"),), sampling=one_token)
+        while self.decoder.busy:  # whoever was cancelled leaves with the next step
+            self.engine.submit(last).result(WAIT)
+        batch = self.decoder.batch
+        waiting = self.engine.snapshot().waiting
+        return batch.row_count, self.decoder.busy, waiting, len(batch.entries)
+
+
+def tensor_bytes() -> int:
+    gc.collect()
+    tensors = [each for each in gc.get_objects() if type(each) is torch.Tensor]
+    return sum(each.nbytes for each in tensors if each.layout is torch.strided)
+
+
+def alive() -> int:
+    gc.collect()  # a failure's traceback is a cycle
+    # Not isinstance, which wakes lazily loaded modules that are among the objects.
+    return sum(type(each) in (Job, Entry, Handle) for each in gc.get_objects())
+
+
+def soak(seed: int, rounds: int, requests: int) -> None:
+    soaked = Soak(seed)
+    ends: dict[str, int] = {}
+    a_token = tiny.rows(0).layout.bytes_per_token
+    most = tensor_bytes() + a_token * (12 * 320 + 300) + 200_000  # cache, prefixes, the last step's
+    for _ in range(rounds):
+        for end, times in soaked.round(requests).items():
+            ends[end] = ends.get(end, 0) + times
+        assert soaked.left_behind() == (0, False, 0, 0)
+        assert alive() <= 2  # what the engine's thread has last had in hand
+        assert tensor_bytes() <= most
+    assert sum(ends.values()) == rounds * requests
+    assert set(ends) == {
+        "answered",
+        "GenerationCancelled",
+        "InvalidRequest",
+        "NoContinuation",
+        "EngineError",
+    }
+    assert soaked.engine.health().state == "ready"
+
+
+@pytest.fixture
+def forgetful_log() -> Iterator[None]:
+    """pytest keeps what is logged, and with a traceback all that its frames hold."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.mark.usefixtures("forgetful_log")
+def test_comings_and_goings_leave_nothing_behind() -> None:
+    soak(seed=1, rounds=4, requests=50)
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("forgetful_log")
+def test_comings_and_goings_for_ten_minutes() -> None:
+    end, seed = time.monotonic() + 600, 100
+    while time.monotonic() < end:
+        soak(seed, rounds=8, requests=100)
+        seed += 1
