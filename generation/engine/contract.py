@@ -107,6 +107,10 @@ class ModelUnavailable(EngineError):
     """The model cannot be loaded: not found, not enough memory or disk."""
 
 
+class EngineOutOfMemory(EngineError):
+    """There is not enough memory for this request beside the others that are being answered."""
+
+
 class PromptTooLong(EngineError):
     """The prompt has more tokens than fit, and truncation is off."""
 
