@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: serve setup test lint format clean bench-constraint
+.PHONY: serve setup test test-faults lint format clean bench-constraint
 
 serve: setup
 	@exec $(BIN)/python manage.py serve
@@ -29,6 +29,10 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 test: lint
 	$(BIN)/python manage.py prepare_model
 	$(BIN)/python -m pytest
+
+# The long form of what the suite does to batch workers: about twenty minutes.
+test-faults: $(VENV)/.installed-dev
+	LONG_FAULTS=1 $(BIN)/python -m pytest tests/process/test_worker_faults.py tests/batches/test_interleavings.py
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -10,6 +10,7 @@ from typing import Any
 # An error this close to the end of what has been read may only mean that more is to come.
 LOOK_AHEAD = 16
 _SPACE = " \t\n\r"
+_AFTER_VALUE = _SPACE + ",]"
 _DECODER = json.JSONDecoder()
 
 
@@ -63,9 +64,7 @@ class _Text:
         self._place = 0
         self._line = 1
         self._column = 1
-        self._ended = False
-        if self._more() and self._buffer.startswith("\ufeff"):
-            self._buffer = self._buffer[1:]
+        self._begun = self._ended = False
 
     def next_character(self) -> str | None:
         """Return the next character that is no white space, without passing it; None at the end."""
@@ -85,16 +84,18 @@ class _Text:
             try:
                 value, end = _DECODER.raw_decode(self._buffer, self._place)
             except json.JSONDecodeError as error:
+                passed = error.pos - self._place  # reading on moves the place
                 if not self._may_be_unfinished(error) or not self._read_on(max_chars):
-                    raise self._located(error.msg, error.pos) from None
+                    self.skip(passed)
+                    raise self.error(error.msg) from None
             except RecursionError:
                 raise InvalidJson("it is nested too deeply") from None
             except ValueError:  # Python reads no number of more than 4,300 digits
                 raise InvalidJson("it holds a number that is too long") from None
             else:
-                # A number goes on in the next chunk, perhaps.
-                if end < len(self._buffer) or self._buffer[end - 1] in '}]"' or not self._more():
-                    self.skip(end - self._place)
+                length = end - self._place  # reading on moves the place
+                if self._is_whole(end) or not self._more():
+                    self.skip(length)
                     return value
 
     def skip(self, count: int) -> None:
@@ -107,9 +108,11 @@ class _Text:
     def error(self, message: str) -> InvalidJson:
         return InvalidJson(f"{message} at line {self._line}, column {self._column}")
 
-    def _located(self, message: str, place: int) -> InvalidJson:
-        self.skip(place - self._place)
-        return self.error(message)
+    def _is_whole(self, end: int) -> bool:
+        """False for what may be a number's first part: 0 of 0.5, or 1 of 1e9."""
+        following = self._buffer[end : end + 1]
+        closed = self._buffer[end - 1] in '}]"' or (following and following in _AFTER_VALUE)
+        return bool(closed) or end < len(self._buffer) - LOOK_AHEAD
 
     def _may_be_unfinished(self, error: json.JSONDecodeError) -> bool:
         if self._ended:
@@ -142,6 +145,8 @@ class _Text:
             place = self._bytes_read - kept + error.start
             raise InvalidJson(f"it is not UTF-8 at byte {place}") from None
         self._bytes_read += len(chunk)
+        if text and not self._begun:
+            self._begun, text = True, text.removeprefix("\ufeff")
         self._buffer = self._buffer[self._place :] + text
         self._place = 0
         return not self._ended

@@ -7,10 +7,12 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +63,7 @@ class Site:
             "DIARY": str(self.diary),
             "OMP_NUM_THREADS": "1",
         }
-        migrated = manage(self.env, "migrate", "-v", "0")
-        assert migrated.returncode == 0, migrated.stderr
+        migrate(self.env, folder)
         self._control = self._start_control()
         self.workers: list[Worker] = []
 
@@ -158,6 +159,31 @@ class Site:
         for worker in self.workers:
             worker.kill()
         self._stop_control()
+
+
+@cache
+def _migrated_database() -> bytes:
+    """Return an SQLite file with every migration: applying them takes longer than most tests."""
+    with tempfile.TemporaryDirectory() as name:
+        _migrate(environment(Path(name), free_port()))
+        return Path(name, "db.sqlite3").read_bytes()
+
+
+_migrated_urls: set[str] = set()
+
+
+def migrate(env: dict[str, str], folder: Path) -> None:
+    url = env.get("DATABASE_URL")
+    if url is None:
+        (folder / "db.sqlite3").write_bytes(_migrated_database())
+    elif url not in _migrated_urls:
+        _migrate(env)
+        _migrated_urls.add(url)
+
+
+def _migrate(env: dict[str, str]) -> None:
+    migrated = manage(env, "migrate", "-v", "0")
+    assert migrated.returncode == 0, migrated.stderr
 
 
 def done_of(state: dict[str, Any]) -> int:
