@@ -82,7 +82,6 @@ class BatchJobAdmin(JobModelAdmin):
         "progress",
         "items_link",
         "created_at",
-        "finished_at",
     ]
     list_filter = ["status"]
     list_select_related = ["owner", "revision__wordlist"]
@@ -134,7 +133,7 @@ class BatchJobAdmin(JobModelAdmin):
             '<progress max="{}" value="{}" data-job="{}" data-url="{}"></progress>'
             ' <span data-progress="{}">{}</span>',
             job.total,
-            job.done_count,
+            job.answered_count,
             job.pk,
             reverse("admin:batches_batchjob_progress"),
             job.pk,
@@ -236,7 +235,7 @@ def state_text(job: BatchJob) -> str:
 def progress_text(job: BatchJob) -> str:
     """Such as "1,200 of 5,000, 3 failed, 80 a minute, 47 min left"."""
     progress = progress_of(job)
-    said = [f"{job.done_count:,} of {job.total:,}"]
+    said = [f"{job.answered_count:,} of {job.total:,}"]
     for name in ("failed", "cancelled"):
         if progress[name]:
             said.append(f"{progress[name]:,} {name}")
@@ -249,7 +248,7 @@ def progress_text(job: BatchJob) -> str:
 
 def _live(job: BatchJob) -> dict[str, Any]:
     return {
-        "done": job.done_count,
+        "done": job.answered_count,
         "text": progress_text(job),
         "state": state_text(job),
         "open": job.is_open,

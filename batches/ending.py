@@ -56,6 +56,7 @@ def close(job: BatchJob, ending: Ending | None) -> None:
     """Close an open job whose row the caller's transaction has locked; None completes it."""
     changes: dict[str, object] = {
         "status": ending.job_status if ending else BatchJob.Status.COMPLETED,
+        "error": "",  # of a wait that is over
         "lease_owner": "",
         "lease_expires_at": None,
         "paused_at": None,

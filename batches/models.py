@@ -149,9 +149,14 @@ class BatchJob(models.Model):
         return self.status in self.OPEN
 
     @property
+    def answered_count(self) -> int:
+        """Items that were asked, with an answer or without."""
+        return self.succeeded_count + self.failed_count
+
+    @property
     def done_count(self) -> int:
         """Items that have their outcome, whichever it is."""
-        return self.succeeded_count + self.failed_count + self.cancelled_count
+        return self.answered_count + self.cancelled_count
 
 
 class BatchItem(models.Model):

@@ -15,7 +15,6 @@ from batches.exports import FORMATS, download
 from batches.lifecycle import possible_actions
 from batches.models import BatchJob
 from batches.progress import progress_of
-from batches.serializers import error_of
 from generation.playground import CONTENT_SECURITY_POLICY
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def job_row(user: User, job: BatchJob) -> dict[str, Any]:
         "state": "paused" if job.paused_at and job.is_open else job.status,
         "created_at": job.created_at.isoformat(),
         "wordlist": f"{job.revision}, {job.n_words:,} words" if job.revision else "",
-        "error": Truncator(error_of(job) or "").chars(SHORT_ERROR_CHARS),
+        "error": Truncator(job.error).chars(SHORT_ERROR_CHARS),
         "progress": progress_of(job),
         "actions": possible_actions(job) if may_change(user, job) else [],
         "downloads": [] if job.purged_at or job.done_count == 0 else list(FORMATS),

@@ -37,8 +37,7 @@ def items_per_minute(job: BatchJob, now: float | None = None) -> float | None:
         if job.started_at is None or job.finished_at is None:
             return None
         seconds = (job.finished_at - job.started_at).total_seconds()
-        answered = job.succeeded_count + job.failed_count
-        return 60 * answered / max(seconds, MIN_SECONDS)
+        return 60 * job.answered_count / max(seconds, MIN_SECONDS)
     if not job.pace or job.paused_at is not None:
         return None
     now = time.time() if now is None else now

@@ -13,6 +13,7 @@ from django.conf import settings as django_settings
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -248,6 +249,34 @@ def test_the_scheduler_queues_the_sweep_when_it_is_due() -> None:
     assert queued() == ["batches.tasks.sweep"]
     scheduler()
     assert queued() == ["batches.tasks.sweep"], "the next one is due in a minute"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_jobs_of_before_get_their_counts_and_keep_their_seed(user: User) -> None:
+    executor = MigrationExecutor(connection)
+    executor.migrate([("batches", "0002_sweep_schedule")])
+    old = executor.loader.project_state([("batches", "0002_sweep_schedule")]).apps
+    job = old.get_model("batches", "BatchJob").objects.create(
+        owner_id=user.pk, model="m", parameters={"seed": 7}, total=3, status="in_progress"
+    )
+    items = old.get_model("batches", "BatchItem").objects
+    for index, status in enumerate(("succeeded", "failed", "pending")):
+        item = items.create(job=job, index=index, messages=[], status=status)
+        if status == "succeeded":
+            old.get_model("batches", "Result").objects.create(
+                item=item,
+                text="a",
+                finish_reason="stop",
+                prompt_tokens=2,
+                completion_tokens=3,
+                seed=1,
+                seconds=0.1,
+            )
+    call_command("migrate", "batches", verbosity=0)
+    now = BatchJob.objects.get()
+    assert (now.succeeded_count, now.failed_count, now.cancelled_count) == (1, 1, 0)
+    assert (now.prompt_tokens, now.completion_tokens, now.seed) == (2, 3, 7)
+    assert (now.status, now.priority, now.expires_at) == ("in_progress", 0, None)
 
 
 # --- query plans ---------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import openai
+import psutil
 import pytest
 
 from tests.process import server as servers
@@ -180,7 +181,27 @@ def test_uploads_and_a_worker_write_to_one_sqlite_file(site: Site) -> None:
             site.wait_for_end(job)
             site.assert_all_answered_once(job, 5)
         assert "database is locked" not in server.log
+
+        large = [{"messages": [{"role": "user", "content": "x" * 2000}]}] * 10_000
+        before = peak_of_web_server(server.process.pid)
+        answer = client._client.post(
+            f"{server.url}/v1/batch/jobs",
+            headers={"Authorization": f"Bearer {KEY}"},
+            files={"file": ("p.json", json.dumps(large).encode())},
+            timeout=60,
+        )
+        assert answer.status_code == 200, answer.text
+        grown = peak_of_web_server(server.process.pid) - before
+        assert grown < 60_000_000, "for a file of 20 MB"
     assert "database is locked" not in site.log.read_text()
+
+
+def peak_of_web_server(serve_pid: int) -> int:
+    """The most memory that the child of `manage.py serve` has had, in bytes."""
+    [child] = psutil.Process(serve_pid).children()
+    status = Path(f"/proc/{child.pid}/status").read_text()
+    [line] = [line for line in status.splitlines() if line.startswith("VmHWM")]
+    return int(line.split()[1]) * 1024
 
 
 # --- the long form -------------------------------------------------------------------------------

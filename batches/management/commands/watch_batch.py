@@ -66,5 +66,5 @@ def _show(bar: tqdm[Any], job: BatchJob) -> None:
     if progress["failed"]:
         facts.append(f"{progress['failed']:,} failed")
     bar.set_postfix_str(", ".join(facts), refresh=False)
-    bar.n = job.done_count
+    bar.n = job.answered_count
     bar.refresh()

@@ -4,7 +4,7 @@
 const NOT_LOGGED_IN = 4401;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 10000;
-const LABELS = { cancel: "Cancel", pause: "Pause", resume: "Resume", retry: "Retry failed", expire: "End now" };
+const LABELS = { cancel: "Cancel", pause: "Pause", resume: "Resume", retry: "Retry unanswered", expire: "End now" };
 const SURE = {
   cancel: "Cancel this job? Finished results are kept.",
   expire: "End this job now? Finished results are kept.",
@@ -43,7 +43,7 @@ function fill(row, job) {
     [job.wordlist, job.owner, moment.format(new Date(job.created_at))].filter(Boolean).join(" · ");
   const bar = row.querySelector("progress");
   bar.max = progress.total;
-  bar.value = progress.total - progress.pending;
+  bar.value = progress.completed + progress.failed;
   bar.setAttribute("aria-label", `Progress of ${job.id}`);
   row.querySelector(".counts").textContent = counts(progress);
   const error = row.querySelector(".job-error");
