@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: serve setup test test-long lint format clean bench bench-constraint
+.PHONY: serve setup test test-long test-faults lint format clean bench bench-constraint
 
 serve: setup
 	@exec $(BIN)/python manage.py serve
@@ -33,6 +33,10 @@ test: lint
 # What takes minutes: ten of random requests that come, go and fail.
 test-long: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m long
+
+# The long form of what the suite does to batch workers: about twenty minutes.
+test-faults: $(VENV)/.installed-dev
+	LONG_FAULTS=1 $(BIN)/python -m pytest tests/process/test_worker_faults.py tests/batches/test_interleavings.py
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

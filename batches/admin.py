@@ -1,106 +1,143 @@
-"""The admin of batch jobs and their items: to look at, never to edit.
+"""The admin of batch jobs: to look at while they advance, and to act on.
 
-A job may have 50,000 items, so nothing here counts or loads all of them for a page: a job links
-to its items instead of holding them, and the list of items counts no further than it must.
+Nothing of a job can be edited but its priority. What its items are is a link away: a job may have
+50,000 of them.
 """
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin
-from django.core.paginator import Paginator
-from django.db.models import Count, F, IntegerField, Model, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
-from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.functional import cached_property
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
-from django.utils.text import Truncator
+from django.views.decorators.http import require_POST
 
-from batches.models import BatchItem, BatchJob, Result
+from batches.admin_items import BatchItemAdmin
+from batches.exports import FORMATS, download
+from batches.lifecycle import ACTIONS, Conflict, possible_actions
+from batches.models import BatchJob
+from batches.progress import progress_of
+from batches.serializers import error_of
 
 if TYPE_CHECKING:
-    AnyModelAdmin = admin.ModelAdmin[Any]
-    ItemPaginatorBase = Paginator[BatchItem]
+    JobModelAdmin = admin.ModelAdmin[BatchJob]
 else:
-    AnyModelAdmin = admin.ModelAdmin
-    ItemPaginatorBase = Paginator
+    JobModelAdmin = admin.ModelAdmin
 
-# How many rows past the shown page are counted: as many pages as that can be jumped to.
-COUNTED_ROWS = 1000
-SHORT_ERROR_CHARS = 80
+__all__ = ["BatchItemAdmin", "BatchJobAdmin"]
 
+# Asked for at once by a page that shows the jobs as they advance.
+MAX_POLLED = 100
+LABELS = {
+    "cancel": "Cancel",
+    "pause": "Pause",
+    "resume": "Resume",
+    "retry": "Retry failed items",
+    "expire": "End now",
+}
 
-class ReadOnlyAdmin(AnyModelAdmin):
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
+SHOWN = [
+    "public_id",
+    "state",
+    "priority",
+    "progress",
+    "items_link",
+    "why",
+    "owner",
+    "api_key",
+    "model",
+    "revision",
+    "n_words",
+    "parameters",
+    "seed",
+    "runtimes",
+    "tokens",
+    "created_at",
+    "started_at",
+    "finished_at",
+    "expires_at",
+    "served_at",
+    "lease_expires_at",
+    "not_before",
+    "engine_failures",
+    "group_limit",
+    "purged_at",
+]
 
 
 @admin.register(BatchJob)
-class BatchJobAdmin(ReadOnlyAdmin):
+class BatchJobAdmin(JobModelAdmin):
     list_display = [
         "public_id",
         "owner",
         "revision",
-        "status",
+        "state",
+        "priority",
         "progress",
         "items_link",
         "created_at",
-        "finished_at",
     ]
     list_filter = ["status"]
     list_select_related = ["owner", "revision__wordlist"]
     list_per_page = 25
     search_fields = ["public_id", "owner__username"]
     ordering = ["-created_at"]
-    fields = [
-        "public_id",
-        "status",
-        "progress",
-        "items_link",
-        "error",
-        "owner",
-        "api_key",
-        "model",
-        "revision",
-        "n_words",
-        "parameters",
-        "created_at",
-        "started_at",
-        "finished_at",
-        "served_at",
-        "lease_expires_at",
-        "engine_failures",
-    ]
-    readonly_fields = ["progress", "items_link"]
+    actions = [f"{name}_jobs" for name in ACTIONS]
+    fields = [*SHOWN]
+    readonly_fields = [name for name in SHOWN if name != "priority"]
+
+    class Media:
+        js = ["batches/admin_progress.js"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: BatchJob | None = None) -> bool:
+        return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BatchJob]:
-        jobs = cast("QuerySet[BatchJob]", super().get_queryset(request))
-        # Subqueries, because the database answers them for the rows of the page only.
-        return jobs.defer("revision__text").annotate(
-            items_succeeded=_items_with(BatchItem.Status.SUCCEEDED),
-            items_failed=_items_with(BatchItem.Status.FAILED),
-            items_done=F("items_succeeded") + F("items_failed"),
-        )
+        return super().get_queryset(request).defer("revision__text")
+
+    def save_model(self, request: HttpRequest, obj: BatchJob, form: Any, change: bool) -> None:
+        # That column alone: a worker may have written all others since the form was shown.
+        BatchJob.objects.filter(pk=obj.pk).update(priority=obj.priority)
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("progress/", wrap(self.progress_view), name="batches_batchjob_progress"),
+            path(
+                "<int:pk>/act/<str:action>/",
+                wrap(require_POST(self.act_view)),
+                name="batches_batchjob_act",
+            ),
+            path("<int:pk>/results.<str:name>", wrap(self.download_view), name="batches_download"),
+            *super().get_urls(),
+        ]
+
+    # --- what is shown ---------------------------------------------------------------------------
+
+    @admin.display(description="status", ordering="status")
+    def state(self, job: BatchJob) -> str:
+        return format_html('<span data-state="{}">{}</span>', job.pk, state_text(job))
 
     @admin.display
-    def progress(self, job: Any) -> str:
-        failed = format_html(", {} failed", f"{job.items_failed:,}") if job.items_failed else ""
+    def progress(self, job: BatchJob) -> str:
         return format_html(
-            '<progress max="{}" value="{}"></progress> {} of {}{}',
+            '<progress max="{}" value="{}" data-job="{}" data-url="{}"></progress>'
+            ' <span data-progress="{}">{}</span>',
             job.total,
-            job.items_done,
-            f"{job.items_done:,}",
-            f"{job.total:,}",
-            failed,
+            job.answered_count,
+            job.pk,
+            reverse("admin:batches_batchjob_progress"),
+            job.pk,
+            progress_text(job),
         )
 
     @admin.display(description="items")
@@ -108,118 +145,111 @@ class BatchJobAdmin(ReadOnlyAdmin):
         url = reverse("admin:batches_batchitem_changelist")
         return format_html('<a href="{}?job={}">{} items</a>', url, job.pk, f"{job.total:,}")
 
-
-def _items_with(status: str) -> Coalesce:
-    items = BatchItem.objects.filter(job=OuterRef("pk"), status=status).order_by()
-    count = items.values("job").annotate(count=Count("pk")).values("count")
-    return Coalesce(Subquery(count), 0, output_field=IntegerField())
-
-
-class ItemPaginator(ItemPaginatorBase):
-    """Counts up to `COUNTED_ROWS` rows beyond the page, because counting all takes seconds."""
-
-    page_number = 1
-
-    @cached_property
-    def count(self) -> int:
-        items = cast("QuerySet[BatchItem]", self.object_list)
-        limit = (self.page_number - 1) * self.per_page + COUNTED_ROWS
-        return items.order_by()[:limit].count()
-
-
-@admin.register(BatchItem)
-class BatchItemAdmin(ReadOnlyAdmin):
-    list_display = ["__str__", "index", "custom_id", "status", "attempts", "short_error"]
-    list_filter = ["status"]
-    list_select_related = ["job"]
-    raw_id_fields = ["job"]
-    search_fields = ["custom_id"]
-    # By the key and not by the job's own ordering, which would sort the whole table.
-    ordering = ["-job_id", "index"]
-    paginator = ItemPaginator
-    show_full_result_count = False
-    fields = [
-        "job_link",
-        "index",
-        "custom_id",
-        "status",
-        "attempts",
-        "error",
-        "prompt",
-        "answer",
-        "finish_reason",
-        "words_used",
-        "usage",
-        "seed",
-    ]
-    readonly_fields = [
-        "job_link",
-        "prompt",
-        "answer",
-        "finish_reason",
-        "words_used",
-        "usage",
-        "seed",
-    ]
-
-    def get_paginator(
-        self, request: HttpRequest, *args: Any, **kwargs: Any
-    ) -> Paginator[BatchItem]:
-        paginator = cast(ItemPaginator, super().get_paginator(request, *args, **kwargs))
-        page = request.GET.get("p", "")
-        paginator.page_number = max(int(page), 1) if page.isdecimal() and len(page) < 8 else 1
-        return paginator
-
     @admin.display(description="error")
-    def short_error(self, item: BatchItem) -> str:
-        return Truncator(item.error).chars(SHORT_ERROR_CHARS)
-
-    @admin.display(description="job")
-    def job_link(self, item: BatchItem) -> str:
-        url = reverse("admin:batches_batchjob_change", args=[item.job_id])
-        return format_html('<a href="{}">{}</a>', url, item.job.public_id)
+    def why(self, job: BatchJob) -> str | None:
+        return error_of(job)
 
     @admin.display
-    def prompt(self, item: BatchItem) -> str:
-        lines = [f"{message['role']}: {message['content']}" for message in item.messages]
-        return _text("\n\n".join(lines))
+    def tokens(self, job: BatchJob) -> str:
+        return f"{job.prompt_tokens:,} prompt tokens, {job.completion_tokens:,} completion tokens"
 
-    @admin.display
-    def answer(self, item: BatchItem) -> str | None:
-        result = _result(item)
-        return _text(result.text) if result else None
+    # --- while it advances -----------------------------------------------------------------------
 
-    @admin.display
-    def finish_reason(self, item: BatchItem) -> str | None:
-        result = _result(item)
-        return result.finish_reason if result else None
+    def progress_view(self, request: HttpRequest) -> JsonResponse:
+        """The jobs named by `ids`, as the page's script puts them in its place once a second."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        given = request.GET.get("ids", "").split(",")[:MAX_POLLED]
+        pks = [int(pk) for pk in given if pk.isdecimal() and len(pk) < 19]
+        jobs = BatchJob.objects.filter(pk__in=pks)
+        return JsonResponse({str(job.pk): _live(job) for job in jobs})
 
-    @admin.display
-    def words_used(self, item: BatchItem) -> str | None:
-        result = _result(item)
-        if result is None or result.vocab_report is None:
-            return None
-        return _text(json.dumps(result.vocab_report, ensure_ascii=False, indent=1))
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        job = self.get_object(request, object_id)
+        context: dict[str, Any] = {}
+        if job is not None:
+            may = self.has_change_permission(request, job)
+            context = {
+                "acts": [(name, LABELS[name]) for name in possible_actions(job)] if may else [],
+                "formats": [] if job.purged_at else list(FORMATS),
+            }
+        return super().change_view(request, object_id, form_url, context | (extra_context or {}))
 
-    @admin.display
-    def usage(self, item: BatchItem) -> str | None:
-        result = _result(item)
-        if result is None:
-            return None
-        return (
-            f"{result.prompt_tokens:,} prompt tokens, {result.completion_tokens:,} completion"
-            f" tokens, {result.seconds:.1f} seconds"
-        )
+    def act_view(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
+        job = get_object_or_404(BatchJob, pk=pk)
+        if not self.has_change_permission(request, job) or action not in ACTIONS:
+            raise PermissionDenied
+        self._act(request, action, [job])
+        return HttpResponseRedirect(reverse("admin:batches_batchjob_change", args=[pk]))
 
-    @admin.display
-    def seed(self, item: BatchItem) -> str | None:
-        result = _result(item)
-        return str(result.seed) if result else None
+    def download_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
+        jobs = self.get_queryset(request).select_related("revision__wordlist")
+        job = get_object_or_404(jobs, pk=pk, purged_at=None)
+        if not self.has_view_permission(request, job) or name not in FORMATS:
+            raise PermissionDenied
+        return download(job, name, attachment=True)
+
+    # --- actions ---------------------------------------------------------------------------------
+
+    def _act(self, request: HttpRequest, action: str, jobs: list[BatchJob]) -> None:
+        for job in jobs:
+            try:
+                ACTIONS[action](job)
+            except Conflict as error:
+                self.message_user(request, f"{LABELS[action]}: {job}: {error}", messages.WARNING)
+            else:
+                self.log_change(request, job, f"{LABELS[action]}.")
+                self.message_user(request, f"{LABELS[action]}: {job}: done.", messages.SUCCESS)
+
+    @admin.action(description="Cancel selected jobs", permissions=["change"])
+    def cancel_jobs(self, request: HttpRequest, queryset: QuerySet[BatchJob]) -> None:
+        self._act(request, "cancel", list(queryset))
+
+    @admin.action(description="Pause selected jobs", permissions=["change"])
+    def pause_jobs(self, request: HttpRequest, queryset: QuerySet[BatchJob]) -> None:
+        self._act(request, "pause", list(queryset))
+
+    @admin.action(description="Resume selected jobs", permissions=["change"])
+    def resume_jobs(self, request: HttpRequest, queryset: QuerySet[BatchJob]) -> None:
+        self._act(request, "resume", list(queryset))
+
+    @admin.action(description="Retry failed items of selected jobs", permissions=["change"])
+    def retry_jobs(self, request: HttpRequest, queryset: QuerySet[BatchJob]) -> None:
+        self._act(request, "retry", list(queryset))
+
+    @admin.action(description="End selected jobs now, with what they have", permissions=["change"])
+    def expire_jobs(self, request: HttpRequest, queryset: QuerySet[BatchJob]) -> None:
+        self._act(request, "expire", list(queryset))
 
 
-def _result(item: BatchItem) -> Result | None:
-    return getattr(item, "result", None)
+def state_text(job: BatchJob) -> str:
+    return f"{job.status} (paused)" if job.paused_at and job.is_open else job.status
 
 
-def _text(text: str) -> str:
-    return format_html('<pre style="white-space: pre-wrap; margin: 0">{}</pre>', text)
+def progress_text(job: BatchJob) -> str:
+    """Such as "1,200 of 5,000, 3 failed, 80 a minute, 47 min left"."""
+    progress = progress_of(job)
+    said = [f"{job.answered_count:,} of {job.total:,}"]
+    for name in ("failed", "cancelled"):
+        if progress[name]:
+            said.append(f"{progress[name]:,} {name}")
+    if job.is_open and progress["items_per_minute"] is not None:
+        said.append(f"{progress['items_per_minute']:,.0f} a minute")
+    if progress["remaining_seconds"] is not None:
+        said.append(f"{progress['remaining_seconds'] / 60:,.0f} min left")
+    return ", ".join(said)
+
+
+def _live(job: BatchJob) -> dict[str, Any]:
+    return {
+        "done": job.answered_count,
+        "text": progress_text(job),
+        "state": state_text(job),
+        "open": job.is_open,
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -12,8 +13,11 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from batches import ending
 from batches.jobs import nudge
 from batches.models import BatchItem, BatchJob, Result
+from batches.progress import with_sample
+from batches.seeds import runtime
 
 # How many jobs to try for when other workers claim the same ones.
 CLAIM_CANDIDATES = 8
@@ -21,6 +25,17 @@ CLAIM_CANDIDATES = 8
 
 class LeaseLost(Exception):
     """Somebody else has the job now; nothing more may be written for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why an item has no answer, in OpenAI's words."""
+
+    item: BatchItem
+    message: str
+    code: str = ""
+    param: str = ""
+    http_status: int = 500
 
 
 def _expiry(seconds: float) -> dt.datetime:
@@ -36,9 +51,11 @@ class Lease:
 
     @classmethod
     def claim(cls) -> Lease | None:
-        """Take the open job that has waited longest for its turn; None if there is none."""
+        """Take the job whose turn it is, None if there is none: the one with the highest
+        priority, and among those the one that has waited longest since its last slice.
+        """
         waiting = BatchJob.objects.claimable().order_by(
-            F("served_at").asc(nulls_first=True), "created_at"
+            "-priority", F("served_at").asc(nulls_first=True), "created_at"
         )
         for pk in list(waiting.values_list("pk", flat=True)[:CLAIM_CANDIDATES]):
             owner = secrets.token_hex(16)
@@ -55,12 +72,32 @@ class Lease:
                 )
             )
             if claimed == 1:  # else another worker got there first
-                job = BatchJob.objects.select_related("revision__wordlist").get(pk=pk)
-                return cls(job, owner)
+                jobs = BatchJob.objects.select_related("revision__wordlist").defer("revision__text")
+                return cls(jobs.get(pk=pk), owner)
         return None
 
     def _held(self) -> QuerySet[BatchJob]:
         return BatchJob.objects.open().filter(pk=self.job.pk, lease_owner=self.owner)
+
+    def _lock(self) -> BatchJob:
+        """Lock the job row while it is still ours, so that it cannot be taken before the commit."""
+        job = self._held().select_for_update().first()
+        if job is None:
+            raise LeaseLost
+        return job
+
+    def take(self, count: int) -> list[BatchItem]:
+        """Return the next pending items: those that no worker died of first, in input order."""
+        pending = self.job.items.filter(status=BatchItem.Status.PENDING)
+        items = pending.select_related("revision__wordlist").defer("revision__text")
+        return list(items.order_by("attempts", "index")[:count])
+
+    def goes_on(self) -> bool:
+        """False if somebody paused or cancelled the job, or its time is over. Raises LeaseLost."""
+        job = self._held().only("status", "paused_at", "expires_at").first()
+        if job is None:
+            raise LeaseLost
+        return job.paused_at is None and ending.ending_of(job) is None
 
     def renew(self) -> None:
         """Raises LeaseLost if it expired and somebody else took the job, or it was closed."""
@@ -68,75 +105,103 @@ class Lease:
         if renewed != 1:
             raise LeaseLost
 
-    def start(self, item: BatchItem) -> None:
+    def sign(self) -> None:
+        """Record in the job what answers it from now on, unless that is known."""
+        mine = runtime()
+        if mine in self.job.runtimes:
+            return
+        with transaction.atomic():
+            job = self._lock()
+            self._held().update(runtimes=[*job.runtimes, mine])
+
+    def start(self, items: Sequence[BatchItem]) -> None:
         """Count an attempt before the work, so that one that kills the worker is counted too."""
         with transaction.atomic():
             self.renew()  # short items would otherwise outlast the lease without ever renewing it
-            self.job.items.filter(pk=item.pk).update(attempts=F("attempts") + 1)
+            pending = self._pending(items)
+            if pending.update(attempts=F("attempts") + 1) != len(items):
+                raise LeaseLost
 
-    def give_back(self, item: BatchItem) -> None:
-        """Take the attempt back: what went wrong was not the item's doing."""
-        self.job.items.filter(pk=item.pk, attempts__gt=0).update(attempts=F("attempts") - 1)
-
-    def succeed(self, item: BatchItem, result: Result) -> None:
-        """Write the answer, once."""
+    def give_back(self, items: Sequence[BatchItem]) -> None:
+        """Take the attempts back: what went wrong was not the items' doing."""
         with transaction.atomic():
-            self._must_hold()
-            self._close(item, BatchItem.Status.SUCCEEDED, "")
-            result.save(force_insert=True)
-            BatchJob.objects.filter(pk=self.job.pk, engine_failures__gt=0).update(
-                engine_failures=0, error=""
-            )
+            self._lock()
+            self._pending(items).filter(attempts__gt=0).update(attempts=F("attempts") - 1)
 
-    def fail(self, item: BatchItem, error: str) -> None:
+    def write(self, results: Sequence[Result], failures: Sequence[Failure]) -> None:
+        """Write outcomes, each once, with the job's totals."""
         with transaction.atomic():
-            self._must_hold()
-            self._close(item, BatchItem.Status.FAILED, error)
+            job = self._lock()
+            succeeded = self._pending([result.item for result in results])
+            if succeeded.update(status=BatchItem.Status.SUCCEEDED) != len(results):
+                raise LeaseLost
+            Result.objects.bulk_create(results)
+            for failure in failures:
+                self._fail(failure)
+            changes: dict[str, object] = {
+                "succeeded_count": F("succeeded_count") + len(results),
+                "failed_count": F("failed_count") + len(failures),
+                "prompt_tokens": F("prompt_tokens") + sum(r.prompt_tokens for r in results),
+                "completion_tokens": F("completion_tokens")
+                + sum(r.completion_tokens for r in results),
+                "pace": with_sample(job, len(results) + len(failures)),
+                "lease_expires_at": _expiry(settings.BATCH_LEASE_SECONDS),
+            }
+            if results:
+                changes |= {"engine_failures": 0, "error": ""}  # it works again
+            self._held().update(**changes)
 
-    def _must_hold(self) -> None:
-        """Lock the job row while it is still ours, so that it cannot be taken before the commit."""
-        if not self._held().select_for_update().exists():
+    def _pending(self, items: Sequence[BatchItem]) -> QuerySet[BatchItem]:
+        pks = [item.pk for item in items]
+        return self.job.items.filter(pk__in=pks, status=BatchItem.Status.PENDING)
+
+    def _fail(self, failure: Failure) -> None:
+        failed = self._pending([failure.item]).update(
+            status=BatchItem.Status.FAILED,
+            error=failure.message,
+            error_code=failure.code,
+            error_param=failure.param,
+            error_status=failure.http_status,
+        )
+        if failed != 1:
             raise LeaseLost
 
-    def _close(self, item: BatchItem, status: str, error: str) -> None:
-        pending = self.job.items.filter(pk=item.pk, status=BatchItem.Status.PENDING)
-        if pending.update(status=status, error=error) != 1:
-            raise LeaseLost
+    def shrink(self, group_limit: int) -> None:
+        """Answer at most so many items at once from now on: more do not fit into memory."""
+        with transaction.atomic():
+            self._lock()
+            self._held().update(group_limit=group_limit)
 
     def release(self) -> None:
-        """Let go: finish the job if every item is, else ask for the next slice."""
-        pending = self.job.items.filter(status=BatchItem.Status.PENDING)
+        """Let go: close the job if it is to end or every item is answered, else ask for more."""
         with transaction.atomic():
-            self._must_hold()
-            if pending.exists():
-                self._held().update(lease_owner="", lease_expires_at=None)
+            job = self._lock()
+            reason = ending.ending_of(job)
+            if reason or not job.items.filter(status=BatchItem.Status.PENDING).exists():
+                ending.close(job, reason)
+                return
+            self._held().update(lease_owner="", lease_expires_at=None)
+            if job.paused_at is None:
                 nudge()
-            else:
-                self._held().update(
-                    status=BatchJob.Status.COMPLETED,
-                    lease_owner="",
-                    lease_expires_at=None,
-                    finished_at=timezone.now(),
-                )
 
     def back_off(self, error: str, seconds: float, max_failures: int) -> None:
-        """The model cannot be used: keep others off the job for a while, or give it up.
+        """The model cannot be used: keep workers off the job, longer each time, or give it up.
 
-        The lease stays and expires; the sweep then wakes the job again.
+        The sweep wakes the job again.
         """
         with transaction.atomic():
-            self._must_hold()
             # Read here: an item that succeeded in this slice has set the count back to zero.
-            failures = self._held().values_list("engine_failures", flat=True).get() + 1
+            failures = self._lock().engine_failures + 1
             if failures >= max_failures:
-                self._held().update(
-                    status=BatchJob.Status.FAILED,
-                    error=error,
-                    lease_owner="",
-                    lease_expires_at=None,
-                    finished_at=timezone.now(),
-                )
-            else:
-                self._held().update(
-                    engine_failures=failures, error=error, lease_expires_at=_expiry(seconds)
-                )
+                ending.close(self.job, ending.failed(error))
+                return
+            self._held().update(engine_failures=failures)
+            self.postpone(error, seconds * 2 ** (failures - 1))
+
+    def postpone(self, error: str, seconds: float) -> None:
+        """Let go, and keep workers off the job for a while; that counts as nobody's failure."""
+        with transaction.atomic():
+            self._lock()
+            self._held().update(
+                error=error, not_before=_expiry(seconds), lease_owner="", lease_expires_at=None
+            )

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from batches.seeds import new_seed
 from vocab.models import WordlistRevision
 from wordgen_site.models import ApiKey
 
@@ -22,20 +23,39 @@ class BatchJobQuerySet(models.QuerySet["BatchJob"]):
     def open(self) -> Self:
         return self.filter(status__in=BatchJob.OPEN)
 
+    def closed(self) -> Self:
+        return self.exclude(status__in=BatchJob.OPEN)
+
+    def free(self) -> Self:
+        """Nobody works on them: unleased, or leased by somebody who is gone."""
+        return self.filter(Q(lease_owner="") | Q(lease_expires_at__lt=timezone.now()))
+
+    def waiting(self) -> Self:
+        """Free jobs that may go on now."""
+        unexpired = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
+        going_on = self.open().exclude(status=BatchJob.Status.CANCELLING)
+        due = Q(not_before=None) | Q(not_before__lte=timezone.now())
+        return going_on.filter(unexpired, due, paused_at=None).free()
+
     def claimable(self) -> Self:
-        """Open jobs that nobody works on: unleased, or leased by somebody who is gone."""
-        free = Q(lease_owner="") | Q(lease_expires_at__lt=timezone.now())
-        return self.open().filter(free)
+        """Those of them that are for this server's model: no other may answer them."""
+        return self.waiting().filter(model=settings.SERVED_MODEL_NAME)
+
+    def ending(self) -> Self:
+        """Open jobs that are to be closed as they are: cancelled, or past their time."""
+        expired = Q(expires_at__lte=timezone.now())
+        return self.open().filter(Q(status=BatchJob.Status.CANCELLING) | expired)
 
 
 class BatchJob(models.Model):
     """A list of prompts answered in the background, with one set of parameters.
 
         validating ─▶ in_progress ─▶ finalizing ─▶ completed
-            └──────────────┴─────▶ failed
+            └──────────────┴─────▶ failed, expired, cancelling ─▶ cancelled
 
-    A worker holds the job by a lease (`lease_owner`, `lease_expires_at`) while it advances it by
-    a slice of items. Every change of state is a conditional update whose row count is checked.
+    A closed job whose items did not all succeed can be opened again by a retry. A worker holds
+    the job by a lease (`lease_owner`, `lease_expires_at`) while it advances it by a slice of
+    items. Every change of state is a conditional update whose row count is checked.
     """
 
     class Status(models.TextChoices):
@@ -44,8 +64,11 @@ class BatchJob(models.Model):
         FINALIZING = "finalizing"
         COMPLETED = "completed"
         FAILED = "failed"
+        EXPIRED = "expired"
+        CANCELLING = "cancelling"
+        CANCELLED = "cancelled"
 
-    OPEN = (Status.VALIDATING, Status.IN_PROGRESS, Status.FINALIZING)
+    OPEN = (Status.VALIDATING, Status.IN_PROGRESS, Status.FINALIZING, Status.CANCELLING)
 
     public_id = models.CharField(max_length=40, unique=True, default=new_public_id, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
@@ -56,17 +79,38 @@ class BatchJob(models.Model):
     n_words = models.PositiveIntegerField(null=True)
     model = models.CharField(max_length=500)
     parameters = models.JSONField()
+    seed = models.BigIntegerField(default=new_seed)
+    # What answered the items: one entry for each distinct model, dtype and set of versions.
+    runtimes = models.JSONField(default=list)
     status = models.CharField(max_length=16, choices=Status, default=Status.VALIDATING)
+    priority = models.SmallIntegerField(default=0, help_text="Jobs with a higher one go first.")
     total = models.PositiveIntegerField()
     error = models.TextField(blank=True)
+
+    # Written with the items they count, in one transaction.
+    succeeded_count = models.PositiveIntegerField(default=0)
+    failed_count = models.PositiveIntegerField(default=0)
+    cancelled_count = models.PositiveIntegerField(default=0)  # cancelled or expired
+    prompt_tokens = models.PositiveBigIntegerField(default=0)
+    completion_tokens = models.PositiveBigIntegerField(default=0)
+    pace = models.JSONField(default=list)  # [[seconds since 1970, items done], ...], the latest
+
     # Slices in a row that could not start because of the model, not of an item.
     engine_failures = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(null=True)  # nobody takes it sooner: the model needs time
+    # Most items at once since the model ran out of memory; None for the setting's.
+    group_limit = models.PositiveSmallIntegerField(null=True)
     lease_owner = models.CharField(max_length=32, blank=True)
     lease_expires_at = models.DateTimeField(null=True)
     served_at = models.DateTimeField(null=True)  # when a worker last took it, for fairness
+
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
+    paused_at = models.DateTimeField(null=True)
+    cancelling_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    purged_at = models.DateTimeField(null=True)  # when the items and results were deleted
 
     objects = BatchJobQuerySet.as_manager()
 
@@ -75,15 +119,24 @@ class BatchJob(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(
-                    status__in=["validating", "in_progress", "finalizing", "completed", "failed"]
+                    status__in=[
+                        "validating",
+                        "in_progress",
+                        "finalizing",
+                        "completed",
+                        "failed",
+                        "expired",
+                        "cancelling",
+                        "cancelled",
+                    ]
                 ),
                 name="batch_job_status",
             ),
         ]
         indexes = [
             models.Index(
-                fields=["served_at"],
-                condition=Q(status__in=["validating", "in_progress", "finalizing"]),
+                fields=["-priority", "served_at"],
+                condition=Q(status__in=["validating", "in_progress", "finalizing", "cancelling"]),
                 name="batch_job_open",
             ),
         ]
@@ -91,35 +144,69 @@ class BatchJob(models.Model):
     def __str__(self) -> str:
         return self.public_id
 
+    @property
+    def is_open(self) -> bool:
+        return self.status in self.OPEN
+
+    @property
+    def answered_count(self) -> int:
+        """Items that were asked, with an answer or without."""
+        return self.succeeded_count + self.failed_count
+
+    @property
+    def done_count(self) -> int:
+        """Items that have their outcome, whichever it is."""
+        return self.answered_count + self.cancelled_count
+
 
 class BatchItem(models.Model):
-    """One prompt of a job. `attempts` is committed before the work, so that a crash is counted."""
+    """One prompt of a job. `attempts` is committed before the work, so that a crash is counted.
+
+    parameters: None for the job's and its wordlist; else the item's own, with its own `revision`
+    and `n_words` or without a list. error_*: what is wrong with it, in OpenAI's words.
+    """
 
     class Status(models.TextChoices):
         PENDING = "pending"
         SUCCEEDED = "succeeded"
         FAILED = "failed"
+        CANCELLED = "cancelled"
+        EXPIRED = "expired"
+
+    # Those that a retry answers again.
+    UNANSWERED = (Status.FAILED, Status.CANCELLED, Status.EXPIRED)
 
     job = models.ForeignKey(BatchJob, on_delete=models.CASCADE, related_name="items")
     index = models.PositiveIntegerField()
     custom_id = models.CharField(max_length=200, blank=True)
     messages = models.JSONField()
+    parameters = models.JSONField(null=True)
+    revision = models.ForeignKey(
+        WordlistRevision, null=True, on_delete=models.PROTECT, related_name="batch_items"
+    )
+    n_words = models.PositiveIntegerField(null=True)
     status = models.CharField(max_length=16, choices=Status, default=Status.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(blank=True)
+    error_code = models.CharField(max_length=64, blank=True)
+    error_param = models.CharField(max_length=200, blank=True)
+    error_status = models.PositiveSmallIntegerField(null=True)  # as HTTP would have it
 
     class Meta:
         ordering = ["job", "index"]
         constraints = [
             models.UniqueConstraint(fields=["job", "index"], name="batch_item_index_once"),
             models.CheckConstraint(
-                condition=Q(status__in=["pending", "succeeded", "failed"]),
+                condition=Q(status__in=["pending", "succeeded", "failed", "cancelled", "expired"]),
                 name="batch_item_status",
             ),
         ]
         indexes = [
+            # Items that were never tried come first: see `Lease.take`.
             models.Index(
-                fields=["job", "index"], condition=Q(status="pending"), name="batch_item_pending"
+                fields=["job", "attempts", "index"],
+                condition=Q(status="pending"),
+                name="batch_item_pending",
             ),
         ]
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from batches import slices
+from batches import retention, slices
+from batches.ending import close_if_free
 from batches.jobs import ADVANCE, nudge
 from batches.models import BatchJob
 
 # Messages are signed pickles, so they are read one by one; there are only a few.
 MESSAGES_LOOKED_AT = 100
+MAX_NUDGES = 16
+# Closing a job can write a row for each of its items.
+ENDINGS_AT_ONCE = 20
 
 
 def advance() -> None:
@@ -18,17 +22,28 @@ def advance() -> None:
 
 
 def sweep() -> None:
-    """Repair lost messages: if a job can be claimed and nothing is queued for it, nudge.
+    """Repair what was lost: see that jobs which are to end do, and that each job which can go on
+    has a message waiting.
 
     Runs every minute, so a job whose worker was killed goes on within a lease and a minute.
     """
-    if BatchJob.objects.claimable().exists() and not _is_queued():
-        nudge()
+    ending = BatchJob.objects.ending().free().values_list("pk", flat=True)
+    for pk in list(ending[:ENDINGS_AT_ONCE]):
+        close_if_free(pk)
+    wanted = min(BatchJob.objects.waiting().count(), MAX_NUDGES)
+    if wanted:
+        for _ in range(wanted - _queued()):
+            nudge()
 
 
-def _is_queued() -> bool:
-    """True if a message waits. One with a lock in the future is in some worker's hands, or was in
-    those of a worker that died, and then it comes back only after the queue's long retry time.
+def purge() -> None:
+    """Runs every hour; does nothing unless BATCH_KEEP_DAYS says how long to keep contents."""
+    retention.purge()
+
+
+def _queued() -> int:
+    """Count the messages that wait. One with a lock in the future is in some worker's hands, or
+    was in those of a worker that died, and then comes back only after the queue's long retry time.
     """
     waiting = OrmQ.objects.filter(lock__lte=timezone.now())[:MESSAGES_LOOKED_AT]
-    return any(message.task.get("func") == ADVANCE for message in waiting)
+    return sum(message.task.get("func") == ADVANCE for message in waiting)

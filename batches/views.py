@@ -1,25 +1,24 @@
-"""The prototype's batch endpoints: submit, state, results."""
+"""The prototype's batch endpoints: submit, state, results. And what may be done to a job."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator
-from typing import Any
-
-from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from batches.jobs import read_items, read_parameters, submit
-from batches.models import BatchItem, BatchJob
-from batches.serializers import STATUS, job_body, result_body
+from batches.exports import FORMATS, download
+from batches.jobs import read_parameters, submit
+from batches.lifecycle import ACTIONS, Conflict
+from batches.models import BatchJob
+from batches.serializers import STATUS, error_of, job_body
+from batches.uploads import read_items
 from generation.openai.errors import ApiError
 from wordgen_site.authentication import caller
 
-RESULT_CHUNK = 500
+TRUE = frozenset({"1", "true", "yes", "on"})
+FALSE = frozenset({"", "0", "false", "no", "off"})
 
 
 class JobsView(APIView):
@@ -27,9 +26,9 @@ class JobsView(APIView):
 
     def post(self, request: Request) -> Response:
         parameters = read_parameters(request.query_params.dict())
-        items = read_items(request.FILES.get("file"))
         owner, api_key = caller(request)
-        job = submit(items, parameters, owner=owner, api_key=api_key)
+        with read_items(request.FILES.get("file")) as items:
+            job = submit(items, parameters, owner=owner, api_key=api_key)
         return Response(
             {
                 "job_id": job.public_id,
@@ -44,17 +43,48 @@ class JobView(APIView):
         return Response(job_body(_job(request, job_id)))
 
 
-class ResultsView(APIView):
-    def get(self, request: Request, job_id: str) -> HttpResponseBase:
+class JobActionView(APIView):
+    """POST /v1/batch/jobs/ID/cancel, and so on; answers with the job as it is then."""
+
+    def post(self, request: Request, job_id: str, action: str) -> Response:
         job = _job(request, job_id)
+        try:
+            ACTIONS[action](job)
+        except Conflict as error:
+            # OpenAI's clients repeat a request that was answered with 409, unless they are told.
+            headers = {"x-should-retry": "false"}
+            raise ApiError(409, str(error), headers=headers) from error
+        return Response(job_body(_job(request, job_id)))
+
+
+class ResultsView(APIView):
+    """All results of a completed job, or with `partial` those that there are of any job."""
+
+    def get(self, request: Request, job_id: str) -> HttpResponseBase:
+        wanted = request.query_params.get("format") or "json"
+        if wanted not in FORMATS:
+            raise ApiError(
+                400,
+                f"format: {wanted!r} is not one of {', '.join(FORMATS)}.",
+                param="format",
+                code="invalid_value",
+            )
+        partial = _is_true(request, "partial")
+        job = _job(request, job_id)
+        if job.purged_at is not None:
+            raise ApiError(
+                410,
+                f"The results were deleted on {job.purged_at:%Y-%m-%d}.",
+                code="results_deleted",
+            )
         status = STATUS[BatchJob.Status(job.status)]
-        if status == "failed":
-            raise ApiError(400, f"The job failed: {job.error}", code="job_failed")
-        if status != "completed":
+        if status == "failed" and not partial:
+            raise ApiError(400, f"The job failed: {error_of(job)}", code="job_failed")
+        if status != "completed" and not partial:
             raise ApiError(
                 400, f"The job is not complete yet; it is {status}.", code="job_not_complete"
             )
-        return StreamingHttpResponse(result_stream(job), content_type="application/json")
+        return download(job, wanted, attachment=wanted != "json")
 
 
 def _job(request: Request, job_id: str) -> BatchJob:
@@ -66,18 +96,8 @@ def _job(request: Request, job_id: str) -> BatchJob:
     return job
 
 
-async def result_stream(job: BatchJob) -> AsyncIterator[str]:
-    """Yield the JSON array of results in input order, a few items in memory at a time.
-
-    An async generator: Django reads a sync one to its end before it sends the first byte.
-    """
-    items = BatchItem.objects.filter(job=job).select_related("result").order_by("index")
-    before = "["
-    async for item in items.aiterator(chunk_size=RESULT_CHUNK):
-        yield before + _dump(result_body(job, item))
-        before = ",\n"
-    yield "]\n"
-
-
-def _dump(body: dict[str, Any]) -> str:
-    return json.dumps(body, ensure_ascii=False)
+def _is_true(request: Request, name: str) -> bool:
+    given = request.query_params.get(name, "").lower()
+    if given not in TRUE | FALSE:
+        raise ApiError(400, f"{name}: Expected true or false.", param=name, code="invalid_value")
+    return given in TRUE

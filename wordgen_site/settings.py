@@ -219,9 +219,13 @@ ALLOWED_MAX_NEW_TOKENS = env_int_list("ALLOWED_MAX_NEW_TOKENS", [64, 128, 256, 5
 BATCH_MAX_BYTES = env_int("BATCH_MAX_BYTES", 50 * 1024 * 1024, minimum=1)
 BATCH_MAX_ITEMS = env_int("BATCH_MAX_ITEMS", 50_000, minimum=1)
 BATCH_SLICE_SECONDS = env_int("BATCH_SLICE_SECONDS", 15, minimum=1)
-BATCH_SLICE_ITEMS = env_int("BATCH_SLICE_ITEMS", 32, minimum=1)
+BATCH_SLICE_ITEMS = env_int("BATCH_SLICE_ITEMS", 256, minimum=1)
+BATCH_GROUP_ITEMS = env_int("BATCH_GROUP_ITEMS", 16, minimum=1)
 BATCH_LEASE_SECONDS = env_int("BATCH_LEASE_SECONDS", 90, minimum=15)
 BATCH_MAX_ATTEMPTS = env_int("BATCH_MAX_ATTEMPTS", 3, minimum=1)
+# 0 keeps a job open, and its results, for ever.
+BATCH_EXPIRE_HOURS = env_int("BATCH_EXPIRE_HOURS", 168)
+BATCH_KEEP_DAYS = env_int("BATCH_KEEP_DAYS", 0)
 
 # A message only nudges: it may be lost, late or doubled. The timeout is a last resort far above a
 # slice, and retry is far above the time a message can wait behind another one.

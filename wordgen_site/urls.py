@@ -19,6 +19,7 @@ urlpatterns = [
     path("v1/", include("batches.urls")),
     re_path(r"^v1(/.*)?$", not_found),  # an unknown API path is JSON too
     path("", include("generation.playground_urls")),
+    path("", include("batches.page_urls")),
 ]
 
 handler500 = server_error

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from batches.admin import COUNTED_ROWS
+from batches.admin_items import COUNTED_ROWS
 from batches.models import BatchItem, BatchJob, Result
 from tests.conftest import MakeWordlist
 from vocab.models import WordlistRevision
@@ -33,6 +35,8 @@ def make_job(
     """Make a job with one item for each letter: p(ending), s(ucceeded) or f(ailed)."""
     names = {"p": "pending", "s": "succeeded", "f": "failed"}
     job = BatchJob.objects.create(
+        succeeded_count=statuses.count("s"),
+        failed_count=statuses.count("f"),
         owner=user,
         model="m",
         parameters=PARAMETERS,
@@ -89,8 +93,9 @@ def test_the_list_of_jobs_shows_each_ones_progress(
     job = make_job(user, "ssfpp", revision, status=BatchJob.Status.IN_PROGRESS)
     fresh = make_job(user, "pp")
     body = page(admin_client, JOBS)
-    assert '<progress max="5" value="3"></progress> 3 of 5, 1 failed' in body
-    assert '<progress max="2" value="0"></progress> 0 of 2<' in body
+    assert f'<progress max="5" value="3" data-job="{job.pk}"' in body
+    assert f'<span data-progress="{job.pk}">3 of 5, 1 failed</span>' in body
+    assert f'<span data-progress="{fresh.pk}">0 of 2</span>' in body
     assert job.public_id in body
     assert fresh.public_id in body
     assert "en@1" in body
@@ -99,9 +104,10 @@ def test_the_list_of_jobs_shows_each_ones_progress(
 
 
 def test_large_numbers_are_readable(admin_client: Client, user: User) -> None:
-    make_job(user, total=50_000)
+    job = make_job(user, total=50_000)
     body = page(admin_client, JOBS)
-    assert '<progress max="50000" value="0"></progress> 0 of 50,000' in body
+    assert '<progress max="50000" value="0"' in body
+    assert f'<span data-progress="{job.pk}">0 of 50,000</span>' in body
 
 
 def test_jobs_are_filtered_by_status_and_found_by_id_and_owner(
@@ -154,18 +160,99 @@ def test_nothing_can_be_added(admin_client: Client, user: User, url: str) -> Non
     assert not BatchItem.objects.exists()
 
 
-def test_a_job_cannot_be_edited_or_deleted(admin_client: Client, user: User) -> None:
-    job = make_job(user, "s")
+def test_of_a_job_only_the_priority_can_be_edited(admin_client: Client, user: User) -> None:
+    job = make_job(user, "s", lease_owner="worker")
     before = BatchJob.objects.values().get()
     body = page(admin_client, change_url(job))
-    assert "_save" not in body
+    assert 'name="priority"' in body
     assert 'name="status"' not in body
-    data = {"status": "failed", "error": "edited", "total": 9}
-    assert admin_client.post(change_url(job), data).status_code == 403
+    data = {"priority": 7, "status": "failed", "error": "edited", "total": 9, "lease_owner": ""}
+    assert admin_client.post(change_url(job), data).status_code == 302
+    assert BatchJob.objects.values().get() == {**before, "priority": 7}
+
+
+def test_saving_a_priority_leaves_what_a_worker_wrote_meanwhile(
+    admin_client: Client, user: User, rf: Any
+) -> None:
+    job = make_job(user, "p")
+    stale = BatchJob.objects.get()
+    BatchJob.objects.update(lease_owner="worker", succeeded_count=5, status="in_progress")
+    stale.priority = 3
+    admin.site.get_model_admin(BatchJob).save_model(rf.post("/"), stale, None, True)
+    job.refresh_from_db()
+    assert (job.priority, job.lease_owner, job.succeeded_count) == (3, "worker", 5)
+
+
+def test_a_job_cannot_be_deleted(admin_client: Client, user: User) -> None:
+    job = make_job(user, "s")
     assert admin_client.post(f"{JOBS}{job.pk}/delete/", {"post": "yes"}).status_code == 403
     delete = {"action": "delete_selected", "_selected_action": [job.pk], "post": "yes"}
     admin_client.post(JOBS, delete)
-    assert BatchJob.objects.values().get() == before
+    assert BatchJob.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "paused"),
+    [
+        ("cancel", "cancelled", False),
+        ("expire", "expired", False),
+        ("pause", "validating", True),
+        ("retry", "validating", False),
+    ],
+)
+def test_jobs_are_acted_on_from_the_list_and_from_their_page(
+    admin_client: Client, user: User, action: str, status: str, paused: bool
+) -> None:
+    for how in ("list", "page"):
+        job = make_job(user, "fp")
+        if how == "list":
+            data = {"action": f"{action}_jobs", "_selected_action": [job.pk]}
+            answer = admin_client.post(JOBS, data, follow=True)
+        else:
+            assert f"/{job.pk}/act/{action}/" in page(admin_client, change_url(job))
+            answer = admin_client.post(f"{JOBS}{job.pk}/act/{action}/", follow=True)
+        assert answer.status_code == 200
+        assert f"{job.public_id}: " in answer.content.decode()
+        job.refresh_from_db()
+        assert (job.status, job.paused_at is not None) == (status, paused)
+        assert LogEntry.objects.filter(object_id=str(job.pk)).count() == 1
+
+
+def test_what_cannot_be_done_is_said(admin_client: Client, user: User) -> None:
+    job = make_job(user, "s", status="completed")
+    answer = admin_client.post(f"{JOBS}{job.pk}/act/cancel/", follow=True)
+    said = "Cannot cancel a job with status &#x27;completed&#x27;."
+    assert said in answer.content.decode()
+    assert not LogEntry.objects.exists()
+    assert admin_client.get(f"{JOBS}{job.pk}/act/cancel/").status_code == 405
+
+
+def test_who_may_only_look_cannot_act(client: Client, user: User) -> None:
+    job = make_job(user, "sp")
+    user.is_staff = True
+    user.save()
+    user.user_permissions.add(Permission.objects.get(codename="view_batchjob"))
+    client.force_login(user)
+    body = page(client, change_url(job))
+    assert "/act/" not in body
+    assert 'name="priority"' not in body
+    assert client.post(f"{JOBS}{job.pk}/act/cancel/").status_code == 403
+    client.post(JOBS, {"action": "cancel_jobs", "_selected_action": [job.pk]})
+    job.refresh_from_db()
+    assert job.status == "validating"
+    assert client.get(f"{JOBS}{job.pk}/results.csv").status_code == 200
+
+
+def test_the_progress_of_the_shown_jobs_is_polled(admin_client: Client, user: User) -> None:
+    job = make_job(user, "ssfp", status="in_progress")
+    other = make_job(user, "s", status="completed")
+    answer = admin_client.get(f"{JOBS}progress/", {"ids": f"{job.pk},{other.pk},x,9999"})
+    assert answer.json() == {
+        str(job.pk): {"done": 3, "text": "3 of 4, 1 failed", "state": "in_progress", "open": True},
+        str(other.pk): {"done": 1, "text": "1 of 1", "state": "completed", "open": False},
+    }
+    anonymous = Client().get(f"{JOBS}progress/", {"ids": job.pk})
+    assert anonymous.status_code == 302
 
 
 def test_an_item_cannot_be_edited_or_deleted(admin_client: Client, user: User) -> None:

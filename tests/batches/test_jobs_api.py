@@ -19,6 +19,7 @@ from django.utils.http import urlencode
 from django_q.models import OrmQ
 
 from batches.models import BatchItem, BatchJob, Result
+from batches.seeds import runtime
 from batches.slices import advance
 from generation.engine.contract import InvalidPrompt
 from generation.engine.scripted import ScriptedDecoder
@@ -391,12 +392,34 @@ def test_the_state_of_a_job_before_while_and_after(
         "job_id": job.public_id,
         "status": "pending",
         "submitted_at": before["submitted_at"],
+        "error": None,
+        "state": "validating",
+        "paused": False,
+        "priority": 0,
         "started_at": None,
         "finished_at": None,
-        "error": None,
-        "progress": {"total": 3, "completed": 0, "failed": 0},
+        "expires_at": before["expires_at"],
+        "progress": {
+            "total": 3,
+            "completed": 0,
+            "failed": 0,
+            "cancelled": 0,
+            "pending": 3,
+            "items_per_minute": None,
+            "remaining_seconds": None,
+            "prompt_tokens": 0,
+            "completion_tokens": 0,
+            "total_tokens": 0,
+        },
+        "model": "SmolLM2-135M-Instruct",
+        "parameters": job.parameters,
+        "seed": job.seed,
+        "runtimes": [],
         "wordlist": wordlist,
     }
+    expires = parse_datetime(before["expires_at"])
+    assert expires is not None
+    assert round((expires - job.created_at).total_seconds()) == settings.BATCH_EXPIRE_HOURS * 3600
 
     assert advance()
     job.refresh_from_db()
@@ -406,8 +429,18 @@ def test_the_state_of_a_job_before_while_and_after(
     assert during == {
         **before,
         "status": "processing",
+        "state": "in_progress",
         "started_at": during["started_at"],
-        "progress": {"total": 3, "completed": 1, "failed": 1},
+        "progress": {
+            **before["progress"],
+            "completed": 1,
+            "failed": 1,
+            "pending": 1,
+            "prompt_tokens": 4,
+            "completion_tokens": 1,
+            "total_tokens": 5,
+        },
+        "runtimes": [runtime()],
     }
 
     assert advance()
@@ -418,8 +451,17 @@ def test_the_state_of_a_job_before_while_and_after(
     assert after == {
         **during,
         "status": "completed",
+        "state": "completed",
         "finished_at": after["finished_at"],
-        "progress": {"total": 3, "completed": 2, "failed": 1},
+        "progress": {
+            **during["progress"],
+            "completed": 2,
+            "pending": 0,
+            "items_per_minute": 180.0,  # three in the second that is the least
+            "prompt_tokens": 8,
+            "completion_tokens": 2,
+            "total_tokens": 10,
+        },
     }
 
 
@@ -501,9 +543,9 @@ def test_results_come_in_input_order_and_a_failed_item_keeps_its_place(
             "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
             "error": {
                 "message": "No such template.",
-                "type": "server_error",
-                "param": None,
-                "code": None,
+                "type": "invalid_request_error",
+                "param": "messages",
+                "code": "invalid_value",
             },
         },
         {
@@ -538,7 +580,7 @@ def test_more_results_than_one_chunk_are_all_there_once(
     scripted: ScriptedDecoder,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("batches.views.RESULT_CHUNK", 3)
+    monkeypatch.setattr("batches.exports.CHUNK", 3)
     job = job_of(submit([{**ITEM, "custom_id": str(place)} for place in range(10)]))
     work()
     results = results_of(client, job, bearer)

@@ -1,27 +1,21 @@
-"""A worker's slice, and what is left of it when the worker, the model or the lease goes away."""
+"""A worker's slice: whose turn it is, what is asked for, and what goes wrong with item or model."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
-from django.db import connection, transaction
 from django.utils import timezone
 from django_q.models import OrmQ
-from hypothesis import HealthCheck, example, given
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
 
-from batches.leases import Lease, LeaseLost
 from batches.models import BatchItem, BatchJob, Result
-from batches.slices import BACK_OFF_SECONDS, MAX_ENGINE_FAILURES, advance
+from batches.seeds import item_seed, runtime
+from batches.slices import BACK_OFF_SECONDS, MAX_ENGINE_FAILURES, advance, steps
 from generation.engine.contract import (
-    Completion,
     EngineBusy,
-    EngineError,
     GenerationCancelled,
     GenerationRequest,
     InvalidPrompt,
@@ -29,86 +23,33 @@ from generation.engine.contract import (
     ModelUnavailable,
     Priority,
 )
-from generation.engine.handle import Handle
-from generation.engine.queue import Decoder, QueuedEngine
 from generation.engine.scripted import ScriptedDecoder
-from generation.engines import get_engine, set_engine
+from generation.engines import get_engine
+from tests.batches.conftest import UseEngine
+from tests.batches.engines import CrampedEngine, InstantEngine, SteppedEngine
+from tests.batches.making import (
+    FAILED,
+    PENDING,
+    SUCCEEDED,
+    MakeJob,
+    assert_consistent,
+    end_waits,
+    nudges,
+    outcomes,
+    prompts,
+    texts,
+)
 from tests.conftest import MakeWordlist
-from vocab.models import WordlistRevision
 
 pytestmark = pytest.mark.django_db
 
-PENDING, SUCCEEDED, FAILED = BatchItem.Status.PENDING, BatchItem.Status.SUCCEEDED, "failed"
-PARAMETERS = {
-    "max_tokens": 8,
-    "temperature": 1.0,
-    "top_p": 1.0,
-    "top_k": 50,
-    "repetition_penalty": 1.0,
-    "num_beams": 1,
-    "length_penalty": 1.0,
-}
 
-MakeJob = Callable[..., BatchJob]
-
-
-@pytest.fixture
-def make_job(user: User) -> MakeJob:
-    def make(
-        items: int = 3, revision: WordlistRevision | None = None, **parameters: Any
-    ) -> BatchJob:
-        return stored_job(user, items, revision, **parameters)
-
-    return make
-
-
-def stored_job(
-    user: User, items: int, revision: WordlistRevision | None = None, **parameters: Any
-) -> BatchJob:
-    job = BatchJob.objects.create(
-        owner=user,
-        revision=revision,
-        n_words=revision.word_count if revision else None,
-        model="m",
-        parameters={**PARAMETERS, **parameters},
-        total=items,
-    )
-    BatchItem.objects.bulk_create(
-        BatchItem(job=job, index=index, messages=[{"role": "user", "content": f"{job.pk}:{index}"}])
-        for index in range(items)
-    )
-    return job
-
-
-def outcomes(job: BatchJob) -> list[tuple[str, int, str]]:
-    items = job.items.order_by("index")
-    return list(items.values_list("status", "attempts", "error"))
-
-
-def texts(job: BatchJob) -> list[str]:
-    results = Result.objects.filter(item__job=job).order_by("item__index")
-    return list(results.values_list("text", flat=True))
-
-
-def prompts(decoder: ScriptedDecoder) -> list[str]:
-    return [request.messages[0].content for request in decoder.history]
-
-
-def expire_leases() -> None:
-    past = timezone.now() - dt.timedelta(seconds=1)
-    BatchJob.objects.exclude(lease_owner="").update(lease_expires_at=past)
-
-
-def take_over(job: BatchJob) -> str:
-    """Another worker takes the job whose lease has run out."""
-    BatchJob.objects.filter(pk=job.pk).update(
-        lease_owner="thief", lease_expires_at=timezone.now() + dt.timedelta(seconds=90)
-    )
-    return "thief"
-
-
-def nudges() -> int:
-    return sum(message.task["func"] == "batches.tasks.advance" for message in OrmQ.objects.all())
+def follow(running: Iterator[str], step: str) -> None:
+    """Let a slice run until it has done `step`, and as far as it then goes without waiting."""
+    for done in running:
+        if done == step:
+            return
+    raise AssertionError(f"the slice ended without {step!r}")
 
 
 # --- the ordinary course -------------------------------------------------------------------------
@@ -147,7 +88,7 @@ def test_requests_go_to_the_engine_behind_chat(
     assert request.messages == (Message("user", f"{job.pk}:0"),)
     sampling = request.sampling
     assert (sampling.max_tokens, sampling.temperature, sampling.num_beams) == (5, 0.0, 3)
-    assert (sampling.seed, request.vocabulary) == (None, None)
+    assert (sampling.seed, request.vocabulary) == (item_seed(40, 0), None)
 
 
 def test_each_slice_asks_for_the_next(
@@ -227,26 +168,113 @@ def test_a_new_job_does_not_wait_behind_one_that_has_had_its_turn(
     assert prompts(scripted) == [f"{old.pk}:0", f"{new.pk}:0"]
 
 
-@pytest.mark.parametrize("slice_items", [1, 2, 5])
-def test_item_seeds_do_not_depend_on_the_slices(
-    make_job: MakeJob, scripted: ScriptedDecoder, settings: Any, slice_items: int
+@pytest.mark.parametrize(("slice_items", "group_items"), [(1, 1), (2, 2), (5, 3), (5, 16)])
+def test_an_answer_does_not_depend_on_the_slices_and_groups(
+    make_job: MakeJob,
+    make_wordlist: MakeWordlist,
+    scripted: ScriptedDecoder,
+    settings: Any,
+    slice_items: int,
+    group_items: int,
 ) -> None:
     settings.BATCH_SLICE_ITEMS = slice_items
-    job = make_job(5, seed=40)
+    settings.BATCH_GROUP_ITEMS = group_items
+    revision = make_wordlist("en", [f"word{letter}" for letter in "abcdefghijklmnop"])
+    lengths = [3, 30, 7, 300, 1]
+    job = make_job(5, revision, seed=7, prompts=["x" * length for length in lengths])
     while advance():
         pass
-    assert [request.sampling.seed for request in scripted.history] == [40, 41, 42, 43, 44]
-    seeds = Result.objects.order_by("item__index").values_list("seed", flat=True)
-    assert list(seeds) == [40, 41, 42, 43, 44]
-    assert len(texts(job)) == 5
+    results = Result.objects.order_by("item__index")
+    seeds = [item_seed(7, index) for index in range(5)]
+    assert list(results.values_list("seed", flat=True)) == seeds
+    by_seed = {request.sampling.seed: request for request in scripted.history}
+    again = ScriptedDecoder()
+    assert texts(job) == [
+        again.decode(by_seed[seed], lambda text: None, lambda: False).text for seed in seeds
+    ]
+    assert_consistent(job)
 
 
-def test_the_largest_seed_has_item_seeds_that_can_be_stored(
+def test_item_seeds_can_be_stored_and_are_not_shared_by_neighbours() -> None:
+    for seed in (-(2**63), -1, 0, 1, 2**63 - 1):
+        assert 0 <= item_seed(seed, 49_999) < 2**63
+    seeds = {item_seed(seed, index) for seed in range(20) for index in range(50)}
+    assert len(seeds) == 1000
+
+
+def test_longer_prompts_of_the_same_parameters_go_together(
+    make_job: MakeJob, use_engine: UseEngine, settings: Any
+) -> None:
+    settings.BATCH_GROUP_ITEMS = 2
+    job = make_job(6, prompts=["a", "bbb", "c", "ddd", "e", "fff"])
+    job.items.filter(index__in=[2, 3]).update(parameters={**job.parameters, "max_tokens": 3})
+    engine = InstantEngine(lambda request: None)
+    use_engine(engine)
+    advance()
+    assert engine.submitted == ["bbb", "fff", "a", "e", "ddd", "c"]
+    assert [request.sampling.max_tokens for request in engine.decoder.history] == [8] * 4 + [3] * 2
+    assert list(job.items.order_by("index").values_list("status", flat=True)) == [SUCCEEDED] * 6
+
+
+def test_an_item_may_have_parameters_and_a_list_of_its_own(
+    make_job: MakeJob, make_wordlist: MakeWordlist, scripted: ScriptedDecoder
+) -> None:
+    english, spanish = make_wordlist("en", ["the"]), make_wordlist("es", ["la", "el"], "es")
+    job = make_job(3, english)
+    own = {**job.parameters, "temperature": 0.0, "seed": 11}
+    job.items.filter(index=1).update(parameters=own, revision=spanish, n_words=1)
+    job.items.filter(index=2).update(parameters=own)
+    advance()
+    requests = {request.messages[0].content: request for request in scripted.history}
+    first, second, third = (requests[f"{job.pk}:{index}"] for index in range(3))
+    assert first.vocabulary is not None
+    assert second.vocabulary is not None
+    assert list(first.vocabulary.words) == ["the"]
+    assert list(second.vocabulary.words) == ["la"]
+    assert third.vocabulary is None
+    assert [request.sampling.seed for request in (first, second, third)] == [
+        item_seed(40, 0),
+        11,
+        11,
+    ]
+    assert (first.sampling.temperature, second.sampling.temperature) == (1.0, 0.0)
+    reports = Result.objects.order_by("item__index").values_list("vocab_report", flat=True)
+    assert [report and report["out_of_list"] for report in reports] == [[], [], None]
+
+
+def test_priority_goes_before_age_and_turns(
+    make_job: MakeJob, scripted: ScriptedDecoder, settings: Any
+) -> None:
+    settings.BATCH_SLICE_ITEMS = 1
+    ordinary, urgent = make_job(2), make_job(2, priority=5)
+    while advance():
+        pass
+    a, b = ordinary.pk, urgent.pk
+    assert prompts(scripted) == [f"{b}:0", f"{b}:1", f"{a}:0", f"{a}:1"]
+
+
+def test_a_job_of_another_model_is_left_to_its_workers(
     make_job: MakeJob, scripted: ScriptedDecoder
 ) -> None:
-    make_job(2, seed=2**63 - 1)
+    job = make_job(1)
+    BatchJob.objects.update(model="another")
+    assert advance() is False
+    assert outcomes(job) == [(PENDING, 0, "")]
+
+
+def test_a_job_says_what_answered_it(
+    make_job: MakeJob, scripted: ScriptedDecoder, settings: Any
+) -> None:
+    settings.BATCH_SLICE_ITEMS = 1
+    job = make_job(3)
     advance()
-    assert list(Result.objects.values_list("seed", flat=True)) == [2**63 - 1, 0]
+    first = runtime()
+    settings.MODEL_NAME = "other/weights"
+    advance()
+    advance()
+    job.refresh_from_db()
+    assert job.runtimes == [first, {**first, "model": "other/weights"}]
+    assert set(first["versions"]) == {"wordgen", "torch", "transformers"}
 
 
 def test_a_job_keeps_the_revision_it_was_submitted_with(
@@ -304,32 +332,259 @@ def test_an_item_out_of_attempts_fails_without_being_generated(
     assert advance() is True
     said = "The worker died 2 times while answering this item."
     assert outcomes(job) == [(FAILED, 2, said), (SUCCEEDED, 2, ""), (SUCCEEDED, 1, "")]
-    assert prompts(scripted) == [f"{job.pk}:1", f"{job.pk}:2"]
+    # The one that no worker has died of first.
+    assert prompts(scripted) == [f"{job.pk}:2", f"{job.pk}:1"]
     job.refresh_from_db()
     assert job.status == BatchJob.Status.COMPLETED
+    assert job.items.get(index=0).error_code == "worker_died"
+    assert_consistent(job)
+
+
+# --- several at once -----------------------------------------------------------------------------
+
+
+def test_as_many_as_the_setting_says_are_answered_at_once(
+    make_job: MakeJob, use_engine: UseEngine, settings: Any
+) -> None:
+    settings.BATCH_GROUP_ITEMS = 4
+    job = make_job(9)
+    engine = CrampedEngine(fits=100)
+    use_engine(engine)
+    assert advance() is True
+    assert engine.widths == [4, 4, 1]
+    assert outcomes(job) == [(SUCCEEDED, 1, "")] * 9
+    assert_consistent(job)
+
+
+def test_a_free_place_is_filled_before_the_others_are_done(
+    make_job: MakeJob, use_engine: UseEngine, settings: Any
+) -> None:
+    settings.BATCH_GROUP_ITEMS = 3
+    job = make_job(5)
+    engine = SteppedEngine()
+    use_engine(engine)
+    running = steps()
+    follow(running, "submit")
+    engine.finish(1)  # the middle one of three
+    follow(running, "submit")
+    assert engine.submitted == [f"{job.pk}:{index}" for index in range(4)]
+    assert [status for status, *_ in outcomes(job)] == [
+        PENDING,
+        SUCCEEDED,
+        PENDING,
+        PENDING,
+        PENDING,
+    ]
+    assert engine.most_open == 3
+
+
+def test_one_that_fails_or_is_cancelled_touches_no_other(
+    make_job: MakeJob, use_engine: UseEngine
+) -> None:
+    job = make_job(4)
+    ends: dict[str, Exception] = {
+        f"{job.pk}:1": InvalidPrompt("No such template."),
+        f"{job.pk}:2": GenerationCancelled(),
+    }
+    use_engine(InstantEngine(lambda request: ends.pop(request.messages[0].content, None)))
+    assert advance() is True
+    # The one that the engine gave up on was asked again.
+    assert outcomes(job) == [
+        (SUCCEEDED, 1, ""),
+        (FAILED, 1, "No such template."),
+        (SUCCEEDED, 2, ""),
+        (SUCCEEDED, 1, ""),
+    ]
+    failed = job.items.get(index=1)
+    assert (failed.error_code, failed.error_param, failed.error_status) == (
+        "invalid_value",
+        "messages",
+        400,
+    )
+    assert_consistent(job)
+
+
+def test_what_the_engine_always_gives_up_on_fails_at_the_third_attempt(
+    make_job: MakeJob, use_engine: UseEngine
+) -> None:
+    job = make_job(2)
+
+    def meet(request: GenerationRequest) -> Exception | None:
+        return GenerationCancelled() if request.messages[0].content.endswith(":0") else None
+
+    engine = InstantEngine(meet)
+    use_engine(engine)
+    assert advance() is True
+    assert outcomes(job) == [(FAILED, 3, "The request was cancelled."), (SUCCEEDED, 1, "")]
+    assert engine.submitted.count(f"{job.pk}:0") == 3
+
+
+def test_a_request_that_cannot_be_made_fails_alone(
+    make_job: MakeJob, scripted: ScriptedDecoder, caplog: pytest.LogCaptureFixture
+) -> None:
+    job = make_job(3)
+    job.items.filter(index=1).update(messages=[{"role": "user"}])
+    job.items.filter(index=1).update(parameters={})
+    assert advance() is True
+    [_, (status, attempts, said), _] = outcomes(job)
+    assert (status, attempts, said) == (FAILED, 0, "The server had an error.")
+    assert "KeyError" in caplog.text
+    assert [status for status, *_ in outcomes(job)].count(SUCCEEDED) == 2
+    assert_consistent(job)
+
+
+def test_too_little_memory_halves_the_group_and_costs_no_attempt(
+    make_job: MakeJob, use_engine: UseEngine, settings: Any
+) -> None:
+    settings.BATCH_GROUP_ITEMS = 16
+    job = make_job(20)
+    engine = CrampedEngine(fits=5)
+    use_engine(engine)
+    assert advance() is True
+    assert engine.widths == [16, 8, 4, 4, 4, 4, 4]
+    assert outcomes(job) == [(SUCCEEDED, 1, "")] * 20
+    job.refresh_from_db()
+    assert job.group_limit == 4
+    assert_consistent(job)
+
+
+def test_the_next_slice_remembers_how_much_fits(
+    make_job: MakeJob, use_engine: UseEngine, settings: Any
+) -> None:
+    settings.BATCH_GROUP_ITEMS = 8
+    settings.BATCH_SLICE_ITEMS = 8
+    make_job(16)
+    engine = CrampedEngine(fits=4)
+    use_engine(engine)
+    advance()
+    advance()
+    assert engine.widths == [8, 4, 4, 4, 4]
+
+
+def test_an_item_too_large_on_its_own_fails_at_the_third_attempt(
+    make_job: MakeJob, use_engine: UseEngine, settings: Any
+) -> None:
+    settings.BATCH_GROUP_ITEMS = 2
+    job = make_job(2)
+    engine = CrampedEngine(fits=0)
+    use_engine(engine)
+    assert advance() is True
+    assert outcomes(job) == [(FAILED, 3, "Not enough memory.")] * 2
+    job.refresh_from_db()
+    assert (job.status, job.group_limit) == (BatchJob.Status.COMPLETED, 1)
+    assert_consistent(job)
+
+
+def test_more_than_the_engine_takes_waits_and_costs_no_attempt(
+    make_job: MakeJob, use_engine: UseEngine
+) -> None:
+    job = make_job(6)
+    engine = SteppedEngine(capacity=2)
+    use_engine(engine)
+    for step in steps():
+        if step in ("put back", "look", "submit"):
+            engine.finish()
+    assert engine.most_open == 2
+    assert outcomes(job) == [(SUCCEEDED, 1, "")] * 6
+    assert_consistent(job)
+
+
+def test_an_engine_that_is_full_of_others_requests_is_left_for_a_while(
+    make_job: MakeJob,
+    use_engine: UseEngine,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("batches.slices.TICK_SECONDS", 0.001)
+    settings.BATCH_SLICE_SECONDS = 0
+    job = make_job(2)
+    use_engine(SteppedEngine(capacity=0))
+    for _ in range(MAX_ENGINE_FAILURES + 1):
+        assert advance() is True
+        job.refresh_from_db()
+        # Nobody's failure, however often: the engine works, for others.
+        assert (job.status, job.engine_failures, job.lease_owner) == ("in_progress", 0, "")
+        assert "busy" in job.error
+        assert outcomes(job) == [(PENDING, 0, "")] * 2
+        assert advance() is False
+        end_waits()
+    use_engine(SteppedEngine())
+    running = steps()
+    follow(running, "submit")
+    get_engine().finish()  # type: ignore[attr-defined]
+    assert list(running)
+    assert [status for status, *_ in outcomes(job)].count(SUCCEEDED) == 1
+
+
+def test_answers_that_have_not_begun_are_put_back_when_the_slice_is_over(
+    make_job: MakeJob,
+    use_engine: UseEngine,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("batches.slices.time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr("batches.slices.TICK_SECONDS", 0.001)
+    settings.BATCH_GROUP_ITEMS = 3
+    job = make_job(5)
+    engine = SteppedEngine()
+    use_engine(engine)
+    running = steps()
+    follow(running, "submit")
+    engine.open[1][1].emit("Once")
+    now += settings.BATCH_SLICE_SECONDS + 1
+    follow(running, "put back")
+    # The oldest too would have to wait, but something must come of the slice.
+    assert outcomes(job) == [
+        (PENDING, 1, ""),
+        (PENDING, 1, ""),
+        (PENDING, 0, ""),
+        (PENDING, 0, ""),
+        (PENDING, 0, ""),
+    ]
+    engine.finish()
+    engine.finish()
+    assert "release" in list(running)
+    assert [status for status, *_ in outcomes(job)] == [SUCCEEDED, SUCCEEDED] + [PENDING] * 3
+    assert nudges() == 1
+    assert_consistent(job)
 
 
 # --- what goes wrong with the model --------------------------------------------------------------
 
 
-@pytest.mark.parametrize("error", [ModelUnavailable("No model there."), EngineBusy(8)])
 def test_without_the_model_the_job_waits_and_no_attempt_is_used(
-    make_job: MakeJob, scripted: ScriptedDecoder, error: EngineError
+    make_job: MakeJob, scripted: ScriptedDecoder, settings: Any
 ) -> None:
+    settings.BATCH_GROUP_ITEMS = 1
     job = make_job(3)
-    scripted.enqueue(["one"], error)
+    scripted.enqueue(["one"], ModelUnavailable("No model there."))
     before = timezone.now()
     assert advance() is True
     job.refresh_from_db()
-    assert (job.status, job.engine_failures, job.error) == ("in_progress", 1, str(error))
-    assert job.lease_expires_at is not None
+    assert (job.status, job.engine_failures, job.error) == ("in_progress", 1, "No model there.")
+    assert job.lease_owner == ""
+    assert job.not_before is not None
     wait = dt.timedelta(seconds=BACK_OFF_SECONDS)
-    assert before + wait <= job.lease_expires_at <= timezone.now() + wait
+    assert before + wait <= job.not_before <= timezone.now() + wait
     assert outcomes(job) == [(SUCCEEDED, 1, ""), (PENDING, 0, ""), (PENDING, 0, "")]
     assert advance() is False  # not before the wait is over
     assert nudges() == 0  # the sweep wakes it
 
-    expire_leases()
+    end_waits()
+    assert advance() is True
+    job.refresh_from_db()
+    assert (job.status, job.engine_failures, job.error) == ("completed", 0, "")
+    assert outcomes(job) == [(SUCCEEDED, 1, "")] * 3
+    assert_consistent(job)
+
+
+def test_an_engine_that_was_busy_is_asked_again(
+    make_job: MakeJob, scripted: ScriptedDecoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("batches.slices.TICK_SECONDS", 0.001)
+    job = make_job(3)
+    scripted.enqueue(EngineBusy(8), ["one"], EngineBusy(8))
     assert advance() is True
     job.refresh_from_db()
     assert (job.status, job.engine_failures, job.error) == ("completed", 0, "")
@@ -337,27 +592,36 @@ def test_without_the_model_the_job_waits_and_no_attempt_is_used(
 
 
 def test_a_job_without_a_model_for_long_fails_with_the_reason(
-    make_job: MakeJob, scripted: ScriptedDecoder
+    make_job: MakeJob, scripted: ScriptedDecoder, settings: Any
 ) -> None:
+    settings.BATCH_GROUP_ITEMS = 1
     job = make_job(2)
+    waits = []
     for failures in range(1, MAX_ENGINE_FAILURES):
         scripted.enqueue(ModelUnavailable("No model there."))
+        started = timezone.now()
         assert advance() is True
         job.refresh_from_db()
         assert (job.status, job.engine_failures) == ("in_progress", failures)
-        expire_leases()
+        assert job.not_before is not None
+        waits.append(round((job.not_before - started).total_seconds() / BACK_OFF_SECONDS))
+        end_waits()
+    assert waits == [2**place for place in range(MAX_ENGINE_FAILURES - 1)]
     scripted.enqueue(ModelUnavailable("Still no model."))
     assert advance() is True
     job.refresh_from_db()
     assert (job.status, job.error, job.lease_owner) == ("failed", "Still no model.", "")
     assert job.finished_at is not None
-    assert outcomes(job) == [(PENDING, 0, "")] * 2
+    assert outcomes(job) == [(FAILED, 0, "Still no model.")] * 2
+    assert set(job.items.values_list("error_code", "error_status")) == {("model_unavailable", 503)}
+    assert_consistent(job)
     assert advance() is False
 
 
 def test_failures_before_an_answer_do_not_count_after_it(
-    make_job: MakeJob, scripted: ScriptedDecoder
+    make_job: MakeJob, scripted: ScriptedDecoder, settings: Any
 ) -> None:
+    settings.BATCH_GROUP_ITEMS = 1
     job = make_job(2)
     BatchJob.objects.filter(pk=job.pk).update(engine_failures=MAX_ENGINE_FAILURES - 1)
     scripted.enqueue(["one"], ModelUnavailable("Gone again."))
@@ -365,380 +629,3 @@ def test_failures_before_an_answer_do_not_count_after_it(
     job.refresh_from_db()
     assert (job.status, job.engine_failures, job.error) == ("in_progress", 1, "Gone again.")
     assert outcomes(job) == [(SUCCEEDED, 1, ""), (PENDING, 0, "")]
-
-
-# --- what goes wrong with the lease --------------------------------------------------------------
-
-
-class MeddlingDecoder:
-    """Does something in the engine's thread while it answers, then answers."""
-
-    def __init__(self, meddle: Callable[[], object]) -> None:
-        self._meddle = meddle
-
-    def decode(
-        self,
-        request: GenerationRequest,
-        emit: Callable[[str], None],
-        cancelled: Callable[[], bool],
-    ) -> Completion:
-        try:
-            self._meddle()
-        finally:
-            connection.close()  # this thread's own
-        return Completion(text="late", finish_reason="stop", prompt_tokens=1, completion_tokens=1)
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[[Decoder], None]]:
-    yield lambda decoder: set_engine(QueuedEngine(lambda: decoder, 8))
-    set_engine(None)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_lease_stolen_while_the_engine_answers_means_that_nothing_is_written(
-    make_job: MakeJob, serve: Callable[[Decoder], None]
-) -> None:
-    job = make_job(2)
-    serve(MeddlingDecoder(lambda: take_over(job)))
-    assert advance() is True
-    job.refresh_from_db()
-    assert (job.status, job.lease_owner) == (BatchJob.Status.IN_PROGRESS, "thief")
-    assert outcomes(job) == [(PENDING, 1, ""), (PENDING, 0, "")]
-    assert not Result.objects.exists()
-    assert not OrmQ.objects.exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_job_deleted_while_the_engine_answers_stays_deleted(
-    make_job: MakeJob, serve: Callable[[Decoder], None]
-) -> None:
-    job = make_job(2)
-    serve(MeddlingDecoder(job.delete))
-    assert advance() is True
-    assert not BatchJob.objects.exists()
-    assert not Result.objects.exists()
-    assert not OrmQ.objects.exists()
-
-
-class UntilCancelled:
-    """Answers nothing until it is told to stop, and remembers that it was."""
-
-    def __init__(self) -> None:
-        self.was_cancelled = False
-
-    def submit(self, request: GenerationRequest) -> Handle:
-        engine = self
-
-        class Waiting(Handle):
-            def cancel(self) -> None:
-                engine.was_cancelled = True
-                super().cancel()
-                self.fail(GenerationCancelled())
-
-        return Waiting()
-
-    def warm_up(self) -> None: ...
-
-
-def test_a_long_answer_renews_the_lease_and_is_given_up_with_it(
-    make_job: MakeJob, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("batches.slices.TICK_SECONDS", 0.001)
-    job = make_job(2)
-    engine = UntilCancelled()
-    set_engine(engine)
-    renewals = 0
-    renew = Lease.renew
-
-    def renew_twice_then_lose(lease: Lease) -> None:
-        nonlocal renewals
-        renewals += 1
-        expire_leases()
-        if renewals == 4:
-            take_over(job)
-        renew(lease)
-        job.refresh_from_db()
-        assert job.lease_expires_at is not None
-        assert job.lease_expires_at > timezone.now()
-
-    monkeypatch.setattr(Lease, "renew", renew_twice_then_lose)
-    try:
-        assert advance() is True
-    finally:
-        set_engine(None)
-    assert renewals == 4  # one as the item starts, the others while it waits
-    assert engine.was_cancelled
-    assert outcomes(job) == [(PENDING, 1, ""), (PENDING, 0, "")]
-    job.refresh_from_db()
-    assert job.lease_owner == "thief"
-    assert not OrmQ.objects.exists()
-
-
-def test_each_item_renews_the_lease(make_job: MakeJob, scripted: ScriptedDecoder) -> None:
-    make_job(2)
-    lease = Lease.claim()
-    assert lease is not None
-    expire_leases()
-    lease.start(lease.job.items.get(index=0))
-    lease.job.refresh_from_db()
-    assert lease.job.lease_expires_at is not None
-    assert lease.job.lease_expires_at > timezone.now()
-    assert Lease.claim() is None
-
-
-# --- a worker that dies --------------------------------------------------------------------------
-
-
-class Killed(BaseException):
-    """What a signal does to a worker, at any line."""
-
-
-class DeadlyEngine:
-    """Kills the worker in `submit`, once its script says so."""
-
-    def __init__(self, deadly: int) -> None:
-        self._inner = get_engine()
-        self._left = deadly
-
-    def submit(self, request: GenerationRequest) -> Handle:
-        self._left -= 1
-        if self._left < 0:
-            raise Killed
-        return self._inner.submit(request)
-
-    def warm_up(self) -> None: ...
-
-
-def test_after_a_worker_died_another_finishes_its_job_once_the_lease_is_over(
-    make_job: MakeJob, scripted: ScriptedDecoder
-) -> None:
-    job = make_job(3)
-    engine = get_engine()
-    set_engine(DeadlyEngine(1))
-    with pytest.raises(Killed):
-        advance()
-    set_engine(engine)
-    assert outcomes(job) == [(SUCCEEDED, 1, ""), (PENDING, 1, ""), (PENDING, 0, "")]
-    job.refresh_from_db()
-    assert job.lease_owner != ""
-    assert advance() is False  # the lease still runs
-
-    expire_leases()
-    assert advance() is True
-    job.refresh_from_db()
-    assert (job.status, job.lease_owner) == ("completed", "")
-    assert outcomes(job) == [(SUCCEEDED, 1, ""), (SUCCEEDED, 2, ""), (SUCCEEDED, 1, "")]
-    assert Result.objects.count() == 3
-    assert prompts(scripted) == [f"{job.pk}:{index}" for index in range(3)]
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("dies", ["before", "after"])
-def test_a_worker_that_dies_while_it_writes_a_result_has_written_all_of_it_or_nothing(
-    make_job: MakeJob, scripted: ScriptedDecoder, monkeypatch: pytest.MonkeyPatch, dies: str
-) -> None:
-    job = make_job(2)
-    save = Result.save
-
-    def die(result: Result, **kwargs: Any) -> None:
-        if dies == "after":
-            save(result, **kwargs)
-        raise Killed
-
-    monkeypatch.setattr(Result, "save", die)
-    with pytest.raises(Killed):
-        advance()
-    monkeypatch.setattr(Result, "save", save)
-    assert outcomes(job) == [(PENDING, 1, ""), (PENDING, 0, "")]
-    assert not Result.objects.exists()
-
-    expire_leases()
-    assert advance() is True
-    assert outcomes(job) == [(SUCCEEDED, 2, ""), (SUCCEEDED, 1, "")]
-    assert Result.objects.count() == 2
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_release_whose_message_cannot_be_queued_keeps_the_lease(
-    make_job: MakeJob, scripted: ScriptedDecoder, settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings.BATCH_SLICE_ITEMS = 1
-    job = make_job(2)
-
-    def die(**kwargs: Any) -> None:
-        raise Killed
-
-    monkeypatch.setattr(OrmQ, "save", lambda message, **kwargs: die())
-    with pytest.raises(Killed):
-        advance()
-    monkeypatch.undo()
-    job.refresh_from_db()
-    assert job.lease_owner != ""
-    assert not OrmQ.objects.exists()
-    expire_leases()
-    assert advance() is True
-    assert outcomes(job) == [(SUCCEEDED, 1, "")] * 2
-
-
-def test_an_item_that_kills_every_worker_fails_and_the_others_are_answered(
-    make_job: MakeJob, scripted: ScriptedDecoder, settings: Any
-) -> None:
-    settings.BATCH_MAX_ATTEMPTS = 3
-    job = make_job(2)
-    engine = get_engine()
-    for attempts in (1, 2, 3):
-        set_engine(DeadlyEngine(0))
-        with pytest.raises(Killed):
-            advance()
-        assert outcomes(job)[0] == (PENDING, attempts, "")
-        expire_leases()
-    set_engine(engine)
-    assert advance() is True
-    said = "The worker died 3 times while answering this item."
-    assert outcomes(job) == [(FAILED, 3, said), (SUCCEEDED, 1, "")]
-    job.refresh_from_db()
-    assert job.status == BatchJob.Status.COMPLETED
-
-
-# --- two workers in any order --------------------------------------------------------------------
-
-STEPS = ["claim", "start", "succeed", "fail", "release", "back_off", "expire"]
-
-
-class TwoWorkers:
-    """Drives the leases of two workers on one job and says what must be true after each step."""
-
-    def __init__(self, job: BatchJob) -> None:
-        self.job = job
-        self.leases: list[Lease | None] = [None, None]
-        self.holder: int | None = None
-        self.free = True
-        self.closed: dict[int, str] = {}
-
-    def do(self, worker: int, step: str, index: int) -> None:
-        if step == "claim":
-            self.claim(worker)
-        elif step == "expire":
-            expire_leases()
-            self.free = True
-        elif lease := self.leases[worker]:
-            self.write(worker, lease, step, index)
-        self.check()
-
-    def claim(self, worker: int) -> None:
-        claimable = self.free and not self.is_completed()
-        lease = Lease.claim()
-        assert (lease is not None) == claimable
-        if lease is not None:
-            self.leases[worker] = lease
-            self.holder, self.free = worker, False
-
-    def write(self, worker: int, lease: Lease, step: str, index: int) -> None:
-        item = self.job.items.get(index=index)
-        before = self.rows()
-        try:
-            if step == "start":
-                lease.start(item)
-            elif step == "succeed":
-                lease.succeed(item, result_of(item, f"by {worker}"))
-            elif step == "fail":
-                lease.fail(item, f"by {worker}")
-            elif step == "back_off":
-                lease.back_off("no model", 0.0, 1000)
-            else:
-                lease.release()
-        except LeaseLost:
-            assert self.rows() == before
-            assert self.holder != worker or index in self.closed
-            return
-        assert self.holder == worker, f"{step} was written without the lease"
-        if step in ("succeed", "fail"):
-            assert index not in self.closed, "an item was closed twice"
-            self.closed[index] = SUCCEEDED if step == "succeed" else FAILED
-        if step == "start":
-            self.free = False
-        elif step == "back_off":
-            self.free = True
-        elif step == "release":
-            self.holder, self.free = None, True
-
-    def rows(self) -> tuple[list[Any], ...]:
-        return (
-            list(BatchJob.objects.values()),
-            list(BatchItem.objects.order_by("pk").values()),
-            list(Result.objects.order_by("pk").values()),
-            list(OrmQ.objects.order_by("pk").values()),
-        )
-
-    def is_completed(self) -> bool:
-        self.job.refresh_from_db()
-        return self.job.status == BatchJob.Status.COMPLETED
-
-    def check(self) -> None:
-        statuses = dict(self.job.items.values_list("index", "status"))
-        assert statuses == {
-            index: self.closed.get(index, PENDING) for index in range(self.job.total)
-        }
-        answered = list(
-            Result.objects.order_by("item__index").values_list("item__index", flat=True)
-        )
-        assert answered == sorted(
-            index for index, status in self.closed.items() if status == SUCCEEDED
-        )
-        if self.is_completed():
-            assert len(self.closed) == self.job.total
-            assert self.holder is None
-
-
-def result_of(item: BatchItem, text: str) -> Result:
-    return Result(
-        item=item,
-        text=text,
-        finish_reason="stop",
-        prompt_tokens=1,
-        completion_tokens=1,
-        seed=0,
-        seconds=0.0,
-    )
-
-
-@hypothesis_settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
-)
-@given(
-    steps=st.lists(
-        st.tuples(st.integers(0, 1), st.sampled_from(STEPS), st.integers(0, 2)), max_size=24
-    )
-)
-@example(
-    steps=[
-        (0, "claim", 0),
-        (0, "start", 0),
-        (0, "expire", 0),
-        (1, "claim", 0),
-        (1, "start", 0),
-        (0, "succeed", 0),
-        (1, "succeed", 0),
-        (0, "release", 0),
-        (1, "fail", 0),
-        (1, "release", 0),
-    ]
-)
-def test_whatever_two_workers_do_each_item_has_one_outcome_and_only_the_holder_writes(
-    steps: list[tuple[int, str, int]],
-) -> None:
-    with transaction.atomic():
-        workers = TwoWorkers(stored_job(User.objects.create_user("worker"), 3))
-        for worker, step, index in steps:
-            workers.do(worker, step, index)
-        # Whatever happened, one who comes later finishes the job.
-        workers.do(0, "expire", 0)
-        if not workers.is_completed():
-            workers.do(0, "claim", 0)
-            for index in set(range(3)) - set(workers.closed):
-                workers.do(0, "start", index)
-                workers.do(0, "succeed", index)
-            workers.do(0, "release", 0)
-        assert workers.is_completed()
-        transaction.set_rollback(True)

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.conf import settings as django_settings
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -22,6 +24,7 @@ from django_q.utils import get_func_repr
 
 from batches import tasks
 from batches.jobs import ADVANCE, nudge
+from batches.leases import Lease
 from batches.models import BatchItem, BatchJob
 from batches.slices import advance
 from generation.engine.scripted import ScriptedDecoder
@@ -40,7 +43,11 @@ PARAMETERS = {
 
 def make_job(user: User, items: int = 1, **fields: Any) -> BatchJob:
     job = BatchJob.objects.create(
-        owner=user, model="m", parameters=PARAMETERS, total=items, **fields
+        owner=user,
+        model=django_settings.SERVED_MODEL_NAME,
+        parameters=PARAMETERS,
+        total=items,
+        **fields,
     )
     messages = [{"role": "user", "content": "Hi."}]
     BatchItem.objects.bulk_create(
@@ -119,11 +126,70 @@ def test_the_sweep_leaves_a_job_that_somebody_works_on(user: User) -> None:
     assert queued() == ["batches.tasks.advance"]
 
 
-def test_the_sweep_looks_at_no_job_itself(user: User, django_assert_num_queries: Any) -> None:
+def test_every_job_that_can_go_on_gets_a_message_of_its_own(user: User) -> None:
+    for _ in range(tasks.MAX_NUDGES + 2):
+        make_job(user)
+    nudge()
+    tasks.sweep()
+    assert queued() == ["batches.tasks.advance"] * tasks.MAX_NUDGES
+    tasks.sweep()
+    assert len(queued()) == tasks.MAX_NUDGES
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"paused_at": dt.datetime(2020, 1, 1, tzinfo=dt.UTC)},
+        {"not_before": dt.datetime(2999, 1, 1, tzinfo=dt.UTC)},
+    ],
+)
+def test_the_sweep_leaves_a_job_that_is_to_wait(user: User, fields: dict[str, Any]) -> None:
+    make_job(user, **fields)
+    tasks.sweep()
+    assert queued() == []
+
+
+@pytest.mark.parametrize("lease", ["", "dead"])
+@pytest.mark.parametrize(
+    ("fields", "status", "item_status", "code"),
+    [
+        ({"status": "cancelling"}, "cancelled", "cancelled", "batch_cancelled"),
+        (
+            {"expires_at": dt.datetime(2020, 1, 1, tzinfo=dt.UTC)},
+            "expired",
+            "expired",
+            "batch_expired",
+        ),
+    ],
+)
+def test_the_sweep_closes_a_job_whose_worker_died_before_it_could(
+    user: User, fields: dict[str, Any], status: str, item_status: str, code: str, lease: str
+) -> None:
+    job = make_job(user, items=2, **fields)
+    past = in_seconds(-1) if lease else None
+    BatchJob.objects.update(lease_owner=lease, lease_expires_at=past)
+    tasks.sweep()
+    job.refresh_from_db()
+    assert (job.status, job.cancelled_count, job.lease_owner) == (status, 2, "")
+    assert job.finished_at is not None
+    assert set(job.items.values_list("status", "error_code")) == {(item_status, code)}
+    assert queued() == []
+
+
+def test_the_sweep_does_not_close_a_job_under_its_worker(user: User) -> None:
+    job = make_job(user, status="cancelling", lease_owner="worker", lease_expires_at=in_seconds(60))
+    tasks.sweep()
+    job.refresh_from_db()
+    assert (job.status, job.lease_owner) == ("cancelling", "worker")
+
+
+def test_the_sweep_looks_at_no_job_one_by_one(user: User, django_assert_num_queries: Any) -> None:
     for _ in range(5):
         make_job(user)
     nudge()
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3 + 4):  # three looks, and a message for each of four jobs
+        tasks.sweep()
+    with django_assert_num_queries(3):
         tasks.sweep()
 
 
@@ -171,9 +237,9 @@ def test_the_migrations_schedule_the_sweep_exactly_once() -> None:
 def test_scheduling_the_sweep_again_changes_nothing() -> None:
     migration = importlib.import_module("batches.migrations.0002_sweep_schedule")
     migration.create(apps, None)
-    [before] = Schedule.objects.values()
+    before = list(Schedule.objects.order_by("pk").values())
     migration.create(apps, None)
-    assert list(Schedule.objects.values()) == [before]
+    assert list(Schedule.objects.order_by("pk").values()) == before
 
 
 @pytest.mark.django_db(transaction=True)
@@ -183,6 +249,34 @@ def test_the_scheduler_queues_the_sweep_when_it_is_due() -> None:
     assert queued() == ["batches.tasks.sweep"]
     scheduler()
     assert queued() == ["batches.tasks.sweep"], "the next one is due in a minute"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_jobs_of_before_get_their_counts_and_keep_their_seed(user: User) -> None:
+    executor = MigrationExecutor(connection)
+    executor.migrate([("batches", "0002_sweep_schedule")])
+    old = executor.loader.project_state([("batches", "0002_sweep_schedule")]).apps
+    job = old.get_model("batches", "BatchJob").objects.create(
+        owner_id=user.pk, model="m", parameters={"seed": 7}, total=3, status="in_progress"
+    )
+    items = old.get_model("batches", "BatchItem").objects
+    for index, status in enumerate(("succeeded", "failed", "pending")):
+        item = items.create(job=job, index=index, messages=[], status=status)
+        if status == "succeeded":
+            old.get_model("batches", "Result").objects.create(
+                item=item,
+                text="a",
+                finish_reason="stop",
+                prompt_tokens=2,
+                completion_tokens=3,
+                seed=1,
+                seconds=0.1,
+            )
+    call_command("migrate", "batches", verbosity=0)
+    now = BatchJob.objects.get()
+    assert (now.succeeded_count, now.failed_count, now.cancelled_count) == (1, 1, 0)
+    assert (now.prompt_tokens, now.completion_tokens, now.seed) == (2, 3, 7)
+    assert (now.status, now.priority, now.expires_at) == ("in_progress", 0, None)
 
 
 # --- query plans ---------------------------------------------------------------------------------
@@ -227,5 +321,8 @@ def test_a_slice_finds_its_items_by_the_index_of_pending_ones(
 def test_open_jobs_are_found_by_their_index(user: User, only_sqlite: None) -> None:
     with CaptureQueriesContext(connection) as queries:
         tasks.sweep()
-    [sql] = [query["sql"] for query in queries]
-    assert "batch_job_open" in plan_of(sql)
+        Lease.claim()
+    jobs = [query["sql"] for query in queries if 'FROM "batches_batchjob"' in query["sql"]]
+    assert len(jobs) == 3, "those to close, those to nudge for, the one to claim"
+    for sql in jobs:
+        assert "batch_job_open" in plan_of(sql), sql

@@ -110,9 +110,9 @@ def running(data_dir: Path, **extra: str) -> Iterator[Server]:
 
 
 @contextmanager
-def started(env: dict[str, str], data_dir: Path) -> Iterator[Server]:
+def started(env: dict[str, str], data_dir: Path, *options: str) -> Iterator[Server]:
     process = subprocess.Popen(
-        [sys.executable, "manage.py", "serve"],
+        [sys.executable, "manage.py", "serve", *options],
         cwd=ROOT,
         env=env,
         text=True,

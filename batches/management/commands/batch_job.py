@@ -1,0 +1,58 @@
+"""`manage.py batch_job cancel|pause|resume|retry|expire ID...` and `batch_job list`."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from batches.lifecycle import ACTIONS, Conflict
+from batches.models import BatchJob
+from batches.progress import progress_of
+
+LISTED = 50
+
+
+class Command(BaseCommand):
+    help = "Lists batch jobs, or cancels, pauses, resumes, retries or expires some."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("action", choices=["list", *ACTIONS])
+        parser.add_argument("ids", nargs="*", metavar="ID", help="such as batch_0123...")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["action"] == "list":
+            self._list()
+            return
+        if not options["ids"]:
+            raise CommandError(f"Say which jobs to {options['action']}: give their ids.")
+        refused = [self._act(options["action"], public_id) for public_id in options["ids"]]
+        if reasons := [reason for reason in refused if reason]:
+            raise CommandError("\n".join(reasons))
+
+    def _act(self, action: str, public_id: str) -> str | None:
+        """Do it and say what the job is then; returns why it could not be done."""
+        job = BatchJob.objects.filter(public_id=public_id).first()
+        if job is None:
+            return f"{public_id}: There is no such job."
+        try:
+            ACTIONS[action](job)
+        except Conflict as error:
+            return f"{public_id}: {error}"
+        job.refresh_from_db()
+        self._say(job)
+        return None
+
+    def _list(self) -> None:
+        for job in BatchJob.objects.select_related("owner")[:LISTED]:
+            self._say(job)
+
+    def _say(self, job: BatchJob) -> None:
+        progress = progress_of(job)
+        paused = " (paused)" if job.paused_at else ""
+        self.stdout.write(
+            f"{job.public_id}  {job.status}{paused}  {progress['completed']:,} of"
+            f" {progress['total']:,} completed, {progress['failed']:,} failed,"
+            f" {progress['cancelled']:,} cancelled"
+        )

@@ -1,0 +1,127 @@
+"""From an item to the engine's request, and from how that ended to what is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.db import DatabaseError
+
+from batches.leases import Failure
+from batches.models import BatchItem, BatchJob, Result
+from batches.seeds import item_seed
+from batches.serializers import wordlist_of
+from batches.window import Flight
+from generation.engine.contract import (
+    Completion,
+    EngineBusy,
+    EngineOutOfMemory,
+    GenerationCancelled,
+    GenerationRequest,
+    ModelUnavailable,
+    Priority,
+)
+from generation.openai.errors import as_api_error
+from generation.requests import chat_request
+
+
+def request_of(job: BatchJob, item: BatchItem) -> GenerationRequest:
+    parameters = job.parameters if item.parameters is None else item.parameters
+    seed = parameters.get("seed") if item.parameters is not None else None
+    if seed is None:
+        seed = item_seed(job.seed, item.index)
+    return chat_request(
+        {**parameters, "seed": seed},
+        wordlist_of(job, item),
+        item.messages,
+        priority=Priority.BATCH,
+    )
+
+
+def result_of(job: BatchJob, item: BatchItem, completion: Completion) -> Result:
+    wordlist = wordlist_of(job, item)
+    report = wordlist.vocabulary.checker.report(completion.text).as_dict() if wordlist else None
+    return Result(
+        item=item,
+        text=completion.text,
+        finish_reason=completion.finish_reason,
+        prompt_tokens=completion.prompt_tokens,
+        completion_tokens=completion.completion_tokens,
+        vocab_report=report,
+        seed=completion.seed,
+        seconds=completion.seconds,
+    )
+
+
+def failure_of(item: BatchItem, error: Exception) -> Failure:
+    """Say an error in OpenAI's words; one that nobody foresaw goes to the log."""
+    said = as_api_error(error)
+    return Failure(
+        item=item,
+        message=said.message,
+        code=said.code or "",
+        param=said.param or "",
+        http_status=said.status_code,
+    )
+
+
+def crashed(item: BatchItem) -> Failure:
+    return Failure(
+        item=item,
+        message=f"The worker died {item.attempts} times while answering this item.",
+        code="worker_died",
+    )
+
+
+@dataclass(slots=True)
+class Outcomes:
+    """What to write for items that the engine has let go of.
+
+    put_back: not their doing, so that it costs no attempt. suspects: perhaps their doing, so that
+    they keep the attempt and run alone next time. group_limit: set if memory ran out.
+    """
+
+    results: list[Result] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    put_back: list[BatchItem] = field(default_factory=list)
+    suspects: list[BatchItem] = field(default_factory=list)
+    group_limit: int | None = None
+    busy: EngineBusy | None = None
+    unavailable: ModelUnavailable | None = None
+
+
+def outcomes_of(job: BatchJob, ended: Iterable[Flight]) -> Outcomes:
+    """Sort ended flights by what is to be done for them. Raises DatabaseError."""
+    outcomes = Outcomes()
+    for flight in ended:
+        try:
+            completion = flight.handle.result(0)
+            outcomes.results.append(result_of(job, flight.item, completion))
+        except DatabaseError:
+            raise
+        except Exception as error:
+            _sort_out(outcomes, flight, error)
+    return outcomes
+
+
+def _sort_out(outcomes: Outcomes, flight: Flight, error: Exception) -> None:
+    item = flight.item
+    match error:
+        case ModelUnavailable():
+            outcomes.unavailable = error
+            outcomes.put_back.append(item)
+        case EngineBusy():
+            outcomes.busy = error
+            outcomes.put_back.append(item)
+        case EngineOutOfMemory() if flight.width > 1:
+            half = flight.width // 2
+            outcomes.group_limit = min(half, outcomes.group_limit or half)
+            outcomes.put_back.append(item)
+        # Out of memory alone, or given up by the engine, not by us: it may be the item.
+        case EngineOutOfMemory() | GenerationCancelled() if (
+            item.attempts + 1 < settings.BATCH_MAX_ATTEMPTS
+        ):
+            outcomes.suspects.append(item)
+        case _:
+            outcomes.failures.append(failure_of(item, error))

@@ -1,0 +1,36 @@
+"""Fixtures of the tests of batch jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import pytest
+from django.contrib.auth.models import User
+
+from generation.engine.contract import Engine
+from generation.engine.queue import Decoder, QueuedEngine
+from generation.engines import set_engine
+from tests.batches.making import MakeJob, stored_job
+
+Serve = Callable[[Decoder], None]
+UseEngine = Callable[[Engine], None]
+
+
+@pytest.fixture
+def make_job(user: User) -> MakeJob:
+    """Store a job of `user`: `make_job(items, revision, seed=..., max_tokens=...)`."""
+    return partial(stored_job, user)
+
+
+@pytest.fixture
+def use_engine() -> Iterator[UseEngine]:
+    yield set_engine
+    set_engine(None)
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Let a decoder answer in this process's engine."""
+    yield lambda decoder: set_engine(QueuedEngine(lambda: decoder, 8))
+    set_engine(None)

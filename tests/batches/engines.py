@@ -1,0 +1,129 @@
+"""Engines that do what a test wants to see survived."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.db import connection
+
+from generation.engine.contract import (
+    Completion,
+    EngineBusy,
+    EngineOutOfMemory,
+    GenerationCancelled,
+    GenerationRequest,
+)
+from generation.engine.handle import Handle
+from generation.engine.scripted import ScriptedDecoder
+
+
+class Killed(BaseException):
+    """What a signal does to a worker, at any line."""
+
+
+class SteppedEngine:
+    """Keeps requests open until it is told how each ends, in any order.
+
+    Answers are the scripted decoder's. capacity: more open requests than that are refused.
+    """
+
+    def __init__(self, capacity: int = 1000) -> None:
+        self.decoder = ScriptedDecoder()
+        self.capacity = capacity
+        self.open: list[tuple[GenerationRequest, Handle]] = []
+        self.submitted: list[str] = []
+        self.most_open = 0
+
+    def submit(self, request: GenerationRequest) -> Handle:
+        self._drop_cancelled()
+        if len(self.open) >= self.capacity:
+            raise EngineBusy(len(self.open))
+        handle = Handle()
+        self.open.append((request, handle))
+        self.submitted.append(request.messages[-1].content)
+        self.most_open = max(self.most_open, len(self.open))
+        return handle
+
+    def warm_up(self) -> None: ...
+
+    def finish(self, place: int = 0, error: Exception | None = None) -> None:
+        """End one of the open requests, if there is any."""
+        self._drop_cancelled()
+        if not self.open:
+            return
+        request, handle = self.open.pop(place % len(self.open))
+        if error is not None:
+            handle.fail(error)
+            return
+        completion = self.decoder.decode(request, handle.emit, lambda: False)
+        handle.finish(completion)
+
+    def _drop_cancelled(self) -> None:
+        for _, handle in self.open:
+            if handle.cancelled:
+                handle.fail(GenerationCancelled())
+        self.open = [entry for entry in self.open if not entry[1].cancelled]
+
+
+class InstantEngine(SteppedEngine):
+    """Answers in `submit`, after asking `meet` what to do with the request."""
+
+    def __init__(self, meet: Callable[[GenerationRequest], Exception | None]) -> None:
+        super().__init__()
+        self._meet = meet
+
+    def submit(self, request: GenerationRequest) -> Handle:
+        handle = super().submit(request)
+        self.finish(-1, self._meet(request))
+        return handle
+
+
+class CrampedEngine(SteppedEngine):
+    """Runs out of memory when more than `fits` requests are open at the same time."""
+
+    def __init__(self, fits: int) -> None:
+        super().__init__()
+        self.fits = fits
+        self.widths: list[int] = []
+
+    def submit(self, request: GenerationRequest) -> Handle:
+        engine = self
+
+        class Pulled(Handle):
+            """Everything that is open ends as soon as somebody waits."""
+
+            def result(self, timeout: float | None = None) -> Completion:
+                engine.run()
+                return super().result(timeout)
+
+        self._drop_cancelled()
+        handle = Pulled()
+        self.open.append((request, handle))
+        self.submitted.append(request.messages[-1].content)
+        return handle
+
+    def run(self) -> None:
+        if self.open:
+            self.widths.append(len(self.open))
+        error = EngineOutOfMemory("Not enough memory.") if len(self.open) > self.fits else None
+        while self.open:
+            self.finish(0, error)
+
+
+class MeddlingDecoder:
+    """Does something in the engine's thread while it answers, then answers."""
+
+    def __init__(self, meddle: Callable[[], object]) -> None:
+        self._meddle = meddle
+
+    def decode(
+        self,
+        request: GenerationRequest,
+        emit: Callable[[str], None],
+        cancelled: Callable[[], bool],
+    ) -> Completion:
+        try:
+            self._meddle()
+        finally:
+            connection.close()  # this thread's own
+        return Completion(text="late", finish_reason="stop", prompt_tokens=1, completion_tokens=1)

@@ -1,0 +1,149 @@
+"""A file of prompts is read item by item: the same as at once, with the same complaints."""
+
+from __future__ import annotations
+
+import json
+import tracemalloc
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import TemporaryUploadedFile
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from rest_framework.exceptions import ValidationError
+
+from batches.json_lists import InvalidJson, NotAList, read_list
+from batches.uploads import _is_plain, read_item, read_items
+from generation.openai.serializers import BatchItemSerializer
+
+LIMIT = 10_000
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=8,
+)
+
+
+def in_pieces(data: bytes, size: int) -> Iterator[bytes]:
+    return (data[place : place + size] for place in range(0, len(data), size))
+
+
+def read(data: bytes, size: int = 7) -> list[Any]:
+    return list(read_list(in_pieces(data, size), max_element_chars=LIMIT))
+
+
+@given(
+    values=st.lists(VALUES, max_size=6),
+    size=st.integers(1, 40),
+    indent=st.sampled_from([None, 0, 3]),
+    ascii_only=st.booleans(),
+    mark=st.booleans(),
+)
+@hypothesis_settings(max_examples=300, deadline=None, database=None)
+def test_a_list_is_read_as_at_once_however_it_is_cut(
+    values: list[Any], size: int, indent: int | None, ascii_only: bool, mark: bool
+) -> None:
+    text = json.dumps(values, indent=indent, ensure_ascii=ascii_only)
+    text = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    data = text.encode("utf-8-sig" if mark else "utf-8")
+    assert read(data, size) == json.loads(data)
+
+
+@given(data=st.binary(max_size=40) | st.text('[]{}",:1\\n ae', max_size=30).map(str.encode))
+@hypothesis_settings(max_examples=500, deadline=None, database=None)
+def test_what_is_no_json_list_is_refused_as_it_is_at_once(data: bytes) -> None:
+    try:
+        expected = json.loads(data.decode("utf-8-sig"))
+    except ValueError:
+        expected = None
+    for size in (1, 5, 100):
+        try:
+            found: Any = read(data, size)
+        except (InvalidJson, NotAList):
+            found = None
+        assert found == (expected if isinstance(expected, list) else None)
+
+
+@pytest.mark.parametrize("size", [1, 3, 1000])
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b'[\n  {"a": 1},\n  {"a" 1}\n]', "Expecting ':' delimiter at line 3, column 8"),
+        (b'[{"a": 1}\n {"b": 2}]', "Expecting ',' delimiter at line 2, column 2"),
+        (b'[{"a": 1}', "Expecting ',' delimiter at line 1, column 10"),
+        (b'[{"a": "never ends', "Unterminated string starting at at line 1, column 8"),
+        (b"[1,]", "Expecting value at line 1, column 4"),
+        (b"[1] x", "Extra data at line 1, column 5"),
+        ('[1, "ñ"]'.encode() + b"\xff", "it is not UTF-8 at byte 9"),
+        (b'["' + "€".encode()[:2], "it is not UTF-8 at byte 2"),
+    ],
+)
+def test_a_fault_is_located(data: bytes, said: str, size: int) -> None:
+    with pytest.raises(InvalidJson) as error:
+        read(data, size)
+    assert str(error.value) == said
+
+
+def test_one_element_may_not_fill_the_memory() -> None:
+    def endless() -> Iterator[bytes]:
+        yield b'[\n"'
+        while True:
+            yield b"x" * 1000
+
+    with pytest.raises(InvalidJson, match="an element at line 2 has more than 10,000 characters"):
+        list(read_list(endless(), max_element_chars=LIMIT))
+
+
+ITEMS = st.fixed_dictionaries(
+    {},
+    optional={
+        "messages": st.lists(
+            st.dictionaries(
+                st.sampled_from(["role", "content", "name"]),
+                st.sampled_from(["user", "bot", "", "Hi.\n", " x ", "\x00", "\ud800", None, 7]),
+                max_size=3,
+            ),
+            max_size=3,
+        ),
+        "custom_id": st.sampled_from(["a", " a", "", "x" * 200, "x" * 201, "\x00", None, 7, True]),
+        "max_tokens": st.just(1),
+    },
+)
+
+
+@given(item=ITEMS | VALUES)
+@hypothesis_settings(max_examples=500, deadline=None, database=None)
+def test_the_short_way_through_validation_says_what_the_long_one_says(item: Any) -> None:
+    serializer = BatchItemSerializer(data=item)
+    if _is_plain(item):
+        assert serializer.is_valid(), serializer.errors
+        assert item == serializer.validated_data
+    elif serializer.is_valid():
+        assert read_item(3, item) == serializer.validated_data
+    else:
+        with pytest.raises(ValidationError) as error:
+            read_item(3, item)
+        assert set(error.value.detail) == {"file[3]"}
+
+
+def test_an_ordinary_item_takes_the_short_way() -> None:
+    messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "¿Qué?"}]
+    assert _is_plain({"custom_id": "a-1", "messages": messages})
+
+
+def test_a_large_file_does_not_stand_in_memory() -> None:
+    item = json.dumps({"messages": [{"role": "user", "content": "x" * 2000}]}).encode()
+    upload = TemporaryUploadedFile("p.json", "application/json", 0, None)
+    upload.write(b"[" + b",".join([item] * 10_000) + b"]")  # type: ignore[no-untyped-call]
+    upload.size = upload.tell()
+    tracemalloc.start()
+    try:
+        with upload, read_items(upload) as items:
+            _, peak = tracemalloc.get_traced_memory()
+            assert len(items) == 10_000
+            assert sum(len(item["messages"]) for item in items) == 10_000
+    finally:
+        tracemalloc.stop()
+    assert peak < 8_000_000, "of a file of 20 MB"

@@ -1,0 +1,84 @@
+"""Acts on a site's database for a test: one line of JSON in, one out.
+
+Run as `python -m tests.process.control` with the site's environment. It is a process of its own
+so that what it sees has been committed, on whichever database.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.contrib.auth.models import User  # noqa: E402
+
+from batches import tasks  # noqa: E402
+from batches.jobs import nudge  # noqa: E402
+from batches.lifecycle import ACTIONS  # noqa: E402
+from batches.models import BatchItem, BatchJob, Result  # noqa: E402
+from batches.serializers import job_body  # noqa: E402
+
+
+def submit(prompts: list[str]) -> str:
+    owner, _ = User.objects.get_or_create(username="tester")
+    parameters = {"temperature": 0.0, "top_p": 1.0, "top_k": 0, "repetition_penalty": 1.0}
+    job = BatchJob.objects.create(
+        owner=owner,
+        model=settings.SERVED_MODEL_NAME,
+        parameters={**parameters, "num_beams": 1, "length_penalty": 1.0, "max_tokens": 8},
+        seed=5,
+        total=len(prompts),
+    )
+    BatchItem.objects.bulk_create(
+        BatchItem(job=job, index=index, messages=[{"role": "user", "content": prompt}])
+        for index, prompt in enumerate(prompts)
+    )
+    nudge()
+    return job.public_id
+
+
+def sweep() -> None:
+    """What the schedule does every minute."""
+    tasks.sweep()
+
+
+def act(job: str, action: str) -> None:
+    ACTIONS[action](BatchJob.objects.get(public_id=job))
+
+
+def state(job: str) -> dict[str, Any]:
+    found = BatchJob.objects.get(public_id=job)
+    return {**job_body(found), "lease_owner": found.lease_owner}
+
+
+def outcome(job: str) -> dict[str, Any]:
+    """Everything that a test wants to know about a job's items, counted from the rows."""
+    items = BatchItem.objects.filter(job__public_id=job).order_by("index")
+    results = Result.objects.filter(item__in=items)
+    return {
+        "indexes": list(items.values_list("index", flat=True)),
+        "statuses": dict(Counter(items.values_list("status", flat=True))),
+        "attempts": dict(Counter(map(str, items.values_list("attempts", flat=True)))),
+        "errors": sorted(set(items.exclude(error="").values_list("error", flat=True))),
+        "results": results.count(),
+        "answered": results.values("item").distinct().count(),
+    }
+
+
+COMMANDS: dict[str, Callable[..., Any]] = {
+    command.__name__: command for command in (submit, sweep, act, state, outcome)
+}
+
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        name, arguments = json.loads(line)
+        sys.stdout.write(json.dumps(COMMANDS[name](*arguments)) + "\n")
+        sys.stdout.flush()

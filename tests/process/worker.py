@@ -1,0 +1,55 @@
+"""`manage.py qcluster` with a model that takes its time and writes down what it did.
+
+Run as `python -m tests.process.worker`. TOKEN_SECONDS is the pace of an answer's eight tokens.
+DIARY is a file that gets a line "PID PROMPT" for each answer begun, also by workers that died.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+
+from generation import engines
+from generation.engine.contract import Completion, GenerationCancelled, GenerationRequest
+from generation.engine.scripted import ScriptedDecoder
+
+POISON = "This prompt kills."
+
+
+class SlowDecoder:
+    """The scripted decoder, one token after another; POISON kills the process like a fault in
+    native code would.
+    """
+
+    def __init__(self) -> None:
+        self._made_up = ScriptedDecoder()
+        self._never = threading.Event()
+        self._pace = float(os.environ.get("TOKEN_SECONDS", "0.002"))
+
+    def decode(
+        self,
+        request: GenerationRequest,
+        emit: Callable[[str], None],
+        cancelled: Callable[[], bool],
+    ) -> Completion:
+        prompt = request.messages[-1].content
+        with open(os.environ["DIARY"], "a") as diary:
+            diary.write(f"{os.getpid()} {prompt}\n")
+        if prompt == POISON:
+            os.kill(os.getpid(), signal.SIGKILL)
+        for _ in range(8):
+            if cancelled():
+                raise GenerationCancelled
+            self._never.wait(self._pace)
+        return self._made_up.decode(request, emit, cancelled)
+
+
+if __name__ == "__main__":
+    from django.core.management import execute_from_command_line
+
+    # Looked up when the worker makes its engine, after the fork.
+    engines.load_scripted = SlowDecoder  # type: ignore[assignment]
+    execute_from_command_line([sys.argv[0], "qcluster"])
