@@ -5,6 +5,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from batches.models import BatchJob
+from tests.vocab.styles import AS_ANSWERED
 from tests.vocab.uploading import (
     ADD,
     DETAILS,
@@ -18,6 +19,7 @@ from tests.vocab.uploading import (
 )
 from vocab.models import Wordlist, WordlistDraft, WordlistRevision
 from vocab.revisions import add_revision
+from vocab.words.orthography import Style
 
 pytestmark = pytest.mark.django_db
 
@@ -113,10 +115,22 @@ def test_slug_and_language_stay_and_the_rest_can_change(admin_client: Client):
     assert 'name="slug"' not in body
     assert 'name="language"' not in body
     data = {"slug": "x", "language": "fr", "title": "Otro", "source": "s", "licence": "l"}
-    assert admin_client.post(url, data).status_code == 302
+    style = AS_ANSWERED | {"numbers": "none", "case": "lower"}
+    assert admin_client.post(url, data | style).status_code == 302
     wordlist.refresh_from_db()
     assert (wordlist.slug, wordlist.language) == ("es", "es")
     assert (wordlist.title, wordlist.source, wordlist.licence) == ("Otro", "s", "l")
+    assert wordlist.style == Style(numbers="none", case="lower")
+
+
+def test_an_unknown_style_is_refused(admin_client: Client):
+    wordlist = make_list()
+    data = {"title": "Otro", **AS_ANSWERED, "numbers": "roman"}
+    response = admin_client.post(f"{LIST}{wordlist.pk}/change/", data)
+    assert response.status_code == 200
+    assert "roman is not one of the available choices" in response.content.decode()
+    wordlist.refresh_from_db()
+    assert wordlist.style == Style()
 
 
 def test_a_list_goes_with_its_revisions(admin_client: Client):

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from vocab.words.check import WordChecker
+from vocab.words.check import VocabReport, WordChecker
+from vocab.words.orthography import Style, orthography_for
 
 ENGLISH = ["the", "dog", "I", "don't", "New York", "sees", "C++", "Mr.", "ice-cream", "Paris"]
+
+
+def report(words: list[str], language: str, text: str, **style: str) -> VocabReport:
+    return WordChecker(words, orthography_for(language), Style(**style)).report(text)
 
 
 @pytest.mark.parametrize(
@@ -27,24 +32,28 @@ ENGLISH = ["the", "dog", "I", "don't", "New York", "sees", "C++", "Mr.", "ice-cr
         ("I don’t, I don't.", ()),
         ("C++. Mr. C++", ()),
         ("ice-cream ice", ("ice",)),
-        ("the 3 dogs", ("3", "dogs")),
+        ("the 3 dogs", ("dogs",)),
+        ("the 3dog", ("3dog",)),
+        ("don't cause", ("cause",)),
+        ("the...dog…the", ()),
+        ("the ice-dog", ("ice-dog",)),
         ("the ☃ dog", ("☃",)),
         ("the dog cat cat", ("cat", "cat")),
         ("d\u006f\u0301g", ("dóg",)),
     ],
 )
 def test_reports_the_words_off_the_list(text: str, missing: tuple[str, ...]) -> None:
-    assert WordChecker(ENGLISH, "en").report(text).out_of_list == missing
+    assert report(ENGLISH, "en", text).out_of_list == missing
 
 
 def test_counts_words_and_distinct_words_without_regard_to_case() -> None:
-    report = WordChecker(ENGLISH, "en").report("The dog sees the Dog in New York.")
-    assert (report.words, report.distinct_words) == (7, 5)
-    assert report.as_dict() == {"words": 7, "distinct_words": 5, "out_of_list": ["in"]}
+    found = report(ENGLISH, "en", "The dog sees the Dog in New York.")
+    assert (found.words, found.distinct_words) == (7, 5)
+    assert found.as_dict() == {"words": 7, "distinct_words": 5, "out_of_list": ["in"]}
 
 
 def test_an_empty_text_has_no_words() -> None:
-    assert WordChecker(ENGLISH, "en").report("").as_dict() == {
+    assert report(ENGLISH, "en", "").as_dict() == {
         "words": 0,
         "distinct_words": 0,
         "out_of_list": [],
@@ -56,4 +65,50 @@ def test_an_empty_text_has_no_words() -> None:
     [("İstanbul ılık", ()), ("Istanbul", ("Istanbul",)), ("ISTANBUL", ("ISTANBUL",))],
 )
 def test_turkish_pairs_i_with_dotted_capital(text: str, missing: tuple[str, ...]) -> None:
-    assert WordChecker(["istanbul", "ılık"], "tr-TR").report(text).out_of_list == missing
+    assert report(["istanbul", "ılık"], "tr-TR", text).out_of_list == missing
+
+
+@pytest.mark.parametrize(
+    ("numbers", "text", "missing"),
+    [
+        ("none", "the 3 dog", ("3",)),
+        ("digits", "the 3 dog, 2024-05-01", ()),
+        ("digits", "the 3.5 dog", ()),  # two numbers and a full stop: marks are not its business
+        ("digits", "the $3 dog 5th", ("5th",)),
+        ("all", "the $3.50 dog, 10:30, 5th 20 %", ()),
+        ("all", "the 5rd3", ("5rd3",)),
+    ],
+)
+def test_numbers_are_no_words_and_follow_the_style(
+    numbers: str, text: str, missing: tuple[str, ...]
+) -> None:
+    assert report(ENGLISH, "en", text, numbers=numbers).out_of_list == missing
+
+
+@pytest.mark.parametrize(
+    ("words", "language", "text", "missing"),
+    [
+        (["dog", "'s"], "en", "Dog's dog’s", ()),
+        (["dog"], "en", "dog's", ("dog's",)),
+        (["did", "n't"], "en", "Didn't", ()),
+        (["did"], "en", "didn't", ("didn't",)),
+        (["l'", "homme"], "fr", "L’homme", ()),
+        (["homme"], "fr", "l’homme", ("l’homme",)),
+        (["dit", "il"], "fr", "dit-il", ()),
+        (["dit", "il"], "es", "dit-il", ("dit-il",)),
+        (["Türkiye", "'de"], "tr", "Türkiye'de 5'de", ()),
+    ],
+)
+def test_what_attaches_must_be_listed_too(
+    words: list[str], language: str, text: str, missing: tuple[str, ...]
+) -> None:
+    assert report(words, language, text).out_of_list == missing
+
+
+@pytest.mark.parametrize(("units", "missing"), [("characters", ("电",)), ("words", ("电人",))])
+def test_without_spaces_characters_or_whole_words_are_looked_up(
+    units: str, missing: tuple[str, ...]
+) -> None:
+    found = report(["机器", "人"], "zh", "机器人。电人", units=units)
+    assert found.out_of_list == missing
+    assert found.words == {"characters": 5, "words": 3}[units]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vocab.words.casing import spellings
+from vocab.words.forms import FORM_CLASSES, FormClass, LetterCase, Role, spellings
 from vocab.words.lexicon import ROOT, Lexicon
+from vocab.words.orthography import orthography_for
 from vocab.words.parse import parse
 
 entries = st.lists(
@@ -15,16 +18,26 @@ entries = st.lists(
 )
 
 
-def admitted(lexicon: Lexicon, max_rank: int) -> set[str]:
-    """Every word the automaton admits, by walking all of it."""
+ABBREVIATIONS = orthography_for("es").abbreviations
+WORDS = [form_class for form_class in FORM_CLASSES if form_class.role is Role.WORD]
+
+
+def admitted(
+    lexicon: Lexicon, max_rank: int, classes: Iterable[FormClass] = FORM_CLASSES
+) -> set[str]:
+    """Every spelling that the tries of these classes admit, by walking all of them."""
     found = set()
-    pending = [("", ROOT)]
-    while pending:
-        prefix, node = pending.pop()
-        if node != ROOT and lexicon.ends_word(node, max_rank):
-            found.add(prefix)
-        for character, child in lexicon.next_characters(node, max_rank).items():
-            pending.append((prefix + character, child))
+    for form_class in classes:
+        trie = lexicon.trie(form_class)
+        if trie is None or form_class.role is Role.ORDINAL:
+            continue
+        pending = [("", ROOT)]
+        while pending:
+            prefix, node = pending.pop()
+            if node != ROOT and trie.ends_word(node, max_rank):
+                found.add(prefix)
+            for character, child in trie.next_characters(node, max_rank).items():
+                pending.append((prefix + character, child))
     return found
 
 
@@ -33,23 +46,49 @@ def test_admits_exactly_the_first_n_entries_for_every_n(words: list[str]) -> Non
     lexicon = Lexicon(words, "es")
     for n in range(1, len(words) + 1):
         assert admitted(lexicon, n) == {
-            form for word in words[:n] for form in spellings(word, "es")
+            form for word in words[:n] for form in spellings(word, orthography_for("es"))
         }
 
 
 @given(entries)
 def test_step_agrees_with_next_characters(words: list[str]) -> None:
     lexicon = Lexicon(words, "es")
-    for n in (1, len(words)):
-        for word in words:
-            node: int | None = ROOT
-            for character in word:
-                assert node is not None
-                following = lexicon.next_characters(node, n)
-                node = lexicon.step(node, character.encode(), n)
-                assert node == following.get(character)
-                if node is None:
-                    break
+    for form_class in WORDS:
+        trie = lexicon.trie(form_class)
+        if trie is None:
+            continue
+        for n in (1, len(words)):
+            for word in words:
+                node: int | None = ROOT
+                for character in word:
+                    assert node is not None
+                    following = trie.next_characters(node, n)
+                    node = trie.step(node, character.encode(), n)
+                    assert node == following.get(character)
+                    if node is None:
+                        break
+
+
+def test_each_class_has_its_own_spellings() -> None:
+    lexicon = Lexicon(["dog", "I", "don't", "'s", "Mr"], "en")
+
+    def of(role: Role, case: LetterCase, apostrophe: str = "") -> set[str]:
+        return admitted(lexicon, 5, [FormClass(role, case, apostrophe)])
+
+    assert of(Role.WORD, LetterCase.PLAIN) == {"dog", "I", "Mr", "Mr."}
+    assert of(Role.WORD, LetterCase.TITLE) == {"Dog"}
+    assert of(Role.WORD, LetterCase.UPPER) == {"DOG", "MR", "MR."}
+    assert of(Role.WORD, LetterCase.PLAIN, "'") == {"don't"}
+    assert of(Role.WORD, LetterCase.TITLE, "’") == {"Don’t"}
+    assert of(Role.SUFFIX, LetterCase.PLAIN, "'") == {"'s", "'"}
+    assert of(Role.STEM, LetterCase.PLAIN) == set()
+
+
+def test_a_class_is_built_when_it_is_asked_for() -> None:
+    lexicon = Lexicon(["dog"], "en")
+    assert lexicon.nbytes == 0
+    lexicon.trie(FormClass(Role.WORD, LetterCase.PLAIN, ""))
+    assert lexicon.nbytes > 0
 
 
 def test_a_word_outside_the_first_n_is_refused_though_it_begins_one_inside() -> None:
@@ -70,15 +109,18 @@ def test_the_shipped_spanish_list_is_admitted_exactly(n: int | None) -> None:
         if word == word.lower():
             first = next(i for i, c in enumerate(word) if c.isalpha())
             expected.add(word[:first] + word[first].upper() + word[first + 1 :])
+    expected |= {form + "." for form in expected if form.lower() in ABBREVIATIONS}
     expected |= {form.replace("'", "’") for form in expected}
-    assert admitted(lexicon, n or len(words)) == expected
+    assert admitted(lexicon, n or len(words), WORDS) == expected
 
 
 def test_fifty_thousand_entries_stay_small() -> None:
     words = [f"{a}{b}{c}" for a in "abcdefghij" for b in range(100) for c in range(50)]
     lexicon = Lexicon(words, "en")
     assert len(lexicon) == 50_000
-    assert lexicon.nbytes < 30_000_000
+    for form_class in WORDS:
+        lexicon.trie(form_class)
+    assert 1_000_000 < lexicon.nbytes < 30_000_000
 
 
 @pytest.mark.parametrize("words", [[], ["a", ""]])
@@ -93,11 +135,16 @@ def test_an_empty_list_or_entry_is_refused(words: list[str]) -> None:
         ("hola", "es", {"hola", "Hola", "HOLA"}),
         ("María", "es", {"María", "MARÍA"}),
         ("iPhone", "en", {"iPhone", "IPHONE"}),
-        ("straße", "de", {"straße", "Straße", "STRASSE"}),
+        ("straße", "de", {"straße", "Straße", "STRASSE", "STRAẞE"}),
         ("istanbul", "tr", {"istanbul", "İstanbul", "İSTANBUL"}),
         ("ılık", "tr", {"ılık", "Ilık", "ILIK"}),
         ("istanbul", "en", {"istanbul", "Istanbul", "ISTANBUL"}),
-        ("λόγος", "el", {"λόγος", "Λόγος", "ΛΌΓΟΣ"}),
+        ("λόγος", "el", {"λόγος", "Λόγος", "ΛΟΓΟΣ"}),
+        ("λογοσ", "el", {"λογος", "Λογος", "ΛΟΓΟΣ"}),
+        ("ρολόι", "el", {"ρολόι", "Ρολόι", "ΡΟΛΟΪ"}),
+        ("ijs", "nl", {"ijs", "IJs", "IJS"}),
+        ("etc", "en", {"etc", "Etc", "ETC", "etc.", "Etc.", "ETC."}),
+        ("l'", "fr", {"l", "L"}),
         ("don't", "en", {"don't", "Don't", "DON'T", "don’t", "Don’t", "DON’T"}),
         ("sin embargo", "es", {"sin embargo", "Sin embargo", "SIN EMBARGO"}),
         ("ǆep", "hr", {"ǆep", "ǅep", "ǄEP"}),
@@ -105,4 +152,4 @@ def test_an_empty_list_or_entry_is_refused(words: list[str]) -> None:
     ],
 )
 def test_spellings_follow_the_case_of_the_entry(entry: str, language: str, forms: set[str]) -> None:
-    assert set(spellings(entry, language)) == forms
+    assert set(spellings(entry, orthography_for(language))) == forms

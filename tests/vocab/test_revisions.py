@@ -8,6 +8,7 @@ from django.db.models import ProtectedError
 from batches.models import BatchJob
 from vocab.models import RevisionIsImmutable, Wordlist, WordlistRevision
 from vocab.revisions import WordlistNotFound, add_revision, resolve, vocabulary_of
+from vocab.words.orthography import Style
 from vocab.words.parse import digest
 
 pytestmark = pytest.mark.django_db
@@ -157,7 +158,9 @@ def test_vocabulary_of_takes_the_first_n_and_clamps_n():
     assert vocabulary_of(revision, 1000).n_words == 3
     assert vocabulary_of(revision, 1000) is vocabulary_of(revision)
     assert vocabulary_of(revision, 2).lexicon is vocabulary_of(revision).lexicon
-    assert vocabulary_of(revision).key == (revision.sha256, "es", 3)
+    assert vocabulary_of(revision).key == vocabulary_of(revision, 3, Style()).key
+    assert vocabulary_of(revision).key != vocabulary_of(revision, 2).key
+    assert vocabulary_of(revision).key != vocabulary_of(revision, 3, Style(numbers="all")).key
     for n_words in (0, -1):
         with pytest.raises(ValueError, match="n_words must be from 1 to 3"):
             vocabulary_of(revision, n_words)

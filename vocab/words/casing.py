@@ -1,17 +1,19 @@
-"""Which spellings of an entry its case permits.
+"""Capital letters, language by language.
 
-A lower-case entry (`hola`) may be written `hola`, `Hola` and `HOLA`; an entry that carries
-capitals (`María`, `iPhone`) may be written as it is and in all capitals.
-
-Turkish and Azeri pair i with İ and ı with I, so `str.upper` alone is wrong for them. Nothing here
-uses `str.casefold`: it turns ß into ss.
+Turkish and Azeri pair i with İ and ı with I, Greek drops its accents in capitals, Dutch has one
+letter ij, and German ß is SS or ẞ: `str.upper` alone is wrong for all of them. Nothing here uses
+`str.casefold`, which turns ß into ss.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 DOTTED_I_LANGUAGES = frozenset({"tr", "az"})
+_ACUTE = "\u0301"
+_DIAERESIS = "\u0308"
+_HIATUS = re.compile(rf"([ΑΕΟΥ]{_ACUTE})([ΙΥ])(?![{_ACUTE}{_DIAERESIS}])")
 
 
 def primary_language(tag: str) -> str:
@@ -20,22 +22,34 @@ def primary_language(tag: str) -> str:
 
 
 def upper(text: str, language: str) -> str:
-    if primary_language(language) in DOTTED_I_LANGUAGES:
+    """Return `text` in capitals, NFC."""
+    primary = primary_language(language)
+    if primary in DOTTED_I_LANGUAGES:
         text = text.replace("i", "İ")
+    if primary == "el":
+        return _greek_capitals(text)
     return unicodedata.normalize("NFC", text.upper())
 
 
 def capitalised(text: str, language: str) -> str:
-    """Return `text` with its first letter in title case and the rest untouched."""
+    """Return `text` with its first letter in title case and the rest untouched, NFC."""
     if text.isascii() and text[0].isalpha() and text[0] != "i":  # most words, quickly
         return text[0].upper() + text[1:]
+    primary = primary_language(language)
+    if primary == "nl" and text[0] in "'’":  # 's Avonds, and 't keeps its letter
+        first, space, rest = text.partition(" ")
+        return first + space + capitalised(rest, language) if rest else text
     for index, character in enumerate(text):
-        if character.isalpha():
-            if character == "i" and primary_language(language) in DOTTED_I_LANGUAGES:
-                title = "İ"
-            else:
-                title = character.title()  # not upper(): the title case of ǆ is ǅ
-            return unicodedata.normalize("NFC", text[:index] + title + text[index + 1 :])
+        if not character.isalpha():
+            continue
+        width = 1
+        if character == "i" and primary in DOTTED_I_LANGUAGES:
+            title = "İ"
+        elif primary == "nl" and text.startswith("ij", index):
+            title, width = "IJ", 2
+        else:
+            title = character.title()  # not upper(): the title case of ǆ is ǅ
+        return unicodedata.normalize("NFC", text[:index] + title + text[index + width :])
     return text
 
 
@@ -43,15 +57,10 @@ def has_capital(text: str) -> bool:
     return text != text.lower()
 
 
-def spellings(entry: str, language: str) -> tuple[str, ...]:
-    """Return every way the entry may be written, the entry itself first, without repeats.
-
-    The typewriter apostrophe and the typographic one are one letter: `don't` is also `don’t`.
+def _greek_capitals(text: str) -> str:
+    """Greek capitals carry no tonos. Where it kept two vowels apart a dialytika does: ρολόι is
+    ΡΟΛΟΪ (as Unicode's CLDR has it in its el-Upper transform).
     """
-    forms = [entry]
-    if not has_capital(entry):
-        forms.append(capitalised(entry, language))
-    forms.append(upper(entry, language))
-    if "'" in entry:
-        forms += [form.replace("'", "’") for form in forms]
-    return tuple(dict.fromkeys(forms))
+    decomposed = unicodedata.normalize("NFD", text.upper())
+    decomposed = _HIATUS.sub(rf"\1\2{_DIAERESIS}", decomposed)
+    return unicodedata.normalize("NFC", decomposed.replace(_ACUTE, ""))

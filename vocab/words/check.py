@@ -1,24 +1,36 @@
 """Check a finished text against a list, by other means than those that wrote it.
 
-The mask walks an automaton forwards, character by character. This module takes the finished text
-apart at its white space and punctuation and looks each piece up in sets. It shares no code with
-the mask (not even the casing rules), so that a fault in one is caught by the other.
+The mask walks an automaton forwards, character by character, and is strict about every mark. This
+module takes the finished text and looks for the way to cut it into marks, numbers and listed words
+that leaves the fewest pieces unlisted; what may stand where between words is not its business. It
+shares the facts of the orthography packs with the mask, and no code (not even the casing rules),
+so that a fault in one is caught by the other.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-# What can stand around a word but never in one. Marks that can do both ('. - + #) are tried off
-# one by one.
-_AROUND = '"“”„«»()¿¡?!…,;:'
-_MAYBE_AROUND = ".'’ʼ+#-‐–—"
-_PIECE = re.compile(r"[^\s—–]+")
+from vocab.words.orthography import Hyphens, Numbers, Orthography, Style, Units
+
+_NUMBER = re.compile(r"[+%$€£¥₹₺₽¢'-]{0,2}\d+(?:[.,:٫٬'\u00a0\u202f-]\d+)*[%٪‰°$€£¥₹₺₽¢]?")
+_WHOLE_NUMBER = re.compile(r"\d+(?:-\d+)*")
+_MARKS = frozenset(
+    " \n\u00a0\u202f.,;:!?…¿¡\"“”„‟‚«»‹›‘’'()[]{}–—―-/&*#%‰°$€£¥₹₺₽¢+٪"
+    "·。！？，、；：「」『』《》〈〉（）【】～〜－・؟،؛।॥\u061f"
+)
+# Of those, what a number or an attached word may begin with.
+_MARKS_IN_PIECES = frozenset("'.-+%$€£¥₹₺₽¢")
 _DOTTED_I = {"tr", "az"}
+_JOINERS = frozenset("\u200c\u200d")
+# What comes before the next piece once a suffix was taken; two are the most.
+_AFTER_SUFFIX = {"word": "suffixed", "number": "suffixed", "suffixed": "suffixed twice"}
+# What stands inside an unlisted word when it is reported: o'clock, ice-cream.
+_INNER = "'-·."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,73 +53,181 @@ class VocabReport:
         }
 
 
+class _Piece(NamedTuple):
+    """kind: of what it is for the next piece: "mark" (or nothing), "word", "number", "suffixed"."""
+
+    end: int
+    kind: str
+    is_word: bool = False
+    listed: bool = True
+
+
+class _Cut(NamedTuple):
+    """A way to cut the text up to some place: (unlisted pieces, words) are to be few."""
+
+    unlisted: int
+    words: int
+    piece: _Piece | None = None
+    start: int = 0
+    before: _Cut | None = None
+
+
 class WordChecker:
     """Looks words up among `words`, the entries in force, in any order."""
 
-    def __init__(self, words: Sequence[str], language: str) -> None:
-        self._dotted_i = language.split("-")[0].lower() in _DOTTED_I
-        self._exact = set(words)
-        self._shouted = {self._upper(word) for word in words}
+    def __init__(self, words: Sequence[str], orthography: Orthography, style: Style) -> None:
+        self._orthography = orthography
+        self._style = style
+        language = orthography.language.split("-")[0].lower()
+        self._dotted_i = language in _DOTTED_I
+        self._dutch = language == "nl"
+        entries = {_straight(word) for word in words}
+        if not orthography.spaced and style.units == Units.CHARACTERS:
+            entries = {character for entry in entries for character in entry}
+        if orthography.final_sigma:
+            entries |= {re.sub(r"σ(?=\s|$)", "ς", entry) for entry in entries}
+        for contraction, parts in orthography.contractions.items():
+            if entries.issuperset(parts):
+                entries.add(contraction)
+        self._stems = {
+            stem
+            for stem in orthography.prefixes
+            if stem + "'" in entries or (stem in orthography.bound and stem in entries)
+        }
+        self._suffixes = {
+            suffix for suffix, entry in orthography.suffixes.items() if entry in entries
+        }
+        if orthography.apostrophe_suffixes:
+            self._suffixes |= {entry for entry in entries if entry.startswith("'")}
+        entries |= {entry + "." for entry in entries if entry.lower() in orthography.abbreviations}
+        self._exact = entries - orthography.parts
+        self._shouted = {self._upper(entry) for entry in self._exact}
         # Lower-case entries may take a capital first letter.
-        self._plain = {word for word in words if word == self._lower(word)}
-        self._phrases: dict[str, list[list[str]]] = defaultdict(list)
-        for word in words:
-            parts = word.split()
-            if len(parts) > 1:
-                self._phrases[self._lower(parts[0])].append(parts)
+        self._plain = {entry for entry in self._exact if entry == self._lower(entry)}
+        self._longest = max(map(len, self._exact | self._shouted), default=1)
 
     def report(self, text: str) -> VocabReport:
-        pieces = _PIECE.findall(unicodedata.normalize("NFC", text))
-        found: list[str] = []
-        missing: list[str] = []
-        position = 0
-        while position < len(pieces):
-            length = self._phrase_length(pieces, position)
-            if length:
-                found.append(" ".join(pieces[position : position + length]).strip(_AROUND))
-                position += length
+        text = unicodedata.normalize("NFC", text)
+        words, missing = [], []
+        cut: _Cut | None = self._best_cut(_straight(text))
+        while cut is not None and cut.piece is not None:
+            written = text[cut.start : cut.piece.end]
+            if cut.piece.is_word:
+                words.append(self._lower(written))
+            if not cut.piece.listed:
+                missing.append(written)
+            cut = cut.before
+        return VocabReport(len(words), len(set(words)), tuple(reversed(missing)))
+
+    def _best_cut(self, text: str) -> _Cut:
+        """The way to cut the text, found from its start on (Viterbi's algorithm)."""
+        best: list[dict[str, _Cut]] = [{} for _ in range(len(text) + 1)]
+        best[0]["mark"] = _Cut(0, 0)
+        for start in range(len(text)):
+            for kind, before in best[start].items():
+                for piece in self._pieces(text, start, kind):
+                    cut = _Cut(
+                        before.unlisted + (not piece.listed),
+                        before.words + piece.is_word,
+                        piece,
+                        start,
+                        before,
+                    )
+                    known = best[piece.end].get(piece.kind)
+                    if known is None or cut[:2] < known[:2]:
+                        best[piece.end][piece.kind] = cut
+        return min(best[-1].values(), key=lambda cut: cut[:2])
+
+    def _pieces(self, text: str, start: int, kind: str) -> Iterator[_Piece]:
+        """Every piece that may come at `start`, after a mark, a word or a number."""
+        if self._is_mark(text, start, kind):
+            yield _Piece(start + 1, "mark")
+            if text[start] not in _MARKS_IN_PIECES:
+                return
+        if kind != "mark":
+            yield from self._attached(text, start, kind)
+            if self._orthography.spaced:
+                yield _Piece(start + 1, "mark", listed=False)  # so that there is always a way
+                return
+        yield from self._numbers(text, start)
+        yield from self._words(text, start)
+        yield self._unlisted(text, start)
+
+    def _is_mark(self, text: str, at: int, kind: str) -> bool:
+        if text[at] not in _MARKS:
+            return False
+        inside = 0 < at < len(text) - 1 and _in_word(text[at - 1]) and _in_word(text[at + 1])
+        if text[at] == "'":
+            return not inside or not self._orthography.spaced
+        if text[at] == "-":  # an unlisted compound is no two words, but 5-year is
+            return not inside or kind == "number" or self._style.hyphens == Hyphens.PAIRS
+        return True
+
+    def _attached(self, text: str, start: int, kind: str) -> Iterator[_Piece]:
+        for suffix in self._suffixes if kind in _AFTER_SUFFIX else ():
+            end = start + len(suffix)
+            written = text[start:end]
+            if suffix in (written, self._lower(written)) and not _in_word(text[end : end + 1]):
+                yield _Piece(end, _AFTER_SUFFIX[kind])
+        if kind == "number" and self._style.numbers == Numbers.ALL:
+            for ordinal in self._orthography.ordinals | {".º", ".ª"}:
+                end = start + len(ordinal)
+                if text[start:end] == ordinal and not _in_word(text[end : end + 1]):
+                    yield _Piece(end, "number")
+
+    def _numbers(self, text: str, start: int) -> Iterator[_Piece]:
+        if self._style.numbers == Numbers.NONE:
+            return
+        pattern = _NUMBER if self._style.numbers == Numbers.ALL else _WHOLE_NUMBER
+        match = pattern.match(text, start)
+        if match:
+            yield _Piece(match.end(), "number")
+
+    def _words(self, text: str, start: int) -> Iterator[_Piece]:
+        spaced = self._orthography.spaced
+        for end in range(start + 1, min(start + self._longest, len(text)) + 1):
+            following = text[end : end + 1]
+            if spaced and _in_word(following):
                 continue
-            piece = pieces[position].strip(_AROUND)
-            position += 1
-            if not any(character.isalnum() for character in piece):
-                if piece.strip(_MAYBE_AROUND):
-                    missing.append(piece)  # a symbol that no list holds
-                continue
-            word = next((form for form in _trimmed(piece) if self.lists(form)), None)
-            if word is None:
-                word = piece.strip(_AROUND + _MAYBE_AROUND)
-                missing.append(word)
-            found.append(word)
-        distinct = {self._lower(word) for word in found}
-        return VocabReport(len(found), len(distinct), tuple(missing))
+            if self.lists(text[start:end]):
+                yield _Piece(end, "word", is_word=True)
+        apostrophe = text.find("'", start, start + 12)
+        if apostrophe > start and self._lower(text[start:apostrophe]) in self._stems:
+            yield _Piece(apostrophe + 1, "mark", is_word=True)
+
+    def _unlisted(self, text: str, start: int) -> _Piece:
+        """The longest thing that looks like one word, or a single symbol."""
+        end = start + 1
+        single = not self._orthography.spaced and self._style.units == Units.CHARACTERS
+        while end < len(text) and not single:
+            inner = text[end] in _INNER and _in_word(text[end + 1 : end + 2])
+            if text[end] in _MARKS and not inner:
+                break
+            end += 1
+        is_word = any(_in_word(character) for character in text[start:end])
+        return _Piece(end, "word" if is_word else "mark", is_word=is_word, listed=False)
 
     def lists(self, word: str) -> bool:
         """True if the word, spelt this way, is an entry."""
-        word = word.replace("’", "'") if "’" in word and word not in self._exact else word
+        word = _straight(word)
+        if word.isupper():
+            word = word.replace("ẞ", "SS")
         if word in self._exact or word in self._shouted:
             return True
-        lowered = self._lower(word[0]) + word[1:]
-        if lowered in self._plain:
+        if self._dutch:
+            if word.startswith(("Ij", "'")):
+                first, space, rest = word.partition(" ")  # 's Avonds
+                lowered = f"{first} {self._lower(rest[:1])}{rest[1:]}" if space else ""
+                return lowered in self._plain
+            if word.startswith("IJ") and "ij" + word[2:] in self._plain:
+                return True
+        if self._lower(word[0]) + word[1:] in self._plain:
             return True
         # 'tis -> 'Tis: the first letter is not always the first character.
-        if not word[0].isalnum() and len(word) > 1:
-            return word[0] + self._lower(word[1]) + word[2:] in self._plain
-        return False
+        lowered = word[0] + self._lower(word[1:2]) + word[2:]
+        return not word[0].isalnum() and lowered in self._plain
 
-    def _phrase_length(self, pieces: Sequence[str], position: int) -> int:
-        """How many pieces the longest multi-word entry takes that begins here; 0 if none does."""
-        first = self._lower(pieces[position].strip(_AROUND))
-        best = 0
-        for parts in self._phrases.get(first, ()):
-            window = pieces[position : position + len(parts)]
-            if len(window) < len(parts) or len(parts) <= best:
-                continue
-            # Punctuation inside the phrase would make it two phrases.
-            inner = [window[0].lstrip(_AROUND), *window[1:-1]]
-            for last in _trimmed(window[-1].rstrip(_AROUND)):
-                if self.lists(" ".join([*inner, last])):
-                    best = len(parts)
-        return best
+    # --- letters ---------------------------------------------------------------------------------
 
     def _lower(self, text: str) -> str:
         if self._dotted_i:
@@ -117,12 +237,23 @@ class WordChecker:
     def _upper(self, text: str) -> str:
         if self._dotted_i:
             text = text.replace("i", "İ")
-        return unicodedata.normalize("NFC", text.upper())
+        capitals = unicodedata.normalize("NFC", text.upper())
+        if self._orthography.bare_capitals:
+            for vowel, bare in (("Ά", "Α"), ("Έ", "Ε"), ("Ό", "Ο"), ("Ύ", "Υ")):
+                for second, apart in (("Ι", "Ϊ"), ("Υ", "Ϋ")):
+                    capitals = capitals.replace(vowel + second, bare + apart)
+            marks = unicodedata.normalize("NFD", capitals).replace("\u0301", "")
+            capitals = unicodedata.normalize("NFC", marks)
+        return capitals
 
 
-def _trimmed(piece: str) -> list[str]:
-    """The piece, and what is left of it when marks that may be punctuation come off its ends."""
-    forms = [piece]
-    while forms[-1] and forms[-1][-1] in _MAYBE_AROUND:
-        forms.append(forms[-1][:-1].rstrip(_AROUND))
-    return [form for form in forms if form]
+def _straight(text: str) -> str:
+    """One character for the apostrophes, which keeps every other in its place."""
+    return text.replace("’", "'").replace("ʼ", "'")
+
+
+def _in_word(character: str) -> bool:
+    """True for what a word is made of; False for nothing."""
+    return character != "" and (
+        character.isalnum() or character in _JOINERS or unicodedata.category(character)[0] == "M"
+    )

@@ -1,82 +1,56 @@
-"""The words of a revision as an automaton over UTF-8 bytes, annotated with ranks.
+"""The words of a revision as automata over UTF-8 bytes, annotated with ranks.
 
 Every node carries the rank of the word that ends there and the best rank of any word that ends
 there or below, so that "the first N entries" is a comparison, not a rebuild: at N an edge exists
 if the best rank below it is at most N, and a word ends if its own rank is.
 
-It knows nothing of tokens, models or Django, and what may stand between words is not its business
-(see `text.py`).
+There is one trie for each class of spellings (`forms.py`), made on first use: a list that is only
+ever written in lower case never builds its capitals. It knows nothing of tokens, models or Django,
+and what may stand between words is not its business (see `text.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from functools import cached_property
 
 import numpy as np
 
-from vocab.words.casing import spellings
+from vocab.words.forms import FORM_CLASSES, FormClass, Forms, FormTable, Role
+from vocab.words.orthography import Orthography, orthography_for
 from vocab.words.trie import ROOT, RankTrie
 
-__all__ = ["ROOT", "Lexicon"]
+__all__ = ["ROOT", "ByteTrie", "Lexicon"]
 
 
-class Lexicon:
-    """Entries in rank order, in every spelling their case permits.
+class ByteTrie:
+    """The spellings of one class, over their bytes. Immutable."""
 
-    alphabet: if given, spellings with other characters are left out; ranks stay as they are.
-    Raises ValueError for an empty list, an empty entry, or if no spelling is left.
-    """
-
-    def __init__(
-        self, entries: Sequence[str], language: str, alphabet: Set[str] | None = None
-    ) -> None:
-        if not entries:
-            raise ValueError("a lexicon needs at least one entry")
-        self.entries = tuple(entries)
-        self.language = language
-        self._alphabet = alphabet
-        forms = self.forms()
-        if not forms:
-            raise ValueError("no entry can be written with the characters of the alphabet")
+    def __init__(self, forms: Forms) -> None:
         encoded = [form.encode() for form in forms]
-        self.trie = RankTrie(
+        self.ranks = RankTrie(
             np.frombuffer(b"".join(encoded), np.uint8).astype(np.int64),
             np.fromiter((len(form) for form in encoded), np.int64, len(encoded)),
             np.fromiter(forms.values(), np.int32, len(encoded)),
         )
-        self._labels = self.trie.label.astype(np.uint8).tobytes()  # for bytes.find
-
-    def forms(self) -> dict[str, int]:
-        """Return every spelling with the rank of its best entry. Made anew: it is large."""
-        forms: dict[str, int] = {}
-        for rank, entry in enumerate(self.entries, start=1):
-            if not entry:
-                raise ValueError(f"entry {rank} is empty")
-            for form in spellings(entry, self.language):
-                if self._alphabet is None or self._alphabet >= set(form):
-                    forms.setdefault(form, rank)  # the first seen is the best
-        return forms
-
-    def __len__(self) -> int:
-        """The number of entries."""
-        return len(self.entries)
+        self._labels = self.ranks.label.astype(np.uint8).tobytes()  # for bytes.find
 
     @property
     def nbytes(self) -> int:
-        return self.trie.nbytes + len(self._labels)
+        return self.ranks.nbytes + len(self._labels)
 
     def step(self, node: int, text: bytes, max_rank: int) -> int | None:
         """Follow `text` from `node`; None where no word of rank <= `max_rank` goes on that way."""
         for byte in text:
-            below = self.trie.children(node)
+            below = self.ranks.children(node)
             child = self._labels.find(byte, below.start, below.stop)
-            if child < 0 or self.trie.best_rank[child] > max_rank:
+            if child < 0 or self.ranks.best_rank[child] > max_rank:
                 return None
             node = child
         return node
 
     def ends_word(self, node: int, max_rank: int) -> bool:
-        return bool(self.trie.rank[node] <= max_rank)
+        return bool(self.ranks.rank[node] <= max_rank)
 
     def next_characters(self, node: int, max_rank: int) -> dict[str, int]:
         """Map each character that may follow to the node after it.
@@ -88,9 +62,9 @@ class Lexicon:
         pending = [(b"", node)]
         while pending:
             prefix, parent = pending.pop()
-            below = self.trie.children(parent)
+            below = self.ranks.children(parent)
             for child in range(below.start, below.stop):
-                if self.trie.best_rank[child] > max_rank:
+                if self.ranks.best_rank[child] > max_rank:
                     continue
                 encoded = prefix + self._labels[child : child + 1]
                 if len(encoded) == _encoded_length(encoded[0]):
@@ -98,6 +72,64 @@ class Lexicon:
                 else:
                     pending.append((encoded, child))
         return found
+
+
+class Lexicon:
+    """Entries in rank order, in every spelling their case permits.
+
+    alphabet: if given, spellings with other characters are left out; ranks stay as they are.
+    characters: the words are the single characters of the entries.
+    Raises ValueError for an empty list, an empty entry, or if no word is left.
+    """
+
+    def __init__(
+        self,
+        entries: Sequence[str],
+        language: str,
+        alphabet: Set[str] | None = None,
+        *,
+        characters: bool = False,
+    ) -> None:
+        if not entries:
+            raise ValueError("a lexicon needs at least one entry")
+        self.entries = tuple(entries)
+        self.language = language
+        self.characters = characters
+        self._alphabet = alphabet
+        self._tries: dict[FormClass, ByteTrie | None] = {}
+        if not any(self.forms(each) for each in FORM_CLASSES if each.role is Role.WORD):
+            raise ValueError("no entry can be written with the characters of the alphabet")
+
+    @cached_property
+    def orthography(self) -> Orthography:
+        orthography = orthography_for(self.language)
+        return orthography if self._alphabet is None else orthography.within(self._alphabet)
+
+    @cached_property
+    def _table(self) -> FormTable:
+        return FormTable(self.entries, self.orthography, characters=self.characters)
+
+    def forms(self, form_class: FormClass) -> Forms:
+        """Return every spelling of a class with the rank of its best entry. Made anew."""
+        forms = self._table.forms(form_class)
+        if self._alphabet is None:
+            return forms
+        return {form: rank for form, rank in forms.items() if self._alphabet >= set(form)}
+
+    def trie(self, form_class: FormClass) -> ByteTrie | None:
+        """The spellings of a class; None if it has none. Two threads may both build it, once."""
+        if form_class not in self._tries:
+            forms = self.forms(form_class)
+            self._tries[form_class] = ByteTrie(forms) if forms else None
+        return self._tries[form_class]
+
+    def __len__(self) -> int:
+        """The number of entries."""
+        return len(self.entries)
+
+    @property
+    def nbytes(self) -> int:
+        return sum(trie.nbytes for trie in self._tries.values() if trie)
 
 
 def _encoded_length(first_byte: int) -> int:

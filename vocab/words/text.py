@@ -1,108 +1,63 @@
 """The language of a wordlist: which texts are made of its words, character by character.
 
-`TextAutomaton` puts a lexicon and an orthography together. A text is words, each in a spelling
-its case permits, with one separator between two of them:
-
-    text      = unit (separator unit)*
-    unit      = opening* word (pause | sentence end | closing)*
-    separator = " " | "\\n" | "\\n\\n" | " - " (a spaced dash) | "—" (a tight one)
-
-The first character is never white, runs of punctuation come from a closed set, pairs are
-balanced, and nothing can loop. A space or an apostrophe may continue an entry (`New York`,
-`don't`) or follow a shorter one, so a state is a set of configurations, one per reading.
+`TextAutomaton` puts a lexicon and its surroundings together. A space, an apostrophe or a full stop
+may continue an entry (`New York`, `don't`, `etc.`) or follow a shorter one, so a state is a set of
+configurations, one per reading.
 
 Knows neither tokens nor models. States are hashable and independent of the text that led there.
 """
 
 from __future__ import annotations
 
-from enum import IntEnum
+from functools import cached_property
 from typing import NamedTuple
 
-from vocab.words.lexicon import ROOT, Lexicon
-from vocab.words.orthography import Orthography
-
-
-class After(IntEnum):
-    """What the last character was, where no word is under way."""
-
-    START = 0
-    WORD = 1
-    PAUSE = 2
-    SENTENCE_END = 3
-    CLOSING = 4
-    OPENING = 5
-    SPACE = 6
-    LINE = 7  # one newline
-    PARAGRAPH = 8  # a blank line
-    DASH_SPACED = 9  # needs its second space
-    DASH_TIGHT = 10
-    DASH_DIALOGUE = 11
+from vocab.words.forms import FORM_CLASSES, FormClass
+from vocab.words.lexicon import ROOT, ByteTrie, Lexicon
+from vocab.words.orthography import Style
+from vocab.words.surroundings import START, Around, Surroundings
 
 
 class Configuration(NamedTuple):
     """One reading of the text so far.
 
-    node: the lexicon node of the word under way, ROOT if none is.
-    after: what came last; meaningless while a word is under way (then WORD).
-    run: the run of sentence-ending marks so far.
-    closers: the marks that will close what is open, the innermost last.
+    at: where it stands between words; while a word is under way, where it will stand after it.
+    form_class, node: the word under way: which trie and how far; None if none is.
     """
 
-    node: int
-    after: After
-    run: str
-    closers: str
+    at: Around
+    form_class: FormClass | None = None
+    node: int = ROOT
 
 
 State = frozenset[Configuration]
 
-_UNIT_STARTS = frozenset(
-    {
-        After.START,
-        After.OPENING,
-        After.SPACE,
-        After.LINE,
-        After.PARAGRAPH,
-        After.DASH_TIGHT,
-        After.DASH_DIALOGUE,
-    }
-)
-_LINE_STARTS = frozenset({After.START, After.LINE, After.PARAGRAPH})
-_WHOLE = frozenset({After.WORD, After.PAUSE, After.SENTENCE_END, After.CLOSING})
-
 
 class TextAutomaton:
-    """All texts made of the first `max_rank` entries of `lexicon`. Immutable, shared by threads.
+    """All texts made of the first `max_rank` entries of `lexicon`. Shared by threads.
 
     `max_rank` is clamped to the size of the lexicon.
     """
 
-    unit_starts = _UNIT_STARTS
-
-    def __init__(self, lexicon: Lexicon, orthography: Orthography, max_rank: int) -> None:
+    def __init__(self, lexicon: Lexicon, style: Style, max_rank: int) -> None:
         self.lexicon = lexicon
-        self.orthography = orthography
         self.max_rank = min(max_rank, len(lexicon))
-        self.start: State = frozenset({Configuration(ROOT, After.START, "", "")})
-        self._runs = {
-            run[:length] for run in orthography.sentence_ends for length in range(1, len(run) + 1)
-        }
-        orthography_marks = {" ", "\n", *orthography.pairs, *orthography.pairs.values()}
-        orthography_marks |= orthography.pauses | orthography.dialogue_dashes
-        orthography_marks |= orthography.spaced_dashes | orthography.tight_dashes
-        self.all_marks = frozenset(orthography_marks.union(*orthography.sentence_ends))
-        self._first_letters = lexicon.next_characters(ROOT, self.max_rank)
-        # Few: they depend on marks, never on words.
-        self._marks_at: dict[Configuration, dict[str, Configuration]] = {}
+        self.surroundings = Surroundings(lexicon.orthography, style)
+        self.start: State = frozenset({Configuration(START)})
+        self._words_at: dict[Around, tuple[tuple[FormClass, ByteTrie], ...]] = {}
 
     # --- the automaton ---------------------------------------------------------------------------
 
     def step(self, state: State, character: str) -> State | None:
         """Return the state after `character`, or None if no text goes on that way."""
         following: set[Configuration] = set()
+        encoded = character.encode()
         for configuration in state:
-            following.update(self._step(configuration, character))
+            following.update(self._step_word(configuration, encoded))
+            for at in self.boundaries(configuration):
+                after = self.surroundings.marks(at).get(character)
+                if after is not None:
+                    following.add(Configuration(after))
         return frozenset(following) or None
 
     def read(self, text: str, state: State | None = None) -> State | None:
@@ -119,13 +74,14 @@ class TextAutomaton:
         """Return the characters that `step` accepts."""
         found: set[str] = set()
         for configuration in state:
-            if configuration.node == ROOT:
-                if configuration.after in _UNIT_STARTS:
-                    found.update(self._first_letters)
-            else:
-                found.update(self.lexicon.next_characters(configuration.node, self.max_rank))
-            for boundary in self._at_boundary(configuration):
-                found.update(self.marks(boundary))
+            if configuration.form_class is not None:
+                trie = self.lexicon.trie(configuration.form_class)
+                assert trie is not None  # noqa: S101
+                found.update(trie.next_characters(configuration.node, self.max_rank))
+            for at in self.boundaries(configuration):
+                found.update(self.surroundings.marks(at))
+                for form_class, _ in self.words_at(at):
+                    found.update(self._first_letters[form_class])
         return found
 
     def is_whole(self, state: State) -> bool:
@@ -133,99 +89,64 @@ class TextAutomaton:
 
         Pairs may still be open. A text that has to be cut is cut at such a place.
         """
-        return any(
-            boundary.after in _WHOLE and self._run_is_whole(boundary)
-            for configuration in state
-            for boundary in self._at_boundary(configuration)
-        )
+        return self._any(state, self.surroundings.is_whole)
 
     def can_end(self, state: State) -> bool:
         """True where the author may stop: whole words, pairs closed, no pause pending."""
-        return any(
-            boundary.after in _WHOLE
-            and boundary.after is not After.PAUSE
-            and not boundary.closers
-            and self._run_is_whole(boundary)
-            for configuration in state
-            for boundary in self._at_boundary(configuration)
-        )
+        return self._any(state, self.surroundings.can_end)
+
+    def ends_sentence(self, state: State) -> bool:
+        return self._any(state, self.surroundings.ends_sentence)
 
     # --- one configuration -----------------------------------------------------------------------
 
-    def _at_boundary(self, configuration: Configuration) -> tuple[Configuration, ...]:
-        """The configuration as it stands between words: itself, or the finished word's end."""
-        if configuration.node == ROOT:
-            return (configuration,)
-        if self.lexicon.ends_word(configuration.node, self.max_rank):
-            return (Configuration(ROOT, After.WORD, "", configuration.closers),)
+    def boundaries(self, configuration: Configuration) -> tuple[Around, ...]:
+        """Where the text stands between words: the configuration itself, or its word's end."""
+        if configuration.form_class is None:
+            return (configuration.at,)
+        trie = self.lexicon.trie(configuration.form_class)
+        if trie is not None and trie.ends_word(configuration.node, self.max_rank):
+            return (configuration.at,)
         return ()
 
-    def _step(self, configuration: Configuration, character: str) -> list[Configuration]:
+    def words_at(self, at: Around) -> tuple[tuple[FormClass, ByteTrie], ...]:
+        """The classes of words that may begin at `at`, those without a word in force left out."""
+        known = self._words_at.get(at)
+        if known is None:
+            known = self._words_at[at] = tuple(
+                (form_class, trie)
+                for form_class in FORM_CLASSES
+                if self.surroundings.admits(at, form_class)
+                and (trie := self.lexicon.trie(form_class)) is not None
+                and trie.ranks.best_rank[ROOT] <= self.max_rank
+            )
+        return known
+
+    def _step_word(self, configuration: Configuration, encoded: bytes) -> list[Configuration]:
         found = []
-        if configuration.node != ROOT or configuration.after in _UNIT_STARTS:
-            node = self.lexicon.step(configuration.node, character.encode(), self.max_rank)
-            if node is not None:
-                found.append(Configuration(node, After.WORD, "", configuration.closers))
-        for boundary in self._at_boundary(configuration):
-            following = self.marks(boundary).get(character)
-            if following is not None:
-                found.append(following)
+        at, form_class, node = configuration
+        if form_class is not None:
+            trie = self.lexicon.trie(form_class)
+            assert trie is not None  # noqa: S101
+            child = trie.step(node, encoded, self.max_rank)
+            if child is not None:
+                found.append(Configuration(at, form_class, child))
+        for boundary in self.boundaries(configuration):
+            for each, trie in self.words_at(boundary):
+                child = trie.step(ROOT, encoded, self.max_rank)
+                if child is not None:
+                    after = self.surroundings.after_word(boundary, each)
+                    found.append(Configuration(after, each, child))
         return found
 
-    def _run_is_whole(self, boundary: Configuration) -> bool:
-        return not boundary.run or boundary.run in self.orthography.sentence_ends
+    @cached_property
+    def _first_letters(self) -> dict[FormClass, frozenset[str]]:
+        return {
+            form_class: frozenset(trie.next_characters(ROOT, self.max_rank))
+            for form_class in FORM_CLASSES
+            if (trie := self.lexicon.trie(form_class)) is not None
+        }
 
-    def marks(self, at: Configuration) -> dict[str, Configuration]:
-        """Map each character that is no part of a word and may come here to what it leads to."""
-        known = self._marks_at.get(at)
-        if known is not None:
-            return known
-        marks: dict[str, Configuration] = {}
-        if at.after in _UNIT_STARTS:
-            self._add_openings(at, marks)
-        if at.after is After.SPACE:
-            for dash in self.orthography.spaced_dashes:
-                marks[dash] = Configuration(ROOT, After.DASH_SPACED, "", at.closers)
-        elif at.after is After.LINE:
-            marks["\n"] = Configuration(ROOT, After.PARAGRAPH, "", at.closers)
-        elif at.after in (After.DASH_SPACED, After.DASH_DIALOGUE):
-            marks[" "] = Configuration(ROOT, After.DASH_TIGHT, "", at.closers)
-        if at.after in _LINE_STARTS:
-            for dash in self.orthography.dialogue_dashes:
-                marks[dash] = Configuration(ROOT, After.DASH_DIALOGUE, "", at.closers)
-        if at.after in _WHOLE:
-            self._add_after_unit(at, marks)
-        self._marks_at[at] = marks
-        return marks
-
-    def _add_openings(self, at: Configuration, marks: dict[str, Configuration]) -> None:
-        if len(at.closers) >= self.orthography.max_open_pairs:
-            return
-        for opening, closing in self.orthography.pairs.items():
-            if closing not in at.closers:
-                marks[opening] = Configuration(ROOT, After.OPENING, "", at.closers + closing)
-
-    def _add_after_unit(self, at: Configuration, marks: dict[str, Configuration]) -> None:
-        closers = at.closers
-        if at.after in (After.WORD, After.CLOSING):
-            for pause in self.orthography.pauses:
-                marks[pause] = Configuration(ROOT, After.PAUSE, "", closers)
-        if at.after is not After.PAUSE:
-            for run in self._runs:
-                if run[:-1] == at.run:
-                    marks[run[-1]] = self._sentence_end(run, closers)
-        if not self._run_is_whole(at):
-            return
-        marks[" "] = Configuration(ROOT, After.SPACE, "", closers)
-        marks["\n"] = Configuration(ROOT, After.LINE, "", closers)
-        if at.after is not After.PAUSE:
-            for dash in self.orthography.tight_dashes:
-                marks[dash] = Configuration(ROOT, After.DASH_TIGHT, "", closers)
-        if closers and closers[-1] not in self._runs:
-            marks[closers[-1]] = Configuration(ROOT, After.CLOSING, "", closers[:-1])
-
-    def _sentence_end(self, run: str, closers: str) -> Configuration:
-        # In ¿...? and ¡...! the mark that ends the sentence also closes the pair.
-        if closers.endswith(run[-1]):
-            closers = closers[:-1]
-        return Configuration(ROOT, After.SENTENCE_END, run, closers)
+    def _any(self, state: State, holds: object) -> bool:
+        assert callable(holds)  # noqa: S101
+        return any(holds(at) for each in state for at in self.boundaries(each))

@@ -1,4 +1,4 @@
-"""What one request may say: the first N entries of one revision, in one language."""
+"""What one request may say: the first N entries of one revision, in one language and style."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from functools import cached_property
 
 from vocab.words.check import WordChecker
 from vocab.words.lexicon import Lexicon
-from vocab.words.orthography import orthography_for
+from vocab.words.orthography import Style
 from vocab.words.text import TextAutomaton
+
+DEFAULT_STYLE = Style()
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Vocabulary:
     digest: str
     lexicon: Lexicon
     n_words: int
+    style: Style = DEFAULT_STYLE
 
     def __post_init__(self) -> None:
         if not 1 <= self.n_words <= len(self.lexicon):
@@ -33,8 +36,18 @@ class Vocabulary:
         return self.lexicon.language
 
     @property
-    def key(self) -> tuple[str, str, int]:
-        return (self.digest, self.language, self.n_words)
+    def lexicon_key(self) -> tuple[str, str, bool]:
+        """What the spellings depend on: the same for every N and style."""
+        return (self.digest, self.language, self.lexicon.characters)
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        return (*self.lexicon_key, self.n_words, *self.style.key)
+
+    @property
+    def spaced(self) -> bool:
+        """True if its language separates words by spaces."""
+        return self.lexicon.orthography.spaced
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -42,16 +55,16 @@ class Vocabulary:
 
     @cached_property
     def automaton(self) -> TextAutomaton:
-        return TextAutomaton(self.lexicon, orthography_for(self.language), self.n_words)
+        return TextAutomaton(self.lexicon, self.style, self.n_words)
 
     def automaton_within(self, alphabet: Set[str]) -> TextAutomaton:
         """The automaton without the words and marks that have characters outside `alphabet`.
 
         Raises ValueError if that leaves no word.
         """
-        lexicon = Lexicon(self.words, self.language, alphabet)
-        return TextAutomaton(lexicon, orthography_for(self.language).within(alphabet), self.n_words)
+        lexicon = Lexicon(self.words, self.language, alphabet, characters=self.lexicon.characters)
+        return TextAutomaton(lexicon, self.style, self.n_words)
 
     @cached_property
     def checker(self) -> WordChecker:
-        return WordChecker(self.words, self.language)
+        return WordChecker(self.words, self.lexicon.orthography, self.style)

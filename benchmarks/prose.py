@@ -1,0 +1,221 @@
+"""How much of ordinary prose can be written at all, if every word is listed.
+
+    python -m benchmarks.prose [--languages en es ...] [--half development]
+
+Takes sentences of public text that Debian packages carry and asks, for each, whether the
+surroundings of a language (docs/language.md) let it be written with a list that has every one of
+its words. Sentences with code, addresses, typed emphasis or slips of typing, such as a space before
+a comma, are left out. Prints the share per language and the commonest reasons for the rest. The
+packs may be tuned on one half of the sentences; the figures are of the other.
+
+    apt-get install fortunes fortunes-min fortunes-es fortunes-de fortunes-it fortunes-br \
+        fortunes-pl fortunes-ru fortunes-zh installation-guide-amd64
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import regex
+from tqdm import tqdm
+
+from vocab.words.lexicon import Lexicon
+from vocab.words.orthography import Numbers, Style
+from vocab.words.text import TextAutomaton
+
+FORTUNES = Path("/usr/share/games/fortunes")
+GUIDE = Path("/usr/share/doc/installation-guide-amd64")
+# Collections of prose; drawings, code, tables and lists of things are left out.
+COLLECTIONS = {
+    "en": [
+        "art", "computers", "cookie", "drugs", "education", "ethnic", "food", "fortunes",
+        "goedel", "humorists", "kids", "law", "literature", "love", "magic", "medicine",
+        "men-women", "miscellaneous", "news", "paradoxum", "people", "pets", "platitudes",
+        "politics", "pratchett", "riddles", "science", "sports", "wisdom", "work", "zippy",
+    ],
+    "es": ["es"],
+    "de": ["de"],
+    "it": ["definizioni", "formiche", "italia", "leggi", "luttazzi", "it"],
+    "pt": ["brasil"],
+    "pl": ["pl"],
+    "ru": ["ru"],
+}  # fmt: skip
+GUIDE_FOLDERS = {"fr": "fr", "nl": "nl", "el": "el", "pt": "pt", "ru": "ru", "de": "de", "es": "es"}
+ENOUGH = {"de", "es", "ru"}  # without the guide's technical text
+LANGUAGES = ("en", "es", "de", "it", "pt", "pl", "ru", "fr", "nl", "el")
+SUSPENDING = {"de", "nl"}  # Vor- und Nachteile
+MAX_SENTENCES = 4_000
+MIN_WORDS = 4
+SHOWN_REASONS = 10
+
+# Letters and digits with at least one letter, and the marks that entries have inside.
+_WORD = regex.compile(
+    r"['’]?(?=[\p{N}]*\p{L})[\p{L}\p{N}][\p{L}\p{N}\p{M}\u200c\u200d]*"
+    r"(?:['’·&.+-][\p{L}\p{N}\p{M}]+)*(?:['’]|\+\+)?"
+)
+_ABBREVIATION = regex.compile(r"\b\p{L}+(?:\.\p{L}+)*\.(?=\s+\p{Ll}|[,;:)])")
+_SENTENCE = regex.compile(r"(?<=[.!?…;][\"”’»'“)]*)\s+(?=[\p{Lu}¿¡«“„\"—–(])")
+_ENDING = regex.compile(r"[.!?…][\"”’»'“)]*$")
+_GREEK_ENDING = regex.compile(r"[.!;…][\"”’»'“)]*$")
+# Code, addresses, typed emphasis and drawings.
+_NOT_PROSE = re.compile(
+    r"https?:|www\.|@|\\|[|_{}<>=~^`#*\x00-\x1f]|\w/\w+/|(?:^|[ (])/\w|^\W*\d+[.)]|\ufffd"
+)
+# Slips of typing: a space before a mark, two full stops, a string of marks.
+_SLIP = re.compile(r"\w [,.;:](?!\.)|(?<!\.)\.\.(?!\.)|\.{5}|[!?]{4}")
+_CUT = re.compile(r"\w- ")  # a word that was cut at the end of a line
+_SPACED_SLIP = re.compile(r"[\w\"”»)] [?!]")  # but not in French
+_PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("«", "»"))
+_ATTRIBUTION = re.compile(r"^\s*(?:--|—|–|-)\s*\S")
+
+
+class _Paragraphs(HTMLParser):
+    """The paragraphs of a page that have no code in them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self._text: list[str] | None = None
+        self._code = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "p":
+            self._text, self._code = [], False
+        elif tag in ("code", "span", "kbd", "tt", "a"):
+            self._code = True
+
+    def handle_data(self, data: str) -> None:
+        if self._text is not None:
+            self._text.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "p" and self._text is not None:
+            if not self._code:
+                self.found.append("".join(self._text))
+            self._text = None
+
+
+def paragraphs(language: str) -> Iterator[str]:
+    for name in COLLECTIONS.get(language, ()):
+        path = FORTUNES / name
+        files = sorted(path.iterdir()) if path.is_dir() else [path]
+        for file in files:
+            if file.suffix not in (".dat", ".u8") and file.is_file():
+                yield from _cookies(file)
+    folder = GUIDE_FOLDERS.get(language)
+    if folder and language not in ENOUGH:
+        for page in sorted((GUIDE / folder).glob("*.html")):
+            parser = _Paragraphs()
+            parser.feed(page.read_text("utf-8", errors="replace"))
+            yield from parser.found
+
+
+def _cookies(file: Path) -> Iterator[str]:
+    for cookie in file.read_text("utf-8", errors="replace").split("\n%"):
+        lines = [line for line in cookie.lstrip("%").split("\n") if line.strip()]
+        while lines and (_ATTRIBUTION.match(lines[-1]) or lines[-1].startswith(("\t", "      "))):
+            lines.pop()
+        # Verse and tables keep their line breaks: only what is wrapped like prose is taken.
+        if lines and not any(re.search(r"\S   +\S|\t\S", line) for line in lines):
+            yield " ".join(lines)
+
+
+def sentences(language: str) -> list[str]:
+    found: dict[str, None] = {}
+    ending = _GREEK_ENDING if language == "el" else _ENDING
+    for paragraph in paragraphs(language):
+        text = re.sub(r"\s+", " ", paragraph.replace("\b", "")).strip()
+        for sentence in _SENTENCE.split(text):
+            words = _WORD.findall(sentence)
+            ordinary = len(words) >= MIN_WORDS and ending.search(sentence)
+            if language != "fr" and _SPACED_SLIP.search(sentence):
+                continue
+            if language not in SUSPENDING and _CUT.search(sentence):
+                continue
+            if _SLIP.search(sentence) or _NOT_PROSE.search(sentence):
+                continue
+            if ordinary and _is_whole(sentence):
+                found[sentence.strip()] = None
+    return list(found)
+
+
+def _is_whole(sentence: str) -> bool:
+    """False for a part of a longer quotation or bracket, which was cut at a full stop in it."""
+    if sentence.count("¿") > sentence.count("?") or sentence.count("¡") > sentence.count("!"):
+        return False
+    return sentence.count('"') % 2 == 0 and all(
+        sentence.count(opening) == sentence.count(closing) for opening, closing in _PAIRS
+    )
+
+
+def half(texts: Iterable[str], which: str) -> list[str]:
+    """Split by a hash, so that a sentence stays in its half whatever else changes."""
+    wanted = 0 if which == "development" else 1
+    return [text for text in texts if hashlib.sha256(text.encode()).digest()[0] % 2 == wanted]
+
+
+def words_of(texts: Iterable[str]) -> list[str]:
+    words: dict[str, None] = {}
+    for text in texts:
+        for word in _WORD.findall(text) + _ABBREVIATION.findall(text):
+            words[word] = None
+            for part in re.split(r"(?<=['’])|-", word):  # l'homme: both parts are listed
+                if part.strip("'’"):
+                    words[part] = None
+    return list(words)
+
+
+def why_not(automaton: TextAutomaton, text: str) -> str | None:
+    """Say where a text leaves the language, or None if it is in it."""
+    state = automaton.start
+    for index, character in enumerate(text):
+        following = automaton.step(state, character)
+        if following is None:
+            before = text[max(0, index - 1) : index]
+            kind = "letter" if before.isalpha() else "digit" if before.isdigit() else repr(before)
+            what = "a letter" if character.isalpha() else repr(character)
+            return f"{what} after {kind}"
+        state = following
+    return None if automaton.can_end(state) else "left open at the end"
+
+
+def report(language: str, which: str, examples: int) -> float:
+    texts = half(sentences(language), which)[:MAX_SENTENCES]
+    if not texts:
+        print(f"{language}: no text found; see the packages named in {__file__}")
+        return 0.0
+    automaton = TextAutomaton(Lexicon(words_of(texts), language), Style(numbers=Numbers.ALL), 10**9)
+    reasons: Counter[str] = Counter()
+    shown: dict[str, list[str]] = {}
+    for text in tqdm(texts, desc=language, leave=False):
+        reason = why_not(automaton, text)
+        if reason is not None:
+            reasons[reason] += 1
+            shown.setdefault(reason, []).append(text)
+    share = 1 - reasons.total() / len(texts)
+    print(f"{language}: {share:7.2%} of {len(texts):,} sentences")
+    for reason, number in reasons.most_common(SHOWN_REASONS):
+        print(f"      {number:4}  {reason}")
+        for text in shown[reason][:examples]:
+            print(f"            {text[:150]}")
+    return share
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    parser.add_argument("--languages", nargs="+", default=LANGUAGES)
+    parser.add_argument("--half", choices=["development", "report"], default="report")
+    parser.add_argument("--examples", type=int, default=0, help="sentences shown per reason")
+    options = parser.parse_args()
+    for language in options.languages:
+        report(language, options.half, options.examples)
+
+
+if __name__ == "__main__":
+    main()

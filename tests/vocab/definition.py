@@ -1,0 +1,630 @@
+"""The language of docs/language.md said once more, as a grammar: what the tests hold the rest to.
+
+Each method of `_Grammar` is a rule of that page; it yields its alternatives. A text is read by
+keeping what may still follow (`Rest`: a literal that has been begun and the rule after it) and
+striking off one character after the other. Of vocab.words it shares the facts of the orthography
+packs and no code, casing included.
+
+Slow next to the automaton, quick enough to ask about every token of a vocabulary.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from vocab.words.orthography import Orthography, Style, orthography_for
+
+NO_BREAK_SPACES = ("\u00a0", "\u202f")
+ELLIPSES = ("……", "....", "...", "…")  # the longest first
+FULL_STOPS = (".", "。", "।", "॥")
+COMMAS = frozenset(",،、，")
+MAX_DIGITS = 9
+FULL_STOPS = (".", "。", "।", "॥")
+COMMAS = frozenset(",،、，")
+EMPHASES = ("*", "**")
+
+
+class Rule(NamedTuple):
+    """A rule of the grammar with its arguments; `speller` and `spelt` while a word is under way."""
+
+    name: str
+    arguments: tuple[Any, ...] = ()
+    speller: str = ""
+    spelt: str = ""
+
+
+class Rest(NamedTuple):
+    """What may still follow. literal: characters that must come next. then: the rule after it;
+    None where the text may be over. open_: the marks that close what is open. apostrophe: the one
+    that this text uses. dotted: since the last word, number or line there was an ellipsis.
+    """
+
+    literal: str
+    then: Rule | None
+    open_: tuple[str, ...] = ()
+    apostrophe: str = ""
+    dotted: bool = False
+
+
+Readings = frozenset[Rest]
+
+
+class Definition:
+    """The texts of `words` in a language and a style.
+
+    words: the entries in force; of a language without spaces with `units=characters`, the entries
+    whose characters are. alphabet: if given, what needs other characters is left out.
+    """
+
+    def __init__(
+        self,
+        words: Iterable[str],
+        language: str,
+        style: Style | None = None,
+        alphabet: Collection[str] | None = None,
+    ) -> None:
+        self.style = style or Style()
+        self.orthography = orthography_for(language)
+        self.spellings = spellings(words, self.orthography, self.style)
+        if alphabet is not None:
+            letters = set(alphabet)
+            self.orthography = self.orthography.within(letters)
+            self.spellings = {
+                speller: {form for form in forms if letters >= set(form)}
+                for speller, forms in self.spellings.items()
+            }
+        self._grammar = _Grammar(self.orthography, self.style, self.spellings)
+        self._next_letters = {
+            speller: _next_letters(forms) for speller, forms in self.spellings.items()
+        }
+        self.start: Readings = frozenset({Rest("", Rule("text"))})
+        self._ahead: dict[Rest, _Ahead] = {}
+        self._known: dict[str, Readings] = {"": self.start}
+
+    def is_start(self, text: str) -> bool:
+        """True if some text of the language begins with `text`."""
+        return bool(self.read(text))
+
+    def is_text(self, text: str) -> bool:
+        """True if `text` may stand as it is."""
+        return self.is_over(self.read(text))
+
+    def is_whole(self, text: str) -> bool:
+        """True if `text` is whole words and marks. Pairs may be open, a pause may be the last."""
+        return self.may_be_cut(self.read(text))
+
+    def next_characters(self, text: str) -> set[str]:
+        return self.characters(self.read(text))
+
+    # --- readings, for those that read on
+
+    def read(self, text: str, readings: Readings | None = None) -> Readings:
+        """All the ways to go on after `text`; none if no text begins so."""
+        if readings is None:
+            known = self._known.get(text)
+            if known is None:
+                before = self.read(text[:-1])
+                known = self._known[text] = self.follow(before, text[-1])
+            return known
+        for character in text:
+            readings = self.follow(readings, character)
+        return readings
+
+    def follow(self, readings: Readings, character: str) -> Readings:
+        found: set[Rest] = set()
+        for rest in readings:
+            ahead = self._look(rest)
+            found.update(ahead.marks.get(character, ()))
+            found.update(ahead.letters.get(character, ()))
+        return frozenset(found)
+
+    def after_mark(self, readings: Readings, mark: str) -> Readings:
+        """As `follow`, where `mark` is no character of a word."""
+        found: set[Rest] = set()
+        for rest in readings:
+            found.update(self._look(rest).marks.get(mark, ()))
+        return frozenset(found)
+
+    def words_at(self, readings: Readings) -> dict[str, Readings]:
+        """Map each kind of `spellings` that may begin here to what may follow one of them."""
+        found: dict[str, set[Rest]] = {}
+        for rest in readings:
+            for speller, over in self._look(rest).words:
+                found.setdefault(speller, set()).add(over)
+        return {speller: frozenset(overs) for speller, overs in found.items()}
+
+    def marks(self, readings: Readings) -> set[str]:
+        """The characters that may come and are not of a word."""
+        return {mark for rest in readings for mark in self._look(rest).marks}
+
+    def characters(self, readings: Readings) -> set[str]:
+        letters = {letter for rest in readings for letter in self._look(rest).letters}
+        return letters | self.marks(readings)
+
+    def may_be_cut(self, readings: Readings) -> bool:
+        return any(self._look(rest).whole for rest in readings)
+
+    def is_over(self, readings: Readings) -> bool:
+        return any(self._look(rest).over for rest in readings)
+
+    def _look(self, rest: Rest) -> _Ahead:
+        known = self._ahead.get(rest)
+        if known is None:
+            known = self._ahead[rest] = self._look_anew(rest)
+        return known
+
+    def _look_anew(self, rest: Rest) -> _Ahead:
+        rule = rest.then
+        if rest.literal:
+            after = frozenset({rest._replace(literal=rest.literal[1:])})
+            return _Ahead(marks={rest.literal[0]: after})
+        if rule is None or rule.name == "cut":
+            return _Ahead(over=rule is None, whole=rule is not None)
+        if rule.speller:
+            over = rest._replace(then=rule._replace(speller="", spelt=""))
+            letters = self._next_letters[rule.speller].get(rule.spelt, ())
+            spelt = {
+                letter: frozenset({rest._replace(then=rule._replace(spelt=rule.spelt + letter))})
+                for letter in letters
+            }
+            if not rule.spelt:
+                return _Ahead(letters=spelt, words=((rule.speller, over),))
+            whole = rule.spelt in self.spellings[rule.speller]
+            return _together([_Ahead(letters=spelt), *([self._look(over)] if whole else [])])
+        return _together([self._look(each) for each in self._grammar.apply(rest)])
+
+
+class _Ahead(NamedTuple):
+    """What may come after a `Rest`. marks, letters: each character, of a word or not, and what is
+    after it. words: the kinds that may begin, and what is after one. over: the text may end here.
+    whole: it may be cut here.
+    """
+
+    marks: Mapping[str, Readings] = {}
+    letters: Mapping[str, Readings] = {}
+    words: tuple[tuple[str, Rest], ...] = ()
+    over: bool = False
+    whole: bool = False
+
+
+def _together(aheads: Sequence[_Ahead]) -> _Ahead:
+    marks: dict[str, Readings] = {}
+    letters: dict[str, Readings] = {}
+    for ahead in aheads:
+        for found, more in ((marks, ahead.marks), (letters, ahead.letters)):
+            for character, readings in more.items():
+                found[character] = found.get(character, frozenset()) | readings
+    return _Ahead(
+        marks,
+        letters,
+        tuple(dict.fromkeys(word for ahead in aheads for word in ahead.words)),
+        any(ahead.over for ahead in aheads),
+        any(ahead.whole for ahead in aheads),
+    )
+
+
+class _Grammar:
+    """The rules. Each takes what is open and the apostrophe in use, and yields what may come."""
+
+    def __init__(
+        self, orthography: Orthography, style: Style, spellers: Mapping[str, set[str]]
+    ) -> None:
+        minimal = style.punctuation == "minimal"
+        self.markdown = style.punctuation == "markdown"
+        self.facts = orthography
+        self.numbers = style.numbers
+        self.case = style.case
+        self.hyphens = style.hyphens == "pairs" and not minimal
+        self.suspends = orthography.suspended_hyphens and not minimal
+        self.spellers = {name for name, forms in spellers.items() if forms}
+        none: frozenset[str] = frozenset()
+        self.pairs = {a: b for a, b in orthography.pairs.items() if not minimal or a in "¿¡"}
+        ends = orthography.sentence_ends
+        self.ends = frozenset(end for end in ends if len(end) == 1) if minimal else ends
+        self.ellipses = self.ends & set(ELLIPSES)
+        self.pauses = orthography.pauses & COMMAS if minimal else orthography.pauses
+        self.spaced_dashes = none if minimal else orthography.spaced_dashes
+        self.tight_dashes = none if minimal else orthography.tight_dashes
+        self.dialogue_dashes = none if minimal else orthography.dialogue_dashes
+        self.rayas = {"—", "–"} if orthography.raya and not minimal else set()
+        # Thai has spaces, between phrases.
+        self.spaces = orthography.spaced or bool(orthography.spaced_dashes)
+
+    def apply(self, rest: Rest) -> Iterator[Rest]:
+        assert rest.then is not None
+        rule: Callable[..., Iterator[Rest]] = getattr(self, rest.then.name)
+        return rule(rest, *rest.then.arguments)
+
+    # --- texts and lines
+
+    def text(self, at: Rest) -> Iterator[Rest]:
+        yield go(at, "", "line")
+
+    def line(self, at: Rest) -> Iterator[Rest]:
+        yield go(at, "", "first_piece")
+        for dash in self.dialogue_dashes:
+            for space in ("", " ", *(NO_BREAK_SPACES if self.facts.spaced_marks else ())):
+                yield go(at, dash + space, "first_piece")
+        if self.markdown and not at.open_:
+            for marker in ("- ", "* ", *("#" * level + " " for level in range(1, 7))):
+                yield go(at, marker, "first_piece")
+            if "." in self.facts.sentence_ends:
+                yield go(at, "", "list_number", 0)
+
+    def list_number(self, at: Rest, digits: int) -> Iterator[Rest]:
+        if digits < 3:
+            for digit in self.facts.digits:
+                yield go(at, digit, "list_number", digits + 1)
+        if digits:
+            yield go(at, ". ", "first_piece")
+
+    def first_piece(self, at: Rest) -> Iterator[Rest]:
+        yield go(at, "", "piece", True)
+        yield from self._ellipses(at, "ellipsis", True)
+
+    def piece(
+        self,
+        at: Rest,
+        starts: bool,
+        tied: bool = False,
+        signs: bool = True,
+        closes: bool = False,
+    ) -> Iterator[Rest]:
+        """starts: a sentence starts here. tied: a dash joined it to the word before. signs: before
+        a number such as may also end one. closes: a mark that may close a pair here opens none.
+        """
+        yield go(at, "", "word", starts, tied)
+        yield go(at, "", "number", signs)
+        if len(at.open_) == self.facts.max_open_pairs:
+            return
+        for mark, closing in self.pairs.items():
+            if closing in at.open_ or (closes and (mark,) == at.open_[-1:]):
+                continue
+            inside = at._replace(open_=(*at.open_, closing))
+            inner_spaces = (" ", *NO_BREAK_SPACES) if mark in self.facts.inner_spaced else ()
+            for space in ("", *inner_spaces):
+                yield go(inside, mark + space, "piece", True)
+                yield from self._ellipses(inside, "ellipsis", True, before=mark + space)
+        if self.markdown and not set(EMPHASES) & set(at.open_):
+            for emphasis in EMPHASES:
+                inside = at._replace(open_=(*at.open_, emphasis))
+                yield go(inside, emphasis, "piece", starts)
+                yield from self._ellipses(inside, "ellipsis", True, before=emphasis)
+
+    def ellipsis(self, at: Rest, leads: bool) -> Iterator[Rest]:
+        """Behind one that stands by itself. leads: nothing is before it, so no text ends here."""
+        yield go(at, "", "piece", True)
+        if leads and self.spaces:
+            yield go(at, " ", "piece", True)
+        if not leads:
+            yield from self._spaces(at, True, "pause")
+            yield at._replace(literal="", then=Rule("cut"))
+            if not at.open_:
+                yield at._replace(literal="", then=None)
+            yield from self._closings(at, "end", True)
+            yield from self._newlines(at)
+
+    def _ellipses(
+        self, at: Rest, then: str, *arguments: object, before: str = ""
+    ) -> Iterator[Rest]:
+        """Between two of them a word or a number must come, or a line end."""
+        if not at.dotted:
+            for ellipsis in self.ellipses:
+                dotted = at._replace(dotted=True)
+                yield go(dotted, before + ellipsis, then, *arguments)
+
+    # --- words
+
+    def word(self, at: Rest, starts: bool, tied: bool, elided: bool = False) -> Iterator[Rest]:
+        cases = self._cases(starts)
+        yield from self._spell(at, "word", cases, "after_word", tied, 0)
+        if elided:
+            yield go(at, "", "number")
+        else:
+            yield from self._spell(at, "prefix", cases, "elision")
+
+    def elision(self, at: Rest) -> Iterator[Rest]:
+        for apostrophe in "'’":
+            if at.apostrophe in ("", apostrophe):
+                yield go(at._replace(apostrophe=apostrophe), apostrophe, "word", False, False, True)
+
+    def after_word(self, at: Rest, tied: bool, suffixes: int) -> Iterator[Rest]:
+        if suffixes < 2:
+            yield from self._spell(at, "suffix", self._any_case(), "after_word", tied, suffixes + 1)
+        if self.hyphens and not tied:
+            yield go(at, "-", "word", False, True)
+        if self.suspends and not tied:
+            yield from self._suspended(at)
+        yield go(at, "", "after", "word", False, tied)
+
+    def _suspended(self, at: Rest) -> Iterator[Rest]:
+        """Vor- und Nachteile, Software-, Vor-"""
+        for each in self._spaces(at, False, "word"):
+            yield each._replace(literal="-" + each.literal)
+        for comma in self.pauses & COMMAS:
+            yield go(at, "-" + comma, "after", "pause")
+
+    def _any_case(self) -> tuple[str, ...]:
+        return ("plain", "title", "upper") if self.case == "free" else ("plain",)
+
+    def _cases(self, starts: bool) -> tuple[str, ...]:
+        if self.case == "sentence" and (starts or self.facts.capital_anywhere):
+            return ("plain", "title")
+        return self._any_case()
+
+    def _spell(
+        self, at: Rest, role: str, cases: Iterable[str], then: str, *arguments: Any
+    ) -> Iterator[Rest]:
+        for case in cases:
+            for apostrophe in ("", "'", "’"):
+                speller = f"{role} {case} {apostrophe}"
+                if speller not in self.spellers:
+                    continue
+                if apostrophe and at.apostrophe not in ("", apostrophe):
+                    continue
+                used = apostrophe or at.apostrophe
+                yield Rest("", Rule(then, arguments, speller), at.open_, used)
+
+    # --- numbers
+
+    def number(self, at: Rest, signs: bool = True) -> Iterator[Rest]:
+        if self.numbers == "none":
+            return
+        yield go(at, "", "digits", 1, 0)
+        if self.numbers == "all":
+            for sign in self.facts.number_signs:
+                opens_or_closes = sign in self.pairs or sign in at.open_
+                if not opens_or_closes and (signs or sign not in self.facts.number_ends):
+                    yield go(at, sign, "digits", 1, 0)
+
+    def digits(self, at: Rest, groups: int, digits: int) -> Iterator[Rest]:
+        """groups: of this number, the one under way included; digits: of that one so far."""
+        at = at._replace(dotted=False)
+        if digits < MAX_DIGITS:
+            for digit in self.facts.digits:
+                yield go(at, digit, "digits", groups, digits + 1)
+        if not digits:
+            return
+        separators = ["-"]
+        if self.numbers == "all":
+            separators += [*self.facts.number_separators, *NO_BREAK_SPACES]
+            for end in self.facts.number_ends:
+                for space in ("", *([" "] if self.spaces else []), *NO_BREAK_SPACES):
+                    yield go(at, space + end, "number_over")
+            yield from self._spell(at, "ordinal", ("plain",), "number_over")
+        if groups < 5:
+            for separator in separators:
+                yield go(at, separator, "digits", groups + 1, 0)
+        yield go(at, "", "number_over", self.numbers == "all")
+
+    def number_over(self, at: Rest, digits_last: bool = False) -> Iterator[Rest]:
+        """digits_last: a sign after a space still belongs to this number."""
+        yield go(at, "-", "word", False, True)  # 5-year, 100%-ig
+        if self.suspends:
+            yield from self._suspended(at)
+        if self.facts.apostrophe_suffixes:
+            yield from self._spell(at, "suffix", self._any_case(), "after_word", False, 1)
+        yield go(at, "", "after", "number", False, False, digits_last)
+
+    # --- behind a piece
+
+    def after(
+        self,
+        at: Rest,
+        last: str,
+        starts: bool = False,
+        tied: bool = False,
+        digits_last: bool = False,
+        run: str = "",
+    ) -> Iterator[Rest]:
+        """last: what came last. starts: the next word starts a sentence, whatever marks come
+        before it. tied: of a word. run: of a sentence end.
+        """
+        yield at._replace(literal="", then=Rule("cut"))
+        if last != "pause" and not at.open_:
+            yield at._replace(literal="", then=None)
+        yield from self._pauses_and_ends(at, last, run)
+        yield from self._closings(at, last, starts)
+        yield from self._spaces(at, starts, last, signs=not digits_last)
+        yield from self._spaced_marks(at, last, starts)
+        yield from self._newlines(at)
+        if last != "pause" and not tied:
+            for dash in self.tight_dashes:
+                yield go(at, dash, "piece", starts, True, True, dash != "/")
+                if dash != "/":  # "But I—"
+                    yield from self._closings(at, "end", True, before=dash)
+            for raya in self.rayas:
+                yield go(at, raya, "after_raya")
+        if self.suspends and last == "closing":  # "Best of"-Liste
+            yield go(at, "-", "word", False, True)
+        if not self.facts.spaced:
+            yield go(at, "", "piece_at_once", starts, last)
+        if run in ELLIPSES:
+            yield go(at, "", "piece", True)
+
+    def piece_at_once(self, at: Rest, starts: bool, last: str) -> Iterator[Rest]:
+        """Where no space parts two pieces; a number does not follow a number so."""
+        for each in self.piece(at, starts):
+            if last != "number" or each.then is None or each.then.name != "number":
+                yield each
+
+    def after_raya(self, at: Rest) -> Iterator[Rest]:
+        """—dijo María—. and —dijo María— y"""
+        yield from self._pauses_and_ends(at, "word", final=True)
+        yield from self._spaces(at, True, "word")
+
+    def _newlines(self, at: Rest) -> Iterator[Rest]:
+        if not set(EMPHASES) & set(at.open_):
+            for newline in ("\n", "\n\n"):
+                yield go(at._replace(dotted=False), newline, "line")
+
+    def _pauses_and_ends(
+        self, at: Rest, last: str, run: str = "", final: bool = False
+    ) -> Iterator[Rest]:
+        """final: no tight dash may come after it."""
+        if last == "pause":
+            return
+        if run not in FULL_STOPS:
+            for pause in self.pauses:
+                yield go(at, pause, "after", "pause", pause == ":")
+        if last == "end":
+            return
+        for end in self.ends:
+            open_ = self._open_after_end(at.open_, end)
+            if open_ is not None and not (at.dotted and end in ELLIPSES):
+                ended = at._replace(open_=open_, dotted=at.dotted or end in ELLIPSES)
+                yield go(ended, end, "after", "end", True, final, False, end)
+
+    def _open_after_end(self, open_: tuple[str, ...], end: str) -> tuple[str, ...] | None:
+        """¿Y...? and ¡¿Qué?!: inside ¿ and ¡ a run is an ellipsis or has their closing mark."""
+        ellipsis = next((each for each in ELLIPSES if end.startswith(each)), "")
+        marks = end[len(ellipsis) :]
+        for index, mark in enumerate(marks):
+            if open_[-1:] in (("?",), ("!",)) and open_[-1] not in marks[index:]:
+                return None
+            if open_[-1:] == (mark,):
+                open_ = open_[:-1]
+        return open_
+
+    def _closings(self, at: Rest, last: str, starts: bool, before: str = "") -> Iterator[Rest]:
+        """before: the dash of someone who is interrupted."""
+        if at.open_ and at.open_[-1] not in "?!":
+            closed = at._replace(open_=at.open_[:-1])
+            stays = starts and last in ("end", "closing")
+            yield go(closed, before + at.open_[-1], "after", "closing", stays)
+
+    def _spaces(self, at: Rest, starts: bool, last: str, signs: bool = True) -> Iterator[Rest]:
+        """last: as in `after`. signs: as in `piece`."""
+        if not self.spaces:
+            return
+        yield go(at, " ", "piece", starts, False, signs)
+        yield from self._ellipses(at, "ellipsis", False, before=" ")
+        if self.numbers == "all":
+            yield go(at, " -", "digits", 1, 0)
+        for dash in self.spaced_dashes:
+            yield go(at, f" {dash} ", "piece", starts)
+            if dash != "&" and last != "pause":
+                for comma in self.pauses & COMMAS:
+                    yield go(at, f" {dash}{comma}", "after", "pause")
+                yield from self._closings(at, "end", True, before=f" {dash}")
+        for raya in self.rayas:
+            yield go(at, f" {raya}", "piece", starts)
+        if self.suspends:  # Vorteile und -nachteile
+            yield go(at, " -", "word", starts, False)
+
+    def _spaced_marks(self, at: Rest, last: str, starts: bool) -> Iterator[Rest]:
+        marks = self.facts.spaced_marks
+        ends = self._pauses_and_ends(at, last) if last != "end" else ()
+        for each in (*ends, *self._closings(at, "end", starts)):
+            if each.literal[0] in marks:
+                for space in (" ", *NO_BREAK_SPACES):
+                    yield each._replace(literal=space + each.literal)
+
+
+def go(at: Rest, literal: str, then: str, *arguments: Any) -> Rest:
+    return at._replace(literal=literal, then=Rule(then, arguments))
+
+
+# --- spellings -----------------------------------------------------------------------------------
+
+
+def spellings(
+    words: Iterable[str], orthography: Orthography, style: Style | None = None
+) -> dict[str, set[str]]:
+    """Map "role case apostrophe" to the spellings of that kind.
+
+    Roles: word, prefix, suffix, ordinal. Cases: plain, title, upper.
+    """
+    straight = {word.replace("’", "'").replace("ʼ", "'") for word in words}
+    found: dict[str, set[str]] = {}
+    for role, text in _roles(straight, orthography, style or Style()):
+        by_case = {"plain": {text}, "title": {title_case(text, orthography)} - {text}}
+        by_case["upper"] = upper_cases(text, orthography) - {text} - by_case["title"]
+        for case, forms in by_case.items():
+            for form in forms:
+                for apostrophe in "'’" if "'" in form else [""]:
+                    kind = f"{role} {case} {apostrophe}"
+                    found.setdefault(kind, set()).add(form.replace("'", apostrophe or "'"))
+    return found
+
+
+def word_forms(word: str, language: str, cases: Collection[str] = ("plain", "title")) -> set[str]:
+    """The spellings of one entry that is a word by itself, in these cases."""
+    kinds = spellings([word], orthography_for(language))
+    return {
+        form
+        for kind, forms in kinds.items()
+        if kind.split(" ")[0] == "word" and kind.split(" ")[1] in cases
+        for form in forms
+    }
+
+
+def _roles(words: set[str], facts: Orthography, style: Style) -> Iterator[tuple[str, str]]:
+    if not facts.spaced and style.units == "characters":
+        for character in set("".join(words)) - {" "}:
+            yield "word", character
+        return
+    for word in words:
+        bare = word.removesuffix("'")
+        if bare in facts.prefixes and (bare != word or bare in facts.bound):
+            yield "prefix", bare
+        elif word in facts.suffixes or (facts.apostrophe_suffixes and word[0] == "'"):
+            yield "suffix", word
+        elif word.lower() not in facts.parts:
+            if facts.final_sigma:
+                word = " ".join(w[:-1] + "ς" if w[-1:] == "σ" else w for w in word.split(" "))
+            yield "word", word
+            if word.lower() in facts.abbreviations:
+                yield "word", word + "."
+    for contraction, parts in facts.contractions.items():
+        if words.issuperset(parts):
+            yield "word", contraction
+    for suffix, entry in facts.suffixes.items():
+        if entry in words:
+            yield "suffix", suffix
+    for ordinal in facts.ordinals:
+        yield "ordinal", ordinal
+
+
+def title_case(word: str, facts: Orthography) -> str:
+    """With a capital first letter; as it is if it has a capital already."""
+    if any(character.lower() != character for character in word):
+        return word
+    at = next((index for index, c in enumerate(word) if c.isalpha()), None)
+    if at is None:
+        return word
+    language = facts.language.split("-")[0]
+    first = word[at : at + 2] if language == "nl" and word[at : at + 2] == "ij" else word[at]
+    if language in ("tr", "az") and first == "i":
+        capital = "İ"
+    else:
+        capital = first.upper() if len(first) == 2 else first.title()
+    return unicodedata.normalize("NFC", word[:at] + capital + word[at + len(first) :])
+
+
+def upper_cases(word: str, facts: Orthography) -> set[str]:
+    """All in capitals: one way, or two for a German ß."""
+    found = set()
+    for text in (word, word.replace("ß", "ẞ")):
+        if facts.language.split("-")[0] in ("tr", "az"):
+            text = "".join({"i": "İ", "ı": "I"}.get(character, character) for character in text)
+        text = text.upper()
+        if facts.language.split("-")[0] == "el":
+            # The tonos goes; where it kept two vowels apart a dialytika does so: ΡΟΛΟΪ.
+            for vowel, bare in zip("ΆΈΌΎ", "ΑΕΟΥ", strict=True):
+                text = text.replace(vowel + "Ι", bare + "Ϊ").replace(vowel + "Υ", bare + "Ϋ")
+            parts = unicodedata.normalize("NFD", text)
+            text = "".join(part for part in parts if part != "\N{COMBINING ACUTE ACCENT}")
+        found.add(unicodedata.normalize("NFC", text))
+    return found
+
+
+def _next_letters(forms: Iterable[str]) -> dict[str, set[str]]:
+    """Map each beginning of a spelling to the characters that may come after it."""
+    found: dict[str, set[str]] = {}
+    for form in forms:
+        for size in range(len(form)):
+            found.setdefault(form[:size], set()).add(form[size])
+    return found

@@ -1,0 +1,126 @@
+"""Reads the tables of accepted and rejected texts in `tests/vocab/prose/`, one file a language.
+
+    # a comment
+    tokenizer: qwen3            besides SmolLM2's, which reads every language
+    words: the dog New_York     entries, best first; `_` stands for a space inside one; lines add up
+
+    == markdown: punctuation=markdown      a section: its title and its style
+    words: the dog                         a section may have a list of its own
+    + The dog. // why          accepted
+    - the  dog // why          rejected
+    ! The cat. => cat // why   rejected because of words, and the checker reports each of them
+
+White space at the ends of a text does not count: write `\\s` for a space there, and `\\n`, `\\t`,
+`\\xHH`, `\\uHHHH` and `\\UHHHHHHHH` for what cannot be seen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from vocab.words.lexicon import Lexicon
+from vocab.words.orthography import Style, Units
+from vocab.words.vocabulary import Vocabulary
+
+FOLDER = Path(__file__).with_name("prose")
+_ESCAPE = re.compile(r"\\(?:([snt])|x([0-9A-F]{2})|u([0-9A-F]{4})|U([0-9A-F]{8}))", re.IGNORECASE)
+_LINE = re.compile(r"([-+!]) (.*?)(?: => (.*?))?(?: //\s?(.*))?")
+_SHORT = {"s": " ", "n": "\n", "t": "\t"}
+
+
+class Section:
+    """A list and a style that several texts are held against."""
+
+    def __init__(self, language: str, title: str, words: tuple[str, ...], style: Style) -> None:
+        self.language = language
+        self.title = title
+        self.words = words
+        self.style = style
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        characters = self.style.units is Units.CHARACTERS and self.language in ("zh", "ja", "th")
+        lexicon = Lexicon(self.words, self.language, characters=characters)
+        return Vocabulary(self.title, lexicon, len(self.words), self.style)
+
+
+@dataclass(frozen=True, eq=False)
+class Text:
+    """reported: for a text that is rejected because of words, those words."""
+
+    section: Section
+    line: int
+    text: str
+    accepted: bool
+    reported: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """tokenizers: the names of those that every text is written with."""
+
+    language: str
+    tokenizers: tuple[str, ...]
+    texts: tuple[Text, ...]
+
+
+def read_table(path: Path) -> Table:
+    """Raises ValueError, with the file and the line, for what is not in the format above."""
+    tokenizers = ["smollm2"]
+    texts: list[Text] = []
+    common: list[str] = []
+    own: list[str] = []
+    section: Section | None = None
+    title, style = "prose", Style()
+    for number, line in _lines(path):
+        key, colon, value = line.partition(": ")
+        if line.startswith("== "):
+            title, _, styles = line.removeprefix("== ").partition(": ")
+            style = Style(**dict(_pair(each, path, number) for each in styles.split()))
+            section, own = None, []
+        elif colon and key == "tokenizer" and not texts:
+            tokenizers.append(value)
+        elif colon and key == "words":
+            entries = [_unescaped(word.replace("_", " ")) for word in value.split()]
+            (own if title != "prose" else common).extend(entries)
+            section = None
+        else:
+            match = _LINE.fullmatch(line)
+            if match is None or (match[1] == "!") != (match[3] is not None):
+                raise ValueError(f"{path.name}, line {number}: {line!r} is no text of a table")
+            if section is None:
+                section = Section(path.stem, title, tuple(dict.fromkeys(own or common)), style)
+            sign, text, reported, why = match.groups()
+            words = tuple(_unescaped(word) for word in (reported or "").split())
+            texts.append(Text(section, number, _unescaped(text.strip()), sign == "+", words, why))
+    return Table(path.stem, tuple(tokenizers), tuple(texts))
+
+
+def tables() -> list[Table]:
+    return [read_table(path) for path in sorted(FOLDER.glob("*.txt"))]
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
+        if line and not line.startswith("#"):
+            yield number, line
+
+
+def _pair(text: str, path: Path, number: int) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ValueError(f"{path.name}, line {number}: {text!r} is no style")
+    return name, value
+
+
+def _unescaped(text: str) -> str:
+    def character(match: re.Match[str]) -> str:
+        short, *codes = match.groups()
+        return _SHORT[short] if short else chr(int(next(code for code in codes if code), 16))
+
+    return _ESCAPE.sub(character, text)

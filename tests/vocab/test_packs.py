@@ -1,0 +1,282 @@
+"""Facts that hold for every orthography pack, and CLDR's where it has them."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import replace
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from itertools import chain, pairwise
+
+import pytest
+from babel import Locale
+
+from vocab.words.casing import has_capital
+from vocab.words.forms import FORM_CLASSES, FormClass, LetterCase, Role
+from vocab.words.orthography import PACKS, Orthography, Style, orthography_for, why_unwritable
+from vocab.words.orthography.pack import APOSTROPHES, CURRENCIES, TYPEWRITER
+from vocab.words.surroundings import START, Around, Surroundings
+
+# Full stops, ellipses, marks that ask or call, the danda: what a sentence may end with.
+ENDING = set(".!?…;؟。！？।॥")
+ELLIPSES = ("...", "…", "……")
+HYPHENS = {"-", "‐", "‑"}
+
+each_pack = pytest.mark.parametrize("pack", PACKS.values(), ids=PACKS.keys())
+
+
+def marks(pack: Orthography) -> set[str]:
+    """Every character that the pack writes around words."""
+    runs = chain(
+        pack.sentence_ends, pack.pauses, pack.pairs, pack.pairs.values(), pack.spaced_dashes,
+        pack.tight_dashes, pack.dialogue_dashes, pack.inner_spaced, pack.spaced_marks,
+        pack.number_separators, pack.number_signs, pack.number_ends,
+    )  # fmt: skip
+    return set(chain.from_iterable(runs))
+
+
+@each_pack
+def test_no_mark_is_a_letter_a_digit_or_white(pack: Orthography) -> None:
+    for mark in marks(pack):
+        assert unicodedata.category(mark)[0] in "PS", repr(mark)
+
+
+@each_pack
+def test_everything_is_composed_and_visible(pack: Orthography) -> None:
+    """Texts are NFC, so a mark or a word that is not could never be read back."""
+    texts = chain(
+        marks(pack), pack.digits, pack.prefixes, pack.suffixes, pack.suffixes.values(),
+        pack.contractions, chain.from_iterable(pack.contractions.values()), pack.parts,
+        pack.abbreviations, pack.ordinals,
+    )  # fmt: skip
+    for text in texts:
+        assert unicodedata.is_normalized("NFC", text), ascii(text)
+        assert text.isprintable(), ascii(text)
+
+
+@each_pack
+def test_sentence_ends_are_runs_of_ending_marks(pack: Orthography) -> None:
+    for run in pack.sentence_ends:
+        assert set(run) <= ENDING, run
+        assert len(run) <= 4, run
+
+
+@each_pack
+def test_a_pause_is_one_mark_and_ends_nothing(pack: Orthography) -> None:
+    assert all(len(pause) == 1 for pause in pack.pauses)
+    assert not pack.pauses & set(chain.from_iterable(pack.sentence_ends))
+    assert not pack.pauses & {*pack.pairs, *pack.pairs.values()}
+
+
+@each_pack
+def test_a_pair_is_two_single_marks(pack: Orthography) -> None:
+    for opening, closing in pack.pairs.items():
+        assert len(opening) == len(closing) == 1
+        if opening in "¿¡":
+            assert closing in pack.sentence_ends
+        else:
+            assert not {opening, closing} & (pack.pauses | set("".join(pack.sentence_ends)))
+    assert not set(pack.pairs) & set("".join(pack.spaced_dashes | pack.tight_dashes))
+
+
+@each_pack
+def test_both_marks_of_a_directed_pair_are_mirror_images(pack: Orthography) -> None:
+    """Of brackets and angles; what opens and closes in curls differs from language to language."""
+    for opening, closing in pack.pairs.items():
+        if unicodedata.mirrored(opening):
+            assert unicodedata.mirrored(closing), (opening, closing)
+            assert opening != closing
+
+
+@each_pack
+def test_spaced_marks_are_marks_of_the_pack(pack: Orthography) -> None:
+    closing = set(pack.pairs.values())
+    assert pack.inner_spaced <= set(pack.pairs)
+    assert pack.spaced_marks <= pack.sentence_ends | pack.pauses | closing
+    assert {pack.pairs[mark] for mark in pack.inner_spaced} <= pack.spaced_marks
+
+
+@each_pack
+def test_dashes_are_dashes(pack: Orthography) -> None:
+    for dash in pack.spaced_dashes | pack.tight_dashes | pack.dialogue_dashes:
+        assert 1 <= len(dash) <= 2
+    assert all(len(dash) == 1 for dash in pack.dialogue_dashes)
+    # A single hyphen between two words is the business of entries and of `vocab_hyphens`.
+    assert not pack.tight_dashes & HYPHENS
+    if pack.raya:
+        assert "—" in pack.spaced_dashes & pack.tight_dashes & pack.dialogue_dashes
+
+
+@each_pack
+def test_prefixes_are_stems_without_their_apostrophe(pack: Orthography) -> None:
+    assert pack.bound <= pack.prefixes
+    for prefix in pack.prefixes:
+        assert prefix.isalpha()
+        assert not has_capital(prefix)
+
+
+@each_pack
+def test_suffixes_attach_by_a_mark_and_count_as_entries(pack: Orthography) -> None:
+    for suffix, entry in pack.suffixes.items():
+        assert suffix[0] == TYPEWRITER or suffix[0] in HYPHENS, suffix
+        assert why_unwritable(entry) is None, entry
+        assert not has_capital(suffix + entry)
+        assert APOSTROPHES[1] not in suffix + entry
+
+
+@each_pack
+def test_contractions_are_made_of_other_words(pack: Orthography) -> None:
+    for contraction, entries in pack.contractions.items():
+        assert why_unwritable(contraction) is None
+        assert len(entries) == 2
+        assert contraction not in entries
+        assert all(why_unwritable(entry) is None for entry in entries)
+    assert pack.parts <= set(chain.from_iterable(pack.contractions.values()))
+
+
+@each_pack
+def test_abbreviations_are_lower_case_entries_without_their_last_full_stop(
+    pack: Orthography,
+) -> None:
+    for word in pack.abbreviations:
+        assert why_unwritable(word) is None, word
+        assert not word.endswith("."), word
+        assert not has_capital(word), word
+
+
+@each_pack
+def test_ordinals_follow_digits(pack: Orthography) -> None:
+    for ordinal in pack.ordinals:
+        assert not any(character.isdecimal() for character in ordinal)
+        assert ordinal[-1].isalpha(), ordinal
+
+
+@each_pack
+def test_digits_are_whole_sets_of_ten_in_order(pack: Orthography) -> None:
+    values = [unicodedata.decimal(digit) for digit in pack.digits]
+    assert values == list(range(10)) * (len(values) // 10)
+    assert pack.digits.startswith("0123456789")
+
+
+@each_pack
+def test_the_fewest_marks_that_prose_needs(pack: Orthography) -> None:
+    assert pack.pauses
+    assert pack.pairs
+    assert pack.sentence_ends & set(ELLIPSES)
+    asks = {"el": ";", "ar": "؟", "zh": "？", "ja": "？"}.get(pack.language, "?")
+    stops = {"hi": "।", "zh": "。", "ja": "。"}.get(pack.language, ".")
+    assert pack.sentence_ends >= {asks, stops}
+
+
+# --- what the packs make of the automaton --------------------------------------------------------
+
+STYLES = (
+    Style(numbers="all", hyphens="pairs"),
+    Style(numbers="all", punctuation="markdown"),
+    Style(numbers="none", punctuation="minimal"),
+)
+each_style = pytest.mark.parametrize("style", STYLES, ids=lambda style: style.punctuation)
+
+
+class Graph:
+    """Every state that some text leads to. A second open pair adds none of a new kind."""
+
+    def __init__(self, pack: Orthography, style: Style) -> None:
+        surroundings = Surroundings(replace(pack, max_open_pairs=1), style)
+        classes = [FormClass(role, LetterCase.PLAIN, "") for role in Role]
+        classes += [each for each in FORM_CLASSES if each.apostrophe]
+        self.marks: dict[Around, dict[str, Around]] = {}
+        self.words: dict[Around, set[Around]] = {}
+        pending = [START]
+        while pending:
+            at = pending.pop()
+            if at in self.marks:
+                continue
+            self.marks[at] = surroundings.marks(at)
+            self.words[at] = {
+                surroundings.after_word(at, each)
+                for each in classes
+                if surroundings.admits(at, each)
+            }
+            pending += [*self.marks[at].values(), *self.words[at]]
+        self.ends = {at for at in self.marks if surroundings.can_end(at)}
+
+
+@cache
+def graph_of(language: str, style: Style) -> Graph:
+    return Graph(PACKS[language], style)
+
+
+@pytest.mark.parametrize("language", PACKS)
+@each_style
+def test_no_run_of_marks_is_endless(language: str, style: Style) -> None:
+    """A model that loops over marks would write until its tokens are used up."""
+    graph = graph_of(language, style)
+    following = {
+        at: {after for mark, after in marks.items() if not mark.isdecimal()}
+        for at, marks in graph.marks.items()
+    }
+    cycle: list[Around] = []
+    try:
+        TopologicalSorter(following).prepare()
+    except CycleError as error:
+        cycle = error.args[1][::-1]
+    run = [
+        next(mark for mark, state in graph.marks[at].items() if state == after)
+        for at, after in pairwise(cycle)
+    ]
+    assert "".join(run) == "", f"from {cycle[:1]} on"
+
+
+@pytest.mark.parametrize("language", PACKS)
+@each_style
+def test_every_state_leads_to_an_end(language: str, style: Style) -> None:
+    graph = graph_of(language, style)
+    before: dict[Around, set[Around]] = {at: set() for at in graph.marks}
+    for at, marks in graph.marks.items():
+        for after in (*marks.values(), *graph.words[at]):
+            before[after].add(at)
+    good, pending = set(graph.ends), list(graph.ends)
+    while pending:
+        for at in before[pending.pop()] - good:
+            good.add(at)
+            pending.append(at)
+    assert set(graph.marks) - good == set()
+
+
+# --- what CLDR says ------------------------------------------------------------------------------
+
+
+@each_pack
+def test_number_separators_are_those_of_the_locale(pack: Orthography) -> None:
+    symbols = Locale.parse(pack.language).number_symbols["latn"]
+    for name in ("decimal", "group"):
+        mark = symbols[name]
+        assert mark in pack.number_separators or mark.isspace(), (name, mark)
+
+
+@pytest.mark.parametrize(("language", "system"), [("ar", "arab"), ("hi", "deva")])
+def test_separators_of_a_languages_own_digits(language: str, system: str) -> None:
+    pack, symbols = PACKS[language], Locale.parse(language).number_symbols.get(system)
+    assert len(pack.digits) > 10
+    if symbols and "decimal" in symbols:
+        assert pack.number_separators >= {symbols["decimal"], symbols["group"]}
+
+
+@each_pack
+def test_the_percent_sign_stands_where_the_locale_has_it(pack: Orthography) -> None:
+    pattern = Locale.parse(pack.language).percent_formats[None].pattern
+    marks_there = pack.number_signs if pattern.startswith("%") else pack.number_ends
+    assert "%" in marks_there
+
+
+@each_pack
+def test_the_currencies_may_stand_on_both_sides(pack: Orthography) -> None:
+    assert pack.number_signs & pack.number_ends >= CURRENCIES
+
+
+def test_a_region_and_an_unknown_language_have_a_pack() -> None:
+    assert orthography_for("pt-BR").suffixes == PACKS["pt"].suffixes
+    assert orthography_for("es_419").pairs == PACKS["es"].pairs
+    assert orthography_for("sv").spaced
+    assert orthography_for("sv").language == "sv"

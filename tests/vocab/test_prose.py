@@ -1,0 +1,155 @@
+"""What each language writes and what it does not, three ways: characters, tokens, checker.
+
+The texts are in `tests/vocab/prose/`; docs/language.md says what decides.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from copy import copy
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from generation.constraint.automaton import TokenAutomaton, WordPaths
+from generation.constraint.contract import ConstraintSession, State
+from generation.constraint.spelling import ByteTrie, SpellingAutomaton
+from generation.constraint.tokens import TokenTable
+from tests.generation.real_tokenizers import RealTokenizer, real_tokenizer
+from tests.vocab.prose_tables import Section, Text, read_table, tables
+from vocab.words.orthography import PACKS
+
+LEAST_TEXTS = 40  # of each language, accepted and rejected
+TABLES = {table.language: table for table in tables()}
+WITH_TOKENIZER = [(table.language, name) for table in TABLES.values() for name in table.tokenizers]
+
+
+# --- three ways ----------------------------------------------------------------------------------
+
+
+def written_by_characters(text: Text) -> bool:
+    automaton = text.section.vocabulary.automaton
+    state = automaton.read(text.text)
+    return state is not None and automaton.can_end(state)
+
+
+def written_by_tokens(text: Text, tokenizer: RealTokenizer) -> bool:
+    """True if some sequence of allowed tokens has the text's bytes and a stop after it."""
+    automaton = token_automaton(text.section, tokenizer.name)
+    data = text.text.encode()
+    states: list[set[State]] = [set() for _ in range(len(data) + 1)]
+    states[0].add(automaton.start)
+    for start in range(len(data)):
+        for state in states[start]:
+            allowed = automaton.allowed(state)
+            for token in tokens_at(data, start, tokenizer):
+                if np.any(allowed == token):
+                    end = start + len(tokenizer.table.bytes_of[token])
+                    states[end].add(automaton.advance(state, token))
+    return any(np.any(automaton.allowed(state) == tokenizer.stop) for state in states[-1])
+
+
+def reported_words(text: Text) -> tuple[str, ...]:
+    return text.section.vocabulary.checker.report(text.text).out_of_list
+
+
+def tokens_at(data: bytes, start: int, tokenizer: RealTokenizer) -> list[int]:
+    """Every token whose bytes come next."""
+    by_bytes = tokens_by_bytes(tokenizer.name)
+    longest = min(len(data) - start, tokenizer.table.sizes.max())
+    return [
+        token
+        for size in range(1, longest + 1)
+        for token in by_bytes.get(data[start : start + size], ())
+    ]
+
+
+@cache
+def tokens_by_bytes(name: str) -> dict[bytes, list[int]]:
+    found: dict[bytes, list[int]] = {}
+    for token, encoded in real_tokenizer(name).table.bytes_of.items():
+        found.setdefault(encoded, []).append(token)
+    return found
+
+
+@cache
+def token_automaton(section: Section, name: str) -> ConstraintSession:
+    tokenizer, vocabulary = real_tokenizer(name), section.vocabulary
+    if not vocabulary.spaced:
+        table = tokens_of_texts(section.language, name)
+        return SpellingAutomaton(vocabulary.automaton, table, ByteTrie(table), [tokenizer.stop])
+    paths = WordPaths(vocabulary.lexicon, tokenizer.table, tokenizer.encode)
+    return TokenAutomaton(paths, vocabulary.n_words, [tokenizer.stop], style=vocabulary.style)
+
+
+@cache
+def tokens_of_texts(language: str, name: str) -> TokenTable:
+    """The tokens that some text of the table contains. Whether one is allowed does not depend on
+    the others, and rows of all of a tokenizer's tokens take their time.
+    """
+    pieces = {
+        data[start:end]
+        for data in (text.text.encode() for text in TABLES[language].texts)
+        for start in range(len(data))
+        for end in range(start + 1, len(data) + 1)
+    }
+    table = copy(real_tokenizer(name).table)
+    table.bytes_of = {token: each for token, each in table.bytes_of.items() if each in pieces}
+    return table
+
+
+# --- the tables ----------------------------------------------------------------------------------
+
+
+def wrong(language: str, is_right: Callable[[Text], bool]) -> list[str]:
+    """The lines of a table that do not hold."""
+    return [
+        f"{language}.txt, line {text.line}: {text.text!r} should be"
+        f" {'accepted' if text.accepted else 'rejected'} ({text.why})"
+        for text in TABLES[language].texts
+        if not is_right(text)
+    ]
+
+
+@pytest.mark.parametrize("language", TABLES)
+def test_character_by_character(language: str) -> None:
+    assert wrong(language, lambda text: written_by_characters(text) is text.accepted) == []
+
+
+@pytest.mark.parametrize(("language", "name"), WITH_TOKENIZER)
+def test_token_by_token(language: str, name: str) -> None:
+    tokenizer = real_tokenizer(name)
+    assert wrong(language, lambda text: written_by_tokens(text, tokenizer) is text.accepted) == []
+
+
+@pytest.mark.parametrize("language", TABLES)
+def test_the_checker_finds_the_words_off_the_list(language: str) -> None:
+    def is_right(text: Text) -> bool:
+        reported = set(reported_words(text))
+        return reported >= set(text.reported) and not (text.accepted and reported)
+
+    assert wrong(language, is_right) == []
+
+
+def test_every_pack_has_a_table_with_enough_texts() -> None:
+    assert set(TABLES) == set(PACKS) - {"th"}
+    for language, table in TABLES.items():
+        counts = Counter(text.accepted for text in table.texts)
+        assert min(counts[True], counts[False]) >= LEAST_TEXTS, (language, counts)
+        assert all(text.why for text in table.texts), language
+
+
+def test_no_text_stands_twice_under_one_list() -> None:
+    texts = Counter((each.section, each.text) for table in TABLES.values() for each in table.texts)
+    assert [text for (_, text), count in texts.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("line", ["The dog.", "! The cat.", "+ a => b", "== x: numbers", "? a"])
+def test_the_reader_names_the_line_it_cannot_read(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "en.txt"
+    path.write_text(f"words: a b\n+ a\n{line}\n")
+    with pytest.raises(ValueError, match=r"en\.txt, line 3"):
+        read_table(path)

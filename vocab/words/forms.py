@@ -1,0 +1,155 @@
+"""Which spellings the entries of a list have, sorted into classes.
+
+A class is what decides where a spelling may stand: whether it is a whole word or attaches to one,
+whether it has a capital, and which apostrophe it is written with. Within a class every spelling
+may stand wherever another may, so a class is one trie.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from enum import IntEnum
+from typing import NamedTuple
+
+from vocab.words.casing import capitalised, has_capital, upper
+from vocab.words.orthography.pack import APOSTROPHES, TYPEWRITER, TYPOGRAPHIC, Orthography
+
+
+class Role(IntEnum):
+    WORD = 0
+    STEM = 1  # l of l'homme: an apostrophe and a word must follow
+    SUFFIX = 2  # 's of dog's: follows a word without a space
+    ORDINAL = 3  # th of 5th: follows a number
+
+
+class LetterCase(IntEnum):
+    PLAIN = 0  # as the entry stands
+    TITLE = 1  # a lower-case entry with a capital
+    UPPER = 2  # all capitals, where that is neither of the others
+
+
+class FormClass(NamedTuple):
+    """apostrophe: the one its spellings have; "" for spellings without."""
+
+    role: Role
+    case: LetterCase
+    apostrophe: str
+
+
+FORM_CLASSES = tuple(
+    FormClass(role, case, apostrophe)
+    for role in Role
+    for case in LetterCase
+    for apostrophe in ("", *APOSTROPHES)
+)
+Forms = dict[str, int]
+
+
+class FormTable:
+    """Every spelling of `entries` with the rank of its best entry, by class.
+
+    entries: in rank order, the best first; ranks count from 1. characters: the words are the
+    single characters of the entries, each with the rank of the first entry that has it.
+    """
+
+    def __init__(
+        self, entries: Sequence[str], orthography: Orthography, *, characters: bool = False
+    ) -> None:
+        self._orthography = orthography
+        self._plain: dict[Role, Forms] = {role: {} for role in Role}
+        if characters:
+            for rank, entry in enumerate(entries, start=1):
+                for character in entry.replace(" ", ""):
+                    self._plain[Role.WORD].setdefault(character, rank)
+            return
+        for role, text, rank in _plain_forms(entries, orthography):
+            known = self._plain[role].get(text)
+            if known is None or rank < known:
+                self._plain[role][text] = rank
+
+    def forms(self, form_class: FormClass) -> Forms:
+        """Spelling -> rank. Made anew: it is large."""
+        role, case, apostrophe = form_class
+        forms: Forms = {}
+        for text, rank in self._plain[role].items():
+            if (TYPEWRITER in text) != bool(apostrophe):
+                continue
+            for form in self._in_case(text, case):
+                if apostrophe == TYPOGRAPHIC:
+                    form = form.replace(TYPEWRITER, TYPOGRAPHIC)
+                if rank < forms.get(form, rank + 1):
+                    forms[form] = rank
+        return forms
+
+    def _in_case(self, text: str, case: LetterCase) -> tuple[str, ...]:
+        if case is LetterCase.PLAIN:
+            return (text,)
+        language = self._orthography.language
+        title = text if has_capital(text) else capitalised(text, language)
+        if case is LetterCase.TITLE:
+            return (title,) if title != text else ()
+        capitals = [upper(text, language)]
+        if "ß" in text:
+            capitals.append(upper(text.replace("ß", "ẞ"), language))
+        return tuple(form for form in capitals if form not in (text, title))
+
+
+def _plain_forms(
+    entries: Sequence[str], orthography: Orthography
+) -> Iterator[tuple[Role, str, int]]:
+    ranks: Forms = {}
+    for rank, entry in enumerate(entries, start=1):
+        if not entry:
+            raise ValueError(f"entry {rank} is empty")
+        text = entry
+        if TYPOGRAPHIC in text or "ʼ" in text:
+            text = text.replace(TYPOGRAPHIC, TYPEWRITER).replace("ʼ", TYPEWRITER)
+        ranks.setdefault(text, rank)
+    for text, rank in ranks.items():
+        yield from _forms_of_entry(text, rank, orthography)
+    for form, parts in orthography.contractions.items():
+        if all(part in ranks for part in parts):
+            yield Role.WORD, form, max(ranks[part] for part in parts)
+    for suffix, entry in orthography.suffixes.items():
+        if entry in ranks and suffix not in ranks:
+            yield Role.SUFFIX, suffix, ranks[entry]
+    for ordinal in orthography.ordinals:
+        yield Role.ORDINAL, ordinal, 1
+
+
+def _forms_of_entry(
+    text: str, rank: int, orthography: Orthography
+) -> Iterator[tuple[Role, str, int]]:
+    lower = text.lower()
+    stem = text.removesuffix(TYPEWRITER)  # lower case only: M. is Monsieur
+    if stem in orthography.prefixes and (stem != text or stem in orthography.bound):
+        yield Role.STEM, text.removesuffix(TYPEWRITER), rank
+        return
+    if text in orthography.suffixes or (
+        orthography.apostrophe_suffixes and text.startswith(TYPEWRITER)
+    ):
+        yield Role.SUFFIX, text, rank
+        return
+    if lower in orthography.parts:
+        return
+    if orthography.final_sigma:
+        text = _with_final_sigma(text)
+    yield Role.WORD, text, rank
+    if lower in orthography.abbreviations:
+        yield Role.WORD, text + ".", rank
+
+
+def _with_final_sigma(text: str) -> str:
+    words = (word[:-1] + "ς" if word.endswith("σ") else word for word in text.split(" "))
+    return " ".join(words)
+
+
+def spellings(entry: str, orthography: Orthography) -> Mapping[str, FormClass]:
+    """Return every way one entry is written, for those who look at single words."""
+    table = FormTable([entry], orthography)
+    return {
+        form: form_class
+        for form_class in FORM_CLASSES
+        if form_class.role is not Role.ORDINAL
+        for form in table.forms(form_class)
+    }

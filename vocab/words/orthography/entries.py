@@ -1,0 +1,41 @@
+"""What an entry may look like to be a word of any text."""
+
+from __future__ import annotations
+
+import unicodedata
+
+# Marks that stand inside entries: don't, ice-cream, Sr., C++, AT&T, and/or, l·l.
+INNER_MARKS = frozenset("'’ʼ-‐.·/&+#")
+# Of those, the ones an entry may begin or end with: 'tis, Sr., C++, C#.
+LEADING_MARKS = frozenset("'’ʼ")
+TRAILING_MARKS = frozenset("'’ʼ.+#")
+# Zero-width joiners are letters' business in Persian and in Indic scripts.
+# The one word with a comma.
+WITH_A_COMMA = frozenset({"ό,τι"})
+JOINERS = frozenset("\u200c\u200d")
+
+
+def why_unwritable(entry: str) -> str | None:
+    """Say why no text can contain `entry` as a word, or None if one can.
+
+    A word is letters, their marks and digits, with single spaces and a few marks inside.
+    """
+    if not any(unicodedata.category(character)[0] in "LN" for character in entry):
+        return "it has no letter and no digit"
+    for index, character in enumerate(entry):
+        category = unicodedata.category(character)
+        if category[0] in "LN" or (category[0] == "M" and index > 0):
+            continue
+        if character == "," and entry.lower() in WITH_A_COMMA:
+            continue
+        inside = 0 < index < len(entry) - 1
+        if inside and (character in INNER_MARKS or character in JOINERS or character == " "):
+            continue
+        if index == 0 and character in LEADING_MARKS and entry[1].isalnum():
+            continue
+        if index == len(entry) - 1 and character in TRAILING_MARKS:
+            continue
+        name = unicodedata.name(character, "unnamed character")
+        where = "begin with" if index == 0 else "contain" if inside else "end with"
+        return f"a word cannot {where} {character!r} (U+{ord(character):04X} {name})"
+    return None

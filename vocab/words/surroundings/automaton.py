@@ -1,0 +1,205 @@
+"""The automaton itself: which mark may come where, where a word of which class may begin, and
+where a text may end.
+
+It knows an orthography and a style and nothing of words. Its states are few, so what may follow
+each is worked out once and kept.
+"""
+
+from __future__ import annotations
+
+from vocab.words.forms import FormClass, LetterCase, Role
+from vocab.words.orthography import Case, Orthography, Style
+from vocab.words.orthography.pack import APOSTROPHES
+from vocab.words.surroundings import dashes, endings, numbers, pairs, spaces
+from vocab.words.surroundings.places import (
+    ELLIPSES,
+    EMPHASIS,
+    LINE_STARTS,
+    SUFFIX,
+    TIED,
+    UNIT_ENDS,
+    After,
+    Around,
+    Marks,
+)
+from vocab.words.surroundings.rules import Rules
+
+# After one word: -lui, then -en. Nothing takes more.
+MAX_SUFFIXES = 2
+
+
+class Surroundings:
+    """The automaton of one orthography in one style. Shared by threads."""
+
+    def __init__(self, orthography: Orthography, style: Style) -> None:
+        self.orthography = orthography
+        self.style = style
+        self._rules = Rules(orthography, style)
+        self._marks: dict[Around, Marks] = {}
+
+    # --- words -----------------------------------------------------------------------------------
+
+    def admits(self, at: Around, form_class: FormClass) -> bool:
+        """True if a spelling of this class may begin at `at`."""
+        role, case, apostrophe = form_class
+        if apostrophe and at.apostrophe not in ("", apostrophe):
+            return False
+        plain = case is LetterCase.PLAIN or self.style.case is Case.FREE
+        if role is Role.ORDINAL:
+            in_number = at.after is After.NUMBER and bool(at.run)
+            return in_number and self._rules.all_numbers and case is LetterCase.PLAIN
+        if role is Role.SUFFIX:
+            return plain and self._takes_suffix(at)
+        if not self.word_starts(at) or (role is Role.STEM and at.after is After.ELISION):
+            return False
+        return plain or (case is LetterCase.TITLE and self._takes_capital(at))
+
+    def admits_somewhere(self, form_class: FormClass) -> bool:
+        """False if no text in this style has a spelling of this class."""
+        if form_class.role is Role.ORDINAL:
+            return self._rules.all_numbers and form_class.case is LetterCase.PLAIN
+        if form_class.case is LetterCase.TITLE:
+            return self.style.case is not Case.LOWER
+        return form_class.case is LetterCase.PLAIN or self.style.case is Case.FREE
+
+    def _takes_suffix(self, at: Around) -> bool:
+        if at.after is After.NUMBER:
+            return self.orthography.apostrophe_suffixes
+        return at.after is After.WORD and at.run.count(SUFFIX) < MAX_SUFFIXES
+
+    def _takes_capital(self, at: Around) -> bool:
+        starts = at.fresh or at.after is After.ELLIPSIS or self.orthography.capital_anywhere
+        return starts and self.style.case is not Case.LOWER
+
+    def word_starts(self, at: Around) -> bool:
+        """True if words may begin at `at`."""
+        return self._rules.word_starts(at)
+
+    def after_word(self, at: Around, form_class: FormClass) -> Around:
+        """Return where the text stands after a spelling of this class that began at `at`."""
+        at = Around(at.after, at.run, at.closers, at.fresh, form_class.apostrophe or at.apostrophe)
+        if at.after is After.ELLIPSIS or at.mark in ELLIPSES:
+            at = at._replace(run="")
+        if form_class.role is Role.STEM:
+            return at.to(After.STEM)
+        if form_class.role is Role.ORDINAL:
+            return at.to(After.NUMBER)
+        if form_class.role is Role.SUFFIX:
+            return at.to(After.WORD, SUFFIX + (at.run if at.after is After.WORD else ""))
+        keeps = self.orthography.capital_after_apostrophe and bool(form_class.apostrophe)
+        tied = at.after is After.HYPHEN or (at.after is After.DASH and at.run)
+        return at.to(After.WORD, TIED if tied else "", fresh=keeps and at.fresh)
+
+    # --- ends ------------------------------------------------------------------------------------
+
+    def is_whole(self, at: Around) -> bool:
+        """True where the text is whole words and no mark is left over. Pairs may be open."""
+        if at.after is After.ELLIPSIS:
+            return at.mark in self._rules.ellipses and not at.fresh
+        return at.after in UNIT_ENDS and self._rules.is_whole_run(at)
+
+    def can_end(self, at: Around) -> bool:
+        """True where the author may stop: whole words, pairs closed, no pause pending."""
+        return self.is_whole(at) and at.after is not After.PAUSE and not at.closers
+
+    def ends_sentence(self, at: Around) -> bool:
+        return self.can_end(at) and (
+            at.after in (After.SENTENCE_END, After.ELLIPSIS)
+            or (at.after is After.CLOSING and at.fresh)
+        )
+
+    # --- marks -----------------------------------------------------------------------------------
+
+    @property
+    def all_marks(self) -> frozenset[str]:
+        """Every character that some text has outside its words."""
+        rules = self._rules
+        marks = {" ", "\n", "-", *spaces.NO_BREAK_SPACES, *APOSTROPHES}
+        marks.update(rules.pairs, rules.pairs.values(), rules.pauses, rules.dialogue_dashes)
+        marks.update(*rules.sentence_ends, *rules.spaced_dashes, *rules.tight_dashes)
+        if rules.markdown:
+            marks.update(EMPHASIS, "#")
+        if rules.has_numbers or rules.markdown:
+            marks.update(self.orthography.digits)
+        if rules.all_numbers:
+            marks |= self.orthography.number_signs | self.orthography.number_ends
+            marks |= self.orthography.number_separators
+        return frozenset(marks)
+
+    def marks(self, at: Around) -> Marks:
+        """Map each character that is no part of a word and may come here to what it leads to."""
+        known = self._marks.get(at)
+        if known is None:
+            known = self._marks[at] = self._starting(at) | self._following(at)
+        return known
+
+    def _starting(self, at: Around) -> Marks:
+        """What may come before a word that begins here."""
+        rules = self._rules
+        marks: Marks = {}
+        if rules.starts_piece(at):
+            marks |= pairs.openings(rules, at)
+            if at.after is not After.NUMBER:
+                marks |= numbers.starts(rules, at, marks)
+        marks |= endings.ellipses(rules, at)
+        if at.after in LINE_STARTS:
+            marks |= spaces.line_starts(rules, at)
+        return marks
+
+    def _following(self, at: Around) -> Marks:
+        """What may come because of what came last."""
+        rules = self._rules
+        match at.after:
+            case After.WORD | After.NUMBER | After.PAUSE | After.SENTENCE_END | After.CLOSING:
+                return self._after_unit(at)
+            case After.SPACE:
+                return spaces.spaced_marks(rules, at) | dashes.spaced(rules, at)
+            case After.BEFORE_MARK:
+                return spaces.spaced_marks(rules, at)
+            case After.DASH:
+                return dashes.after_tight(rules, at)
+            case After.SPACED_DASH:
+                return dashes.after_spaced(rules, at)
+            case After.HYPHEN:
+                return dashes.after_hyphen(rules, at)
+            case After.OPENING:
+                return pairs.after_opening(rules, at)
+            case After.CLOSING_STAR:
+                return pairs.after_closing_star(at)
+            case After.DIALOGUE:
+                return spaces.after_dialogue_dash(rules, at)
+            case After.HASHES | After.LIST_NUMBER | After.LIST_MARK:
+                return spaces.after_marker(rules, at)
+            case After.ELLIPSIS:
+                return endings.after_ellipsis(rules, at)
+            case After.ELISION:
+                return numbers.starts(rules, at, {})  # l'8 giugno
+            case After.NUMBER_SIGN:
+                return numbers.after_sign(rules, at)
+            case After.STEM:
+                return _elisions(at)
+            case _:
+                return {}
+
+    def _after_unit(self, at: Around) -> Marks:
+        rules = self._rules
+        marks = endings.after_unit(rules, at)
+        if at.after in (After.PAUSE, After.SENTENCE_END) and at.run[-1:].isdigit():
+            # No pause and no end after all, but a separator of digits.
+            marks |= numbers.next_group(rules, at, at.run[-1])
+        if not rules.is_whole_run(at):
+            return marks
+        marks |= spaces.after_unit(rules, at)
+        marks |= dashes.tight(rules, at)
+        marks |= pairs.closings(rules, at)
+        if at.after is After.NUMBER:
+            marks |= numbers.after_number(rules, at, marks)
+        return marks
+
+
+def _elisions(at: Around) -> Marks:
+    return {
+        apostrophe: at.to(After.ELISION)._replace(apostrophe=apostrophe)
+        for apostrophe in APOSTROPHES
+        if at.apostrophe in ("", apostrophe)
+    }

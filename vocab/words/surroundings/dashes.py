@@ -1,0 +1,83 @@
+"""Dashes with spaces and without, and hyphens."""
+
+from __future__ import annotations
+
+from vocab.words.orthography import Hyphens
+from vocab.words.surroundings import endings, numbers, pairs
+from vocab.words.surroundings.places import (
+    AFTER_CLOSING,
+    AFTER_PAUSE,
+    FINAL,
+    SUSPENDED,
+    TIED,
+    After,
+    Around,
+    Marks,
+)
+from vocab.words.surroundings.rules import RAYAS, Rules
+
+# Marks like dashes after which nothing is interrupted.
+_JOINERS = frozenset("/&")
+
+
+def tight(rules: Rules, at: Around) -> Marks:
+    """After a unit, without a space."""
+    if at.after is After.PAUSE or FINAL in at.run or rules.minimal:
+        return {}
+    if at.after is After.WORD and TIED in at.run:
+        return {}
+    fresh = rules.is_fresh_after(at)
+    marks = {dash[0]: at.to(After.DASH, dash[0], fresh=fresh) for dash in rules.tight_dashes}
+    pairs_allowed = rules.style.hyphens is Hyphens.PAIRS
+    suspended = rules.orthography.suspended_hyphens
+    if at.after is After.WORD and (pairs_allowed or suspended):
+        marks["-"] = at.to(After.HYPHEN, "" if pairs_allowed else SUSPENDED)
+    elif at.after is After.CLOSING and suspended:  # "Best of"-Liste
+        marks["-"] = at.to(After.HYPHEN, AFTER_CLOSING)
+    return marks
+
+
+def after_tight(rules: Rules, at: Around) -> Marks:
+    marks = {
+        dash[-1]: at._replace(run=dash)
+        for dash in rules.tight_dashes
+        if at.run and dash[:-1] == at.run
+    }
+    if at.run in rules.tight_dashes - _JOINERS:  # "But I—" she said.
+        marks |= pairs.closings(rules, at.to(After.SENTENCE_END, fresh=True))
+    if rules.orthography.raya and at.run in RAYAS:  # —dijo María—.
+        marks[" "] = at.to(After.SPACE, fresh=True)
+        marks |= endings.after_raya(rules, at)
+    return marks
+
+
+def spaced(rules: Rules, at: Around) -> Marks:
+    """After a space."""
+    note = AFTER_PAUSE if AFTER_PAUSE in at.run else ""
+    return {
+        dash[0]: at.to(After.SPACED_DASH, dash[0] + note, fresh=at.fresh)
+        for dash in rules.spaced_dashes
+    }
+
+
+def after_spaced(rules: Rules, at: Around) -> Marks:
+    marks: Marks = {}
+    for dash in rules.spaced_dashes:
+        if dash == at.mark:
+            marks[" "] = at._replace(after=After.DASH, run="")
+            if dash not in _JOINERS and AFTER_PAUSE not in at.run:
+                marks |= endings.commas(rules, at)  # - says he -, and goes
+                marks |= pairs.closings(rules, at.to(After.SENTENCE_END, fresh=True))
+        elif dash[:-1] == at.mark:
+            marks[dash[-1]] = at._replace(run=dash + at.run[len(at.mark) :])
+    if at.mark == "-":
+        marks |= numbers.after_minus(rules, at)
+    return marks
+
+
+def after_hyphen(rules: Rules, at: Around) -> Marks:
+    marks: Marks = {}
+    if at.run != AFTER_CLOSING and rules.orthography.suspended_hyphens and not rules.minimal:
+        # Software-, Vor- und Nachteile
+        marks = {" ": at.to(After.SPACE)} | endings.commas(rules, at)
+    return marks | numbers.next_group(rules, at, at.run)

@@ -1,0 +1,64 @@
+"""Quotes, brackets, ¿ ? and ¡ !, and the stars of markdown."""
+
+from __future__ import annotations
+
+from vocab.words.orthography.pack import NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE
+from vocab.words.surroundings.places import (
+    BULLET,
+    EMPHASIS,
+    INNER_SPACE,
+    STRONG,
+    After,
+    Around,
+    Marks,
+)
+from vocab.words.surroundings.rules import Rules
+
+
+def openings(rules: Rules, at: Around) -> Marks:
+    if len(at.closers) >= rules.orthography.max_open_pairs:
+        return {}
+    marks: Marks = {}
+    for opening, closing in rules.pairs.items():
+        if closing not in at.closers:
+            inner = INNER_SPACE if opening in rules.orthography.inner_spaced else ""
+            opened = at.to(After.OPENING, inner, fresh=True)
+            marks[opening] = opened._replace(closers=at.closers + closing)
+    if rules.markdown and not is_emphasised(at):
+        fresh = at.fresh or at.after is After.ELLIPSIS
+        bullet = BULLET if rules.at_line_start(at) and not at.closers else ""
+        opened = at.to(After.OPENING, EMPHASIS + bullet, fresh=fresh)
+        marks[EMPHASIS] = opened._replace(closers=at.closers + EMPHASIS)
+    return marks
+
+
+def after_opening(rules: Rules, at: Around) -> Marks:
+    if at.run == INNER_SPACE:
+        inside = at._replace(run="")
+        return dict.fromkeys((" ", NO_BREAK_SPACE, NARROW_NO_BREAK_SPACE), inside)
+    marks: Marks = {}
+    if at.run.startswith(EMPHASIS):
+        marks[EMPHASIS] = at._replace(run="", closers=at.closers[:-1] + STRONG)
+    if BULLET in at.run:
+        marks[" "] = at.to(After.MARKER, fresh=True)._replace(closers=at.closers[:-1])
+    return marks
+
+
+def closings(rules: Rules, at: Around) -> Marks:
+    """The mark that closes the innermost pair; ? and ! do it as sentence ends."""
+    if not at.closers or at.closers[-1] in rules.runs:
+        return {}
+    fresh = rules.is_fresh_after(at)
+    if at.closers[-1] == STRONG:
+        return {EMPHASIS: at.to(After.CLOSING_STAR, fresh=fresh)}
+    closed = at.to(After.CLOSING, fresh=fresh)._replace(closers=at.closers[:-1])
+    return {at.closers[-1]: closed}
+
+
+def after_closing_star(at: Around) -> Marks:
+    closed = at.to(After.CLOSING, fresh=at.fresh)
+    return {EMPHASIS: closed._replace(closers=at.closers[:-1])}
+
+
+def is_emphasised(at: Around) -> bool:
+    return EMPHASIS in at.closers or STRONG in at.closers

@@ -1,0 +1,88 @@
+"""An orthography in a style: which marks there are, and what a place means under them."""
+
+from __future__ import annotations
+
+from vocab.words.orthography import Numbers, Orthography, Punctuation, Style
+from vocab.words.surroundings.places import (
+    ELLIPSES,
+    LINE_STARTS,
+    PAIR_CLOSED,
+    SUSPENDED,
+    UNIT_ENDS,
+    WORD_STARTS,
+    After,
+    Around,
+)
+
+FULL_STOPS = frozenset(".。।॥")
+COMMAS = frozenset(",、،，")
+RAYAS = frozenset("—–")
+
+
+class Rules:
+    """The sets that all parts of the automaton read. Immutable."""
+
+    def __init__(self, orthography: Orthography, style: Style) -> None:
+        self.orthography = orthography
+        self.style = style
+        self.minimal = style.punctuation is Punctuation.MINIMAL
+        self.markdown = style.punctuation is Punctuation.MARKDOWN
+        self.has_numbers = style.numbers is not Numbers.NONE
+        self.all_numbers = style.numbers is Numbers.ALL
+        self.sentence_ends = orthography.sentence_ends
+        self.pauses = orthography.pauses
+        self.pairs = dict(orthography.pairs)
+        self.spaced_dashes = orthography.spaced_dashes
+        self.tight_dashes = orthography.tight_dashes
+        self.dialogue_dashes = orthography.dialogue_dashes
+        if self.minimal:
+            self.sentence_ends = frozenset(end for end in self.sentence_ends if len(end) == 1)
+            self.pauses &= COMMAS
+            # ¿ and ¡ belong to the question mark, which even the least punctuation has.
+            self.pairs = {mark: end for mark, end in self.pairs.items() if mark in "¿¡"}
+            self.spaced_dashes = self.tight_dashes = self.dialogue_dashes = frozenset()
+        # Thai has words side by side, and spaces between phrases.
+        self.has_spaces = orthography.spaced or bool(orthography.spaced_dashes)
+        self.ellipses = ELLIPSES & self.sentence_ends
+        # Every start of a sentence end.
+        self.runs = frozenset(
+            run[:length] for run in self.sentence_ends for length in range(1, len(run) + 1)
+        )
+
+    def word_starts(self, at: Around) -> bool:
+        """True if words may begin at `at`."""
+        if at.after is After.DASH:
+            return not at.run or at.run in self.tight_dashes
+        if at.after is After.SPACED_DASH:
+            if self.orthography.suspended_hyphens and at.mark == "-":
+                return True  # Vorteile und -nachteile
+            return self.orthography.raya and at.mark in RAYAS  # —Hola —dijo María
+        if at.after in WORD_STARTS:
+            return at.run != SUSPENDED
+        if at.after in (After.ELLIPSIS, After.SENTENCE_END) and at.mark in self.ellipses:
+            return self.is_whole_run(at)
+        return not self.orthography.spaced and at.after in UNIT_ENDS and self.is_whole_run(at)
+
+    def starts_piece(self, at: Around) -> bool:
+        """True if what may begin at `at` may also begin with an opening mark or be a number."""
+        if at.after is After.SPACED_DASH:
+            return self.orthography.raya and at.mark in RAYAS
+        return at.after not in (After.ELISION, After.HYPHEN) and self.word_starts(at)
+
+    def is_whole_run(self, at: Around) -> bool:
+        """False in the middle of a sentence end, such as after two full stops."""
+        if at.after is not After.SENTENCE_END:
+            return True
+        if at.dotted and at.mark in ELLIPSES:
+            return False
+        if at.closers[-1:] in self.runs and at.mark not in ELLIPSES:
+            # ¿Qué. goes nowhere, ¿Y... qué? does; and so does ¡Oh, ¿qué? Nada!
+            return PAIR_CLOSED in at.run
+        return at.mark in self.sentence_ends
+
+    def is_fresh_after(self, at: Around) -> bool:
+        """True if a sentence that ended at `at` is still the last thing there was."""
+        return at.fresh and at.after in (After.SENTENCE_END, After.CLOSING)
+
+    def at_line_start(self, at: Around) -> bool:
+        return at.after in LINE_STARTS

@@ -1,0 +1,98 @@
+"""Spaces and line breaks, and what begins a line."""
+
+from __future__ import annotations
+
+from vocab.words.orthography.pack import NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE
+from vocab.words.surroundings import endings, numbers, pairs
+from vocab.words.surroundings.places import (
+    AFTER_NUMBER,
+    AFTER_PAUSE,
+    BEFORE_ANY,
+    BEFORE_CLOSING,
+    After,
+    Around,
+    Marks,
+)
+from vocab.words.surroundings.rules import Rules
+
+NO_BREAK_SPACES = (NO_BREAK_SPACE, NARROW_NO_BREAK_SPACE)
+MAX_HEADING_LEVEL = 6
+MAX_LIST_NUMBER_DIGITS = 3
+
+
+def after_unit(rules: Rules, at: Around) -> Marks:
+    marks = newline(at)
+    if rules.has_spaces:
+        marks[" "] = _space(rules, at)
+    no_break = _space(rules, at)._replace(after=After.BEFORE_MARK)
+    if spaced_marks(rules, no_break):
+        marks |= dict.fromkeys(NO_BREAK_SPACES, no_break)
+    return marks
+
+
+def newline(at: Around) -> Marks:
+    return (
+        {}
+        if pairs.is_emphasised(at)
+        else {"\n": at.to(After.LINE, fresh=True)._replace(dotted=False)}
+    )
+
+
+def _space(rules: Rules, at: Around) -> Around:
+    fresh = rules.is_fresh_after(at) or (at.after in (After.PAUSE, After.WORD) and at.fresh)
+    run = ""
+    if at.after is After.NUMBER and at.run and rules.all_numbers:
+        run = AFTER_NUMBER + at.run[0]
+    elif rules.orthography.spaced_marks:
+        ended = at.after in (After.SENTENCE_END, After.PAUSE)
+        run = BEFORE_CLOSING if ended else BEFORE_ANY
+    if at.after is After.PAUSE:
+        run += AFTER_PAUSE
+    return at.to(After.SPACE, run, fresh=fresh)
+
+
+def spaced_marks(rules: Rules, at: Around) -> Marks:
+    """Marks before which a space may stand."""
+    found: Marks = {}
+    if at.run[:1] in (BEFORE_ANY, AFTER_NUMBER):
+        found |= endings.after_unit(rules, at.to(After.WORD))
+    if at.run[:1] in (BEFORE_ANY, BEFORE_CLOSING, AFTER_NUMBER):
+        before = After.SENTENCE_END if at.fresh else After.WORD
+        found |= pairs.closings(rules, at.to(before, fresh=at.fresh))
+    spaced = rules.orthography.spaced_marks
+    marks = {mark: following for mark, following in found.items() if mark in spaced}
+    return marks | numbers.after_space(rules, at)
+
+
+def line_starts(rules: Rules, at: Around) -> Marks:
+    marks: Marks = {}
+    if at.after is After.LINE:
+        marks["\n"] = at._replace(after=After.PARAGRAPH)
+    if rules.markdown and not at.closers:
+        marks["#"] = at.to(After.HASHES, "#", fresh=True)
+        marks["-"] = at.to(After.LIST_MARK, fresh=True)
+        # Else a number and a full stop do.
+        if not rules.has_numbers and "." in rules.sentence_ends:
+            first = at.to(After.LIST_NUMBER, "1", fresh=True)
+            marks |= dict.fromkeys(rules.orthography.digits, first)
+    return marks | {dash: at.to(After.DIALOGUE, fresh=True) for dash in rules.dialogue_dashes}
+
+
+def after_dialogue_dash(rules: Rules, at: Around) -> Marks:
+    if at.run:
+        return {}
+    allowed = (" ", *NO_BREAK_SPACES) if rules.orthography.spaced_marks else (" ",)
+    return dict.fromkeys(allowed, at._replace(run=" "))
+
+
+def after_marker(rules: Rules, at: Around) -> Marks:
+    if at.after is After.LIST_NUMBER:
+        marks = {".": at.to(After.LIST_MARK, fresh=True)}
+        if len(at.run) < MAX_LIST_NUMBER_DIGITS:
+            longer = at._replace(run=at.run + "1")
+            marks |= dict.fromkeys(rules.orthography.digits, longer)
+        return marks
+    marks = {" ": at.to(After.MARKER, fresh=True)}
+    if at.after is After.HASHES and len(at.run) < MAX_HEADING_LEVEL:
+        marks["#"] = at._replace(run=at.run + "#")
+    return marks
