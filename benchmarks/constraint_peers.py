@@ -17,8 +17,9 @@ from generation.constraint.automaton import TokenAutomaton, WordPaths
 from generation.constraint.lmfe import LmfeConstraint, tokenizer_data
 from generation.constraint.masking import BatchMask
 from generation.constraint.tokens import TokenTable
-from vocab.words.casing import spellings
+from vocab.words.forms import FormClass, FormTable, LetterCase, Role
 from vocab.words.lexicon import Lexicon
+from vocab.words.orthography import orthography_for
 from vocab.words.vocabulary import Vocabulary
 
 
@@ -276,7 +277,11 @@ PEERS: dict[str, Any] = {
 
 
 def _forms(words: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(form for word in words for form in spellings(word, "es")))
+    """Every word as it stands and with a capital, as ours may write it."""
+    table = FormTable(words, orthography_for("es"))
+    cases = (LetterCase.PLAIN, LetterCase.TITLE)
+    forms = [form for case in cases for form in table.forms(FormClass(Role.WORD, case, ""))]
+    return list(dict.fromkeys(forms))
 
 
 def _text_regex(word: str) -> str:

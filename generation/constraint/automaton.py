@@ -17,6 +17,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import islice
 from threading import Lock
 from typing import NamedTuple
 
@@ -25,24 +26,37 @@ import numpy.typing as npt
 
 from generation.constraint.budget import Budget, Finish
 from generation.constraint.contract import DeadEnd, RowParts, State, TokenIds
-from generation.constraint.marks import JOINS_A_WORD, NEWLINE_STARTS, Boundary, MarkTokens
-from generation.constraint.paths import BARE, SPACE, EncodeBatch, joined_marks, word_trie
+from generation.constraint.marks import BOUNDARY_AT_START, Boundary, MarkTokens
+from generation.constraint.paths import (
+    BARE,
+    JOINED_SAMPLE,
+    SPACE,
+    EncodeBatch,
+    JoinedMarks,
+    joined_marks,
+    word_trie,
+)
 from generation.constraint.tokens import TokenTable
+from vocab.words.forms import FORM_CLASSES, FormClass, Forms
 from vocab.words.lexicon import Lexicon
-from vocab.words.orthography import Orthography, orthography_for
-from vocab.words.text import TextAutomaton
+from vocab.words.orthography import Punctuation, Style
+from vocab.words.surroundings import Around, Surroundings
 from vocab.words.trie import ROOT, Int32, RankTrie
 
-# Where a word may follow without anything in between.
-_STARTS_BARE = NEWLINE_STARTS | JOINS_A_WORD
+
+class WordsKey(NamedTuple):
+    """Words of one class right after `context`: nothing, a space, or a mark joined to them."""
+
+    context: str
+    form_class: FormClass
 
 
 class InWord(NamedTuple):
-    """context: which trie of paths; node: where in it; closers: what is open around the word."""
+    """key, node: which trie of paths and how far; at: where the text will stand after the word."""
 
-    context: str
+    key: WordsKey
     node: int
-    closers: str
+    at: Around
 
 
 Reading = InWord | Boundary
@@ -58,58 +72,65 @@ class WordPaths:
     def __init__(self, lexicon: Lexicon, table: TokenTable, encode: EncodeBatch) -> None:
         self.lexicon = lexicon
         self.table = table
-        self._encode = encode
-        self._tries: dict[str, RankTrie | None] = {}
+        self.encode = encode
+        self._tries: dict[WordsKey, RankTrie | None] = {}
         self._lock = Lock()
 
-    def trie(self, context: str) -> RankTrie | None:
-        """The paths of words right after `context`: nothing, a space, or a joined mark."""
+    def trie(self, key: WordsKey) -> RankTrie | None:
+        """The paths of the words of a key; None if there are none."""
         with self._lock:
-            if context not in self._tries:
-                forms = self.lexicon.forms()
+            if key not in self._tries:
+                forms = self.lexicon.forms(key.form_class)
                 # Every list needs the first two, so its spellings are made once for both.
-                for each in (BARE, SPACE) if context in (BARE, SPACE) else (context,):
-                    with _collector_paused():
-                        self._tries[each] = word_trie(forms, self._encode, each, self.table)
-            return self._tries[context]
+                both = (BARE, SPACE)
+                for context in both if key.context in both else (key.context,):
+                    self._tries[key._replace(context=context)] = self._build(forms, context)
+            return self._tries[key]
+
+    def _build(self, forms: Forms, context: str) -> RankTrie | None:
+        if not forms:
+            return None
+        with _collector_paused():
+            return word_trie(forms, self.encode, context, self.table)
 
     @cached_property
-    def orthography(self) -> Orthography:
-        return orthography_for(self.lexicon.language)
-
-    @cached_property
-    def joined_marks(self) -> frozenset[str]:
-        """Opening marks and dashes that this tokenizer joins to the letters after them."""
-        marks = {*self.orthography.pairs, *self.orthography.tight_dashes}
-        marks |= self.orthography.dialogue_dashes
-        return joined_marks(self.lexicon, self._encode, sorted(marks))
-
-    @cached_property
-    def spaced_marks(self) -> bool:
-        """True if some mark after a space is written as a space token and the mark."""
-        marks = sorted({*self.orthography.pairs, *self.orthography.spaced_dashes})
-        space, *paths = self._encode([SPACE, *(SPACE + mark for mark in marks)])
-        return len(space) == 1 and any(path[:1] == space for path in paths)
+    def joined_marks(self) -> JoinedMarks:
+        """The marks that this tokenizer joins to the letters after them."""
+        style = Style(punctuation=Punctuation.MARKDOWN)  # the one with the most
+        marks = Surroundings(self.lexicon.orthography, style).all_marks
+        sample: list[str] = []
+        for form_class in FORM_CLASSES:
+            sample += islice(self.lexicon.forms(form_class), JOINED_SAMPLE - len(sample))
+        symbols = [mark for mark in sorted(marks) if not mark.isdigit() and mark not in " \n"]
+        return joined_marks(sample, self.encode, self.table, symbols)
 
     @property
     def nbytes(self) -> int:
         return sum(trie.nbytes for trie in self._tries.values() if trie)
 
 
+class WordStart(NamedTuple):
+    """Words that may begin here, and where the text stands after one of them."""
+
+    key: WordsKey
+    trie: RankTrie
+    after: Around
+
+
 class SharedRow(NamedTuple):
     """What may come at a boundary.
 
     tokens: [n], sorted, stop tokens included where the text may end. following: the marks among
-    them and where they lead. words: the tries whose words may begin here, by their context.
+    them and where they lead. words: those that may begin here.
     """
 
     tokens: TokenIds
     following: dict[int, Boundary]
-    words: tuple[tuple[str, RankTrie], ...]
+    words: tuple[WordStart, ...]
 
 
 class TokenAutomaton:
-    """The automaton for the first `max_rank` entries. Used by one thread at a time.
+    """The automaton for the first `max_rank` entries in one style. Used by one thread at a time.
 
     stop_ids: the tokens that end a reply. finish: where a reply ends that runs out of tokens.
     max_states: how many states' rows are kept, and how many states make it full: their numbers
@@ -122,22 +143,25 @@ class TokenAutomaton:
         max_rank: int,
         stop_ids: Sequence[int],
         *,
+        style: Style | None = None,
         finish: Finish = Finish.SENTENCE,
         max_states: int = 20_000,
     ) -> None:
         self.paths = paths
         self.finish = finish
         self.max_rank = max_rank
-        self.text = TextAutomaton(paths.lexicon, paths.orthography, max_rank)
+        self.surroundings = Surroundings(paths.lexicon.orthography, style or Style())
         self.stops = np.asarray(stop_ids, np.int64)
-        self._marks = MarkTokens.of(self.text, paths.table, paths.joined_marks, paths.spaced_marks)
+        self.marks = MarkTokens(self.surroundings, paths.table, paths.encode, paths.joined_marks)
         self._max_states = max_states
         self._readings: list[Readings] = []
         self._number: dict[Readings, int] = {}
         self._rows: OrderedDict[int, RowParts] = OrderedDict()
         self._shared: dict[Boundary, SharedRow] = {}
+        self._words: dict[Boundary, tuple[WordStart, ...]] = {}
+        self.longest_path = 0  # of the words that came up so far, in tokens
         self._budget = Budget(self)
-        self.start: State = self._intern(frozenset({Boundary.start()}))
+        self.start: State = self._intern(frozenset({BOUNDARY_AT_START}))
 
     # --- what decoding asks ----------------------------------------------------------------------
 
@@ -178,14 +202,6 @@ class TokenAutomaton:
     def session(self) -> TokenAutomaton:
         return self  # a state is all there is to a request
 
-    @cached_property
-    def reachable(self) -> TokenIds:
-        """The ids that `allowed` can ever return, sorted: always the same array."""
-        from generation.constraint.lint import reachable_tokens  # it imports this module
-
-        (found,) = reachable_tokens(self.paths, [self.max_rank]).values()
-        return np.union1d(found, self.stops)
-
     @property
     def is_full(self) -> bool:
         return len(self._readings) > self._max_states
@@ -194,11 +210,29 @@ class TokenAutomaton:
     def state_count(self) -> int:
         return len(self._readings)
 
-    @property
-    def word_contexts(self) -> tuple[str, ...]:
-        """After what a word may begin: nothing, a space, a mark joined to it."""
-        contexts = (BARE, SPACE, *sorted(self.paths.joined_marks))
-        return tuple(context for context in contexts if self.paths.trie(context) is not None)
+    @cached_property
+    def reachable(self) -> TokenIds:
+        """[n], sorted: every id that may ever be allowed, stops included, and a few that never are.
+
+        Quick and generous: all tokens made of bytes of marks, and those of all words in all their
+        contexts. `reachable.py` is exact.
+        """
+        marks = [token_id for token_id, _ in self.marks.tokens()]
+        parts = [self.stops, np.asarray(marks, np.int64)]
+        contexts = {BARE, SPACE, *(mark for _, mark in self.paths.joined_marks)}
+        for form_class in FORM_CLASSES:
+            if not self.surroundings.admits_somewhere(form_class):
+                continue
+            for context in contexts:
+                parts.append(self.tokens_of(WordsKey(context, form_class)))
+        return np.unique(np.concatenate(parts))
+
+    def tokens_of(self, key: WordsKey) -> TokenIds:
+        """The ids in the paths of the words in force."""
+        trie = self.paths.trie(key)
+        if trie is None:
+            return np.empty(0, np.int64)
+        return trie.label[1:][trie.best_rank[1:] <= self.max_rank].astype(np.int64)
 
     # --- one state -------------------------------------------------------------------------------
 
@@ -213,7 +247,7 @@ class TokenAutomaton:
         parts = []
         for reading in readings:
             if isinstance(reading, InWord):
-                parts.append(self._first_tokens(self.trie(reading.context), reading.node))
+                parts.append(self._first_tokens(self.trie(reading.key), reading.node))
             boundary = self.boundary_of(reading)
             if boundary is not None:
                 parts.append(self.shared_row(boundary).tokens)
@@ -228,27 +262,30 @@ class TokenAutomaton:
     def _step(self, reading: Reading, token_id: int) -> list[Reading]:
         found: list[Reading] = []
         if isinstance(reading, InWord):
-            trie = self.trie(reading.context)
-            child = trie.child(reading.node, token_id)
-            if child is not None and trie.best_rank[child] <= self.max_rank:
+            child = self._child(self.trie(reading.key), reading.node, token_id)
+            if child is not None:
                 found.append(reading._replace(node=child))
         boundary = self.boundary_of(reading)
         if boundary is not None:
             shared = self.shared_row(boundary)
             if token_id in shared.following:
                 found.append(shared.following[token_id])
-            for context, trie in shared.words:
-                child = trie.child(ROOT, token_id)
-                if child is not None and trie.best_rank[child] <= self.max_rank:
-                    found.append(InWord(context, child, self.closers(boundary, context)))
+            for words in shared.words:
+                child = self._child(words.trie, ROOT, token_id)
+                if child is not None:
+                    found.append(InWord(words.key, child, words.after))
         return found
+
+    def _child(self, trie: RankTrie, node: int, token_id: int) -> int | None:
+        child = trie.child(node, token_id)
+        return child if child is not None and trie.best_rank[child] <= self.max_rank else None
 
     def boundary_of(self, reading: Reading) -> Boundary | None:
         """Where the text stands between words: itself, or the end of a word that may end here."""
         if isinstance(reading, Boundary):
             return reading
-        if self.trie(reading.context).rank[reading.node] <= self.max_rank:
-            return Boundary.after_word(reading.closers)
+        if self.trie(reading.key).rank[reading.node] <= self.max_rank:
+            return Boundary(reading.at)
         return None
 
     def _first_tokens(self, trie: RankTrie, node: int) -> TokenIds:
@@ -256,8 +293,8 @@ class TokenAutomaton:
         tokens: Int32 = trie.label[below][trie.best_rank[below] <= self.max_rank]
         return tokens.astype(np.int64)
 
-    def trie(self, context: str) -> RankTrie:
-        trie = self.paths.trie(context)
+    def trie(self, key: WordsKey) -> RankTrie:
+        trie = self.paths.trie(key)
         assert trie is not None  # noqa: S101
         return trie
 
@@ -270,42 +307,45 @@ class TokenAutomaton:
         return row
 
     def _make_shared_row(self, boundary: Boundary) -> SharedRow:
-        following = self._marks.following(boundary)
-        words = tuple(
-            (context, trie)
-            for context in self._word_contexts(boundary)
-            if (trie := self.paths.trie(context)) is not None
-        )
-        can_end = not boundary.pending and self.text.can_end(frozenset({boundary.at}))
+        following = self.marks.following(boundary)
+        words = self.words_at(boundary)
         parts = [np.fromiter(following, np.int64, len(following))]
-        parts += [self._first_tokens(trie, ROOT) for _, trie in words]
-        if can_end:
+        parts += [self._first_tokens(each.trie, ROOT) for each in words]
+        if not boundary.pending and self.surroundings.can_end(boundary.at):
             parts.append(self.stops)
         return SharedRow(np.unique(np.concatenate(parts)), following, words)
 
-    def _word_contexts(self, boundary: Boundary) -> list[str]:
-        """After what a word may begin here: nothing, a space, a mark joined to the word."""
+    def words_at(self, boundary: Boundary) -> tuple[WordStart, ...]:
+        """The words that may begin at a boundary."""
+        words = self._words.get(boundary)
+        if words is None:
+            words = self._words[boundary] = tuple(self._find_words(boundary))
+            depths = [len(each.trie.levels) - 2 for each in words]
+            self.longest_path = max([self.longest_path, *depths])
+        return words
+
+    def _find_words(self, boundary: Boundary) -> Iterator[WordStart]:
+        for context, at in self._contexts(boundary):
+            for form_class in FORM_CLASSES:
+                if not self.surroundings.admits(at, form_class):
+                    continue
+                key = WordsKey(context, form_class)
+                trie = self.paths.trie(key)
+                if trie is not None and trie.best_rank[ROOT] <= self.max_rank:
+                    yield WordStart(key, trie, self.surroundings.after_word(at, form_class))
+
+    def _contexts(self, boundary: Boundary) -> Iterator[tuple[str, Around]]:
+        """After what a word may begin here (nothing, a space, a mark joined to the word), and
+        where the text stands between the two.
+        """
         at = boundary.at
         if boundary.pending:
-            return []
-        marks = self.text.marks(at)
-        contexts = []
-        if at.after in _STARTS_BARE and not boundary.fused:
-            contexts.append(BARE)
-        if " " in marks:
-            contexts.append(SPACE)
-        contexts += [
-            mark
-            for mark in sorted(self.paths.joined_marks)
-            if mark in marks and self._marks.is_fused(at, mark, marks[mark])
-        ]
-        return contexts
-
-    def closers(self, boundary: Boundary, context: str) -> str:
-        """What is open around a word that begins with `context`."""
-        if context in (BARE, SPACE):
-            return boundary.at.closers
-        return self.text.marks(boundary.at)[context].closers
+            return
+        if not boundary.fused:
+            yield BARE, at
+        for mark, following in sorted(self.surroundings.marks(at).items()):
+            if self.marks.is_fused(at, mark, following):
+                yield mark, following
 
 
 @contextmanager

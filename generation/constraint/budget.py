@@ -7,26 +7,35 @@ that need more than are left are taken away. Far from the limit nothing is compu
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from enum import StrEnum
+import heapq
+from collections.abc import Callable, Hashable, Iterable
+from enum import Enum, StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING
+from itertools import count
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from generation.constraint.marks import Boundary
-from vocab.words.text import After
+from vocab.words.surroundings import STRONG, After, Around, Surroundings
 from vocab.words.trie import NO_RANK, ROOT, Int32, Int64
 
 if TYPE_CHECKING:
-    from generation.constraint.automaton import InWord, Reading, TokenAutomaton
+    from collections.abc import Iterator
+
+    from generation.constraint.automaton import Reading, TokenAutomaton, WordsKey
     from generation.constraint.contract import TokenIds
 
 # A sentence is not begun with fewer tokens left than this.
 MIN_SENTENCE_TOKENS = 6
-# Marks that may be needed after the last word: a sentence end and two closings.
-MAX_CLOSING_TOKENS = 4
+# What a text may need besides words and closing marks: a sentence end, a space, a dash.
+MAX_MARK_TOKENS = 6
 UNREACHABLE = NO_RANK
+
+# Places that are only ever inside a pair or part of one, which cannot be thought away.
+PAIRED = frozenset({After.OPENING, After.ELLIPSIS, After.CLOSING_STAR})
+
+Place = TypeVar("Place", bound=Hashable)
 
 
 class Finish(StrEnum):
@@ -36,132 +45,186 @@ class Finish(StrEnum):
     WORD = "word"
 
 
+class Goal(Enum):
+    """What is tried for, one after the other: that a sentence ends in time; that the text may end,
+    its pairs closed; that no word is half written where it is cut.
+    """
+
+    SENTENCE = 1
+    TEXT = 2
+    WORD = 3
+
+
+GOALS = {Finish.SENTENCE: tuple(Goal), Finish.WORD: (Goal.TEXT, Goal.WORD)}
+
+
+def is_good(surroundings: Surroundings, at: Around, goal: Goal) -> bool:
+    if goal is Goal.SENTENCE:
+        return surroundings.ends_sentence(at)
+    return surroundings.can_end(at) if goal is Goal.TEXT else surroundings.is_whole(at)
+
+
 class Budget:
     """Distances to a good end in one view of a token automaton. Used by one thread at a time."""
 
     def __init__(self, automaton: TokenAutomaton) -> None:
         self._automaton = automaton
-        self._to_word_end: dict[str, Int32] = {}
-        self._closing: dict[tuple[Finish, Boundary], int] = {}
+        self._to_word_end: dict[WordsKey, Int32] = {}
+        self._closing: dict[tuple[Goal, Boundary], int] = {}
+        self._shared: dict[tuple[Goal, Boundary], tuple[TokenIds, Int64]] = {}
 
-    @cached_property
+    @property
     def horizon(self) -> int:
         """With more tokens left than this, every end is in reach."""
-        longest = 0
-        for context in self._automaton.word_contexts:
-            steps = self._steps(context)
-            longest = max(longest, int(steps[steps < UNREACHABLE].max(initial=0)))
-        return max(longest + MAX_CLOSING_TOKENS + 2, MIN_SENTENCE_TOKENS)
+        # A word to finish, and another where a dash or an apostrophe wants one.
+        return 2 * self._automaton.longest_path + MAX_MARK_TOKENS + self._closing_tokens
+
+    @cached_property
+    def _closing_tokens(self) -> int:
+        orthography = self._automaton.surroundings.orthography
+        costs = [self._cost(mark) for mark in orthography.pairs.values()]
+        return orthography.max_open_pairs * max(costs)
 
     def within(self, state_row: TokenIds, readings: frozenset[Reading], left: int) -> TokenIds:
         """Return the tokens of a row after which a sentence, or else a word, still ends in time.
 
         left: how many tokens may still be generated, the one to be chosen included.
         """
-        if left > self.horizon:
-            return state_row
         if left < MIN_SENTENCE_TOKENS and any(self._is_end(reading) for reading in readings):
             stops = self._automaton.stops
             if np.isin(stops, state_row).all():
                 return stops
-        for finish in (Finish.SENTENCE, Finish.WORD):
-            if finish is Finish.SENTENCE and self._automaton.finish is Finish.WORD:
-                continue
-            needs = self._needs(state_row, readings, finish)
+        for goal in GOALS[self._automaton.finish]:
+            needs = self._needs(state_row, readings, goal)
             kept: TokenIds = state_row[needs <= left - 1]
             if len(kept):
                 return kept
         return state_row
 
-    def _needs(self, row: TokenIds, readings: frozenset[Reading], finish: Finish) -> Int64:
+    def _needs(self, row: TokenIds, readings: frozenset[Reading], goal: Goal) -> Int64:
         """[n]: how many tokens each one of the row needs after itself."""
         needs = np.full(len(row), UNREACHABLE, np.int64)
         needs[np.isin(row, self._automaton.stops)] = 0
         for reading in readings:
-            for tokens, distances in self._parts(reading, finish):
+            for tokens, distances in self._parts(reading, goal):
                 # Every part of a row is a subset of it, and both are sorted.
                 at = np.searchsorted(row, tokens)
                 needs[at] = np.minimum(needs[at], distances)
         return needs
 
-    def _parts(self, reading: Reading, finish: Finish) -> list[tuple[TokenIds, Int64]]:
+    def _parts(self, reading: Reading, goal: Goal) -> Iterator[tuple[TokenIds, Int64]]:
         automaton = self._automaton
-        parts = []
         if not isinstance(reading, Boundary):
-            parts.append(self._word_part(reading.context, reading.node, reading.closers, finish))
+            yield self._word_part(reading.key, reading.node, Boundary(reading.at), goal)
         boundary = automaton.boundary_of(reading)
-        if boundary is not None:
-            shared = automaton.shared_row(boundary)
+        if boundary is None:
+            return
+        shared = automaton.shared_row(boundary)
+        key = (goal, boundary)
+        if key not in self._shared:
             marks = np.fromiter(shared.following, np.int64, len(shared.following))
-            after = (self._from_boundary(b, finish) for b in shared.following.values())
+            after = (self._from_boundary(each, goal) for each in shared.following.values())
             distances = np.fromiter(after, np.int64, len(marks))
             order = np.argsort(marks)
-            parts.append((marks[order], distances[order]))
-            for context, _ in shared.words:
-                closers = automaton.closers(boundary, context)
-                parts.append(self._word_part(context, ROOT, closers, finish))
-        return parts
+            self._shared[key] = marks[order], distances[order]
+        yield self._shared[key]
+        for words in shared.words:
+            yield self._word_part(words.key, ROOT, Boundary(words.after), goal)
 
     def _word_part(
-        self, context: str, node: int, closers: str, finish: Finish
+        self, key: WordsKey, node: int, after: Boundary, goal: Goal
     ) -> tuple[TokenIds, Int64]:
-        trie = self._automaton.trie(context)
+        trie = self._automaton.trie(key)
         below = trie.children(node)
         keep = trie.best_rank[below] <= self._automaton.max_rank
-        steps = self._steps(context)[below][keep].astype(np.int64)
-        return trie.label[below][keep].astype(np.int64), steps + self._after_word(closers, finish)
+        steps = self._steps(key)[below][keep].astype(np.int64)
+        return trie.label[below][keep].astype(np.int64), steps + self._from_boundary(after, goal)
 
-    def _after_word(self, closers: str, finish: Finish) -> int:
-        return self._from_boundary(Boundary.after_word(closers), finish)
+    def _steps(self, key: WordsKey) -> Int32:
+        if key not in self._to_word_end:
+            trie = self._automaton.trie(key)
+            self._to_word_end[key] = trie.steps_to_end(self._automaton.max_rank)
+        return self._to_word_end[key]
 
-    def _steps(self, context: str) -> Int32:
-        if context not in self._to_word_end:
-            trie = self._automaton.trie(context)
-            self._to_word_end[context] = trie.steps_to_end(self._automaton.max_rank)
-        return self._to_word_end[context]
+    def _from_boundary(self, boundary: Boundary, goal: Goal) -> int:
+        """An upper bound, nearly always exact, of the tokens from a boundary to a good end.
 
-    def _from_boundary(self, boundary: Boundary, finish: Finish) -> int:
-        """The fewest tokens from a boundary to a good end."""
-        key = (finish, boundary)
-        if key not in self._closing:
-            by_marks = self._by_marks(boundary, lambda at: self._is_good(at, finish))
-            self._closing[key] = min(by_marks, self._by_a_word(boundary, finish))
-        return self._closing[key]
-
-    def _by_marks(self, boundary: Boundary, good: Callable[[Boundary], bool]) -> int:
-        """Breadth first over mark tokens alone."""
-        seen, edge = {boundary}, [boundary]
-        for steps in range(MAX_CLOSING_TOKENS + 1):
-            if any(good(at) for at in edge):
-                return steps
-            reached = {
-                after for at in edge for after in self._automaton.shared_row(at).following.values()
-            }
-            edge = [at for at in reached if at not in seen]
-            seen |= reached
-        return UNREACHABLE
-
-    def _by_a_word(self, boundary: Boundary, finish: Finish) -> int:
-        automaton = self._automaton
-        best = UNREACHABLE
-        for context, _ in automaton.shared_row(boundary).words:
-            closers = automaton.closers(boundary, context)
-            if closers != boundary.at.closers and len(closers) > len(boundary.at.closers):
-                continue  # opening something is never the shortest way
-            after = Boundary.after_word(closers)
-            tail = self._by_marks(after, lambda at: self._is_good(at, finish))
-            best = min(best, int(self._steps(context)[ROOT]) + tail)
-        return min(best, UNREACHABLE)
-
-    def _is_good(self, boundary: Boundary, finish: Finish) -> bool:
+        What is open is closed one mark after the other, whatever else has to come first.
+        """
+        at = boundary.at
         if boundary.pending:
-            return False
-        text = self._automaton.text
-        if finish is Finish.WORD:
-            return text.is_whole(frozenset({boundary.at}))
-        return boundary.at.after in (After.SENTENCE_END, After.CLOSING) and text.can_end(
-            frozenset({boundary.at})
-        )
+            rests = (
+                (len(mark.encode()) - len(boundary.pending), following)
+                for mark, following in self._automaton.surroundings.marks(at).items()
+                if mark.encode().startswith(boundary.pending)
+            )
+            ways = [cost + self._from_boundary(Boundary(after), goal) for cost, after in rests]
+            return min((*ways, UNREACHABLE))
+        if at.after in PAIRED:
+            steps = (
+                cost + self._from_boundary(after, goal) for cost, after in self._edges(boundary)
+            )
+            return min((*steps, UNREACHABLE))
+        signs = open_signs(at)
+        bare = boundary._replace(at=at._replace(closers=signs))
+        key = (goal, bare)
+        if key not in self._closing:
+            self._closing[key] = shortest_way(bare, self._edges, lambda b: self._is_good(b, goal))
+        needed = self._closing[key]
+        if needed == UNREACHABLE or goal is Goal.WORD:
+            return needed
+        return needed + sum(map(self._cost, at.closers.removesuffix(signs)))
 
-    def _is_end(self, reading: Reading | InWord) -> bool:
-        return isinstance(reading, Boundary) and self._is_good(reading, Finish.SENTENCE)
+    def _edges(self, boundary: Boundary) -> Iterator[tuple[int, Boundary]]:
+        at = boundary.at
+        for mark, following in self._automaton.surroundings.marks(at).items():
+            # What opens a pair is never the shortest way.
+            if len(following.closers) > len(at.closers):
+                continue
+            if not self._automaton.marks.is_fused(at, mark, following):
+                yield self._cost(mark), Boundary(following)
+        for words in self._automaton.words_at(boundary):
+            yield int(self._steps(words.key)[ROOT]), Boundary(words.after)
+
+    def _cost(self, mark: str) -> int:
+        """How many tokens write a mark, at most."""
+        if mark == STRONG:
+            return 2
+        encoded = mark.encode()
+        return 1 if encoded in self._automaton.paths.table.ids_of else len(encoded)
+
+    def _is_good(self, boundary: Boundary, goal: Goal) -> bool:
+        return not boundary.pending and is_good(self._automaton.surroundings, boundary.at, goal)
+
+    def _is_end(self, reading: Reading) -> bool:
+        return isinstance(reading, Boundary) and self._is_good(reading, Goal.SENTENCE)
+
+
+def open_signs(at: Around) -> str:
+    """What closes the inverted marks that are innermost: ? and !, which a sentence end has to be.
+
+    Other closing marks may come after any end of a sentence.
+    """
+    return at.closers[len(at.closers.rstrip("?!")) :]
+
+
+def shortest_way(
+    start: Place,
+    edges: Callable[[Place], Iterable[tuple[int, Place]]],
+    is_good: Callable[[Place], bool],
+) -> int:
+    """Dijkstra's algorithm: the cost of the cheapest way to a good place, or UNREACHABLE."""
+    order = count()
+    pending = [(0, next(order), start)]
+    best = {start: 0}
+    while pending:
+        cost, _, at = heapq.heappop(pending)
+        if is_good(at):
+            return cost
+        if cost > best[at]:
+            continue
+        for more, after in edges(at):
+            if cost + more < best.get(after, UNREACHABLE):
+                best[after] = cost + more
+                heapq.heappush(pending, (cost + more, next(order), after))
+    return UNREACHABLE

@@ -65,18 +65,21 @@ class ConstraintFactory:
             from generation.constraint.lmfe import LmfeConstraint
 
             return LmfeConstraint(self._lmfe_data, vocabulary, self._max_states)
-        if token_paths == "all":
+        # Tokens of a language without spaces have several words; no word's path is a word's alone.
+        if token_paths == "all" or not vocabulary.spaced:
             return SpellingAutomaton(
                 vocabulary.automaton,
                 self._table,
                 self._byte_trie,
                 self._stop_ids,
                 self._max_states,
+                finish=finish,
             )
         return TokenAutomaton(
             self._word_paths(vocabulary),
             vocabulary.n_words,
             self._stop_ids,
+            style=vocabulary.style,
             finish=finish,
             max_states=self._max_states,
         )
@@ -85,7 +88,7 @@ class ConstraintFactory:
         """One set of tries for every N of a list."""
         return _kept(
             self._paths,
-            (vocabulary.digest, vocabulary.language),
+            vocabulary.lexicon_key,
             MAX_LEXICONS,
             lambda: WordPaths(vocabulary.lexicon, self._table, self._encode),
         )

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from generation.constraint.automaton import TokenAutomaton, WordPaths
+from generation.constraint.automaton import TokenAutomaton, WordPaths, WordsKey
 from generation.constraint.contract import TokenIds
-from generation.constraint.marks import Boundary
 from generation.constraint.paths import BARE, SPACE, EncodeBatch, shortest_path
+from generation.constraint.reachable import mark_tokens, word_contexts
 from generation.constraint.tokens import TokenTable
-from vocab.words.casing import spellings
+from vocab.words.forms import FORM_CLASSES, spellings
 from vocab.words.lexicon import Lexicon
-from vocab.words.trie import NO_RANK, ROOT, RankTrie
+from vocab.words.trie import NO_RANK, RankTrie
 
 # More tokens than this after a space make a long path: slow to write and easy to miss.
 USUAL_TOKENS = 4
@@ -96,7 +96,7 @@ def lint_wordlist(
             if rank not in sizes
             and not any(
                 (SPACE + form).encode() in spaced or form.encode() in bare
-                for form in spellings(entry, lexicon.language)
+                for form in spellings(entry, lexicon.orthography)
             )
         ),
         long_paths=tuple(sorted(long_paths, key=lambda path: (-path.tokens, path.rank))),
@@ -107,56 +107,29 @@ def lint_wordlist(
 
 def reachable_tokens(paths: WordPaths, counts: Sequence[int]) -> dict[int, TokenIds]:
     """Map each N to the ids, sorted, that may be chosen at some place of some text."""
-    known: dict[frozenset[str], tuple[TokenIds, frozenset[str]]] = {}
     found = {}
+    marks: TokenIds | None = None
     for n in counts:
-        writable = frozenset(
-            context
-            for context in (BARE, SPACE, *paths.joined_marks)
-            if (trie := paths.trie(context)) is not None and trie.best_rank[ROOT] <= n
-        )
-        if writable not in known:  # nothing else about N matters to the marks
-            known[writable] = _between_words(paths, writable)
-        marks, contexts = known[writable]
-        tries = [trie for context in contexts if (trie := paths.trie(context)) is not None]
-        tokens = [trie.label[1:][trie.best_rank[1:] <= n].astype(np.int64) for trie in tries]
-        found[n] = np.unique(np.concatenate((marks, *tokens)))
+        automaton = TokenAutomaton(paths, n, ())
+        if marks is None:  # nothing about them depends on N
+            marks, contexts = mark_tokens(automaton.marks), word_contexts(automaton.marks)
+        words = [automaton.tokens_of(WordsKey(*context)) for context in contexts]
+        found[n] = np.unique(np.concatenate((marks, *words)))
     return found
-
-
-def _between_words(paths: WordPaths, writable: frozenset[str]) -> tuple[TokenIds, frozenset[str]]:
-    """The tokens made of marks that some text has, and the contexts in which it has words.
-
-    writable: the contexts with a word. Visits every boundary that a text can come to.
-    """
-    # A view of no entries at all: boundaries are its business, rows of words would be waste.
-    automaton = TokenAutomaton(paths, 0, ())
-    tokens: set[int] = set()
-    contexts: set[str] = set()
-    pending = [Boundary.start()]
-    seen = set(pending)
-    while pending:
-        boundary = pending.pop()
-        row = automaton.shared_row(boundary)
-        tokens.update(row.following)
-        reached = set(row.following.values())
-        for context, _ in row.words:
-            if context in writable:
-                contexts.add(context)
-                reached.add(Boundary.after_word(automaton.closers(boundary, context)))
-        pending += reached - seen
-        seen |= reached
-    return np.fromiter(sorted(tokens), np.int64, len(tokens)), frozenset(contexts)
 
 
 def _written(paths: WordPaths, context: str) -> dict[bytes, int]:
     """Map every text that has a path in `context` to the number of its tokens."""
-    trie = paths.trie(context)
-    if trie is None:
-        return {}
-    texts = _texts(trie, paths.table)
-    depth = np.repeat(np.arange(len(trie.levels) - 1), np.diff(trie.levels)).tolist()
-    return {texts[node]: depth[node] for node in np.flatnonzero(trie.rank < NO_RANK).tolist()}
+    found: dict[bytes, int] = {}
+    for form_class in FORM_CLASSES:
+        trie = paths.trie(WordsKey(context, form_class))
+        if trie is None:
+            continue
+        texts = _texts(trie, paths.table)
+        depth = np.repeat(np.arange(len(trie.levels) - 1), np.diff(trie.levels)).tolist()
+        for node in np.flatnonzero(trie.rank < NO_RANK).tolist():
+            found[texts[node]] = depth[node]
+    return found
 
 
 def _texts(trie: RankTrie, table: TokenTable) -> list[bytes]:

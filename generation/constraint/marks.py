@@ -7,73 +7,72 @@ through and through; words are the business of `automaton.py`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 
+from generation.constraint.paths import SPACE, EncodeBatch, JoinedMarks, Left
 from generation.constraint.tokens import TokenTable
-from vocab.words.lexicon import ROOT
-from vocab.words.text import After, Configuration, TextAutomaton
-
-NEWLINE_STARTS = frozenset({After.START, After.LINE, After.PARAGRAPH})
-# After these a word follows without a space.
-JOINS_A_WORD = frozenset({After.OPENING, After.DASH_TIGHT, After.DASH_DIALOGUE})
+from vocab.words.orthography import Numbers
+from vocab.words.surroundings import LINE_STARTS, START, After, Around, Surroundings
 
 
 class Boundary(NamedTuple):
-    """at: the text automaton's configuration (its node is ROOT). pending: the bytes of a mark so
-    far. fused: what was just written belongs to the token path of the next word, so a word cannot
-    begin after it, only another mark.
+    """pending: the bytes of a mark so far. fused: what was just written belongs to the token path
+    of the next word, so a word cannot begin after it, only another mark.
     """
 
-    at: Configuration
+    at: Around
     pending: bytes = b""
     fused: bool = False
 
-    @classmethod
-    def start(cls) -> Boundary:
-        return cls(Configuration(ROOT, After.START, "", ""))
 
-    @classmethod
-    def after_word(cls, closers: str) -> Boundary:
-        return cls(Configuration(ROOT, After.WORD, "", closers))
+BOUNDARY_AT_START = Boundary(START)
 
 
-@dataclass(frozen=True, slots=True)
 class MarkTokens:
-    """The tokens made of nothing but marks.
+    """The tokens made of nothing but marks, under one tokenizer and one surroundings automaton."""
 
-    joined: marks that the tokenizer joins to letters. spaced: marks that it writes as a space
-    token and the mark, so that a space alone may come before them.
-    """
+    def __init__(
+        self,
+        surroundings: Surroundings,
+        table: TokenTable,
+        encode: EncodeBatch,
+        joined: JoinedMarks,
+    ) -> None:
+        """joined: the marks that the tokenizer joins to letters."""
+        self.surroundings = surroundings
+        self._joined = joined
+        self._spaced = _has_spaced_marks(surroundings, encode)
+        # Right behind these an opening mark's run still says that a space may come.
+        orthography = surroundings.orthography
+        self._inner_spaced = {orthography.pairs[mark] for mark in orthography.inner_spaced}
+        alphabet = frozenset(b"".join(mark.encode() for mark in surroundings.all_marks))
+        candidates = np.flatnonzero(table.letterless).tolist()  # the same for every list
+        self._ids_of = table.ids_of
+        self._by_first_byte: dict[int, list[tuple[int, bytes]]] = {}
+        for token_id in candidates:
+            encoded = table.bytes_of[token_id]
+            if encoded and alphabet.issuperset(encoded):
+                self._by_first_byte.setdefault(encoded[0], []).append((token_id, encoded))
 
-    automaton: TextAutomaton
-    tokens: Mapping[int, bytes]
-    joined: frozenset[str]
-    spaced: bool
-
-    @classmethod
-    def of(
-        cls, automaton: TextAutomaton, table: TokenTable, joined: frozenset[str], spaced: bool
-    ) -> MarkTokens:
-        alphabet = frozenset(b"".join(mark.encode() for mark in automaton.all_marks))
-        candidates = np.flatnonzero(table.marks).tolist()  # known for the tokenizer, not the list
-        tokens = {
-            token_id: encoded
-            for token_id in candidates
-            if (encoded := table.bytes_of[token_id]) and alphabet.issuperset(encoded)
-        }
-        return cls(automaton, tokens, joined, spaced)
+    def tokens(self) -> Iterator[tuple[int, bytes]]:
+        """Every token made of bytes of marks, whether or not it can come anywhere."""
+        return chain.from_iterable(self._by_first_byte.values())
 
     def following(self, boundary: Boundary) -> dict[int, Boundary]:
         """Map each mark token that may come at `boundary` to the boundary after it."""
+        marks = [mark.encode() for mark in self.surroundings.marks(boundary.at)]
+        size = len(boundary.pending)
+        first = {mark[size] for mark in marks if mark.startswith(boundary.pending)}
         found = {}
-        for token_id, encoded in self.tokens.items():
-            after = self._read(boundary, encoded)
-            if after is not None and self._is_canonical(after, boundary.pending + encoded):
-                found[token_id] = after
+        for byte in first:
+            for token_id, encoded in self._by_first_byte.get(byte, ()):
+                after = self._read(boundary, encoded)
+                if after is not None and self.may_stand(after, boundary.pending + encoded):
+                    found[token_id] = after
         return found
 
     def _read(self, boundary: Boundary, encoded: bytes) -> Boundary | None:
@@ -81,7 +80,7 @@ class MarkTokens:
         data = boundary.pending + encoded
         while data:
             size = encoded_length(data[0])
-            marks = self.automaton.marks(at)
+            marks = self.surroundings.marks(at)
             if len(data) < size:
                 starts_one = any(mark.encode().startswith(data) for mark in marks)
                 return Boundary(at, data) if starts_one else None
@@ -93,46 +92,82 @@ class MarkTokens:
             at, data = following, data[size:]
         return Boundary(at, b"", fused)
 
-    def is_fused(self, at: Configuration, mark: str, following: Configuration) -> bool:
+    def is_fused(self, at: Around, mark: str, following: Around) -> bool:
         """True if `mark`, written at `at`, belongs to the token path of the word after it.
 
-        A space always does. A mark that the tokenizer joins to letters does at the start of a
-        line and right after a word; after a space or another mark it is joined to those instead.
+        A space always does; another mark where the tokenizer joins it to letters.
         """
-        if mark == " ":
+        if mark == SPACE:
             return True
-        return (
-            mark in self.joined
-            and (at.after in NEWLINE_STARTS or at.after is After.WORD)
-            and following.after in JOINS_A_WORD
-        )
+        joined = (self._left_of(at), mark) in self._joined
+        return joined and self.surroundings.word_starts(following)
 
-    def _is_canonical(self, after: Boundary, encoded: bytes) -> bool:
+    def _left_of(self, at: Around) -> Left:
+        """What the last character is. No-break spaces are taken for spaces."""
+        if at.after in LINE_STARTS:
+            return Left.NOTHING
+        if at.after in (After.WORD, After.STEM) or (at.after is After.NUMBER and at.run):
+            return Left.WORD
+        if (
+            at.after in (After.SPACE, After.MARKER)
+            or (at.after is After.DASH and not at.run)
+            or (at.after is After.DIALOGUE and at.run == SPACE)
+            or (at.after is After.OPENING and not at.run and at.closers[-1:] in self._inner_spaced)
+        ):
+            return Left.SPACE
+        return Left.MARK
+
+    def may_stand(self, after: Boundary, encoded: bytes) -> bool:
         """Leave out tokens after which a word would have no path of the tokenizer's own.
 
         What belongs to the next word comes as the first token of its path; here it may come only
-        by itself, and only if another mark can follow; a space only if there are marks that the
-        tokenizer writes after one. Half a character may come if some whole one may.
+        by itself, and only if another mark token can follow; a space only if there are marks that
+        the tokenizer writes after one. Half a character may come if tokens can make it a whole one
+        that may.
 
         encoded: what was written since the last whole mark.
         """
         if after.pending:
-            marks = self.automaton.marks(after.at)
+            marks = self.surroundings.marks(after.at)
             return any(
-                self._is_canonical(
+                self.may_stand(
                     Boundary(following, fused=self.is_fused(after.at, mark, following)),
                     mark.encode(),
                 )
                 for mark, following in marks.items()
                 if mark.encode().startswith(after.pending)
+                and self._can_be_written(mark.encode()[len(after.pending) :])
             )
         if not after.fused:
             return True
-        if not self.automaton.marks(after.at):
+        if encoded == b" " and not self._spaced:
             return False
-        if encoded == b" ":
-            return self.spaced
-        return encoded.decode(errors="replace") in self.joined
+        # More marks than one would not have been joined to the word.
+        alone = len(encoded) == encoded_length(encoded[0])
+        return alone and self._takes_marks(after)
+
+    def _takes_marks(self, boundary: Boundary) -> bool:
+        """True if some mark token may come next that is not itself joined to a word."""
+        firsts = {mark.encode()[0] for mark in self.surroundings.marks(boundary.at)}
+        return any(
+            (after := self._read(boundary, encoded)) is not None and not after.fused
+            for first in firsts
+            for _, encoded in self._by_first_byte.get(first, ())
+        )
+
+    def _can_be_written(self, rest: bytes) -> bool:
+        """True if the last bytes of a mark have a token, or one each."""
+        return rest in self._ids_of or all(bytes([byte]) in self._ids_of for byte in rest)
+
+
+def _has_spaced_marks(surroundings: Surroundings, encode: EncodeBatch) -> bool:
+    """True if some mark after a space is written as a space token and the mark."""
+    # After a word and after a number, in a language with spaces before marks or without.
+    runs = ["", "w"] + (["n1"] if surroundings.style.numbers is Numbers.ALL else [])
+    places = [Around(After.SPACE, run) for run in runs]
+    marks: Sequence[str] = sorted({mark for at in places for mark in surroundings.marks(at)})
+    space, *paths = encode([SPACE, *(SPACE + mark for mark in marks)])
+    return len(space) == 1 and any(path[:1] == space for path in paths)
 
 
 def encoded_length(first_byte: int) -> int:

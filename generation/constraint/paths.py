@@ -8,12 +8,12 @@ stands right before the word: nothing, a space, or a mark that the tokenizer joi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
 from itertools import chain
 
 import numpy as np
 
 from generation.constraint.tokens import TokenTable
-from vocab.words.lexicon import Lexicon
 from vocab.words.trie import Int64, RankTrie
 
 # Texts -> token ids of each, without special tokens.
@@ -22,7 +22,7 @@ EncodeBatch = Callable[[Sequence[str]], list[list[int]]]
 BARE = ""
 SPACE = " "
 # Enough words to see whether a tokenizer joins a mark to the letters after it.
-FUSION_SAMPLE = 100
+JOINED_SAMPLE = 25
 
 
 def word_trie(
@@ -84,17 +84,39 @@ def _spell_back(texts: Sequence[str], lengths: Int64, symbols: Int64, table: Tok
     return bool((path_sizes == text_sizes).all())
 
 
-def joined_marks(lexicon: Lexicon, encode: EncodeBatch, marks: Sequence[str]) -> frozenset[str]:
-    """Return the marks that the tokenizer joins to the word after them: `(the` begins with one
-    token in Qwen.
+class Left(Enum):
+    """What stands before a mark: some tokenizers join it to letters after one and not another."""
+
+    NOTHING = ""
+    SPACE = " "
+    MARK = "("
+    WORD = "word"  # a sample word of the list stands for it
+
+
+JoinedMarks = frozenset[tuple[Left, str]]
+
+
+def joined_marks(
+    words: Sequence[str], encode: EncodeBatch, table: TokenTable, marks: Sequence[str]
+) -> JoinedMarks:
+    """Return the marks that the tokenizer joins to the word after them, by what is before them:
+    `(the` begins with one token in Qwen, ` (the` does not.
+
+    words: a sample of those that may follow. marks: single characters, none of them a space.
     """
-    sample = lexicon.entries[:FUSION_SAMPLE]
+    marks = [mark for mark in marks if table.may_join(mark)]
+    words = [word for word in words if word[0].isalpha()][:JOINED_SAMPLE]
+    if not marks or not words:
+        return frozenset()
+    lefts = {left: words[0] if left is Left.WORD else left.value for left in Left}
+    cases = [(left, mark) for mark in marks for left in Left]
     alone, *after = _in_groups(
-        encode([*sample, *(mark + word for mark in marks for word in sample)]), len(sample)
+        encode([*words, *(lefts[left] + mark + word for left, mark in cases for word in words)]),
+        len(words),
     )
     return frozenset(
-        mark
-        for mark, paths in zip(marks, after, strict=True)
+        case
+        for case, paths in zip(cases, after, strict=True)
         if any(path[-len(word) :] != word for path, word in zip(paths, alone, strict=True))
     )
 

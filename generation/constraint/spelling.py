@@ -8,19 +8,21 @@ word with a token that also begins a listed one; `automaton.py` is the better de
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Hashable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
+from generation.constraint.budget import GOALS, MIN_SENTENCE_TOKENS, Finish, Goal
 from generation.constraint.contract import DeadEnd, State, TokenIds
 from generation.constraint.marks import encoded_length
+from generation.constraint.spelling_budget import SpellingBudget
 from generation.constraint.tokens import TokenTable
-from vocab.words.lexicon import ROOT
-from vocab.words.text import After, Configuration, TextAutomaton
-from vocab.words.trie import NO_RANK, RankTrie
+from vocab.words.surroundings import START
+from vocab.words.text import Configuration, TextAutomaton
+from vocab.words.trie import NO_RANK, ROOT, Int64, RankTrie
 
-START = Configuration(ROOT, After.START, "", "")
+Key = TypeVar("Key", bound=Hashable)
 
 
 class Reading(NamedTuple):
@@ -79,14 +81,19 @@ class SpellingAutomaton:
         trie: ByteTrie,
         stop_ids: Sequence[int],
         max_states: int = 20_000,
+        *,
+        finish: Finish = Finish.SENTENCE,
     ) -> None:
         self.text = text
+        self.finish = finish
         self._table = table
         self._trie = trie
         self._stops = np.asarray(stop_ids, np.int64)
         self._max_states = max_states
         self._rows: OrderedDict[Reading, TokenIds] = OrderedDict()
-        self.start: State = frozenset({Reading(START)})
+        self._needs: OrderedDict[tuple[Goal, Reading], Int64] = OrderedDict()
+        self._budget = SpellingBudget(text, table)
+        self.start: State = frozenset({Reading(Configuration(START))})
 
     def session(self) -> SpellingAutomaton:
         return self  # a state is all there is to a request
@@ -94,12 +101,28 @@ class SpellingAutomaton:
     is_full = False  # states are values: only rows are kept, and those are bounded
 
     def allowed(self, state: State, remaining: int | None = None) -> TokenIds:
-        """Return the ids that may come next, [n], n >= 1. Raises DeadEnd."""
+        """Return the ids that may come next, [n], n >= 1. Raises DeadEnd.
+
+        remaining: how many tokens the reply may still have, this one included.
+        """
         assert isinstance(state, frozenset)  # noqa: S101
-        rows = [self._row(part) for reading in state for part in self._parts(reading)]
+        readings = [part for reading in state for part in self._parts(reading)]
+        rows = [self._row(reading) for reading in readings]
         row = rows[0] if len(rows) == 1 else np.unique(np.concatenate(rows))
         if len(row) == 0:
             raise DeadEnd
+        if remaining is None or remaining > self._budget.horizon:
+            return row
+        return self._within(row, readings, remaining)
+
+    def _within(self, row: TokenIds, readings: Sequence[Reading], left: int) -> TokenIds:
+        """The tokens after which a sentence, or else a word, still ends in time."""
+        if left < MIN_SENTENCE_TOKENS and any(map(self._budget.ends_sentence, readings)):
+            return self._stops
+        for goal in GOALS[self.finish]:
+            kept = [self._row(each)[self._needs_of(each, goal) <= left - 1] for each in readings]
+            if any(map(len, kept)):
+                return np.unique(np.concatenate(kept))
         return row
 
     def advance(self, state: State, token_id: int) -> State:
@@ -119,10 +142,11 @@ class SpellingAutomaton:
         return [reading] if end is None else [reading, end]
 
     def _end_of_word(self, reading: Reading) -> Reading | None:
+        """The boundary behind a word that may end here."""
         at = reading.at
-        if at.node == ROOT or not self.text.lexicon.ends_word(at.node, self.text.max_rank):
+        if at.form_class is None or not self.text.boundaries(at):
             return None
-        return Reading(Configuration(ROOT, After.WORD, "", at.closers))
+        return Reading(Configuration(at.at))
 
     def _step(self, reading: Reading, byte: int) -> list[Reading]:
         found = self._step_alone(reading, byte)
@@ -132,45 +156,74 @@ class SpellingAutomaton:
         return found
 
     def _step_alone(self, reading: Reading, byte: int) -> list[Reading]:
-        """One byte, the word under way going on or a boundary taking a mark or a word."""
+        """One byte: the word under way goes on, or a boundary takes a mark or a word."""
         at, found = reading.at, []
-        if not reading.pending and (at.node != ROOT or at.after in self.text.unit_starts):
-            node = self.text.lexicon.step(at.node, bytes([byte]), self.text.max_rank)
-            if node is not None:
-                found.append(Reading(Configuration(node, After.WORD, "", at.closers)))
-        if at.node == ROOT:
-            data = reading.pending + bytes([byte])
-            marks = self.text.marks(at)
-            if len(data) == encoded_length(data[0]):
-                following = marks.get(data.decode(errors="replace"))
-                if following is not None:
-                    found.append(Reading(following))
-            elif any(mark.encode().startswith(data) for mark in marks):
-                found.append(Reading(at, data))
+        encoded = bytes([byte])
+        if at.form_class is not None:
+            trie = self.text.lexicon.trie(at.form_class)
+            assert trie is not None  # noqa: S101
+            node = trie.step(at.node, encoded, self.text.max_rank)
+            return [] if node is None else [Reading(at._replace(node=node))]
+        if not reading.pending:
+            for form_class, trie in self.text.words_at(at.at):
+                node = trie.step(ROOT, encoded, self.text.max_rank)
+                if node is not None:
+                    after = self.text.surroundings.after_word(at.at, form_class)
+                    found.append(Reading(Configuration(after, form_class, node)))
+        data = reading.pending + encoded
+        marks = self.text.surroundings.marks(at.at)
+        if len(data) == encoded_length(data[0]):
+            following = marks.get(data.decode(errors="replace"))
+            if following is not None:
+                found.append(Reading(Configuration(following)))
+        elif any(mark.encode().startswith(data) for mark in marks):
+            found.append(Reading(at, data))
         return found
 
     def _row(self, reading: Reading) -> TokenIds:
         """The tokens from one reading, its word not ended; stops where the text may end."""
         row = self._rows.get(reading)
-        if row is not None:
-            return row
-        tokens: list[int] = []
+        if row is None:
+            tokens = [token for group, _ in self._walk(reading) for token in group]
+            row = np.asarray(tokens, np.int64)
+            # A word's own end counts for the boundary behind it, which is another reading.
+            between_words = not reading.pending and reading.at.form_class is None
+            if between_words and self.text.surroundings.can_end(reading.at.at):
+                row = np.concatenate((row, self._stops))
+            _keep(self._rows, reading, row, self._max_states)
+        return row
+
+    def _needs_of(self, reading: Reading, goal: Goal) -> Int64:
+        """[tokens of the reading's row]: how many more tokens each needs to a good end, at most."""
+        needs = self._needs.get((goal, reading))
+        if needs is None:
+            found = [
+                bytes_left
+                for group, readings in self._walk(reading)
+                for bytes_left in [min(self._budget.needs(each, goal) for each in readings)]
+                * len(group)
+            ]
+            needs = np.zeros(len(self._row(reading)), np.int64)  # a stop needs nothing
+            needs[: len(found)] = found
+            _keep(self._needs, (goal, reading), needs, self._max_states)
+        return needs
+
+    def _walk(self, reading: Reading) -> Iterator[tuple[list[int], tuple[Reading, ...]]]:
+        """Yield tokens that may follow, those of the same bytes together, and what they lead to."""
         pending: list[tuple[int, tuple[Reading, ...]]] = [(ROOT, (reading,))]
-        first = True
         while pending:
             node, readings = pending.pop()
-            tokens += self._trie.tokens(node)
+            tokens = self._trie.tokens(node)
+            if tokens:
+                yield tokens, readings
+            step = self._step_alone if node == ROOT else self._step
             for byte, child in self._trie.children(node):
-                step = self._step_alone if first else self._step
                 following = {after for before in readings for after in step(before, byte)}
                 if following:
                     pending.append((child, tuple(following)))
-            first = False
-        row = np.asarray(sorted(tokens), np.int64)
-        if not reading.pending and self.text.can_end(frozenset({reading.at})):
-            # A word's own end counts for the boundary behind it, which is another reading.
-            row = row if reading.at.node != ROOT else np.concatenate((row, self._stops))
-        self._rows[reading] = row
-        if len(self._rows) > self._max_states:
-            self._rows.popitem(last=False)
-        return row
+
+
+def _keep(cache: OrderedDict[Key, Int64], key: Key, row: Int64, size: int) -> None:
+    cache[key] = row
+    if len(cache) > size:
+        cache.popitem(last=False)

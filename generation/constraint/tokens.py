@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,14 @@ import numpy.typing as npt
 
 _BYTE_TOKEN = re.compile(r"<0x([0-9A-Fa-f]{2})>")
 SENTENCEPIECE_SPACE = "\u2581"
+_LETTER_OR_DIGIT = re.compile(r"[^\W_]")
+_LETTER = re.compile(r"[^\W\d_]")
+_CONTINUATION = bytes(range(0x80, 0xC0))
+# U+FFFD: the first bytes of a character, which may be a letter.
+_LETTER_BEGUN = re.compile(r"[^\W\d_]|\ufffd")
+_JOINED = re.compile(r"([\W_])(?=[^\W\d_]|\ufffd)")
+
+Mask = npt.NDArray[np.bool_]
 
 
 class UnsupportedTokenizer(ValueError):
@@ -63,17 +72,41 @@ class TokenTable:
         return ids
 
     @cached_property
-    def marks(self) -> npt.NDArray[np.bool_]:
+    def marks(self) -> Mask:
         """[highest id + 1]: which tokens write no letter and no digit: spaces, punctuation."""
-        marks = np.zeros(max(self.bytes_of) + 1, np.bool_)
-        marks[
-            [
-                token_id
-                for token_id, encoded in self.bytes_of.items()
-                if not any(character.isalnum() for character in encoded.decode(errors="replace"))
-            ]
-        ] = True
-        return marks
+        return self._where(lambda text: not _LETTER_OR_DIGIT.search(text))
+
+    @cached_property
+    def letterless(self) -> Mask:
+        """[highest id + 1]: which tokens write no letter: marks, and the digits of numbers."""
+        return self._where(lambda text: not _LETTER.search(text))
+
+    def may_join(self, mark: str) -> bool:
+        """True if some token has this character, or its last bytes, right before letters."""
+        return mark in self._joining or any(map(mark.encode().endswith, self._joining_tails))
+
+    @cached_property
+    def _joining(self) -> frozenset[str]:
+        return frozenset(chain.from_iterable(map(_JOINED.findall, self._texts.values())))
+
+    @cached_property
+    def _joining_tails(self) -> frozenset[bytes]:
+        """What is left of a character whose first bytes are in another token."""
+        found = set()
+        for encoded in self.bytes_of.values():
+            rest = encoded.lstrip(_CONTINUATION)
+            if 0 < len(rest) < len(encoded) and _LETTER_BEGUN.match(rest.decode(errors="replace")):
+                found.add(encoded[: -len(rest)])
+        return frozenset(found)
+
+    @cached_property
+    def _texts(self) -> dict[int, str]:
+        return {id_: encoded.decode(errors="replace") for id_, encoded in self.bytes_of.items()}
+
+    def _where(self, holds: Callable[[str], bool]) -> Mask:
+        mask = np.zeros(max(self.bytes_of) + 1, np.bool_)
+        mask[[token_id for token_id, text in self._texts.items() if holds(text)]] = True
+        return mask
 
     @cached_property
     def sizes(self) -> npt.NDArray[np.int64]:

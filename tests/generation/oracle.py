@@ -1,158 +1,360 @@
-"""The language of a list over tokens, by trying: the tests' oracle. Slow, for small lists.
+"""The language of a list over tokens, by trying: the tests' oracles.
 
-`spells` says which tokens continue a text if a word may be spelt by any tokens. `follows` says
-which continue a sequence of tokens if a word may be spelt only as the tokenizer spells it, told by
-cutting the whole sequence into marks and words anew each time. Neither shares code with
-generation.constraint.
+`SpellingOracle` says which tokens may follow a text if a word may be spelt by any tokens.
+`CanonicalOracle` says which may if a word is spelt only as the tokenizer spells it. Both ask
+`tests.vocab.definition` and share no code with generation.constraint.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
-import regex
+from tests.vocab.definition import NO_BREAK_SPACES, Definition, Readings
+from vocab.words.orthography import Orthography
 
-from tests.vocab import language
-
-MARKS = set(' \n.,;:!?…¿¡«»“”"()–—-')
-MARK_BYTES = {byte for mark in MARKS for byte in mark.encode()}
-
-
-def pairs_are_possible(text: str) -> bool:
-    """True if every closing mark closes the innermost open one, at most two open at once."""
-    stack: list[str] = []
-    unit_may_start = True
-    for character in text:
-        if character in language.OPENING and unit_may_start:
-            if len(stack) == 2 or language.OPENING[character] in stack:
-                return False
-            stack.append(language.OPENING[character])
-            continue
-        if stack and character == stack[-1]:
-            stack.pop()
-        elif character in language.OPENING or character in "»”)":
-            return False
-        unit_may_start = character in " \n—–-"
-    return True
+Encode = Callable[[Sequence[str]], list[list[int]]]
 
 
-class Oracle:
-    """The Spanish orthography with the first words of a list."""
+class TextPart(NamedTuple):
+    """A text as far as what may follow it goes. pending: the first bytes of a character."""
 
-    def __init__(self, words: Iterable[str]) -> None:
-        self.words = list(words)
-        self.pattern: regex.Pattern[str] = language.spanish(self.words)
-        forms = {form for word in self.words for form in language.forms(word)}
-        self.forms = forms
-        self.alphabet = {character for form in forms for character in form} | MARKS
+    readings: Readings
+    pending: bytes = b""
 
-    def is_start(self, data: bytes) -> bool:
-        """True if some text of the language begins with these bytes."""
+
+class TokenTree:
+    """Tokens by their bytes. Shared by all lists of a tokenizer."""
+
+    def __init__(self, tokens: Mapping[int, bytes]) -> None:
+        self.bytes_of = tokens
+        self._below: dict[bytes, tuple[list[int], list[bytes]]] = {b"": ([], [])}
+        for token, encoded in tokens.items():
+            if encoded:
+                self._add(encoded)
+                self._below[encoded][0].append(token)
+
+    def _add(self, beginning: bytes) -> None:
+        if beginning not in self._below:
+            self._add(beginning[:-1])
+            self._below[beginning] = ([], [])
+            self._below[beginning[:-1]][1].append(beginning)
+
+    def tokens(self, beginning: bytes) -> list[int]:
+        """The tokens with exactly these bytes."""
+        return self._below[beginning][0]
+
+    def longer(self, beginning: bytes) -> list[bytes]:
+        """The beginnings of tokens that are one byte longer."""
+        return self._below[beginning][1]
+
+
+class SpellingOracle:
+    """Tries tokens against a definition: those whose first bytes have failed are not tried again,
+    for what is not the start of a text does not become one by going on.
+    """
+
+    def __init__(self, definition: Definition, tokens: TokenTree) -> None:
+        self.definition = definition
+        self._tokens = tokens
+        self._known: dict[TextPart, frozenset[int]] = {}
+        self.start = TextPart(definition.start)
+
+    def follows(self, part: TextPart) -> frozenset[int]:
+        known = self._known.get(part)
+        if known is None:
+            found: list[int] = []
+            pending = [(longer, part) for longer in self._tokens.longer(b"")]
+            while pending:
+                beginning, before = pending.pop()
+                after = self.read(before, beginning[-1:])
+                if after is not None:
+                    found += self._tokens.tokens(beginning)
+                    pending += [(each, after) for each in self._tokens.longer(beginning)]
+            known = self._known[part] = frozenset(found)
+        return known
+
+    def follows_by_trying(self, part: TextPart) -> set[int]:
+        """The same without any short cut: every token is tried from its first byte on."""
+        return {
+            token
+            for token, encoded in self._tokens.bytes_of.items()
+            if encoded and self.read(part, encoded) is not None
+        }
+
+    def advance(self, part: TextPart, token: int) -> TextPart:
+        after = self.read(part, self._tokens.bytes_of[token])
+        assert after is not None
+        return after
+
+    def may_end(self, part: TextPart) -> bool:
+        return not part.pending and self.definition.is_over(part.readings)
+
+    def read(self, part: TextPart, encoded: bytes) -> TextPart | None:
+        """None if no text goes on so."""
+        data = part.pending + encoded
         try:
             text, rest = data.decode(), b""
         except UnicodeDecodeError as error:
             text, rest = data[: error.start].decode(), data[error.start :]
-        if not rest:
-            return self._is_start_text(text)
-        return any(
-            self._is_start_text(text + character)
-            for character in self.alphabet
-            if len(character.encode()) > len(rest) and character.encode().startswith(rest)
-        )
-
-    def _is_start_text(self, text: str) -> bool:
-        return language.is_prefix(self.pattern, text) and pairs_are_possible(text)
-
-    def may_end(self, data: bytes) -> bool:
-        try:
-            text = data.decode()
-        except UnicodeDecodeError:
-            return False
-        return (
-            self.pattern.fullmatch(text) is not None
-            and text[-1] not in ",;:"
-            and pairs_are_possible(text)
-            and not _open(text)
-        )
-
-    def spells(self, before: bytes, tokens: Mapping[int, bytes]) -> set[int]:
-        return {
-            token
-            for token, encoded in tokens.items()
-            if encoded and self.is_start(before + encoded)
-        }
+        readings = self.definition.read(text, part.readings)
+        if not readings:
+            return None
+        if rest and not any(
+            len(rest) < len(each) and each.startswith(rest)
+            for each in (c.encode() for c in self.definition.characters(readings))
+        ):
+            return None
+        return TextPart(readings, rest)
 
 
-def _open(text: str) -> list[str]:
-    stack: list[str] = []
-    unit_may_start = True
-    for character in text:
-        if character in language.OPENING and unit_may_start:
-            stack.append(language.OPENING[character])
-            continue
-        if stack and character == stack[-1]:
-            stack.pop()
-        unit_may_start = character in " \n—–-"
-    return stack
+# --- canonical paths -----------------------------------------------------------------------------
+
+# What stands left of a mark, for tokenizers that join marks to letters.
+NOTHING, SPACE, MARK, WORD = "", " ", "(", "w"
 
 
-class CanonicalOracle(Oracle):
-    """Words spelt only by `encode`, after nothing, a space, or a mark joined to them."""
+class WordBegun(NamedTuple):
+    """The token path of a word, so far. before: what its path begins with: nothing, a space, a
+    mark. kind: of the word, as in `tests.vocab.definition.spellings`.
+    """
+
+    before: str
+    kind: str
+    path: tuple[int, ...]
+
+
+class TokenPart(NamedTuple):
+    """One way to cut a sequence of tokens into marks and words.
+
+    readings: of the text without the word or the character that has been begun. left: what its
+    last character is. pending: the bytes of a mark so far. joined: the last mark belongs to the
+    path of the next word, so only another mark may follow.
+    """
+
+    readings: Readings
+    left: str = NOTHING
+    word: WordBegun | None = None
+    pending: bytes = b""
+    joined: bool = False
+
+
+Parts = frozenset[TokenPart]
+
+
+class CanonicalOracle:
+    """Which tokens may follow which, where a word is spelt as the tokenizer spells it.
+
+    A path begins with the space before the word, or with the mark before it if the tokenizer joins
+    that mark to letters after what stands left of the mark. Marks are written by any tokens that
+    hold nothing else.
+
+    sample: words of the list, which tell what the tokenizer joins.
+    """
 
     def __init__(
         self,
-        words: Iterable[str],
-        encode: Callable[[str], list[int]],
+        definition: Definition,
         tokens: Mapping[int, bytes],
+        encode: Encode,
+        sample: Sequence[str],
     ) -> None:
-        super().__init__(words)
-        self.tokens = tokens
-        self.bare = {tuple(encode(form)) for form in self.forms}
-        self.spaced = {tuple(encode(" " + form)) for form in self.forms}
-        # A space of its own comes before a mark only where the tokenizer writes one there.
-        openings = [*language.OPENING, *"–—-"]
-        self.lone_space = any(tokens[encode(" " + mark)[0]] == b" " for mark in openings)
-
-    def follows(self, before: Sequence[int]) -> set[int]:
-        data = b"".join(self.tokens[token] for token in before)
-        return {
-            token
-            for token in self.spells(data, self.tokens)
-            if self._can_be_cut((*before, token), 0, b"")
+        self.definition = definition
+        self._tokens = tokens
+        self._encode = encode
+        marks = sorted(_marks_of(definition.orthography))
+        self.joined = _joined(sample, encode, [mark for mark in marks if mark not in " \n"])
+        mark_bytes = frozenset(b"".join(mark.encode() for mark in marks))
+        self._mark_tokens = {
+            token: encoded
+            for token, encoded in tokens.items()
+            if encoded and mark_bytes.issuperset(encoded)
         }
+        (space,) = encode([" "])
+        self._lone_space = len(space) == 1 and any(
+            path[:1] == space for path in encode([f" {mark}" for mark in self._marks_after_space()])
+        )
+        self._paths: dict[tuple[str, str], dict[tuple[int, ...], bool]] = {}
+        self._next_tokens: dict[tuple[str, str, tuple[int, ...]], set[int]] = defaultdict(set)
+        self._known: dict[TokenPart, dict[int, Parts]] = {}
+        self._takes: dict[TokenPart, bool] = {}
+        self.start: Parts = frozenset({TokenPart(definition.start)})
 
-    def _can_be_cut(self, sequence: tuple[int, ...], start: int, text: bytes) -> bool:
-        """True if the tokens from `start` on are marks and words, the last perhaps half written."""
-        if start == len(sequence):
-            return True
-        rest = sequence[start:]
-        encoded = self.tokens[rest[0]]
-        after_space = text.endswith(b" ")
-        only_marks = set(encoded) <= MARK_BYTES
-        if (
-            only_marks
-            and (not encoded.endswith(b" ") or (self.lone_space and encoded == b" "))
-            and self.is_start(text + encoded)
-            and self._can_be_cut(sequence, start + 1, text + encoded)
-        ):
-            return True
-        paths = set(self.spaced)
-        if not text or not (after_space or text[-1:].isalnum()):
-            paths |= self.bare
-        for path in paths:
-            shared = rest[: len(path)]
-            if path[: len(shared)] != shared:
-                continue
-            written = text + b"".join(self.tokens[token] for token in shared)
-            if not self.is_start(written):
-                continue
-            if len(shared) < len(path):
-                return True
-            if self._word_may_end(written) and self._can_be_cut(
-                sequence, start + len(path), written
-            ):
-                return True
-        return False
+    def follows(self, parts: Collection[TokenPart]) -> set[int]:
+        return {token for part in parts for token in self._after(part)}
 
-    def _word_may_end(self, written: bytes) -> bool:
-        return self.is_start(written + b".") or self.is_start(written + b" ")
+    def advance(self, parts: Collection[TokenPart], token: int) -> Parts:
+        return frozenset().union(*(self._after(part).get(token, ()) for part in parts))
+
+    def may_end(self, parts: Collection[TokenPart]) -> bool:
+        return any(
+            part.word is None and not part.pending and self.definition.is_over(part.readings)
+            for part in parts
+        )
+
+    def _after(self, part: TokenPart) -> dict[int, Parts]:
+        known = self._known.get(part)
+        if known is not None:
+            return known
+        found: dict[int, set[TokenPart]] = defaultdict(set)
+        if part.word is not None:
+            self._add_word_tokens(part, part.word, found)
+        else:
+            for before, readings in self._places_for_words(part):
+                for kind in self.definition.words_at(readings):
+                    self._add_word_tokens(part, WordBegun(before, kind, ()), found)
+            for token, encoded in self._mark_tokens.items():
+                after = self._read_marks(part, encoded)
+                if after is not None:
+                    found[token].add(after)
+        known = self._known[part] = {token: frozenset(parts) for token, parts in found.items()}
+        return known
+
+    # --- words
+
+    def _places_for_words(self, part: TokenPart) -> Iterable[tuple[str, Readings]]:
+        if part.pending:
+            return
+        if not part.joined:
+            yield "", part.readings
+        for mark in self.definition.marks(part.readings):
+            following = self.definition.after_mark(part.readings, mark)
+            if self._joins(part.left, mark, following):
+                yield mark, following
+
+    def _add_word_tokens(
+        self, part: TokenPart, word: WordBegun, found: dict[int, set[TokenPart]]
+    ) -> None:
+        paths = self._paths_of(word.before, word.kind)
+        for token in self._next_tokens[word]:
+            path = (*word.path, token)
+            found[token].add(part._replace(word=word._replace(path=path), joined=False))
+            if paths[path]:
+                readings = part.readings
+                if word.before:
+                    readings = self.definition.after_mark(readings, word.before)
+                after = self.definition.words_at(readings)[word.kind]
+                found[token].add(TokenPart(after, MARK if word.kind[0] == "o" else WORD))
+
+    def _paths_of(self, before: str, kind: str) -> dict[tuple[int, ...], bool]:
+        """Every beginning of a path of this kind of word, and whether it is a whole one."""
+        known = self._paths.get((before, kind))
+        if known is not None:
+            return known
+        found: dict[tuple[int, ...], bool] = {}
+        texts = [before + form for form in sorted(self.definition.spellings[kind])]
+        for text, whole in zip(texts, map(tuple, self._encode(texts)), strict=True):
+            assert b"".join(self._tokens[token] for token in whole) == text.encode()
+            for size in range(1, len(whole)):
+                found.setdefault(whole[:size], False)
+            found[whole] = True
+        for path in found:
+            self._next_tokens[WordBegun(before, kind, path[:-1])].add(path[-1])
+        self._paths[before, kind] = found
+        return found
+
+    # --- marks
+
+    def _joins(self, left: str, mark: str, following: Readings) -> bool:
+        if mark == " ":
+            return True
+        kinds = self.definition.words_at(following)
+        return (left, mark) in self.joined and any(kind.startswith("word") for kind in kinds)
+
+    def _read_marks(
+        self, part: TokenPart, encoded: bytes, *, look_on: bool = True
+    ) -> TokenPart | None:
+        readings, left, joined = part.readings, part.left, False
+        data = part.pending + encoded
+        alone = data
+        while data:
+            mark = _first_character(data)
+            if mark is None:
+                half = TokenPart(readings, left, pending=data)
+                rests = (m.encode() for m in self.definition.marks(readings))
+                completed = any(
+                    self._read_marks(half, rest[len(data) :], look_on=look_on) is not None
+                    for rest in rests
+                    if len(rest) > len(data) and rest.startswith(data)
+                )
+                return half if completed else None
+            following = self.definition.after_mark(readings, mark)
+            if not following:
+                return None
+            joined = self._joins(left, mark, following)
+            readings, left, data = following, _kind_of(mark), data[len(mark.encode()) :]
+        if joined and look_on:
+            # What a word's path begins with may come before another mark, but only by itself.
+            text = alone.decode()
+            if text == " " and not self._lone_space:
+                return None
+            if len(text) > 1 or not self._takes_marks(TokenPart(readings, left, joined=True)):
+                return None
+        return TokenPart(readings, left, joined=joined)
+
+    def _takes_marks(self, part: TokenPart) -> bool:
+        """True if some token made of marks may come next that is not itself joined to a word."""
+        known = self._takes.get(part)
+        if known is None:
+            known = self._takes[part] = any(
+                (after := self._read_marks(part, encoded, look_on=False)) is not None
+                and not after.joined
+                for encoded in self._mark_tokens.values()
+            )
+        return known
+
+    def _marks_after_space(self) -> list[str]:
+        found: set[str] = set()
+        words = (w for k, w in self.definition.spellings.items() if k.startswith("word plain"))
+        for text in (min(next(words)), "1"):
+            found |= self.definition.marks(self.definition.read(text + " "))
+        return sorted(found)
+
+
+def _joined(sample: Sequence[str], encode: Encode, marks: Sequence[str]) -> set[tuple[str, str]]:
+    """Left of a mark and mark, where the tokenizer does not write a word after it as it writes the
+    word alone.
+    """
+    sample = [word for word in sample if word[0].isalpha()]
+    if not sample:
+        return set()
+    alone = encode(sample)
+    found = set()
+    for left in (NOTHING, SPACE, MARK, WORD):
+        for mark in marks:
+            if mark.isdigit():
+                continue
+            before = (sample[0] if left is WORD else left) + mark
+            paths = encode([before + word for word in sample])
+            if any(path[-len(word) :] != word for path, word in zip(paths, alone, strict=True)):
+                found.add((left, mark))
+    return found
+
+
+def _marks_of(facts: Orthography) -> set[str]:
+    """Every character that some text has outside its words, in some style."""
+    marks = set(" \n'’-*#.") | set(NO_BREAK_SPACES) | set(facts.digits)
+    for each in (facts.pairs, facts.pairs.values(), facts.sentence_ends, facts.pauses):
+        marks.update(*each)
+    for each in (facts.spaced_dashes, facts.tight_dashes, facts.dialogue_dashes):
+        marks.update(*each)
+    return marks.union(facts.number_signs, facts.number_ends, facts.number_separators)
+
+
+def _first_character(data: bytes) -> str | None:
+    """None if the first character is not whole."""
+    for size in range(1, 5):
+        try:
+            return data[:size].decode()
+        except UnicodeDecodeError:
+            continue
+    return None
+
+
+def _kind_of(mark: str) -> str:
+    if mark == "\n":
+        return NOTHING
+    if mark == " " or mark in NO_BREAK_SPACES:
+        return SPACE
+    return WORD if mark.isdigit() else MARK

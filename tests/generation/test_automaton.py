@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import pytest
 
@@ -11,27 +11,99 @@ from generation.constraint.automaton import TokenAutomaton, WordPaths
 from generation.constraint.budget import Finish
 from generation.constraint.contract import ConstraintSession, DeadEnd
 from generation.constraint.spelling import ByteTrie, SpellingAutomaton
+from generation.constraint.tokens import TokenTable
 from tests.generation import tiny
-from tests.generation.oracle import CanonicalOracle, Oracle
+from tests.generation.oracle import CanonicalOracle, SpellingOracle, TokenTree
+from tests.vocab.definition import Definition
 from vocab.words.lexicon import Lexicon
+from vocab.words.orthography import Style, Units, orthography_for
 from vocab.words.vocabulary import Vocabulary
 
 SPANISH = ["hola", "la", "casa", "es", "una", "niño", "sin embargo", "sin", "come", "como", "com"]
+# What each language has of words that attach, casing, abbreviations, entries of several words.
+LISTS = {
+    "en": [
+        "dog",
+        "it",
+        "'s",
+        "n't",
+        "do",
+        "New York",
+        "don't",
+        "etc",
+        "ice-cream",
+        "Ann",
+        "I",
+        "a",
+    ],
+    "es": ["hola", "la", "casa", "sr", "María", "sin embargo", "sin", "qué"],
+    "fr": ["l'", "homme", "d", "il", "dit", "en", "aujourd'hui", "va", "mme", "a"],
+    "de": ["haus", "straße", "es", "geht", "z.b", "Ina"],
+    "it": ["un", "un'", "l'", "ora", "casa", "buon"],
+    "pt": ["dá", "d'", "o", "me", "casa", "sr"],
+    "nl": ["ijs", "huis", "'s", "ir", "dr"],
+    "pl": ["dom", "p", "go", "m.in"],
+    "ru": ["кто", "то", "дом", "т.д"],
+    "el": ["λόγοσ", "ναι", "κ", "άνθρωπος", "ρολόι"],
+    "tr": ["ışık", "istanbul", "'da", "'dır", "İzmir", "ev"],
+    "ar": ["قال", "بيت"],
+    "hi": ["घर", "है", "डॉ"],
+    "zh": ["你好", "我", "T恤"],
+    "ja": ["猫", "です", "Tシャツ"],
+    "th": ["ฉัน", "บ้าน", "abc"],
+    "und": ["kuća", "o'a", "ana"],
+}
+STYLES = [
+    Style(),
+    Style(numbers="all"),
+    Style(punctuation="markdown"),
+    Style(punctuation="minimal"),
+    Style(case="free"),
+    Style(case="lower"),
+    Style(hyphens="pairs"),
+    Style(numbers="none", punctuation="markdown"),
+    Style(numbers="all", punctuation="minimal", hyphens="pairs", units="words"),
+    Style(numbers="all", punctuation="markdown", case="free", hyphens="pairs", units="words"),
+]
+# Every language in the default style, and some in all of them.
+LANGUAGES_AND_STYLES = [
+    pytest.param(language, style, id=f"{language}-{'-'.join(style.key)}")
+    for language in LISTS
+    for style in (STYLES if language in ("en", "fr", "es", "de", "zh") else STYLES[:1])
+]
 STOP = tiny.loaded().stop_ids[0]
 TABLE = tiny.loaded().table
+TREE = TokenTree(TABLE.bytes_of)
+WALK = 12
 
 
-def vocabulary(n: int, words: list[str] = SPANISH) -> Vocabulary:
-    return Vocabulary("test", Lexicon(words, "es"), n)
+def lexicon_of(language: str, style: Style) -> Lexicon:
+    characters = style.units is Units.CHARACTERS and not orthography_for(language).spaced
+    return Lexicon(LISTS[language], language, characters=characters)
 
 
-def canonical(n: int, words: list[str] = SPANISH, **options: object) -> TokenAutomaton:
-    paths = WordPaths(vocabulary(n, words).lexicon, TABLE, tiny.loaded().encode)
+def canonical(
+    n: int, words: Sequence[str] = SPANISH, language: str = "es", **options: object
+) -> TokenAutomaton:
+    paths = WordPaths(Lexicon(words, language), TABLE, tiny.loaded().encode)
     return TokenAutomaton(paths, n, [STOP], **options)  # type: ignore[arg-type]
 
 
-def spelling(n: int, words: list[str] = SPANISH) -> SpellingAutomaton:
-    return SpellingAutomaton(vocabulary(n, words).automaton, TABLE, ByteTrie(TABLE), [STOP])
+def spelling(n: int, words: Sequence[str] = SPANISH, language: str = "es") -> SpellingAutomaton:
+    vocabulary = Vocabulary("test", Lexicon(words, language), n)
+    return SpellingAutomaton(vocabulary.automaton, TABLE, ByteTrie(TABLE), [STOP])
+
+
+def in_style(
+    kind: str, language: str, style: Style, finish: Finish = Finish.SENTENCE
+) -> ConstraintSession:
+    """All of a language's words."""
+    lexicon = lexicon_of(language, style)
+    if kind == "canonical":
+        paths = WordPaths(lexicon, TABLE, tiny.loaded().encode)
+        return TokenAutomaton(paths, len(lexicon), [STOP], style=style, finish=finish)
+    automaton = Vocabulary("test", lexicon, len(lexicon), style).automaton
+    return SpellingAutomaton(automaton, TABLE, ByteTrie(TABLE), [STOP], finish=finish)
 
 
 def encode(text: str) -> list[int]:
@@ -39,49 +111,79 @@ def encode(text: str) -> list[int]:
     return ids
 
 
-def walk(
-    session: ConstraintSession,
-    expected: Callable[[list[int]], set[int]],
-    may_end: Callable[[bytes], bool],
-    walks: int,
-    steps: int,
+def chosen(choice: random.Random, ways: set[int]) -> int:
+    """One of the tokens; half of the time one without a letter."""
+    marks = {
+        token
+        for token in ways
+        if not any(c.isalpha() for c in TABLE.bytes_of[token].decode(errors="replace"))
+    }
+    return choice.choice(sorted(marks if marks and choice.random() < 0.5 else ways))
+
+
+def compare_all_paths(
+    session: SpellingAutomaton, oracle: SpellingOracle, walks: int, *, by_trying: bool = False
 ) -> int:
     """Compare allowed sets along random walks; returns how many states were compared."""
     choice = random.Random(walks)
-    compared = 0
+    follows = oracle.follows_by_trying if by_trying else oracle.follows
     for _ in range(walks):
-        state, tokens = session.start, []
-        for _ in range(steps):
+        state, part, tokens = session.start, oracle.start, []
+        for _ in range(WALK):
             text = TABLE.text(tokens)
             found = set(session.allowed(state).tolist())
-            assert found - {STOP} == expected(tokens), text
-            assert (STOP in found) == may_end(text), text
-            compared += 1
-            open_ways = sorted(found - {STOP})
-            token = choice.choice(open_ways)
-            state = session.advance(state, token)
-            tokens.append(token)
-    return compared
+            assert found - {STOP} == follows(part), text
+            assert (STOP in found) == oracle.may_end(part), text
+            tokens.append(chosen(choice, found - {STOP}))
+            state, part = session.advance(state, tokens[-1]), oracle.advance(part, tokens[-1])
+    return walks * WALK
+
+
+def compare_canonical_paths(session: TokenAutomaton, oracle: CanonicalOracle, walks: int) -> int:
+    choice = random.Random(walks)
+    for _ in range(walks):
+        state, parts, tokens = session.start, oracle.start, []
+        for _ in range(WALK):
+            text = TABLE.text(tokens)
+            found = set(session.allowed(state).tolist())
+            assert found - {STOP} == oracle.follows(parts), text
+            assert (STOP in found) == oracle.may_end(parts), text
+            tokens.append(chosen(choice, found - {STOP}))
+            state, parts = session.advance(state, tokens[-1]), oracle.advance(parts, tokens[-1])
+    return walks * WALK
 
 
 @pytest.mark.parametrize("n", [1, 3, 10, len(SPANISH)])
-def test_all_paths_equal_the_definition_in_every_state(n: int) -> None:
-    oracle = Oracle(SPANISH[:n])
-    compared = walk(
-        spelling(n),
-        lambda tokens: oracle.spells(TABLE.text(tokens), TABLE.bytes_of),
-        oracle.may_end,
-        walks=25,
-        steps=12,
-    )
-    assert compared == 300
+def test_all_paths_equal_every_token_tried_in_every_state(n: int) -> None:
+    oracle = SpellingOracle(Definition(SPANISH[:n], "es"), TREE)
+    assert compare_all_paths(spelling(n), oracle, walks=25, by_trying=True) == 300
+
+
+@pytest.mark.parametrize(("language", "style"), LANGUAGES_AND_STYLES)
+def test_all_paths_equal_the_definition(language: str, style: Style) -> None:
+    session = in_style("all", language, style)
+    assert isinstance(session, SpellingAutomaton)
+    definition = Definition(LISTS[language], language, style)
+    compare_all_paths(session, SpellingOracle(definition, TREE), walks=6)
 
 
 @pytest.mark.parametrize("n", [1, 3, 10, len(SPANISH)])
-def test_canonical_paths_equal_the_definition_in_every_state(n: int) -> None:
-    oracle = CanonicalOracle(SPANISH[:n], encode, TABLE.bytes_of)
-    compared = walk(canonical(n), oracle.follows, oracle.may_end, walks=25, steps=12)
-    assert compared == 300
+def test_canonical_paths_equal_the_definition_for_every_n(n: int) -> None:
+    definition = Definition(SPANISH[:n], "es")
+    oracle = CanonicalOracle(definition, TABLE.bytes_of, tiny.loaded().encode, SPANISH)
+    assert compare_canonical_paths(canonical(n), oracle, walks=25) == 300
+
+
+@pytest.mark.parametrize(("language", "style"), LANGUAGES_AND_STYLES)
+def test_canonical_paths_equal_the_definition(language: str, style: Style) -> None:
+    if not orthography_for(language).spaced:
+        return  # its tokens have several words: such lists are written with all paths
+    session = in_style("canonical", language, style)
+    assert isinstance(session, TokenAutomaton)
+    definition = Definition(LISTS[language], language, style)
+    sample = [word for word in LISTS[language] if word[0].isalpha()]
+    oracle = CanonicalOracle(definition, TABLE.bytes_of, tiny.loaded().encode, sample)
+    compare_canonical_paths(session, oracle, walks=6)
 
 
 def test_canonical_paths_keep_a_model_out_of_prefix_traps() -> None:
@@ -99,7 +201,7 @@ def test_canonical_paths_keep_a_model_out_of_prefix_traps() -> None:
 
 
 def test_one_build_serves_every_n() -> None:
-    paths = WordPaths(vocabulary(3).lexicon, TABLE, tiny.loaded().encode)
+    paths = WordPaths(Lexicon(SPANISH, "es"), TABLE, tiny.loaded().encode)
     for n in (len(SPANISH), 3, 10, 1):
         view = TokenAutomaton(paths, n, [STOP])
         fresh = canonical(n)
@@ -144,24 +246,62 @@ def test_rows_are_bounded() -> None:
     assert automaton.state_count > 4
 
 
-@pytest.mark.parametrize("words", [["词"], ["नमस्ते"], ["naïveté"]])
-def test_words_in_pieces_of_characters_can_be_written(words: list[str]) -> None:
+@pytest.mark.parametrize(("word", "language"), [("词", "zh"), ("नमस्ते", "hi"), ("naïveté", "fr")])
+def test_words_in_pieces_of_characters_can_be_written(word: str, language: str) -> None:
     """lm-format-enforcer can never write these with this tokenizer."""
-    for automaton in (canonical(1, words), spelling(1, words)):
+    for automaton in (canonical(1, [word], language), spelling(1, [word], language)):
         state = automaton.start
-        for token in encode(words[0]):
+        for token in encode(word):
             assert token in automaton.allowed(state)
             state = automaton.advance(state, token)
         assert STOP in automaton.allowed(state)
 
 
+# --- budgets -------------------------------------------------------------------------------------
+
+LIMITS = (1, 5, 12, 25)
+# From here on every language's sentence fits, spelt byte by byte.
+ROOMY = 12
+
+
+@pytest.mark.parametrize("finish", list(Finish))
+@pytest.mark.parametrize("kind", ["canonical", "all"])
+@pytest.mark.parametrize(("language", "style"), LANGUAGES_AND_STYLES)
+def test_a_reply_ends_well_wherever_its_limit_is(
+    language: str, style: Style, kind: str, finish: Finish
+) -> None:
+    if kind == "canonical" and not orthography_for(language).spaced:
+        return  # `ConstraintFactory` gives such a language all paths
+    lexicon = lexicon_of(language, style)
+    reader = Vocabulary("test", lexicon, len(lexicon), style).automaton
+    session = in_style(kind, language, style, finish)
+    choice = random.Random(language)
+    for limit in LIMITS:
+        tokens: list[int] = []
+        state = session.start
+        for produced in range(limit):
+            ways = set(session.allowed(state, limit - produced).tolist())
+            if ways == {STOP}:
+                break
+            tokens.append(chosen(choice, ways - {STOP}))
+            state = session.advance(state, tokens[-1])
+        if limit < ROOMY:
+            continue  # no dead end so far; a word may be longer
+        text = TABLE.text(tokens).decode()
+        reached = reader.read(text)
+        assert reached is not None
+        assert reader.is_whole(reached), text
+        if finish is Finish.SENTENCE:
+            assert reader.ends_sentence(reached), text
+
+
 @pytest.mark.parametrize("finish", list(Finish))
 @pytest.mark.parametrize("limit", [4, 5, 6, 7, 8, 12, 20])
-def test_a_reply_ends_well_wherever_its_limit_is(finish: Finish, limit: int) -> None:
-    words = vocabulary(len(SPANISH))
+def test_a_short_reply_of_short_words_ends_well(finish: Finish, limit: int) -> None:
+    words = Vocabulary("test", Lexicon(SPANISH, "es"), len(SPANISH))
     choice = random.Random(limit)
+    automaton = canonical(len(SPANISH), finish=finish)
     for _ in range(60):
-        automaton = canonical(len(SPANISH), finish=finish)
         state, tokens = automaton.start, []
         for produced in range(limit):
             token = choice.choice(automaton.allowed(state, limit - produced).tolist())
@@ -174,8 +314,19 @@ def test_a_reply_ends_well_wherever_its_limit_is(finish: Finish, limit: int) -> 
         assert reached is not None
         assert words.automaton.is_whole(reached), text
         if finish is Finish.SENTENCE and len(tokens) == limit:
-            assert words.automaton.can_end(reached), text
-            assert text.rstrip('"”»)')[-1] in ".!?…" or text[-1] in '"”»)', text
+            assert words.automaton.ends_sentence(reached), text
+
+
+def test_without_a_token_for_every_byte_there_is_no_budget() -> None:
+    """The bound counts bytes, so it holds only where each has a token."""
+    lacking = TokenTable(tiny.tokenizer().backend_tokenizer.to_str())
+    (full_stop,) = encode(".")
+    del lacking.bytes_of[full_stop]
+    automaton = Vocabulary("test", Lexicon(SPANISH, "es"), 3).automaton
+    session = SpellingAutomaton(automaton, lacking, ByteTrie(lacking), [STOP])
+    assert session.allowed(session.start, 1).tolist() == session.allowed(session.start).tolist()
+    whole = spelling(3)
+    assert len(whole.allowed(whole.start, 2)) < len(whole.allowed(whole.start))
 
 
 def test_far_from_the_limit_nothing_is_kept_back() -> None:

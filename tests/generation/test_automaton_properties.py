@@ -6,20 +6,27 @@ import random
 import unicodedata
 from collections.abc import Sequence
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from generation.constraint.automaton import TokenAutomaton, WordPaths
+from generation.constraint.budget import Finish
+from generation.constraint.contract import ConstraintSession
+from generation.constraint.paths import JOINED_SAMPLE
 from generation.constraint.spelling import ByteTrie, SpellingAutomaton
 from generation.constraint.tokens import TokenTable
-from tests.generation.oracle import Oracle
-from tests.generation.real_tokenizers import CanonicalTokenOracle, RealTokenizer, SkeletonOracle
-from tests.vocab import language as definition
+from tests.generation.oracle import CanonicalOracle, SpellingOracle, TokenTree
+from tests.generation.real_tokenizers import RealTokenizer
+from tests.generation.test_automaton import STYLES
+from tests.vocab.definition import Definition, word_forms
+from vocab.words.forms import FORM_CLASSES
 from vocab.words.lexicon import Lexicon
+from vocab.words.orthography import Style
 from vocab.words.vocabulary import Vocabulary
 
 WALK = 14
+LANGUAGES = ["es", "fr", "en", "de", "tr", "el", "hi"]
 STOP_TEXT = "<|end|>"
 BYTE_CHARACTERS = sorted(pre_tokenizers.ByteLevel.alphabet())
 # What stands around words, so that merges of marks come up as well as merges of letters.
@@ -29,6 +36,9 @@ letters = st.text("abnñáé", min_size=1, max_size=4)
 words = st.one_of(
     letters,
     st.sampled_from(["a", "o", "un", "una", "unas", "sin", "sin embargo", "d'un", "d'una", "l'a"]),
+    # What attaches, and what it attaches to.
+    st.sampled_from(["l'", "d", "l", "homme", "'s", "il", "en", "n't", "do", "'da", "etc", "z.b"]),
+    st.sampled_from(["ışık", "istanbul", "straße", "λόγοσ", "άνθρωπος"]),
     st.builds("{}'{}".format, letters, letters),
     st.builds("{}-{}".format, letters, letters),
     st.builds("{} {}".format, letters, letters),
@@ -40,6 +50,12 @@ words = st.one_of(
 wordlists = st.lists(
     words.map(lambda word: unicodedata.normalize("NFC", word)), min_size=1, max_size=8, unique=True
 )
+languages_and_styles = st.tuples(st.sampled_from(LANGUAGES), st.sampled_from(STYLES))
+
+
+def has_word(entries: Sequence[str], language: str) -> bool:
+    """A list of nothing but what attaches to words is no list."""
+    return any(word_forms(entry, language) for entry in entries)
 
 
 @st.composite
@@ -48,7 +64,9 @@ def tokenizers(draw: st.DrawFn, entries: Sequence[str]) -> RealTokenizer:
 
     Sometimes it takes a text as one piece, as Gemma's does, so that marks and letters can merge.
     """
-    forms = sorted(form for entry in entries for form in definition.forms(entry))
+    forms = sorted(
+        form for entry in entries for form in {entry, entry.capitalize(), entry.replace("'", "’")}
+    )
     around = draw(st.lists(st.sampled_from(AROUND), min_size=4, max_size=4))
     text = "".join(around[i % 4] + form for i, form in enumerate(forms)) + "".join(AROUND)
     level = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
@@ -96,38 +114,46 @@ def chosen(choice: random.Random, tokenizer: RealTokenizer, ways: set[int]) -> i
     return choice.choice(sorted(marks if marks and choice.random() < 0.5 else ways))
 
 
-@settings(deadline=None, max_examples=60)
-@given(lists_and_tokenizers, st.data())
+@settings(deadline=None, max_examples=50)
+@given(lists_and_tokenizers, languages_and_styles, st.data())
 def test_all_paths_equal_the_definition_and_are_never_stuck(
-    made_up: tuple[list[str], RealTokenizer], data: st.DataObject
+    made_up: tuple[list[str], RealTokenizer], pack: tuple[str, Style], data: st.DataObject
 ) -> None:
-    entries, tokenizer = made_up
+    (entries, tokenizer), (language, style) = made_up, pack
     n, choice = data.draw(st.integers(1, len(entries))), random.Random(data.draw(st.integers()))
-    oracle = Oracle(entries[:n])
-    automaton = Vocabulary("test", Lexicon(entries, "es"), n).automaton
+    assume(has_word(entries[:n], language))
+    oracle = SpellingOracle(
+        Definition(entries[:n], language, style), TokenTree(tokenizer.table.bytes_of)
+    )
+    automaton = Vocabulary("test", Lexicon(entries, language), n, style).automaton
     table = tokenizer.table
     session = SpellingAutomaton(automaton, table, ByteTrie(table), [tokenizer.stop])
-    state, tokens = session.start, []
+    state, part, tokens = session.start, oracle.start, []
     for _ in range(WALK):
         text = table.text(tokens)
         found = set(session.allowed(state).tolist())
-        assert found - {tokenizer.stop} == oracle.spells(text, table.bytes_of), text
-        assert (tokenizer.stop in found) == oracle.may_end(text), text
+        assert found - {tokenizer.stop} == oracle.follows(part), text
+        assert (tokenizer.stop in found) == oracle.may_end(part), text
         tokens.append(chosen(choice, tokenizer, found - {tokenizer.stop}))
-        state = session.advance(state, tokens[-1])
+        state, part = session.advance(state, tokens[-1]), oracle.advance(part, tokens[-1])
 
 
-@settings(deadline=None, max_examples=100)
-@given(lists_and_tokenizers, st.data())
+@settings(deadline=None, max_examples=60)
+@given(lists_and_tokenizers, languages_and_styles, st.data())
 def test_canonical_paths_equal_the_definition_and_are_never_stuck(
-    made_up: tuple[list[str], RealTokenizer], data: st.DataObject
+    made_up: tuple[list[str], RealTokenizer], pack: tuple[str, Style], data: st.DataObject
 ) -> None:
-    entries, tokenizer = made_up
+    (entries, tokenizer), (language, style) = made_up, pack
     n, choice = data.draw(st.integers(1, len(entries))), random.Random(data.draw(st.integers()))
+    assume(has_word(entries[:n], language))
+    lexicon = Lexicon(entries, language)
     # Which marks join words is a property of the tokenizer, told from the list as a whole.
-    oracle = CanonicalTokenOracle(SkeletonOracle(entries[:n], "es"), entries, tokenizer)
-    paths = WordPaths(Lexicon(entries, "es"), tokenizer.table, tokenizer.encode)
-    session = TokenAutomaton(paths, n, [tokenizer.stop])
+    sample = [form for kind in FORM_CLASSES for form in lexicon.forms(kind)][:JOINED_SAMPLE]
+    oracle = CanonicalOracle(
+        Definition(entries[:n], language, style), tokenizer.table.bytes_of, tokenizer.encode, sample
+    )
+    paths = WordPaths(lexicon, tokenizer.table, tokenizer.encode)
+    session = TokenAutomaton(paths, n, [tokenizer.stop], style=style)
     state, expected, tokens = session.start, oracle.start, []
     for _ in range(WALK):
         text = tokenizer.table.text(tokens)
@@ -137,3 +163,34 @@ def test_canonical_paths_equal_the_definition_and_are_never_stuck(
         tokens.append(chosen(choice, tokenizer, found - {tokenizer.stop}))
         state = session.advance(state, tokens[-1])
         expected = oracle.advance(expected, tokens[-1])
+
+
+@settings(deadline=None, max_examples=50)
+@given(lists_and_tokenizers, languages_and_styles, st.integers(1, 40), st.data())
+def test_no_walk_is_stuck_within_any_budget(
+    made_up: tuple[list[str], RealTokenizer],
+    pack: tuple[str, Style],
+    limit: int,
+    data: st.DataObject,
+) -> None:
+    """`allowed` raises DeadEnd where nothing may come."""
+    (entries, tokenizer), (language, style) = made_up, pack
+    choice, stop = random.Random(data.draw(st.integers())), tokenizer.stop
+    assume(has_word(entries, language))
+    lexicon = Lexicon(entries, language)
+    automaton = Vocabulary("test", lexicon, len(entries), style).automaton
+    table = tokenizer.table
+    finish = data.draw(st.sampled_from(Finish))
+    paths = WordPaths(lexicon, table, tokenizer.encode)
+    sessions: list[ConstraintSession] = [
+        TokenAutomaton(paths, len(entries), [stop], style=style, finish=finish),
+        SpellingAutomaton(automaton, table, ByteTrie(table), [stop], finish=finish),
+    ]
+    for session in sessions:
+        state = session.start
+        for left in range(limit, 0, -1):
+            ways = set(session.allowed(state, left).tolist())
+            assert ways <= set(session.allowed(state).tolist())
+            if ways == {stop}:
+                break
+            state = session.advance(state, chosen(choice, tokenizer, ways - {stop}))

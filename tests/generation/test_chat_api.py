@@ -13,7 +13,10 @@ from django.test import AsyncClient, Client
 from generation.engine.contract import (
     Completion,
     EngineError,
+    EngineOutOfMemory,
+    EngineStopped,
     GenerationRequest,
+    InvalidRequest,
     Message,
     ModelUnavailable,
     NoContinuation,
@@ -22,6 +25,7 @@ from generation.engine.contract import (
 from generation.engine.queue import QueuedEngine
 from generation.engine.scripted import ScriptedDecoder
 from generation.engines import set_engine
+from tests.vocab.styles import AS_ANSWERED
 from vocab.models import WordlistRevision
 from vocab.revisions import add_revision
 
@@ -85,6 +89,7 @@ def test_a_constrained_answer_names_its_list_and_proves_its_words(
         "revision": 1,
         "sha256": revision.sha256,
         "n_words": 2,
+        "style": AS_ANSWERED,
     }
     assert body["vocab_report"] == {"words": 4, "distinct_words": 2, "out_of_list": []}
     vocabulary = scripted.history[0].vocabulary
@@ -297,6 +302,9 @@ def test_a_body_that_is_too_large_is_413(
     [
         (PromptTooLong(512, 900), 400, "context_length_exceeded", "invalid_request_error"),
         (ModelUnavailable("No such model"), 503, "model_unavailable", "server_error"),
+        (EngineStopped("the thread died"), 503, "engine_stopped", "server_error"),
+        (EngineOutOfMemory("too long"), 400, "context_length_exceeded", "invalid_request_error"),
+        (InvalidRequest("no beams"), 400, "invalid_value", "invalid_request_error"),
         (NoContinuation("cannot write"), 500, None, "server_error"),
         (EngineError("out of memory"), 500, None, "server_error"),
         (KeyError("secret detail"), 500, None, "server_error"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from functools import cache
 
@@ -9,7 +10,12 @@ import pytest
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
 from generation.constraint.automaton import TokenAutomaton, WordPaths
-from generation.constraint.lint import UnreachableWord, WordlistLint, lint_wordlist
+from generation.constraint.lint import (
+    UnreachableWord,
+    WordlistLint,
+    lint_wordlist,
+    reachable_tokens,
+)
 from generation.constraint.tokens import TokenTable
 from tests.generation import tiny
 from vocab.words.lexicon import Lexicon
@@ -68,17 +74,17 @@ def tiny_lint(words: list[str], language: str, word_counts: Sequence[int] = ()) 
     )
 
 
-def tokens_by_trying(paths: WordPaths, n: int) -> set[int]:
-    """Every token that is allowed in any state, found by going everywhere."""
+def tokens_of_walks(paths: WordPaths, n: int) -> set[int]:
+    """Every token that is allowed somewhere on many walks at random."""
     automaton = TokenAutomaton(paths, n, ())
-    seen, pending, tokens = {automaton.start}, [automaton.start], set()
-    while pending:
-        state = pending.pop()
-        allowed = automaton.allowed(state).tolist()
-        tokens.update(allowed)
-        following = {automaton.advance(state, token) for token in allowed}
-        pending += following - seen
-        seen |= following
+    walk = random.Random(n)
+    tokens: set[int] = set()
+    for _ in range(300):
+        state = automaton.start
+        for _ in range(25):
+            allowed = automaton.allowed(state).tolist()
+            tokens.update(allowed)
+            state = automaton.advance(state, walk.choice(allowed))
     return tokens
 
 
@@ -90,20 +96,30 @@ def tokens_by_trying(paths: WordPaths, n: int) -> set[int]:
 def test_the_reachable_tokens_are_those_that_some_text_has(
     table: TokenTable, encode: Callable[[Sequence[str]], list[list[int]]]
 ) -> None:
-    lexicon = Lexicon(ENGLISH, "en")
-    counts = (1, 4)
-    lint = lint_wordlist(lexicon, table, encode, tokenizer="t", word_counts=(*counts, 1_000))
-    paths = WordPaths(lexicon, table, encode)
-    expected = {n: len(tokens_by_trying(paths, n)) for n in (*counts, len(ENGLISH))}
+    paths = WordPaths(Lexicon(ENGLISH, "en"), table, encode)
+    found = reachable_tokens(paths, [1, 4, 11])
+    for n, exact in found.items():
+        walked = tokens_of_walks(paths, n)
+        quick = set(TokenAutomaton(paths, n, ()).reachable.tolist())
+        assert walked <= set(exact.tolist()) <= quick
+        assert len(exact) <= 1.25 * len(walked)
+        assert len(quick) < 1.5 * len(exact)
+    sizes = [len(exact) for exact in found.values()]
+    assert sizes[0] < sizes[1] < sizes[2] < len(table)
+
+
+def test_the_lint_counts_them_for_each_n_that_the_list_has() -> None:
+    lint = tiny_lint(ENGLISH, "en", (1, 4, 1_000))
+    loaded = tiny.loaded()
+    paths = WordPaths(Lexicon(ENGLISH, "en"), loaded.table, loaded.encode)
+    expected = {n: len(ids) for n, ids in reachable_tokens(paths, [1, 4, 11]).items()}
     assert lint.reachable_tokens == expected
-    assert list(lint.reachable_tokens) == [1, 4, 11]
-    assert expected[1] < expected[4] < expected[11] < lint.vocabulary == len(table)
 
 
 def test_the_joining_tokenizer_joins() -> None:
     """Else the test above would not look at what joined marks add."""
     paths = WordPaths(Lexicon(ENGLISH, "en"), joining().table, joining().encode)
-    assert '"' in paths.joined_marks
+    assert '"' in {mark for _, mark in paths.joined_marks}
 
 
 def test_words_in_many_tokens_come_longest_first() -> None:

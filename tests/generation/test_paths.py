@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 import torch
 
 from generation.constraint.automaton import TokenAutomaton, WordPaths
 from generation.constraint.masking import BatchMask
-from generation.constraint.paths import SPACE, joined_marks, shortest_path, word_trie
+from generation.constraint.paths import SPACE, Left, joined_marks, shortest_path, word_trie
+from generation.constraint.tokens import TokenTable
 from tests.generation import tiny
+from vocab.words.forms import FormClass, LetterCase, Role
 from vocab.words.lexicon import Lexicon
 from vocab.words.trie import ROOT
 
 TABLE = tiny.loaded().table
 WORDS = ["hola", "la", "casa", "es", "niño", "grande", "como", "sin embargo"]
 STOP = tiny.loaded().stop_ids[0]
+
+
+PLAIN = FormClass(Role.WORD, LetterCase.PLAIN, "")
 
 
 def encode(texts: Sequence[str]) -> list[list[int]]:
@@ -31,7 +38,7 @@ def lower_case(texts: Sequence[str]) -> list[list[int]]:
 
 def test_the_trie_holds_exactly_the_tokenizers_paths() -> None:
     lexicon = Lexicon(WORDS, "es")
-    trie = word_trie(lexicon.forms(), encode, SPACE, TABLE)
+    trie = word_trie(lexicon.forms(PLAIN), encode, SPACE, TABLE)
     assert trie is not None
     found = {}
     pending: list[tuple[int, tuple[int, ...]]] = [(ROOT, ())]
@@ -41,13 +48,13 @@ def test_the_trie_holds_exactly_the_tokenizers_paths() -> None:
             found[path] = int(trie.rank[node])
         below = trie.children(node)
         pending += [(k, (*path, int(trie.label[k]))) for k in range(below.start, below.stop)]
-    forms = lexicon.forms()
+    forms = lexicon.forms(PLAIN)
     assert found == {tuple(encode([SPACE + form])[0]): rank for form, rank in forms.items()}
 
 
 def test_a_word_whose_own_path_does_not_spell_it_gets_the_shortest_one() -> None:
     lexicon = Lexicon(["Hola"], "es")
-    trie = word_trie(lexicon.forms(), lower_case, "", TABLE)
+    trie = word_trie(lexicon.forms(PLAIN), lower_case, "", TABLE)
     assert trie is not None
     node: int | None = ROOT
     for token in shortest_path("Hola", TABLE) or []:
@@ -78,13 +85,10 @@ def test_a_text_that_no_tokens_spell_has_no_path() -> None:
 
 
 def test_this_tokenizer_joins_no_mark_to_letters() -> None:
-    lexicon = Lexicon(WORDS, "es")
-    assert joined_marks(lexicon, encode, list('"(«“—')) == frozenset()
+    assert joined_marks(WORDS, encode, TABLE, list('"(«“—')) == frozenset()
 
 
 def test_a_mark_that_shares_a_token_with_a_letter_is_joined() -> None:
-    lexicon = Lexicon(WORDS, "es")
-
     def joins(texts: Sequence[str]) -> list[list[int]]:
         """Like `encode`, but `(h` is one token."""
         return [
@@ -92,7 +96,10 @@ def test_a_mark_that_shares_a_token_with_a_letter_is_joined() -> None:
             for text in texts
         ]
 
-    assert joined_marks(lexicon, joins, ["(", "“"]) == {"("}
+    table = cast(TokenTable, SimpleNamespace(may_join=frozenset("(“").__contains__))
+    assert joined_marks(WORDS, joins, table, ["(", "“"]) == {(Left.NOTHING, "(")}
+    nothing_joins = cast(TokenTable, SimpleNamespace(may_join=frozenset().__contains__))
+    assert joined_marks(WORDS, joins, nothing_joins, ["("]) == frozenset()
 
 
 @pytest.mark.parametrize("unconstrained", [set(), {1}, {0, 2}])

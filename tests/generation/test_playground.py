@@ -26,6 +26,7 @@ from generation.engine.contract import (
 from generation.engine.queue import Decoder, QueuedEngine
 from generation.engine.scripted import ScriptedDecoder
 from generation.engines import set_engine
+from tests.vocab.styles import AS_ANSWERED
 from vocab.models import Wordlist
 from vocab.revisions import add_revision
 from wordgen_site.asgi import application
@@ -192,7 +193,7 @@ async def test_streams_the_answer_and_ends_with_the_report(
         await _generate(socket, id="a1", vocab_lang="en", vocab_n_words=3, seed=7)
         started, *deltas, done = await _until(socket, "done")
 
-    pinned = {"slug": "en", "revision": 1, "n_words": 3}
+    pinned = {"slug": "en", "revision": 1, "n_words": 3, "style": AS_ANSWERED}
     assert started["type"] == "started"
     assert {name: started["wordlist"][name] for name in pinned} == pinned
     assert {message["type"] for message in deltas} == {"delta"}
