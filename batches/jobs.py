@@ -48,6 +48,8 @@ def submit(
     A seed is drawn if none is given, so that every result can be made again.
     """
     wordlist = pin_wordlist(parameters)
+    if wordlist is not None:  # the list's own style may change before the job is done
+        parameters = parameters | wordlist.style_parameters
     seed = parameters.get("seed")
     with transaction.atomic():
         job = BatchJob.objects.create(

@@ -9,7 +9,7 @@ from batches.progress import progress_of
 from generation.engine.contract import Completion
 from generation.openai.completions import Answer
 from generation.openai.errors import INVALID_REQUEST, SERVER_ERROR
-from generation.requests import PinnedWordlist
+from generation.requests import PinnedWordlist, style_of
 
 Status = BatchJob.Status
 
@@ -63,7 +63,8 @@ def wordlist_of(job: BatchJob, item: BatchItem | None = None) -> PinnedWordlist 
     pinned = item if item is not None and item.parameters is not None else job
     if pinned.revision is None or pinned.n_words is None:
         return None
-    return PinnedWordlist(pinned.revision, pinned.n_words)
+    style = style_of(pinned.parameters or {}, default=pinned.revision.wordlist.style)
+    return PinnedWordlist(pinned.revision, pinned.n_words, style)
 
 
 def completion_body(job: BatchJob, item: BatchItem) -> dict[str, Any]:

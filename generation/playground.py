@@ -12,8 +12,15 @@ from django.http.response import HttpResponseBase
 from django.views.generic import TemplateView
 
 from vocab.models import Wordlist
+from vocab.words.orthography import Case, Hyphens, Numbers, Punctuation
 
 DEFAULT_N_WORDS = 1000
+STYLES = (
+    ("numbers", "Numbers", list(Numbers)),
+    ("punctuation", "Punctuation", list(Punctuation)),
+    ("case", "Capitals", list(Case)),
+    ("hyphens", "Hyphens", list(Hyphens)),
+)
 # Everything the page needs comes from this server, its WebSocket included.
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -43,5 +50,6 @@ class PlaygroundView(LoginRequiredMixin, TemplateView):
             max_tokens=max(settings.ALLOWED_MAX_NEW_TOKENS),
             max_beams=settings.MAX_NUM_BEAMS,
             model=settings.SERVED_MODEL_NAME,
+            styles=STYLES,
             **kwargs,
         )

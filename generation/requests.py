@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
 
 from generation.engine.contract import GenerationRequest, Message, Priority, Sampling
 from generation.openai.errors import ApiError
-from vocab.models import WordlistRevision
+from vocab.models import STYLE_FIELDS, WordlistRevision
 from vocab.revisions import WordlistNotFound, resolve, vocabulary_of
+from vocab.words.orthography import Style
 from vocab.words.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
 class PinnedWordlist:
-    """The revision that a request's `vocab_lang` meant when it came in, and its N."""
+    """The revision that a request's `vocab_lang` meant when it came in, its N and its style."""
 
     revision: WordlistRevision
     n_words: int
+    style: Style
 
     @property
     def vocabulary(self) -> Vocabulary:
-        return vocabulary_of(self.revision, self.n_words)
+        return vocabulary_of(self.revision, self.n_words, self.style)
+
+    @property
+    def style_parameters(self) -> dict[str, str]:
+        """The style as request fields, none left out."""
+        return {f"vocab_{name}": str(getattr(self.style, name)) for name in STYLE_FIELDS}
 
     def as_dict(self) -> dict[str, object]:
         return {
@@ -32,6 +39,7 @@ class PinnedWordlist:
             "revision": self.revision.number,
             "sha256": self.revision.sha256,
             "n_words": self.n_words,
+            "style": {name: str(getattr(self.style, name)) for name in STYLE_FIELDS},
         }
 
 
@@ -45,7 +53,23 @@ def pin_wordlist(parameters: Mapping[str, Any]) -> PinnedWordlist | None:
     except WordlistNotFound as error:
         raise ApiError(404, str(error), param="vocab_lang", code="wordlist_not_found") from error
     n_words = parameters.get("vocab_n_words") or revision.word_count
-    return PinnedWordlist(revision, min(n_words, revision.word_count))
+    return PinnedWordlist(
+        revision,
+        min(n_words, revision.word_count),
+        style_of(parameters, default=revision.wordlist.style),
+    )
+
+
+def style_of(parameters: Mapping[str, Any], *, default: Style) -> Style:
+    """The style that a request asks for: `vocab_numbers` and so on; the default's where it does
+    not say.
+    """
+    asked = {
+        name: value
+        for name in STYLE_FIELDS
+        if (value := parameters.get(f"vocab_{name}")) is not None
+    }
+    return replace(default, **asked)
 
 
 def check_model(name: str | None) -> None:

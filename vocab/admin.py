@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from vocab import exchange, panels
 from vocab.admin_uploads import UploadAdmin
-from vocab.models import Wordlist, WordlistRevision
+from vocab.models import STYLE_FIELDS, Wordlist, WordlistRevision
 from vocab.uploads import SHOWN_ENTRIES
 
 if TYPE_CHECKING:
@@ -34,7 +34,29 @@ FOUND_ENTRIES = 100
 class WordlistAdmin(UploadAdmin):
     list_display = ["slug", "title", "language", "current_revision", "entries", "changed"]
     search_fields = ["slug", "title", "language", "source"]
-    fields = ["slug", "title", "language", "source", "licence", "current_revision", "entries"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "slug",
+                    "title",
+                    "language",
+                    "source",
+                    "licence",
+                    "current_revision",
+                    "entries",
+                ]
+            },
+        ),
+        (
+            "How replies are written",
+            {
+                "fields": list(STYLE_FIELDS),
+                "description": "For requests that do not say it themselves (vocab_numbers, ...).",
+            },
+        ),
+    ]
     # Requests name the slug, and the language decides how the words may be written: neither may
     # change under those who use the list.
     readonly_fields = ["slug", "language", "current_revision", "entries"]

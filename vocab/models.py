@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +12,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
 
+from vocab.words.orthography import Case, Hyphens, Numbers, Punctuation, Style, Units
 from vocab.words.parse import digest
 
 # A slug names a list in requests (`vocab_lang`), so it may look like a language tag: es-419.
@@ -17,12 +20,22 @@ SLUG = r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,63}"
 LANGUAGE_TAG = r"[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*"
 
 
+STYLE_FIELDS = tuple(field.name for field in dataclasses.fields(Style))
+
+
 class RevisionIsImmutable(ValidationError):
     """A stored revision was saved again."""
 
 
+def _choices(kind: type[StrEnum]) -> list[tuple[str, str]]:
+    return [(member.value, member.value) for member in kind]
+
+
 class Wordlist(models.Model):
-    """A named list. What it holds is its `current` revision."""
+    """A named list. What it holds is its `current` revision.
+
+    numbers .. units: how replies are written around the words where a request does not say.
+    """
 
     slug = models.CharField(
         max_length=64,
@@ -38,6 +51,36 @@ class Wordlist(models.Model):
     )
     source = models.CharField(max_length=500, blank=True, help_text="Where the words come from.")
     licence = models.CharField(max_length=200, blank=True)
+    numbers = models.CharField(
+        max_length=16,
+        choices=_choices(Numbers),
+        default=Numbers.DIGITS,
+        help_text="Digits in replies: none, whole numbers, or all (times, prices, %).",
+    )
+    punctuation = models.CharField(
+        max_length=16,
+        choices=_choices(Punctuation),
+        default=Punctuation.PLAIN,
+        help_text="Plain prose; minimal: only . , ? !; markdown: headings, bullets, emphasis.",
+    )
+    case = models.CharField(
+        max_length=16,
+        choices=_choices(Case),
+        default=Case.SENTENCE,
+        help_text="Capitals: at the start of sentences, anywhere (free), or only those of entries.",
+    )
+    hyphens = models.CharField(
+        max_length=16,
+        choices=_choices(Hyphens),
+        default=Hyphens.LISTED,
+        help_text="Hyphens: only in entries that have one, or also between pairs of entries.",
+    )
+    units = models.CharField(
+        max_length=16,
+        choices=_choices(Units),
+        default=Units.CHARACTERS,
+        help_text="Chinese, Japanese, Thai: replies of listed characters or of listed words.",
+    )
     current = models.ForeignKey(
         "WordlistRevision", null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
     )
@@ -48,6 +91,10 @@ class Wordlist(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+    @property
+    def style(self) -> Style:
+        return Style(**{name: getattr(self, name) for name in STYLE_FIELDS})
 
 
 class WordlistRevision(models.Model):

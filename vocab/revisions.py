@@ -13,6 +13,7 @@ from django.db.models import F, Max
 
 from vocab.models import SLUG, Wordlist, WordlistRevision
 from vocab.words.lexicon import Lexicon
+from vocab.words.orthography import Style, Units, orthography_for
 from vocab.words.parse import Limits, digest
 from vocab.words.vocabulary import Vocabulary
 
@@ -95,22 +96,28 @@ def _not_found_message(slug: str, number: str | None) -> str:
     return f"There is no wordlist {slug!r}; {there}"
 
 
-def vocabulary_of(revision: WordlistRevision, n_words: int | None = None) -> Vocabulary:
+def vocabulary_of(
+    revision: WordlistRevision, n_words: int | None = None, style: Style | None = None
+) -> Vocabulary:
     """Return the first `n_words` entries of a revision: all of them for None or a larger N.
 
-    Raises ValueError for an N below 1.
+    style: how they are written; None for the list's own. Raises ValueError for an N below 1.
     """
     n_words = revision.word_count if n_words is None else min(n_words, revision.word_count)
-    return _vocabulary(revision.pk, revision.sha256, revision.wordlist.language, n_words)
+    style = revision.wordlist.style if style is None else style
+    return _vocabulary(revision.pk, revision.sha256, revision.wordlist.language, n_words, style)
 
 
 # A revision never changes, so these never go stale; the digest is in the key because a database
 # can be replaced under a running process. A lexicon of 50,000 entries takes about 5 MB.
 @lru_cache(maxsize=settings.LEXICON_CACHE_SIZE)
-def _lexicon(pk: int, sha256: str, language: str) -> Lexicon:
-    return Lexicon(WordlistRevision.objects.get(pk=pk, sha256=sha256).words, language)
+def _lexicon(pk: int, sha256: str, language: str, characters: bool) -> Lexicon:
+    words = WordlistRevision.objects.get(pk=pk, sha256=sha256).words
+    return Lexicon(words, language, characters=characters)
 
 
 @lru_cache(maxsize=4 * settings.LEXICON_CACHE_SIZE)
-def _vocabulary(pk: int, sha256: str, language: str, n_words: int) -> Vocabulary:
-    return Vocabulary(sha256, _lexicon(pk, sha256, language), n_words)
+def _vocabulary(pk: int, sha256: str, language: str, n_words: int, style: Style) -> Vocabulary:
+    unspaced = not orthography_for(language).spaced
+    characters = unspaced and style.units is Units.CHARACTERS
+    return Vocabulary(sha256, _lexicon(pk, sha256, language, characters), n_words, style)

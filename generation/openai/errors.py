@@ -25,8 +25,11 @@ from rest_framework.response import Response
 from generation.engine.contract import (
     EngineBusy,
     EngineError,
+    EngineOutOfMemory,
+    EngineStopped,
     GenerationCancelled,
     InvalidPrompt,
+    InvalidRequest,
     ModelUnavailable,
     PromptTooLong,
 )
@@ -36,6 +39,7 @@ logger = logging.getLogger(__name__)
 INVALID_REQUEST = "invalid_request_error"
 SERVER_ERROR = "server_error"
 MODEL_RETRY_AFTER = 30  # seconds
+STOPPED_RETRY_AFTER = 5
 
 
 class ApiError(APIException):
@@ -121,6 +125,18 @@ def _from_engine(error: EngineError) -> ApiError:
             )
         case PromptTooLong():
             return ApiError(400, str(error), param="messages", code="context_length_exceeded")
+        case InvalidRequest():
+            return ApiError(400, str(error), code="invalid_value")
+        case EngineOutOfMemory():
+            return ApiError(400, str(error), param="messages", code="context_length_exceeded")
+        case EngineStopped():
+            return ApiError(
+                503,
+                str(error),
+                kind=SERVER_ERROR,
+                code="engine_stopped",
+                headers={"Retry-After": str(STOPPED_RETRY_AFTER)},
+            )
         case InvalidPrompt():
             return ApiError(400, str(error), param="messages", code="invalid_value")
         case ModelUnavailable():

@@ -12,9 +12,12 @@ from django.conf import settings
 from rest_framework import serializers
 
 from generation.openai.fields import HARMLESS, NEUTRAL, ContentField, FiniteFloatField
+from vocab.models import STYLE_FIELDS
+from vocab.words.orthography import Case, Hyphens, Numbers, Punctuation, Units
 
 MAX_SEED = 2**63 - 1
 NON_FIELD = "non_field_errors"
+NEED_A_LIST = ("vocab_n_words", *(f"vocab_{name}" for name in STYLE_FIELDS))
 ROLES = ("system", "developer", "user", "assistant")
 
 
@@ -77,15 +80,21 @@ class ParametersSerializer(StrictSerializer):
     seed = serializers.IntegerField(min_value=-MAX_SEED - 1, max_value=MAX_SEED, required=False)
     vocab_lang = serializers.CharField(max_length=100, required=False)
     vocab_n_words = serializers.IntegerField(min_value=1, required=False)
+    vocab_numbers = serializers.ChoiceField(list(Numbers), required=False)
+    vocab_punctuation = serializers.ChoiceField(list(Punctuation), required=False)
+    vocab_case = serializers.ChoiceField(list(Case), required=False)
+    vocab_hyphens = serializers.ChoiceField(list(Hyphens), required=False)
+    vocab_units = serializers.ChoiceField(list(Units), required=False)
     vocab_token_paths = serializers.ChoiceField(["canonical", "all"], default="canonical")
     vocab_finish = serializers.ChoiceField(["sentence", "word"], default="sentence")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if "vocab_n_words" in attrs and "vocab_lang" not in attrs:
-            raise serializers.ValidationError(
-                {"vocab_n_words": "It needs vocab_lang, the list whose first words are meant."},
-                code="invalid_value",
-            )
+        for name in NEED_A_LIST:
+            if name in attrs and "vocab_lang" not in attrs:
+                raise serializers.ValidationError(
+                    {name: "It needs vocab_lang, the list whose words are meant."},
+                    code="invalid_value",
+                )
         return attrs
 
 

@@ -24,6 +24,7 @@ from batches.slices import advance
 from generation.engine.contract import InvalidPrompt
 from generation.engine.scripted import ScriptedDecoder
 from tests.conftest import MakeWordlist
+from tests.vocab.styles import AS_ANSWERED, AS_PARAMETERS
 from wordgen_site.models import ApiKey
 
 pytestmark = pytest.mark.django_db
@@ -132,6 +133,7 @@ def test_a_job_in_the_prototypes_form_is_stored(
         "repetition_penalty": 1.1,
         "vocab_token_paths": "canonical",
         "vocab_finish": "sentence",
+        **AS_PARAMETERS,
     }
     first, second = job.items.order_by("index")
     assert (first.index, first.custom_id, first.messages) == (0, "first", ITEM["messages"])
@@ -387,7 +389,13 @@ def test_the_state_of_a_job_before_while_and_after(
 
     before = state()
     assert parse_datetime(before["submitted_at"]) == job.created_at
-    wordlist = {"slug": "en", "revision": 1, "sha256": revision.sha256, "n_words": 4}
+    wordlist = {
+        "slug": "en",
+        "revision": 1,
+        "sha256": revision.sha256,
+        "n_words": 4,
+        "style": AS_ANSWERED,
+    }
     assert before == {
         "job_id": job.public_id,
         "status": "pending",
@@ -520,7 +528,13 @@ def test_results_come_in_input_order_and_a_failed_item_keeps_its_place(
         "created": int(job.finished_at.timestamp()),
         "model": "SmolLM2-135M-Instruct",
     }
-    wordlist = {"slug": "en", "revision": 1, "sha256": revision.sha256, "n_words": 5}
+    wordlist = {
+        "slug": "en",
+        "revision": 1,
+        "sha256": revision.sha256,
+        "n_words": 5,
+        "style": AS_ANSWERED,
+    }
 
     def choice(text: str, finish_reason: str) -> dict[str, Any]:
         message = {"role": "assistant", "content": text, "refusal": None}

@@ -20,6 +20,7 @@ const count = (n, one, many = `${one}s`) => `${number.format(n)} ${n === 1 ? one
 const INTEGERS = ["max_tokens", "top_k", "num_beams", "seed"];
 const DECIMALS = ["temperature", "top_p", "repetition_penalty"];
 const OPTIONS = [...INTEGERS, ...DECIMALS];
+const STYLES = ["vocab_numbers", "vocab_punctuation", "vocab_case", "vocab_hyphens"];
 
 // --- the form ------------------------------------------------------------------------------------
 
@@ -40,6 +41,7 @@ function requestBody() {
   if (list.value) {
     body.vocab_lang = list.value;
     if (words.value !== "") body.vocab_n_words = Number(words.value);
+    for (const name of STYLES) if (byId(name).value) body[name] = byId(name).value;
   }
   for (const name of OPTIONS) {
     const field = byId(name);
@@ -55,6 +57,7 @@ function chosen() {
 function showChoices() {
   const limited = list.value !== "";
   byId("words-field").hidden = !limited;
+  for (const field of document.querySelectorAll("[data-needs-list]")) field.hidden = !limited;
   if (limited) {
     const length = Number(chosen().dataset.words);
     const hint = byId("vocab_n_words-hint");
@@ -70,7 +73,7 @@ function showChoices() {
       chip.setAttribute("aria-pressed", String(chip.dataset.words === words.value));
     }
   }
-  const set = [...OPTIONS, "system"].filter((name) => byId(name).value.trim() !== "").length;
+  const set = [...OPTIONS, ...(list.value ? STYLES : []), "system"].filter((name) => byId(name).value.trim() !== "").length;
   byId("more-set").textContent = set ? `${set} set` : "";
   showCurl();
 }
