@@ -97,6 +97,7 @@ class JobsConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         """Send the jobs as often as they change, and close when the user is logged out."""
         shown: list[dict[str, Any]] | None = None
         while True:
+            self._changed.clear()  # first: what changes while the rows are read is read again
             jobs = await in_thread(rows)(self.scope["session"].session_key)
             if jobs is None:
                 await self.close(code=NOT_LOGGED_IN)
@@ -104,7 +105,6 @@ class JobsConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
             if jobs != shown:
                 await self._send(Jobs(type="jobs", jobs=jobs))
                 shown = jobs
-            self._changed.clear()
             try:
                 async with asyncio.timeout(TICK_SECONDS):
                     await self._changed.wait()
