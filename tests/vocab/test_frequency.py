@@ -169,6 +169,7 @@ def test_word_is_written_in_its_case(language: str, raw: str, written: str) -> N
         ("tr", "İzmir", "izmir", ["İzmir"]),
         ("tr", "Isparta", "ısparta", ["Isparta"]),
         ("tr", "ışık", "ışık", ["ışık"]),
+        ("nl", "IJsland", "ijsland", ["IJsland"]),
         ("fr", "cœur", "coeur", ["cœur"]),
         ("it", "perché", "perchè", ["perché"]),
         ("pl", "polski", "polski", ["polski", "Polski"]),
@@ -183,6 +184,11 @@ def test_dictionary_restores_what_folding_lost(
 def test_roman_numerals_are_no_initials() -> None:
     result = clean(ranking("xvi iii"), "it", Words("XVI III", "it"))
     assert result.words == []
+
+
+def test_greek_word_with_an_accent_is_no_initials() -> None:
+    """Its capitals have none, and a dictionary knows those as another word's: τι, ΤΙ."""
+    assert clean(ranking("τί ταπ"), "el", Words("ΤΙ ΤΑΠ", "el")).words == ["ΤΑΠ"]
 
 
 def test_word_of_no_dictionary_is_dropped_unless_it_is_kept() -> None:

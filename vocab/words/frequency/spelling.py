@@ -65,7 +65,8 @@ def _by_dictionary(word: str, tables: Tables, dictionary: Dictionary) -> list[st
             break
     if not found and 1 < len(word) <= MAX_INITIALS and not _ROMAN.fullmatch(word):
         initials = upper(word, tables.language)
-        if dictionary.knows(initials):
+        # Greek capitals have no accents: ΤΙ is τι in capitals, and τί no initials.
+        if folded(initials, tables.language) == word and dictionary.knows(initials):
             found.append(initials)
     return found
 
