@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,6 +11,7 @@ from django.conf import settings
 
 from generation.engine.contract import GenerationRequest, Message, Priority, Sampling
 from generation.openai.errors import ApiError
+from generation.openai.parameters import longest_reply
 from vocab.models import STYLE_FIELDS, WordlistRevision
 from vocab.revisions import WordlistNotFound, resolve, vocabulary_of
 from vocab.words.orthography import Style
@@ -44,7 +46,9 @@ class PinnedWordlist:
 
 
 def pin_wordlist(parameters: Mapping[str, Any]) -> PinnedWordlist | None:
-    """Resolve `vocab_lang` and `vocab_n_words`. Raises ApiError (404) for an unknown list."""
+    """Resolve `vocab_lang` and `vocab_n_words`. Raises ApiError: 404 for an unknown list, 400 for
+    one without words.
+    """
     reference = parameters.get("vocab_lang")
     if reference is None:
         return None
@@ -53,11 +57,32 @@ def pin_wordlist(parameters: Mapping[str, Any]) -> PinnedWordlist | None:
     except WordlistNotFound as error:
         raise ApiError(404, str(error), param="vocab_lang", code="wordlist_not_found") from error
     n_words = parameters.get("vocab_n_words") or revision.word_count
-    return PinnedWordlist(
+    pinned = PinnedWordlist(
         revision,
         min(n_words, revision.word_count),
         style_of(parameters, default=revision.wordlist.style),
     )
+    _check_words(pinned)
+    return pinned
+
+
+def _check_words(wordlist: PinnedWordlist) -> None:
+    reference = wordlist.revision.reference
+    try:
+        first = wordlist.vocabulary.lexicon.first_rank
+    except ValueError as error:
+        message = f"The wordlist {reference} has no words."
+        raise _invalid("vocab_lang", message) from error
+    if wordlist.n_words < first:
+        raise _invalid(
+            "vocab_n_words",
+            f"The first word of {reference} is its entry {first};"
+            " those before only attach to words.",
+        )
+
+
+def _invalid(param: str, message: str) -> ApiError:
+    return ApiError(400, f"{param}: {message}", param=param, code="invalid_value")
 
 
 def style_of(parameters: Mapping[str, Any], *, default: Style) -> Style:
@@ -84,10 +109,10 @@ def check_model(name: str | None) -> None:
 
 
 def sampling_of(parameters: Mapping[str, Any]) -> Sampling:
-    """`max_tokens` above the largest of ALLOWED_MAX_NEW_TOKENS, or left out, becomes that."""
-    largest = max(settings.ALLOWED_MAX_NEW_TOKENS)
+    """What a stored batch job does not have was not known when it came in."""
+    top = parameters.get("top_logprobs") or 0
     return Sampling(
-        max_tokens=min(parameters.get("max_tokens") or largest, largest),
+        max_tokens=longest_reply(parameters.get("max_tokens")),
         temperature=parameters["temperature"],
         top_p=parameters["top_p"],
         top_k=max(parameters["top_k"], 0),
@@ -95,6 +120,15 @@ def sampling_of(parameters: Mapping[str, Any]) -> Sampling:
         num_beams=parameters["num_beams"],
         length_penalty=parameters["length_penalty"],
         seed=parameters.get("seed"),
+        stop=tuple(parameters.get("stop") or ()),
+        presence_penalty=parameters.get("presence_penalty", 0.0),
+        frequency_penalty=parameters.get("frequency_penalty", 0.0),
+        min_tokens=parameters.get("min_tokens", 0),
+        # Keys that went through JSON are strings again.
+        logit_bias={int(id_): bias for id_, bias in (parameters.get("logit_bias") or {}).items()},
+        logprobs=top if parameters.get("logprobs") else None,
+        num_beam_groups=parameters.get("num_beam_groups", 1),
+        diversity_penalty=parameters.get("diversity_penalty", 0.0),
     )
 
 
@@ -122,3 +156,25 @@ def chat_request(
         finish=parameters.get("vocab_finish", "sentence"),
         priority=priority,
     )
+
+
+def choices_of(request: GenerationRequest, n: int) -> list[GenerationRequest]:
+    """The requests that make `n` choices of one: greedy ones are the same, so one makes them all.
+
+    The first choice is what the request would get with n = 1. Without a seed each draws its own.
+    """
+    sampling = request.sampling
+    if sampling.temperature == 0:
+        return [request]
+    return [
+        replace(request, sampling=replace(sampling, seed=choice_seed(sampling.seed, index)))
+        for index in range(n)
+    ]
+
+
+def choice_seed(seed: int | None, index: int) -> int | None:
+    """A hash, not a sum: requests with neighbouring seeds would share all choices but one."""
+    if seed is None or index == 0:
+        return seed
+    digest = hashlib.sha256(f"choice:{seed}:{index}".encode()).digest()
+    return int.from_bytes(digest[:8]) >> 1

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, closing
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import connection
 from django.http import StreamingHttpResponse
@@ -14,17 +15,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from generation.engine.handle import Handle
-from generation.engines import get_engine
-from generation.openai.completions import KEEP_ALIVE, Answer, event
-from generation.openai.errors import ApiError, as_api_error
+from generation.calls import Call
+from generation.engine.contract import Completion
+from generation.engine.handle import Piece
+from generation.openai.completions import DONE, KEEP_ALIVE, Answer, event
+from generation.openai.errors import as_api_error
 from generation.openai.serializers import ChatSerializer
 from generation.requests import chat_request, check_model, pin_wordlist
+from wordgen_site.authentication import caller
 
 # A stream's headers go out when its first text is there, so that a failure before it can still be
-# an HTTP status; but no later than this, so that proxies see life while the request is queued.
-FIRST_TEXT_SECONDS = 15
-KEEP_ALIVE_SECONDS = 15
+# an HTTP status; but no later than STREAM_KEEP_ALIVE, so that proxies see life while it is queued.
 MODELS_CREATED = 1_767_225_600  # a constant: clients only sort by it
 
 
@@ -49,51 +50,71 @@ class ChatCompletionsView(APIView):
         check_model(fields.get("model"))
         wordlist = pin_wordlist(fields)
         engine_request = chat_request(fields, wordlist, fields["messages"])
-        answer = Answer(model=settings.SERVED_MODEL_NAME, wordlist=wordlist)
+        answer = Answer(
+            model=settings.SERVED_MODEL_NAME,
+            wordlist=wordlist,
+            include_usage=fields.get("stream_options", {}).get("include_usage", False),
+        )
         # Nothing below needs the database, and a generation can take minutes.
         connection.close_if_unusable_or_obsolete()
 
-        handle = get_engine().submit(engine_request)
-        request._request.on_disconnect.add(handle.cancel)  # type: ignore[attr-defined]
+        call = Call.start(engine_request, fields["n"], key=caller(request)[1].pk)
+        request._request.on_disconnect.add(call.close)  # type: ignore[attr-defined]
         if not fields["stream"]:
-            return Response(answer.body(_wait(handle)))
-        handle.wait_for_text(FIRST_TEXT_SECONDS)
-        include_usage = fields.get("stream_options", {}).get("include_usage", False)
+            with closing(call):
+                return Response(answer.body(*call.results()))
+        try:
+            call.wait_for_text(settings.STREAM_KEEP_ALIVE)
+        except BaseException:
+            call.close()
+            raise
         return StreamingHttpResponse(
-            stream_chunks(handle, answer, include_usage=include_usage),
+            EventStream(call, answer),
             content_type="text/event-stream",
             headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
         )
 
 
-def _wait(handle: Handle) -> Any:
-    try:
-        return handle.result(settings.REQUEST_TIMEOUT)
-    except TimeoutError as error:
-        handle.cancel()
-        raise ApiError(
-            504,
-            f"The request took longer than {settings.REQUEST_TIMEOUT} seconds.",
-            kind="server_error",
-            code="timeout",
-        ) from error
-
-
-async def stream_chunks(
-    handle: Handle, answer: Answer, *, include_usage: bool
-) -> AsyncIterator[str]:
-    """Yield the events of a stream. A client that leaves closes this generator, and that cancels
-    the handle; a failure after the first text becomes an error event.
+class EventStream:
+    """The events of a stream. A client that leaves closes it, or what iterates over it; a failure
+    after the first text becomes an error event.
     """
-    extra = {"usage": None} if include_usage else {}
-    yield answer.role_chunk(extra)
-    try:
+
+    def __init__(self, call: Call, answer: Answer) -> None:
+        self._call = call
+        self._answer = answer
+
+    def close(self) -> None:
+        """Called by Django in any case, also if the client has left before the first event."""
+        self._call.close()
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        try:
+            async with aclosing(self._events()) as events:
+                async for text in events:
+                    yield text
+        except Exception as error:
+            yield event(as_api_error(error).body)
+            yield DONE
+        finally:
+            self._call.close()
+
+    async def _events(self) -> AsyncGenerator[str, None]:
+        answer, choices = self._answer, range(self._call.n)
+        for index in choices:
+            yield answer.role_chunk(index)
+        completions: dict[int, Completion] = {}
         # Closed here and now: left to the garbage collector, the engine would go on until then.
-        async with aclosing(handle.stream(idle_after=KEEP_ALIVE_SECONDS)) as texts:
-            async for text in texts:
-                yield KEEP_ALIVE if text is None else answer.delta_chunk(text, extra)
-    except Exception as error:
-        yield event(as_api_error(error).body)
-        return
-    for chunk in answer.last_chunks(handle.result(), include_usage=include_usage):
-        yield chunk
+        async with aclosing(self._call.events(idle_after=settings.STREAM_KEEP_ALIVE)) as events:
+            async for each in events:
+                match each:
+                    case None:
+                        yield KEEP_ALIVE
+                    case index, Piece() as piece:
+                        yield answer.delta_chunk(index, piece)
+                    case index, completion:
+                        completions[index] = completion
+                        # The report may need the database and takes its time.
+                        yield await sync_to_async(answer.finish_chunk)(index, completion)
+        for last in answer.last_events([completions[index] for index in choices]):
+            yield last

@@ -172,6 +172,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_REQUEST_BYTES
 MAX_MESSAGES = env_int("MAX_MESSAGES", 500, minimum=1)
 MAX_MESSAGE_CHARS = env_int("MAX_MESSAGE_CHARS", 100_000, minimum=1)
 MAX_NUM_BEAMS = env_int("MAX_NUM_BEAMS", 16, minimum=1)
+MAX_N = env_int("MAX_N", 8, minimum=1)
+MAX_CONCURRENT_PER_KEY = env_int("MAX_CONCURRENT_PER_KEY", 64)  # 0: no limit
+STREAM_KEEP_ALIVE = env_int("STREAM_KEEP_ALIVE", 15, minimum=1)  # seconds
 REQUEST_TIMEOUT = env_int("REQUEST_TIMEOUT", 600, minimum=1)  # seconds
 API_KEY_IN_QUERY = env_bool("API_KEY_IN_QUERY", True)
 

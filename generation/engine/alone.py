@@ -4,7 +4,7 @@ cache cannot be kept row by row, such as state-space models.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -20,9 +20,11 @@ from generation.constraint.contract import DeadEnd, State
 from generation.engine.contract import (
     LOGPROB_FLOOR,
     Completion,
+    Emit,
     GenerationCancelled,
     GenerationRequest,
     InvalidRequest,
+    TokenLogprob,
 )
 from generation.engine.forward import RowLogits
 from generation.engine.handle import Handle
@@ -44,13 +46,15 @@ class AloneDecoder:
     def decode(
         self,
         request: GenerationRequest,
-        emit: Callable[[str], None],
+        emit: Emit,
         cancelled: Callable[[], bool],
     ) -> Completion:
         prepared = self._preparer.prepare(request)
         sampling = prepared.sampling
         if sampling.num_beam_groups > 1:
-            raise InvalidRequest("num_beam_groups: this model cannot be decoded in groups.")
+            raise InvalidRequest(
+                "num_beam_groups: this model cannot be decoded in groups.", "num_beam_groups"
+            )
         writer = ReplyWriter(self._loaded, request, sampling, prepared.prompt, _Emitter(emit))
         mask = _Mask(prepared.reply)
         sampled = sampling.temperature > 0
@@ -174,10 +178,12 @@ class _Ended(StoppingCriteria, BaseStreamer):  # type: ignore[misc]
 
 
 class _Emitter(Handle):
-    def __init__(self, emit: Callable[[str], None]) -> None:
+    def __init__(self, emit: Emit) -> None:
         super().__init__()
         self._emit = emit
 
-    def emit(self, text: str, logprobs: Any = ()) -> None:
-        if text:
+    def emit(self, text: str, logprobs: Sequence[TokenLogprob] = ()) -> None:
+        if logprobs:
+            self._emit(text, logprobs)
+        elif text:
             self._emit(text)

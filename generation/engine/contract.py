@@ -6,7 +6,7 @@ nobody outside this package asks which engine answers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Literal, Protocol
@@ -109,7 +109,8 @@ class Completion:
     text: under a vocabulary, whole words of it and nothing else. finish_reason: "length" if
     max_tokens cut it. prompt_truncated: the prompt did not fit and its start was left out.
     seconds: from the first prompt token to the last. logprobs: one for each token of the text,
-    if they were asked for. cached_tokens: those of the prompt that another request had computed.
+    if they were asked for; none for what a stop string or an unfinished word took away.
+    cached_tokens: those of the prompt that another request had computed.
     """
 
     text: str
@@ -123,9 +124,18 @@ class Completion:
     cached_tokens: int = 0
 
 
+class Emit(Protocol):
+    """Takes text that has become final, and the log-probabilities of its tokens."""
+
+    def __call__(self, text: str, logprobs: Sequence[TokenLogprob] = ()) -> None: ...
+
+
 class Engine(Protocol):
     def submit(self, request: GenerationRequest) -> Handle:
         """Queue the request. Raises EngineBusy at once if the queue is full."""
+
+    def submit_all(self, requests: Sequence[GenerationRequest]) -> list[Handle]:
+        """Queue all of them, or none and raise EngineBusy."""
 
     def warm_up(self) -> None:
         """Load the model now. Raises ModelUnavailable."""
@@ -157,6 +167,10 @@ class EngineStopped(EngineError):
 
 class InvalidRequest(EngineError):
     """A parameter that this model or decoding cannot honour; the message names it."""
+
+    def __init__(self, message: str, param: str | None = None) -> None:
+        super().__init__(message)
+        self.param = param
 
 
 class PromptTooLong(EngineError):

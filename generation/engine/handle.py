@@ -6,12 +6,13 @@ engine ever waiting for them: a reader that is slow gets several deltas in one.
 
 from __future__ import annotations
 
-import asyncio
 import threading
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from generation.engine.reading import read
 
 if TYPE_CHECKING:
     from generation.engine.contract import Completion, TokenLogprob
@@ -40,16 +41,28 @@ class Handle:
         self._cancelled = threading.Event()
         self._wakers: list[Callable[[], object]] = []
         self._on_first_text: Callable[[], object] | None = None
+        self._on_cancel: Callable[[], object] | None = None
 
     # --- the sender ------------------------------------------------------------------------------
 
     def cancel(self) -> None:
         """Ask the engine to stop; it does within one token, or before it starts."""
-        self._cancelled.set()
+        if not self._cancelled.is_set():
+            self._cancelled.set()
+            if self._on_cancel is not None:
+                self._on_cancel()
 
     @property
     def done(self) -> bool:
         return self._completion is not None or self._error is not None
+
+    @property
+    def failed(self) -> bool:
+        return self._error is not None
+
+    @property
+    def has_text(self) -> bool:
+        return bool(self._parts)
 
     def result(self, timeout: float | None = None) -> Completion:
         """Wait for the end. Raises what made the request fail, or TimeoutError."""
@@ -86,46 +99,38 @@ class Handle:
         self, *, idle_after: float | None = None
     ) -> AsyncGenerator[Piece | None, None]:
         """The same with log-probabilities: those of all pieces are the completion's."""
-        loop = asyncio.get_running_loop()
-        changed = asyncio.Event()
+        async with aclosing(read([self], idle_after=idle_after)) as events:
+            async for event in events:
+                if event is None:
+                    yield None
+                elif isinstance(event[1], Piece):
+                    yield event[1]
 
-        def wake() -> None:
-            try:
-                loop.call_soon_threadsafe(changed.set)
-            except RuntimeError:
-                self.cancel()  # the loop is closed: nobody reads any more
+    # --- whoever reads several at once (see `reading`) -------------------------------------------
 
-        position = 0
+    @contextmanager
+    def watched(self, wake: Callable[[], object]) -> Iterator[None]:
+        """Call `wake` whenever there is something new. It is called on the engine's thread, with
+        the handle's lock held, so it must be quick.
+        """
         with self._changed:
             self._wakers.append(wake)
         try:
-            while True:
-                changed.clear()
-                with self._changed:
-                    new = self._parts[position:]
-                    position = len(self._parts)
-                    done = self.done
-                if new:
-                    yield Piece(
-                        "".join(piece.text for piece in new),
-                        tuple(logprob for piece in new for logprob in piece.logprobs),
-                    )
-                elif done:
-                    self._outcome()
-                    return
-                else:
-                    try:
-                        # Not wait_for: in Python 3.11 it can lose a cancellation that comes
-                        # together with the event.
-                        async with asyncio.timeout(idle_after):
-                            await changed.wait()
-                    except TimeoutError:
-                        yield None
+            yield
         finally:
             with self._changed:
                 self._wakers.remove(wake)
-            if not self.done:
-                self.cancel()
+
+    def after(self, position: int) -> tuple[Piece | None, int, bool]:
+        """What came after the first `position` parts, as one piece; how many there are now; and
+        whether that was all of them.
+        """
+        with self._changed:
+            new, done = self._parts[position:], self.done
+        if not new:
+            return None, position, done
+        logprobs = tuple(logprob for piece in new for logprob in piece.logprobs)
+        return Piece("".join(piece.text for piece in new), logprobs), position + len(new), done
 
     def _outcome(self) -> Completion:
         if self._error is not None:
@@ -138,6 +143,10 @@ class Handle:
     @property
     def cancelled(self) -> bool:
         return self._cancelled.is_set()
+
+    def on_cancel(self, call: Callable[[], object]) -> None:
+        """Call this as soon as the sender gives up. Set before the sender has the handle."""
+        self._on_cancel = call
 
     def on_first_text(self, call: Callable[[], object]) -> None:
         """Call this when there is text for the first time."""

@@ -13,6 +13,7 @@ from generation.engine.batch import Batch
 from generation.engine.beams import BeamRun
 from generation.engine.contract import (
     Completion,
+    Emit,
     EngineOutOfMemory,
     GenerationCancelled,
     GenerationRequest,
@@ -139,7 +140,7 @@ class LocalDecoder:
     def decode(
         self,
         request: GenerationRequest,
-        emit: Callable[[str], None],
+        emit: Emit,
         cancelled: Callable[[], bool],
     ) -> Completion:
         """Answer one request now, in the caller's thread. Raises what makes it fail."""
@@ -202,12 +203,14 @@ class Job:
 class _Relay(Handle):
     """Hands text on as it comes."""
 
-    def __init__(self, emit: Callable[[str], None]) -> None:
+    def __init__(self, emit: Emit) -> None:
         super().__init__()
         self._emit = emit
 
     def emit(self, text: str, logprobs: Sequence[TokenLogprob] = ()) -> None:
-        if text:
+        if logprobs:
+            self._emit(text, logprobs)
+        elif text:
             self._emit(text)
         super().emit(text, logprobs)
 

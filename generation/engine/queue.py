@@ -11,12 +11,13 @@ import itertools
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from generation.engine.contract import (
     Completion,
+    Emit,
     EngineBusy,
     EngineError,
     EngineOutOfMemory,
@@ -44,7 +45,7 @@ class Decoder(Protocol):
     def decode(
         self,
         request: GenerationRequest,
-        emit: Callable[[str], None],
+        emit: Emit,
         cancelled: Callable[[], bool],
     ) -> Completion:
         """Answer one request, handing text to `emit` as it becomes certain.
@@ -129,11 +130,15 @@ class QueuedEngine:
     # --- any thread ------------------------------------------------------------------------------
 
     def submit(self, request: GenerationRequest) -> Handle:
+        (handle,) = self.submit_all([request])
+        return handle
+
+    def submit_all(self, requests: Sequence[GenerationRequest]) -> list[Handle]:
         with self._changed:
             self._drop_cancelled()
-            if len(self._waiting) >= self._max_waiting:
+            if len(self._waiting) + len(requests) > self._max_waiting:
                 raise EngineBusy(len(self._waiting))
-            return self._enqueue(request)
+            return [self._enqueue(request) for request in requests]
 
     def warm_up(self) -> None:
         one_token = Sampling(max_tokens=1, temperature=0.0)
@@ -157,12 +162,20 @@ class QueuedEngine:
 
     def _enqueue(self, request: GenerationRequest) -> Handle:
         waiting = _Waiting(request, Handle())
+        waiting.handle.on_cancel(self._let_leave)
         heapq.heappush(self._waiting, (int(request.priority), next(self._order), waiting))
         if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
             self._thread.start()
         self._changed.notify()
         return waiting.handle
+
+    def _let_leave(self) -> None:
+        """Somebody gave up. Whoever waits need not wait for the end of a step, which is a whole
+        reply of a decoder that answers one at a time, or the loading of the model.
+        """
+        with self._changed:
+            self._drop_cancelled()
 
     def _drop_cancelled(self) -> None:
         """Free the places of those who left while waiting."""

@@ -22,6 +22,7 @@ from vocab.words.vocabulary import Vocabulary
 
 SEED_BITS = 63
 WARM_WORDS = 16
+MAX_NAMED = 20  # wrong ids that an error names
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Preparer:
 
     def prepare(self, request: GenerationRequest) -> Prepared:
         """Raises EngineError."""
-        sampling = _checked(request.sampling)
+        sampling = _checked(request.sampling, len(self._loaded.tokenizer))
         if sampling.seed is None:
             sampling = replace(sampling, seed=secrets.randbits(SEED_BITS))
         prompt = self._prompt(request)
@@ -116,7 +117,7 @@ class Preparer:
         )
 
 
-def _checked(sampling: Sampling) -> Sampling:
+def _checked(sampling: Sampling, vocabulary_size: int) -> Sampling:
     """Raises InvalidRequest, naming the parameter."""
     beams, groups = sampling.num_beams, sampling.num_beam_groups
     at_least: Sequence[tuple[str, float, float]] = (
@@ -129,11 +130,24 @@ def _checked(sampling: Sampling) -> Sampling:
     )
     for name, given, least in at_least:
         if given < least:
-            raise InvalidRequest(f"{name}: {given} is less than {least}.")
+            raise InvalidRequest(f"{name}: {given} is less than {least}.", name)
     if beams % groups:
-        raise InvalidRequest(f"num_beam_groups: {beams} beams cannot be divided into {groups}.")
+        raise InvalidRequest(
+            f"num_beam_groups: {beams} beams cannot be divided into {groups}.", "num_beam_groups"
+        )
     if groups > 1 and sampling.temperature > 0:
-        raise InvalidRequest("num_beam_groups: groups of beams are searched with temperature 0.")
+        raise InvalidRequest(
+            "num_beam_groups: groups of beams are searched with temperature 0.", "num_beam_groups"
+        )
+    unknown = sorted(token for token in sampling.logit_bias if not 0 <= token < vocabulary_size)
+    if unknown:
+        shown = ", ".join(map(str, unknown[:MAX_NAMED]))
+        more = f" and {len(unknown) - MAX_NAMED} more" if len(unknown) > MAX_NAMED else ""
+        raise InvalidRequest(
+            f"logit_bias: the model's tokens are 0 to {vocabulary_size - 1};"
+            f" these are none: {shown}{more}.",
+            "logit_bias",
+        )
     return sampling
 
 

@@ -10,7 +10,8 @@ import random
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
-from generation.engine.contract import Completion, GenerationCancelled, GenerationRequest
+from generation.engine.contract import Completion, Emit, GenerationCancelled, GenerationRequest
+from generation.engine.text import TextStream
 
 Reply = Sequence[str] | Exception
 
@@ -32,7 +33,7 @@ class ScriptedDecoder:
     def decode(
         self,
         request: GenerationRequest,
-        emit: Callable[[str], None],
+        emit: Emit,
         cancelled: Callable[[], bool],
     ) -> Completion:
         self.history.append(request)
@@ -40,15 +41,21 @@ class ScriptedDecoder:
         if isinstance(reply, Exception):
             raise reply
         limit = request.sampling.max_tokens
+        stream = TextStream(None, request.sampling.stop)
+        written = 0
         for token in reply[:limit]:
             if cancelled():
                 raise GenerationCancelled
-            emit(token)
+            written += 1
+            emit(stream.push(token.encode()))
+            if stream.stopped:
+                break
+        emit(stream.finish())
         return Completion(
-            text="".join(reply[:limit]),
-            finish_reason="length" if len(reply) > limit else "stop",
+            text=stream.sent,
+            finish_reason="length" if len(reply) > limit and not stream.stopped else "stop",
             prompt_tokens=sum(len(message.content.split()) for message in request.messages),
-            completion_tokens=len(reply[:limit]),
+            completion_tokens=written,
             seed=request.sampling.seed or 0,
         )
 

@@ -29,6 +29,11 @@ class TextStream:
         self.sent = ""
         self.stopped = False
 
+    @property
+    def written(self) -> int:
+        """Characters so far, what is held back included and one that is not yet whole not."""
+        return len(self.sent) + len(self._held)
+
     def push(self, data: bytes, *, may_stop: bool = True) -> str:
         """Return the text that became final with these bytes, often none.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Sequence
 
 from generation.engine.contract import (
@@ -41,6 +42,8 @@ class ReplyWriter:
         self._finish_reason: FinishReason = "length"
         self._reports = sampling.logprobs is not None and sampling.num_beams == 1
         self._logprobs: list[TokenLogprob] = []
+        # Reports of tokens whose text is held back, and where in the reply that begins.
+        self._pending: deque[tuple[int, TokenLogprob]] = deque()
         self.started = time.perf_counter()
 
     @property
@@ -56,10 +59,9 @@ class ReplyWriter:
                 return True
             data = self._bytes_of(each.token)
             may_stop = self._produced >= self._sampling.min_tokens
-            text = self._stream.push(data, may_stop=may_stop)
-            logprobs = [self._report(each, data)] if self._reports else []
-            self._logprobs += logprobs
-            self._handle.emit(text, logprobs)
+            if self._reports:
+                self._pending.append((self._stream.written, self._report(each, data)))
+            self._emit(self._stream.push(data, may_stop=may_stop))
             if self._stream.stopped:
                 self._finish_reason = "stop"
                 return True
@@ -67,7 +69,7 @@ class ReplyWriter:
 
     def completion(self, *, cached_tokens: int = 0) -> Completion:
         """The end of the reply; what was held back and is none of a stop string goes out."""
-        self._handle.emit(self._stream.finish())
+        self._emit(self._stream.finish())
         return Completion(
             text=self._stream.sent,
             finish_reason=self._finish_reason,
@@ -79,6 +81,16 @@ class ReplyWriter:
             logprobs=tuple(self._logprobs) if self._reports else None,
             cached_tokens=cached_tokens,
         )
+
+    def _emit(self, text: str) -> None:
+        """Send text with the reports of its tokens. Those of text that is never sent are not:
+        they would tell what a stop string took away.
+        """
+        logprobs = []
+        while self._pending and self._pending[0][0] < len(self._stream.sent):
+            logprobs.append(self._pending.popleft()[1])
+        self._logprobs += logprobs
+        self._handle.emit(text, logprobs)
 
     def _report(self, chosen: Chosen, data: bytes) -> TokenLogprob:
         top = tuple(

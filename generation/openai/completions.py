@@ -1,4 +1,4 @@
-"""The bodies of answers: a chat completion, the chunks of a stream, the models list.
+"""The bodies of answers: a chat completion, and the chunks of a stream in their order.
 
 `wordlist` and `vocab_report` are ours; the rest is OpenAI's.
 """
@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from generation.engine.contract import Completion
+from generation.engine.contract import Completion, FinishReason, TokenLogprob
+from generation.engine.handle import Piece
 from generation.requests import PinnedWordlist
 
 DONE = "data: [DONE]\n\n"
@@ -27,12 +28,29 @@ def vocabulary_fields(wordlist: PinnedWordlist | None, text: str) -> dict[str, A
     return {"wordlist": wordlist.as_dict(), "vocab_report": report.as_dict()}
 
 
-def usage_of(completion: Completion) -> dict[str, int]:
+def usage_of(*choices: Completion) -> dict[str, int]:
+    """All choices share one prompt."""
+    prompt = choices[0].prompt_tokens
+    written = sum(choice.completion_tokens for choice in choices)
     return {
-        "prompt_tokens": completion.prompt_tokens,
-        "completion_tokens": completion.completion_tokens,
-        "total_tokens": completion.prompt_tokens + completion.completion_tokens,
+        "prompt_tokens": prompt,
+        "completion_tokens": written,
+        "total_tokens": prompt + written,
     }
+
+
+def logprobs_of(logprobs: Sequence[TokenLogprob] | None) -> dict[str, Any] | None:
+    if logprobs is None:
+        return None
+    content = [
+        {**_logprob(token), "top_logprobs": [_logprob(each) for each in token.top]}
+        for token in logprobs
+    ]
+    return {"content": content, "refusal": None}
+
+
+def _logprob(token: TokenLogprob) -> dict[str, Any]:
+    return {"token": token.text, "logprob": token.logprob, "bytes": list(token.data)}
 
 
 def new_id() -> str:
@@ -41,54 +59,78 @@ def new_id() -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One answer's identity; makes its body, or its chunks in order."""
+    """One answer's identity; makes its body, or its chunks.
+
+    include_usage: whether the stream tells it, in a last chunk; every other chunk then has a
+    `usage` that is null.
+    """
 
     model: str
     wordlist: PinnedWordlist | None
+    include_usage: bool = False
     id: str = field(default_factory=new_id)
     created: int = field(default_factory=lambda: int(time.time()))
 
-    def body(self, completion: Completion) -> dict[str, Any]:
+    def body(self, *choices: Completion) -> dict[str, Any]:
+        """With several choices each has its own report as well as the answer."""
+        bodies = [self._choice(index, choice) for index, choice in enumerate(choices)]
+        if self.wordlist is not None and len(choices) > 1:
+            for body, choice in zip(bodies, choices, strict=True):
+                report = vocabulary_fields(self.wordlist, choice.text)["vocab_report"]
+                body["vocab_report"] = report
         return {
             "id": self.id,
             "object": "chat.completion",
             "created": self.created,
             "model": self.model,
-            "choices": [
-                {
-                    "index": 0,
-                    "message": {
-                        "role": "assistant",
-                        "content": completion.text,
-                        "refusal": None,
-                    },
-                    "logprobs": None,
-                    "finish_reason": completion.finish_reason,
-                }
-            ],
-            "usage": usage_of(completion),
-            **vocabulary_fields(self.wordlist, completion.text),
+            "choices": bodies,
+            "usage": usage_of(*choices),
+            **vocabulary_fields(self.wordlist, "\n".join(choice.text for choice in choices)),
         }
 
-    def role_chunk(self, extra: dict[str, Any]) -> str:
-        return self._chunk({"role": "assistant", "content": ""}, None, extra)
+    def _choice(self, index: int, choice: Completion) -> dict[str, Any]:
+        return {
+            "index": index,
+            "message": {"role": "assistant", "content": choice.text, "refusal": None},
+            "logprobs": logprobs_of(choice.logprobs),
+            "finish_reason": choice.finish_reason,
+        }
 
-    def delta_chunk(self, text: str, extra: dict[str, Any]) -> str:
-        return self._chunk({"content": text}, None, extra)
+    # --- a stream --------------------------------------------------------------------------------
 
-    def last_chunks(self, completion: Completion, *, include_usage: bool) -> Iterator[str]:
-        """The finish chunk, the usage chunk if it was asked for, and the end of the stream."""
-        extra = vocabulary_fields(self.wordlist, completion.text)
-        if include_usage:
-            extra["usage"] = None
-        yield self._chunk({}, completion.finish_reason, extra)
-        if include_usage:
-            yield event({**self._head(), "choices": [], "usage": usage_of(completion)})
+    def role_chunk(self, index: int) -> str:
+        return self._chunk(index, {"role": "assistant", "content": ""})
+
+    def delta_chunk(self, index: int, piece: Piece) -> str:
+        return self._chunk(index, {"content": piece.text}, logprobs=piece.logprobs)
+
+    def finish_chunk(self, index: int, choice: Completion) -> str:
+        report = vocabulary_fields(self.wordlist, choice.text)
+        return self._chunk(index, {}, finish=choice.finish_reason, **report)
+
+    def last_events(self, choices: Sequence[Completion]) -> Iterator[str]:
+        """The usage chunk if it was asked for, and the end of the stream."""
+        if self.include_usage:
+            yield event({**self._head(), "choices": [], "usage": usage_of(*choices)})
         yield DONE
 
-    def _chunk(self, delta: dict[str, str], finish: str | None, extra: dict[str, Any]) -> str:
-        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
-        return event({**self._head(), "choices": [choice], **extra})
+    def _chunk(
+        self,
+        index: int,
+        delta: dict[str, str],
+        *,
+        logprobs: Sequence[TokenLogprob] = (),
+        finish: FinishReason | None = None,
+        **extra: Any,
+    ) -> str:
+        choice = {
+            "index": index,
+            "delta": delta,
+            "logprobs": logprobs_of(logprobs or None),
+            "finish_reason": finish,
+        }
+        usage = {"usage": None} if self.include_usage else {}
+        return event({**self._head(), "choices": [choice], **extra, **usage})
 
     def _head(self) -> dict[str, Any]:
         return {

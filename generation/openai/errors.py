@@ -31,6 +31,7 @@ from generation.engine.contract import (
     InvalidPrompt,
     InvalidRequest,
     ModelUnavailable,
+    NoContinuation,
     PromptTooLong,
 )
 
@@ -40,6 +41,8 @@ INVALID_REQUEST = "invalid_request_error"
 SERVER_ERROR = "server_error"
 MODEL_RETRY_AFTER = 30  # seconds
 STOPPED_RETRY_AFTER = 5
+# OpenAI's clients repeat 408, 409, 429 and 5xx unless they are told that it cannot help.
+NO_RETRY = {"x-should-retry": "false"}
 
 
 class ApiError(APIException):
@@ -126,7 +129,7 @@ def _from_engine(error: EngineError) -> ApiError:
         case PromptTooLong():
             return ApiError(400, str(error), param="messages", code="context_length_exceeded")
         case InvalidRequest():
-            return ApiError(400, str(error), code="invalid_value")
+            return ApiError(400, str(error), param=error.param, code="invalid_value")
         case EngineOutOfMemory():
             return ApiError(400, str(error), param="messages", code="context_length_exceeded")
         case EngineStopped():
@@ -147,6 +150,8 @@ def _from_engine(error: EngineError) -> ApiError:
                 code="model_unavailable",
                 headers={"Retry-After": str(MODEL_RETRY_AFTER)},
             )
+        case NoContinuation():  # the same list and model would fail again
+            return ApiError(500, str(error), kind=SERVER_ERROR, headers=NO_RETRY)
         case GenerationCancelled():
             return ApiError(499, str(error), code="cancelled")
         case _:
@@ -166,6 +171,10 @@ _CODES = {
     "max_length": "string_above_max_length",
     "blank": "invalid_value",
     "invalid_choice": "invalid_value",
+    "unicode": "invalid_value",
+    "null_characters_not_allowed": "invalid_value",
+    "surrogate_characters_not_allowed": "invalid_value",
+    "max_string_length": "invalid_value",
 }
 
 

@@ -1,52 +1,39 @@
-"""Request fields that DRF has no exact counterpart for, and OpenAI's fields we only tolerate."""
+"""Request fields that DRF has no exact counterpart for."""
 
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Mapping
 from typing import Any
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from rest_framework import serializers
 
-# Fields of OpenAI's that change nothing here: taken and ignored.
-HARMLESS = frozenset(
-    {
-        "user",
-        "safety_identifier",
-        "metadata",
-        "store",
-        "service_tier",
-        "prompt_cache_key",
-        "prompt_cache_retention",
-        "parallel_tool_calls",
-        "reasoning_effort",
-        "verbosity",
-    }
-)
+MAX_STOPS = 4
+MAX_STOP_CHARS = 1000
+MAX_BIASES = 1000
+MAX_BIAS = 100
+MAX_NAMED = 20  # wrong keys that an error names
+_TOKEN_ID = re.compile(r"0|[1-9][0-9]{0,8}")
 
-# Fields that would change the answer: taken only with the value that leaves it as it is.
-NEUTRAL: dict[str, tuple[Any, ...]] = {
-    "n": (None, 1),
-    "stop": (None, [], ""),
-    "presence_penalty": (None, 0),
-    "frequency_penalty": (None, 0),
-    "logit_bias": (None, {}),
-    "logprobs": (None, False),
-    "top_logprobs": (None, 0),
-    "response_format": (None, {"type": "text"}),
-    "tools": (None, []),
-    "tool_choice": (None, "none"),
-    "functions": (None, []),
-    "function_call": (None, "none"),
-    "modalities": (None, ["text"]),
-    "audio": (None,),
-    "prediction": (None,),
-    "web_search_options": (None,),
-    "vocab_constraint_mode": (None, "hard"),
-}
+
+def is_text(value: str) -> bool:
+    """False for what JSON can carry and tokenizers and databases cannot: NUL, half of a pair."""
+    return not ("\x00" in value or any("\ud800" <= character <= "\udfff" for character in value))
 
 
 class FiniteFloatField(serializers.FloatField):
     """A float that is a number: DRF's own takes "nan" and "inf", which no range check stops."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        # OpenAI has codes of its own for what is no integer.
+        for validator in self.validators:
+            if isinstance(validator, MinValueValidator):
+                validator.code = "decimal_below_min_value"
+            elif isinstance(validator, MaxValueValidator):
+                validator.code = "decimal_above_max_value"
 
     def to_internal_value(self, data: Any) -> float:
         if isinstance(data, bool):
@@ -57,11 +44,35 @@ class FiniteFloatField(serializers.FloatField):
         return value
 
 
+class StrictBooleanField(serializers.BooleanField):
+    """true or false; DRF's own takes 1 and "on", which here would hide a field's confusion with
+    another: `logprobs` is a number in OpenAI's older API.
+    """
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class StrictCharField(serializers.CharField):
+    """A string; DRF's own takes numbers, and trims."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"trim_whitespace": False, "allow_blank": True, **kwargs})
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class ContentField(serializers.Field):  # type: ignore[type-arg]
     """A message's content: a string, or parts of type text, which are joined."""
 
     default_error_messages = {
         "invalid": "Expected a string or a list of text parts.",
+        "empty": "Expected at least one text part.",
         "unicode": "It holds a character that is no text (NUL or half of a surrogate pair).",
         "part": "Only parts of type 'text' are supported.",
         "max_length": "At most {limit} characters are accepted.",
@@ -74,19 +85,22 @@ class ContentField(serializers.Field):  # type: ignore[type-arg]
     def to_internal_value(self, data: Any) -> str:
         text = data
         if isinstance(data, list):
+            if not data:
+                self.fail("empty")
             text = "\n".join(self._part(part) for part in data)
         if not isinstance(text, str):
             self.fail("invalid")
         if len(text) > self.max_chars:
             self.fail("max_length", limit=self.max_chars)
-        # JSON can carry them; tokenizers and databases cannot.
-        if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        if not is_text(text):
             self.fail("unicode")
         return text
 
     def _part(self, part: Any) -> str:
-        if not isinstance(part, dict) or part.get("type") != "text":
-            self.fail("part")
+        if not isinstance(part, dict):
+            self.fail("invalid")
+        if part.get("type") != "text":
+            raise serializers.ValidationError(self.error_messages["part"], code="unsupported_value")
         text = part.get("text")
         if not isinstance(text, str):
             self.fail("invalid")
@@ -94,3 +108,78 @@ class ContentField(serializers.Field):  # type: ignore[type-arg]
 
     def to_representation(self, value: Any) -> Any:
         return value
+
+
+class StopField(serializers.Field):  # type: ignore[type-arg]
+    """One string that ends a reply, or up to four of them; becomes a list."""
+
+    default_error_messages = {
+        "invalid": "Expected a string or a list of strings.",
+        "empty": "Expected at least one string.",
+        "blank": "A stop string may not be empty.",
+        "max_length": f"A stop string may have at most {MAX_STOP_CHARS} characters.",
+        "unicode": "It holds a character that is no text (NUL or half of a surrogate pair).",
+    }
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        stops = [data] if isinstance(data, str) else data
+        if not isinstance(stops, list) or not all(isinstance(stop, str) for stop in stops):
+            self.fail("invalid")
+        if not stops:
+            self.fail("empty")
+        if len(stops) > MAX_STOPS:
+            raise serializers.ValidationError(
+                f"At most {MAX_STOPS} strings are accepted.", code="array_above_max_length"
+            )
+        for stop in stops:
+            if not stop:
+                self.fail("blank")
+            if len(stop) > MAX_STOP_CHARS:
+                self.fail("max_length")
+            if not is_text(stop):
+                self.fail("unicode")
+        return stops
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class LogitBiasField(serializers.Field):  # type: ignore[type-arg]
+    """Token ids, as JSON's keys are strings, and what is added to their scores."""
+
+    default_error_messages = {
+        "invalid": "Expected an object of token ids and numbers.",
+        "key": 'Expected token ids as keys, such as "50256"; these are none: {keys}.',
+        "value": f"Expected numbers from -{MAX_BIAS} to {MAX_BIAS}; wrong for: {{keys}}.",
+        "many": f"At most {MAX_BIASES} token ids are accepted.",
+    }
+
+    def to_internal_value(self, data: Any) -> dict[int, float]:
+        if not isinstance(data, Mapping):
+            self.fail("invalid")
+        if len(data) > MAX_BIASES:
+            self._refuse("many")
+        if wrong := [key for key in data if not _TOKEN_ID.fullmatch(str(key))]:
+            self._refuse("key", wrong)
+        if wrong := [key for key, value in data.items() if not _is_bias(value)]:
+            self._refuse("value", wrong)
+        return {int(key): float(value) for key, value in data.items()}
+
+    def _refuse(self, message: str, keys: list[Any] | None = None) -> None:
+        shown = ", ".join(repr(key)[:100] for key in (keys or [])[:MAX_NAMED])
+        if keys and len(keys) > MAX_NAMED:
+            shown += f" and {len(keys) - MAX_NAMED} more"
+        raise serializers.ValidationError(
+            self.error_messages[message].format(keys=shown), code="invalid_value"
+        )
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+def _is_bias(value: Any) -> bool:
+    return (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and -MAX_BIAS <= value <= MAX_BIAS  # false for NaN
+    )

@@ -5,128 +5,153 @@ Chat, batch jobs and the playground all validate with these.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
 from rest_framework import serializers
 
-from generation.openai.fields import HARMLESS, NEUTRAL, ContentField, FiniteFloatField
-from vocab.models import STYLE_FIELDS
-from vocab.words.orthography import Case, Hyphens, Numbers, Punctuation, Units
+from generation.openai.fields import (
+    ContentField,
+    LogitBiasField,
+    StrictBooleanField,
+    StrictCharField,
+)
+from generation.openai.ignored import MAX_CHARS, IgnoredSerializer
+from generation.openai.parameters import REFUSED_MODES, ParametersSerializer, wrong
+from generation.openai.strict import Refusal, StrictSerializer
 
-MAX_SEED = 2**63 - 1
-NON_FIELD = "non_field_errors"
-NEED_A_LIST = ("vocab_n_words", *(f"vocab_{name}" for name in STYLE_FIELDS))
+__all__ = [
+    "ROLES",
+    "BatchItemSerializer",
+    "ChatSerializer",
+    "ParametersSerializer",
+]
+
 ROLES = ("system", "developer", "user", "assistant")
+MAX_TOP_LOGPROBS = 20
+# More could never be taken: each is a place in the queue and counts for the key.
+MAX_N = min(
+    settings.MAX_N,
+    settings.ENGINE_MAX_QUEUE,
+    settings.MAX_CONCURRENT_PER_KEY or settings.MAX_N,
+)
 
-
-class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses fields it does not know: a mistyped `vocab_n_word` must not pass in silence."""
-
-    tolerated: frozenset[str] = frozenset()
-    neutral: Mapping[str, tuple[Any, ...]] = {}
-
-    def to_internal_value(self, data: Any) -> Any:
-        if not isinstance(data, Mapping):
-            raise serializers.ValidationError(
-                {NON_FIELD: ["Expected a JSON object."]}, code="invalid"
-            )
-        for name in data:
-            if name in self.fields or name in self.tolerated:
-                continue
-            if name not in self.neutral:
-                raise serializers.ValidationError(
-                    {name: ["Unrecognized request argument supplied."]}, code="unknown_parameter"
-                )
-            if not any(_same(data[name], value) for value in self.neutral[name]):
-                raise serializers.ValidationError(
-                    {name: ["This server does not support this parameter or value."]},
-                    code="unsupported_parameter",
-                )
-        # Clients send null for what they leave unset.
-        return super().to_internal_value(
-            {name: value for name, value in data.items() if value is not None}
-        )
-
-
-def _same(given: Any, value: Any) -> bool:
-    return bool(given == value) and isinstance(given, bool) == isinstance(value, bool)
+TEXT_ONLY = Refusal("unsupported_value", 'Only text is written and read: ["text"].', (["text"],))
+NO_TOOLS = Refusal("unsupported_parameter", "Tools are not supported.", ([], "none"))
+UNSUPPORTED = Refusal("unsupported_parameter", "This server does not support this parameter.")
+REFUSED = {
+    **REFUSED_MODES,
+    **dict.fromkeys(("tools", "tool_choice", "functions", "function_call"), NO_TOOLS),
+    "modalities": TEXT_ONLY,
+    **dict.fromkeys(("audio", "prediction", "web_search_options"), UNSUPPORTED),
+}
 
 
 class MessageSerializer(StrictSerializer):
-    tolerated = frozenset({"name", "refusal", "annotations", "audio", "tool_calls"})
-
-    role = serializers.ChoiceField(choices=ROLES)
-    content = ContentField(max_chars=settings.MAX_MESSAGE_CHARS)
-
-
-class ParametersSerializer(StrictSerializer):
-    """The parameters that a chat request and a whole batch job share."""
-
-    # Of the prototype's; in a batch job's query string, so as text.
-    neutral = {
-        "presence_penalty": (0, "0", "0.0"),
-        "vocab_constraint_mode": ("hard",),
+    # An answer of ours or of others' that is sent back as it came.
+    tolerated = frozenset({"refusal", "annotations"})
+    refused = {
+        **dict.fromkeys(("tool_calls", "function_call"), NO_TOOLS),
+        "audio": UNSUPPORTED,
     }
 
-    max_tokens = serializers.IntegerField(min_value=1, required=False)
-    temperature = FiniteFloatField(min_value=0, max_value=2, default=1.0)
-    top_p = FiniteFloatField(min_value=0, max_value=1, default=1.0)
-    top_k = serializers.IntegerField(min_value=-1, default=50)
-    repetition_penalty = FiniteFloatField(min_value=0.01, max_value=10, default=1.0)
-    num_beams = serializers.IntegerField(min_value=1, max_value=settings.MAX_NUM_BEAMS, default=1)
-    length_penalty = FiniteFloatField(min_value=-10, max_value=10, default=1.0)
-    seed = serializers.IntegerField(min_value=-MAX_SEED - 1, max_value=MAX_SEED, required=False)
-    vocab_lang = serializers.CharField(max_length=100, required=False)
-    vocab_n_words = serializers.IntegerField(min_value=1, required=False)
-    vocab_numbers = serializers.ChoiceField(list(Numbers), required=False)
-    vocab_punctuation = serializers.ChoiceField(list(Punctuation), required=False)
-    vocab_case = serializers.ChoiceField(list(Case), required=False)
-    vocab_hyphens = serializers.ChoiceField(list(Hyphens), required=False)
-    vocab_units = serializers.ChoiceField(list(Units), required=False)
-    vocab_token_paths = serializers.ChoiceField(["canonical", "all"], default="canonical")
-    vocab_finish = serializers.ChoiceField(["sentence", "word"], default="sentence")
+    role = serializers.ChoiceField(
+        choices=ROLES, help_text="Who says it; developer is another name of system."
+    )
+    content = ContentField(
+        max_chars=settings.MAX_MESSAGE_CHARS,
+        help_text="A string, or parts of type text, which are joined by line breaks; at most"
+        f" {settings.MAX_MESSAGE_CHARS:,} characters.",
+    )
+    name = StrictCharField(required=False, max_length=MAX_CHARS, help_text="Accepted and ignored.")
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        for name in NEED_A_LIST:
-            if name in attrs and "vocab_lang" not in attrs:
-                raise serializers.ValidationError(
-                    {name: "It needs vocab_lang, the list whose words are meant."},
-                    code="invalid_value",
-                )
-        return attrs
+
+def messages_field() -> serializers.ListField:
+    return serializers.ListField(
+        child=MessageSerializer(),
+        allow_empty=False,
+        max_length=settings.MAX_MESSAGES,
+        help_text="The conversation so far, of at least one message; system messages come first,"
+        " whatever their place.",
+    )
 
 
 class StreamOptionsSerializer(StrictSerializer):
-    tolerated = frozenset({"include_obfuscation"})
+    include_usage = serializers.BooleanField(
+        default=False, help_text="Whether a last chunk tells how many tokens there were."
+    )
+    include_obfuscation = StrictBooleanField(required=False, help_text="Accepted and ignored.")
 
-    include_usage = serializers.BooleanField(default=False)
+
+class ResponseFormatSerializer(StrictSerializer):
+    tolerated = frozenset({"json_schema"})  # so that the type is what the refusal names
+
+    type = serializers.ChoiceField(
+        choices=["text", "json_object", "json_schema"],
+        help_text="Only text is supported.",
+    )
+
+    def validate_type(self, value: str) -> str:
+        if value != "text":
+            raise serializers.ValidationError(
+                f"Only 'text' is supported, not {value!r}.", code="unsupported_value"
+            )
+        return value
 
 
-class ChatSerializer(ParametersSerializer):
+class ChatSerializer(IgnoredSerializer, ParametersSerializer):
     """The body of POST /v1/chat/completions."""
 
-    tolerated = HARMLESS
-    neutral = NEUTRAL
+    refused = REFUSED
 
-    model = serializers.CharField(required=False, max_length=500)
-    messages = serializers.ListField(
-        child=MessageSerializer(), allow_empty=False, max_length=settings.MAX_MESSAGES
+    model = serializers.CharField(
+        required=False, max_length=500, help_text="The model that is served, if given."
     )
-    max_completion_tokens = serializers.IntegerField(min_value=1, required=False)
-    stream = serializers.BooleanField(default=False)
-    stream_options = StreamOptionsSerializer(required=False)
+    messages = messages_field()
+    max_completion_tokens = serializers.IntegerField(
+        min_value=1, required=False, help_text="The newer name of max_tokens; it wins over it."
+    )
+    n = serializers.IntegerField(
+        min_value=1,
+        max_value=MAX_N,
+        default=1,
+        help_text="How many replies to write; each takes a place in the queue.",
+    )
+    logit_bias = LogitBiasField(
+        required=False,
+        help_text="Token ids of the model's and what is added to their scores, -100 to 100; a"
+        " token that the list forbids stays forbidden.",
+    )
+    logprobs = StrictBooleanField(
+        default=False,
+        help_text="Whether to tell each token's log-probability among those that were allowed.",
+    )
+    top_logprobs = serializers.IntegerField(
+        min_value=0,
+        max_value=MAX_TOP_LOGPROBS,
+        required=False,
+        help_text="How many of the likeliest tokens to tell in each place; needs logprobs.",
+    )
+    response_format = ResponseFormatSerializer(
+        required=False, help_text="What the reply is written in: text."
+    )
+    stream = serializers.BooleanField(
+        default=False, help_text="Whether the reply comes in pieces, as server-sent events."
+    )
+    stream_options = StreamOptionsSerializer(
+        required=False, help_text="Only allowed when stream is true."
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        attrs = super().validate(attrs)
-        if "stream_options" in attrs and not attrs["stream"]:
-            raise serializers.ValidationError(
-                {"stream_options": "It is only allowed when stream is true."},
-                code="invalid_value",
-            )
         if "max_completion_tokens" in attrs:
             attrs["max_tokens"] = attrs.pop("max_completion_tokens")
+        attrs = super().validate(attrs)
+        if "stream_options" in attrs and not attrs["stream"]:
+            raise wrong("stream_options", "It is only allowed when stream is true.")
+        if attrs.get("top_logprobs") and not attrs["logprobs"]:
+            raise wrong("top_logprobs", "It is only allowed when logprobs is true.")
+        if attrs["logprobs"] and attrs["num_beams"] > 1:
+            raise wrong("logprobs", "Beams have none: set num_beams to 1.", "unsupported_value")
         return attrs
 
 
@@ -137,9 +162,9 @@ class BatchItemSerializer(StrictSerializer):
     users' files have them.
     """
 
-    tolerated = HARMLESS | frozenset(NEUTRAL) | frozenset(ChatSerializer().fields)
+    tolerated = frozenset(REFUSED) | frozenset(ChatSerializer().fields)
 
-    messages = serializers.ListField(
-        child=MessageSerializer(), allow_empty=False, max_length=settings.MAX_MESSAGES
+    messages = messages_field()
+    custom_id = serializers.CharField(
+        required=False, max_length=200, help_text="Comes back with the item's result."
     )
-    custom_id = serializers.CharField(required=False, max_length=200)

@@ -90,6 +90,16 @@ def results_of(client: Client, job: BatchJob, bearer: dict[str, str]) -> Any:
 # --- submit --------------------------------------------------------------------------------------
 
 
+# What a job has that says nothing of these.
+NEUTRAL = {
+    "min_tokens": 0,
+    "presence_penalty": 0.0,
+    "frequency_penalty": 0.0,
+    "num_beam_groups": 1,
+    "diversity_penalty": 0.0,
+}
+
+
 def test_a_job_in_the_prototypes_form_is_stored(
     submit: Submit, user: User, make_wordlist: MakeWordlist
 ) -> None:
@@ -133,6 +143,7 @@ def test_a_job_in_the_prototypes_form_is_stored(
         "repetition_penalty": 1.1,
         "vocab_token_paths": "canonical",
         "vocab_finish": "sentence",
+        **NEUTRAL,
         **AS_PARAMETERS,
     }
     first, second = job.items.order_by("index")
@@ -167,6 +178,7 @@ def test_empty_query_parameters_count_as_left_out(submit: Submit) -> None:
         "top_p": 1.0,
         "top_k": 50,
         "repetition_penalty": 1.0,
+        **NEUTRAL,
         "vocab_token_paths": "canonical",
         "vocab_finish": "sentence",
     }

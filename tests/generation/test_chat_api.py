@@ -146,10 +146,38 @@ def test_every_parameter_reaches_the_engine(
         "num_beams": 3,
         "length_penalty": 0.5,
         "seed": 42,
+        "presence_penalty": -2,
+        "frequency_penalty": 1.5,
+        "min_tokens": 5,
     }
-    post(client, bearer, {**HELLO, **parameters})
+    others = {"stop": ["\n", "END"], "logit_bias": {"17": -100, "3": 0.5}}
+    post(client, bearer, {**HELLO, **parameters, **others})
     sampling = scripted.history[0].sampling
     assert {name: getattr(sampling, name) for name in parameters} == parameters
+    assert sampling.stop == ("\n", "END")
+    assert sampling.logit_bias == {17: -100.0, 3: 0.5}
+    assert sampling.logprobs is None
+
+
+def test_groups_of_beams_reach_the_engine(
+    client: Client, bearer: dict[str, str], scripted: ScriptedDecoder
+) -> None:
+    groups = {"num_beams": 4, "num_beam_groups": 2, "diversity_penalty": 0.5, "temperature": 0}
+    assert post(client, bearer, {**HELLO, **groups}).status_code == 200
+    sampling = scripted.history[0].sampling
+    assert {name: getattr(sampling, name) for name in groups} == groups
+
+
+@pytest.mark.parametrize(("asked", "wanted"), [({}, 0), ({"top_logprobs": 20}, 20)])
+def test_log_probabilities_are_asked_of_the_engine(
+    client: Client,
+    bearer: dict[str, str],
+    scripted: ScriptedDecoder,
+    asked: dict[str, int],
+    wanted: int,
+) -> None:
+    assert post(client, bearer, {**HELLO, "logprobs": True, **asked}).status_code == 200
+    assert scripted.history[0].sampling.logprobs == wanted
 
 
 def test_defaults_are_the_prototypes_and_null_means_default(
@@ -196,22 +224,6 @@ def test_json_is_read_whatever_it_is_called(
     assert scripted.history[0].messages == (Message("user", "Hello"),)
 
 
-def test_harmless_fields_of_openais_are_ignored(
-    client: Client, bearer: dict[str, str], scripted: ScriptedDecoder
-) -> None:
-    harmless = {
-        "user": "u",
-        "metadata": {},
-        "n": 1,
-        "stop": None,
-        "presence_penalty": 0.0,
-        "response_format": {"type": "text"},
-        "tools": [],
-        "logprobs": False,
-    }
-    assert post(client, bearer, {**HELLO, **harmless}).status_code == 200
-
-
 # --- refusals ------------------------------------------------------------------------------------
 
 
@@ -251,8 +263,6 @@ def test_harmless_fields_of_openais_are_ignored(
         ({"temperature": "nan"}, 400, "temperature", None),
         ({"top_p": -1}, 400, "top_p", None),
         ({"num_beams": 1000}, 400, "num_beams", None),
-        ({"n": 2}, 400, "n", "unsupported_parameter"),
-        ({"stop": "x"}, 400, "stop", "unsupported_parameter"),
         ({"tools": [{}]}, 400, "tools", "unsupported_parameter"),
         ({"stream_options": {"include_usage": True}}, 400, "stream_options", "invalid_value"),
     ],
@@ -304,7 +314,7 @@ def test_a_body_that_is_too_large_is_413(
         (ModelUnavailable("No such model"), 503, "model_unavailable", "server_error"),
         (EngineStopped("the thread died"), 503, "engine_stopped", "server_error"),
         (EngineOutOfMemory("too long"), 400, "context_length_exceeded", "invalid_request_error"),
-        (InvalidRequest("no beams"), 400, "invalid_value", "invalid_request_error"),
+        (InvalidRequest("no beams", "num_beams"), 400, "invalid_value", "invalid_request_error"),
         (NoContinuation("cannot write"), 500, None, "server_error"),
         (EngineError("out of memory"), 500, None, "server_error"),
         (KeyError("secret detail"), 500, None, "server_error"),
@@ -328,6 +338,8 @@ def test_an_engine_failure_before_any_text_is_an_http_status(
     assert (error["code"], error["type"]) == (code, kind)
     assert "secret detail" not in error["message"]
     assert ("Retry-After" in response.headers) == (status == 503)
+    helpless = isinstance(failure, NoContinuation)
+    assert response.headers.get("x-should-retry") == ("false" if helpless else None)
 
 
 def test_a_full_queue_is_429_with_retry_after(client: Client, bearer: dict[str, str]) -> None:
@@ -373,6 +385,7 @@ def test_a_request_that_takes_too_long_is_504_and_cancelled(
         response = post(client, bearer, HELLO)
         assert response.status_code == 504
         assert error_of(response)["code"] == "timeout"
+        assert response.headers["x-should-retry"] == "false"
         assert stopped.wait(10)
     finally:
         set_engine(None)
@@ -419,14 +432,20 @@ def test_no_key_is_401(client: Client, path: str) -> None:
 # --- streams -------------------------------------------------------------------------------------
 
 
-async def stream(bearer: dict[str, str], body: dict[str, Any]) -> tuple[Any, list[Any]]:
+async def stream(
+    bearer: dict[str, str], body: dict[str, Any], after_first: Callable[[], object] = lambda: None
+) -> tuple[Any, list[Any]]:
+    """The response and its events. after_first: called when the first text is there."""
     response = await AsyncClient().post(
         URL,
         data=json.dumps({**body, "stream": True}),
         content_type="application/json",
         headers=bearer,
     )
-    text = "".join([part.decode() async for part in response.streaming_content])  # type: ignore[attr-defined]
+    text = ""
+    async for part in response.streaming_content:  # type: ignore[attr-defined]
+        text += part.decode()
+        after_first()
     assert text.endswith("\n\n")
     events = [event.removeprefix("data: ") for event in text.split("\n\n")[:-1]]
     return response, [event if event == "[DONE]" else json.loads(event) for event in events]
@@ -485,19 +504,27 @@ async def test_the_finish_chunk_carries_the_report(
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.asyncio
-async def test_a_failure_after_the_first_text_is_an_error_event_without_done(
+async def test_a_failure_after_the_first_text_is_an_error_event_and_the_end(
     bearer: dict[str, str],
 ) -> None:
+    fail = threading.Event()
+
     class Failing:
         def decode(self, request: GenerationRequest, emit: Any, cancelled: Any) -> Completion:
             emit("Good ")
+            assert fail.wait(10)
             raise EngineError("the model fell over")
 
     set_engine(QueuedEngine(lambda: Failing(), 8))
     try:
-        response, events = await stream(bearer, HELLO)
+        response, events = await stream(bearer, HELLO, after_first=fail.set)
     finally:
         set_engine(None)
     assert response.status_code == 200
-    assert events[-1]["error"]["message"] == "the model fell over"
-    assert "[DONE]" not in events
+    assert events[-2]["error"] == {
+        "message": "the model fell over",
+        "type": "server_error",
+        "param": None,
+        "code": None,
+    }
+    assert events[-1] == "[DONE]"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -19,6 +20,7 @@ from generation.engine.contract import (
     NoContinuation,
     PromptTooLong,
     Sampling,
+    TokenLogprob,
 )
 from generation.engine.local import Limits, LocalDecoder, make_decoder
 from generation.engine.prompts import build_prompt
@@ -48,7 +50,11 @@ def ask(
     request = GenerationRequest(
         messages=(Message("user", "hola"),), sampling=sampling, vocabulary=words
     )
-    completion = decoder(**options).decode(request, deltas.append, lambda: False)
+
+    def emit(text: str, logprobs: Sequence[TokenLogprob] = ()) -> None:
+        deltas.append(text)
+
+    completion = decoder(**options).decode(request, emit, lambda: False)
     return completion, deltas
 
 
@@ -181,6 +187,64 @@ def test_logprobs_come_with_the_text_and_with_the_completion() -> None:
         assert all(LOGPROB_FLOOR <= each.logprob <= 0 for each in completion.logprobs)
         assert all(1 <= len(each.top) <= 2 for each in completion.logprobs)
     assert ask(replace(sampling, logprobs=None), None)[0].logprobs is None
+
+
+@pytest.mark.parametrize("constrained", [True, False])
+@pytest.mark.parametrize("one_by_one", [True, False])
+def test_logprobs_tell_nothing_of_text_that_is_not_sent(
+    constrained: bool, one_by_one: bool
+) -> None:
+    """Neither what a stop string took away, nor, before its time, what is held back."""
+    words = vocabulary() if constrained else None
+    decode = (alone() if one_by_one else decoder()).decode
+    cut = 0
+    for seed in range(8):
+        sampling = Sampling(max_tokens=30, temperature=1.5, seed=seed, logprobs=0)
+        whole, _ = ask(sampling, words)
+        stop = whole.text[len(whole.text) // 2 :][:2]
+        request = GenerationRequest(
+            messages=(Message("user", "hola"),),
+            sampling=replace(sampling, stop=(stop,) if stop else ()),
+            vocabulary=words,
+        )
+        sent = ""
+        told: list[TokenLogprob] = []
+
+        def emit(text: str, logprobs: Sequence[TokenLogprob] = ()) -> None:
+            nonlocal sent
+            sent += text
+            told.extend(logprobs)  # noqa: B023
+            tokens = b"".join(each.data for each in told).decode(errors="replace")  # noqa: B023
+            last = told[-1].data.decode(errors="replace") if told else ""  # noqa: B023
+            # All that was sent has been told, and of the rest no more than one token.
+            assert tokens.startswith(sent)
+            assert len(tokens) - len(sent) <= max(len(last), 1)
+
+        completion = decode(request, emit, lambda: False)
+        assert completion.logprobs == tuple(told)
+        assert (sent, stop in sent) == (completion.text, False) or not stop
+        cut += completion.completion_tokens > len(told)
+    assert cut > 3
+
+
+def test_a_bias_for_a_token_that_does_not_exist_is_named() -> None:
+    size = len(tiny.tokenizer())
+    bias = {size - 1: 1.0, size: 1.0, 123456: -1.0, -1: 1.0}
+    with pytest.raises(InvalidRequest, match=rf"these are none: -1, {size}, 123456\.$") as refused:
+        ask(Sampling(max_tokens=5, logit_bias=bias), None)
+    assert refused.value.param == "logit_bias"
+
+
+def test_a_bias_cannot_bring_in_what_the_list_forbids() -> None:
+    forbidden = tiny.loaded().encode(["dog"])[0]
+    (wanted,) = tiny.loaded().encode([" casa"])[0]
+    bias = {**dict.fromkeys(forbidden, 100.0), wanted: 50.0}
+    free, _ = ask(Sampling(max_tokens=10, temperature=0.0, logit_bias=bias), None)
+    completion, _ = ask(Sampling(max_tokens=10, temperature=0.0, logit_bias=bias), vocabulary())
+    assert "casa" not in free.text
+    assert "d" in free.text
+    assert " casa casa" in completion.text
+    assert vocabulary().checker.report(completion.text).out_of_list == ()
 
 
 @pytest.mark.parametrize(

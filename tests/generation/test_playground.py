@@ -342,7 +342,7 @@ async def test_a_second_generate_replaces_the_first(
 @pytest.mark.parametrize(
     ("fields", "param", "code"),
     [
-        ({"temperature": 9}, "temperature", "integer_above_max_value"),
+        ({"temperature": 9}, "temperature", "decimal_above_max_value"),
         ({"vocab_lang": "xx"}, "vocab_lang", "wordlist_not_found"),
         ({"vocab_lang": "en@9"}, "vocab_lang", "wordlist_not_found"),
         ({"model": "gpt-4"}, "model", "model_not_found"),

@@ -103,6 +103,39 @@ def test_a_full_queue_refuses_at_once() -> None:
     assert last.result(WAIT).text == "x" * 10
 
 
+def test_several_are_queued_together_or_not_at_all() -> None:
+    decoder = GatedDecoder()
+    running = engine(decoder, max_waiting=3)
+    first = running.submit(request("first"))
+    assert decoder.started.acquire(timeout=WAIT)
+    one = running.submit(request("one"))
+    with pytest.raises(EngineBusy, match="1 requests are waiting"):
+        running.submit_all([request(name) for name in ("a", "b", "c")])
+    two = running.submit_all([request(name) for name in ("d", "e")])
+    with pytest.raises(EngineBusy):
+        running.submit(request("f"))
+    decoder.gate.release(50)
+    for handle in (first, one, *two):
+        handle.result(WAIT)
+    assert decoder.asked == ["first", "one", "d", "e"]
+
+
+def test_who_leaves_the_queue_is_let_go_at_once() -> None:
+    """Not at the end of the step that goes on, which may be a whole reply."""
+    decoder = GatedDecoder()
+    running = engine(decoder)
+    first = running.submit(request("a"))
+    assert decoder.started.acquire(timeout=WAIT)
+    second = running.submit(request("b"))
+    second.cancel()
+    assert second.done
+    assert not first.done
+    with pytest.raises(GenerationCancelled):
+        second.result(0)
+    decoder.gate.release(10)
+    first.result(WAIT)
+
+
 def test_cancel_stops_within_one_token_and_the_next_goes_on() -> None:
     decoder = GatedDecoder()
     running = engine(decoder)
@@ -189,7 +222,7 @@ def test_the_thread_dying_is_seen_and_the_next_request_starts_a_new_one() -> Non
     decoder = Dying()
     running = engine(decoder)
     assert running.health().state == "idle"
-    handles = [running.submit(request()) for _ in range(3)]
+    handles = running.submit_all([request() for _ in range(3)])
     for handle in handles:
         with pytest.raises(EngineStopped, match="send the request again"):
             handle.result(WAIT)

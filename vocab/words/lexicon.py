@@ -16,11 +16,13 @@ from functools import cached_property
 
 import numpy as np
 
-from vocab.words.forms import FORM_CLASSES, FormClass, Forms, FormTable, Role
+from vocab.words.forms import FORM_CLASSES, FormClass, Forms, FormTable, LetterCase, Role
 from vocab.words.orthography import Orthography, orthography_for
 from vocab.words.trie import ROOT, RankTrie
 
 __all__ = ["ROOT", "ByteTrie", "Lexicon"]
+
+AS_IT_STANDS = (Role.WORD, LetterCase.PLAIN)
 
 
 class ByteTrie:
@@ -122,6 +124,12 @@ class Lexicon:
             forms = self.forms(form_class)
             self._tries[form_class] = ByteTrie(forms) if forms else None
         return self._tries[form_class]
+
+    @cached_property
+    def first_rank(self) -> int:
+        """The best rank of a word. An entry before it, such as 's, only attaches to words."""
+        tries = map(self.trie, (each for each in FORM_CLASSES if each[:2] == AS_IT_STANDS))
+        return min(int(trie.ranks.best_rank[ROOT]) for trie in tries if trie)
 
     def __len__(self) -> int:
         """The number of entries."""

@@ -1,0 +1,77 @@
+"""OpenAI's fields that change nothing here: their types are checked, then they are ignored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from generation.openai.fields import StrictBooleanField, StrictCharField
+from generation.openai.strict import StrictSerializer
+
+MAX_CHARS = 1000
+MAX_IDENTIFIER = 64
+MAX_METADATA = 16
+MAX_METADATA_KEY = 64
+MAX_METADATA_VALUE = 512
+IGNORED = "Accepted and ignored."
+
+
+class MetadataField(serializers.DictField):
+    """Up to 16 pairs of strings."""
+
+    default_error_messages = {
+        "many": f"At most {MAX_METADATA} pairs are accepted.",
+        "key": f"A key may have at most {MAX_METADATA_KEY} characters.",
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(child=StrictCharField(max_length=MAX_METADATA_VALUE), **kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            wrong = {
+                "many": len(data) > MAX_METADATA,
+                "key": any(len(str(key)) > MAX_METADATA_KEY for key in data),
+            }
+            for message, is_wrong in wrong.items():
+                if is_wrong:
+                    raise serializers.ValidationError(
+                        self.error_messages[message], code="invalid_value"
+                    )
+        return super().to_internal_value(data)
+
+
+class IgnoredSerializer(StrictSerializer):
+    user = StrictCharField(
+        required=False, max_length=MAX_CHARS, help_text=f"The end user's name. {IGNORED}"
+    )
+    safety_identifier = StrictCharField(
+        required=False, max_length=MAX_IDENTIFIER, help_text=f"The end user's hash. {IGNORED}"
+    )
+    metadata = MetadataField(
+        required=False,
+        help_text=f"Up to {MAX_METADATA} pairs of strings, keys of up to {MAX_METADATA_KEY} and"
+        f" values of up to {MAX_METADATA_VALUE} characters. {IGNORED}",
+    )
+    store = StrictBooleanField(
+        required=False, help_text=f"Whether to keep the answer. {IGNORED} Nothing is kept."
+    )
+    service_tier = StrictCharField(
+        required=False, max_length=MAX_CHARS, help_text=f"A processing tier. {IGNORED}"
+    )
+    prompt_cache_key = StrictCharField(
+        required=False, max_length=MAX_CHARS, help_text=f"What prompts are grouped by. {IGNORED}"
+    )
+    prompt_cache_retention = StrictCharField(
+        required=False, max_length=MAX_CHARS, help_text=f"How long prompts are cached. {IGNORED}"
+    )
+    parallel_tool_calls = StrictBooleanField(
+        required=False, help_text=f"Whether tools may be called side by side. {IGNORED}"
+    )
+    reasoning_effort = StrictCharField(
+        required=False, max_length=MAX_CHARS, help_text=f"How much to reason. {IGNORED}"
+    )
+    verbosity = StrictCharField(
+        required=False, max_length=MAX_CHARS, help_text=f"How much to say. {IGNORED}"
+    )
