@@ -5,7 +5,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path, re_path
 
 from generation.engine_page import engine_page
-from generation.openai.errors import not_found, server_error
+from generation.openai.error_responses import not_found, server_error
 from wordgen_site import health
 
 urlpatterns = [
