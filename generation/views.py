@@ -1,4 +1,4 @@
-"""GET /v1/models and POST /v1/chat/completions."""
+"""POST /v1/chat/completions."""
 
 from __future__ import annotations
 
@@ -25,18 +25,6 @@ from generation.requests import chat_request, check_model, pin_wordlist
 # an HTTP status; but no later than this, so that proxies see life while the request is queued.
 FIRST_TEXT_SECONDS = 15
 KEEP_ALIVE_SECONDS = 15
-MODELS_CREATED = 1_767_225_600  # a constant: clients only sort by it
-
-
-class ModelsView(APIView):
-    def get(self, request: Request) -> Response:
-        model = {
-            "id": settings.SERVED_MODEL_NAME,
-            "object": "model",
-            "created": MODELS_CREATED,
-            "owned_by": "wordgen",
-        }
-        return Response({"object": "list", "data": [model]})
 
 
 class ChatCompletionsView(APIView):

@@ -6,6 +6,7 @@ from django.urls import include, path, re_path
 
 from generation.engine_page import engine_page
 from generation.openai.error_responses import not_found, server_error
+from generation.urls import tokenizer_patterns
 from wordgen_site import health
 
 urlpatterns = [
@@ -17,7 +18,8 @@ urlpatterns = [
     path("logout/", LogoutView.as_view(), name="logout"),
     path("v1/", include("generation.urls")),
     path("v1/", include("batches.urls")),
-    re_path(r"^v1(/.*)?$", not_found),  # an unknown API path is JSON too
+    *tokenizer_patterns,
+    re_path(r"^(v1|tokenize|detokenize)(/.*)?$", not_found),  # an unknown API path is JSON too
     path("", include("generation.playground_urls")),
     path("", include("batches.page_urls")),
 ]

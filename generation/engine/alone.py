@@ -23,6 +23,7 @@ from generation.engine.contract import (
     GenerationCancelled,
     GenerationRequest,
     InvalidRequest,
+    Serving,
 )
 from generation.engine.forward import RowLogits
 from generation.engine.handle import Handle
@@ -40,6 +41,10 @@ class AloneDecoder:
     def __init__(self, loaded: LoadedModel, **options: Any) -> None:
         self._loaded = loaded
         self._preparer = Preparer(loaded, **options)
+
+    @property
+    def serving(self) -> Serving:
+        return Serving("generate", self._loaded.context)
 
     def decode(
         self,

@@ -123,6 +123,18 @@ class Completion:
     cached_tokens: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How a loaded model is served.
+
+    decoding: many requests at a time in "rows", or one at a time by transformers' own
+    "generate()"; "scripted" for no model at all. context: most tokens, prompt and reply.
+    """
+
+    decoding: Literal["rows", "generate", "scripted"]
+    context: int
+
+
 class Engine(Protocol):
     def submit(self, request: GenerationRequest) -> Handle:
         """Queue the request. Raises EngineBusy at once if the queue is full."""

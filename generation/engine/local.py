@@ -17,6 +17,7 @@ from generation.engine.contract import (
     GenerationCancelled,
     GenerationRequest,
     Priority,
+    Serving,
     TokenLogprob,
 )
 from generation.engine.counters import Counters, Snapshot
@@ -85,6 +86,10 @@ class LocalDecoder:
     @property
     def batch(self) -> Batch:
         return self._batch
+
+    @property
+    def serving(self) -> Serving:
+        return Serving("rows", min(self._loaded.context, self._limits.cache_tokens))
 
     def snapshot(self) -> Snapshot:
         return self._counters.snapshot(busy=self.busy)

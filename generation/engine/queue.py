@@ -26,6 +26,7 @@ from generation.engine.contract import (
     Message,
     ModelUnavailable,
     Sampling,
+    Serving,
 )
 from generation.engine.counters import Counters, Snapshot
 from generation.engine.handle import Handle
@@ -148,6 +149,11 @@ class QueuedEngine:
         if not health.is_good and now - health.since > FAULT_SECONDS:
             return Health("idle", health.detail)
         return health
+
+    @property
+    def serving(self) -> Serving | None:
+        """How the model is served; None as long as it is not loaded."""
+        return getattr(self._decoder, "serving", None)
 
     def snapshot(self) -> Snapshot:
         decoder = self._decoder
@@ -300,6 +306,10 @@ class OneAtATime:
             self._counters.count_request(failed=False)
             self._counters.count_tokens(completion.completion_tokens)
             handle.finish(completion)
+
+    @property
+    def serving(self) -> Serving | None:
+        return getattr(self._decoder, "serving", None)
 
     def abandon(self, error: Exception) -> None:
         if self._job is not None:

@@ -10,7 +10,12 @@ import random
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
-from generation.engine.contract import Completion, GenerationCancelled, GenerationRequest
+from generation.engine.contract import (
+    Completion,
+    GenerationCancelled,
+    GenerationRequest,
+    Serving,
+)
 
 Reply = Sequence[str] | Exception
 
@@ -20,6 +25,8 @@ class ScriptedDecoder:
 
     history: every request, in the order of its start.
     """
+
+    serving = Serving("scripted", 8192)
 
     def __init__(self, replies: Iterable[Reply] = ()) -> None:
         self._replies: deque[Reply] = deque(replies)
