@@ -47,6 +47,12 @@ def engine_serving() -> Serving | None:
     return engine.serving if isinstance(engine, QueuedEngine) else None
 
 
+def own_engine() -> QueuedEngine | None:
+    """The engine that works in this process; None if it was never used, or works elsewhere."""
+    engine = _engine
+    return engine if isinstance(engine, QueuedEngine) else None
+
+
 def engine_snapshot() -> Snapshot:
     """What this process's engine has counted; nothing if it was never used."""
     engine = _engine

@@ -19,6 +19,7 @@ from django.http.response import HttpResponseBase
 from django.utils.encoding import escape_uri_path
 
 from generation.openai.error_responses import in_openais_shape, is_api_path, not_found
+from wordgen_site.request_counts import count_request
 
 access_log = logging.getLogger("wordgen.access")
 
@@ -53,6 +54,7 @@ class RequestLogMiddleware(AsyncMiddleware):
             response.headers[REQUEST_ID] = request_id
             return response
         finally:
+            count_request(request, status)
             access_log.info(
                 "method=%s path=%s status=%s ms=%.0f request_id=%s",
                 request.method,

@@ -176,6 +176,7 @@ MAX_MESSAGE_CHARS = env_int("MAX_MESSAGE_CHARS", 100_000, minimum=1)
 MAX_NUM_BEAMS = env_int("MAX_NUM_BEAMS", 16, minimum=1)
 REQUEST_TIMEOUT = env_int("REQUEST_TIMEOUT", 600, minimum=1)  # seconds
 API_KEY_IN_QUERY = env_bool("API_KEY_IN_QUERY", True)
+METRICS_PUBLIC = env_bool("METRICS_PUBLIC", False)
 
 # --- wordlists ----------------------------------------------------------------------------------
 

@@ -7,11 +7,12 @@ from django.urls import include, path, re_path
 from generation.engine_page import engine_page
 from generation.openai.error_responses import not_found, server_error
 from generation.urls import tokenizer_patterns
-from wordgen_site import health
+from wordgen_site import health, metrics
 
 urlpatterns = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
+    path("metrics", metrics.MetricsView.as_view(), name="metrics"),
     path("admin/engine/", engine_page, name="admin-engine"),  # before the admin's own
     path("admin/", admin.site.urls),
     path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),

@@ -17,6 +17,7 @@ from transformers import (
 from transformers.generation.streamers import BaseStreamer
 
 from generation.constraint.contract import DeadEnd, State
+from generation.constraint.figures import ConstraintFigures
 from generation.engine.contract import (
     LOGPROB_FLOOR,
     Completion,
@@ -45,6 +46,10 @@ class AloneDecoder:
     @property
     def serving(self) -> Serving:
         return Serving("generate", self._loaded.context)
+
+    @property
+    def constraints(self) -> ConstraintFigures:
+        return self._preparer.constraints
 
     def decode(
         self,
