@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from generation.constraint.lint import USUAL_TOKENS, WordlistLint, lint_wordlist
-from generation.embedded import embedded_model_folder
+from generation.embedded import prepared_source
 from generation.engine.contract import ModelUnavailable
 from generation.engine.tokenizers import load_tokenizer
 from vocab import panels
@@ -32,7 +32,7 @@ def lint_panel(request: HttpRequest, revision: WordlistRevision) -> SafeString:
     context: dict[str, Any] = {"model": settings.SERVED_MODEL_NAME, "revision": revision}
     if request.GET.get("lint"):
         try:
-            lint = lint_of(revision.pk, revision.sha256, _tokenizer_source())
+            lint = lint_of(revision.pk, revision.sha256, prepared_source())
         except ModelUnavailable as error:
             context["problem"] = str(error)
         else:
@@ -60,15 +60,3 @@ def lint_of(pk: int, sha256: str, source: str) -> WordlistLint:
         tokenizer.encode,
         tokenizer=settings.SERVED_MODEL_NAME,
     )
-
-
-def _tokenizer_source() -> str:
-    """Like `model_source`, but without making the embedded model, which takes too long here."""
-    if settings.MODEL_NAME != settings.EMBEDDED_MODEL:
-        return str(settings.MODEL_NAME)
-    folder = embedded_model_folder()
-    if not folder.is_dir():
-        raise ModelUnavailable(
-            f"{settings.EMBEDDED_MODEL} is not ready yet: run manage.py prepare_model."
-        )
-    return str(folder)

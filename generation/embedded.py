@@ -34,6 +34,21 @@ def model_source() -> str:
     return str(prepare_embedded_model(show_progress=False))
 
 
+def prepared_source() -> str:
+    """The same without making the embedded model, which takes too long for a web page.
+
+    Raises ModelUnavailable.
+    """
+    if settings.MODEL_NAME != settings.EMBEDDED_MODEL:
+        return str(settings.MODEL_NAME)
+    folder = embedded_model_folder()
+    if not folder.is_dir():
+        raise ModelUnavailable(
+            f"{settings.EMBEDDED_MODEL} is not ready yet: run manage.py prepare_model."
+        )
+    return str(folder)
+
+
 def embedded_model_folder() -> Path:
     return Path(settings.MODELS_DIR) / settings.EMBEDDED_MODEL
 

@@ -11,7 +11,7 @@ from threading import Lock
 
 from django.conf import settings
 
-from generation.engine.contract import Engine
+from generation.engine.contract import Engine, Serving
 from generation.engine.counters import Snapshot
 from generation.engine.queue import BatchDecoder, Decoder, Health, QueuedEngine
 
@@ -39,6 +39,18 @@ def engine_health() -> Health:
     """Of this process's engine, which is not made for the question."""
     engine = _engine
     return engine.health() if isinstance(engine, QueuedEngine) else Health("idle")
+
+
+def engine_serving() -> Serving | None:
+    """How this process serves the model; None as long as it has not loaded it."""
+    engine = _engine
+    return engine.serving if isinstance(engine, QueuedEngine) else None
+
+
+def own_engine() -> QueuedEngine | None:
+    """The engine that works in this process; None if it was never used, or works elsewhere."""
+    engine = _engine
+    return engine if isinstance(engine, QueuedEngine) else None
 
 
 def engine_snapshot() -> Snapshot:

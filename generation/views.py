@@ -1,4 +1,4 @@
-"""GET /v1/models and POST /v1/chat/completions."""
+"""POST /v1/chat/completions."""
 
 from __future__ import annotations
 
@@ -24,21 +24,6 @@ from generation.openai.serializers import ChatSerializer
 from generation.requests import chat_request, check_model, pin_wordlist
 from wordgen_site.authentication import caller
 
-# A stream's headers go out when its first text is there, so that a failure before it can still be
-# an HTTP status; but no later than STREAM_KEEP_ALIVE, so that proxies see life while it is queued.
-MODELS_CREATED = 1_767_225_600  # a constant: clients only sort by it
-
-
-class ModelsView(APIView):
-    def get(self, request: Request) -> Response:
-        model = {
-            "id": settings.SERVED_MODEL_NAME,
-            "object": "model",
-            "created": MODELS_CREATED,
-            "owned_by": "wordgen",
-        }
-        return Response({"object": "list", "data": [model]})
-
 
 class ChatCompletionsView(APIView):
     """A sync view: the wait happens in the request's own thread, a stream on the event loop."""
@@ -63,6 +48,8 @@ class ChatCompletionsView(APIView):
         if not fields["stream"]:
             with closing(call):
                 return Response(answer.body(*call.results()))
+        # The headers go out when there is text, so that a failure before it can still be an HTTP
+        # status; but no later than STREAM_KEEP_ALIVE, so that proxies see life while it is queued.
         try:
             call.wait_for_text(settings.STREAM_KEEP_ALIVE)
         except BaseException:

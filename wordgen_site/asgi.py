@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wordgen_site.settings")
-http_application = get_asgi_application()  # sets Django up: the imports below need it
+django.setup(set_prefix=False)  # the imports below need it
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
@@ -16,14 +16,16 @@ from daphne.http_protocol import WebRequest  # noqa: E402
 
 from batches import routing as batches_routing  # noqa: E402
 from generation import routing as generation_routing  # noqa: E402
+from wordgen_site import early_errors  # noqa: E402
 
 # Django parses forms, from a file on disk. Twisted would parse them as well, for nobody, and take
 # ten times an upload's size in memory for it.
 WebRequest._parsePOSTFormSubmission = property(lambda request: False, lambda request, value: None)
+WebRequest.basic_error = early_errors.basic_error
 
 application = ProtocolTypeRouter(
     {
-        "http": http_application,
+        "http": early_errors.ApiHandler(),
         "websocket": AllowedHostsOriginValidator(
             AuthMiddlewareStack(
                 URLRouter(

@@ -1,6 +1,7 @@
-"""Two outermost layers: one access log line a request, and telling the work that the client left.
+"""The outermost layers: one access log line a request, errors in the API's shape, and telling the
+work that the client left.
 
-Both are native coroutines: a sync-only layer here would hide a disconnect.
+All are native coroutines: a sync-only layer here would hide a disconnect.
 """
 
 from __future__ import annotations
@@ -17,10 +18,14 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.encoding import escape_uri_path
 
+from generation.openai.error_responses import in_openais_shape, is_api_path, not_found
+from wordgen_site.request_counts import count_request
+
 access_log = logging.getLogger("wordgen.access")
 
 GetResponse = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 CLIENT_CLOSED_REQUEST = 499
+REQUEST_ID = "x-request-id"
 
 
 class AsyncMiddleware:
@@ -46,9 +51,10 @@ class RequestLogMiddleware(AsyncMiddleware):
         try:
             response = await self.get_response(request)
             status = response.status_code
-            response.headers["x-request-id"] = request_id
+            response.headers[REQUEST_ID] = request_id
             return response
         finally:
+            count_request(request, status)
             access_log.info(
                 "method=%s path=%s status=%s ms=%.0f request_id=%s",
                 request.method,
@@ -57,6 +63,15 @@ class RequestLogMiddleware(AsyncMiddleware):
                 (time.perf_counter() - started) * 1000,
                 request_id,
             )
+
+
+class ApiErrorMiddleware(AsyncMiddleware):
+    """Under the API's paths an error is JSON, whichever layer below it has made the page."""
+
+    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if "\0" in request.path and is_api_path(request.path):
+            return not_found(request)  # it names nothing, and PostgreSQL cannot even look for it
+        return in_openais_shape(request, await self.get_response(request))
 
 
 class OnDisconnect:

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "wordgen_site.middleware.RequestLogMiddleware",
+    "wordgen_site.middleware.ApiErrorMiddleware",
     "wordgen_site.middleware.DisconnectMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -161,9 +162,10 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["wordgen_site.authentication.ApiKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["generation.openai.parsing.TolerantJSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "generation.openai.negotiation.IgnoreAccept",
-    "EXCEPTION_HANDLER": "generation.openai.errors.exception_handler",
+    "DEFAULT_METADATA_CLASS": "generation.openai.parsing.AllowOnly",
+    "EXCEPTION_HANDLER": "generation.openai.error_responses.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }
 
@@ -177,6 +179,7 @@ MAX_CONCURRENT_PER_KEY = env_int("MAX_CONCURRENT_PER_KEY", 64)  # 0: no limit
 STREAM_KEEP_ALIVE = env_int("STREAM_KEEP_ALIVE", 15, minimum=1)  # seconds
 REQUEST_TIMEOUT = env_int("REQUEST_TIMEOUT", 600, minimum=1)  # seconds
 API_KEY_IN_QUERY = env_bool("API_KEY_IN_QUERY", True)
+METRICS_PUBLIC = env_bool("METRICS_PUBLIC", False)
 
 # --- wordlists ----------------------------------------------------------------------------------
 

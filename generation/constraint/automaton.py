@@ -106,7 +106,7 @@ class WordPaths:
 
     @property
     def nbytes(self) -> int:
-        return sum(trie.nbytes for trie in self._tries.values() if trie)
+        return sum(trie.nbytes for trie in list(self._tries.values()) if trie)
 
 
 class WordStart(NamedTuple):
@@ -154,6 +154,7 @@ class TokenAutomaton:
         self.stops = np.asarray(stop_ids, np.int64)
         self.marks = MarkTokens(self.surroundings, paths.table, paths.encode, paths.joined_marks)
         self._max_states = max_states
+        self.rows_made = 0
         self._readings: list[Readings] = []
         self._number: dict[Readings, int] = {}
         self._rows: OrderedDict[int, RowParts] = OrderedDict()
@@ -179,6 +180,7 @@ class TokenAutomaton:
         assert isinstance(state, int)  # noqa: S101
         parts = self._rows.get(state)
         if parts is None:
+            self.rows_made += 1
             parts = self._rows[state] = self._parts(self._readings[state])
             if len(self._rows) > self._max_states:
                 self._rows.popitem(last=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
@@ -10,6 +11,7 @@ from typing import Any, Literal, TypeVar
 from generation.constraint.automaton import TokenAutomaton, WordPaths
 from generation.constraint.budget import Finish
 from generation.constraint.contract import Constraint, ConstraintSession
+from generation.constraint.figures import ConstraintFigures
 from generation.constraint.paths import EncodeBatch
 from generation.constraint.spelling import ByteTrie, SpellingAutomaton
 from generation.constraint.tokens import TokenTable
@@ -45,6 +47,7 @@ class ConstraintFactory:
         self._stop_ids = tuple(stop_ids)
         self._engine = engine
         self._max_states = max_states
+        self.figures = ConstraintFigures()
         self._paths: OrderedDict[Hashable, WordPaths] = OrderedDict()
         self._views: OrderedDict[Hashable, Constraint] = OrderedDict()
 
@@ -54,11 +57,27 @@ class ConstraintFactory:
         """Return the constraint for one request. Raises DeadEnd if no word can be written."""
         key = (vocabulary.key, token_paths, finish)
         known = self._views.get(key)
-        if known is not None and known.is_full:
-            del self._views[key]  # those who use it keep it until they are done
-        return _kept(
-            self._views, key, MAX_VIEWS, lambda: self._make(vocabulary, token_paths, Finish(finish))
-        ).session()
+        if known is not None and not known.is_full:
+            self.figures.hits += 1
+            self._views.move_to_end(key)
+            return known.session()
+        if known is not None:
+            self._forget(key)  # those who use it keep it until they are done
+        self.figures.misses += 1
+        started = time.perf_counter()
+        made = self._make(vocabulary, token_paths, Finish(finish))
+        session = made.session()
+        session.allowed(session.start)  # most of the work, which is done on first use
+        self.figures.builds.observe(time.perf_counter() - started)
+        self._views[key] = made
+        if len(self._views) > MAX_VIEWS:
+            self._forget(next(iter(self._views)))
+        self.figures.constraints = tuple(self._views.values())
+        self.figures.paths = tuple(self._paths.values())
+        return session
+
+    def _forget(self, key: Hashable) -> None:
+        self.figures.forget([self._views.pop(key)])
 
     def _make(self, vocabulary: Vocabulary, token_paths: TokenPaths, finish: Finish) -> Constraint:
         if self._engine == "lmfe":

@@ -90,6 +90,7 @@ class SpellingAutomaton:
         self._trie = trie
         self._stops = np.asarray(stop_ids, np.int64)
         self._max_states = max_states
+        self.rows_made = 0
         self._rows: OrderedDict[Reading, TokenIds] = OrderedDict()
         self._needs: OrderedDict[tuple[Goal, Reading], Int64] = OrderedDict()
         self._budget = SpellingBudget(text, table)
@@ -184,6 +185,7 @@ class SpellingAutomaton:
         """The tokens from one reading, its word not ended; stops where the text may end."""
         row = self._rows.get(reading)
         if row is None:
+            self.rows_made += 1
             tokens = [token for group, _ in self._walk(reading) for token in group]
             row = np.asarray(tokens, np.int64)
             # A word's own end counts for the boundary behind it, which is another reading.

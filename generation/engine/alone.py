@@ -17,6 +17,7 @@ from transformers import (
 from transformers.generation.streamers import BaseStreamer
 
 from generation.constraint.contract import DeadEnd, State
+from generation.constraint.figures import ConstraintFigures
 from generation.engine.contract import (
     LOGPROB_FLOOR,
     Completion,
@@ -24,6 +25,7 @@ from generation.engine.contract import (
     GenerationCancelled,
     GenerationRequest,
     InvalidRequest,
+    Serving,
     TokenLogprob,
 )
 from generation.engine.forward import RowLogits
@@ -42,6 +44,14 @@ class AloneDecoder:
     def __init__(self, loaded: LoadedModel, **options: Any) -> None:
         self._loaded = loaded
         self._preparer = Preparer(loaded, **options)
+
+    @property
+    def serving(self) -> Serving:
+        return Serving("generate", self._loaded.context)
+
+    @property
+    def constraints(self) -> ConstraintFigures:
+        return self._preparer.constraints
 
     def decode(
         self,

@@ -74,6 +74,11 @@ class Batch:
     def row_count(self) -> int:
         return len(self._rows)
 
+    @property
+    def held_tokens(self) -> int:
+        """Tokens of the rows that decode. May be asked by any thread."""
+        return sum(row.length for row, _ in list(self._rows))
+
     def fits_alone(self, rows: int, columns: int) -> bool:
         return rows <= self._max_rows and rows * columns <= self._max_tokens
 

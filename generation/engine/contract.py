@@ -130,6 +130,18 @@ class Emit(Protocol):
     def __call__(self, text: str, logprobs: Sequence[TokenLogprob] = ()) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How a loaded model is served.
+
+    decoding: many requests at a time in "rows", or one at a time by transformers' own
+    "generate()"; "scripted" for no model at all. context: most tokens, prompt and reply.
+    """
+
+    decoding: Literal["rows", "generate", "scripted"]
+    context: int
+
+
 class Engine(Protocol):
     def submit(self, request: GenerationRequest) -> Handle:
         """Queue the request. Raises EngineBusy at once if the queue is full."""

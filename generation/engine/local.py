@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generation.constraint.contract import ConstraintSession, DeadEnd, TokenIds
+from generation.constraint.figures import ConstraintFigures
 from generation.engine.alone import AloneDecoder
 from generation.engine.batch import Batch
 from generation.engine.beams import BeamRun
@@ -18,6 +19,7 @@ from generation.engine.contract import (
     GenerationCancelled,
     GenerationRequest,
     Priority,
+    Serving,
     TokenLogprob,
 )
 from generation.engine.counters import Counters, Snapshot
@@ -86,6 +88,18 @@ class LocalDecoder:
     @property
     def batch(self) -> Batch:
         return self._batch
+
+    @property
+    def serving(self) -> Serving:
+        return Serving("rows", min(self._loaded.context, self._limits.cache_tokens))
+
+    @property
+    def cache_usage(self) -> float:
+        return self._batch.held_tokens / self._limits.cache_tokens
+
+    @property
+    def constraints(self) -> ConstraintFigures:
+        return self._preparer.constraints
 
     def snapshot(self) -> Snapshot:
         return self._counters.snapshot(busy=self.busy)

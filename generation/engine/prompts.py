@@ -29,7 +29,7 @@ def build_prompt(
     message and the chat's markers survive; then, if the last turn alone is too long, its first
     tokens. Raises PromptTooLong if `truncate` is off, InvalidPrompt if the template refuses.
     """
-    ids = _render(tokenizer, messages, enable_thinking)
+    ids = render(tokenizer, messages, enable_thinking=enable_thinking)
     if len(ids) <= limit:
         return Prompt(ids)
     if not truncate:
@@ -40,7 +40,7 @@ def build_prompt(
         # Templates want a user's turn first, so an answer goes with its question.
         while (first := _first_droppable(kept)) is not None and kept[first].role == "assistant":
             del kept[first]
-        ids = _render(tokenizer, kept, enable_thinking)
+        ids = render(tokenizer, kept, enable_thinking=enable_thinking)
     return Prompt(ids[-limit:], truncated=True)
 
 
@@ -52,7 +52,17 @@ def _first_droppable(messages: Sequence[Message]) -> int | None:
     return None
 
 
-def _render(tokenizer: Any, messages: Sequence[Message], enable_thinking: bool) -> list[int]:
+def render(
+    tokenizer: Any,
+    messages: Sequence[Message],
+    *,
+    enable_thinking: bool = False,
+    begin_answer: bool = True,
+) -> list[int]:
+    """The prompt's token ids, however many. begin_answer: up to where the answer begins.
+
+    Raises InvalidPrompt if the model's chat template refuses the messages.
+    """
     turns = [{"role": message.role, "content": message.content} for message in messages]
     if not tokenizer.chat_template:
         # A base model: it can only go on writing.
@@ -60,7 +70,10 @@ def _render(tokenizer: Any, messages: Sequence[Message], enable_thinking: bool) 
         return list(tokenizer.encode(plain))
     try:
         rendered = tokenizer.apply_chat_template(
-            turns, tokenize=False, add_generation_prompt=True, enable_thinking=enable_thinking
+            turns,
+            tokenize=False,
+            add_generation_prompt=begin_answer,
+            enable_thinking=enable_thinking,
         )
     except Exception as error:
         raise InvalidPrompt(f"The model's chat template refuses these messages: {error}") from error

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
+from generation.constraint.figures import ConstraintFigures
 from generation.engine.contract import (
     Completion,
     Emit,
@@ -27,9 +28,11 @@ from generation.engine.contract import (
     Message,
     ModelUnavailable,
     Sampling,
+    Serving,
 )
 from generation.engine.counters import Counters, Snapshot
 from generation.engine.handle import Handle
+from generation.engine.watching import WatchedHandle
 
 logger = logging.getLogger(__name__)
 
@@ -103,8 +106,7 @@ class Health:
 @dataclass(slots=True, eq=False)
 class _Waiting:
     request: GenerationRequest
-    handle: Handle
-    submitted: float = field(default_factory=time.monotonic)
+    handle: WatchedHandle
     job: Any = None
 
 
@@ -137,7 +139,11 @@ class QueuedEngine:
         with self._changed:
             self._drop_cancelled()
             if len(self._waiting) + len(requests) > self._max_waiting:
+                self._counters.count_rejection()
                 raise EngineBusy(len(self._waiting))
+            self._counters.count_submission(
+                n=len(requests), max_tokens=requests[0].sampling.max_tokens
+            )
             return [self._enqueue(request) for request in requests]
 
     def warm_up(self) -> None:
@@ -154,6 +160,25 @@ class QueuedEngine:
             return Health("idle", health.detail)
         return health
 
+    @property
+    def serving(self) -> Serving | None:
+        """How the model is served; None as long as it is not loaded."""
+        return getattr(self._decoder, "serving", None)
+
+    @property
+    def counters(self) -> Counters:
+        return self._counters
+
+    @property
+    def cache_usage(self) -> float:
+        """The part of the key-value cache's limit that the replies being written take."""
+        return getattr(self._decoder, "cache_usage", 0.0)
+
+    @property
+    def constraints(self) -> ConstraintFigures | None:
+        """What wordlists have cost; None as long as no model is loaded, or it has none."""
+        return getattr(self._decoder, "constraints", None)
+
     def snapshot(self) -> Snapshot:
         decoder = self._decoder
         with self._changed:
@@ -161,7 +186,7 @@ class QueuedEngine:
         return self._counters.snapshot(waiting=waiting, busy=decoder is not None and decoder.busy)
 
     def _enqueue(self, request: GenerationRequest) -> Handle:
-        waiting = _Waiting(request, Handle())
+        waiting = _Waiting(request, WatchedHandle(self._counters))
         waiting.handle.on_cancel(self._let_leave)
         heapq.heappush(self._waiting, (int(request.priority), next(self._order), waiting))
         if self._thread is None or not self._thread.is_alive():
@@ -222,11 +247,11 @@ class QueuedEngine:
         try:
             decoder = self._ready_decoder()
             if waiting.job is None:
-                waiting.handle.on_first_text(
-                    lambda: self._counters.count_first_token(time.monotonic() - waiting.submitted)
-                )
                 waiting.job = decoder.prepare(waiting.request, waiting.handle)
-            return decoder.admit(waiting.job)
+            if not decoder.admit(waiting.job):
+                return False
+            waiting.handle.admitted()
+            return True
         except Exception as error:
             self._counters.count_request(failed=True)
             waiting.handle.fail(as_engine_error(error))
@@ -313,6 +338,14 @@ class OneAtATime:
             self._counters.count_request(failed=False)
             self._counters.count_tokens(completion.completion_tokens)
             handle.finish(completion)
+
+    @property
+    def serving(self) -> Serving | None:
+        return getattr(self._decoder, "serving", None)
+
+    @property
+    def constraints(self) -> ConstraintFigures | None:
+        return getattr(self._decoder, "constraints", None)
 
     def abandon(self, error: Exception) -> None:
         if self._job is not None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from generation.constraint.contract import ConstraintSession, DeadEnd
 from generation.constraint.factory import ConstraintFactory
+from generation.constraint.figures import ConstraintFigures
 from generation.engine.contract import (
     GenerationRequest,
     InvalidRequest,
@@ -65,6 +66,10 @@ class Preparer:
             max_states=max_cached_states,
         )
 
+    @property
+    def constraints(self) -> ConstraintFigures:
+        return self._constraints.figures
+
     def prepare(self, request: GenerationRequest) -> Prepared:
         """Raises EngineError."""
         sampling = _checked(request.sampling, len(self._loaded.tokenizer))
@@ -81,7 +86,8 @@ class Preparer:
                 raise no_continuation("") from error
         marks = self._loaded.table.marks if session else None
         stop_ids = frozenset(self._loaded.stop_ids)
-        return Prepared(prompt, Reply(prompt.ids, sampling, session, stop_ids, marks))
+        masks = self._constraints.figures.masks
+        return Prepared(prompt, Reply(prompt.ids, sampling, session, stop_ids, marks, masks))
 
     def warm(self, vocabulary: Vocabulary) -> ConstraintSession:
         """Visit the states that nearly every reply under this list passes: its start, its

@@ -6,6 +6,7 @@ sampled; `beams.BeamRun` is a search.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -17,6 +18,7 @@ from generation.constraint.contract import ConstraintSession, DeadEnd, TokenIds
 from generation.engine.contract import LOGPROB_FLOOR, Sampling
 from generation.engine.forward import RowLogits
 from generation.engine.sampling import Marks, Penalties, choose, seeded_generator
+from generation.histogram import Histogram
 
 # A forced run is fed in one pass; longer ones in several, so that other rows do not wait.
 MAX_FORCED = 16
@@ -73,6 +75,7 @@ class Reply:
     session: ConstraintSession | None
     stop_ids: frozenset[int]
     marks: Marks | None = None
+    masks: Histogram | None = None  # of the seconds that each took
     stop_array: TokenIds = field(init=False)
 
     def __post_init__(self) -> None:
@@ -82,7 +85,10 @@ class Reply:
         """The ids that may follow, each once; None for all. Raises DeadEnd."""
         if self.session is None:
             return None
+        started = time.perf_counter()
         allowed = self.session.allowed(state, self.sampling.max_tokens - produced)
+        if self.masks is not None:
+            self.masks.observe(time.perf_counter() - started)
         if produced < self.sampling.min_tokens:
             going_on = allowed[~np.isin(allowed, self.stop_array)]
             if len(going_on):

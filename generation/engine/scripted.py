@@ -10,7 +10,13 @@ import random
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
-from generation.engine.contract import Completion, Emit, GenerationCancelled, GenerationRequest
+from generation.engine.contract import (
+    Completion,
+    Emit,
+    GenerationCancelled,
+    GenerationRequest,
+    Serving,
+)
 from generation.engine.text import TextStream
 
 Reply = Sequence[str] | Exception
@@ -21,6 +27,8 @@ class ScriptedDecoder:
 
     history: every request, in the order of its start.
     """
+
+    serving = Serving("scripted", 8192)
 
     def __init__(self, replies: Iterable[Reply] = ()) -> None:
         self._replies: deque[Reply] = deque(replies)

@@ -25,10 +25,34 @@ class LoadedTokenizer:
     backend: Any
     table: TokenTable
 
-    def encode(self, texts: Sequence[str]) -> list[list[int]]:
-        """Token ids of each text, without special tokens."""
-        encodings = self.backend.encode_batch_fast(list(texts), add_special_tokens=False)
+    def encode(self, texts: Sequence[str], *, special: bool = False) -> list[list[int]]:
+        """Token ids of each text. special: with those that the tokenizer puts around a text."""
+        encodings = self.backend.encode_batch_fast(list(texts), add_special_tokens=special)
         return [encoding.ids for encoding in encodings]
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of tokens, control tokens included. Raises UnknownToken."""
+        self.names(ids)
+        text: str = self.backend.decode(list(ids), skip_special_tokens=False)
+        return text
+
+    def names(self, ids: Sequence[int]) -> list[str]:
+        """What the tokenizer itself calls each of them. Raises UnknownToken."""
+        found: list[str] = []
+        for position, token_id in enumerate(ids):
+            name = self.backend.id_to_token(token_id) if 0 <= token_id < 2**32 else None
+            if name is None:
+                raise UnknownToken(position)
+            found.append(name)
+        return found
+
+
+class UnknownToken(Exception):
+    """position: of the id that the tokenizer does not have."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__(position)
+        self.position = position
 
 
 def load_tokenizer(
@@ -44,6 +68,22 @@ def load_tokenizer(
         raise ModelUnavailable(f"The tokenizer {source!r} cannot be used: {error}.") from error
     except Exception as error:
         # Not found, gated, no network, broken files: each library has its own kinds.
+        reason = str(error).strip().split("\n")[0] or type(error).__name__
+        raise ModelUnavailable(f"The tokenizer {source!r} cannot be loaded: {reason}") from error
+
+
+def load_chat_tokenizer(source: str, *, token: str = "", trust_remote_code: bool = False) -> Any:
+    """transformers' own object, which has the chat template; imports torch, loads no weights.
+
+    Raises ModelUnavailable.
+    """
+    from transformers import AutoTokenizer
+
+    try:
+        return AutoTokenizer.from_pretrained(
+            source, token=token or None, trust_remote_code=trust_remote_code
+        )
+    except Exception as error:
         reason = str(error).strip().split("\n")[0] or type(error).__name__
         raise ModelUnavailable(f"The tokenizer {source!r} cannot be loaded: {reason}") from error
 

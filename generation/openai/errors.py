@@ -1,14 +1,18 @@
-"""Errors in OpenAI's shape: `{"error": {"message", "type", "param", "code"}}`, always all four."""
+"""Errors in OpenAI's shape: `{"error": {"message", "type", "param", "code"}}`, always all four.
+
+`as_api_error` says any exception in these words, for the API, the sockets and the batch worker.
+What becomes of it over HTTP, and of errors that no view of the API made, is in
+`error_responses.py`.
+"""
 
 from __future__ import annotations
 
 import logging
+import math
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.views.defaults import server_error as html_server_error
-from rest_framework import status
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.http import Http404
 from rest_framework.exceptions import (
     APIException,
     AuthenticationFailed,
@@ -20,7 +24,6 @@ from rest_framework.exceptions import (
     UnsupportedMediaType,
     ValidationError,
 )
-from rest_framework.response import Response
 
 from generation.engine.contract import (
     EngineBusy,
@@ -41,12 +44,17 @@ INVALID_REQUEST = "invalid_request_error"
 SERVER_ERROR = "server_error"
 MODEL_RETRY_AFTER = 30  # seconds
 STOPPED_RETRY_AFTER = 5
-# OpenAI's clients repeat 408, 409, 429 and 5xx unless they are told that it cannot help.
+MAX_PATH_CHARS = 200  # of what a client named its fields, when it is said back
+
+# OpenAI's clients repeat a request after 408, 409, 429 and 5xx, unless they are told.
 NO_RETRY = {"x-should-retry": "false"}
 
 
 class ApiError(APIException):
-    """An error whose every field is known where it is raised."""
+    """An error whose every field is known where it is raised.
+
+    A conflict is one until something else happens, so a 409 tells clients not to repeat it.
+    """
 
     def __init__(
         self,
@@ -64,7 +72,7 @@ class ApiError(APIException):
         self.kind = kind
         self.param = param
         self.code = code
-        self.headers = headers or {}
+        self.headers = (NO_RETRY if status_code == 409 else {}) | (headers or {})
 
     @property
     def body(self) -> dict[str, Any]:
@@ -101,10 +109,20 @@ def as_api_error(error: Exception) -> ApiError:
             return ApiError(405, str(error.detail), code="method_not_supported")
         case RequestDataTooBig():
             return ApiError(413, "The request body is too large.", code="request_too_large")
+        case SuspiciousOperation():
+            return ApiError(400, f"The request cannot be read: {error}")
         case UnsupportedMediaType():
             return ApiError(415, str(error.detail))
         case Throttled():
-            return ApiError(429, str(error.detail), kind="rate_limit_error")
+            seconds = getattr(error, "wait", None)
+            wait = {"Retry-After": str(math.ceil(seconds))} if seconds else {}
+            return ApiError(
+                429,
+                str(error.detail),
+                kind="rate_limit_error",
+                code="rate_limit_exceeded",
+                headers=wait,
+            )
         case ParseError():
             return ApiError(400, f"The request body cannot be read: {error.detail}")
         case EngineError():
@@ -181,9 +199,19 @@ _CODES = {
 def _from_validation(error: ValidationError) -> ApiError:
     """Name the first field that is wrong, by its path: `messages[2].role`."""
     path, detail = _first_error(error.detail, "")
+    if not path:
+        return ApiError(400, str(detail))
+    path = _printable(path)
     code = getattr(detail, "code", "invalid")
-    message = f"{path}: {detail}" if path else str(detail)
-    return ApiError(400, message, param=path or None, code=_CODES.get(code, code))
+    return ApiError(
+        400, f"{path}: {_printable(str(detail))}", param=path, code=_CODES.get(code, code)
+    )
+
+
+def _printable(text: str) -> str:
+    """What a client sent, fit to be said back: it can be endless, or half of a surrogate pair."""
+    kept = text if len(text) <= MAX_PATH_CHARS else f"{text[:MAX_PATH_CHARS]}…"
+    return kept.encode(errors="backslashreplace").decode()
 
 
 def _first_error(detail: Any, path: str) -> tuple[str, Any]:
@@ -201,25 +229,3 @@ def _first_error(detail: Any, path: str) -> tuple[str, Any]:
             detail = detail[index]
         else:
             return path, detail
-
-
-def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
-    api_error = as_api_error(error)
-    headers = dict(api_error.headers)
-    if api_error.status_code == status.HTTP_401_UNAUTHORIZED:
-        headers["WWW-Authenticate"] = "Bearer"
-    return Response(api_error.body, status=api_error.status_code, headers=headers)
-
-
-def not_found(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-    """Any path under /v1 that nothing answers."""
-    error = ApiError(404, f"Unknown request URL: {request.method} {request.path}.")
-    return JsonResponse(error.body, status=error.status_code)
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's last resort: JSON under /v1, its own page elsewhere."""
-    if not request.path.startswith("/v1"):
-        return html_server_error(request)
-    error = ApiError(500, "The server had an error.", kind=SERVER_ERROR)
-    return JsonResponse(error.body, status=error.status_code)

@@ -1,0 +1,255 @@
+"""Every error of the API is JSON with OpenAI's four keys and an id, whoever made it."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from asgiref.testing import ApplicationCommunicator
+from django.http import HttpRequest, HttpResponse
+from django.test import AsyncClient, Client
+from django.urls import path, resolve
+
+from generation.engine.contract import EngineBusy, ModelUnavailable, NoContinuation
+from generation.openai.errors import ApiError, as_api_error
+from tests.site.api_paths import api_paths
+from wordgen_site import urls
+from wordgen_site.asgi import application
+
+REQUEST_ID = re.compile(r"[0-9a-f]{32}")
+CHAT = "/v1/chat/completions"
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE"]
+SECRET = "a detail for our eyes only"
+
+
+def failing_view(request: HttpRequest) -> HttpResponse:
+    raise RuntimeError(SECRET)
+
+
+urlpatterns = [path("v1/fail", failing_view), path("fail", failing_view), *urls.urlpatterns]
+handler500 = urls.handler500
+
+
+def checked(response: Any, status: int) -> dict[str, Any]:
+    """The error of a response that has everything an error has."""
+    assert response.status_code == status
+    assert response["Content-Type"].startswith("application/json")
+    assert REQUEST_ID.fullmatch(response["x-request-id"])
+    body = response.json()
+    assert body.keys() == {"error"}
+    error: dict[str, Any] = body["error"]
+    assert error.keys() == {"message", "type", "param", "code"}
+    assert isinstance(error["message"], str)
+    assert error["message"]
+    assert error["type"]
+    assert "Traceback" not in response.text
+    assert SECRET not in response.text
+    return error
+
+
+def allowed_methods(url: str) -> set[str]:
+    view = resolve(url).func.cls  # type: ignore[attr-defined]
+    return {method for method in METHODS if hasattr(view, method.lower())}
+
+
+def test_the_paths_are_all_there() -> None:
+    assert {CHAT, "/v1/models", "/v1/batch/jobs", "/v1/batch/jobs/x/cancel"} <= set(api_paths())
+
+
+# --- every path ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("url", api_paths())
+def test_without_a_key_every_path_is_401(db: None, url: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+    for method in allowed_methods(url):
+        for headers in ({}, {"Authorization": "Bearer wg_wrong"}, {"Authorization": "Basic eA=="}):
+            response = client.generic(method, url, headers=headers)
+            error = checked(response, 401)
+            assert (error["type"], error["code"]) == ("invalid_request_error", "invalid_api_key")
+            assert response["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("url", api_paths())
+def test_a_wrong_method_is_405_and_says_which_are_right(bearer: dict[str, str], url: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+    allowed = allowed_methods(url)
+    for method in set(METHODS) - allowed:
+        response = client.generic(method, url, headers=bearer)
+        error = checked(response, 405)
+        assert (error["type"], error["code"]) == ("invalid_request_error", "method_not_supported")
+        assert error["param"] is None
+        assert allowed <= set(response["Allow"].split(", "))
+        assert method not in response["Allow"].split(", ")
+
+
+@pytest.mark.parametrize("url", api_paths())
+def test_options_says_what_is_allowed_and_head_has_no_body(
+    client: Client, bearer: dict[str, str], url: str
+) -> None:
+    response = client.options(url, headers=bearer)
+    assert (response.status_code, response.content) == (200, b"")
+    assert allowed_methods(url) <= set(response["Allow"].split(", "))
+    get, head = client.get(url, headers=bearer), client.head(url, headers=bearer)
+    assert (head.status_code, head.content) == (get.status_code, b"")
+
+
+@pytest.mark.parametrize("url", ["/v1", "/v1/", "/v1/nothing", "/v1/models/", "/v1/batch/jobs/"])
+@pytest.mark.parametrize("method", [*METHODS, "OPTIONS"])
+def test_an_unknown_path_is_404_by_any_method(db: None, url: str, method: str) -> None:
+    # A POST without a cookie is not refused for that.
+    error = checked(Client(enforce_csrf_checks=True).generic(method, url), 404)
+    assert (error["type"], error["param"], error["code"]) == ("invalid_request_error", None, None)
+    assert url in error["message"]
+
+
+def test_a_path_with_a_nul_is_404(client: Client, bearer: dict[str, str]) -> None:
+    checked(client.get("/v1/batch/jobs/a%00b", headers=bearer), 404)
+
+
+# --- bodies --------------------------------------------------------------------------------------
+
+DEEP = b"[" * 200_000
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"{", "application/json"),
+        (b"[]", "application/json"),
+        (b'"text"', "application/json"),
+        (b"null", "application/json"),
+        (b"\xff\xfe", "application/json"),
+        (b'{"a": NaN}', "application/json"),
+        (DEEP, "application/json"),
+        (b'{"a": ' + b"9" * 5000 + b"}", "application/json"),
+        (b"<xml/>", "application/xml"),
+        (b"model=x", "application/x-www-form-urlencoded"),
+        (b"--x--", "multipart/form-data; boundary=x"),
+        (b"{}x", "application/json; charset=utf-16"),
+        *((b"{}x", f"application/json; charset={name}") for name in ("hex", "zip", "undefined")),
+    ],
+)
+def test_a_body_that_is_no_json_object_has_neither_param_nor_code(
+    client: Client, bearer: dict[str, str], body: bytes, content_type: str
+) -> None:
+    response = client.generic("POST", CHAT, body, content_type=content_type, headers=bearer)
+    error = checked(response, 400)
+    assert (error["type"], error["param"], error["code"]) == ("invalid_request_error", None, None)
+
+
+@pytest.mark.parametrize("name", ["\ud800", "x" * 100_000, "a\nb"])
+def test_any_name_can_be_said_back(client: Client, bearer: dict[str, str], name: str) -> None:
+    body = json.dumps({"messages": [{"role": "user", "content": "Hi"}], name: 1})
+    response = client.post(CHAT, body, content_type="application/json", headers=bearer)
+    assert checked(response, 400)["code"] == "unknown_parameter"
+    assert len(response.content) < 2000
+
+
+def test_too_large_a_body_is_413(client: Client, bearer: dict[str, str], settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
+    response = client.post(CHAT, b"x" * 101, content_type="application/json", headers=bearer)
+    error = checked(response, 413)
+    assert (error["param"], error["code"]) == (None, "request_too_large")
+
+
+def test_too_many_query_parameters_are_400(client: Client, bearer: dict[str, str]) -> None:
+    query = "&".join(f"a{number}=1" for number in range(1500))
+    error = checked(client.get(f"/v1/models?{query}"), 400)
+    assert error["type"] == "invalid_request_error"
+
+
+# --- what is no view's doing ---------------------------------------------------------------------
+
+
+@pytest.mark.urls(__name__)
+@pytest.mark.parametrize("debug", [False, True])
+def test_our_own_fault_is_500_and_tells_nothing(client: Client, settings: Any, debug: bool) -> None:
+    settings.DEBUG = debug
+    client.raise_request_exception = False
+    error = checked(client.get("/v1/fail"), 500)
+    assert error == {
+        "message": "The server had an error.",
+        "type": "server_error",
+        "param": None,
+        "code": None,
+    }
+    page = client.get("/fail")
+    assert page["Content-Type"].startswith("text/html")
+    assert (SECRET in page.text) == debug  # a page of ours is left as it is
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_a_fault_in_a_view_of_the_api_is_500_and_tells_nothing(
+    client: Client, bearer: dict[str, str], settings: Any, debug: bool, monkeypatch: Any
+) -> None:
+    settings.DEBUG = debug
+    view = resolve("/v1/models").func.cls  # type: ignore[attr-defined]
+    monkeypatch.setattr(view, "get", lambda *_: failing_view(HttpRequest()))
+    assert checked(client.get("/v1/models", headers=bearer), 500)["type"] == "server_error"
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_a_bad_host_is_400(client: Client, settings: Any, debug: bool) -> None:
+    settings.DEBUG = debug
+    settings.ALLOWED_HOSTS = ["words.example.org"]
+    error = checked(client.get("/v1/models", headers={"Host": "evil.example.org"}), 400)
+    assert (error["type"], error["code"]) == ("invalid_request_error", None)
+    page = client.get("/login/", headers={"Host": "evil.example.org"})
+    assert page.status_code == 400
+    assert REQUEST_ID.fullmatch(page["x-request-id"])
+
+
+@pytest.mark.asyncio
+async def test_a_query_that_is_no_text_is_400() -> None:
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "GET",
+        "path": "/v1/models",
+        "query_string": b"a=\xff",
+        "headers": [(b"host", b"testserver")],
+    }
+    connection = ApplicationCommunicator(application, scope)
+    await connection.send_input({"type": "http.request", "body": b"", "more_body": False})
+    start = await connection.receive_output(5)
+    headers = {name.lower(): value.decode() for name, value in start["headers"]}
+    assert start["status"] == 400
+    assert REQUEST_ID.fullmatch(headers[b"x-request-id"])
+    assert headers[b"content-type"].startswith("application/json")
+    body = json.loads((await connection.receive_output(5))["body"])
+    assert body["error"].keys() == {"message", "type", "param", "code"}
+    await connection.wait(5)
+
+
+@pytest.mark.asyncio
+@pytest.mark.django_db(transaction=True)
+async def test_a_stream_has_an_id(bearer: dict[str, str], scripted: Any) -> None:
+    body = {"messages": [{"role": "user", "content": "Hi"}], "stream": True}
+    response = await AsyncClient().post(CHAT, body, content_type="application/json", headers=bearer)
+    assert response.status_code == 200
+    assert REQUEST_ID.fullmatch(response["x-request-id"])
+    assert b"[DONE]" in b"".join([part async for part in response.streaming_content])  # type: ignore[attr-defined]
+
+
+# --- whether to try again ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("error", "retry_after", "should_retry"),
+    [
+        (ApiError(409, "Cannot cancel a job with status 'completed'."), None, "false"),
+        (NoContinuation("no token"), None, "false"),
+        (EngineBusy(8, retry_after=7), "7", None),
+        (ModelUnavailable("not there"), "30", None),
+        (RuntimeError("a fault"), None, None),
+    ],
+)
+def test_an_error_says_whether_to_try_again(
+    error: Exception, retry_after: str | None, should_retry: str | None
+) -> None:
+    headers = as_api_error(error).headers
+    assert headers.get("Retry-After") == retry_after
+    assert headers.get("x-should-retry") == should_retry
