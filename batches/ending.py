@@ -8,7 +8,10 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from batches.models import BatchItem, BatchJob
+from batches.jobs import nudge
+from batches.models import BatchItem, BatchJob, Phase, Result
+
+CHUNK = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,12 @@ def failed(reason: str) -> Ending:
 
 
 def ending_of(job: BatchJob) -> Ending | None:
-    """What an open job is about to become by somebody's wish or by time; None if it goes on."""
+    """What an open job is about to become by somebody's wish or by time; None if it goes on.
+
+    One whose outcomes are being filed has its ending already.
+    """
+    if job.phase is Phase.FILING:
+        return None
     if job.status == BatchJob.Status.CANCELLING:
         return CANCELLED
     if job.expires_at is not None and job.expires_at <= timezone.now():
@@ -53,16 +61,22 @@ def ending_of(job: BatchJob) -> Ending | None:
 
 
 def close(job: BatchJob, ending: Ending | None) -> None:
-    """Close an open job whose row the caller's transaction has locked; None completes it."""
+    """Close an open job whose row the caller's transaction has locked; None completes it.
+
+    One that came as a file is open until its outcomes are filed, and has none if the file was
+    still being read: a job is accepted whole or not at all.
+    """
+    status = ending.job_status if ending else BatchJob.Status.COMPLETED
     changes: dict[str, object] = {
-        "status": ending.job_status if ending else BatchJob.Status.COMPLETED,
         "error": "",  # of a wait that is over
         "lease_owner": "",
         "lease_expires_at": None,
         "paused_at": None,
-        "finished_at": timezone.now(),
     }
-    if ending is not None:
+    if job.phase is Phase.VALIDATING:
+        delete_items(job)
+        changes["total"] = 0
+    elif ending is not None:
         closed = job.items.filter(status=BatchItem.Status.PENDING).update(
             status=ending.item_status,
             error=ending.message,
@@ -74,7 +88,23 @@ def close(job: BatchJob, ending: Ending | None) -> None:
         changes[counter] = F(counter) + closed
         if is_failure:
             changes["error"] = ending.message
+    if job.input_file_id and job.phase is Phase.ANSWERING:
+        changes |= {"closes_as": status, "finalizing_at": timezone.now()}
+        if status != BatchJob.Status.CANCELLED:
+            changes["status"] = BatchJob.Status.FINALIZING
+        nudge()
+    else:
+        changes |= {"status": status, "finished_at": timezone.now()}
     BatchJob.objects.filter(pk=job.pk).update(**changes)
+
+
+def delete_items(job: BatchJob) -> int:
+    """Delete all items of a job in the caller's transaction, a chunk at a time in memory."""
+    deleted = 0
+    while pks := list(job.items.order_by("index").values_list("pk", flat=True)[:CHUNK]):
+        Result.objects.filter(item__in=pks).delete()
+        deleted += BatchItem.objects.filter(pk__in=pks).delete()[0]
+    return deleted
 
 
 def close_if_free(pk: int) -> bool:

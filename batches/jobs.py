@@ -1,4 +1,4 @@
-"""Accept a job: store the job, its items and the nudge together."""
+"""Accept a job: store the job, its items if it comes with them, and the nudge together."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django_q.tasks import async_task
 
+from batches.lines import wordlists_now
 from batches.models import BatchItem, BatchJob
 from batches.seeds import new_seed
 from batches.uploads import Spool
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 INSERT_BATCH = 1000
 ADVANCE = "batches.tasks.advance"
+COMPLETION_WINDOW_HOURS = 24
 
 
 def nudge() -> None:
@@ -80,6 +82,30 @@ def submit(
         BatchItem.objects.bulk_create(rows)
         nudge()
     return job
+
+
+def submit_file(fields: Mapping[str, Any], *, owner: User, api_key: ApiKey | None) -> BatchJob:
+    """Store a job whose items a worker will read from the file that `fields` name."""
+    with transaction.atomic():
+        job = BatchJob.objects.create(
+            owner=owner,
+            api_key=api_key,
+            model=settings.SERVED_MODEL_NAME,
+            parameters={},
+            total=0,
+            expires_at=window_end(),
+            input_file_id=fields["input_file_id"],
+            output_expires_after=fields.get("output_expires_after", {}).get("seconds"),
+            metadata=fields.get("metadata"),
+            wordlists=wordlists_now(),
+        )
+        nudge()
+    return job
+
+
+def window_end() -> dt.datetime:
+    """When a batch that is opened now ends, answered or not."""
+    return timezone.now() + dt.timedelta(hours=COMPLETION_WINDOW_HOURS)
 
 
 def expiry() -> dt.datetime | None:

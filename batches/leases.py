@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Case, F, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from batches import ending
 from batches.jobs import nudge
-from batches.models import BatchItem, BatchJob, Result
+from batches.models import FILING, VALIDATING, BatchItem, BatchJob, Phase, Result
 from batches.progress import with_sample
 from batches.seeds import runtime
 
@@ -42,6 +42,10 @@ def _expiry(seconds: float) -> dt.datetime:
     return timezone.now() + dt.timedelta(seconds=seconds)
 
 
+def lease_expiry() -> dt.datetime:
+    return _expiry(settings.BATCH_LEASE_SECONDS)
+
+
 @dataclass(frozen=True, slots=True)
 class Lease:
     """The right to write results for `job` until it expires or is released."""
@@ -65,10 +69,17 @@ class Lease:
                 .filter(pk=pk)
                 .update(
                     lease_owner=owner,
-                    lease_expires_at=_expiry(settings.BATCH_LEASE_SECONDS),
-                    status=BatchJob.Status.IN_PROGRESS,
+                    lease_expires_at=lease_expiry(),
+                    # A job's file is read before, and its files are written after that.
+                    status=Case(
+                        When(VALIDATING | FILING, then=F("status")),
+                        default=Value(BatchJob.Status.IN_PROGRESS),
+                    ),
                     served_at=now,
-                    started_at=Coalesce("started_at", now),
+                    started_at=Case(
+                        When(VALIDATING, then=F("started_at")),
+                        default=Coalesce("started_at", now),
+                    ),
                 )
             )
             if claimed == 1:  # else another worker got there first
@@ -76,12 +87,16 @@ class Lease:
                 return cls(jobs.get(pk=pk), owner)
         return None
 
-    def _held(self) -> QuerySet[BatchJob]:
+    def held(self) -> QuerySet[BatchJob]:
+        """The job, for updates that check; empty if it is somebody else's now."""
         return BatchJob.objects.open().filter(pk=self.job.pk, lease_owner=self.owner)
 
-    def _lock(self) -> BatchJob:
-        """Lock the job row while it is still ours, so that it cannot be taken before the commit."""
-        job = self._held().select_for_update().first()
+    def lock(self) -> BatchJob:
+        """Lock the job row while it is still ours, so that it cannot be taken before the commit.
+
+        Raises LeaseLost.
+        """
+        job = self.held().select_for_update().first()
         if job is None:
             raise LeaseLost
         return job
@@ -94,14 +109,14 @@ class Lease:
 
     def goes_on(self) -> bool:
         """False if somebody paused or cancelled the job, or its time is over. Raises LeaseLost."""
-        job = self._held().only("status", "paused_at", "expires_at").first()
+        job = self.held().only("status", "paused_at", "expires_at", "closes_as").first()
         if job is None:
             raise LeaseLost
         return job.paused_at is None and ending.ending_of(job) is None
 
     def renew(self) -> None:
         """Raises LeaseLost if it expired and somebody else took the job, or it was closed."""
-        renewed = self._held().update(lease_expires_at=_expiry(settings.BATCH_LEASE_SECONDS))
+        renewed = self.held().update(lease_expires_at=lease_expiry())
         if renewed != 1:
             raise LeaseLost
 
@@ -111,8 +126,8 @@ class Lease:
         if mine in self.job.runtimes:
             return
         with transaction.atomic():
-            job = self._lock()
-            self._held().update(runtimes=[*job.runtimes, mine])
+            job = self.lock()
+            self.held().update(runtimes=[*job.runtimes, mine])
 
     def start(self, items: Sequence[BatchItem]) -> None:
         """Count an attempt before the work, so that one that kills the worker is counted too."""
@@ -125,13 +140,13 @@ class Lease:
     def give_back(self, items: Sequence[BatchItem]) -> None:
         """Take the attempts back: what went wrong was not the items' doing."""
         with transaction.atomic():
-            self._lock()
+            self.lock()
             self._pending(items).filter(attempts__gt=0).update(attempts=F("attempts") - 1)
 
     def write(self, results: Sequence[Result], failures: Sequence[Failure]) -> None:
         """Write outcomes, each once, with the job's totals."""
         with transaction.atomic():
-            job = self._lock()
+            job = self.lock()
             succeeded = self._pending([result.item for result in results])
             if succeeded.update(status=BatchItem.Status.SUCCEEDED) != len(results):
                 raise LeaseLost
@@ -145,11 +160,11 @@ class Lease:
                 "completion_tokens": F("completion_tokens")
                 + sum(r.completion_tokens for r in results),
                 "pace": with_sample(job, len(results) + len(failures)),
-                "lease_expires_at": _expiry(settings.BATCH_LEASE_SECONDS),
+                "lease_expires_at": lease_expiry(),
             }
             if results:
                 changes |= {"engine_failures": 0, "error": ""}  # it works again
-            self._held().update(**changes)
+            self.held().update(**changes)
 
     def _pending(self, items: Sequence[BatchItem]) -> QuerySet[BatchItem]:
         pks = [item.pk for item in items]
@@ -169,18 +184,19 @@ class Lease:
     def shrink(self, group_limit: int) -> None:
         """Answer at most so many items at once from now on: more do not fit into memory."""
         with transaction.atomic():
-            self._lock()
-            self._held().update(group_limit=group_limit)
+            self.lock()
+            self.held().update(group_limit=group_limit)
 
     def release(self) -> None:
         """Let go: close the job if it is to end or every item is answered, else ask for more."""
         with transaction.atomic():
-            job = self._lock()
+            job = self.lock()
             reason = ending.ending_of(job)
-            if reason or not job.items.filter(status=BatchItem.Status.PENDING).exists():
+            pending = job.items.filter(status=BatchItem.Status.PENDING)
+            if reason or (job.phase is Phase.ANSWERING and not pending.exists()):
                 ending.close(job, reason)
                 return
-            self._held().update(lease_owner="", lease_expires_at=None)
+            self.held().update(lease_owner="", lease_expires_at=None)
             if job.paused_at is None:
                 nudge()
 
@@ -191,17 +207,17 @@ class Lease:
         """
         with transaction.atomic():
             # Read here: an item that succeeded in this slice has set the count back to zero.
-            failures = self._lock().engine_failures + 1
+            failures = self.lock().engine_failures + 1
             if failures >= max_failures:
                 ending.close(self.job, ending.failed(error))
                 return
-            self._held().update(engine_failures=failures)
+            self.held().update(engine_failures=failures)
             self.postpone(error, seconds * 2 ** (failures - 1))
 
     def postpone(self, error: str, seconds: float) -> None:
         """Let go, and keep workers off the job for a while; that counts as nobody's failure."""
         with transaction.atomic():
-            self._lock()
-            self._held().update(
+            self.lock()
+            self.held().update(
                 error=error, not_before=_expiry(seconds), lease_owner="", lease_expires_at=None
             )

@@ -14,8 +14,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from batches.ending import close_if_free
-from batches.jobs import expiry, nudge
-from batches.models import BatchItem, BatchJob, BatchJobQuerySet
+from batches.jobs import expiry, nudge, window_end
+from batches.models import FILING, BatchItem, BatchJob, BatchJobQuerySet, Phase
 
 Status = BatchJob.Status
 
@@ -35,7 +35,7 @@ def cancel(job: BatchJob) -> None:
 
 def expire(job: BatchJob) -> None:
     """End the job's time now; finished results are kept."""
-    going_on = _open(job).exclude(status=Status.CANCELLING)
+    going_on = _open(job).exclude(FILING).exclude(status=Status.CANCELLING)
     if going_on.update(expires_at=timezone.now()) != 1:
         _unless(job, "expire", Status.EXPIRED)
         return
@@ -44,7 +44,7 @@ def expire(job: BatchJob) -> None:
 
 def pause(job: BatchJob) -> None:
     """Keep workers off the job until it is resumed. Its time goes on."""
-    running = _open(job).filter(paused_at=None).exclude(status=Status.CANCELLING)
+    running = _open(job).exclude(FILING).filter(paused_at=None).exclude(status=Status.CANCELLING)
     if running.update(paused_at=timezone.now(), pace=[]) != 1:
         job.refresh_from_db()
         if job.paused_at is None:
@@ -69,7 +69,7 @@ def retry(job: BatchJob) -> int:
     """
     with transaction.atomic():
         row = BatchJob.objects.select_for_update().get(pk=job.pk)
-        if row.status == Status.CANCELLING or row.purged_at is not None:
+        if row.status == Status.CANCELLING or row.purged_at or row.phase is Phase.FILING:
             raise _conflict(row, "retry")
         unanswered = row.items.filter(status__in=BatchItem.UNANSWERED)
         failed = unanswered.filter(status=BatchItem.Status.FAILED).count()
@@ -96,8 +96,13 @@ def retry(job: BatchJob) -> int:
                 "group_limit": None,
                 "pace": [],
                 "cancelling_at": None,
-                "expires_at": expiry(),
+                "finalizing_at": None,
+                "expires_at": window_end() if row.input_file_id else expiry(),
                 "finished_at": None,
+                # Written anew at the end; those there are stay until they are deleted.
+                "output_file_id": "",
+                "error_file_id": "",
+                "filed_count": 0,
             }
         BatchJob.objects.filter(pk=row.pk).update(**changes)
         nudge()
@@ -117,6 +122,8 @@ def possible_actions(job: BatchJob) -> list[str]:
     """The names of those that would do something to the job as it is."""
     if job.status == Status.CANCELLING:
         return []
+    if job.phase is Phase.FILING:
+        return ["cancel"]
     retryable = job.failed_count + job.cancelled_count > 0 and job.purged_at is None
     retry_too = ["retry"] if retryable else []
     if not job.is_open:

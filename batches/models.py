@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from enum import StrEnum
 from typing import Self
 
 from django.conf import settings
@@ -10,13 +11,29 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from batches.file_models import FilePart, RememberedAnswer, StoredFile
 from batches.seeds import new_seed
 from vocab.models import WordlistRevision
 from wordgen_site.models import ApiKey
 
+__all__ = ["BatchItem", "BatchJob", "FilePart", "RememberedAnswer", "Result", "StoredFile"]
+
 
 def new_public_id() -> str:
     return f"batch_{secrets.token_hex(12)}"
+
+
+class Phase(StrEnum):
+    """What an open job needs of a worker."""
+
+    VALIDATING = "validating"  # its file is to be read
+    ANSWERING = "answering"
+    FILING = "filing"  # every item has its outcome, which is to be written into files
+
+
+# The same as `BatchJob.phase`, for queries.
+VALIDATING = ~Q(input_file_id="") & Q(started_at=None)
+FILING = ~Q(closes_as="")
 
 
 class BatchJobQuerySet(models.QuerySet["BatchJob"]):
@@ -33,26 +50,29 @@ class BatchJobQuerySet(models.QuerySet["BatchJob"]):
     def waiting(self) -> Self:
         """Free jobs that may go on now."""
         unexpired = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
-        going_on = self.open().exclude(status=BatchJob.Status.CANCELLING)
+        going_on = unexpired & Q(paused_at=None) & ~Q(status=BatchJob.Status.CANCELLING)
         due = Q(not_before=None) | Q(not_before__lte=timezone.now())
-        return going_on.filter(unexpired, due, paused_at=None).free()
+        return self.open().filter(due, going_on | FILING).free()
 
     def claimable(self) -> Self:
         """Those of them that are for this server's model: no other may answer them."""
-        return self.waiting().filter(model=settings.SERVED_MODEL_NAME)
+        return self.waiting().filter(Q(model=settings.SERVED_MODEL_NAME) | FILING)
 
     def ending(self) -> Self:
         """Open jobs that are to be closed as they are: cancelled, or past their time."""
         expired = Q(expires_at__lte=timezone.now())
-        return self.open().filter(Q(status=BatchJob.Status.CANCELLING) | expired)
+        return self.open().filter(Q(status=BatchJob.Status.CANCELLING) | expired).exclude(FILING)
 
 
 class BatchJob(models.Model):
-    """A list of prompts answered in the background, with one set of parameters.
+    """A list of prompts answered in the background.
 
         validating ─▶ in_progress ─▶ finalizing ─▶ completed
             └──────────────┴─────▶ failed, expired, cancelling ─▶ cancelled
 
+    One from POST /v1/batch/jobs comes with its items and one set of parameters. One from POST
+    /v1/batches names a file (`input_file_id`): a worker makes its items of it line by line, and
+    in the end writes the outcomes into files, while `closes_as` says what it is about to become.
     A closed job whose items did not all succeed can be opened again by a retry. A worker holds
     the job by a lease (`lease_owner`, `lease_expires_at`) while it advances it by a slice of
     items. Every change of state is a conditional update whose row count is checked.
@@ -84,6 +104,7 @@ class BatchJob(models.Model):
     runtimes = models.JSONField(default=list)
     status = models.CharField(max_length=16, choices=Status, default=Status.VALIDATING)
     priority = models.SmallIntegerField(default=0, help_text="Jobs with a higher one go first.")
+    closes_as = models.CharField(max_length=16, choices=Status, blank=True)
     total = models.PositiveIntegerField()
     error = models.TextField(blank=True)
 
@@ -94,6 +115,20 @@ class BatchJob(models.Model):
     prompt_tokens = models.PositiveBigIntegerField(default=0)
     completion_tokens = models.PositiveBigIntegerField(default=0)
     pace = models.JSONField(default=list)  # [[seconds since 1970, items done], ...], the latest
+
+    # Of a job from POST /v1/batches. The files' ids stay when the files are deleted.
+    input_file_id = models.CharField(max_length=40, blank=True)
+    output_file_id = models.CharField(max_length=40, blank=True)
+    error_file_id = models.CharField(max_length=40, blank=True)
+    output_expires_after = models.PositiveIntegerField(null=True)  # seconds
+    metadata = models.JSONField(null=True)
+    # The lists as they were when the job came in: {slug: {"number": ..., "style": {...}}}.
+    wordlists = models.JSONField(default=dict)
+    errors = models.JSONField(default=list)  # what is wrong with the file, in OpenAI's words
+    # How far the file has been read, and how many of the items' outcomes are filed.
+    read_bytes = models.PositiveBigIntegerField(default=0)
+    read_lines = models.PositiveIntegerField(default=0)
+    filed_count = models.PositiveIntegerField(default=0)
 
     # Slices in a row that could not start because of the model, not of an item.
     engine_failures = models.PositiveSmallIntegerField(default=0)
@@ -108,6 +143,7 @@ class BatchJob(models.Model):
     started_at = models.DateTimeField(null=True)
     paused_at = models.DateTimeField(null=True)
     cancelling_at = models.DateTimeField(null=True)
+    finalizing_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     purged_at = models.DateTimeField(null=True)  # when the items and results were deleted
@@ -147,6 +183,14 @@ class BatchJob(models.Model):
     @property
     def is_open(self) -> bool:
         return self.status in self.OPEN
+
+    @property
+    def phase(self) -> Phase:
+        if self.closes_as:
+            return Phase.FILING
+        if self.input_file_id and self.started_at is None:
+            return Phase.VALIDATING
+        return Phase.ANSWERING
 
     @property
     def answered_count(self) -> int:
@@ -215,11 +259,15 @@ class BatchItem(models.Model):
 
 
 class Result(models.Model):
-    """The answer to one item, written once, together with the item's new status."""
+    """The answer to one item, written once, together with the item's new status.
+
+    choices: OpenAI's, where there are several or they hold more than `text`; else None.
+    """
 
     item = models.OneToOneField(BatchItem, on_delete=models.CASCADE, related_name="result")
     text = models.TextField()
     finish_reason = models.CharField(max_length=16)
+    choices = models.JSONField(null=True)
     prompt_tokens = models.PositiveIntegerField()
     completion_tokens = models.PositiveIntegerField()
     vocab_report = models.JSONField(null=True)

@@ -1,4 +1,7 @@
-"""Delete what was in old jobs. The job's own row stays, with its totals."""
+"""Delete what was in old jobs, files whose time is over, and what uploads left behind.
+
+A job's own row stays, with its totals.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +10,24 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from batches.models import BatchItem, BatchJob, Result
+from batches import storage
+from batches.idempotency import KEPT_HOURS
+from batches.models import BatchItem, BatchJob, RememberedAnswer, Result, StoredFile
 
 # Deleted in one transaction: few enough that nobody waits long for the database.
 CHUNK = 500
+# An upload that is not complete after so long never will be.
+UPLOAD_HOURS = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Purged:
     jobs: int = 0
     items: int = 0
+    files: int = 0
 
 
 def purgeable(days: int) -> QuerySet[BatchJob]:
@@ -38,14 +46,46 @@ def purge(days: int | None = None) -> Purged:
         days = settings.BATCH_KEEP_DAYS
         if days == 0:
             return Purged()
-    jobs = items = 0
+    jobs = items = files = 0
     for pk in list(purgeable(days).values_list("pk", flat=True)):
         # The mark first: a retry cannot open a job again whose items are going away.
         jobs += purgeable(days).filter(pk=pk).update(purged_at=timezone.now())
     with_items = Exists(BatchItem.objects.filter(job=OuterRef("pk")))
-    for job in BatchJob.objects.filter(with_items, purged_at__isnull=False):
+    names = [OuterRef(f"{kind}_file_id") for kind in ("input", "output", "error")]
+    with_files = Exists(StoredFile.objects.filter(public_id__in=names))
+    for job in BatchJob.objects.filter(with_items | with_files, purged_at__isnull=False):
+        files += _delete_files(job)
         items += _delete_items(job)
-    return Purged(jobs, items)
+    return Purged(jobs, items, files)
+
+
+def purge_files() -> int:
+    """Delete files whose time is over, uploads that broke off, and answers remembered for long
+    enough; returns how many files.
+    """
+    now = timezone.now()
+    old_answers = now - dt.timedelta(hours=KEPT_HOURS)
+    RememberedAnswer.objects.filter(created_at__lt=old_answers).delete()
+    expired = Q(status=StoredFile.Status.PROCESSED, expires_at__lte=now)
+    old_uploads = now - dt.timedelta(hours=UPLOAD_HOURS)
+    broken = Q(status=StoredFile.Status.UPLOADING, created_at__lt=old_uploads)
+    being_written = BatchJob.objects.open().filter(
+        Q(output_file_id=OuterRef("public_id")) | Q(error_file_id=OuterRef("public_id"))
+    )
+    files = StoredFile.objects.filter(expired | (broken & ~Exists(being_written)))
+    return sum(storage.delete(file) for file in list(files))
+
+
+def _delete_files(job: BatchJob) -> int:
+    """Delete a job's files: what was asked and answered is in them too. The file that it was
+    made of stays while a job that still has its contents was made of it as well.
+    """
+    ids = {job.output_file_id, job.error_file_id}
+    others = BatchJob.objects.filter(input_file_id=job.input_file_id, purged_at=None)
+    if not others.exists():
+        ids.add(job.input_file_id)
+    files = StoredFile.objects.filter(public_id__in=ids - {""})
+    return sum(storage.delete(file) for file in list(files))
 
 
 def _delete_items(job: BatchJob) -> int:

@@ -78,6 +78,8 @@ def completion_body(job: BatchJob, item: BatchItem) -> dict[str, Any]:
             completion_tokens=result.completion_tokens,
         )
     )
+    if result.choices is not None:
+        body["choices"] = result.choices
     wordlist = wordlist_of(job, item)
     if wordlist:
         body["wordlist"] = wordlist.as_dict()
@@ -117,9 +119,12 @@ def result_body(job: BatchJob, item: BatchItem) -> dict[str, Any]:
 
 
 def _answer(job: BatchJob, item: BatchItem) -> Answer:
+    """Its identity: the same whenever it is asked for, and in whichever file."""
+    succeeded = item.status == BatchItem.Status.SUCCEEDED
+    created = item.result.created_at if succeeded else job.created_at
     return Answer(
         id=f"chatcmpl-batch-{job.public_id}-{item.index}",
-        created=int((job.finished_at or job.created_at).timestamp()),
+        created=int(created.timestamp()),
         model=job.model,
         wordlist=None,
     )

@@ -1,4 +1,4 @@
-"""Advance one job by one slice of items: the whole of a worker's work."""
+"""Advance one job by one slice: the whole of a worker's work."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from contextlib import suppress
 from django.conf import settings
 from django.db import DatabaseError
 
+from batches.file_work import FileWork
+from batches.filing import Filing
 from batches.leases import Lease, LeaseLost
-from batches.models import BatchItem
+from batches.models import BatchItem, Phase
 from batches.outcomes import crashed, failure_of, outcomes_of, request_of
 from batches.patience import patiently
 from batches.stopping import stop_on_sigterm
+from batches.validation import Validation
 from batches.window import Flight, Window, has_text, sorted_for_padding
 from generation.engine.contract import EngineBusy, GenerationRequest, ModelUnavailable
 
@@ -33,8 +36,9 @@ MAX_ENGINE_FAILURES = 6
 
 
 def advance() -> bool:
-    """Claim a job, answer items until the slice's time is over, let go. False if none was open.
+    """Claim a job, work on it until the slice's time is over, let go. False if none was open.
 
+    Where a file is to be read or written first, see `validation` and `filing`. Else:
     1. claim the job by a conditional update;
     2. commit an attempt for the items that are answered next, so that a crash is counted;
     3. answer several at once, looking every second whether to go on, and renewing the lease;
@@ -55,24 +59,37 @@ def steps() -> Iterator[str]:
         return
     yield "claim"
     started = time.monotonic()
+    phase = lease.job.phase
     with stop_on_sigterm() as stop:
-        work = Slice(lease, stop)
+        work = work_on(lease, stop)
         try:
             yield from work.steps()
         except LeaseLost:
             logger.warning("lease lost job=%s", lease.job.public_id)
         finally:
-            work.window.abandon()  # frees the engine
+            work.close()
     logger.info(
-        "slice job=%s items=%d seconds=%.1f",
+        "slice job=%s phase=%s items=%d seconds=%.1f",
         lease.job.public_id,
+        phase,
         work.done,
         time.monotonic() - started,
     )
 
 
+def work_on(lease: Lease, stop: threading.Event) -> Slice | FileWork:
+    """What the job needs now."""
+    match lease.job.phase:
+        case Phase.VALIDATING:
+            return Validation(lease, stop)
+        case Phase.FILING:
+            return Filing(lease, stop)
+        case Phase.ANSWERING:
+            return Slice(lease, stop)
+
+
 class Slice:
-    """One slice of `lease.job`. stop: set when the process is to end."""
+    """One slice of answers for `lease.job`. stop: set when the process is to end."""
 
     def __init__(self, lease: Lease, stop: threading.Event) -> None:
         self.lease = lease
@@ -147,6 +164,9 @@ class Slice:
 
     def _is_over(self) -> bool:
         return time.monotonic() > self._deadline
+
+    def close(self) -> None:
+        self.window.abandon()  # frees the engine
 
     # --- into the engine -------------------------------------------------------------------------
 

@@ -37,8 +37,9 @@ def sweep() -> None:
 
 
 def purge() -> None:
-    """Runs every hour; does nothing unless BATCH_KEEP_DAYS says how long to keep contents."""
+    """Runs every hour; contents of jobs go only if BATCH_KEEP_DAYS says how long to keep them."""
     retention.purge()
+    retention.purge_files()
 
 
 def _queued() -> int:

@@ -6,7 +6,7 @@ import json
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import IO, Any
+from typing import IO, Any, TypeGuard
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -119,11 +119,17 @@ def _is_plain(item: Any) -> bool:
     if not isinstance(item, dict) or not item.keys() <= {"messages", "custom_id"}:
         return False
     custom_id = item.get("custom_id", "-")
-    messages = item.get("messages")
     return (
-        _is_plain_text(custom_id, MAX_CUSTOM_ID_CHARS)
+        is_plain_text(custom_id, MAX_CUSTOM_ID_CHARS)
         and custom_id == custom_id.strip() != ""
-        and isinstance(messages, list)
+        and is_plain_messages(item.get("messages"))
+    )
+
+
+def is_plain_messages(messages: Any) -> TypeGuard[list[dict[str, str]]]:
+    """True for messages that the serializer would give back as they are."""
+    return (
+        isinstance(messages, list)
         and 0 < len(messages) <= settings.MAX_MESSAGES
         and all(_is_plain_message(message) for message in messages)
     )
@@ -135,11 +141,11 @@ def _is_plain_message(message: Any) -> bool:
         and message.keys() == {"role", "content"}
         and isinstance(message["role"], str)
         and message["role"] in ROLES
-        and _is_plain_text(message["content"], settings.MAX_MESSAGE_CHARS)
+        and is_plain_text(message["content"], settings.MAX_MESSAGE_CHARS)
     )
 
 
-def _is_plain_text(text: Any, max_chars: int) -> bool:
+def is_plain_text(text: Any, max_chars: int) -> bool:
     if not isinstance(text, str) or len(text) > max_chars or "\x00" in text:
         return False
     try:

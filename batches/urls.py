@@ -1,9 +1,15 @@
 from django.urls import path, re_path
 
-from batches import views
+from batches import batch_views, file_views, views
 from batches.lifecycle import ACTIONS
 
 urlpatterns = [
+    path("files", file_views.FilesView.as_view(), name="files"),
+    path("files/<str:file_id>", file_views.FileView.as_view(), name="file"),
+    path("files/<str:file_id>/content", file_views.FileContentView.as_view(), name="file-content"),
+    path("batches", batch_views.BatchesView.as_view(), name="batches"),
+    path("batches/<str:batch_id>", batch_views.BatchView.as_view(), name="batch"),
+    path("batches/<str:batch_id>/cancel", batch_views.CancelView.as_view(), name="batch-cancel"),
     path("batch/jobs", views.JobsView.as_view(), name="batch-jobs"),
     path("batch/jobs/<str:job_id>", views.JobView.as_view(), name="batch-job"),
     path("batch/jobs/<str:job_id>/results", views.ResultsView.as_view(), name="batch-results"),

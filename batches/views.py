@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from batches.exports import FORMATS, download
+from batches.idempotency import Body, once
 from batches.jobs import read_parameters, submit
 from batches.lifecycle import ACTIONS, Conflict
 from batches.models import BatchJob
@@ -27,15 +28,21 @@ class JobsView(APIView):
     def post(self, request: Request) -> Response:
         parameters = read_parameters(request.query_params.dict())
         owner, api_key = caller(request)
-        with read_items(request.FILES.get("file")) as items:
-            job = submit(items, parameters, owner=owner, api_key=api_key)
-        return Response(
-            {
-                "job_id": job.public_id,
-                "status": STATUS[BatchJob.Status(job.status)],
-                "message": f"Accepted {job.total} prompts.",
-            }
-        )
+        upload = request.FILES.get("file")
+        wanted = once(request, "jobs", parameters, upload and upload.file)
+        if earlier := wanted.earlier():
+            return earlier
+        with read_items(upload) as items:
+
+            def accept() -> Body:
+                job = submit(items, parameters, owner=owner, api_key=api_key)
+                return {
+                    "job_id": job.public_id,
+                    "status": STATUS[BatchJob.Status(job.status)],
+                    "message": f"Accepted {job.total} prompts.",
+                }
+
+            return wanted.answer(accept)
 
 
 class JobView(APIView):

@@ -233,6 +233,12 @@ BATCH_MAX_ATTEMPTS = env_int("BATCH_MAX_ATTEMPTS", 3, minimum=1)
 BATCH_EXPIRE_HOURS = env_int("BATCH_EXPIRE_HOURS", 168)
 BATCH_KEEP_DAYS = env_int("BATCH_KEEP_DAYS", 0)
 
+# --- files --------------------------------------------------------------------------------------
+
+FILE_MAX_BYTES = env_int("FILE_MAX_BYTES", 200 * 1024 * 1024, minimum=1)
+# Of batches, where the upload does not say; 0 keeps them for ever.
+FILE_KEEP_DAYS = env_int("FILE_KEEP_DAYS", 30)
+
 # A message only nudges: it may be lost, late or doubled. The timeout is a last resort far above a
 # slice, and retry is far above the time a message can wait behind another one.
 Q_CLUSTER = {

@@ -7,11 +7,14 @@ from functools import partial
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
 
 from generation.engine.contract import Engine
 from generation.engine.queue import Decoder, QueuedEngine
 from generation.engines import set_engine
+from tests.batches.filing import Api, MakeApi
 from tests.batches.making import MakeJob, stored_job
+from wordgen_site.models import ApiKey
 
 Serve = Callable[[Decoder], None]
 UseEngine = Callable[[Engine], None]
@@ -34,3 +37,21 @@ def serve() -> Iterator[Serve]:
     """Let a decoder answer in this process's engine."""
     yield lambda decoder: set_engine(QueuedEngine(lambda: decoder, 8))
     set_engine(None)
+
+
+@pytest.fixture
+def api(client: Client, bearer: dict[str, str]) -> Api:
+    return Api(client, bearer)
+
+
+@pytest.fixture
+def api_of(client: Client, db: None) -> MakeApi:
+    """The API as somebody else's client sees it: `api_of("bo")`."""
+
+    def make(name: str) -> Api:
+        key = ApiKey(name=name, user=User.objects.create_user(name))
+        token = key.set_token()
+        key.save()
+        return Api(client, {"Authorization": f"Bearer {token}"})
+
+    return make

@@ -401,7 +401,7 @@ def test_old_jobs_lose_their_contents_and_keep_their_totals(
     assert BatchItem.objects.count() == 7
     settings.BATCH_KEEP_DAYS = 7
     call_command("purge_batches")
-    assert capsys.readouterr().out == "Deleted the contents of 1 jobs: 5 items.\n"
+    assert capsys.readouterr().out == "Deleted the contents of 1 jobs: 5 items, 0 files.\n"
     old.refresh_from_db()
     assert (old.succeeded_count, old.purged_at is not None) == (5, True)
     assert set(BatchItem.objects.values_list("job", flat=True)) == {young.pk, running.pk}

@@ -35,4 +35,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{found.count():,} jobs with {items:,} items would be deleted.")
             return
         purged = purge(days)
-        self.stdout.write(f"Deleted the contents of {purged.jobs:,} jobs: {purged.items:,} items.")
+        self.stdout.write(
+            f"Deleted the contents of {purged.jobs:,} jobs: {purged.items:,} items,"
+            f" {purged.files:,} files."
+        )

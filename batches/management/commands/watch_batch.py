@@ -66,5 +66,6 @@ def _show(bar: tqdm[Any], job: BatchJob) -> None:
     if progress["failed"]:
         facts.append(f"{progress['failed']:,} failed")
     bar.set_postfix_str(", ".join(facts), refresh=False)
+    bar.total = job.total  # grows while a file is read
     bar.n = job.answered_count
     bar.refresh()

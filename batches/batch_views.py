@@ -1,0 +1,131 @@
+"""/v1/batches: create, list, look at, cancel. A batch is a job that names a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from batches.batch_bodies import COMPLETION_WINDOW, batch_body
+from batches.file_views import ExpirySerializer
+from batches.idempotency import once
+from batches.jobs import submit_file
+from batches.lifecycle import Conflict, cancel
+from batches.lines import ENDPOINT
+from batches.models import BatchJob
+from batches.paging import PageSerializer, page_of, query_of
+from batches.uploads import is_plain_text
+from generation.openai.errors import ApiError
+from generation.openai.serializers import StrictSerializer
+from wordgen_site.authentication import caller
+
+MAX_METADATA = 16
+MAX_METADATA_KEY = 64
+MAX_METADATA_VALUE = 512
+MAX_BATCHES = 100
+
+
+class OneOf(serializers.ChoiceField):
+    default_error_messages = {
+        "invalid_choice": "Invalid value: '{input}'. Supported values are: {choices}.",
+    }
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str) or data not in self.choices:
+            supported = " and ".join(f"'{choice}'" for choice in self.choices)
+            self.fail("invalid_choice", input=data, choices=supported)
+        return data
+
+
+class MetadataField(serializers.Field):  # type: ignore[type-arg]
+    """Up to 16 pairs of strings."""
+
+    default_error_messages = {
+        "invalid": "Expected an object whose values are strings.",
+        "max_length": f"At most {MAX_METADATA} pairs are accepted, with keys of at most"
+        f" {MAX_METADATA_KEY} characters and values of at most {MAX_METADATA_VALUE}.",
+        "unicode": "It holds a character that is no text (NUL or half of a surrogate pair).",
+    }
+
+    def to_internal_value(self, data: Any) -> dict[str, str]:
+        if not isinstance(data, dict) or not all(isinstance(text, str) for text in data.values()):
+            self.fail("invalid")
+        too_long = any(
+            len(key) > MAX_METADATA_KEY or len(value) > MAX_METADATA_VALUE
+            for key, value in data.items()
+        )
+        if too_long or len(data) > MAX_METADATA:
+            self.fail("max_length")
+        texts = [*data, *data.values()]
+        if not all(is_plain_text(text, MAX_METADATA_VALUE) for text in texts):
+            self.fail("unicode")
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class BatchSerializer(StrictSerializer):
+    """The body of POST /v1/batches."""
+
+    input_file_id = serializers.CharField(max_length=40)
+    endpoint = OneOf([ENDPOINT])
+    completion_window = OneOf([COMPLETION_WINDOW])
+    metadata = MetadataField(required=False)
+    output_expires_after = ExpirySerializer(required=False)
+
+
+class BatchesQuery(PageSerializer):
+    limit = serializers.IntegerField(min_value=1, max_value=MAX_BATCHES, default=20)
+
+
+class BatchesView(APIView):
+    def get(self, request: Request) -> Response:
+        return Response(page_of(_batches(request), query_of(request, BatchesQuery), batch_body))
+
+    def post(self, request: Request) -> Response:
+        serializer = BatchSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        fields: dict[str, Any] = serializer.validated_data
+        owner, api_key = caller(request)
+        wanted = once(request, "batches", fields)
+        return wanted.earlier() or wanted.answer(
+            lambda: batch_body(submit_file(fields, owner=owner, api_key=api_key))
+        )
+
+
+class BatchView(APIView):
+    def get(self, request: Request, batch_id: str) -> Response:
+        return Response(batch_body(_batch(request, batch_id)))
+
+
+class CancelView(APIView):
+    def post(self, request: Request, batch_id: str) -> Response:
+        batch = _batch(request, batch_id)
+        try:
+            cancel(batch)
+        except Conflict as error:
+            status = _batch(request, batch_id).status
+            raise ApiError(
+                409,
+                f"Cannot cancel a batch with status '{status}'.",
+                # OpenAI's clients repeat a request that was answered with 409, unless told.
+                headers={"x-should-retry": "false"},
+            ) from error
+        return Response(batch_body(_batch(request, batch_id)))
+
+
+def _batches(request: Request) -> QuerySet[BatchJob]:
+    """The requester's; another's is as unknown as one that never was."""
+    return BatchJob.objects.filter(owner=caller(request)[0]).exclude(input_file_id="")
+
+
+def _batch(request: Request, batch_id: str) -> BatchJob:
+    batch = _batches(request).filter(public_id=batch_id).first()
+    if batch is None:
+        raise ApiError(404, f"No batch found with id '{batch_id}'.", param="batch_id")
+    return batch

@@ -1,0 +1,59 @@
+"""OpenAI's lists: newest first, `after` an id, `has_more` while there are others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.db.models import Model, QuerySet
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from generation.openai.errors import ApiError
+from generation.openai.serializers import StrictSerializer
+
+Row = TypeVar("Row", bound=Model)
+
+
+class PageSerializer(StrictSerializer):
+    """The query of a list."""
+
+    tolerated = frozenset({"token"})
+
+    after = serializers.CharField(required=False)
+
+
+def query_of(request: Request, serializer: type[PageSerializer]) -> dict[str, Any]:
+    """Validate a query string. An empty parameter counts as left out."""
+    given = {name: value for name, value in request.query_params.items() if value != ""}
+    checked = serializer(data=given)
+    checked.is_valid(raise_exception=True)
+    query: dict[str, Any] = checked.validated_data
+    return query
+
+
+def page_of(
+    rows: QuerySet[Row],
+    query: dict[str, Any],
+    body: Callable[[Row], dict[str, Any]],
+    *,
+    ascending: bool = False,
+) -> dict[str, Any]:
+    """Return one page of `rows`, which have a `public_id` each, in the order they were made."""
+    if "after" in query:
+        last = rows.filter(public_id=query["after"]).values_list("pk", flat=True).first()
+        if last is None:
+            raise ApiError(
+                400,
+                f"after: Nothing in this list has the id {query['after']!r}.",
+                param="after",
+                code="invalid_value",
+            )
+        rows = rows.filter(pk__gt=last) if ascending else rows.filter(pk__lt=last)
+    limit = query["limit"]
+    found = list(rows.order_by("pk" if ascending else "-pk")[: limit + 1])
+    data = [body(row) for row in found[:limit]]
+    page: dict[str, Any] = {"object": "list", "data": data, "has_more": len(found) > limit}
+    if data:  # neither may be null
+        page |= {"first_id": data[0]["id"], "last_id": data[-1]["id"]}
+    return page

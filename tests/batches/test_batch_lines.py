@@ -1,0 +1,326 @@
+"""Reading a batch's file: every line's code, all or nothing, the same however it is cut."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from rest_framework.exceptions import ValidationError
+
+from batches import lines, validation
+from batches.line_reader import Line, read_lines
+from batches.models import BatchItem, BatchJob
+from generation.engine.scripted import ScriptedDecoder
+from generation.openai.serializers import ChatSerializer
+from tests.batches.filing import PROMPT, Api, jsonl, line, work
+from tests.conftest import MakeWordlist
+from vocab.models import Wordlist
+
+# --- cutting -------------------------------------------------------------------------------------
+
+
+@given(
+    data=st.lists(st.sampled_from([b"a", b"bb" * 3, b"\n", b"\r\n", b""]), max_size=30),
+    size=st.integers(1, 9),
+    skipped=st.integers(0, 5),
+)
+@hypothesis_settings(max_examples=300, deadline=None, database=None)
+def test_lines_are_cut_as_at_once_and_can_be_read_on_from_each_end(
+    data: list[bytes], size: int, skipped: int
+) -> None:
+    whole = b"".join(data)
+    expected = whole.split(b"\n")
+    if expected[-1] == b"":
+        expected.pop()
+
+    def read(start: int) -> list[Line]:
+        chunks = (whole[at : at + size] for at in range(start, len(whole), size))
+        return list(read_lines(chunks, start, max_bytes=100))
+
+    found = read(0)
+    assert [each.content for each in found] == expected
+    if found:
+        assert found[-1].end == len(whole)
+        skipped = min(skipped, len(found) - 1)
+        assert read(found[skipped].end) == found[skipped + 1 :]
+
+
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_a_line_that_is_too_long_is_passed_without_being_held(size: int) -> None:
+    data = b"12345\n" + b"x" * 50 + b"\n123456\nend"
+    chunks = (data[at : at + size] for at in range(0, len(data), size))
+    found = list(read_lines(chunks, 0, max_bytes=5))
+    assert [each.content for each in found] == [b"12345", None, None, b"end"]
+    assert [each.end for each in found] == [6, 57, 64, 67]
+
+
+# --- what is wrong with a line -------------------------------------------------------------------
+
+pytestmark = pytest.mark.django_db
+
+
+def without(name: str) -> dict[str, Any]:
+    given = line()
+    del given[name]
+    return given
+
+
+MISSING = "missing_required_parameter"
+INVALID = "invalid_value"
+BAD_LINES: list[tuple[str | dict[str, Any], str, str | None, str]] = [
+    ('{"custom_id": "a"', "invalid_json_line", None, "not parseable as JSON"),
+    ("not json", "invalid_json_line", None, "not parseable as JSON"),
+    ("[" * 100_000, "invalid_json_line", None, "nested too deeply"),
+    ('{"custom_id": ' + "7" * 5000 + "}", "invalid_json_line", None, "not parseable as JSON"),
+    ("[1, 2]", "invalid_json_line", None, "not a JSON object"),
+    ("null", "invalid_json_line", None, "not a JSON object"),
+    (without("custom_id"), MISSING, "custom_id", "Missing required parameter: 'custom_id'"),
+    (without("method"), MISSING, "method", "'method'"),
+    (without("url"), MISSING, "url", "'url'"),
+    (without("body"), MISSING, "body", "'body'"),
+    ({**line(), "body": None}, MISSING, "body", "'body'"),
+    ({**line(), "custom_id": 7}, "invalid_request", "custom_id", "must be a string"),
+    ({**line(), "custom_id": " "}, "invalid_request", "custom_id", "must be a string"),
+    ({**line(), "custom_id": "x" * 201}, "invalid_request", "custom_id", "200 characters"),
+    ({**line(), "custom_id": "\x00"}, "invalid_request", "custom_id", "must be a string"),
+    ({**line(), "custom_id": "\ud800"}, "invalid_request", "custom_id", "must be a string"),
+    ({**line(), "method": "GET"}, "invalid_request", "method", "must be 'POST'"),
+    ({**line(), "url": "/v1/embeddings"}, "invalid_url", "url", "'/v1/embeddings'"),
+    ({**line(), "url": ["x"]}, "invalid_url", "url", "not the batch's endpoint"),
+    ({**line(), "customid": "b"}, "unknown_parameter", "customid", "'customid'"),
+    ({**line(), "body": []}, "invalid_request", "body", "must be a JSON object"),
+    (line(stream=True), "streaming_unsupported", "body.stream", "not streamed"),
+    (line(stream="yes"), "streaming_unsupported", "body.stream", "not streamed"),
+    (line(model="gpt-9"), "model_not_found", "body.model", "'gpt-9' does not exist"),
+    (line(messages=None), MISSING, "body.messages", "required"),
+    (line(messages=[]), "empty_array", "body.messages", "empty"),
+    (
+        line(messages=[{"role": "bot", "content": "x"}]),
+        "invalid_value",
+        "body.messages[0].role",
+        "",
+    ),
+    (line(temperature=3), "integer_above_max_value", "body.temperature", "less than or equal"),
+    (line(max_tokens=0), "integer_below_min_value", "body.max_tokens", "greater than or equal to"),
+    (line(tools=[{}]), "unsupported_parameter", "body.tools", "does not support"),
+    (line(vocab_n_word=5), "unknown_parameter", "body.vocab_n_word", "Unrecognized"),
+    (line(vocab_n_words=5), INVALID, "body.vocab_n_words", "needs vocab_lang"),
+    (line(vocab_lang="xx"), "wordlist_not_found", "body.vocab_lang", "no wordlist 'xx'"),
+    ('{"temperature": NaN}', MISSING, "custom_id", "'custom_id'"),
+    (json.dumps(line(temperature=float("nan"))), "invalid_type", "body.temperature", "number"),
+]
+
+
+@pytest.mark.parametrize(("bad", "code", "param", "said"), BAD_LINES)
+def test_a_wrong_line_fails_the_batch_with_its_number_and_code(
+    api: Api, bad: str | dict[str, Any], code: str, param: str | None, said: str
+) -> None:
+    batch = api.run(line("first"), "", bad, line("last"))
+    assert batch["status"] == "failed"
+    assert batch["errors"]["object"] == "list"
+    [error] = batch["errors"]["data"]
+    assert (error["code"], error["param"], error["line"]) == (code, param, 3)
+    assert said in error["message"]
+    assert batch["request_counts"] == {"total": 0, "completed": 0, "failed": 0}
+    assert "failed_at" in batch
+    assert not {"in_progress_at", "output_file_id", "error_file_id"} & set(batch)
+    job = BatchJob.objects.get()
+    assert (job.status, job.total, job.lease_owner) == ("failed", 0, "")
+    assert "line 3: " in job.error
+    assert not BatchItem.objects.exists()
+
+
+def test_bytes_that_are_no_utf8(api: Api) -> None:
+    file_id = api.upload(jsonl(line("a")) + b'{"custom_id": "caf\xe9"}\n').json()["id"]
+    batch = api.create(file_id)
+    work()
+    [error] = api.batch(batch["id"])["errors"]["data"]
+    assert (error["code"], error["line"]) == ("invalid_json_line", 2)
+    assert error["message"] == "This line is not UTF-8 at byte 18."
+
+
+def test_a_line_that_is_too_long(api: Api, settings: Any) -> None:
+    settings.MAX_REQUEST_BYTES = 2000
+    batch = api.run(line("a"), line("b", user="x" * 2000), line("c"))
+    [error] = batch["errors"]["data"]
+    assert (error["code"], error["line"]) == ("request_too_large", 2)
+
+
+def test_an_id_that_comes_twice(api: Api, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    """Also when a worker reads on that has not seen the first one."""
+    monkeypatch.setattr(validation, "CHUNK_LINES", 2)
+    settings.BATCH_SLICE_SECONDS = 0
+    batch = api.run(line("a"), line("b"), line("c"), line("d"), line("a"))
+    [error] = batch["errors"]["data"]
+    assert (error["code"], error["param"], error["line"]) == ("duplicate_custom_id", "custom_id", 5)
+    assert "'a'" in error["message"]
+
+
+def test_every_wrong_line_is_told_up_to_a_hundred(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(validation, "CHUNK_LINES", 7)
+    batch = api.run(line("a"), "x", line("b"), line("a"), line("c", stream=True))
+    found = [(error["line"], error["code"]) for error in batch["errors"]["data"]]
+    assert found == [
+        (2, "invalid_json_line"),
+        (4, "duplicate_custom_id"),
+        (5, "streaming_unsupported"),
+    ]
+    assert BatchJob.objects.get().error.endswith("(and 2 more)")
+    batch = api.run(*(["x"] * 250))
+    numbers = [error["line"] for error in batch["errors"]["data"]]
+    assert numbers == list(range(1, validation.MAX_ERRORS + 1))
+
+
+def test_more_lines_than_are_accepted(api: Api, settings: Any) -> None:
+    settings.BATCH_MAX_ITEMS = 3
+    assert api.run(*(line(str(n)) for n in range(3)), "")["status"] == "completed"
+    batch = api.run(*(line(str(n)) for n in range(5)))
+    [error] = batch["errors"]["data"]
+    assert (error["code"], error["line"]) == ("too_many_tasks", None)
+    assert error["message"] == "The input file has more than 3 requests."
+    assert BatchItem.objects.filter(job__public_id=batch["id"]).count() == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"  \r\n"])
+def test_a_file_without_lines(api: Api, content: bytes) -> None:
+    batch = api.create(api.upload(content).json()["id"])
+    work()
+    [error] = api.batch(batch["id"])["errors"]["data"]
+    assert (error["code"], error["line"]) == ("empty_file", None)
+
+
+def test_a_mark_at_the_start_blank_lines_and_no_last_newline_are_no_fault(api: Api) -> None:
+    content = b"\xef\xbb\xbf" + jsonl(line("a"), "", line("b")).replace(b"\n", b"\r\n").rstrip()
+    batch = api.create(api.upload(content).json()["id"])
+    work()
+    assert api.batch(batch["id"])["request_counts"]["completed"] == 2
+
+
+# --- parameters ----------------------------------------------------------------------------------
+
+
+def test_every_line_has_its_own_list_and_parameters(
+    api: Api, make_wordlist: MakeWordlist, scripted: ScriptedDecoder
+) -> None:
+    english = make_wordlist("en", ["the", "dog", "sees", "a", "cat"])
+    spanish = make_wordlist("es", ["el", "perro"], "es")
+    batch = api.run(
+        line("free", temperature=0, max_tokens=7),
+        line("en", vocab_lang="en", vocab_n_words=3, vocab_numbers="all", seed=5),
+        line("es", vocab_lang="es@1", max_completion_tokens=9),
+    )
+    assert batch["status"] == "completed", batch
+    free, en, es = BatchItem.objects.order_by("index")
+    assert (free.revision, free.n_words) == (None, None)
+    assert (en.revision, en.n_words) == (english, 3)
+    assert (es.revision, es.n_words) == (spanish, 2)
+    assert (free.parameters["temperature"], free.parameters["max_tokens"]) == (0.0, 7)
+    assert (en.parameters["seed"], en.parameters["vocab_numbers"]) == (5, "all")
+    assert es.parameters["max_tokens"] == 9
+    assert not {"messages", "model", "stream"} & set(free.parameters)
+    by_tokens = {request.sampling.max_tokens: request for request in scripted.history}
+    assert by_tokens[7].vocabulary is None
+    assert by_tokens[7].sampling.temperature == 0
+    assert by_tokens[9].vocabulary is not None
+    assert by_tokens[9].vocabulary.n_words == 2
+    results = {each["custom_id"]: each for each in api.lines(batch["output_file_id"])}
+    assert "wordlist" not in results["free"]["response"]["body"]
+    wordlist = results["en"]["response"]["body"]["wordlist"]
+    assert (wordlist["slug"], wordlist["revision"], wordlist["n_words"]) == ("en", 1, 3)
+    assert wordlist["style"]["numbers"] == "all"
+    assert results["es"]["response"]["body"]["vocab_report"]["out_of_list"] == []
+
+
+def test_lists_mean_what_they_were_when_the_batch_came_in(
+    api: Api, make_wordlist: MakeWordlist
+) -> None:
+    """However late a worker reads the file."""
+    then = make_wordlist("en", ["the", "dog"])
+    file_id = api.file(line("a", vocab_lang="en"), line("b", vocab_lang="en", vocab_case="lower"))
+    batch = api.create(file_id)
+    now = make_wordlist("en", ["another", "cat", "now"])
+    Wordlist.objects.update(numbers="all", case="free")
+    work()
+    assert api.batch(batch["id"])["status"] == "completed"
+    first, second = BatchItem.objects.order_by("index")
+    assert (first.revision, first.n_words) == (then, 2)
+    assert first.parameters["vocab_numbers"] == second.parameters["vocab_numbers"] == "digits"
+    assert (first.parameters["vocab_case"], second.parameters["vocab_case"]) == (
+        "sentence",
+        "lower",
+    )
+    later = api.create(file_id)
+    work()
+    item = BatchItem.objects.filter(job__public_id=later["id"], index=0).get()
+    assert (item.revision, item.parameters["vocab_numbers"]) == (now, "all")
+
+
+BODIES = st.fixed_dictionaries(
+    {},
+    optional={
+        "messages": st.sampled_from(
+            [
+                PROMPT,
+                [{"role": "developer", "content": "Be brief."}, *PROMPT],
+                [{"role": "user", "content": [{"type": "text", "text": "Hi."}]}],
+                [{"role": "user", "content": "Hi.", "name": "bo"}],
+                [{"role": "user"}],
+                [],
+                "Hi.",
+            ]
+        ),
+        "model": st.sampled_from(["SmolLM2-135M-Instruct", None, "gpt-9"]),
+        "temperature": st.sampled_from([0, 1.5, 9, "x", None]),
+        "max_tokens": st.sampled_from([1, 20, 0, True]),
+        "max_completion_tokens": st.just(3),
+        "seed": st.sampled_from([1, -5]),
+        "user": st.just("me"),
+        "vocab_lang": st.just("en"),
+        "vocab_n_words": st.sampled_from([1, 2, 10]),
+        "vocab_case": st.sampled_from(["lower", "loud"]),
+    },
+)
+
+
+def test_a_body_is_read_as_the_chat_endpoint_reads_it(
+    user: User, make_wordlist: MakeWordlist
+) -> None:
+    """Also when one like it was read before, whose validation is remembered."""
+    make_wordlist("en", ["the", "dog", "sees"])
+    job = BatchJob(pk=1, wordlists=lines.wordlists_now())
+    checker = lines.LineChecker(job, set())
+    ids = iter(range(1_000_000))
+
+    @given(body=BODIES)
+    @hypothesis_settings(max_examples=300, deadline=None, database=None)
+    def compare(body: dict[str, Any]) -> None:
+        serializer = ChatSerializer(data=body)
+        content = json.dumps({**line(str(next(ids))), "body": body}).encode()
+        try:
+            serializer.is_valid(raise_exception=True)
+            expected: Any = serializer.validated_data
+            model_is_known = expected.get("model", "SmolLM2-135M-Instruct") != "gpt-9"
+        except ValidationError:
+            expected = None
+        if expected is None or not model_is_known:
+            with pytest.raises(lines.Refused):
+                checker.item(content, 0)
+            return
+        item = checker.item(content, 0)
+        assert item.messages == expected["messages"]
+        assert item.parameters is not None
+        for name, value in expected.items():
+            if name not in lines.NOT_PARAMETERS:
+                assert item.parameters[name] == value
+        assert item.n_words == (
+            min(expected.get("vocab_n_words", 3), 3) if "vocab_lang" in expected else None
+        )
+
+    compare()
