@@ -20,7 +20,7 @@ from batches.models import BatchJob
 from batches.paging import PageSerializer, page_of, query_of
 from batches.uploads import is_plain_text
 from generation.openai.errors import ApiError
-from generation.openai.serializers import StrictSerializer
+from generation.openai.strict import StrictSerializer
 from wordgen_site.authentication import caller
 
 MAX_METADATA = 16

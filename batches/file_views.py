@@ -21,7 +21,7 @@ from batches.idempotency import Body, once
 from batches.models import StoredFile
 from batches.paging import PageSerializer, page_of, query_of
 from generation.openai.errors import ApiError
-from generation.openai.serializers import StrictSerializer
+from generation.openai.strict import StrictSerializer
 from wordgen_site.authentication import caller
 
 if TYPE_CHECKING:

@@ -261,7 +261,8 @@ class BatchItem(models.Model):
 class Result(models.Model):
     """The answer to one item, written once, together with the item's new status.
 
-    choices: OpenAI's, where there are several or they hold more than `text`; else None.
+    text: of all choices, where there are several. choices: OpenAI's, where there are several or
+    they hold more than `text`; else None.
     """
 
     item = models.OneToOneField(BatchItem, on_delete=models.CASCADE, related_name="result")

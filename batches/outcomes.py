@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -22,12 +23,25 @@ from generation.engine.contract import (
     ModelUnavailable,
     Priority,
 )
+from generation.openai.completions import Answer
 from generation.openai.errors import as_api_error
 from generation.requests import chat_request
 
+CHOICE_SEPARATOR = "\n\n"  # where the texts of several choices stand in one field
+
+
+def parameters_of(job: BatchJob, item: BatchItem) -> dict[str, Any]:
+    """The item's own, or else the job's."""
+    return dict(job.parameters if item.parameters is None else item.parameters)
+
+
+def n_of(job: BatchJob, item: BatchItem) -> int:
+    """How many choices the item is to have."""
+    return int(parameters_of(job, item).get("n", 1))
+
 
 def request_of(job: BatchJob, item: BatchItem) -> GenerationRequest:
-    parameters = job.parameters if item.parameters is None else item.parameters
+    parameters = parameters_of(job, item)
     seed = parameters.get("seed") if item.parameters is not None else None
     if seed is None:
         seed = item_seed(job.seed, item.index)
@@ -39,18 +53,21 @@ def request_of(job: BatchJob, item: BatchItem) -> GenerationRequest:
     )
 
 
-def result_of(job: BatchJob, item: BatchItem, completion: Completion) -> Result:
+def result_of(job: BatchJob, item: BatchItem, completions: Sequence[Completion]) -> Result:
     wordlist = wordlist_of(job, item)
-    report = wordlist.vocabulary.checker.report(completion.text).as_dict() if wordlist else None
+    body = Answer(model=job.model, wordlist=wordlist).body(*completions)
+    first = completions[0]
+    plain = len(completions) == 1 and first.logprobs is None
     return Result(
         item=item,
-        text=completion.text,
-        finish_reason=completion.finish_reason,
-        prompt_tokens=completion.prompt_tokens,
-        completion_tokens=completion.completion_tokens,
-        vocab_report=report,
-        seed=completion.seed,
-        seconds=completion.seconds,
+        text=CHOICE_SEPARATOR.join(completion.text for completion in completions),
+        finish_reason=first.finish_reason,
+        choices=None if plain else body["choices"],
+        prompt_tokens=body["usage"]["prompt_tokens"],
+        completion_tokens=body["usage"]["completion_tokens"],
+        vocab_report=body.get("vocab_report"),
+        seed=first.seed,
+        seconds=max(completion.seconds for completion in completions),
     )
 
 
@@ -96,8 +113,8 @@ def outcomes_of(job: BatchJob, ended: Iterable[Flight]) -> Outcomes:
     outcomes = Outcomes()
     for flight in ended:
         try:
-            completion = flight.handle.result(0)
-            outcomes.results.append(result_of(job, flight.item, completion))
+            completions = flight.choices.completions()
+            outcomes.results.append(result_of(job, flight.item, completions))
         except DatabaseError:
             raise
         except Exception as error:

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from generation.openai.errors import ApiError
-from generation.openai.serializers import StrictSerializer
+from generation.openai.strict import StrictSerializer
 
 Row = TypeVar("Row", bound=Model)
 

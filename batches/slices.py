@@ -16,7 +16,7 @@ from batches.file_work import FileWork
 from batches.filing import Filing
 from batches.leases import Lease, LeaseLost
 from batches.models import BatchItem, Phase
-from batches.outcomes import crashed, failure_of, outcomes_of, request_of
+from batches.outcomes import crashed, failure_of, n_of, outcomes_of, request_of
 from batches.patience import patiently
 from batches.stopping import stop_on_sigterm
 from batches.validation import Validation
@@ -172,14 +172,14 @@ class Slice:
 
     def _fill(self) -> Iterator[str]:
         """Start as many of the next items as there is room for."""
-        requests: list[tuple[BatchItem, GenerationRequest]] = []
+        requests: list[tuple[BatchItem, GenerationRequest, int]] = []
         failures = []
         for item in self._next_items():
             try:
                 if item.attempts >= settings.BATCH_MAX_ATTEMPTS:
                     failures.append(crashed(item))
                 else:
-                    requests.append((item, request_of(self.job, item)))
+                    requests.append((item, request_of(self.job, item), n_of(self.job, item)))
             except DatabaseError:
                 raise
             except Exception as error:
@@ -189,7 +189,7 @@ class Slice:
             self.done += len(failures)
             yield "write"
         if requests:
-            patiently(lambda: self.lease.start([item for item, _ in requests]), self._stop)
+            patiently(lambda: self.lease.start([item for item, *_ in requests]), self._stop)
             yield "start"
             refused, self._busy = self.window.submit(requests)
             self._queue.extendleft(reversed(refused))

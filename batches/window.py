@@ -9,9 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from batches.models import BatchItem
+from generation.choices import Choices
 from generation.engine.contract import EngineBusy, GenerationRequest
-from generation.engine.handle import Handle
-from generation.engines import get_engine
 
 # How long the wait for one handle may keep another from being noticed.
 NOTICE_SECONDS = 0.05
@@ -19,11 +18,14 @@ NOTICE_SECONDS = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Flight:
-    """An item in the engine. width: how many there were, this one included, when it came in."""
+    """An item in the engine, with all of its choices.
+
+    width: how many items there were, this one included, when it came in.
+    """
 
     item: BatchItem
     request: GenerationRequest
-    handle: Handle
+    choices: Choices
     width: int
 
 
@@ -39,47 +41,52 @@ class Window:
         return max(self.limit - len(self.flights), 0)
 
     def submit(
-        self, requests: Sequence[tuple[BatchItem, GenerationRequest]]
+        self, requests: Sequence[tuple[BatchItem, GenerationRequest, int]]
     ) -> tuple[list[BatchItem], EngineBusy | None]:
-        """Hand requests to the engine; return the items that it had no place for, and its word.
+        """Hand requests, each with its n, to the engine; return the items that it had no place
+        for, and its word.
 
         An engine that is full is asked for no more at once than it took this time.
         """
         width = len(self.flights) + len(requests)
-        for place, (item, request) in enumerate(requests):
+        for place, (item, request, n) in enumerate(requests):
             try:
-                handle = get_engine().submit(request)
+                choices = Choices.submit(request, n)
             except EngineBusy as error:
                 self.limit = max(len(self.flights), 1)
-                return [item for item, _ in requests[place:]], error
-            self.flights.append(Flight(item, request, handle, width))
+                return [item for item, *_ in requests[place:]], error
+            self.flights.append(Flight(item, request, choices, width))
         return [], None
 
     def wait(self, seconds: float, stop: threading.Event) -> list[Flight]:
         """Wait until something has ended, and take out all that has; nothing after `seconds`."""
         until = time.monotonic() + seconds
-        while not any(flight.handle.done for flight in self.flights):
+        while not any(flight.choices.is_over for flight in self.flights):
             if time.monotonic() >= until or stop.is_set():
                 return []
+            open_ = next(each for each in self.flights[0].choices.handles if not each.done)
             with suppress(Exception):  # how it ended is looked at by whoever takes it out
-                self.flights[0].handle.result(NOTICE_SECONDS)
+                open_.result(NOTICE_SECONDS)
         return self.take_ended()
 
     def take_ended(self) -> list[Flight]:
-        return self._take_out(lambda flight: flight.handle.done)
+        ended = self._take_out(lambda flight: flight.choices.is_over)
+        for flight in ended:
+            flight.choices.cancel()  # those beside one that has failed
+        return ended
 
     def cancel(self, which: Callable[[Flight], bool] = lambda flight: True) -> list[BatchItem]:
         """Cancel those that have not ended, take them out and return their items."""
-        cancelled = self._take_out(lambda flight: not flight.handle.done and which(flight))
+        cancelled = self._take_out(lambda flight: not flight.choices.is_over and which(flight))
         for flight in cancelled:
-            flight.handle.cancel()
+            flight.choices.cancel()
         return [flight.item for flight in cancelled]
 
     def abandon(self) -> list[BatchItem]:
         """Cancel all, those that have ended unseen too, and return their items."""
         abandoned = self._take_out(lambda flight: True)
         for flight in abandoned:
-            flight.handle.cancel()
+            flight.choices.cancel()
         return [flight.item for flight in abandoned]
 
     def _take_out(self, which: Callable[[Flight], bool]) -> list[Flight]:
@@ -90,9 +97,7 @@ class Window:
 
 def has_text(flight: Flight) -> bool:
     """True if the engine has begun to answer, as far as can be seen: beams show no text."""
-    with suppress(Exception):
-        return flight.handle.wait_for_text(0)
-    return True
+    return flight.choices.has_text or flight.choices.is_over
 
 
 def sorted_for_padding(items: Iterable[BatchItem]) -> list[BatchItem]:

@@ -72,21 +72,24 @@ class Answer:
     created: int = field(default_factory=lambda: int(time.time()))
 
     def body(self, *choices: Completion) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "object": "chat.completion",
+            "created": self.created,
+            "model": self.model,
+            "choices": self.choices(*choices),
+            "usage": usage_of(*choices),
+            **vocabulary_fields(self.wordlist, "\n".join(choice.text for choice in choices)),
+        }
+
+    def choices(self, *choices: Completion) -> list[dict[str, Any]]:
         """With several choices each has its own report as well as the answer."""
         bodies = [self._choice(index, choice) for index, choice in enumerate(choices)]
         if self.wordlist is not None and len(choices) > 1:
             for body, choice in zip(bodies, choices, strict=True):
                 report = vocabulary_fields(self.wordlist, choice.text)["vocab_report"]
                 body["vocab_report"] = report
-        return {
-            "id": self.id,
-            "object": "chat.completion",
-            "created": self.created,
-            "model": self.model,
-            "choices": bodies,
-            "usage": usage_of(*choices),
-            **vocabulary_fields(self.wordlist, "\n".join(choice.text for choice in choices)),
-        }
+        return bodies
 
     def _choice(self, index: int, choice: Completion) -> dict[str, Any]:
         return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.db import connection
 
@@ -43,6 +43,12 @@ class SteppedEngine:
         self.submitted.append(request.messages[-1].content)
         self.most_open = max(self.most_open, len(self.open))
         return handle
+
+    def submit_all(self, requests: Sequence[GenerationRequest]) -> list[Handle]:
+        self._drop_cancelled()
+        if len(self.open) + len(requests) > self.capacity:
+            raise EngineBusy(len(self.open))
+        return [self.submit(request) for request in requests]
 
     def warm_up(self) -> None: ...
 

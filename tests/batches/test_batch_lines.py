@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,8 +15,10 @@ from rest_framework.exceptions import ValidationError
 
 from batches import lines, validation
 from batches.line_reader import Line, read_lines
-from batches.models import BatchItem, BatchJob
+from batches.models import BatchItem, BatchJob, Result
+from generation.engine.contract import Completion, GenerationRequest, NoContinuation, TokenLogprob
 from generation.engine.scripted import ScriptedDecoder
+from generation.engines import engine_health
 from generation.openai.serializers import ChatSerializer
 from tests.batches.filing import PROMPT, Api, jsonl, line, work
 from tests.conftest import MakeWordlist
@@ -105,9 +108,9 @@ BAD_LINES: list[tuple[str | dict[str, Any], str, str | None, str]] = [
         "body.messages[0].role",
         "",
     ),
-    (line(temperature=3), "integer_above_max_value", "body.temperature", "less than or equal"),
+    (line(temperature=3), "decimal_above_max_value", "body.temperature", "less than or equal"),
     (line(max_tokens=0), "integer_below_min_value", "body.max_tokens", "greater than or equal to"),
-    (line(tools=[{}]), "unsupported_parameter", "body.tools", "does not support"),
+    (line(tools=[{}]), "unsupported_parameter", "body.tools", "not supported"),
     (line(vocab_n_word=5), "unknown_parameter", "body.vocab_n_word", "Unrecognized"),
     (line(vocab_n_words=5), INVALID, "body.vocab_n_words", "needs vocab_lang"),
     (line(vocab_lang="xx"), "wordlist_not_found", "body.vocab_lang", "no wordlist 'xx'"),
@@ -324,3 +327,58 @@ def test_a_body_is_read_as_the_chat_endpoint_reads_it(
         )
 
     compare()
+
+
+# --- several choices -----------------------------------------------------------------------------
+
+
+def test_a_line_has_the_choices_that_the_same_chat_has(
+    api: Api, make_wordlist: MakeWordlist, scripted: ScriptedDecoder
+) -> None:
+    make_wordlist("en", ["the", "dog", "sees", "a", "cat"])
+    asked = {"n": 3, "seed": 11, "vocab_lang": "en"}
+    chat = api.post("chat/completions", {"messages": PROMPT, **asked}).json()
+    batch = api.run(line("a", **asked), line("b", seed=11, vocab_lang="en"))
+    assert batch["request_counts"] == {"total": 2, "completed": 2, "failed": 0}
+    three, one = (each["response"]["body"] for each in api.lines(batch["output_file_id"]))
+    assert [choice["index"] for choice in three["choices"]] == [0, 1, 2]
+    assert three["choices"] == chat["choices"]
+    assert three["usage"] == chat["usage"]
+    assert three["vocab_report"] == chat["vocab_report"]
+    assert len({choice["message"]["content"] for choice in three["choices"]}) == 3
+    assert one["choices"][0]["message"] == three["choices"][0]["message"]
+    first, second = Result.objects.order_by("item__index")
+    assert first.text.split("\n\n") == [c["message"]["content"] for c in chat["choices"]]
+    assert second.choices is None
+
+
+def test_a_choice_that_fails_fails_its_line_and_leaves_nothing_behind(
+    api: Api, scripted: ScriptedDecoder
+) -> None:
+    scripted.enqueue(["fine"], NoContinuation("The list cannot go on here."), ["fine"], ["other"])
+    batch = api.run(line("a", n=3, seed=1), line("b", seed=1))
+    assert batch["request_counts"] == {"total": 2, "completed": 1, "failed": 1}
+    [failed] = api.lines(batch["error_file_id"])
+    assert failed["custom_id"] == "a"
+    assert "cannot go on" in failed["response"]["body"]["error"]["message"]
+    assert engine_health().state == "ready"
+
+
+def test_log_probabilities_are_kept_with_the_answer(
+    api: Api, scripted: ScriptedDecoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decode = scripted.decode
+    top = (TokenLogprob(7, b"yes", -0.5), TokenLogprob(8, b"\xff", -9999.0))
+
+    def with_logprobs(request: GenerationRequest, *rest: Any) -> Completion:
+        assert request.sampling.logprobs == 2
+        return replace(decode(request, *rest), logprobs=(TokenLogprob(7, b"yes", -0.5, top),))
+
+    monkeypatch.setattr(scripted, "decode", with_logprobs)
+    batch = api.run(line("a", logprobs=True, top_logprobs=2))
+    [answered] = api.lines(batch["output_file_id"])
+    [choice] = answered["response"]["body"]["choices"]
+    [token] = choice["logprobs"]["content"]
+    assert (token["token"], token["logprob"], token["bytes"]) == ("yes", -0.5, [121, 101, 115])
+    assert [each["bytes"] for each in token["top_logprobs"]] == [[121, 101, 115], [255]]
+    assert choice["message"]["content"] == Result.objects.get().text

@@ -110,7 +110,7 @@ BAD_CREATES: list[tuple[dict[str, Any], str, str, str]] = [
     ),
     ({"metadata": {"k" * 65: "x"}}, "metadata", "string_above_max_length", "64 characters"),
     ({"metadata": {"k": "x" * 513}}, "metadata", "string_above_max_length", "at most 512"),
-    ({"metadata": {"k": "\x00"}}, "metadata", "unicode", "NUL"),
+    ({"metadata": {"k": "\x00"}}, "metadata", "invalid_value", "NUL"),
     (
         {"output_expires_after": {"anchor": "created_at"}},
         "output_expires_after.seconds",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -131,6 +132,9 @@ class DeadlyEngine:
         if self._left < 0:
             raise Killed
         return self._inner.submit(request)
+
+    def submit_all(self, requests: Sequence[GenerationRequest]) -> list[Handle]:
+        return [self.submit(request) for request in requests]
 
     def warm_up(self) -> None: ...
 
