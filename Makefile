@@ -5,6 +5,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
+# A file's tests run in one process, which prepares what they share once.
+PYTEST = OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest
+WORKERS ?= 2
 
 .PHONY: serve setup test test-long test-faults lint format clean bench bench-constraint
 
@@ -28,15 +31,15 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 
 test: lint
 	$(BIN)/python manage.py prepare_model
-	$(BIN)/python -m pytest
+	$(PYTEST) -n $(WORKERS) --dist loadfile
 
 # What takes minutes: ten of random requests that come, go and fail.
 test-long: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -m long
+	$(PYTEST) -m long
 
 # The long form of what the suite does to batch workers: about twenty minutes.
 test-faults: $(VENV)/.installed-dev
-	LONG_FAULTS=1 $(BIN)/python -m pytest tests/process/test_worker_faults.py tests/batches/test_interleavings.py
+	LONG_FAULTS=1 $(PYTEST) tests/process/test_worker_faults.py tests/batches/test_interleavings.py
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

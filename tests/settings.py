@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
+import zlib
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parent.parent
-_DATA = Path(tempfile.gettempdir()) / f"wordgen-tests-{os.getuid()}"
+# A folder for each checkout and each of the processes that share a run: caches must not meet.
+_RUN = f"{zlib.crc32(bytes(_ROOT)):08x}-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+_DATA = Path(tempfile.gettempdir()) / f"wordgen-tests-{os.getuid()}" / _RUN
 
 for _name in list(os.environ):
     if _name in {"HOST", "PORT", "DATABASE_URL", "SECRET_TOKEN", "ADMIN_PASSWORD", "MODEL_NAME"}:
