@@ -38,7 +38,6 @@ def _negations(verbs: str) -> dict[str, tuple[str, ...]]:
 ENGLISH = replace(
     _DEFAULT,
     language="en",
-    tight_dashes=_DEFAULT.tight_dashes | {"--"},  # a typewriter's: No--no!
     pairs=_STRAIGHT | _CURLY | _SINGLE | _BRACKETS,
     suffixes={suffix: suffix for suffix in ("'s", "'re", "'ve", "'ll", "'d", "'m")}
     | {"'": "'s"},  # the dogs' house

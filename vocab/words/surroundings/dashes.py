@@ -18,7 +18,6 @@ from vocab.words.surroundings.rules import RAYAS, Rules
 
 # Marks like dashes after which nothing is interrupted.
 _JOINERS = frozenset("/&")
-_DOUBLE = "--"
 
 
 def tight(rules: Rules, at: Around) -> Marks:
@@ -81,6 +80,4 @@ def after_hyphen(rules: Rules, at: Around) -> Marks:
     if at.run != AFTER_CLOSING and rules.orthography.suspended_hyphens and not rules.minimal:
         # Software-, Vor- und Nachteile
         marks = {" ": at.to(After.SPACE)} | endings.commas(rules, at)
-    if _DOUBLE in rules.tight_dashes:
-        marks["-"] = at.to(After.DASH, _DOUBLE)  # it was a dash
     return marks | numbers.next_group(rules, at, at.run)
