@@ -234,6 +234,10 @@ def prepare(body: object) -> tuple[PinnedWordlist | None, GenerationRequest]:
     serializer = ChatSerializer(data=body)
     serializer.is_valid(raise_exception=True)
     fields: dict[str, Any] = serializer.validated_data
+    if fields["n"] > 1:
+        raise ApiError(
+            400, "n: The playground writes one reply.", param="n", code="unsupported_value"
+        )
     check_model(fields.get("model"))
     wordlist = pin_wordlist(fields)
     return wordlist, chat_request(fields, wordlist, fields["messages"])

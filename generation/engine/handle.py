@@ -29,8 +29,8 @@ class Piece:
 class Handle:
     """Sender's side: `stream`, `pieces`, `result`, `wait_for_text`, `cancel`.
 
-    Engine's side: `emit`, `finish`, `fail`, `cancelled`. Exactly one of `finish` and `fail` is
-    called, once.
+    Engine's side: `emit`, `finish`, `fail`, `cancelled`, `on_cancel`. The first `finish` or `fail`
+    counts; what comes after it does nothing.
     """
 
     def __init__(self) -> None:
@@ -47,10 +47,11 @@ class Handle:
 
     def cancel(self) -> None:
         """Ask the engine to stop; it does within one token, or before it starts."""
-        if not self._cancelled.is_set():
+        with self._changed:
             self._cancelled.set()
-            if self._on_cancel is not None:
-                self._on_cancel()
+            call, self._on_cancel = self._on_cancel, None
+        if call is not None:
+            call()
 
     @property
     def done(self) -> bool:
@@ -144,13 +145,17 @@ class Handle:
     def cancelled(self) -> bool:
         return self._cancelled.is_set()
 
-    def on_cancel(self, call: Callable[[], object]) -> None:
-        """Call this as soon as the sender gives up. Set before the sender has the handle."""
-        self._on_cancel = call
-
     def on_first_text(self, call: Callable[[], object]) -> None:
         """Call this when there is text for the first time."""
         self._on_first_text = call
+
+    def on_cancel(self, call: Callable[[], object]) -> None:
+        """Call this when the sender cancels, in its thread; at once if it has already."""
+        with self._changed:
+            if not self._cancelled.is_set():
+                self._on_cancel = call
+                return
+        call()
 
     def emit(self, text: str, logprobs: Sequence[TokenLogprob] = ()) -> None:
         if text or logprobs:
@@ -163,13 +168,15 @@ class Handle:
 
     def finish(self, completion: Completion) -> None:
         with self._changed:
-            self._completion = completion
-            self._wake()
+            if not self.done:
+                self._completion = completion
+                self._wake()
 
     def fail(self, error: Exception) -> None:
         with self._changed:
-            self._error = error
-            self._wake()
+            if not self.done:
+                self._error = error
+                self._wake()
 
     def _wake(self) -> None:
         self._changed.notify_all()

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -54,17 +55,17 @@ async def read(
             if not handle.done:
                 handle.cancel()
 
-    def wake() -> None:
+    def wake(handle: Handle) -> None:
         try:
             loop.call_soon_threadsafe(changed.set)
         except RuntimeError:
-            cancel()  # the loop is closed: nobody reads any more
+            handle.cancel()  # the loop is closed: nobody reads any more
 
     positions = dict.fromkeys(range(len(handles)), 0)
     with ExitStack() as watches:
         watches.callback(cancel)
         for handle in handles:
-            watches.enter_context(handle.watched(wake))
+            watches.enter_context(handle.watched(partial(wake, handle)))
         while positions:
             changed.clear()
             if until is not None and time.monotonic() >= until:

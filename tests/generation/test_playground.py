@@ -185,6 +185,16 @@ async def test_a_user_who_logged_out_elsewhere_gets_nothing_more(
 
 
 @pytest.mark.asyncio
+async def test_a_stop_string_ends_the_answer(client_of: Client, decoder: ScriptedDecoder) -> None:
+    decoder.enqueue(["The ", "dog. ", "END", " sees"])
+    async with _connected(client_of) as socket:
+        await _generate(socket, stop="END")
+        *before, done = await _until(socket, "done")
+    assert "".join(message.get("text", "") for message in before) == done["text"] == "The dog. "
+    assert (done["finish_reason"], done["usage"]["completion_tokens"]) == ("stop", 3)
+
+
+@pytest.mark.asyncio
 async def test_streams_the_answer_and_ends_with_the_report(
     client_of: Client, wordlist: Wordlist, decoder: ScriptedDecoder
 ) -> None:
@@ -347,6 +357,8 @@ async def test_a_second_generate_replaces_the_first(
         ({"vocab_lang": "en@9"}, "vocab_lang", "wordlist_not_found"),
         ({"model": "gpt-4"}, "model", "model_not_found"),
         ({"vocab_n_word": 3}, "vocab_n_word", "unknown_parameter"),
+        ({"n": 2}, "n", "unsupported_value"),
+        ({"stop": [""]}, "stop", "invalid_value"),
         ({"messages": [{"role": "user"}]}, "messages[0].content", "missing_required_parameter"),
     ],
 )

@@ -1,0 +1,52 @@
+"""The web process as `manage.py serve` starts it, on any free port, with keys and a list.
+
+Run as `python -m tests.conformance.web`. Prints "ready PORT" once it listens. With PUPPET set its
+model does what its prompts say.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import django
+
+django.setup()
+
+from daphne.server import Server  # noqa: E402
+from django.contrib.auth.models import User  # noqa: E402
+from django.db import connection  # noqa: E402
+
+from generation import engines  # noqa: E402
+from tests.conformance.puppet import Puppet  # noqa: E402
+from vocab.models import Wordlist  # noqa: E402
+from vocab.revisions import add_revision  # noqa: E402
+from wordgen_site.asgi import application  # noqa: E402
+from wordgen_site.models import ApiKey  # noqa: E402
+
+KEYS = ("sesame-first-key", "sesame-second-key")
+WORDS = ["hola", "la", "casa", "es", "una", "como", "grande", "perro", "niño", "el", "y", "come"]
+
+
+def furnish() -> None:
+    for token in KEYS:
+        key = ApiKey(name=token, user=User.objects.create_user(token))
+        key.set_token(token)
+        key.save()
+    add_revision(Wordlist.objects.create(slug="es", title="es", language="es"), WORDS)
+    connection.close()
+
+
+class Announced(Server):  # type: ignore[misc]
+    def listen_success(self, port: Any) -> None:
+        super().listen_success(port)
+        sys.stdout.write(f"ready {port.getHost().port}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    furnish()
+    if os.environ.get("PUPPET"):
+        engines.load_scripted = Puppet  # type: ignore[assignment]
+    Announced(application, endpoints=["tcp:port=0:interface=127.0.0.1"], verbosity=0).run()
