@@ -55,6 +55,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "channels",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_q",
     "wordgen_site",
     "vocab",
@@ -165,8 +167,23 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["generation.openai.parsing.TolerantJSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "generation.openai.negotiation.IgnoreAccept",
     "DEFAULT_METADATA_CLASS": "generation.openai.parsing.AllowOnly",
+    "DEFAULT_SCHEMA_CLASS": "wordgen_site.api_schema.ApiSchema",
     "EXCEPTION_HANDLER": "generation.openai.error_responses.exception_handler",
     "UNAUTHENTICATED_USER": None,
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Wordgen",
+    "DESCRIPTION": "A language model that writes only with the words on a list, with OpenAI's API.",
+    "VERSION": "0.1.0",
+    "OAS_VERSION": "3.1.0",
+    "DEFAULT_GENERATOR_CLASS": "wordgen_site.api_schema.ApiGenerator",
+    "SWAGGER_UI_DIST": "SIDECAR",  # no CDN
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    # Enumerations stay in the fields that have them.
+    "POSTPROCESSING_HOOKS": ["wordgen_site.api_schema.without_enum_ids"],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "SERVE_INCLUDE_SCHEMA": False,
 }
 
 MAX_REQUEST_BYTES = env_int("MAX_REQUEST_BYTES", 10 * 1024 * 1024, minimum=1024)

@@ -7,11 +7,13 @@ from django.urls import include, path, re_path
 from generation.engine_page import engine_page
 from generation.openai.error_responses import not_found, server_error
 from generation.urls import tokenizer_patterns
-from wordgen_site import health, metrics
+from wordgen_site import docs, health, metrics
 
 urlpatterns = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
+    path("openapi.json", docs.SchemaView.as_view(), name="openapi"),
+    path("docs", docs.DocsView.as_view(), name="docs"),
     path("metrics", metrics.MetricsView.as_view(), name="metrics"),
     path("admin/engine/", engine_page, name="admin-engine"),  # before the admin's own
     path("admin/", admin.site.urls),

@@ -10,6 +10,8 @@ from rest_framework import serializers
 from generation.openai.serializers import MessageSerializer
 from generation.openai.strict import StrictSerializer
 
+MODEL_HELP = "The one that is served; it may be left out."
+
 
 class TextField(serializers.CharField):
     """Text as it stands, blank text too; a number is none."""
@@ -54,13 +56,18 @@ class TokenIdsField(serializers.Field[list[int], Any, list[int], Any]):
 class TokenizeSerializer(StrictSerializer):
     """`prompt` or `messages`: text as it stands, or a chat as the model will read it."""
 
-    model = serializers.CharField(required=False, max_length=500)
-    prompt = TextField(required=False, max_length=settings.MAX_MESSAGE_CHARS)
+    model = serializers.CharField(required=False, max_length=500, help_text=MODEL_HELP)
+    prompt = TextField(
+        required=False,
+        max_length=settings.MAX_MESSAGE_CHARS,
+        help_text="A text; exactly one of prompt and messages is to be sent.",
+    )
     messages = serializers.ListField(
         child=MessageSerializer(),
         required=False,
         allow_empty=False,
         max_length=settings.MAX_MESSAGES,
+        help_text="A chat, as for a completion.",
     )
     add_special_tokens = serializers.BooleanField(
         required=False,
@@ -88,5 +95,5 @@ class TokenizeSerializer(StrictSerializer):
 
 
 class DetokenizeSerializer(StrictSerializer):
-    model = serializers.CharField(required=False, max_length=500)
+    model = serializers.CharField(required=False, max_length=500, help_text=MODEL_HELP)
     tokens = TokenIdsField(max_length=settings.MAX_MESSAGE_CHARS)

@@ -1,0 +1,149 @@
+"""Requests made up from the schema: none is a fault of the server, every answer is as described.
+
+The same requests each time. Which of them are right and which wrong is not asked here: a request
+can fit the schema and still name a list that does not exist.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.wsgi import get_wsgi_application
+from django.test import Client
+from hypothesis import HealthCheck, Phase, given, settings, strategies
+from schemathesis.checks import not_a_server_error
+from schemathesis.generation.modes import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from batches.models import BatchJob
+from generation.engine.scripted import ScriptedDecoder
+from tests.conftest import MakeWordlist
+from tests.generation import tiny
+
+EXAMPLES = 12  # of each operation and mode
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+OPERATIONS = [
+    "POST /v1/chat/completions",
+    "GET /v1/models",
+    "GET /v1/models/{model_id}",
+    "POST /v1/tokenize",
+    "POST /tokenize",
+    "POST /v1/detokenize",
+    "POST /detokenize",
+    "POST /v1/batch/jobs",
+    "GET /v1/batch/jobs/{job_id}",
+    "POST /v1/batch/jobs/{job_id}/{action}",
+    "GET /v1/batch/jobs/{job_id}/results",
+    "GET /metrics",
+]
+WITHOUT_INPUT = {"GET /v1/models", "GET /metrics"}  # they take nothing that could be wrong
+
+
+@cache
+def loaded() -> Any:
+    return schemathesis.openapi.from_wsgi("/openapi.json", get_wsgi_application())
+
+
+@pytest.fixture
+def described(db: None) -> Any:
+    return loaded()
+
+
+@pytest.fixture
+def job(client: Client, bearer: dict[str, str], scripted: ScriptedDecoder) -> str:
+    """The id of a job of ours."""
+    prompts = [{"custom_id": "a", "messages": [{"role": "user", "content": "Hi"}]}]
+    file = SimpleUploadedFile("prompts.json", json.dumps(prompts).encode())
+    response = client.post("/v1/batch/jobs", {"file": file}, headers=bearer)
+    identifier: str = response.json()["job_id"]
+    return identifier
+
+
+@pytest.fixture
+def names(job: str, make_wordlist: MakeWordlist, tmp_path: Path, settings: Any) -> dict[str, str]:
+    """What there is, by the field or parameter that names it."""
+    make_wordlist("es", ["hola", "la", "casa"], "es")
+    tiny.tokenizer().save_pretrained(tmp_path)
+    settings.MODEL_NAME = str(tmp_path)
+    return {
+        "vocab_lang": "es",
+        "model": settings.SERVED_MODEL_NAME,
+        "model_id": settings.SERVED_MODEL_NAME,
+        "job_id": job,
+    }
+
+
+def test_all_operations_are_tried(described: Any) -> None:
+    found = {
+        f"{result.ok().method.upper()} {result.ok().path}"
+        for result in described.get_all_operations()
+    }
+    assert found == set(OPERATIONS)
+
+
+# Under WSGI, which is how these are sent, a stream is read to its end first.
+@pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume asynchronous iterators")
+@pytest.mark.parametrize(
+    ("name", "mode"),
+    [
+        (name, mode)
+        for name in OPERATIONS
+        for mode in GenerationMode
+        if mode == GenerationMode.POSITIVE or name not in WITHOUT_INPUT
+    ],
+)
+def test_answers_are_as_described(
+    described: Any, names: dict[str, str], bearer: dict[str, str], name: str, mode: GenerationMode
+) -> None:
+    method, path = name.split(" ")
+    operation = described[path][method]
+    seen: list[int] = []
+
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(
+        case=operation.as_strategy(generation_mode=mode),
+        known=strategies.lists(strategies.booleans(), min_size=4, max_size=4),
+    )
+    def check(case: Any, known: list[bool]) -> None:
+        for use, (field, value) in zip(known, names.items(), strict=True):
+            if use:
+                _put(case, field, value)
+        response = case.call(headers=bearer)
+        case.validate_response(response, checks=CHECKS)
+        seen.append(response.status_code)
+
+    check()
+    assert len(seen) >= (1 if name in WITHOUT_INPUT else EXAMPLES // 2)
+    if method == "POST" and path.endswith("batch/jobs") and 200 in seen:
+        assert BatchJob.objects.count() > 1
+
+
+def _put(case: Any, field: str, value: str) -> None:
+    """Let the request name something that there is."""
+    for part in (case.path_parameters, case.query, case.body):
+        if isinstance(part, dict) and field in part:
+            part[field] = value

@@ -1,0 +1,177 @@
+"""The OpenAPI description: valid, whole, and with a meaning for every field."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from django.core.management import call_command
+from django.test import AsyncClient, Client
+
+from generation.engine.scripted import ScriptedDecoder
+from tests.site.api_paths import api_paths
+
+# Their fields are told in the README.
+WITHOUT_DESCRIPTIONS = {"ChatCompletionRequest", "Message", "StreamOptions"}
+
+
+@pytest.fixture(scope="module")
+def schema(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """As `manage.py spectacular` writes it, which here fails at the first warning."""
+    file: Path = tmp_path_factory.mktemp("schema") / "openapi.json"
+    call_command(
+        "spectacular", fail_on_warn=True, validate=True, format="openapi-json", file=str(file)
+    )
+    made: dict[str, Any] = json.loads(file.read_text())
+    return made
+
+
+def operations(schema: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in schema["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+def fields(schema: Any, name: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every property below, by its path."""
+    if isinstance(schema, list):
+        for each in schema:
+            yield from fields(each, name)
+    elif isinstance(schema, dict):
+        for key, value in schema.get("properties", {}).items():
+            yield f"{name}.{key}", value
+        for key, value in schema.items():
+            below = value.values() if key == "properties" else [value]
+            for each in below:
+                yield from fields(each, name)
+
+
+def test_every_path_of_the_api_is_in_it(schema: dict[str, Any]) -> None:
+    def without_parameters(path: str) -> str:
+        return "/".join("x" if part.startswith("{") else part for part in path.split("/"))
+
+    described = {without_parameters(path) for path in schema["paths"]}
+    actions = {"cancel": "x"}  # the action is a parameter too
+    missing = {
+        path
+        for path in api_paths()
+        if "/".join(actions.get(part, part) for part in path.split("/")) not in described
+        and path not in described
+    }
+    assert missing == set()
+
+
+def test_every_operation_says_what_it_does_takes_and_answers(schema: dict[str, Any]) -> None:
+    identifiers = [operation["operationId"] for *_, operation in operations(schema)]
+    assert len(identifiers) == len(set(identifiers)) > 10
+    for path, method, operation in operations(schema):
+        where = f"{method} {path}"
+        assert operation["summary"], where
+        assert len(operation["tags"]) == 1, where
+        assert operation["security"] == [{"apiKey": []}], where
+        assert ("requestBody" in operation) == (
+            method == "post" and not path.endswith("{action}")
+        ), where
+        for parameter in operation.get("parameters", []):
+            if parameter["in"] == "path":
+                assert parameter["description"], (where, parameter["name"])
+        for status, response in operation["responses"].items():
+            assert "x-request-id" in response["headers"], (where, status)
+            if not status.startswith("2"):
+                assert response["content"]["application/json"]["schema"] == {
+                    "$ref": "#/components/schemas/ErrorBody"
+                }, (where, status)
+        assert {"400", "401", "default"} < operation["responses"].keys(), where
+    scheme = schema["components"]["securitySchemes"]["apiKey"]
+    assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
+
+
+def test_every_field_has_a_type_and_a_description(schema: dict[str, Any]) -> None:
+    for name, component in schema["components"]["schemas"].items():
+        for path, field in fields(component, name):
+            typed = {"type", "enum", "$ref", "anyOf", "oneOf", "allOf"} & field.keys()
+            assert typed or "ignored" in field["description"], path
+            if name not in WITHOUT_DESCRIPTIONS:
+                below = path.count(".") > 1  # a part of a field that is told as a whole
+                assert below or field.get("description") or "$ref" in field, path
+
+
+def test_a_request_may_hold_nulls_and_nothing_unknown(schema: dict[str, Any]) -> None:
+    request = schema["components"]["schemas"]["ChatCompletionRequest"]
+    assert request["additionalProperties"] is False
+    assert request["required"] == ["messages"]
+    temperature = request["properties"]["temperature"]
+    assert temperature["type"] == ["number", "null"]
+    assert (temperature["minimum"], temperature["maximum"], temperature["default"]) == (0, 2, 1)
+    assert request["properties"]["user"]["description"] == "Accepted and ignored."
+
+
+def test_a_stream_is_told_beside_the_plain_answer(schema: dict[str, Any]) -> None:
+    chat = schema["paths"]["/v1/chat/completions"]["post"]
+    content = chat["responses"]["200"]["content"]
+    assert content.keys() == {"application/json", "text/event-stream"}
+    assert "[DONE]" in content["text/event-stream"]["schema"]["description"]
+    assert len(chat["requestBody"]["content"]["application/json"]["examples"]) == 2
+    [retry] = [
+        response["headers"]["Retry-After"]
+        for status, response in chat["responses"].items()
+        if status == "429"
+    ]
+    assert retry["schema"]["type"] == "integer"
+
+
+@pytest.mark.asyncio
+@pytest.mark.django_db(transaction=True)
+async def test_a_stream_has_the_chunks_that_are_told(
+    schema: dict[str, Any], bearer: dict[str, str], scripted: ScriptedDecoder
+) -> None:
+    told = schema["paths"]["/v1/chat/completions"]["post"]["responses"]["200"]["content"]
+    chunk = told["text/event-stream"]["schema"]["properties"]["data"]["anyOf"][1]["contentSchema"]
+    body = {
+        "messages": [{"role": "user", "content": "Hi"}],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    response = await AsyncClient().post(
+        "/v1/chat/completions", body, content_type="application/json", headers=bearer
+    )
+    text = b"".join([part async for part in response.streaming_content]).decode()  # type: ignore[attr-defined]
+    *chunks, done = [event.removeprefix("data: ") for event in text.strip().split("\n\n")]
+    assert done == "[DONE]"
+    assert len(chunks) > 3
+    for each in chunks:
+        jsonschema.validate(json.loads(each), chunk)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(json.loads(chunks[0]) | {"choices": [{"index": 0}]}, chunk)
+
+
+def test_it_is_served_to_everybody_as_it_is_made(
+    client: Client, db: None, schema: dict[str, Any]
+) -> None:
+    response = client.get("/openapi.json", headers={"Authorization": "Bearer wg_wrong"})
+    assert response.status_code == 200
+    assert response["Content-Type"].startswith("application/vnd.oai.openapi+json")
+    served = response.json()
+    assert served["paths"] == schema["paths"]
+    assert served["components"] == schema["components"]
+
+
+def test_the_page_to_read_it_needs_nothing_from_elsewhere(client: Client, db: None) -> None:
+    page = client.get("/docs")
+    assert page.status_code == 200
+    assert page["Content-Security-Policy"].startswith("default-src 'self'; ")
+    script = client.get("/docs?script=")
+    for content in (page.text, script.text):
+        assert "https://" not in content
+        assert "http://" not in content
+    assert "/openapi.json" in script.text
+    for name in ("swagger-ui.css", "swagger-ui-bundle.js"):
+        path = f"/static/drf_spectacular_sidecar/swagger-ui-dist/{name}"
+        assert path in page.text
+        file = client.get(path)
+        assert file.status_code == 200
+        file.close()
