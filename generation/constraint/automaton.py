@@ -12,32 +12,31 @@ entries, which shares everything else.
 
 from __future__ import annotations
 
-import gc
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
-from threading import Lock
+from threading import Lock, RLock
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from generation.constraint.budget import Budget, Finish
+from generation.constraint.collector import collector_paused
 from generation.constraint.contract import DeadEnd, RowParts, State, TokenIds
+from generation.constraint.encoding import EncodeBatch, Spellings
 from generation.constraint.marks import BOUNDARY_AT_START, Boundary, MarkTokens
 from generation.constraint.paths import (
     BARE,
     JOINED_SAMPLE,
     SPACE,
-    EncodeBatch,
     JoinedMarks,
     joined_marks,
     word_trie,
 )
 from generation.constraint.tokens import TokenTable
-from vocab.words.forms import FORM_CLASSES, FormClass, Forms
+from vocab.words.forms import FORM_CLASSES, FormClass
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Punctuation, Style
 from vocab.words.surroundings import Around, Surroundings
@@ -80,18 +79,19 @@ class WordPaths:
         """The paths of the words of a key; None if there are none."""
         with self._lock:
             if key not in self._tries:
-                forms = self.lexicon.forms(key.form_class)
                 # Every list needs the first two, so its spellings are made once for both.
                 both = (BARE, SPACE)
-                for context in both if key.context in both else (key.context,):
-                    self._tries[key._replace(context=context)] = self._build(forms, context)
+                contexts = both if key.context in both else (key.context,)
+                with collector_paused():
+                    self._build(key.form_class, contexts)
             return self._tries[key]
 
-    def _build(self, forms: Forms, context: str) -> RankTrie | None:
-        if not forms:
-            return None
-        with _collector_paused():
-            return word_trie(forms, self.encode, context, self.table)
+    def _build(self, form_class: FormClass, contexts: Sequence[str]) -> None:
+        forms = self.lexicon.forms(form_class)
+        spellings = Spellings(forms, self.encode, self.table) if forms else None
+        for context in contexts:
+            trie = word_trie(spellings, context) if spellings else None
+            self._tries[WordsKey(context, form_class)] = trie
 
     @cached_property
     def joined_marks(self) -> JoinedMarks:
@@ -100,7 +100,8 @@ class WordPaths:
         marks = Surroundings(self.lexicon.orthography, style).all_marks
         sample: list[str] = []
         for form_class in FORM_CLASSES:
-            sample += islice(self.lexicon.forms(form_class), JOINED_SAMPLE - len(sample))
+            if len(sample) < JOINED_SAMPLE:  # or the forms of every class would be made
+                sample += islice(self.lexicon.forms(form_class), JOINED_SAMPLE - len(sample))
         symbols = [mark for mark in sorted(marks) if not mark.isdigit() and mark not in " \n"]
         return joined_marks(sample, self.encode, self.table, symbols)
 
@@ -130,11 +131,11 @@ class SharedRow(NamedTuple):
 
 
 class TokenAutomaton:
-    """The automaton for the first `max_rank` entries in one style. Used by one thread at a time.
+    """The automaton for the first `max_rank` entries in one style. Any thread may use it.
 
     stop_ids: the tokens that end a reply. finish: where a reply ends that runs out of tokens.
-    max_states: how many states' rows are kept, and how many states make it full: their numbers
-    cannot be taken back from the requests that hold them.
+    max_states: how many states' rows and how many steps are kept, and how many states make it
+    full: their numbers cannot be taken back from the requests that hold them.
     """
 
     def __init__(
@@ -158,6 +159,10 @@ class TokenAutomaton:
         self._readings: list[Readings] = []
         self._number: dict[Readings, int] = {}
         self._rows: OrderedDict[int, RowParts] = OrderedDict()
+        self._steps: OrderedDict[tuple[int, int], int] = OrderedDict()
+        # What is known is looked up without it; everything is worked out under it.
+        self._lock = RLock()
+        self._reachable: TokenIds | None = None
         self._shared: dict[Boundary, SharedRow] = {}
         self._words: dict[Boundary, tuple[WordStart, ...]] = {}
         self.longest_path = 0  # of the words that came up so far, in tokens
@@ -180,20 +185,32 @@ class TokenAutomaton:
         assert isinstance(state, int)  # noqa: S101
         parts = self._rows.get(state)
         if parts is None:
-            self.rows_made += 1
-            parts = self._rows[state] = self._parts(self._readings[state])
-            if len(self._rows) > self._max_states:
-                self._rows.popitem(last=False)
+            with self._lock:
+                self.rows_made += 1
+                parts = self._rows[state] = self._parts(self._readings[state])
+                if len(self._rows) > self._max_states:
+                    self._rows.popitem(last=False)
         if not parts:
             raise DeadEnd
         if remaining is None or remaining > self._budget.horizon:
             return parts
         row = parts[0] if len(parts) == 1 else np.sort(np.concatenate(parts))
-        return (self._budget.within(row, self._readings[state], remaining),)
+        with self._lock:
+            return (self._budget.within(row, self._readings[state], remaining),)
 
     def advance(self, state: State, token_id: int) -> State:
         """Return the state after an allowed token. Raises DeadEnd after any other."""
         assert isinstance(state, int)  # noqa: S101
+        step = (state, token_id)
+        after = self._steps.get(step)
+        if after is None:
+            with self._lock:
+                after = self._steps[step] = self._after(state, token_id)
+                if len(self._steps) > self._max_states:
+                    self._steps.popitem(last=False)
+        return after
+
+    def _after(self, state: int, token_id: int) -> int:
         following: set[Reading] = set()
         for reading in self._readings[state]:
             following.update(self._step(reading, token_id))
@@ -212,13 +229,20 @@ class TokenAutomaton:
     def state_count(self) -> int:
         return len(self._readings)
 
-    @cached_property
+    @property
     def reachable(self) -> TokenIds:
         """[n], sorted: every id that may ever be allowed, stops included, and a few that never are.
+        The same array each time.
 
         Quick and generous: all tokens made of bytes of marks, and those of all words in all their
         contexts. `reachable.py` is exact.
         """
+        with self._lock:
+            if self._reachable is None:
+                self._reachable = self._find_reachable()
+            return self._reachable
+
+    def _find_reachable(self) -> TokenIds:
         marks = [token_id for token_id, _ in self.marks.tokens()]
         parts = [self.stops, np.asarray(marks, np.int64)]
         contexts = {BARE, SPACE, *(mark for _, mark in self.paths.joined_marks)}
@@ -348,18 +372,6 @@ class TokenAutomaton:
         for mark, following in sorted(self.surroundings.marks(at).items()):
             if self.marks.is_fused(at, mark, following):
                 yield mark, following
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """A bulk build makes a list a word and no cycles: looking for cycles takes a quarter of it."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _contains(row: TokenIds, tokens: TokenIds) -> npt.NDArray[np.bool_]:

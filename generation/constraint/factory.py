@@ -11,8 +11,8 @@ from typing import Any, Literal, TypeVar
 from generation.constraint.automaton import TokenAutomaton, WordPaths
 from generation.constraint.budget import Finish
 from generation.constraint.contract import Constraint, ConstraintSession
+from generation.constraint.encoding import EncodeBatch
 from generation.constraint.figures import ConstraintFigures
-from generation.constraint.paths import EncodeBatch
 from generation.constraint.spelling import ByteTrie, SpellingAutomaton
 from generation.constraint.tokens import TokenTable
 from vocab.words.vocabulary import Vocabulary

@@ -14,7 +14,8 @@ import numpy as np
 
 from generation.constraint.automaton import TokenAutomaton, WordPaths, WordsKey
 from generation.constraint.contract import TokenIds
-from generation.constraint.paths import BARE, SPACE, EncodeBatch, shortest_path
+from generation.constraint.encoding import EncodeBatch, shortest_path
+from generation.constraint.paths import BARE, SPACE
 from generation.constraint.reachable import mark_tokens, word_contexts
 from generation.constraint.tokens import TokenTable
 from vocab.words.forms import FORM_CLASSES, spellings

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from generation.constraint.paths import SPACE, EncodeBatch, JoinedMarks, Left
+from generation.constraint.encoding import EncodeBatch
+from generation.constraint.paths import SPACE, JoinedMarks, Left
 from generation.constraint.tokens import TokenTable
 from vocab.words.orthography import Numbers
 from vocab.words.surroundings import LINE_STARTS, START, After, Around, Surroundings

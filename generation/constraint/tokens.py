@@ -17,6 +17,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from generation.constraint.collector import collector_paused
+from generation.constraint.merges import merges_of
+
 _BYTE_TOKEN = re.compile(r"<0x([0-9A-Fa-f]{2})>")
 SENTENCEPIECE_SPACE = "\u2581"
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
@@ -39,10 +42,15 @@ class TokenTable:
     tokenizer_json: the serialised fast tokenizer (`backend_tokenizer.to_str()`), which holds the
     vocabulary and says how it is decoded: byte-level BPE (GPT-2, Llama 3, Qwen, SmolLM) or
     SentencePiece with byte fallback (Llama 2, Gemma). Raises UnsupportedTokenizer for others.
+
+    merges: how it puts words together, where that is known (`merges.py`).
     """
 
     def __init__(self, tokenizer_json: str) -> None:
-        content: dict[str, Any] = json.loads(tokenizer_json)
+        with collector_paused():
+            self._read(json.loads(tokenizer_json))
+
+    def _read(self, content: dict[str, Any]) -> None:
         # Gemma adds its line breaks and runs of spaces, which are text like any other.
         added = {
             int(token["id"]): token
@@ -61,6 +69,7 @@ class TokenTable:
             for token_id, token in added.items()
             if not token["special"]
         }
+        self.merges = merges_of(content, _BYTE_OF_CHARACTER)
 
     @cached_property
     def ids_of(self) -> dict[bytes, int]:

@@ -11,8 +11,9 @@ import pytest
 import torch
 
 from generation.constraint.automaton import TokenAutomaton, WordPaths
+from generation.constraint.encoding import Spellings, shortest_path
 from generation.constraint.masking import BatchMask
-from generation.constraint.paths import SPACE, Left, joined_marks, shortest_path, word_trie
+from generation.constraint.paths import SPACE, Left, joined_marks, word_trie
 from generation.constraint.tokens import TokenTable
 from tests.generation import tiny
 from vocab.words.forms import FormClass, LetterCase, Role
@@ -38,7 +39,7 @@ def lower_case(texts: Sequence[str]) -> list[list[int]]:
 
 def test_the_trie_holds_exactly_the_tokenizers_paths() -> None:
     lexicon = Lexicon(WORDS, "es")
-    trie = word_trie(lexicon.forms(PLAIN), encode, SPACE, TABLE)
+    trie = word_trie(Spellings(lexicon.forms(PLAIN), encode, TABLE), SPACE)
     assert trie is not None
     found = {}
     pending: list[tuple[int, tuple[int, ...]]] = [(ROOT, ())]
@@ -54,7 +55,7 @@ def test_the_trie_holds_exactly_the_tokenizers_paths() -> None:
 
 def test_a_word_whose_own_path_does_not_spell_it_gets_the_shortest_one() -> None:
     lexicon = Lexicon(["Hola"], "es")
-    trie = word_trie(lexicon.forms(PLAIN), lower_case, "", TABLE)
+    trie = word_trie(Spellings(lexicon.forms(PLAIN), lower_case, TABLE), "")
     assert trie is not None
     node: int | None = ROOT
     for token in shortest_path("Hola", TABLE) or []:

@@ -1,0 +1,172 @@
+"""The token paths of the spellings of a list: the tokenizer's own, in bulk.
+
+Most spellings are letters and nothing else, which every tokenizer takes for one word; those are
+merged together (`merges.py`). The tokenizer itself encodes the others, and a sample of the merged
+ones with every letter in it: if a single path differs, it encodes all of them.
+
+A tokenizer that normalises may give a word a path that spells another text. Such a word gets the
+path with the fewest tokens. One path is enough: no text that the model has seen has the word at
+all, so it prefers none of them, and every further path would begin with tokens that begin other
+words.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
+
+import numpy as np
+
+from generation.constraint.merges import Merges
+from generation.constraint.tokens import TokenTable
+from vocab.words.trie import Int64
+
+# Texts -> token ids of each, without special tokens.
+EncodeBatch = Callable[[Sequence[str]], list[list[int]]]
+
+# How many spellings, besides one with each letter, the tokenizer encodes to check the merges.
+SAMPLE = 64
+# So old a Unicode that the patterns of all tokenizers know its letters for letters.
+_OLD_UNICODE = unicodedata.ucd_3_2_0
+
+
+class Spellings:
+    """The spellings of one class with their ranks, and their paths in any context."""
+
+    def __init__(self, forms: Mapping[str, int], encode: EncodeBatch, table: TokenTable) -> None:
+        """forms: at least one, as `Lexicon.forms` gives them."""
+        self.forms = list(forms)
+        self.ranks = np.fromiter(forms.values(), np.int32, len(forms))
+        self.table = table
+        self._encode = encode
+        merges = table.merges
+        plain = _plain(self.forms, merges) if merges and len(forms) > SAMPLE else []
+        is_plain = np.zeros(len(forms), np.bool_)
+        is_plain[plain] = True
+        self._plain, self._others = plain, np.flatnonzero(~is_plain).tolist()
+        self._plain_forms = [self.forms[index] for index in plain]
+
+    def paths(self, before: str) -> tuple[Int64, Int64]:
+        """Return how many tokens `before` + spelling has, 0 for one that no tokens spell, and the
+        ids of all, one spelling after the other.
+        """
+        merges = self.table.merges
+        if merges and self._plain and merges.may_begin(before):
+            merged = merges.encode(self._plain_forms, before, self.table.ids_of)
+            if self._is_confirmed(merged, before):
+                others = self._encoded([before + self.forms[index] for index in self._others])
+                return _interleaved(self._plain, merged, self._others, others)
+        return self._encoded([before + form for form in self.forms])
+
+    def _encoded(self, texts: Sequence[str]) -> tuple[Int64, Int64]:
+        paths = self._encode(texts) if texts else []
+        lengths, symbols = _flattened(paths)
+        if _spell_back(texts, lengths, symbols, self.table):
+            return lengths, symbols
+        return _flattened(
+            [
+                path
+                if path and self.table.text(path) == text.encode()
+                else shortest_path(text, self.table) or []
+                for path, text in zip(paths, texts, strict=True)
+            ]
+        )
+
+    def _is_confirmed(self, merged: tuple[Int64, Int64], before: str) -> bool:
+        """True if the tokenizer gives a sample of the merged spellings the same paths."""
+        lengths, symbols = merged
+        ends = np.cumsum(lengths)
+        sample = _sample(self._plain_forms)
+        paths = self._encode([before + self._plain_forms[index] for index in sample])
+        return all(
+            symbols[ends[index] - lengths[index] : ends[index]].tolist() == path
+            for index, path in zip(sample, paths, strict=True)
+        )
+
+
+def shortest_path(text: str, table: TokenTable) -> list[int] | None:
+    """Return the fewest tokens that spell `text`, the longest first among equals; None if none."""
+    data = text.encode()
+    # best[k]: the fewest tokens that spell data[k:], found from the end.
+    best: list[list[int] | None] = [None] * len(data) + [[]]
+    for start in range(len(data) - 1, -1, -1):
+        for end in range(len(data), start, -1):
+            token, rest = table.ids_of.get(data[start:end]), best[end]
+            shortest = best[start]
+            if token is None or rest is None:
+                continue
+            if shortest is None or len(rest) + 1 < len(shortest):
+                best[start] = [token, *rest]
+    return best[0]
+
+
+def _flattened(paths: Sequence[Sequence[int]]) -> tuple[Int64, Int64]:
+    """Return the lengths of the paths and all their ids, one path after the other."""
+    lengths = np.fromiter((len(path) for path in paths), np.int64, len(paths))
+    return lengths, np.fromiter(chain.from_iterable(paths), np.int64, int(lengths.sum()))
+
+
+def _spell_back(texts: Sequence[str], lengths: Int64, symbols: Int64, table: TokenTable) -> bool:
+    """True if every path spells its text: all the bytes together, and as many for each."""
+    if not texts:
+        return True
+    encoded = "".join(texts).encode()
+    if lengths.min() == 0 or table.text(symbols.tolist()) != encoded:
+        return False
+    token_sizes = table.sizes[symbols]
+    path_sizes = np.add.reduceat(token_sizes, np.append(0, lengths.cumsum()[:-1]))
+    text_sizes = np.fromiter((len(text.encode()) for text in texts), np.int64, len(texts))
+    return bool((path_sizes == text_sizes).all())
+
+
+def _plain(forms: Sequence[str], merges: Merges) -> list[int]:
+    """Return which spellings are letters that one after the other are a word to any tokenizer:
+    in one case throughout, or with one capital, the first.
+    """
+    joined = "".join(forms)
+    if not unicodedata.is_normalized("NFC", joined):
+        return []
+    letters = set(joined)
+    known = {each for each in letters if _is_letter(each) and merges.can_write(each)}
+    odd = letters - known
+    return [
+        index
+        for index, form in enumerate(forms)
+        if ((rest := form[1:]) == rest.lower() or form == form.upper())
+        and (not odd or odd.isdisjoint(form))
+    ]
+
+
+def _is_letter(character: str) -> bool:
+    return character.isalpha() and _OLD_UNICODE.category(character).startswith("L")
+
+
+def _sample(forms: Sequence[str]) -> list[int]:
+    """Return the indices of forms with every letter among them, and of SAMPLE spread evenly."""
+    joined = "\n".join(forms)
+    points = np.frombuffer(joined.encode("utf-32-le"), np.uint32)
+    ends = np.append(np.flatnonzero(points == ord("\n")), len(joined))
+    firsts = [joined.find(letter) for letter in set(joined) - {"\n"}]
+    spread = np.linspace(0, len(forms) - 1, SAMPLE).astype(np.int64)
+    found: list[int] = np.union1d(np.searchsorted(ends, firsts), spread).tolist()
+    return found
+
+
+def _interleaved(
+    first_indices: Sequence[int],
+    first: tuple[Int64, Int64],
+    second_indices: Sequence[int],
+    second: tuple[Int64, Int64],
+) -> tuple[Int64, Int64]:
+    """Put two groups of paths into the order of their indices, which are 0 .. n - 1 together."""
+    if not second_indices:
+        return first
+    lengths = np.zeros(len(first_indices) + len(second_indices), np.int64)
+    lengths[first_indices], lengths[second_indices] = first[0], second[0]
+    symbols = np.empty(int(lengths.sum()), np.int64)
+    of_first = np.zeros(len(lengths), np.bool_)
+    of_first[first_indices] = True
+    from_first = np.repeat(of_first, lengths)
+    symbols[from_first], symbols[~from_first] = first[1], second[1]
+    return lengths, symbols

@@ -1,0 +1,260 @@
+"""Byte-pair encoding of many words at once.
+
+A tokenizer encodes one text after the other and makes an object of every token; a wordlist is tens
+of thousands of short words, each of them one piece. Here all of them are merged together, a merge
+of each word at a time: the pair of the best rank, the leftmost of equals, which is how the
+tokenizers library does it. Whether that gives what the tokenizer itself gives is checked by
+whoever uses it (`encoding.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from vocab.words.trie import Int32, Int64
+
+NO_MERGE = 2**31 - 1
+NOTHING = -1  # what stands before the first piece of a word and after its last
+# Words that are merged together: enough to keep numpy busy, few enough for a processor's cache.
+CHUNK = 8_192
+_SPACE = "\u2581"  # SentencePiece's
+_SPACE = "\u2581"  # SentencePiece's
+_SPREAD = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio: spreads what it multiplies
+
+
+class PairTable:
+    """Pair of ids -> the rank of its merge and the id it makes: a hash table in three arrays.
+
+    left, right, made: [merges], in order of rank, no pair twice.
+    """
+
+    def __init__(self, left: Int32, right: Int32, made: Int32) -> None:
+        keys = _pair_keys(left, right)
+        bits = max(len(keys), 1).bit_length() + 1
+        self._shift = np.uint64(64 - bits)
+        slots = self._slots(keys)
+        order = np.argsort(slots, kind="stable")
+        self._keys = keys[order]
+        self._rank = order.astype(np.int32)
+        self._made = made[order]
+        counts = np.bincount(slots, minlength=2**bits)
+        self._start = np.append(0, np.cumsum(counts)).astype(np.int32)
+        self._longest = int(counts.max(initial=0))
+
+    @property
+    def nbytes(self) -> int:
+        return sum(each.nbytes for each in (self._keys, self._rank, self._made, self._start))
+
+    def look_up(self, left: Int32, right: Int32) -> tuple[Int32, Int32]:
+        """Return the rank of each pair, NO_MERGE where there is none, and the id it makes."""
+        keys = _pair_keys(left, right)
+        slots = self._slots(keys)
+        at, ends = self._start[slots], self._start[slots + 1]
+        rank = np.full(len(keys), NO_MERGE, np.int32)
+        made = np.zeros(len(keys), np.int32)
+        pending = np.flatnonzero(at < ends)
+        for _ in range(self._longest):
+            here = at[pending]
+            found = self._keys[here] == keys[pending]
+            hits = pending[found]
+            rank[hits], made[hits] = self._rank[here[found]], self._made[here[found]]
+            pending = pending[~found]
+            at[pending] += 1
+            pending = pending[at[pending] < ends[pending]]
+            if len(pending) == 0:
+                break
+        return rank, made
+
+    def _slots(self, keys: Int64) -> Int64:
+        spread = keys.view(np.uint64) * np.uint64(_SPREAD)
+        return (spread >> self._shift).astype(np.int64)
+
+
+def _pair_keys(left: Int32, right: Int32) -> Int64:
+    return (left.astype(np.int64) << 32) | right.astype(np.int64)
+
+
+class Merges:
+    """The merges of one tokenizer.
+
+    pieces_of: character -> the ids it is taken apart into before any merge; any other character is
+    taken apart into its bytes. byte_ids: [256], NOTHING for a byte without a token. added: what
+    the tokenizer cuts out of a text before it looks for words. whole_first: it takes a word that
+    is a token for that token, without merging.
+    """
+
+    def __init__(
+        self,
+        pairs: PairTable,
+        pieces_of: Mapping[str, tuple[int, ...]],
+        byte_ids: Sequence[int],
+        added: Iterable[str],
+        *,
+        whole_first: bool,
+    ) -> None:
+        self._pairs = pairs
+        self._pieces_of = pieces_of
+        self._byte_ids = tuple(byte_ids)
+        self.whole_first = whole_first
+        self._added = tuple(text for text in added if len(text) == 1 or text[1:].isalpha())
+
+    @property
+    def nbytes(self) -> int:
+        return self._pairs.nbytes
+
+    def may_begin(self, before: str) -> bool:
+        """True if nothing is known against words of `before` and letters: it can be written, and
+        no text that the tokenizer cuts out can be part of one.
+        """
+        rests = (text.removeprefix(before) for text in self._added)
+        cut = any(not rest or rest.isalpha() for rest in rests)
+        return not cut and all(map(self.can_write, before))
+
+    def can_write(self, character: str) -> bool:
+        return NOTHING not in self._pieces(character)
+
+    def encode(
+        self, words: Sequence[str], before: str, ids_of: Mapping[bytes, int]
+    ) -> tuple[Int64, Int64]:
+        """Return how many tokens `before` + word has, and the ids of all, one word after the other.
+
+        words: at least one; none of them empty, with a line break or a character that cannot be
+        written. ids_of: the tokens by their bytes.
+        """
+        pieces, lengths = self._take_apart(words, before)
+        starts = np.cumsum(lengths) - lengths
+        order = np.argsort(lengths, kind="stable")
+        merged = np.full(len(pieces), NOTHING, np.int32)
+        counts = np.zeros(len(words), np.int64)
+        for low in range(0, len(words), CHUNK):
+            rows = order[low : low + CHUNK]
+            width = int(lengths[rows[-1]])
+            inside = np.arange(width) < lengths[rows, None]
+            where = (starts[rows, None] + np.arange(width))[inside]
+            table = np.full((len(rows), width + 2), NOTHING, np.int32)
+            table[:, 1:-1][inside] = pieces[where]
+            self._merge(table)
+            merged[where] = table[:, 1:-1][inside]
+            counts[rows] = np.count_nonzero(table != NOTHING, axis=1)
+        if self.whole_first:
+            for index, word in enumerate(words):
+                token = ids_of.get((before + word).encode())
+                if token is not None:
+                    merged[starts[index] : starts[index] + lengths[index]] = NOTHING
+                    merged[starts[index]], counts[index] = token, 1
+        return counts, merged[merged != NOTHING].astype(np.int64)
+
+    def _take_apart(self, words: Sequence[str], before: str) -> tuple[Int32, Int64]:
+        """Return the ids of all characters, and how many each word has."""
+        joined = before + ("\n" + before).join(words) + "\n"
+        points = np.frombuffer(joined.encode("utf-32-le"), np.uint32)
+        alphabet = sorted(set(joined) - {"\n"})
+        ids = [self._pieces(character) for character in alphabet]
+        table = np.full((int(points.max()) + 1, max(map(len, ids))), NOTHING, np.int32)
+        for character, each in zip(alphabet, ids, strict=True):
+            table[ord(character), : len(each)] = each
+        counts = np.count_nonzero(table != NOTHING, axis=1)[points]
+        lengths = np.add.reduceat(counts, np.append(0, np.flatnonzero(points == ord("\n"))[:-1]))
+        pieces = table[points].ravel()
+        return pieces[pieces != NOTHING], lengths
+
+    def _pieces(self, character: str) -> tuple[int, ...]:
+        known = self._pieces_of.get(character)
+        return known or tuple(self._byte_ids[byte] for byte in character.encode())
+
+    def _merge(self, table: Int32) -> None:
+        """Merge in place until there is nothing to merge.
+
+        table: [words, pieces + 2], NOTHING in the first column and behind the last piece. A pair
+        that is merged leaves its id where its left half was, and NOTHING where its right half was.
+        """
+        width = table.shape[1]
+        ids = table.reshape(-1)
+        rank, made = self._pairs.look_up(ids, np.append(ids[1:], NOTHING))
+        ranks = rank.reshape(table.shape)
+        after = np.arange(1, len(ids) + 1)
+        before = np.arange(-1, len(ids) - 1)
+        rows = np.arange(len(table))
+        while len(rows):
+            at = rows * width + ranks[rows].argmin(axis=1)  # the leftmost of equals
+            going = rank[at] != NO_MERGE
+            rows, at = rows[going], at[going]
+            gone = after[at]
+            left, right = before[at], after[gone]
+            ids[at], ids[gone] = made[at], NOTHING
+            rank[gone] = NO_MERGE
+            after[at], before[right] = right, at
+            changed = np.concatenate((left, at))
+            rank[changed], made[changed] = self._pairs.look_up(
+                ids[changed], np.concatenate((ids[at], ids[right]))
+            )
+
+
+def merges_of(content: Mapping[str, Any], byte_alphabet: Mapping[str, int]) -> Merges | None:
+    """Read the merges of a serialised tokenizer.
+
+    byte_alphabet: the characters that stand for bytes in a byte-level vocabulary.
+    None if it is no byte-pair encoding or does more to a word than is known here.
+    """
+    model = content["model"]
+    unknown = ("dropout", "continuing_subword_prefix", "end_of_word_suffix")
+    if model.get("type") != "BPE" or any(model.get(name) for name in unknown):
+        return None
+    steps = [*_parts(content.get("normalizer")), *_parts(content.get("pre_tokenizer"))]
+    if not all(map(_is_known, steps)) or content.get("truncation") or content.get("padding"):
+        return None
+    vocabulary: dict[str, int] = model["vocab"]
+    kinds = {step["type"] for step in steps}
+    if "ByteLevel" in kinds and "Replace" not in kinds:
+        byte_ids = {byte: vocabulary.get(char, NOTHING) for char, byte in byte_alphabet.items()}
+        pieces_of: dict[str, tuple[int, ...]] = {}
+    elif "Replace" in kinds and model.get("byte_fallback"):
+        byte_ids = {byte: vocabulary.get(f"<0x{byte:02X}>", NOTHING) for byte in range(256)}
+        pieces_of = {token: (id_,) for token, id_ in vocabulary.items() if len(token) == 1}
+        pieces_of.pop(" ", None)
+        if _SPACE in pieces_of:
+            pieces_of[" "] = pieces_of[_SPACE]
+    else:
+        return None
+    whole_first = bool(model.get("ignore_merges"))
+    ids = [byte_ids[byte] for byte in range(256)]
+    pairs = _pair_table(vocabulary, model["merges"])
+    if pairs is None or (whole_first and pieces_of):
+        return None
+    added = [token["content"] for token in content.get("added_tokens") or ()]
+    return Merges(pairs, pieces_of, ids, added, whole_first=whole_first)
+
+
+def _parts(step: Mapping[str, Any] | None) -> Iterator[Mapping[str, Any]]:
+    if step is None:
+        return
+    if step["type"] == "Sequence":
+        for inner in step.get("normalizers") or step.get("pretokenizers") or ():
+            yield from _parts(inner)
+    else:
+        yield step
+
+
+def _is_known(step: Mapping[str, Any]) -> bool:
+    """True if a step leaves letters as they are, NFC, and at most cuts a text into words."""
+    kind = step["type"]
+    if kind == "Replace":
+        return (step["content"], step["pattern"]) == (_SPACE, {"String": " "})
+    if kind == "ByteLevel":
+        return not step.get("add_prefix_space")
+    return kind in ("NFC", "Split", "Digits")
+
+
+def _pair_table(vocabulary: Mapping[str, int], merges: Sequence[Any]) -> PairTable | None:
+    """merges: pairs of tokens, or both in one string with a space between. None if one is twice."""
+    pairs = [pair.split(" ") if isinstance(pair, str) else pair for pair in merges]
+    size = len(pairs)
+    left = np.fromiter((vocabulary[a] for a, _ in pairs), np.int32, size)
+    right = np.fromiter((vocabulary[b] for _, b in pairs), np.int32, size)
+    made = np.fromiter((vocabulary[a + b] for a, b in pairs), np.int32, size)
+    if len(np.unique(_pair_keys(left, right))) < size:
+        return None
+    return PairTable(left, right, made)
