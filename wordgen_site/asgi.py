@@ -16,14 +16,17 @@ from daphne.http_protocol import WebRequest  # noqa: E402
 
 from batches import routing as batches_routing  # noqa: E402
 from generation import routing as generation_routing  # noqa: E402
+from wordgen_site import daphne_memory  # noqa: E402
 
 # Django parses forms, from a file on disk. Twisted would parse them as well, for nobody, and take
 # ten times an upload's size in memory for it.
 WebRequest._parsePOSTFormSubmission = property(lambda request: False, lambda request, value: None)
 
+daphne_memory.improve()
+
 application = ProtocolTypeRouter(
     {
-        "http": http_application,
+        "http": daphne_memory.reading_late(http_application),
         "websocket": AllowedHostsOriginValidator(
             AuthMiddlewareStack(
                 URLRouter(
