@@ -315,8 +315,9 @@ class BatchCluster(Cluster):
         super().finish()
         wrong = self.jobs[1]
         assert wrong.status in ("failed", "cancelled", "expired")
-        if wrong.status == "failed":
-            assert [error["line"] for error in wrong.errors] == [ITEMS]
+        codes = {error["code"] for error in wrong.errors}
+        assert codes <= {"invalid_json_line", "worker_died"}
+        assert (wrong.status == "failed") <= bool(codes)
 
 
 @pytest.mark.django_db
