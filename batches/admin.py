@@ -18,6 +18,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
+from batches.admin_files import StoredFileAdmin, file_link
 from batches.admin_items import BatchItemAdmin
 from batches.exports import FORMATS, download
 from batches.lifecycle import ACTIONS, Conflict, possible_actions
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 else:
     JobModelAdmin = admin.ModelAdmin
 
-__all__ = ["BatchItemAdmin", "BatchJobAdmin"]
+__all__ = ["BatchItemAdmin", "BatchJobAdmin", "StoredFileAdmin"]
 
 # Asked for at once by a page that shows the jobs as they advance.
 MAX_POLLED = 100
@@ -49,6 +50,7 @@ SHOWN = [
     "progress",
     "items_link",
     "why",
+    "source",
     "owner",
     "api_key",
     "model",
@@ -58,6 +60,10 @@ SHOWN = [
     "seed",
     "runtimes",
     "tokens",
+    "metadata",
+    "input_file",
+    "output_file",
+    "error_file",
     "created_at",
     "started_at",
     "finished_at",
@@ -76,6 +82,7 @@ class BatchJobAdmin(JobModelAdmin):
     list_display = [
         "public_id",
         "owner",
+        "source",
         "revision",
         "state",
         "priority",
@@ -144,6 +151,23 @@ class BatchJobAdmin(JobModelAdmin):
     def items_link(self, job: BatchJob) -> str:
         url = reverse("admin:batches_batchitem_changelist")
         return format_html('<a href="{}?job={}">{} items</a>', url, job.pk, f"{job.total:,}")
+
+    @admin.display(ordering="input_file_id")
+    def source(self, job: BatchJob) -> str:
+        """Which endpoint it came in by."""
+        return "/v1/batches" if job.input_file_id else "/v1/batch/jobs"
+
+    @admin.display
+    def input_file(self, job: BatchJob) -> str:
+        return file_link(job.input_file_id) if job.input_file_id else "-"
+
+    @admin.display
+    def output_file(self, job: BatchJob) -> str:
+        return file_link(job.output_file_id) if job.output_file_id else "-"
+
+    @admin.display
+    def error_file(self, job: BatchJob) -> str:
+        return file_link(job.error_file_id) if job.error_file_id else "-"
 
     @admin.display(description="error")
     def why(self, job: BatchJob) -> str | None:

@@ -43,6 +43,7 @@ class FileWork(ABC):
         except DatabaseError as error:
             logger.error("database failed job=%s error=%s", self.job.public_id, error)
             with suppress(DatabaseError):
+                self.lease.held().update(read_attempts=0)  # it is not the file's doing
                 self.lease.postpone("The database could not be written.", BACK_OFF_SECONDS)
         yield "release"
 

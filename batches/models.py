@@ -128,6 +128,7 @@ class BatchJob(models.Model):
     # How far the file has been read, and how many of the items' outcomes are filed.
     read_bytes = models.PositiveBigIntegerField(default=0)
     read_lines = models.PositiveIntegerField(default=0)
+    read_attempts = models.PositiveSmallIntegerField(default=0)  # since something was read
     filed_count = models.PositiveIntegerField(default=0)
 
     # Slices in a row that could not start because of the model, not of an item.

@@ -46,6 +46,9 @@ class Chunk:
 class Validation(FileWork):
     def _work(self) -> Generator[str, None, bool]:
         try:
+            self._give_up_on_a_poisonous_file()
+            patiently(self._begin, self._stop)
+            yield "begin"
             file = self._file()
             lines = read_lines(
                 storage.read_from(file, self.job.read_bytes),
@@ -74,6 +77,21 @@ class Validation(FileWork):
         patiently(self._accept, self._stop)
         yield "accept"
         return False
+
+    def _give_up_on_a_poisonous_file(self) -> None:
+        attempts = self.job.read_attempts
+        if attempts >= settings.BATCH_MAX_ATTEMPTS:
+            line = self.job.read_lines + 1
+            raise Refused(
+                "worker_died",
+                f"The worker died {attempts} times while reading from line {line} on.",
+            )
+
+    def _begin(self) -> None:
+        """Count an attempt before the work, so that one that kills the worker is counted too."""
+        attempts = self.job.read_attempts + 1
+        if self.lease.held().update(read_attempts=attempts) != 1:
+            raise LeaseLost
 
     def _goes_on(self) -> bool:
         return patiently(self.lease.goes_on, self._stop)
@@ -131,6 +149,7 @@ class Validation(FileWork):
                 errors=errors,
                 read_bytes=chunk.end,
                 read_lines=F("read_lines") + chunk.lines,
+                read_attempts=0,
                 lease_expires_at=lease_expiry(),
             )
         self.job.total, self.job.errors, self.job.read_bytes = total, errors, chunk.end

@@ -16,16 +16,18 @@ from daphne.http_protocol import WebRequest  # noqa: E402
 
 from batches import routing as batches_routing  # noqa: E402
 from generation import routing as generation_routing  # noqa: E402
-from wordgen_site import early_errors  # noqa: E402
+from wordgen_site import daphne_memory, early_errors  # noqa: E402
 
 # Django parses forms, from a file on disk. Twisted would parse them as well, for nobody, and take
 # ten times an upload's size in memory for it.
 WebRequest._parsePOSTFormSubmission = property(lambda request: False, lambda request, value: None)
 WebRequest.basic_error = early_errors.basic_error
 
+daphne_memory.improve()
+
 application = ProtocolTypeRouter(
     {
-        "http": early_errors.ApiHandler(),
+        "http": daphne_memory.reading_late(early_errors.ApiHandler()),
         "websocket": AllowedHostsOriginValidator(
             AuthMiddlewareStack(
                 URLRouter(

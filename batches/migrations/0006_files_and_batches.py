@@ -63,6 +63,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='batchjob',
+            name='read_attempts',
+            field=models.PositiveSmallIntegerField(default=0),
+        ),
+        migrations.AddField(
+            model_name='batchjob',
             name='read_bytes',
             field=models.PositiveBigIntegerField(default=0),
         ),

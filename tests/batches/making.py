@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -12,8 +13,11 @@ from django.db.models import Count, Q, Sum
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from batches.models import BatchItem, BatchJob, Result
+from batches import storage
+from batches.jobs import submit_file
+from batches.models import BatchItem, BatchJob, Result, StoredFile
 from generation.engine.scripted import ScriptedDecoder
+from tests.batches.filing import jsonl
 from vocab.models import WordlistRevision
 
 PENDING, SUCCEEDED, FAILED, CANCELLED, EXPIRED = BatchItem.Status
@@ -57,6 +61,37 @@ def stored_job(
         for index, text in enumerate(said)
     )
     return job
+
+
+def stored_batch(user: User, *lines: str | dict[str, Any]) -> BatchJob:
+    """Store a file of such lines and a batch that is to be made of it."""
+    file = storage.begin(
+        owner=user, api_key=None, filename="in.jsonl", purpose=StoredFile.Purpose.BATCH
+    )
+    storage.append(file, jsonl(*lines))
+    storage.complete(file.public_id, None)
+    return submit_file({"input_file_id": file.public_id}, owner=user, api_key=None)
+
+
+def assert_filed(job: BatchJob) -> None:
+    """Every outcome is in exactly one of the job's files, in the items' order; no line is more."""
+    found = {}
+    for kind, file_id in (("output", job.output_file_id), ("error", job.error_file_id)):
+        file = StoredFile.objects.there().filter(public_id=file_id).first()
+        parts = file.parts.order_by("index") if file else []
+        content = b"".join(bytes(part.content) for part in parts)
+        assert file is None or file.bytes == len(content) > 0
+        found[kind] = [json.loads(text) for text in content.splitlines()]
+    assert [line["custom_id"] for line in found["output"]] == list(
+        job.items.filter(status=SUCCEEDED).order_by("index").values_list("custom_id", flat=True)
+    )
+    assert [line["custom_id"] for line in found["error"]] == list(
+        job.items.exclude(status=SUCCEEDED).order_by("index").values_list("custom_id", flat=True)
+    )
+    said = [
+        line["response"]["body"]["choices"][0]["message"]["content"] for line in found["output"]
+    ]
+    assert said == texts(job)
 
 
 def outcomes(job: BatchJob) -> list[tuple[str, int, str]]:

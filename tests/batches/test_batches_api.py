@@ -9,18 +9,21 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import OperationalError
 from django.utils import timezone
 from django_q.models import OrmQ
 
 from batches import filing, lifecycle, retention, storage, tasks
 from batches.batch_bodies import batch_body
+from batches.lines import LineChecker
 from batches.models import BatchItem, BatchJob, FilePart, Result, StoredFile
 from batches.serializers import completion_body
 from batches.slices import advance
 from generation.engine.contract import InvalidPrompt, ModelUnavailable
 from generation.engine.scripted import ScriptedDecoder
+from tests.batches.engines import Killed
 from tests.batches.filing import Api, MakeApi, content_of, create_fields, error_of, line, work
-from tests.batches.making import MakeJob, end_waits
+from tests.batches.making import MakeJob, end_waits, expire_leases
 
 pytestmark = pytest.mark.django_db
 
@@ -324,6 +327,66 @@ def test_choices_that_are_stored_are_those_of_the_answer(api: Api) -> None:
     Result.objects.update(choices=choices)
     result.refresh_from_db()
     assert completion_body(job_of(batch), result.item)["choices"] == choices
+
+
+def test_a_file_that_kills_workers_is_given_up(
+    api: Api, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.BATCH_MAX_ATTEMPTS = 3
+    monkeypatch.setattr("batches.validation.CHUNK_LINES", 2)
+    batch = api.create(api.file(line("a"), line("b"), line("poison"), line("d")))
+    other = api.create(api.file(line("x")))
+    item = LineChecker.item
+    deaths = 0
+
+    def die(checker: LineChecker, content: bytes | None, index: int) -> BatchItem:
+        nonlocal deaths
+        if b"poison" in (content or b""):
+            deaths += 1
+            raise Killed
+        return item(checker, content, index)
+
+    monkeypatch.setattr(LineChecker, "item", die)
+    while job_of(batch).is_open:
+        try:
+            assert advance()
+        except Killed:
+            expire_leases()
+            tasks.sweep()
+    # One more in the slice that had read something before.
+    assert deaths == 4
+    over = api.batch(batch["id"])
+    assert over["status"] == "failed"
+    [error] = over["errors"]["data"]
+    assert error == {
+        "code": "worker_died",
+        "message": "The worker died 3 times while reading from line 3 on.",
+        "param": None,
+        "line": None,
+    }
+    assert not BatchItem.objects.filter(job__public_id=batch["id"]).exists()
+    work()
+    assert api.batch(other["id"])["status"] == "completed"
+
+
+def test_a_full_database_is_not_the_files_doing(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("batches.patience.PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr("batches.patience.RETRY_SECONDS", 0.0)
+    batch = api.create(api.file(line("a")))
+    with monkeypatch.context() as full:
+
+        def fail(*args: Any, **kwargs: Any) -> None:
+            raise OperationalError("database or disk is full")
+
+        full.setattr("batches.validation.Validation._store", fail)
+        for _ in range(5):
+            assert advance()
+            job = job_of(batch)
+            assert (job.status, job.read_attempts, job.lease_owner) == ("validating", 0, "")
+            assert job.not_before is not None
+            end_waits()
+    work()
+    assert api.batch(batch["id"])["status"] == "completed"
 
 
 # --- cancel, expire, retry -----------------------------------------------------------------------

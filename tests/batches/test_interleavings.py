@@ -1,8 +1,10 @@
-"""Two workers on two jobs, interrupted between any two of their transactions.
+"""Two workers on two jobs, or on two batches, interrupted between any two of their transactions.
 
 Workers crash and lose their leases, messages get lost and doubled, answers come in any order or
 fail, people cancel, pause, resume, retry and expire. After every step each item has at most one
-outcome and nobody wrote without the lease; in the end each has exactly one.
+outcome and nobody wrote without the lease; in the end each has exactly one. One batch has a file
+that is right, one a file with a wrong line: each outcome of the first ends in exactly one of its
+files, and the second has none.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ from hypothesis.stateful import (
 
 from batches import slices, tasks
 from batches.lifecycle import ACTIONS, Conflict
-from batches.models import BatchItem, BatchJob, Result
+from batches.models import BatchItem, BatchJob, FilePart, Phase, Result, StoredFile
 from generation.engine.contract import (
     EngineOutOfMemory,
     GenerationCancelled,
@@ -41,6 +43,7 @@ from generation.engine.contract import (
 )
 from generation.engines import set_engine
 from tests.batches.engines import SteppedEngine
+from tests.batches.filing import line
 from tests.batches.making import (
     CANCELLED,
     EXPIRED,
@@ -48,8 +51,10 @@ from tests.batches.making import (
     PENDING,
     SUCCEEDED,
     assert_consistent,
+    assert_filed,
     end_waits,
     expire_leases,
+    stored_batch,
     stored_job,
 )
 
@@ -57,6 +62,8 @@ LONG = "LONG_FAULTS" in os.environ  # `make test-faults`
 ITEMS = 4
 WORKERS = st.integers(0, 1)
 JOBS = st.integers(0, 1)
+LINES = [line(f"id-{index}") for index in range(ITEMS)]
+WRONG_LINES = [*LINES[:-1], "not json"]
 ERRORS = st.sampled_from(
     [
         None,
@@ -268,7 +275,8 @@ class Cluster(RuleBasedStateMachine):
             assert not job.is_open, "the job never ends"
             assert_consistent(job)
             indexes = job.items.exclude(status=PENDING).order_by("index")
-            assert list(indexes.values_list("index", flat=True)) == list(range(ITEMS))
+            assert list(indexes.values_list("index", flat=True)) == list(range(job.total))
+            assert job.total == ITEMS or (job.input_file_id and job.total == 0)
 
     def leases_of_the_dead_expire(self) -> None:
         alive = [worker.owner for worker in self.workers if worker.running is not None]
@@ -277,21 +285,63 @@ class Cluster(RuleBasedStateMachine):
         jobs.update(lease_expires_at=past)
 
 
+class BatchCluster(Cluster):
+    """The same, for jobs that are made of a file and end with files."""
+
+    @initialize()
+    def submit(self) -> None:
+        self.jobs = [stored_batch(self.user, *LINES), stored_batch(self.user, *WRONG_LINES)]
+        tasks.sweep()
+
+    @invariant()
+    def a_batch_is_accepted_whole_and_filed_whole(self) -> None:
+        for job in BatchJob.objects.all():
+            if job.phase is Phase.VALIDATING:
+                assert not job.items.exclude(status=PENDING, attempts=0).exists()
+            elif job.phase is Phase.FILING:
+                assert not job.items.filter(status=PENDING).exists()
+            if job.is_open:
+                shown = StoredFile.objects.there().filter(
+                    public_id__in=[job.output_file_id, job.error_file_id]
+                )
+                assert not shown.exists()
+            else:
+                assert job.total in (0, ITEMS)
+                assert_filed(job)
+        wrong = BatchJob.objects.get(pk=self.jobs[1].pk)
+        assert wrong.phase is Phase.VALIDATING
+
+    def finish(self) -> None:
+        super().finish()
+        wrong = self.jobs[1]
+        assert wrong.status in ("failed", "cancelled", "expired")
+        codes = {error["code"] for error in wrong.errors}
+        assert codes <= {"invalid_json_line", "worker_died"}
+        assert (wrong.status == "failed") <= bool(codes)
+
+
 @pytest.mark.django_db
+@pytest.mark.parametrize(("cluster", "examples"), [(Cluster, 25), (BatchCluster, 10)])
 def test_whatever_happens_every_item_has_exactly_one_outcome(
-    user: User, settings: Any, monkeypatch: pytest.MonkeyPatch
+    user: User,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    cluster: type[Cluster],
+    examples: int,
 ) -> None:
     settings.BATCH_GROUP_ITEMS = 2
     settings.BATCH_SLICE_ITEMS = 3
+    monkeypatch.setattr("batches.validation.CHUNK_LINES", 2)
+    monkeypatch.setattr("batches.filing.CHUNK", 2)
     # Every step looks at the job, nothing waits.
     monkeypatch.setattr("batches.slices.TICK_SECONDS", 0.0)
     # Two slices in one process hand the handler on in no order.
     monkeypatch.setattr("batches.slices.stop_on_sigterm", lambda: nullcontext(threading.Event()))
     Cluster.user = user
     run_state_machine_as_test(
-        Cluster,
+        cluster,
         settings=hypothesis_settings(
-            max_examples=400 if LONG else 25,
+            max_examples=400 if LONG else examples,
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),
@@ -361,3 +411,88 @@ def meet(user: User, event: str, at: int) -> bool:
     if event in ("steal", "crash", "pause", "resume", "retry"):
         assert not job.items.exclude(status=SUCCEEDED).exists()
     return True
+
+
+# --- a batch, one event at every step of its life ------------------------------------------------
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("event", EVENTS)
+@pytest.mark.parametrize("right", [True, False], ids=["right", "wrong"])
+def test_after_an_event_at_any_step_a_batch_is_filed_whole_or_refused_whole(
+    user: User, settings: Any, monkeypatch: pytest.MonkeyPatch, event: str, right: bool
+) -> None:
+    settings.BATCH_GROUP_ITEMS = 2
+    monkeypatch.setattr("batches.validation.CHUNK_LINES", 2)
+    monkeypatch.setattr("batches.filing.CHUNK", 2)
+    monkeypatch.setattr("batches.slices.TICK_SECONDS", 0.0)
+    monkeypatch.setattr("batches.slices.stop_on_sigterm", lambda: nullcontext(threading.Event()))
+    lines = LINES if right else WRONG_LINES
+    stride = 1 if LONG or event in ("crash", "steal", "cancel") else 4
+    try:
+        at = 0
+        while meet_batch(user, lines, event, at):
+            at += stride
+    finally:
+        set_engine(None)
+    assert at > (16 if right else 4), "a batch has that many steps at least"
+
+
+def meet_batch(user: User, lines: list[Any], event: str, at: int) -> bool:
+    """Let something happen after step `at` of a batch's life; False if it was over before."""
+    BatchJob.objects.all().delete()
+    OrmQ.objects.all().delete()
+    job = stored_batch(user, *lines)
+    first, second = Worker(), Worker()
+    for _ in range(at + 1):
+        if first.running is None:
+            first.running = slices.steps()
+        first.engine.finish()
+        if first.step() is None and not BatchJob.objects.open().exists():
+            return False
+    stolen = ""
+    if event == "steal":
+        expire_leases()
+        held = BatchJob.objects.filter(pk=job.pk).exclude(lease_owner="")
+        stolen = "thief" if held.update(lease_owner="thief") else ""
+    elif event == "crash":
+        first.crash()
+    else:
+        with suppress(Conflict):
+            ACTIONS[event](job)
+    before = everything_of(job)
+    while first.running is not None:
+        first.engine.finish()
+        first.step()
+        if stolen:
+            assert everything_of(job) == before
+    BatchJob.objects.filter(pk=job.pk).update(paused_at=None)
+    expire_leases()
+    tasks.sweep()
+    second.running = slices.steps()
+    for _ in range(MAX_STEPS):
+        second.engine.finish()
+        if second.step() is None:
+            if not BatchJob.objects.open().exists():
+                break
+            second.running = slices.steps()
+    assert_consistent(job)
+    assert_filed(job)
+    assert not job.is_open
+    assert not job.items.filter(status=PENDING).exists()
+    if event in ("steal", "crash", "pause", "resume", "retry"):
+        assert job.status == ("failed" if lines is WRONG_LINES else "completed")
+        assert not job.items.exclude(status=SUCCEEDED).exists()
+    assert job.total in ((0, ITEMS) if job.started_at else (0,))
+    return True
+
+
+def everything_of(job: BatchJob) -> list[Any]:
+    """All that a worker may write only while it holds the lease."""
+    names = ("status", "total", "errors", "read_bytes", "filed_count", "closes_as", "error_file_id")
+    return [
+        *BatchJob.objects.filter(pk=job.pk).values_list(*names),
+        *job.items.values_list("index", "status", "attempts"),
+        *FilePart.objects.values_list("file", "index"),
+        *StoredFile.objects.values_list("pk", "status", "bytes"),
+    ]

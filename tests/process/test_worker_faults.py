@@ -197,8 +197,9 @@ def test_uploads_and_a_worker_write_to_one_sqlite_file(site: Site) -> None:
 
 
 def peak_of_web_server(serve_pid: int) -> int:
-    """The most memory that the child of `manage.py serve` has had, in bytes."""
-    [child] = psutil.Process(serve_pid).children()
+    """The most memory that the web server under `manage.py serve` has had, in bytes."""
+    children = psutil.Process(serve_pid).children()
+    [child] = [child for child in children if "daphne" in child.cmdline()]
     status = Path(f"/proc/{child.pid}/status").read_text()
     [line] = [line for line in status.splitlines() if line.startswith("VmHWM")]
     return int(line.split()[1]) * 1024
