@@ -14,7 +14,7 @@ from drf_spectacular.extensions import (
 )
 from drf_spectacular.openapi import AutoSchema
 
-from generation.openai.serializers import StrictSerializer
+from generation.openai.strict import StrictSerializer
 from generation.openai.tokenizing import TokenIdsField
 
 # What the components are called; a serializer's own name, without "Serializer", otherwise.
