@@ -65,6 +65,7 @@ class Job:
                 while True:
                     yield False
             case "break" if self._rest == ["later"]:
+                fail_now.clear()
                 self._emit("soon")
                 while not fail_now.is_set():
                     yield False

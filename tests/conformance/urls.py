@@ -33,6 +33,7 @@ async def held(request: HttpRequest) -> JsonResponse:
         "waiting": snapshot.waiting,
         "rows": snapshot.rows,
         "requests": snapshot.requests,
+        "tokens": snapshot.tokens,
     }
     if "all" in request.GET:
         gc.collect()
