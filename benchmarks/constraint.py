@@ -3,33 +3,41 @@
     python -m benchmarks.constraint [--tokenizers smollm2 qwen3 gemma3] [--sizes 1000 3000 50000]
 
 Every figure is a median; A and B are interleaved, and the last columns give ratios within the
-same run. Peers: the prototype's path (up to 3,000 words: it takes minutes beyond), and, where they
-are installed (`pip install llguidance xgrammar`), llguidance and xgrammar.
+same run. Peers: the prototype's path, and, where they are installed (`pip install llguidance
+xgrammar`), llguidance and xgrammar. What is out of reach is left out and named. `--clock cpu`
+counts the processor time of all threads, for a machine that has other things to do.
 """
 
 from __future__ import annotations
 
 import argparse
-import random
+import platform
+import resource
 import statistics
 import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from importlib.util import find_spec
+from os import getloadavg, sysconf
 from pathlib import Path
 from typing import Any
 
 import torch
 from tqdm import tqdm
 
-from benchmarks.constraint_peers import PEERS, Peer, Setting
+from benchmarks.constraint_language import texts_of, words_of
+from benchmarks.constraint_peers import PEERS, Gathered, Ours, Peer, Setting
+from generation.constraint.automaton import TokenAutomaton
+from generation.constraint.tokens import TokenTable
 
 ROOT = Path(__file__).resolve().parent.parent
 ROWS = 80  # 8 prompts of 10 beams
 STEPS = 24
 REPEATS = 3
+# Its build time grows faster than the list: 10,000 words take five minutes.
 PROTOTYPE_MAX_WORDS = 3000
 MODULES = {"llguidance": "llguidance", "xgrammar": "xgrammar"}
 PATHS = {
@@ -37,123 +45,182 @@ PATHS = {
     "qwen3": "data/tokenizers/qwen3*.json",
     "gemma3": "data/tokenizers/gemma3*.json",
 }
+CLOCKS: dict[str, Callable[[], float]] = {"wall": time.perf_counter, "cpu": time.process_time}
 
 
-def words_of(size: int) -> list[str]:
-    """The most frequent Spanish words that are letters only, so that every engine can take them."""
-    from wordfreq import top_n_list
+class Bench:
+    """clock: seconds. pass_seconds: after so long, by the wall, no further step is measured."""
 
-    found = [word for word in top_n_list("es", 3 * size) if word.isalpha() and word == word.lower()]
-    if len(found) < size:
-        raise SystemExit(f"wordfreq has only {len(found)} plain words, {size} were asked for")
-    return found[:size]
+    def __init__(self, clock: Callable[[], float], pass_seconds: float) -> None:
+        self.clock = clock
+        self.pass_seconds = pass_seconds
+
+    def timed(self, action: Callable[[], Any]) -> tuple[float, Any]:
+        started = self.clock()
+        result = action()
+        return self.clock() - started, result
+
+    def steps(
+        self, peer: Peer, sequences: Sequence[Sequence[int]], logits: torch.Tensor, most: int
+    ) -> list[float]:
+        """Seconds of each decoding step: masks of all rows, applied to the logits, and the advance.
+
+        most: how many steps at most; fewer where time runs out.
+        """
+        peer.start(len(sequences))
+        source = peer.restrict(logits) if isinstance(peer, Gathered) else logits
+        times: list[float] = []
+        started = time.perf_counter()
+        for step in range(most):
+            if step > 1 and time.perf_counter() - started > self.pass_seconds:
+                break
+            fresh = source.clone()
+            tokens = [sequence[step] for sequence in sequences]
+            seconds, _ = self.timed(partial(peer.mask_, fresh))
+            if not keeps(peer, fresh, tokens):
+                raise RuntimeError(f"{type(peer).__name__} masks a token of the text")
+            after, _ = self.timed(partial(peer.advance, tokens))
+            times.append(seconds + after)
+        return times
 
 
-def texts_of(words: Sequence[str], count: int) -> list[str]:
-    """Sentences of common words, with a comma or a full stop now and then."""
-    choice = random.Random(1)
-    # Plain letters: lm-format-enforcer cannot write a character that has no token of its own.
-    common = [word for word in words[:2000] if word.isascii()]
-    texts = []
-    for _ in range(count):
-        text = choice.choice(common)
-        for _ in range(STEPS):
-            text += choice.choice([" ", " ", " ", ", ", ". "]) + choice.choice(common)
-        texts.append(text)
-    return texts
-
-
-def timed(action: Callable[[], Any]) -> tuple[float, Any]:
-    started = time.perf_counter()
-    result = action()
-    return time.perf_counter() - started, result
+def keeps(peer: Peer, logits: torch.Tensor, tokens: Sequence[int]) -> bool:
+    if isinstance(peer, Gathered):
+        return peer.keeps(tokens)
+    rows = torch.arange(len(tokens))
+    return bool(torch.isfinite(logits[rows, torch.tensor(tokens)]).all())
 
 
 class Run:
-    """One engine's figures for one tokenizer and list, in seconds."""
+    """One engine's figures for one tokenizer and list, in seconds and bytes."""
 
     def __init__(self) -> None:
         self.set_up = 0.0
         self.build: list[float] = []
         self.cold_steps: list[float] = []
         self.warm_steps: list[float] = []
+        self.cold_row: list[float] = []
         self.warm_row: list[float] = []
         self.memory = 0
 
 
-def step_times(peer: Peer, sequences: Sequence[Sequence[int]], logits: torch.Tensor) -> list[float]:
-    """Seconds of each decoding step: masks of all rows, applied to the logits, and the advance."""
-    peer.start(len(sequences))
-    times = []
-    for step in range(STEPS):
-        fresh = logits.clone()
-        tokens = [sequence[step] for sequence in sequences]
-        seconds, _ = timed(partial(peer.mask_, fresh))
-        after, _ = timed(partial(peer.advance, tokens))
-        times.append(seconds + after)
-        rows = torch.arange(len(sequences))
-        if not torch.isfinite(fresh[rows, torch.tensor(tokens)]).all():
-            raise RuntimeError(f"{type(peer).__name__} masks a token of the text")
-    return times
-
-
-def available(name: str, size: int) -> bool:
+def why_not(name: str, size: int) -> str:
+    """Why an engine is left out; empty if it is not."""
     if name == "prototype" and size > PROTOTYPE_MAX_WORDS:
-        return False
-    return name not in MODULES or find_spec(MODULES[name]) is not None
+        return f"its build takes many minutes beyond {PROTOTYPE_MAX_WORDS:,} words"
+    if name in MODULES and find_spec(MODULES[name]) is None:
+        return "not installed"
+    return ""
 
 
-def measure(setting: Setting, size: int, names: Sequence[str]) -> dict[str, Run]:
+def resident() -> int:
+    """Bytes of memory in use by the process."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * sysconf("SC_PAGE_SIZE")
+
+
+def measure(
+    bench: Bench, setting: Setting, size: int, names: Sequence[str], progress: Any
+) -> dict[str, Run]:
     words = words_of(size)
-    # As many different texts as there are prompts; the beams of one begin alike.
-    texts = texts_of(words, ROWS)
-    sequences = [ids[:STEPS] for ids in setting.encode(texts)]
+    # As many different texts as there are rows, and one more for a row by itself.
+    texts = texts_of(words, ROWS + 1, STEPS)
+    alone, *sequences = [ids[:STEPS] for ids in setting.encode(texts)]
     logits = torch.randn(ROWS, setting.size)
     runs = {name: Run() for name in names}
     peers: dict[str, Peer] = {}
-    for name in tqdm(names, desc=f"{size:,} words: build", leave=False, file=sys.stderr):
-        runs[name].set_up, _ = timed(partial(PEERS[name].set_up, setting))
+    for name in names:
+        run = runs[name]
+        progress.set_postfix_str(f"build {name}")
+        run.set_up, _ = bench.timed(partial(PEERS[name].set_up, setting))
+        before = resident()
         for _ in range(1 if name in ("prototype", "xgrammar") else REPEATS):
-            seconds, peers[name] = timed(partial(PEERS[name], setting, words))
-            runs[name].build.append(seconds)
-    for name in tqdm(names, desc=f"{size:,} words: cold", leave=False, file=sys.stderr):
-        runs[name].cold_steps = step_times(peers[name], sequences, logits)
-    for _ in tqdm(range(REPEATS), desc=f"{size:,} words: warm", leave=False, file=sys.stderr):
+            seconds, peers[name] = bench.timed(partial(PEERS[name], setting, words))
+            run.build.append(seconds)
+        progress.set_postfix_str(f"cold {name}")
+        run.cold_row = bench.steps(peers[name], [alone], logits[:1], STEPS)
+        run.cold_steps = bench.steps(peers[name], sequences, logits, STEPS)
+        run.memory = max(0, resident() - before)
+        progress.update()
+    for _ in range(REPEATS):
         for name in names:  # interleaved: a slow moment of the machine hits all alike
-            runs[name].warm_steps += step_times(peers[name], sequences, logits)
-            runs[name].warm_row += step_times(peers[name], sequences[:1], logits[:1])
-    if "ours" in names:
-        tracemalloc.start()
-        kept = PEERS["ours"](setting, words)
-        step_times(kept, sequences, logits)
-        runs["ours"].memory = tracemalloc.get_traced_memory()[0]
-        tracemalloc.stop()
+            run = runs[name]
+            progress.set_postfix_str(f"warm {name}")
+            visited = len(run.cold_steps)
+            run.warm_steps += bench.steps(peers[name], sequences, logits, visited)
+            run.warm_row += bench.steps(peers[name], sequences[:1], logits[:1], visited)
+            progress.update()
     return runs
 
 
-def report(tokenizer: str, size: int, runs: dict[str, Run]) -> None:
+def report(bench: Bench, tokenizer: str, size: int, runs: dict[str, Run]) -> None:
     print(f"\n## {tokenizer}, {size:,} words, {ROWS} rows x {STEPS} steps\n")
-    print(
-        "| engine | set-up s | build s | 80 rows cold ms (max) | 80 rows warm ms | 1 row us |",
-        end="",
-    )
-    print(" build vs ours | warm step vs ours |")
-    print("|---|---|---|---|---|---|---|---|")
+    columns = "engine | set-up s | build s | MB | state cold us | state warm us | 80 rows cold ms"
+    columns += " (max) | 80 rows warm ms | build | cold step | warm step"
+    print(f"| {columns} |\n|" + "---|" * (columns.count("|") + 1))
     ours = runs.get("ours")
     for name, run in runs.items():
-        build = statistics.median(run.build)
-        cold, worst = statistics.median(run.cold_steps), max(run.cold_steps)
-        warm, row = statistics.median(run.warm_steps), statistics.median(run.warm_row)
-        ratios = " | "
-        if ours:
-            ratios = f"{build / statistics.median(ours.build):.1f} x | "
-            ratios += f"{warm / statistics.median(ours.warm_steps):.1f} x"
-        print(
-            f"| {name} | {run.set_up:.2f} | {build:.3f} | {cold * 1e3:.1f} ({worst * 1e3:.1f}) |"
-            f" {warm * 1e3:.2f} | {row * 1e6:.0f} | {ratios} |"
+        build, cold, warm, row_cold, row_warm = (
+            statistics.median(each)
+            for each in (run.build, run.cold_steps, run.warm_steps, run.cold_row, run.warm_row)
         )
-    if ours:
-        print(f"\nours: {ours.memory / 1e6:.1f} MB beyond the tokenizer's tables")
+        ratios = ["", "", ""]
+        if ours:
+            pairs = [
+                (run.build, ours.build),
+                (run.cold_steps, ours.cold_steps),
+                (run.warm_steps, ours.warm_steps),
+            ]
+            ratios = [f"{statistics.median(a) / statistics.median(b):.1f} x" for a, b in pairs]
+        cells = [name, f"{run.set_up:.2f}", f"{build:.3f}", f"{run.memory / 1e6:.0f}"]
+        cells += [f"{row_cold * 1e6:,.0f}", f"{row_warm * 1e6:,.0f}"]
+        cells += [f"{cold * 1e3:.2f} ({max(run.cold_steps) * 1e3:.0f})", f"{warm * 1e3:.2f}"]
+        print(f"| {' | '.join([*cells, *ratios])} |")
+        if len(run.cold_steps) < STEPS:
+            print(f"| | | | | | | only {len(run.cold_steps)} steps in the time given | | | | |")
+    sys.stdout.flush()
+
+
+def report_ours(bench: Bench, setting: Setting, size: int) -> None:
+    """What is asked of ours alone: memory beyond the tokenizer's tables, and another N."""
+    words = words_of(size)
+    sequences = [ids[:STEPS] for ids in setting.encode(texts_of(words, ROWS, STEPS))]
+    tracemalloc.start()
+    kept = Ours(setting, words)
+    bench.steps(kept, sequences, torch.zeros(ROWS, setting.size), STEPS)
+    memory = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    paths, stop = kept.automaton.paths, [setting.stop_id]
+
+    def another() -> None:
+        view = TokenAutomaton(paths, size // 2, stop)
+        view.parts(view.start)
+
+    seconds = statistics.median(bench.timed(another)[0] for _ in range(REPEATS))
+    print(
+        f"\nours: {memory / 1e6:.1f} MB beyond the tokenizer's tables after those steps,"
+        f" {paths.nbytes / 1e6:.1f} MB of it token paths; another N of the list in"
+        f" {seconds * 1e3:.1f} ms"
+    )
+
+
+def report_tables(bench: Bench, tokenizer: str, setting: Setting) -> None:
+    serialised = setting.tokenizer.to_str()
+
+    def tables() -> TokenTable:
+        table = TokenTable(serialised)
+        _ = table.sizes, table.marks, table.letterless, table.ids_of, table.may_join("(")
+        return table
+
+    seconds = statistics.median(bench.timed(tables)[0] for _ in range(REPEATS))
+    tracemalloc.start()
+    kept = tables()
+    now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    print(
+        f"\n# {tokenizer}: {setting.size:,} tokens ({len(kept):,} of text); its tables in"
+        f" {seconds:.2f} s, {now / 1e6:.0f} MB, {peak / 1e6:.0f} MB while they are made"
+    )
 
 
 def main() -> None:
@@ -161,17 +228,39 @@ def main() -> None:
     parser.add_argument("--tokenizers", nargs="+", default=list(PATHS), choices=list(PATHS))
     parser.add_argument("--sizes", nargs="+", type=int, default=[1000, 3000, 50000])
     parser.add_argument("--engines", nargs="+", default=list(PEERS), choices=list(PEERS))
+    parser.add_argument("--clock", default="wall", choices=list(CLOCKS))
+    parser.add_argument("--pass-seconds", type=float, default=20)
     options = parser.parse_args()
-    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads")
+    bench = Bench(CLOCKS[options.clock], options.pass_seconds)
+    print(
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {platform.machine()}, load"
+        f" {getloadavg()[0]:.1f}, torch {torch.__version__}, {torch.get_num_threads()} threads,"
+        f" {options.clock} time"
+    )
+    settings = {}
     for tokenizer in options.tokenizers:
         found = sorted(ROOT.glob(PATHS[tokenizer]))
-        if not found:
+        if found:
+            settings[tokenizer] = Setting(str(found[0]), stop_id=0)
+        else:
             print(f"\n{tokenizer}: no file {PATHS[tokenizer]}; see benchmarks/README.md")
-            continue
-        for size in options.sizes:
-            setting = Setting(str(found[0]), stop_id=0)
-            names = [name for name in options.engines if available(name, size)]
-            report(tokenizer, size, measure(setting, size, names))
+    asked = [(t, s, n) for t in settings for s in options.sizes for n in options.engines]
+    total = (1 + REPEATS) * sum(not why_not(name, size) for _, size, name in asked)
+    with tqdm(total=total, file=sys.stderr) as progress:
+        for tokenizer, setting in settings.items():
+            report_tables(bench, tokenizer, setting)
+            for size in options.sizes:
+                progress.set_description(f"{tokenizer}, {size:,} words")
+                names = [name for name in options.engines if not why_not(name, size)]
+                runs = measure(bench, setting, size, names, progress)
+                report(bench, tokenizer, size, runs)
+                for name in sorted(set(options.engines) - set(names)):
+                    print(f"| {name} | left out: {why_not(name, size)} |" + " |" * 9)
+                if "ours" in names:
+                    report_ours(bench, setting, size)
+            setting.shared.clear()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(f"\nload at the end {getloadavg()[0]:.1f}, peak memory {peak / 1e3:,.0f} MB")
 
 
 if __name__ == "__main__":

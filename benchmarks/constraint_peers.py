@@ -7,19 +7,21 @@ them, so that every engine can walk the same texts. Ours walks its whole orthogr
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from importlib.util import find_spec
 from typing import Any, Protocol
 
+import numpy as np
 import torch
 from tokenizers import Tokenizer
 
+from benchmarks.constraint_bitmasks import LlGuidance, XGrammar
+from benchmarks.constraint_language import text_regex, trie_regex
 from generation.constraint.automaton import TokenAutomaton, WordPaths
 from generation.constraint.lmfe import LmfeConstraint, tokenizer_data
 from generation.constraint.masking import BatchMask
 from generation.constraint.tokens import TokenTable
-from vocab.words.forms import FormClass, FormTable, LetterCase, Role
+from generation.engine.forward import RowLogits
+from generation.engine.head import HeadSlice
 from vocab.words.lexicon import Lexicon
-from vocab.words.orthography import orthography_for
 from vocab.words.vocabulary import Vocabulary
 
 
@@ -82,6 +84,33 @@ class Ours:
         self.states = [self.automaton.advance(state, token) for state, token in pairs]
 
 
+class Gathered(Ours):
+    """The token automaton as the engine applies it: the output head computes the scores of the
+    tokens that the list can reach and of no others, and of those each row gets its allowed ones.
+
+    What it gathers is kept in `scores`; there is no row as wide as the vocabulary to mask.
+    """
+
+    def __init__(self, setting: Setting, words: Sequence[str]) -> None:
+        super().__init__(setting, words)
+        self.reachable = self.automaton.reachable
+        head = torch.nn.Linear(1, setting.size, bias=False)
+        self._piece = HeadSlice(self.reachable, head, lambda weight, bias: head)
+
+    def restrict(self, logits: torch.Tensor) -> torch.Tensor:
+        """What the restricted head would have computed."""
+        return logits[:, torch.from_numpy(self.reachable)]
+
+    def mask_(self, logits: torch.Tensor) -> None:
+        """logits: [rows, reachable]."""
+        self.allowed = [self.automaton.allowed(state) for state in self.states]
+        rows = zip(logits, self.allowed, strict=True)
+        self.scores = [RowLogits(row, self._piece).at(allowed) for row, allowed in rows]
+
+    def keeps(self, tokens: Sequence[int]) -> bool:
+        return all(np.isin(token, ids) for token, ids in zip(tokens, self.allowed, strict=True))
+
+
 class PrefixFunction:
     """A `prefix_allowed_tokens_fn` as transformers' PrefixConstrainedLogitsProcessor applies it."""
 
@@ -132,7 +161,7 @@ class Prototype:
         from lmformatenforcer import RegexParser, TokenEnforcer
 
         self.set_up(setting)
-        parser = RegexParser(_text_regex(_trie_regex(words)))
+        parser = RegexParser(text_regex(trie_regex(words)))
         self._enforcer = TokenEnforcer(setting.shared["lmfe"], parser)
         self.start(1)
         self._enforcer.get_allowed_tokens([])
@@ -166,146 +195,11 @@ class Prototype:
             sequence.append(token)
 
 
-class LlGuidance:
-    def __init__(self, setting: Setting, words: Sequence[str]) -> None:
-        from llguidance import LLExecutor, LLMatcher
-
-        self.set_up(setting)
-        self._tokenizer = setting.shared["llguidance"]
-        grammar = LLMatcher.grammar_from_regex(_text_regex("|".join(map(_escape, _forms(words)))))
-        self._first = LLMatcher(self._tokenizer, grammar)
-        if self._first.is_error():
-            raise RuntimeError(self._first.get_error())
-        self._size = setting.size
-        self._executor = LLExecutor()  # its own threads, one a core
-        self.start(1)
-        self._fill()
-
-    @staticmethod
-    def set_up(setting: Setting) -> None:
-        def make() -> Any:
-            from llguidance.hf import from_tokenizer
-            from transformers import PreTrainedTokenizerFast
-
-            fast = PreTrainedTokenizerFast(tokenizer_object=setting.tokenizer)
-            return from_tokenizer(fast, setting.size, setting.stop_id)
-
-        setting.once("llguidance", make)
-
-    def start(self, rows: int) -> None:
-        from llguidance.torch import allocate_token_bitmask
-
-        self._matchers = [self._first.deep_copy() for _ in range(rows)]
-        self._bits = allocate_token_bitmask(rows, self._size)
-
-    def _fill(self) -> None:
-        from llguidance.torch import fill_next_token_bitmask_par
-
-        rows = [(matcher, row) for row, matcher in enumerate(self._matchers)]
-        fill_next_token_bitmask_par(self._executor, rows, self._bits)
-
-    def mask_(self, logits: torch.Tensor) -> None:
-        self._fill()
-        _apply_bits(logits, self._bits)
-
-    def advance(self, tokens: Sequence[int]) -> None:
-        for matcher, token in zip(self._matchers, tokens, strict=True):
-            if not matcher.consume_token(token):
-                raise RuntimeError(matcher.get_error())
-
-
-class XGrammar:
-    def __init__(self, setting: Setting, words: Sequence[str]) -> None:
-        import xgrammar
-
-        self.set_up(setting)
-        compiler = xgrammar.GrammarCompiler(setting.shared["xgrammar"], cache_enabled=False)
-        pattern = _text_regex("|".join(map(_escape, _forms(words))))
-        self._compiled = compiler.compile_regex(pattern)
-        self._batch = xgrammar.BatchGrammarMatcher()  # its own threads, one a core
-        self._size = setting.size
-        self.start(1)
-        self._matchers[0].fill_next_token_bitmask(self._bits, 0)
-
-    @staticmethod
-    def set_up(setting: Setting) -> None:
-        def make() -> Any:
-            import xgrammar
-
-            encoded = [setting.table.bytes_of.get(i, b"") for i in range(setting.size)]
-            return xgrammar.TokenizerInfo(
-                encoded, vocab_size=setting.size, stop_token_ids=setting.stop_id
-            )
-
-        setting.once("xgrammar", make)
-
-    def start(self, rows: int) -> None:
-        import xgrammar
-
-        self._matchers = [xgrammar.GrammarMatcher(self._compiled) for _ in range(rows)]
-        self._bits = xgrammar.allocate_token_bitmask(rows, self._size)
-
-    def mask_(self, logits: torch.Tensor) -> None:
-        self._batch.batch_fill_next_token_bitmask(self._matchers, self._bits)
-        _apply_bits(logits, self._bits)
-
-    def advance(self, tokens: Sequence[int]) -> None:
-        for matcher, token in zip(self._matchers, tokens, strict=True):
-            if not matcher.accept_token(token):
-                raise RuntimeError(f"xgrammar refuses token {token}")
-
-
-def _apply_bits(logits: torch.Tensor, bits: torch.Tensor) -> None:
-    """The quickest way found for these bitmasks on a CPU: xgrammar's own kernel."""
-    if find_spec("xgrammar") is not None:
-        import xgrammar
-
-        xgrammar.apply_token_bitmask_inplace(logits, bits, backend="cpu")
-    else:
-        import llguidance.torch
-
-        llguidance.torch.apply_token_bitmask_inplace(logits, bits)
-
-
 PEERS: dict[str, Any] = {
     "ours": Ours,
+    "ours, restricted head": Gathered,
     "prototype": Prototype,
     "lm-format-enforcer": Lmfe,
     "llguidance": LlGuidance,
     "xgrammar": XGrammar,
 }
-
-
-def _forms(words: Sequence[str]) -> list[str]:
-    """Every word as it stands and with a capital, as ours may write it."""
-    table = FormTable(words, orthography_for("es"))
-    cases = (LetterCase.PLAIN, LetterCase.TITLE)
-    forms = [form for case in cases for form in table.forms(FormClass(Role.WORD, case, ""))]
-    return list(dict.fromkeys(forms))
-
-
-def _text_regex(word: str) -> str:
-    return f"(?:{word})(?:[,.;:!?]? (?:{word}))*[.!?]?"
-
-
-def _escape(text: str) -> str:
-    return "".join(f"\\{c}" if c in r"\.^$*+?()[]{}|/-" else c for c in text)
-
-
-def _trie_regex(words: Sequence[str]) -> str:
-    """Fold the words into a trie and write it as nested alternatives: `(?:a(?:b|c)?)`."""
-    trie: dict[str, Any] = {}
-    for word in words:
-        node = trie
-        for character in word:
-            node = node.setdefault(character, {})
-        node[""] = {}
-
-    def write(node: dict[str, Any]) -> str:
-        ways = [_escape(key) + write(child) for key, child in node.items() if key]
-        if not ways:
-            return ""
-        group = f"(?:{'|'.join(ways)})"
-        return group + "?" if "" in node else group
-
-    return write(trie)

@@ -255,6 +255,7 @@ def _pair_table(vocabulary: Mapping[str, int], merges: Sequence[Any]) -> PairTab
     left = np.fromiter((vocabulary[a] for a, _ in pairs), np.int32, size)
     right = np.fromiter((vocabulary[b] for _, b in pairs), np.int32, size)
     made = np.fromiter((vocabulary[a + b] for a, b in pairs), np.int32, size)
-    if len(np.unique(_pair_keys(left, right))) < size:
+    keys = np.sort(_pair_keys(left, right))
+    if (keys[1:] == keys[:-1]).any():
         return None
     return PairTable(left, right, made)

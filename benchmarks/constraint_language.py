@@ -1,0 +1,72 @@
+"""The language that all engines of `constraint.py` are given, and texts of it to walk.
+
+Words of a list with a space, or a mark and a space, between them.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+from vocab.words.forms import FormClass, FormTable, LetterCase, Role
+from vocab.words.orthography import orthography_for
+
+
+def words_of(size: int) -> list[str]:
+    """The most frequent Spanish words that are letters only, so that every engine can take them."""
+    from wordfreq import top_n_list
+
+    found = [word for word in top_n_list("es", 3 * size) if word.isalpha() and word == word.lower()]
+    if len(found) < size:
+        raise SystemExit(f"wordfreq has only {len(found)} plain words, {size} were asked for")
+    return found[:size]
+
+
+def texts_of(words: Sequence[str], count: int, length: int) -> list[str]:
+    """Sentences of common words, with a comma or a full stop now and then."""
+    choice = random.Random(1)
+    # Plain letters: lm-format-enforcer cannot write a character that has no token of its own.
+    common = [word for word in words[:2000] if word.isascii()]
+    texts = []
+    for _ in range(count):
+        text = choice.choice(common)
+        for _ in range(length):
+            text += choice.choice([" ", " ", " ", ", ", ". "]) + choice.choice(common)
+        texts.append(text)
+    return texts
+
+
+def cased_forms(words: Sequence[str]) -> list[str]:
+    """Every word as it stands and with a capital, as ours may write it."""
+    table = FormTable(words, orthography_for("es"))
+    cases = (LetterCase.PLAIN, LetterCase.TITLE)
+    forms = [form for case in cases for form in table.forms(FormClass(Role.WORD, case, ""))]
+    return list(dict.fromkeys(forms))
+
+
+def text_regex(word: str) -> str:
+    return f"(?:{word})(?:[,.;:!?]? (?:{word}))*[.!?]?"
+
+
+def escape(text: str) -> str:
+    return "".join(f"\\{c}" if c in r"\.^$*+?()[]{}|/-" else c for c in text)
+
+
+def trie_regex(words: Sequence[str]) -> str:
+    """Fold the words into a trie and write it as nested alternatives: `(?:a(?:b|c)?)`."""
+    trie: dict[str, Any] = {}
+    for word in words:
+        node = trie
+        for character in word:
+            node = node.setdefault(character, {})
+        node[""] = {}
+
+    def write(node: dict[str, Any]) -> str:
+        ways = [escape(key) + write(child) for key, child in node.items() if key]
+        if not ways:
+            return ""
+        group = f"(?:{'|'.join(ways)})"
+        return group + "?" if "" in node else group
+
+    return write(trie)
