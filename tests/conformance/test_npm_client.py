@@ -1,0 +1,103 @@
+"""OpenAI's JavaScript client against the real server: answers, streams, errors, files, batches."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from tests.conformance.server import KEYS, Server
+from tests.npm import fetched
+
+pytestmark = pytest.mark.process
+
+VERSION = "6.49.0"
+TIMEOUT_SECONDS = 120
+INVALID = "invalid_request_error"
+
+
+def unpack(package: tarfile.TarFile, path: Path) -> None:
+    package.extractall(path, filter="data")
+
+
+@pytest.fixture(scope="module")
+def found(puppet: Server) -> dict[str, Any]:
+    """What `client.mjs` saw."""
+    folder = Path(settings.BASE_DIR) / "data" / "npm" / f"openai-{VERSION}"
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("there is no node")
+    if reason := fetched(f"openai@{VERSION}", folder, unpack):
+        pytest.skip(reason)
+    script = Path(__file__).with_name("client.mjs")
+    done = subprocess.run(
+        [node, script, folder / "package", f"{puppet.url}/v1", KEYS[0]],
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_SECONDS,
+    )
+    assert done.returncode == 0, done.stderr
+    seen: dict[str, Any] = json.loads(done.stdout)
+    return seen
+
+
+def test_answers(found: dict[str, Any]) -> None:
+    plain = found["plain"]
+    assert plain["object"] == "chat.completion"
+    assert plain["choices"][0]["message"]["content"] == "uno dos"
+    assert plain["choices"][0]["finish_reason"] == "stop"
+    assert plain["wordlist"]["slug"] == "es"
+    assert plain["vocab_report"]["out_of_list"] == ["uno", "dos"]
+    assert found["several"] == ["uno dos", "uno dos"]
+
+
+def test_streams(found: dict[str, Any], puppet: Server) -> None:
+    assert found["streamed"] == ["uno dos tres", "uno dos tres"]
+    assert found["usage"]["completion_tokens"] == 6
+    # The stream that was left in the middle holds nothing.
+    puppet.wait_until(lambda held: held["places"] == 0)
+
+
+@pytest.mark.parametrize(
+    ("what", "kind", "status", "code", "param", "type_"),
+    [
+        ("unknown", "BadRequestError", 400, "unknown_parameter", "vocab_n_word", INVALID),
+        ("model", "BadRequestError", 400, "empty_array", "messages", INVALID),
+        ("missing", "NotFoundError", 404, "model_not_found", "model", INVALID),
+        ("key", "AuthenticationError", 401, "invalid_api_key", None, INVALID),
+        ("broken", "InternalServerError", 500, None, None, "server_error"),
+    ],
+)
+def test_errors(
+    found: dict[str, Any],
+    what: str,
+    kind: str,
+    status: int,
+    code: str | None,
+    param: str | None,
+    type_: str,
+) -> None:
+    error = found[what]
+    assert (error["kind"], error["status"]) == (kind, status)
+    assert (error["code"], error["param"], error["type"]) == (code, param, type_)
+    assert error["requestID"]
+
+
+def test_an_error_in_the_middle_of_a_stream_is_raised(found: dict[str, Any]) -> None:
+    assert found["later"]["kind"] == "APIError"
+    assert found["later"]["type"] == "server_error"
+
+
+def test_models_files_and_batches(found: dict[str, Any]) -> None:
+    assert found["models"] == ["SmolLM2-135M-Instruct"]
+    assert found["content"] == 2
+    assert found["batch"] == {"status": "validating", "input": True}
+    assert found["listed"] == [True]
+    assert found["cancelled"] in ("cancelling", "cancelled")
+    assert found["deleted"] is True
