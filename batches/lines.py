@@ -25,9 +25,10 @@ ENDPOINT = "/v1/chat/completions"
 REQUIRED = ("custom_id", "method", "url", "body")
 # Of a body, what is no parameter of the answer: the rest goes to the engine.
 NOT_PARAMETERS = frozenset({"messages", "model", "stream", "stream_options"})
-# Bodies that differ in their messages only are validated once; so many different ones are kept.
+# Bodies that differ in their messages only are validated once; so many different ones are kept, of
+# at most so many characters.
 REMEMBERED_BODIES = 1000
-
+REMEMBERED_CHARS = 4000
 # Of a message or a name in an error, so much is kept.
 MAX_SAID = 500
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -161,7 +162,8 @@ class LineChecker:
             )
         if len(self._bodies) == REMEMBERED_BODIES:
             self._bodies.clear()
-        self._bodies[alike] = parameters
+        if len(alike) <= REMEMBERED_CHARS:
+            self._bodies[alike] = parameters
         return plain or fields["messages"], parameters
 
     def _pinned(self, fields: dict[str, Any]) -> Parameters:
