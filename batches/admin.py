@@ -109,7 +109,7 @@ class BatchJobAdmin(JobModelAdmin):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BatchJob]:
-        return super().get_queryset(request).defer("revision__text")
+        return super().get_queryset(request).defer("revision__text", "wordlists")
 
     def save_model(self, request: HttpRequest, obj: BatchJob, form: Any, change: bool) -> None:
         # That column alone: a worker may have written all others since the form was shown.

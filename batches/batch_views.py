@@ -17,7 +17,7 @@ from batches.jobs import submit_file
 from batches.lifecycle import Conflict, cancel
 from batches.lines import ENDPOINT
 from batches.models import BatchJob
-from batches.paging import PageSerializer, page_of, query_of
+from batches.paging import PageSerializer, find, page_of, query_of
 from batches.uploads import is_plain_text
 from generation.openai.errors import ApiError
 from generation.openai.strict import StrictSerializer
@@ -121,11 +121,12 @@ class CancelView(APIView):
 
 def _batches(request: Request) -> QuerySet[BatchJob]:
     """The requester's; another's is as unknown as one that never was."""
-    return BatchJob.objects.filter(owner=caller(request)[0]).exclude(input_file_id="")
+    batches = BatchJob.objects.filter(owner=caller(request)[0]).exclude(input_file_id="")
+    return batches.defer("wordlists")
 
 
 def _batch(request: Request, batch_id: str) -> BatchJob:
-    batch = _batches(request).filter(public_id=batch_id).first()
+    batch = find(_batches(request), batch_id)
     if batch is None:
         raise ApiError(404, f"No batch found with id '{batch_id}'.", param="batch_id")
     return batch

@@ -9,7 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from batches.jobs import nudge
-from batches.models import BatchItem, BatchJob, Phase, Result
+from batches.models import BatchItem, BatchJob, Phase
 
 CHUNK = 1000
 
@@ -69,12 +69,13 @@ def close(job: BatchJob, ending: Ending | None) -> None:
     status = ending.job_status if ending else BatchJob.Status.COMPLETED
     changes: dict[str, object] = {
         "error": "",  # of a wait that is over
+        "not_before": None,
         "lease_owner": "",
         "lease_expires_at": None,
         "paused_at": None,
     }
     if job.phase is Phase.VALIDATING:
-        delete_items(job)
+        _delete_items(job)
         changes["total"] = 0
     elif ending is not None:
         closed = job.items.filter(status=BatchItem.Status.PENDING).update(
@@ -98,13 +99,10 @@ def close(job: BatchJob, ending: Ending | None) -> None:
     BatchJob.objects.filter(pk=job.pk).update(**changes)
 
 
-def delete_items(job: BatchJob) -> int:
+def _delete_items(job: BatchJob) -> None:
     """Delete all items of a job in the caller's transaction, a chunk at a time in memory."""
-    deleted = 0
     while pks := list(job.items.order_by("index").values_list("pk", flat=True)[:CHUNK]):
-        Result.objects.filter(item__in=pks).delete()
-        deleted += BatchItem.objects.filter(pk__in=pks).delete()[0]
-    return deleted
+        BatchItem.objects.filter(pk__in=pks).delete()
 
 
 def close_if_free(pk: int) -> bool:

@@ -19,7 +19,7 @@ from rest_framework.views import APIView
 from batches import storage
 from batches.idempotency import Body, once
 from batches.models import StoredFile
-from batches.paging import PageSerializer, page_of, query_of
+from batches.paging import PageSerializer, find, page_of, query_of
 from generation.openai.errors import ApiError
 from generation.openai.strict import StrictSerializer
 from wordgen_site.authentication import caller
@@ -177,7 +177,7 @@ def _refuse_if_larger(size: int) -> None:
 
 def _file(request: Request, file_id: str) -> StoredFile:
     """Return the requester's file; another's is as unknown as one that never was."""
-    file = StoredFile.objects.of(caller(request)[0]).filter(public_id=file_id).first()
+    file = find(StoredFile.objects.of(caller(request)[0]), file_id)
     if file is None:
         raise _unknown(file_id)
     return file

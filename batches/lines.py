@@ -7,6 +7,7 @@ besides the messages is carried as it comes: nothing here knows one parameter fr
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,8 +25,13 @@ ENDPOINT = "/v1/chat/completions"
 REQUIRED = ("custom_id", "method", "url", "body")
 # Of a body, what is no parameter of the answer: the rest goes to the engine.
 NOT_PARAMETERS = frozenset({"messages", "model", "stream", "stream_options"})
-# Bodies that differ in their messages only are validated once; so many different ones are kept.
+# Bodies that differ in their messages only are validated once; so many different ones are kept, of
+# at most so many characters.
 REMEMBERED_BODIES = 1000
+REMEMBERED_CHARS = 4000
+# Of a message or a name in an error, so much is kept.
+MAX_SAID = 500
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 Error = dict[str, Any]
 
@@ -43,8 +49,8 @@ class Refused(Exception):
         """As OpenAI's batch object lists it."""
         return {
             "code": self.code,
-            "message": self.message,
-            "param": self.param,
+            "message": _as_text(self.message),
+            "param": None if self.param is None else _as_text(self.param),
             "line": line,
         }
 
@@ -148,9 +154,16 @@ class LineChecker:
             said = as_api_error(error)
             param = f"body.{said.param}" if said.param else "body"
             raise Refused(said.code or "invalid_request", said.message, param) from error
+        if not _can_be_stored(parameters.fields):
+            raise Refused(
+                "invalid_value",
+                "It holds a character that is no text (NUL or half of a surrogate pair).",
+                "body",
+            )
         if len(self._bodies) == REMEMBERED_BODIES:
             self._bodies.clear()
-        self._bodies[alike] = parameters
+        if len(alike) <= REMEMBERED_CHARS:
+            self._bodies[alike] = parameters
         return plain or fields["messages"], parameters
 
     def _pinned(self, fields: dict[str, Any]) -> Parameters:
@@ -196,6 +209,18 @@ def _parsed(content: bytes) -> dict[str, Any]:
         if name not in REQUIRED:
             raise Refused("unknown_parameter", f"Unrecognized argument supplied: {name!r}.", name)
     return line
+
+
+def _as_text(said: str) -> str:
+    """What can be stored of a message, which may quote anything that a line holds."""
+    shortened = said if len(said) <= MAX_SAID else f"{said[:MAX_SAID]}…"
+    return shortened.encode("utf-8", "replace").decode().replace("\x00", "?")
+
+
+def _can_be_stored(fields: dict[str, Any]) -> bool:
+    """False if there is a character in it that databases refuse."""
+    text = json.dumps(fields, ensure_ascii=False)
+    return "\\u0000" not in text and not _SURROGATE.search(text)
 
 
 def _validated(body: dict[str, Any]) -> dict[str, Any]:

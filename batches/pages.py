@@ -26,7 +26,8 @@ SHORT_ERROR_CHARS = 300
 
 def jobs_of(user: User) -> QuerySet[BatchJob]:
     """The jobs that a user sees: their own, or everybody's with the admin's permission to view."""
-    jobs = BatchJob.objects.select_related("owner", "revision__wordlist").defer("revision__text")
+    jobs = BatchJob.objects.select_related("owner", "revision__wordlist")
+    jobs = jobs.defer("revision__text", "wordlists")
     return jobs if user.has_perm("batches.view_batchjob") else jobs.filter(owner=user)
 
 

@@ -1,4 +1,4 @@
-"""OpenAI's lists: newest first, `after` an id, `has_more` while there are others."""
+"""Find one by its id, or list them as OpenAI does: newest first, `after` an id, `has_more`."""
 
 from __future__ import annotations
 
@@ -32,6 +32,11 @@ def query_of(request: Request, serializer: type[PageSerializer]) -> dict[str, An
     return query
 
 
+def find(rows: QuerySet[Row], public_id: str) -> Row | None:
+    """Return the row with that id. One that holds a NUL, which databases refuse, is nobody's."""
+    return None if "\x00" in public_id else rows.filter(public_id=public_id).first()
+
+
 def page_of(
     rows: QuerySet[Row],
     query: dict[str, Any],
@@ -41,7 +46,7 @@ def page_of(
 ) -> dict[str, Any]:
     """Return one page of `rows`, which have a `public_id` each, in the order they were made."""
     if "after" in query:
-        last = rows.filter(public_id=query["after"]).values_list("pk", flat=True).first()
+        last = find(rows, query["after"])
         if last is None:
             raise ApiError(
                 400,
@@ -49,7 +54,7 @@ def page_of(
                 param="after",
                 code="invalid_value",
             )
-        rows = rows.filter(pk__gt=last) if ascending else rows.filter(pk__lt=last)
+        rows = rows.filter(pk__gt=last.pk) if ascending else rows.filter(pk__lt=last.pk)
     limit = query["limit"]
     found = list(rows.order_by("pk" if ascending else "-pk")[: limit + 1])
     data = [body(row) for row in found[:limit]]

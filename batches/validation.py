@@ -21,7 +21,7 @@ from batches.file_work import FileWork
 from batches.leases import LeaseLost, lease_expiry
 from batches.line_reader import Line, read_lines
 from batches.lines import Error, LineChecker, Refused
-from batches.models import BatchItem, BatchJob, Result, StoredFile
+from batches.models import BatchItem, BatchJob, StoredFile
 from batches.patience import patiently
 
 # What one transaction stores, whichever is reached first.
@@ -170,7 +170,6 @@ class Validation(FileWork):
     def _delete(self, pks: list[int]) -> None:
         with transaction.atomic():
             self.lease.lock()
-            Result.objects.filter(item__in=pks).delete()
             deleted, _ = BatchItem.objects.filter(pk__in=pks).delete()
             self.lease.held().update(
                 total=F("total") - deleted,

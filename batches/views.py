@@ -13,6 +13,7 @@ from batches.idempotency import Body, once
 from batches.jobs import read_parameters, submit
 from batches.lifecycle import ACTIONS, Conflict
 from batches.models import BatchJob
+from batches.paging import find
 from batches.serializers import STATUS, error_of, job_body
 from batches.uploads import read_items
 from generation.openai.errors import ApiError
@@ -97,7 +98,7 @@ class ResultsView(APIView):
 def _job(request: Request, job_id: str) -> BatchJob:
     """Return the requester's job; another's is as unknown as one that never was."""
     jobs = BatchJob.objects.select_related("revision__wordlist").defer("revision__text")
-    job: BatchJob | None = jobs.filter(public_id=job_id, owner=caller(request)[0]).first()
+    job = find(jobs.filter(owner=caller(request)[0]), job_id)
     if job is None:
         raise ApiError(404, f"No batch job found with id {job_id!r}.", param="job_id")
     return job

@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test import Client
 
+from batches.models import BatchJob
 from batches.slices import advance
 
 Line = dict[str, Any]
@@ -118,6 +119,25 @@ def create_fields(file_id: str, **fields: Any) -> dict[str, Any]:
         "completion_window": "24h",
         **fields,
     }
+
+
+# What a batch has not while it is young.
+NOT_YET = {
+    "in_progress_at",
+    "finalizing_at",
+    "completed_at",
+    "failed_at",
+    "expired_at",
+    "cancelling_at",
+    "cancelled_at",
+    "output_file_id",
+    "error_file_id",
+    "errors",
+}
+
+
+def job_of(batch: dict[str, Any]) -> BatchJob:
+    return BatchJob.objects.get(public_id=batch["id"])
 
 
 MakeApi = Callable[[str], Api]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
 from collections.abc import Callable
 from typing import Any
@@ -68,7 +69,7 @@ def stored_batch(user: User, *lines: str | dict[str, Any]) -> BatchJob:
     file = storage.begin(
         owner=user, api_key=None, filename="in.jsonl", purpose=StoredFile.Purpose.BATCH
     )
-    storage.append(file, jsonl(*lines))
+    storage.store(file, io.BytesIO(jsonl(*lines)))
     storage.complete(file.public_id, None)
     return submit_file({"input_file_id": file.public_id}, owner=user, api_key=None)
 

@@ -96,6 +96,11 @@ BAD_LINES: list[tuple[str | dict[str, Any], str, str | None, str]] = [
     ({**line(), "url": "/v1/embeddings"}, "invalid_url", "url", "'/v1/embeddings'"),
     ({**line(), "url": ["x"]}, "invalid_url", "url", "not the batch's endpoint"),
     ({**line(), "customid": "b"}, "unknown_parameter", "customid", "'customid'"),
+    ({**line(), "a\x00b\ud800": 1}, "unknown_parameter", "a?b?", "Unrecognized argument"),
+    (line(**{"a\x00b\ud800": 1}), "unknown_parameter", "body.a?b?", "Unrecognized"),
+    (line(vocab_case="\x00\ud800"), INVALID, "body.vocab_case", '"??" is not a valid choice'),
+    (line(vocab_lang="x" * 1_000_000), "string_above_max_length", "body.vocab_lang", "100"),
+    (line(vocab_case="x" * 1_000_000), INVALID, "body.vocab_case", "xxx…"),
     ({**line(), "body": []}, "invalid_request", "body", "must be a JSON object"),
     (line(stream=True), "streaming_unsupported", "body.stream", "not streamed"),
     (line(stream="yes"), "streaming_unsupported", "body.stream", "not streamed"),
@@ -204,6 +209,19 @@ def test_a_mark_at_the_start_blank_lines_and_no_last_newline_are_no_fault(api: A
     batch = api.create(api.upload(content).json()["id"])
     work()
     assert api.batch(batch["id"])["request_counts"]["completed"] == 2
+
+
+@pytest.mark.parametrize("text", ["\x00", "\ud800", "a\udfffb"])
+def test_a_parameter_that_no_database_can_hold(
+    api: Api, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the serializer lets pass."""
+    valid = lines._validated
+    monkeypatch.setattr(
+        lines, "_validated", lambda body: {**valid(body), "stop": ["fine", {"deep": text}]}
+    )
+    [error] = api.run(line("a"))["errors"]["data"]
+    assert (error["code"], error["param"], error["line"]) == (INVALID, "body", 1)
 
 
 # --- parameters ----------------------------------------------------------------------------------

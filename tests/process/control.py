@@ -22,8 +22,10 @@ from django.contrib.auth.models import User  # noqa: E402
 from batches import tasks  # noqa: E402
 from batches.jobs import nudge  # noqa: E402
 from batches.lifecycle import ACTIONS  # noqa: E402
-from batches.models import BatchItem, BatchJob, Result  # noqa: E402
+from batches.models import BatchItem, BatchJob, FilePart, Result, StoredFile  # noqa: E402
 from batches.serializers import job_body  # noqa: E402
+from tests.batches.filing import line  # noqa: E402
+from tests.batches.making import stored_batch  # noqa: E402
 
 
 def submit(prompts: list[str]) -> str:
@@ -44,6 +46,23 @@ def submit(prompts: list[str]) -> str:
     return job.public_id
 
 
+def submit_file(count: int) -> str:
+    owner, _ = User.objects.get_or_create(username="tester")
+    lines = (line(f"id-{index}", user="x" * 500) for index in range(count))
+    return stored_batch(owner, *lines).public_id
+
+
+def filed(job: str) -> dict[str, Any]:
+    """Whose outcomes are in the files of a batch that is over, in the order of the lines."""
+    found = BatchJob.objects.get(public_id=job)
+    ids = {}
+    for kind in ("output", "error"):
+        parts = FilePart.objects.filter(file__public_id=getattr(found, f"{kind}_file_id"))
+        content = b"".join(bytes(part.content) for part in parts.order_by("index"))
+        ids[kind] = [json.loads(text)["custom_id"] for text in content.splitlines()]
+    return {**ids, "files": StoredFile.objects.count()}
+
+
 def sweep() -> None:
     """What the schedule does every minute."""
     tasks.sweep()
@@ -55,7 +74,12 @@ def act(job: str, action: str) -> None:
 
 def state(job: str) -> dict[str, Any]:
     found = BatchJob.objects.get(public_id=job)
-    return {**job_body(found), "lease_owner": found.lease_owner}
+    return {
+        **job_body(found),
+        "lease_owner": found.lease_owner,
+        "read_lines": found.read_lines,
+        "filed_count": found.filed_count,
+    }
 
 
 def outcome(job: str) -> dict[str, Any]:
@@ -73,12 +97,13 @@ def outcome(job: str) -> dict[str, Any]:
 
 
 COMMANDS: dict[str, Callable[..., Any]] = {
-    command.__name__: command for command in (submit, sweep, act, state, outcome)
+    command.__name__: command
+    for command in (submit, submit_file, sweep, act, state, outcome, filed)
 }
 
 
 if __name__ == "__main__":
-    for line in sys.stdin:
-        name, arguments = json.loads(line)
+    for command in sys.stdin:
+        name, arguments = json.loads(command)
         sys.stdout.write(json.dumps(COMMANDS[name](*arguments)) + "\n")
         sys.stdout.flush()

@@ -377,3 +377,17 @@ def test_of_requests_with_one_key_at_the_same_time_one_has_its_effect(any_server
         assert len(uses) == 1
         assert wait(client, uses[0]).status == "completed"
     assert "database is locked" not in any_server.log
+
+
+def test_what_no_database_can_hold_is_refused_as_anything_else(any_server: Server) -> None:
+    with client_of(any_server) as client:
+        for path in ("files/%00", "files/a%00b/content", "batches/%00", "batch/jobs/%00"):
+            answer = client._client.get(
+                f"{any_server.url}/v1/{path}", headers={"Authorization": f"Bearer {KEY}"}
+            )
+            assert (answer.status_code, set(answer.json())) == (404, {"error"}), path
+        strange = "a\x00b\ud800"
+        wrong = [line(strange), {**line("b"), strange: 1}, line("c", **{strange: strange})]
+        errors = wait(client, create(client, jsonl(*wrong))).errors
+    assert errors is not None
+    assert [error.line for error in errors.data or []] == [1, 2, 3]

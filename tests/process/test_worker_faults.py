@@ -153,6 +153,38 @@ def test_a_cancelled_job_stops_within_seconds_and_keeps_its_results(site: Site) 
 
 
 @only_sqlite
+def test_workers_killed_while_a_file_is_read_and_files_are_written_lose_and_double_nothing(
+    site: Site,
+) -> None:
+    count = 8000
+    job = site.call("submit_file", count)
+    worker = site.start_worker()
+    reading = site.wait_for(job, lambda state: state["read_lines"] > 0)
+    worker.kill()
+    assert 0 < site.state(job)["read_lines"] < count, reading
+    assert site.state(job)["state"] == "validating"
+    worker = site.start_worker()
+    site.wait_for(job, lambda state: state["state"] == "in_progress")
+    assert site.state(job)["progress"]["total"] == count
+    site.call("act", job, "cancel")
+    site.wait_for(job, lambda state: state["filed_count"] > 0)
+    worker.kill()
+    assert 0 < site.state(job)["filed_count"] < count
+    assert site.state(job)["state"] == "cancelling"
+    site.start_worker()
+    ended = site.wait_for_end(job)
+    assert ended["state"] == "cancelled"
+    found = site.call("filed", job)
+    done = ended["progress"]["completed"]
+    assert (len(found["output"]), len(found["error"])) == (done, count - done)
+    place = {f"id-{index}": index for index in range(count)}
+    for kind in ("output", "error"):
+        places = [place[name] for name in found[kind]]
+        assert places == sorted(set(places)), "a line is missing from its place, or there twice"
+    assert found["files"] == (3 if done else 2), "a file of results was begun twice"
+
+
+@only_sqlite
 def test_uploads_and_a_worker_write_to_one_sqlite_file(site: Site) -> None:
     """Nobody is told that the database is locked."""
     setup = servers.manage(site.env, "setup", "--no-model")
