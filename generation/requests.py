@@ -12,7 +12,8 @@ from generation.engine.contract import GenerationRequest, Message, Priority, Sam
 from generation.openai.errors import ApiError
 from vocab.models import STYLE_FIELDS, WordlistRevision
 from vocab.revisions import WordlistNotFound, resolve, vocabulary_of
-from vocab.words.orthography import Style
+from vocab.words.orthography import Style, Units, orthography_for
+from vocab.words.segmenters import SegmenterMissing, segmenter_for
 from vocab.words.vocabulary import Vocabulary
 
 
@@ -44,7 +45,9 @@ class PinnedWordlist:
 
 
 def pin_wordlist(parameters: Mapping[str, Any]) -> PinnedWordlist | None:
-    """Resolve `vocab_lang` and `vocab_n_words`. Raises ApiError (404) for an unknown list."""
+    """Resolve `vocab_lang`, `vocab_n_words` and the style. Raises ApiError: 404 for an unknown
+    list, 400 for a style that needs what is not installed.
+    """
     reference = parameters.get("vocab_lang")
     if reference is None:
         return None
@@ -53,11 +56,20 @@ def pin_wordlist(parameters: Mapping[str, Any]) -> PinnedWordlist | None:
     except WordlistNotFound as error:
         raise ApiError(404, str(error), param="vocab_lang", code="wordlist_not_found") from error
     n_words = parameters.get("vocab_n_words") or revision.word_count
-    return PinnedWordlist(
-        revision,
-        min(n_words, revision.word_count),
-        style_of(parameters, default=revision.wordlist.style),
-    )
+    style = style_of(parameters, default=revision.wordlist.style)
+    _check_segmenter(revision.wordlist.language, style)
+    return PinnedWordlist(revision, min(n_words, revision.word_count), style)
+
+
+def _check_segmenter(language: str, style: Style) -> None:
+    """Raise ApiError (400) if a text's words cannot be found here."""
+    if style.units is Units.WORDS and not orthography_for(language).spaced:
+        try:
+            segmenter_for(language)
+        except SegmenterMissing as error:
+            raise ApiError(
+                400, f"vocab_units=words: {error}", param="vocab_units", code="segmenter_missing"
+            ) from error
 
 
 def style_of(parameters: Mapping[str, Any], *, default: Style) -> Style:

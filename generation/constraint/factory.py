@@ -7,10 +7,13 @@ from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
+import numpy as np
+
 from generation.constraint.automaton import TokenAutomaton, WordPaths
 from generation.constraint.budget import Finish
 from generation.constraint.contract import Constraint, ConstraintSession
 from generation.constraint.paths import EncodeBatch
+from generation.constraint.segmented import SegmentedConstraint
 from generation.constraint.spelling import ByteTrie, SpellingAutomaton
 from generation.constraint.tokens import TokenTable
 from vocab.words.vocabulary import Vocabulary
@@ -51,7 +54,9 @@ class ConstraintFactory:
     def session(
         self, vocabulary: Vocabulary, *, token_paths: TokenPaths, finish: str
     ) -> ConstraintSession:
-        """Return the constraint for one request. Raises DeadEnd if no word can be written."""
+        """Return the constraint for one request. Raises DeadEnd if no word can be written, and
+        SegmenterMissing.
+        """
         key = (vocabulary.key, token_paths, finish)
         known = self._views.get(key)
         if known is not None and known.is_full:
@@ -61,6 +66,15 @@ class ConstraintFactory:
         ).session()
 
     def _make(self, vocabulary: Vocabulary, token_paths: TokenPaths, finish: Finish) -> Constraint:
+        made = self._automaton_of(vocabulary, token_paths, finish)
+        if vocabulary.judge is None:
+            return made
+        stops = np.asarray(self._stop_ids, np.int64)
+        return SegmentedConstraint(made, self._table, vocabulary.judge, stops)
+
+    def _automaton_of(
+        self, vocabulary: Vocabulary, token_paths: TokenPaths, finish: Finish
+    ) -> Constraint:
         if self._engine == "lmfe":
             from generation.constraint.lmfe import LmfeConstraint
 

@@ -17,6 +17,7 @@ from transformers import (
 from transformers.generation.streamers import BaseStreamer
 
 from generation.constraint.contract import DeadEnd, State
+from generation.constraint.segmented import SegmentedSession
 from generation.engine.contract import (
     LOGPROB_FLOOR,
     Completion,
@@ -49,6 +50,8 @@ class AloneDecoder:
     ) -> Completion:
         prepared = self._preparer.prepare(request)
         sampling = prepared.sampling
+        if isinstance(prepared.reply.session, SegmentedSession):
+            raise InvalidRequest("vocab_units: this model cannot take words back.")
         if sampling.num_beam_groups > 1:
             raise InvalidRequest("num_beam_groups: this model cannot be decoded in groups.")
         writer = ReplyWriter(self._loaded, request, sampling, prepared.prompt, _Emitter(emit))

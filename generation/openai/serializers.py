@@ -84,7 +84,14 @@ class ParametersSerializer(StrictSerializer):
     vocab_punctuation = serializers.ChoiceField(list(Punctuation), required=False)
     vocab_case = serializers.ChoiceField(list(Case), required=False)
     vocab_hyphens = serializers.ChoiceField(list(Hyphens), required=False)
-    vocab_units = serializers.ChoiceField(list(Units), required=False)
+    vocab_units = serializers.ChoiceField(
+        list(Units),
+        required=False,
+        help_text=(
+            "Of Chinese, Japanese and Thai. characters: every character is one of the list's."
+            " words: a segmenter finds listed words only; needs the extra 'segmenters'."
+        ),
+    )
     vocab_token_paths = serializers.ChoiceField(["canonical", "all"], default="canonical")
     vocab_finish = serializers.ChoiceField(["sentence", "word"], default="sentence")
 
