@@ -15,6 +15,7 @@ from django.db import DatabaseError, connection
 
 from generation.constraint.contract import DeadEnd
 from vocab.revisions import WordlistNotFound, resolve, vocabulary_of
+from vocab.words.segmenters import SegmenterMissing
 from vocab.words.vocabulary import Vocabulary
 
 logger = logging.getLogger(__name__)
@@ -39,6 +40,9 @@ def prebuild(warm: Callable[[Vocabulary], None]) -> None:
                 warm(vocabulary)
             except DeadEnd:
                 logger.warning("not prebuilt list=%s: the model cannot write it", reference)
+                continue
+            except SegmenterMissing as error:
+                logger.warning("not prebuilt list=%s: %s", reference, error)
                 continue
             logger.info(
                 "prebuilt list=%s words=%d seconds=%.2f",

@@ -14,7 +14,8 @@ from generation.openai.errors import ApiError
 from generation.openai.parameters import longest_reply
 from vocab.models import STYLE_FIELDS, WordlistRevision
 from vocab.revisions import WordlistNotFound, resolve, vocabulary_of
-from vocab.words.orthography import Style
+from vocab.words.orthography import Style, Units, orthography_for
+from vocab.words.segmenters import SegmenterMissing, segmenter_for
 from vocab.words.vocabulary import Vocabulary
 
 
@@ -46,8 +47,8 @@ class PinnedWordlist:
 
 
 def pin_wordlist(parameters: Mapping[str, Any]) -> PinnedWordlist | None:
-    """Resolve `vocab_lang` and `vocab_n_words`. Raises ApiError: 404 for an unknown list, 400 for
-    one without words.
+    """Resolve `vocab_lang`, `vocab_n_words` and the style. Raises ApiError: 404 for an unknown
+    list, 400 for one without words and for a style that needs what is not installed.
     """
     reference = parameters.get("vocab_lang")
     if reference is None:
@@ -57,11 +58,9 @@ def pin_wordlist(parameters: Mapping[str, Any]) -> PinnedWordlist | None:
     except WordlistNotFound as error:
         raise ApiError(404, str(error), param="vocab_lang", code="wordlist_not_found") from error
     n_words = parameters.get("vocab_n_words") or revision.word_count
-    pinned = PinnedWordlist(
-        revision,
-        min(n_words, revision.word_count),
-        style_of(parameters, default=revision.wordlist.style),
-    )
+    style = style_of(parameters, default=revision.wordlist.style)
+    _check_segmenter(revision.wordlist.language, style)
+    pinned = PinnedWordlist(revision, min(n_words, revision.word_count), style)
     _check_words(pinned)
     return pinned
 
@@ -81,8 +80,17 @@ def _check_words(wordlist: PinnedWordlist) -> None:
         )
 
 
-def _invalid(param: str, message: str) -> ApiError:
-    return ApiError(400, f"{param}: {message}", param=param, code="invalid_value")
+def _check_segmenter(language: str, style: Style) -> None:
+    """Raise ApiError (400) if a text's words cannot be found here."""
+    if style.units is Units.WORDS and not orthography_for(language).spaced:
+        try:
+            segmenter_for(language)
+        except SegmenterMissing as error:
+            raise _invalid("vocab_units", str(error), "segmenter_missing") from error
+
+
+def _invalid(param: str, message: str, code: str = "invalid_value") -> ApiError:
+    return ApiError(400, f"{param}: {message}", param=param, code=code)
 
 
 def style_of(parameters: Mapping[str, Any], *, default: Style) -> Style:

@@ -12,8 +12,17 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
 
-from vocab.words.orthography import Case, Hyphens, Numbers, Punctuation, Style, Units
+from vocab.words.orthography import (
+    Case,
+    Hyphens,
+    Numbers,
+    Punctuation,
+    Style,
+    Units,
+    orthography_for,
+)
 from vocab.words.parse import digest
+from vocab.words.segmenters import SegmenterMissing, segmenter_for
 
 # A slug names a list in requests (`vocab_lang`), so it may look like a language tag: es-419.
 SLUG = r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,63}"
@@ -79,7 +88,10 @@ class Wordlist(models.Model):
         max_length=16,
         choices=_choices(Units),
         default=Units.CHARACTERS,
-        help_text="Chinese, Japanese, Thai: replies of listed characters or of listed words.",
+        help_text=(
+            "Chinese, Japanese, Thai: replies of listed characters, or of words that a segmenter"
+            " finds and the list has (needs the extra 'segmenters')."
+        ),
     )
     current = models.ForeignKey(
         "WordlistRevision", null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
@@ -91,6 +103,15 @@ class Wordlist(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+    def clean(self) -> None:
+        """Raises ValidationError if its replies would need what is not installed."""
+        super().clean()
+        if self.units == Units.WORDS and not orthography_for(self.language).spaced:
+            try:
+                segmenter_for(self.language)
+            except SegmenterMissing as error:
+                raise ValidationError({"units": str(error)}) from error
 
     @property
     def style(self) -> Style:

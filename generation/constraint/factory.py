@@ -8,11 +8,14 @@ from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
+import numpy as np
+
 from generation.constraint.automaton import TokenAutomaton, WordPaths
 from generation.constraint.budget import Finish
 from generation.constraint.contract import Constraint, ConstraintSession
 from generation.constraint.encoding import EncodeBatch
 from generation.constraint.figures import ConstraintFigures
+from generation.constraint.segmented import SegmentedConstraint
 from generation.constraint.spelling import ByteTrie, SpellingAutomaton
 from generation.constraint.tokens import TokenTable
 from vocab.words.vocabulary import Vocabulary
@@ -54,7 +57,9 @@ class ConstraintFactory:
     def session(
         self, vocabulary: Vocabulary, *, token_paths: TokenPaths, finish: str
     ) -> ConstraintSession:
-        """Return the constraint for one request. Raises DeadEnd if no word can be written."""
+        """Return the constraint for one request. Raises DeadEnd if no word can be written, and
+        SegmenterMissing.
+        """
         key = (vocabulary.key, token_paths, finish)
         known = self._views.get(key)
         if known is not None and not known.is_full:
@@ -80,6 +85,15 @@ class ConstraintFactory:
         self.figures.forget([self._views.pop(key)])
 
     def _make(self, vocabulary: Vocabulary, token_paths: TokenPaths, finish: Finish) -> Constraint:
+        made = self._automaton_of(vocabulary, token_paths, finish)
+        if vocabulary.judge is None:
+            return made
+        stops = np.asarray(self._stop_ids, np.int64)
+        return SegmentedConstraint(made, self._table, vocabulary.judge, stops)
+
+    def _automaton_of(
+        self, vocabulary: Vocabulary, token_paths: TokenPaths, finish: Finish
+    ) -> Constraint:
         if self._engine == "lmfe":
             from generation.constraint.lmfe import LmfeConstraint
 

@@ -18,6 +18,7 @@ from transformers.generation.streamers import BaseStreamer
 
 from generation.constraint.contract import DeadEnd, State
 from generation.constraint.figures import ConstraintFigures
+from generation.constraint.segmented import SegmentedSession
 from generation.engine.contract import (
     LOGPROB_FLOOR,
     Completion,
@@ -61,6 +62,8 @@ class AloneDecoder:
     ) -> Completion:
         prepared = self._preparer.prepare(request)
         sampling = prepared.sampling
+        if isinstance(prepared.reply.session, SegmentedSession):
+            raise InvalidRequest("vocab_units: this model cannot take words back.", "vocab_units")
         if sampling.num_beam_groups > 1:
             raise InvalidRequest(
                 "num_beam_groups: this model cannot be decoded in groups.", "num_beam_groups"

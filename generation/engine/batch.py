@@ -195,6 +195,8 @@ class Batch:
     def _begin(self, entry: Entry, cache: SlotCache, row: int, scores: RowLogits) -> None:
         """The prompt is computed: choose the first token, and move into the common cache."""
         length = len(entry.context)
+        for row_before in entry.run.rows:
+            row_before.forget = 0  # the columns it had before are gone
         if not self._chose(entry, [scores]):
             return
         for new in entry.run.rows:
@@ -223,6 +225,8 @@ class Batch:
 
     def _decode(self) -> None:
         started = time.perf_counter()
+        for row, _ in self._rows:
+            row.length, row.forget = row.length - row.forget, 0
         feeds = [row.feed for row, _ in self._rows]
         if len(feeds) * max(map(len, feeds)) > MAX_WIDE_TOKENS:
             feeds = [feed[:1] for feed in feeds]
@@ -277,7 +281,7 @@ class Batch:
             return
         ids = entry.run.context()[: row.length]
         if self._prompts.prefixes.wants(ids):
-            self._prompts.prefixes.add(ids, self._cache.block(row.slot, row.length))
+            self._prompts.prefixes.add(ids, self._cache.block(row.slot, len(ids)))
 
     def _fork(self, entry: Entry, old: list[Row]) -> None:
         """Give the run's new rows their slots: the first that continues a row stays in its place,

@@ -16,10 +16,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import torch
 
-from generation.constraint.contract import State
+from generation.constraint.contract import DeadEnd, State
+from generation.constraint.segmented import SegmentedSession
 from generation.engine.forward import RowLogits
 from generation.engine.run import Chosen, Reply, Row
 from generation.engine.sampling import Penalties, seeded_generator, warp
+
+# A segmenter refuses some of the best continuations: so many times more are looked at.
+MORE_IF_JUDGED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +49,13 @@ class Candidate:
 
 @dataclass(slots=True)
 class Group:
-    """Beams that compete with one another. finished: the best (score, ids), best first."""
+    """Beams that compete with one another. finished: the best (score, ids), best first.
+
+    good: the last beam that may be cut where it is, for when all of them come to nothing.
+    """
 
     beams: list[Beam]
+    good: Beam | None = None
     finished: list[tuple[float, tuple[int, ...]]] = field(default_factory=list)
 
 
@@ -62,6 +70,8 @@ class BeamRun:
         self.max_rows = reply.sampling.num_beams
         # How many beams a group has.
         self._width = reply.sampling.num_beams // reply.sampling.num_beam_groups
+        session = reply.session
+        self._judged = session if isinstance(session, SegmentedSession) else None
         self._begin()
 
     def _begin(self) -> None:
@@ -96,6 +106,8 @@ class BeamRun:
         if self.rows:
             return []
         self.done = True
+        if not any(group.finished for group in self._groups):
+            raise DeadEnd
         best = max(
             (group.finished[0] for group in self._groups if group.finished),
             key=lambda hypothesis: hypothesis[0],
@@ -123,6 +135,10 @@ class BeamRun:
             [self._continuations(beam, scores, normalisers, chosen) for beam in group.beams],
             group.beams,
         )
+        if self._judged is not None:
+            good = [each for each in group.beams if each.ids and self._judged.is_good(each.state)]
+            group.good = good[0] if good else group.good
+            candidates = [each for each in candidates if not self._is_lost(each)]
         last = self._length >= sampling.max_tokens
         for candidate in candidates[: self._width]:
             if last or candidate.token in self._reply.stop_ids:
@@ -133,6 +149,8 @@ class BeamRun:
         running = [c for c in candidates if c.token not in self._reply.stop_ids][: self._width]
         chosen.update(candidate.token for candidate in running)
         if last or not running or not self._can_improve(running[0], group):
+            if not group.finished and group.good is not None:
+                group.finished.append((group.good.score, group.good.ids))
             group.beams = []
             return
         group.beams = [self._extend(candidate) for candidate in running]
@@ -147,7 +165,12 @@ class BeamRun:
         """The ids that may follow the beam, and the accumulated scores, both [n]."""
         row, normaliser = scores[beam.row], normalisers[beam.row]
         forbidden: tuple[int, ...] = ()
-        allowed = self._reply.allowed(beam.state, len(beam.ids))
+        try:
+            allowed = self._reply.allowed(beam.state, len(beam.ids))
+        except DeadEnd:
+            if self._judged is None:
+                raise
+            return torch.empty(0, dtype=torch.int64), torch.empty(0)  # others may go on
         if allowed is None and len(beam.ids) < self._sampling.min_tokens:
             forbidden = tuple(self._reply.stop_ids)
         diverse = bool(chosen and self._sampling.diversity_penalty)
@@ -180,11 +203,15 @@ class BeamRun:
         There are enough of them for the group to go on even if each beam's best ones stop.
         """
         keep = max(2, 1 + len(self._reply.stop_ids)) * self._width
+        if self._judged is not None:
+            keep *= MORE_IF_JUDGED
         sampled = self._sampling.temperature > 0
         if not sampled:  # no more than `keep` of one beam can be among the best
             continuations = [_top(ids, scores, keep) for ids, scores in continuations]
         ids = torch.cat([ids for ids, _ in continuations])
         scores = torch.cat([scores for _, scores in continuations])
+        if len(scores) == 0:
+            return []
         ends = torch.tensor([len(ids) for ids, _ in continuations]).cumsum(0)
         if sampled:
             probabilities = scores.softmax(-1)
@@ -200,6 +227,13 @@ class BeamRun:
                 owners.tolist(), ids[drawn].tolist(), scores[drawn].tolist(), strict=True
             )
         ]
+
+    def _is_lost(self, candidate: Candidate) -> bool:
+        """True if it leads to words off the list. A beam is not taken back: others win."""
+        if self._judged is None or candidate.token in self._reply.stop_ids:
+            return False
+        state = self._judged.advance(candidate.beam.state, candidate.token)
+        return self._judged.is_lost(state)
 
     def _extend(self, candidate: Candidate) -> Beam:
         beam, session = candidate.beam, self._reply.session

@@ -9,6 +9,7 @@ from typing import Any
 
 from generation.constraint.contract import ConstraintSession, DeadEnd, TokenIds
 from generation.constraint.figures import ConstraintFigures
+from generation.constraint.segmented import SegmentedSession
 from generation.engine.alone import AloneDecoder
 from generation.engine.batch import Batch
 from generation.engine.beams import BeamRun
@@ -30,7 +31,8 @@ from generation.engine.loading import LoadedModel
 from generation.engine.memory import is_out_of_memory
 from generation.engine.queue import as_engine_error
 from generation.engine.requests import Preparer, no_continuation
-from generation.engine.run import Chosen, Run, SingleRun
+from generation.engine.run import Chosen, Reply, Run, SingleRun
+from generation.engine.settling import SettlingRun
 from generation.engine.slots import UnsupportedCache
 from generation.engine.writer import ReplyWriter
 from vocab.words.vocabulary import Vocabulary
@@ -113,7 +115,7 @@ class LocalDecoder:
                 f"The request needs {beams} rows of {columns} tokens, more than this server has"
                 " memory for. Try fewer beams, a shorter prompt or fewer max_tokens."
             )
-        run: Run = BeamRun(reply) if beams > 1 else SingleRun(reply)
+        run = run_of(reply)
         urgent = request.priority == Priority.CHAT
         writer = ReplyWriter(self._loaded, request, prepared.sampling, prepared.prompt, handle)
         job = Job(handle, writer, self._ended)
@@ -171,6 +173,15 @@ class LocalDecoder:
         session = self._preparer.warm(vocabulary)
         if self._model.head is not None:
             self._model.head.slice_for(reachable_of(session))
+
+
+def run_of(reply: Reply) -> Run:
+    """Whichever way of decoding the request asks for."""
+    if reply.sampling.num_beams > 1:
+        return BeamRun(reply)
+    if isinstance(reply.session, SegmentedSession):
+        return SettlingRun(reply, reply.session)
+    return SingleRun(reply)
 
 
 def make_decoder(

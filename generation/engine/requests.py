@@ -19,6 +19,7 @@ from generation.engine.contract import (
 from generation.engine.loading import LoadedModel
 from generation.engine.prompts import Prompt, build_prompt
 from generation.engine.run import Reply
+from vocab.words.segmenters import SegmenterMissing
 from vocab.words.vocabulary import Vocabulary
 
 SEED_BITS = 63
@@ -84,6 +85,8 @@ class Preparer:
                 )
             except DeadEnd as error:
                 raise no_continuation("") from error
+            except SegmenterMissing as error:
+                raise InvalidRequest(f"vocab_units: {error}") from error
         marks = self._loaded.table.marks if session else None
         stop_ids = frozenset(self._loaded.stop_ids)
         masks = self._constraints.figures.masks
@@ -92,7 +95,7 @@ class Preparer:
     def warm(self, vocabulary: Vocabulary) -> ConstraintSession:
         """Visit the states that nearly every reply under this list passes: its start, its
         commonest words, what follows a word and a sentence. Raises DeadEnd if nothing can be
-        written. For requests with the default `token_paths` and `finish`.
+        written, and SegmenterMissing. For requests with the default `token_paths` and `finish`.
         """
         usual = GenerationRequest(messages=(), sampling=Sampling(max_tokens=1))
         session = self._constraints.session(

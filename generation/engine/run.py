@@ -26,10 +26,14 @@ MAX_FORCED = 16
 
 @dataclass(slots=True, eq=False)
 class Row:
-    """A sequence in the cache. length: columns it has there; feed: what the next pass adds."""
+    """A sequence in the cache. length: columns it has there; feed: what the next pass adds.
+
+    forget: how many of its last columns the next pass has to leave out first.
+    """
 
     feed: list[int]
     length: int = 0
+    forget: int = 0
     slot: int = -1
 
 
@@ -130,7 +134,7 @@ class SingleRun:
         if allowed is None and len(self.ids) < self._sampling.min_tokens:
             values[torch.from_numpy(self._reply.stop_array)] = -torch.inf
         index = choose(values, self._sampling, self._generator)
-        chosen = [self._report(values, allowed, index)]
+        chosen = [report(values, allowed, index, self._sampling.logprobs)]
         self._add(chosen[0].token)
         while not self.done and len(chosen) < MAX_FORCED:
             forced = self._forced()
@@ -157,15 +161,20 @@ class SingleRun:
             return None  # the next step will say so
         return int(allowed[0]) if allowed is not None and len(allowed) == 1 else None
 
-    def _report(self, values: torch.Tensor, allowed: TokenIds | None, index: int) -> Chosen:
-        token = index if allowed is None else int(allowed[index])
-        wanted = self._sampling.logprobs
-        if wanted is None:
-            return Chosen(token)
-        logprobs = values.log_softmax(-1).clamp(min=LOGPROB_FLOOR)
-        best = logprobs.topk(min(wanted, len(logprobs)))
-        top = [
-            (at if allowed is None else int(allowed[at]), value)
-            for at, value in zip(best.indices.tolist(), best.values.tolist(), strict=True)
-        ]
-        return Chosen(token, float(logprobs[index]), tuple(top))
+
+def report(
+    values: torch.Tensor, allowed: TokenIds | None, index: int, wanted: int | None
+) -> Chosen:
+    """The token at `index` of the allowed ones (None: of all), scored `values`; wanted: see
+    Sampling.logprobs.
+    """
+    token = index if allowed is None else int(allowed[index])
+    if wanted is None:
+        return Chosen(token)
+    logprobs = values.log_softmax(-1).clamp(min=LOGPROB_FLOOR)
+    best = logprobs.topk(min(wanted, len(logprobs)))
+    top = [
+        (at if allowed is None else int(allowed[at]), value)
+        for at, value in zip(best.indices.tolist(), best.values.tolist(), strict=True)
+    ]
+    return Chosen(token, float(logprobs[index]), tuple(top))

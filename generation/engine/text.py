@@ -7,6 +7,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Sequence
 
+from vocab.words.stretches import StretchJudge
 from vocab.words.text import State, TextAutomaton
 
 
@@ -17,10 +18,18 @@ class TextStream:
     cut, what was sent is whole: the start of a word waits until the word is complete. What may be
     the start of a stop string waits until it is none; `stopped` is true once one was found, and
     the text ends before it (under an automaton: with the last whole word before it).
+
+    judge: says of whole words whether a segmenter finds listed words in them, too.
     """
 
-    def __init__(self, automaton: TextAutomaton | None, stop: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        automaton: TextAutomaton | None,
+        stop: Sequence[str] = (),
+        judge: StretchJudge | None = None,
+    ) -> None:
         self._automaton = automaton
+        self._judge = judge
         self._stop = tuple(filter(None, stop))
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self._state: State | None = automaton.start if automaton else None
@@ -96,7 +105,12 @@ class TextStream:
     def _last_whole(self, limit: int) -> int:
         if self._automaton is None:
             return limit
-        return max((length for length in self._whole if length <= limit), default=0)
+        whole = (length for length in reversed(self._whole) if length <= limit)
+        return next(filter(self._is_listed, whole), 0)
+
+    def _is_listed(self, length: int) -> bool:
+        text = self.sent + self._held[:length]
+        return self._judge is None or self._judge.accepts(text, len(self.sent))
 
     def _send(self, length: int) -> str:
         text, self._held = self._held[:length], self._held[length:]

@@ -37,7 +37,8 @@ class ReplyWriter:
         self._prompt = prompt
         self._handle = handle
         automaton = request.vocabulary.automaton if request.vocabulary else None
-        self._stream = TextStream(automaton, sampling.stop)
+        judge = request.vocabulary.judge if request.vocabulary else None
+        self._stream = TextStream(automaton, sampling.stop, judge)
         self._produced = 0
         self._finish_reason: FinishReason = "length"
         self._reports = sampling.logprobs is not None and sampling.num_beams == 1

@@ -145,7 +145,8 @@ class ParametersSerializer(StrictSerializer):
     vocab_units = serializers.ChoiceField(
         list(Units),
         required=False,
-        help_text="What a list of a language without spaces stands for: its characters or words.",
+        help_text="Of Chinese, Japanese and Thai. characters: every character is one of the list's."
+        " words: a segmenter finds listed words only; needs the extra 'segmenters'.",
     )
     vocab_token_paths = serializers.ChoiceField(
         ["canonical", "all"],

@@ -19,13 +19,13 @@ from transformers.models.qwen3 import Qwen3Config
 from generation.constraint.contract import ConstraintSession
 from generation.constraint.tokens import TokenTable
 from generation.engine.batch import Batch
-from generation.engine.beams import BeamRun
 from generation.engine.contract import Sampling
 from generation.engine.counters import Counters
 from generation.engine.entry import Entry
 from generation.engine.forward import Model
 from generation.engine.loading import LoadedModel, stop_tokens
-from generation.engine.run import Chosen, Reply, Run, SingleRun
+from generation.engine.local import run_of
+from generation.engine.run import Chosen, Reply, Run
 
 CORPUS = [
     "hola como estas la casa es grande y el perro come en la casa de Maria",
@@ -172,7 +172,7 @@ def entry(
     """A run and its listener; the output head is restricted if the session can tell to what."""
     stops = options.pop("stops", frozenset(loaded().stop_ids))
     reply = Reply(list(prompt), sampling, session, stops, options.pop("marks", None))
-    run: Run = BeamRun(reply) if sampling.num_beams > 1 else SingleRun(reply)
+    run = run_of(reply)
     limit = len(prompt) + sampling.max_tokens
     reachable = getattr(session, "reachable", None)
     return Entry(run, Listener(run), limit=limit, reachable=reachable, **options)

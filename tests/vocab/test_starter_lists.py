@@ -11,8 +11,9 @@ import pytest
 from vocab.management.commands.build_wordlist import made_with, render
 from vocab.words.frequency import LANGUAGES, clean, tables_for
 from vocab.words.frequency.dictionary import DictionaryMissing, Hunspell
-from vocab.words.frequency.segments import SegmenterMissing, segmenter_for
+from vocab.words.frequency.segments import word_cutter
 from vocab.words.orthography import why_unwritable
+from vocab.words.segmenters import SegmenterMissing
 
 WORDLISTS = Path(__file__).resolve().parents[2] / "wordlists"
 COMMON_WORDS = Path(__file__).parent / "common_words"
@@ -193,7 +194,7 @@ def test_file_is_what_the_command_makes(language: str) -> None:
     tables = tables_for(language)
     try:
         dictionary = Hunspell(tables.dictionaries) if tables.dictionaries else None
-        segmenter = segmenter_for(language)
+        segmenter = word_cutter(language)
     except (DictionaryMissing, SegmenterMissing) as error:
         pytest.skip(str(error))
     header, _ = read(language)

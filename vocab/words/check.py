@@ -19,7 +19,7 @@ from vocab.words.orthography import Hyphens, Numbers, Orthography, Style, Units
 
 _NUMBER = re.compile(r"[+%$€£¥₹₺₽¢'-]{0,2}\d+(?:[.,:٫٬'\u00a0\u202f-]\d+)*[%٪‰°$€£¥₹₺₽¢]?")
 _WHOLE_NUMBER = re.compile(r"\d+(?:-\d+)*")
-_MARKS = frozenset(
+MARKS = frozenset(
     " \n\u00a0\u202f.,;:!?…¿¡\"“”„‟‚«»‹›‘’'()[]{}–—―-/&*#%‰°$€£¥₹₺₽¢+٪"
     "·。！？，、；：「」『』《》〈〉（）【】～〜－・؟،؛।॥\u061f"
 )
@@ -154,7 +154,7 @@ class WordChecker:
         yield self._unlisted(text, start)
 
     def _is_mark(self, text: str, at: int, kind: str) -> bool:
-        if text[at] not in _MARKS:
+        if text[at] not in MARKS:
             return False
         inside = 0 < at < len(text) - 1 and _in_word(text[at - 1]) and _in_word(text[at + 1])
         if text[at] == "'":
@@ -201,7 +201,7 @@ class WordChecker:
         single = not self._orthography.spaced and self._style.units == Units.CHARACTERS
         while end < len(text) and not single:
             inner = text[end] in _INNER and _in_word(text[end + 1 : end + 2])
-            if text[end] in _MARKS and not inner:
+            if text[end] in MARKS and not inner:
                 break
             end += 1
         is_word = any(_in_word(character) for character in text[start:end])

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from vocab.words.check import WordChecker
+from vocab.words.forms import FORM_CLASSES, Role
 from vocab.words.lexicon import Lexicon
-from vocab.words.orthography import Style
+from vocab.words.orthography import Style, Units
+from vocab.words.segment_check import SegmentChecker
+from vocab.words.segmenters import segmenter_for
+from vocab.words.stretches import StretchJudge
 from vocab.words.text import TextAutomaton
 
 DEFAULT_STYLE = Style()
@@ -65,6 +69,31 @@ class Vocabulary:
         lexicon = Lexicon(self.words, self.language, alphabet, characters=self.lexicon.characters)
         return TextAutomaton(lexicon, self.style, self.n_words)
 
+    @property
+    def segmented(self) -> bool:
+        """True if its words are those that a segmenter finds in a text."""
+        return not self.spaced and self.style.units is Units.WORDS
+
     @cached_property
-    def checker(self) -> WordChecker:
-        return WordChecker(self.words, self.lexicon.orthography, self.style)
+    def judge(self) -> StretchJudge | None:
+        """Says what the automaton cannot: whether a segmenter finds listed words in a text.
+
+        None if there is nothing to ask. Raises SegmenterMissing.
+        """
+        if not self.segmented:
+            return None
+        ranks: dict[str, int] = {}
+        for form_class in FORM_CLASSES:
+            if form_class.role is Role.WORD:
+                ranks |= self.lexicon.forms(form_class)
+        in_force = [form for form, rank in ranks.items() if rank <= self.n_words]
+        return StretchJudge(sorted(in_force, key=ranks.__getitem__), segmenter_for(self.language))
+
+    @cached_property
+    def checker(self) -> WordChecker | SegmentChecker:
+        """Raises SegmenterMissing."""
+        orthography = self.lexicon.orthography
+        if self.segmented:
+            segment = segmenter_for(self.language)
+            return SegmentChecker(self.words, orthography, self.style, segment)
+        return WordChecker(self.words, orthography, self.style)

@@ -21,7 +21,8 @@ from tqdm import tqdm
 
 from vocab.words.frequency import LANGUAGES, CleanResult, Tables, clean, tables_for
 from vocab.words.frequency.dictionary import DictionaryMissing, Hunspell
-from vocab.words.frequency.segments import PACKAGES, SegmenterMissing, segmenter_for
+from vocab.words.frequency.segments import word_cutter
+from vocab.words.segmenters import PACKAGES, SegmenterMissing
 
 DEFAULT_SIZE = 20_000
 # A third of wordfreq's entries may fall to the cleaning, and the parts of words that are taken
@@ -49,7 +50,7 @@ class Command(BaseCommand):
         ranked = _wordfreq_ranking(language, size * READ_AHEAD)
         try:
             dictionary = Hunspell(tables.dictionaries) if tables.dictionaries else None
-            segmenter = segmenter_for(language)
+            segmenter = word_cutter(language)
         except (DictionaryMissing, SegmenterMissing) as error:
             raise CommandError(str(error)) from error
         with tqdm(ranked, desc=f"Cleaning {language}", unit=" entries", leave=False) as progress:

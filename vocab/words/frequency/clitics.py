@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from vocab.words.frequency.segments import Segmenter
 from vocab.words.frequency.tables import Tables
+from vocab.words.segmenters import Segmenter
 
 
 def cut(word: str, tables: Tables) -> tuple[str, ...]:

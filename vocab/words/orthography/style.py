@@ -42,7 +42,8 @@ class Hyphens(StrEnum):
 
 
 class Units(StrEnum):
-    """Of a language without spaces. words: listed words, one after the other. characters: the
+    """Of a language without spaces. words: a segmenter finds listed words only, see
+    `vocab.words.stretches`; the automatons let listed words follow one another. characters: the
     characters of the listed words, in any order.
     """
 

@@ -1,0 +1,92 @@
+"""Check a finished text of a language without spaces by a segmenter: `units=words`.
+
+Shares no code with what wrote the text but the segmenter itself. The text is cut at its marks, the
+segmenter cuts what lies in between, and the pieces are joined to listed words so that the fewest
+are left over. What is left over is reported piece by piece, as the segmenter cut it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+from vocab.words.check import MARKS, VocabReport, WordChecker
+from vocab.words.orthography import Numbers, Orthography, Style
+from vocab.words.segmenters import Segmenter
+
+# \w has no combining marks, which Thai writes its vowels with, and no joiners.
+_LETTERS = re.compile(
+    r"(?:[^\W_]|[\u0300-\u036f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u3099\u309a\u200c\u200d])+"
+)
+_DIGITS = re.compile(r"\d+")
+
+
+class SegmentChecker:
+    """Looks words up among `words`, the entries in force, in any order."""
+
+    def __init__(
+        self,
+        words: Sequence[str],
+        orthography: Orthography,
+        style: Style,
+        segment: Segmenter,
+    ) -> None:
+        self._listed = WordChecker(words, orthography, style)
+        self._numbers = style.numbers != Numbers.NONE
+        self._segment = segment
+        self._longest = max(map(len, words), default=1)
+
+    def lists(self, word: str) -> bool:
+        """True if the word, spelt this way, is an entry."""
+        return self._listed.lists(word)
+
+    def report(self, text: str) -> VocabReport:
+        words, missing = [], []
+        for written, listed in self._words(unicodedata.normalize("NFC", text)):
+            if any(map(str.isalnum, written)):
+                words.append(written.lower())
+            if not listed:
+                missing.append(written)
+        return VocabReport(len(words), len(set(words)), tuple(missing))
+
+    def _words(self, text: str) -> Iterator[tuple[str, bool]]:
+        """Each word or symbol with whether it is listed; numbers and marks are left out."""
+        end = 0
+        for match in _LETTERS.finditer(text):
+            yield from self._symbols(text[end : match.start()])
+            yield from self._of_stretch(match[0])
+            end = match.end()
+        yield from self._symbols(text[end:])
+
+    def _symbols(self, between: str) -> Iterator[tuple[str, bool]]:
+        yield from ((symbol, False) for symbol in between if symbol not in MARKS)
+
+    def _of_stretch(self, stretch: str) -> Iterator[tuple[str, bool]]:
+        pieces = list(self._segment(stretch))
+        if "".join(pieces) != stretch:
+            pieces = [stretch]
+        # From the end on: what is left over of the pieces from here, and how many make one word.
+        best: list[tuple[int, int, int]] = [(0, 0, 0)]
+        for at in range(len(pieces) - 1, -1, -1):
+            ways = []
+            for count in range(1, len(pieces) - at + 1):
+                word = "".join(pieces[at : at + count])
+                if count > 1 and len(word) > self._longest:
+                    break
+                known = self._is_number(word) if count == 1 else False
+                if count == 1 or self.lists(word):
+                    unlisted = count == 1 and not (known or self.lists(word))
+                    left, words, _ = best[count - 1]
+                    ways.append((left + unlisted, words + 1, count))
+            best.insert(0, min(ways))
+        at = 0
+        while at < len(pieces):
+            count = best[at][2]
+            word = "".join(pieces[at : at + count])
+            if not (count == 1 and self._is_number(word)):
+                yield word, count > 1 or self.lists(word)
+            at += count
+
+    def _is_number(self, piece: str) -> bool:
+        return self._numbers and _DIGITS.fullmatch(piece) is not None
