@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -28,8 +29,8 @@ class Piece:
 class Handle:
     """Sender's side: `stream`, `pieces`, `result`, `wait_for_text`, `cancel`.
 
-    Engine's side: `emit`, `finish`, `fail`, `cancelled`. Exactly one of `finish` and `fail` is
-    called, once.
+    Engine's side: `emit`, `finish`, `fail`, `cancelled`, `on_cancel`. The first `finish` or `fail`
+    counts; what comes after it does nothing.
     """
 
     def __init__(self) -> None:
@@ -40,12 +41,17 @@ class Handle:
         self._cancelled = threading.Event()
         self._wakers: list[Callable[[], object]] = []
         self._on_first_text: Callable[[], object] | None = None
+        self._on_cancel: Callable[[], object] | None = None
 
     # --- the sender ------------------------------------------------------------------------------
 
     def cancel(self) -> None:
         """Ask the engine to stop; it does within one token, or before it starts."""
-        self._cancelled.set()
+        with self._changed:
+            self._cancelled.set()
+            call, self._on_cancel = self._on_cancel, None
+        if call is not None:
+            call()
 
     @property
     def done(self) -> bool:
@@ -83,13 +89,20 @@ class Handle:
                     yield piece.text
 
     async def pieces(
-        self, *, idle_after: float | None = None
+        self, *, idle_after: float | None = None, pause: float = 0.0
     ) -> AsyncGenerator[Piece | None, None]:
-        """The same with log-probabilities: those of all pieces are the completion's."""
+        """The same with log-probabilities: those of all pieces are the completion's.
+
+        pause: after a piece, wait so many seconds for the next, or for the end. Text that nobody
+        waits for then costs its writer next to nothing.
+        """
         loop = asyncio.get_running_loop()
         changed = asyncio.Event()
+        quiet_until = 0.0
 
         def wake() -> None:
+            if not self.done and time.monotonic() < quiet_until:
+                return
             try:
                 loop.call_soon_threadsafe(changed.set)
             except RuntimeError:
@@ -106,21 +119,18 @@ class Handle:
                     position = len(self._parts)
                     done = self.done
                 if new:
+                    quiet_until = time.monotonic() + pause
                     yield Piece(
                         "".join(piece.text for piece in new),
                         tuple(logprob for piece in new for logprob in piece.logprobs),
                     )
+                    if pause and not done:
+                        await _is_set(changed, pause)
                 elif done:
                     self._outcome()
                     return
-                else:
-                    try:
-                        # Not wait_for: in Python 3.11 it can lose a cancellation that comes
-                        # together with the event.
-                        async with asyncio.timeout(idle_after):
-                            await changed.wait()
-                    except TimeoutError:
-                        yield None
+                elif not await _is_set(changed, idle_after):
+                    yield None
         finally:
             with self._changed:
                 self._wakers.remove(wake)
@@ -143,6 +153,14 @@ class Handle:
         """Call this when there is text for the first time."""
         self._on_first_text = call
 
+    def on_cancel(self, call: Callable[[], object]) -> None:
+        """Call this when the sender cancels, in its thread; at once if it has already."""
+        with self._changed:
+            if not self._cancelled.is_set():
+                self._on_cancel = call
+                return
+        call()
+
     def emit(self, text: str, logprobs: Sequence[TokenLogprob] = ()) -> None:
         if text or logprobs:
             if self._on_first_text is not None:
@@ -154,15 +172,29 @@ class Handle:
 
     def finish(self, completion: Completion) -> None:
         with self._changed:
-            self._completion = completion
-            self._wake()
+            if not self.done:
+                self._completion = completion
+                self._wake()
 
     def fail(self, error: Exception) -> None:
         with self._changed:
-            self._error = error
-            self._wake()
+            if not self.done:
+                self._error = error
+                self._wake()
 
     def _wake(self) -> None:
         self._changed.notify_all()
         for waker in self._wakers:
             waker()
+
+
+async def _is_set(event: asyncio.Event, seconds: float | None) -> bool:
+    """Wait for the event; False if it did not come in time."""
+    try:
+        # Not wait_for: in Python 3.11 it can lose a cancellation that comes together with the
+        # event.
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True
