@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from batches.models import BatchItem
-from generation.engine.contract import EngineBusy, GenerationRequest
+from generation.engine.contract import EngineBusy, GenerationRequest, ModelUnavailable
 from generation.engine.handle import Handle
 from generation.engines import get_engine
 
@@ -40,8 +40,8 @@ class Window:
 
     def submit(
         self, requests: Sequence[tuple[BatchItem, GenerationRequest]]
-    ) -> tuple[list[BatchItem], EngineBusy | None]:
-        """Hand requests to the engine; return the items that it had no place for, and its word.
+    ) -> tuple[list[BatchItem], EngineBusy | ModelUnavailable | None]:
+        """Hand requests to the engine; return the items that it did not take, and its word.
 
         An engine that is full is asked for no more at once than it took this time.
         """
@@ -49,8 +49,9 @@ class Window:
         for place, (item, request) in enumerate(requests):
             try:
                 handle = get_engine().submit(request)
-            except EngineBusy as error:
-                self.limit = max(len(self.flights), 1)
+            except (EngineBusy, ModelUnavailable) as error:
+                if isinstance(error, EngineBusy):
+                    self.limit = max(len(self.flights), 1)
                 return [item for item, _ in requests[place:]], error
             self.flights.append(Flight(item, request, handle, width))
         return [], None
