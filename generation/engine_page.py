@@ -1,7 +1,8 @@
-"""The admin's page about the engine of the process that answers it."""
+"""The admin's page about the engine that the process uses which answers it."""
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.views.decorators import staff_member_required
 from django.http import HttpRequest, HttpResponse
@@ -26,5 +27,11 @@ def engine_page(request: HttpRequest) -> HttpResponse:
         ("Until the first text, ms", f"{1e3 * counted.first_token:.0f}"),
         ("Times out of memory", counted.shortages),
     ]
-    context = {**admin.site.each_context(request), "title": "Engine", "health": health}
-    return render(request, "admin/generation/engine.html", {**context, "rows": rows})
+    context = {
+        **admin.site.each_context(request),
+        "title": "Engine",
+        "health": health,
+        "rows": rows,
+        "address": settings.ENGINE_URL,
+    }
+    return render(request, "admin/generation/engine.html", context)

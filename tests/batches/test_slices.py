@@ -12,7 +12,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from batches.models import BatchItem, BatchJob, Result
-from batches.seeds import item_seed, runtime
+from batches.seeds import item_seed
 from batches.slices import BACK_OFF_SECONDS, MAX_ENGINE_FAILURES, advance, steps
 from generation.engine.contract import (
     EngineBusy,
@@ -27,6 +27,7 @@ from generation.engine.contract import (
 from generation.engine.handle import Handle
 from generation.engine.scripted import ScriptedDecoder
 from generation.engines import get_engine
+from generation.runtime import own_runtime
 from tests.batches.conftest import UseEngine
 from tests.batches.engines import CrampedEngine, InstantEngine, SteppedEngine
 from tests.batches.making import (
@@ -270,7 +271,7 @@ def test_a_job_says_what_answered_it(
     settings.BATCH_SLICE_ITEMS = 1
     job = make_job(3)
     advance()
-    first = runtime()
+    first = own_runtime()
     settings.MODEL_NAME = "other/weights"
     advance()
     advance()

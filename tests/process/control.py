@@ -24,6 +24,9 @@ from batches.jobs import nudge  # noqa: E402
 from batches.lifecycle import ACTIONS  # noqa: E402
 from batches.models import BatchItem, BatchJob, Result  # noqa: E402
 from batches.serializers import job_body  # noqa: E402
+from vocab.models import Wordlist  # noqa: E402
+from vocab.revisions import add_revision  # noqa: E402
+from wordgen_site.models import ApiKey  # noqa: E402
 
 
 def submit(prompts: list[str]) -> str:
@@ -42,6 +45,19 @@ def submit(prompts: list[str]) -> str:
     )
     nudge()
     return job.public_id
+
+
+def add_wordlist(slug: str, language: str, words: list[str]) -> None:
+    wordlist = Wordlist.objects.create(slug=slug, title=slug, language=language)
+    add_revision(wordlist, words)
+
+
+def make_key() -> str:
+    owner, _ = User.objects.get_or_create(username="tester")
+    key = ApiKey(name="tests", user=owner)
+    token = key.set_token()
+    key.save()
+    return token
 
 
 def sweep() -> None:
@@ -73,7 +89,8 @@ def outcome(job: str) -> dict[str, Any]:
 
 
 COMMANDS: dict[str, Callable[..., Any]] = {
-    command.__name__: command for command in (submit, sweep, act, state, outcome)
+    command.__name__: command
+    for command in (submit, add_wordlist, make_key, sweep, act, state, outcome)
 }
 
 
