@@ -17,7 +17,7 @@ from batches import ending
 from batches.jobs import nudge
 from batches.models import FILING, VALIDATING, BatchItem, BatchJob, Phase, Result
 from batches.progress import with_sample
-from batches.seeds import runtime
+from generation.engines import engine_runtime
 
 # How many jobs to try for when other workers claim the same ones.
 CLAIM_CANDIDATES = 8
@@ -121,8 +121,11 @@ class Lease:
             raise LeaseLost
 
     def sign(self) -> None:
-        """Record in the job what answers it from now on, unless that is known."""
-        mine = runtime()
+        """Record in the job what answers it from now on, unless that is known.
+
+        Raises ModelUnavailable if that is another process, which does not say.
+        """
+        mine = engine_runtime()
         if mine in self.job.runtimes:
             return
         with transaction.atomic():

@@ -18,6 +18,7 @@ from generation.engine.contract import (
     Completion,
     EngineBusy,
     EngineOutOfMemory,
+    EngineStopped,
     GenerationCancelled,
     GenerationRequest,
     ModelUnavailable,
@@ -135,8 +136,8 @@ def _sort_out(outcomes: Outcomes, flight: Flight, error: Exception) -> None:
             half = flight.width // 2
             outcomes.group_limit = min(half, outcomes.group_limit or half)
             outcomes.put_back.append(item)
-        # Out of memory alone, or given up by the engine, not by us: it may be the item.
-        case EngineOutOfMemory() | GenerationCancelled() if (
+        # Out of memory alone, or the engine died of something, or gave it up: it may be the item.
+        case EngineOutOfMemory() | EngineStopped() | GenerationCancelled() if (
             item.attempts + 1 < settings.BATCH_MAX_ATTEMPTS
         ):
             outcomes.suspects.append(item)

@@ -191,10 +191,14 @@ class Slice:
         if requests:
             patiently(lambda: self.lease.start([item for item, *_ in requests]), self._stop)
             yield "start"
-            refused, self._busy = self.window.submit(requests)
+            refused, why = self.window.submit(requests)
             self._queue.extendleft(reversed(refused))
             yield "submit"
             yield from self._put_back(refused)
+            if isinstance(why, ModelUnavailable):
+                yield from self._write(self.window.take_ended())
+                raise why
+            self._busy = why
 
     def _next_items(self) -> list[BatchItem]:
         """Take the next items off the queue; one that a worker may have died of only alone."""

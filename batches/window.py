@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from batches.models import BatchItem
 from generation.choices import Choices
-from generation.engine.contract import EngineBusy, GenerationRequest
+from generation.engine.contract import EngineBusy, GenerationRequest, ModelUnavailable
 
 # How long the wait for one handle may keep another from being noticed.
 NOTICE_SECONDS = 0.05
@@ -42,9 +42,9 @@ class Window:
 
     def submit(
         self, requests: Sequence[tuple[BatchItem, GenerationRequest, int]]
-    ) -> tuple[list[BatchItem], EngineBusy | None]:
-        """Hand requests, each with its n, to the engine; return the items that it had no place
-        for, and its word.
+    ) -> tuple[list[BatchItem], EngineBusy | ModelUnavailable | None]:
+        """Hand requests, each with its n, to the engine; return the items that it did not take,
+        and its word.
 
         An engine that is full is asked for no more at once than it took this time.
         """
@@ -52,8 +52,9 @@ class Window:
         for place, (item, request, n) in enumerate(requests):
             try:
                 choices = Choices.submit(request, n)
-            except EngineBusy as error:
-                self.limit = max(len(self.flights), 1)
+            except (EngineBusy, ModelUnavailable) as error:
+                if isinstance(error, EngineBusy):
+                    self.limit = max(len(self.flights), 1)
                 return [item for item, *_ in requests[place:]], error
             self.flights.append(Flight(item, request, choices, width))
         return [], None

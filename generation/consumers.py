@@ -21,7 +21,7 @@ from django.conf import settings
 
 from generation.engine.contract import FinishReason, GenerationCancelled, GenerationRequest
 from generation.engine.handle import Handle
-from generation.engines import get_engine
+from generation.engines import submit
 from generation.openai.completions import usage_of, vocabulary_fields
 from generation.openai.errors import ApiError, as_api_error
 from generation.openai.serializers import ChatSerializer
@@ -171,7 +171,7 @@ class PlaygroundConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         handle: Handle | None = None
         try:
             wordlist, request = await in_thread(prepare)(body)
-            self._handle = handle = get_engine().submit(request)
+            self._handle = handle = await submit(request)
             await self._stream(client_id, wordlist, handle)
         except GenerationCancelled:
             await self._send(Cancelled(type="cancelled", id=client_id))

@@ -1,7 +1,8 @@
-"""The admin's page about the engine of the process that answers it."""
+"""The admin's page about the engine that the process uses which answers it."""
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.views.decorators import staff_member_required
 from django.http import HttpRequest, HttpResponse
@@ -41,5 +42,11 @@ def engine_page(request: HttpRequest) -> HttpResponse:
         ("Masks, computed of them", f"{figures.masks.count}, {figures.rows_made}"),
         ("A mask, µs on average", f"{1e6 * figures.masks.mean:.0f}"),
     ]
-    context = {**admin.site.each_context(request), "title": "Engine", "health": health}
-    return render(request, "admin/generation/engine.html", {**context, "rows": rows})
+    context = {
+        **admin.site.each_context(request),
+        "title": "Engine",
+        "health": health,
+        "rows": rows,
+        "address": settings.ENGINE_URL,
+    }
+    return render(request, "admin/generation/engine.html", context)

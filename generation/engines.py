@@ -1,4 +1,5 @@
-"""The engine of this process: chosen by the settings, made on first use.
+"""The engine of this process, its own or another process's: chosen by the settings, made on first
+use.
 
 Nothing heavy is imported before the engine's own thread loads the model, so views and commands
 that never generate never pay for torch.
@@ -6,14 +7,21 @@ that never generate never pay for torch.
 
 from __future__ import annotations
 
+import asyncio
 import os
 from threading import Lock
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from generation.engine.contract import Engine, Serving
+from generation.engine.contract import Engine, GenerationRequest, Serving
 from generation.engine.counters import Snapshot
+from generation.engine.handle import Handle
 from generation.engine.queue import BatchDecoder, Decoder, Health, QueuedEngine
+from generation.runtime import own_runtime
+
+if TYPE_CHECKING:
+    from generation.engine.remote import RemoteEngine
 
 _engine: Engine | None = None
 _lock = Lock()
@@ -23,9 +31,21 @@ def get_engine() -> Engine:
     global _engine
     with _lock:
         if _engine is None:
-            load = load_scripted if settings.ENGINE == "scripted" else load_local
-            _engine = QueuedEngine(load, settings.ENGINE_MAX_QUEUE)
+            _engine = _make_remote() if settings.ENGINE_URL else _make_own()
         return _engine
+
+
+async def submit(request: GenerationRequest) -> Handle:
+    """Hand the request to the engine from an event loop, which must not wait for another process.
+
+    A cancellation in between cancels the request as well.
+    """
+    submitting = asyncio.ensure_future(asyncio.to_thread(get_engine().submit, request))
+    try:
+        return await asyncio.shield(submitting)
+    except asyncio.CancelledError:
+        submitting.add_done_callback(_cancel_handle)
+        raise
 
 
 def set_engine(engine: Engine | None) -> None:
@@ -36,9 +56,9 @@ def set_engine(engine: Engine | None) -> None:
 
 
 def engine_health() -> Health:
-    """Of this process's engine, which is not made for the question."""
-    engine = _engine
-    return engine.health() if isinstance(engine, QueuedEngine) else Health("idle")
+    """Of the engine that this process uses. Its own is not made for the question."""
+    engine = _watched()
+    return Health("idle") if engine is None else engine.health()
 
 
 def engine_serving() -> Serving | None:
@@ -54,9 +74,44 @@ def own_engine() -> QueuedEngine | None:
 
 
 def engine_snapshot() -> Snapshot:
-    """What this process's engine has counted; nothing if it was never used."""
-    engine = _engine
-    return engine.snapshot() if isinstance(engine, QueuedEngine) else Snapshot()
+    """What that engine has counted; nothing if it was never used."""
+    engine = _watched()
+    return Snapshot() if engine is None else engine.snapshot()
+
+
+def engine_runtime() -> dict[str, Any]:
+    """What this process's requests are answered with. Raises ModelUnavailable."""
+    remote = _remote()
+    return own_runtime() if remote is None else remote.runtime()
+
+
+def _watched() -> QueuedEngine | RemoteEngine | None:
+    return _remote() or (_engine if isinstance(_engine, QueuedEngine) else None)
+
+
+def _remote() -> RemoteEngine | None:
+    if not settings.ENGINE_URL:
+        return None
+    from generation.engine.remote import RemoteEngine
+
+    engine = get_engine()
+    return engine if isinstance(engine, RemoteEngine) else None
+
+
+def _make_remote() -> Engine:
+    from generation.engine.remote import RemoteEngine
+
+    return RemoteEngine(settings.ENGINE_URL, settings.ENGINE_KEY, settings.SERVED_MODEL_NAME)
+
+
+def _make_own() -> Engine:
+    load = load_scripted if settings.ENGINE == "scripted" else load_local
+    return QueuedEngine(load, settings.ENGINE_MAX_QUEUE)
+
+
+def _cancel_handle(submitting: asyncio.Future[Handle]) -> None:
+    if not submitting.cancelled() and submitting.exception() is None:
+        submitting.result().cancel()
 
 
 def load_scripted() -> Decoder:
@@ -103,8 +158,12 @@ def load_local() -> Decoder | BatchDecoder:
 
 
 def _forget_after_fork() -> None:
-    """A forked worker has none of its parent's threads, and must not share its CUDA context."""
+    """A forked worker has none of its parent's threads, and must share neither its CUDA context
+    nor its connections.
+    """
     global _engine, _lock
+    if forget := getattr(_engine, "forget", None):
+        forget()
     _engine, _lock = None, Lock()
 
 

@@ -108,6 +108,16 @@ def vocabulary_of(
     return _vocabulary(revision.pk, revision.sha256, revision.wordlist.language, n_words, style)
 
 
+def vocabulary_by_digest(digest: str, language: str, n_words: int, style: Style) -> Vocabulary:
+    """Return the vocabulary that another process named by what it is made of, whichever list has
+    a revision with these entries. Raises WordlistNotFound, and ValueError for an N out of range.
+    """
+    pk = WordlistRevision.objects.filter(sha256=digest).values_list("pk", flat=True).first()
+    if pk is None:
+        raise WordlistNotFound(f"There is no wordlist revision with the sha256 {digest}")
+    return _vocabulary(pk, digest, language, n_words, style)
+
+
 # A revision never changes, so these never go stale; the digest is in the key because a database
 # can be replaced under a running process. A lexicon of 50,000 entries takes about 5 MB.
 @lru_cache(maxsize=settings.LEXICON_CACHE_SIZE)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from asyncio import ensure_future, shield
+from typing import Any
 
 import django
 
@@ -13,8 +15,11 @@ from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 from daphne.http_protocol import WebRequest  # noqa: E402
+from twisted.internet import reactor  # noqa: E402
+from twisted.internet.defer import Deferred  # noqa: E402
 
 from batches import routing as batches_routing  # noqa: E402
+from generation import internal  # noqa: E402
 from generation import routing as generation_routing  # noqa: E402
 from wordgen_site import daphne_memory, early_errors  # noqa: E402
 
@@ -24,10 +29,25 @@ WebRequest._parsePOSTFormSubmission = property(lambda request: False, lambda req
 WebRequest.basic_error = early_errors.basic_error
 
 daphne_memory.improve()
+http_application = daphne_memory.reading_late(early_errors.ApiHandler())
+
+# To stop, daphne cancels whatever is being answered. What other processes of ours wait for is told
+# first that there will be no answer.
+reactor.addSystemEventTrigger(
+    "before",
+    "shutdown",  # type: ignore[arg-type]
+    lambda: Deferred.fromFuture(ensure_future(internal.stop())),
+)
+
+
+async def http(scope: Any, receive: Any, send: Any) -> None:
+    answering = ensure_future(http_application(scope, receive, send))
+    await (shield(answering) if scope["path"].startswith("/internal/") else answering)
+
 
 application = ProtocolTypeRouter(
     {
-        "http": daphne_memory.reading_late(early_errors.ApiHandler()),
+        "http": http,
         "websocket": AllowedHostsOriginValidator(
             AuthMiddlewareStack(
                 URLRouter(

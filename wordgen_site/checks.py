@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004
+
+from generation.engines import engine_health
 
 PUBLIC_HOSTS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104
 
@@ -86,3 +90,37 @@ def public_host_needs_names(app_configs: Any, **kwargs: Any) -> list[CheckMessag
             )
         ]
     return []
+
+
+@register
+def engine_key_travels_in_the_open(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    address = urlsplit(settings.ENGINE_URL)
+    host = address.hostname or ""
+    if address.scheme == "http" and host != settings.HOST and not is_loopback(host):
+        return [
+            Warning(
+                f"ENGINE_URL={settings.ENGINE_URL} sends ENGINE_KEY and all prompts over the"
+                " network as they are.",
+                hint="Use https, or a tunnel that ends on this machine.",
+                id="wordgen.W003",
+            )
+        ]
+    return []
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@register(deploy=True)
+def other_engine_can_answer(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """With --deploy only: it asks over the network, and every command runs the others."""
+    if not settings.ENGINE_URL:
+        return []
+    health = engine_health()
+    if health.is_good:
+        return []
+    return [Warning(f"Engine {health.state}: {health.detail}", id="wordgen.W004")]

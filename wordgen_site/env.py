@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off"})
+URL_SHAPE = "an address such as http://127.0.0.1:8010, without a path, a name or a password"
 
 
 def env_str(name: str, default: str = "", *, choices: Sequence[str] = ()) -> str:
@@ -70,6 +72,22 @@ def env_secret(name: str) -> str:
         return Path(file_name).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise ImproperlyConfigured(f"{name}_FILE={file_name} cannot be read: {error}") from error
+
+
+def env_url(name: str) -> str:
+    """Return the base address of an http(s) server, without a slash at its end; "" if unset."""
+    value = env_str(name)
+    if not value:
+        return ""
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        raise _unexpected(name, value, URL_SHAPE) from None
+    plain = f"{parts.scheme}://{parts.netloc}"
+    if not usable or "@" in plain or value.rstrip("/") != plain:
+        raise _unexpected(name, value, URL_SHAPE)
+    return plain
 
 
 def _whole_number(name: str, value: str, minimum: int, maximum: int | None) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
 from dotenv import load_dotenv
 
 from wordgen_site.env import (
@@ -19,6 +20,7 @@ from wordgen_site.env import (
     env_path,
     env_secret,
     env_str,
+    env_url,
 )
 from wordgen_site.secret_key import read_or_create_secret_key
 
@@ -35,7 +37,8 @@ DEBUG = env_bool("DEBUG", False)
 HOST = env_str("HOST", "127.0.0.1")
 PORT = env_int("PORT", 8010, minimum=1, maximum=65535)
 SECRET_KEY = env_secret("SECRET_KEY") or read_or_create_secret_key(DATA_DIR)
-ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", HOST])
+# What runs on this machine reaches the server by these, whatever names the world uses.
+ALLOWED_HOSTS = [*env_list("ALLOWED_HOSTS"), "localhost", "127.0.0.1", "[::1]", HOST]
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 
 # Given by the operator instead of the generated ones; read by `manage.py setup`.
@@ -215,6 +218,15 @@ ENGINE_CACHE_TOKENS = env_int("ENGINE_CACHE_TOKENS", 49_152, minimum=64)
 ENGINE_PREFILL_CHUNK = env_int("ENGINE_PREFILL_CHUNK", 256, minimum=16)
 ENGINE_PREFIX_TOKENS = env_int("ENGINE_PREFIX_TOKENS", 8_192, minimum=0)
 ENGINE_THREADS = env_int("ENGINE_THREADS", 0, minimum=0)
+# One model for several processes: those with ENGINE_URL use the engine of the one at that address,
+# which lets in who has the same ENGINE_KEY. `serve` does that by itself if ENGINE_SHARED.
+ENGINE_URL = env_url("ENGINE_URL")
+ENGINE_KEY = env_secret("ENGINE_KEY")
+ENGINE_SHARED = env_bool("ENGINE_SHARED", True)
+if ENGINE_URL and not ENGINE_KEY:
+    raise ImproperlyConfigured("ENGINE_URL needs ENGINE_KEY, the same as at that address.")
+if ENGINE_KEY and len(ENGINE_KEY) < 32:
+    raise ImproperlyConfigured("ENGINE_KEY must have at least 32 characters: openssl rand -hex 32")
 # "automaton", or "lmfe" for lm-format-enforcer: slower, and without canonical token paths.
 CONSTRAINT_ENGINE = env_str("CONSTRAINT_ENGINE", "automaton", choices=["automaton", "lmfe"])
 CONSTRAINT_CACHE_STATES = env_int("CONSTRAINT_CACHE_STATES", 20_000, minimum=1)
@@ -296,5 +308,6 @@ LOGGING = {
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "daphne": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},
     },
 }

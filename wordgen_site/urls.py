@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path, re_path
 
+from generation import internal
 from generation.engine_page import engine_page
 from generation.openai.error_responses import not_found, server_error
 from generation.urls import tokenizer_patterns
@@ -19,6 +20,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
+    path("internal/generate", internal.generate, name="internal-generate"),
+    path("internal/engine", internal.engine, name="internal-engine"),
     path("v1/", include("generation.urls")),
     path("v1/", include("batches.urls")),
     *tokenizer_patterns,

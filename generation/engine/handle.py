@@ -97,10 +97,13 @@ class Handle:
                     yield piece.text
 
     async def pieces(
-        self, *, idle_after: float | None = None
+        self, *, idle_after: float | None = None, pause: float = 0.0
     ) -> AsyncGenerator[Piece | None, None]:
-        """The same with log-probabilities: those of all pieces are the completion's."""
-        async with aclosing(read([self], idle_after=idle_after)) as events:
+        """The same with log-probabilities: those of all pieces are the completion's.
+
+        pause: see `reading.read`.
+        """
+        async with aclosing(read([self], idle_after=idle_after, pause=pause)) as events:
             async for event in events:
                 if event is None:
                     yield None

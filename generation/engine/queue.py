@@ -27,6 +27,7 @@ from generation.engine.contract import (
     GenerationRequest,
     Message,
     ModelUnavailable,
+    Priority,
     Sampling,
     Serving,
 )
@@ -83,13 +84,14 @@ class BatchDecoder(Protocol):
         """Count there from now on."""
 
 
-State = Literal["idle", "loading", "ready", "failed", "stalled", "dead"]
+State = Literal["idle", "loading", "ready", "failed", "stalled", "dead", "unreachable"]
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
     """idle: nothing was asked yet. failed: the model could not be loaded. dead: the thread ended
     under its requests; the next one starts it anew. stalled: a step takes far too long.
+    unreachable: the process that has the engine does not answer.
 
     since: in seconds of the monotonic clock.
     """
@@ -114,7 +116,8 @@ class QueuedEngine:
     """Loads the decoder on first use, in its own thread, and again if that failed.
 
     load: makes the decoder; raises ModelUnavailable.
-    max_waiting: how many requests may wait, those being answered not counted.
+    max_waiting: how many requests may wait, those being answered not counted; batch items three
+    quarters of that.
     """
 
     def __init__(self, load: Callable[[], Decoder | BatchDecoder], max_waiting: int) -> None:
@@ -138,7 +141,7 @@ class QueuedEngine:
     def submit_all(self, requests: Sequence[GenerationRequest]) -> list[Handle]:
         with self._changed:
             self._drop_cancelled()
-            if len(self._waiting) + len(requests) > self._max_waiting:
+            if len(self._waiting) + len(requests) > self._places(requests[0].priority):
                 self._counters.count_rejection()
                 raise EngineBusy(len(self._waiting))
             self._counters.count_submission(
@@ -147,10 +150,7 @@ class QueuedEngine:
             return [self._enqueue(request) for request in requests]
 
     def warm_up(self) -> None:
-        one_token = Sampling(max_tokens=1, temperature=0.0)
-        self.submit(
-            GenerationRequest(messages=(Message("user", "Hello"),), sampling=one_token)
-        ).result()
+        self.submit(one_token()).result()
 
     def health(self) -> Health:
         now, began, health = time.monotonic(), self._step_began, self._health
@@ -184,6 +184,12 @@ class QueuedEngine:
         with self._changed:
             waiting = len(self._waiting)
         return self._counters.snapshot(waiting=waiting, busy=decoder is not None and decoder.busy)
+
+    def _places(self, priority: Priority) -> int:
+        """A quarter is kept for chat: it goes first, so no batch item waits longer for it."""
+        if priority == Priority.CHAT:
+            return self._max_waiting
+        return self._max_waiting - self._max_waiting // 4
 
     def _enqueue(self, request: GenerationRequest) -> Handle:
         waiting = _Waiting(request, WatchedHandle(self._counters))
@@ -355,6 +361,13 @@ class OneAtATime:
 
     def use(self, counters: Counters) -> None:
         self._counters = counters
+
+
+def one_token() -> GenerationRequest:
+    """The least that makes an engine load its model."""
+    return GenerationRequest(
+        messages=(Message("user", "Hello"),), sampling=Sampling(max_tokens=1, temperature=0.0)
+    )
 
 
 def as_engine_error(error: Exception) -> EngineError:

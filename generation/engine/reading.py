@@ -39,13 +39,18 @@ def wait_for(
 
 
 async def read(
-    handles: Sequence[Handle], *, idle_after: float | None = None, until: float | None = None
+    handles: Sequence[Handle],
+    *,
+    idle_after: float | None = None,
+    until: float | None = None,
+    pause: float = 0.0,
 ) -> AsyncGenerator[tuple[int, Piece | Completion] | None, None]:
     """Yield what comes of any handle with its index: pieces of text, then its completion.
 
     None is yielded whenever `idle_after` seconds passed without any. until: the time (of
-    `time.monotonic`) at which TimeoutError is raised. Raises what made a handle fail. Leaving the
-    loop early, or an error, cancels all of them.
+    `time.monotonic`) at which TimeoutError is raised. pause: after text, wait so many seconds for
+    more, or for an end; text that nobody waits for then costs its writer next to nothing. Raises
+    what made a handle fail. Leaving the loop early, or an error, cancels all of them.
     """
     loop = asyncio.get_running_loop()
     changed = asyncio.Event()
@@ -55,7 +60,11 @@ async def read(
             if not handle.done:
                 handle.cancel()
 
+    quiet_until = 0.0
+
     def wake(handle: Handle) -> None:
+        if not handle.done and time.monotonic() < quiet_until:
+            return
         try:
             loop.call_soon_threadsafe(changed.set)
         except RuntimeError:
@@ -75,6 +84,7 @@ async def read(
                 piece, positions[index], done = handles[index].after(position)
                 if piece is not None:
                     silent = False
+                    quiet_until = time.monotonic() + pause
                     yield index, piece
                 if done:
                     silent = False
@@ -82,14 +92,24 @@ async def read(
                     yield index, handles[index].result()
             if silent:
                 delays = [idle_after, None if until is None else until - time.monotonic()]
-                try:
-                    # Not wait_for: in Python 3.11 it can lose a cancellation that comes together
-                    # with the event.
-                    async with asyncio.timeout(_least(delays)):
-                        await changed.wait()
-                except TimeoutError:
-                    if until is None or time.monotonic() < until:
-                        yield None
+                if not await _is_set(changed, _least(delays)) and (
+                    until is None or time.monotonic() < until
+                ):
+                    yield None
+            elif pause and positions:
+                await _is_set(changed, pause)
+
+
+async def _is_set(event: asyncio.Event, seconds: float | None) -> bool:
+    """Wait for the event; False if it did not come in time."""
+    try:
+        # Not wait_for: in Python 3.11 it can lose a cancellation that comes together with the
+        # event.
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True
 
 
 def _least(delays: Sequence[float | None]) -> float | None:

@@ -37,6 +37,7 @@ from batches.lifecycle import ACTIONS, Conflict
 from batches.models import BatchItem, BatchJob, FilePart, Phase, Result, StoredFile
 from generation.engine.contract import (
     EngineOutOfMemory,
+    EngineStopped,
     GenerationCancelled,
     InvalidPrompt,
     ModelUnavailable,
@@ -72,6 +73,7 @@ ERRORS = st.sampled_from(
         EngineOutOfMemory("Not enough memory."),
         GenerationCancelled(),
         ModelUnavailable("No model there."),
+        EngineStopped("It died."),
     ]
 )
 # Several times what any course of a job takes; one that needs more would never end.

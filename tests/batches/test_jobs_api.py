@@ -19,10 +19,10 @@ from django.utils.http import urlencode
 from django_q.models import OrmQ
 
 from batches.models import BatchItem, BatchJob, Result
-from batches.seeds import runtime
 from batches.slices import advance
 from generation.engine.contract import InvalidPrompt
 from generation.engine.scripted import ScriptedDecoder
+from generation.runtime import own_runtime
 from tests.conftest import MakeWordlist
 from tests.vocab.styles import AS_ANSWERED, AS_PARAMETERS
 from wordgen_site.models import ApiKey
@@ -460,7 +460,7 @@ def test_the_state_of_a_job_before_while_and_after(
             "completion_tokens": 1,
             "total_tokens": 5,
         },
-        "runtimes": [runtime()],
+        "runtimes": [own_runtime()],
     }
 
     assert advance()

@@ -12,10 +12,11 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from batches.models import BatchItem, BatchJob, Result
-from batches.seeds import item_seed, runtime
+from batches.seeds import item_seed
 from batches.slices import BACK_OFF_SECONDS, MAX_ENGINE_FAILURES, advance, steps
 from generation.engine.contract import (
     EngineBusy,
+    EngineStopped,
     GenerationCancelled,
     GenerationRequest,
     InvalidPrompt,
@@ -23,8 +24,10 @@ from generation.engine.contract import (
     ModelUnavailable,
     Priority,
 )
+from generation.engine.handle import Handle
 from generation.engine.scripted import ScriptedDecoder
 from generation.engines import get_engine
+from generation.runtime import own_runtime
 from tests.batches.conftest import UseEngine
 from tests.batches.engines import CrampedEngine, InstantEngine, SteppedEngine
 from tests.batches.making import (
@@ -268,7 +271,7 @@ def test_a_job_says_what_answered_it(
     settings.BATCH_SLICE_ITEMS = 1
     job = make_job(3)
     advance()
-    first = runtime()
+    first = own_runtime()
     settings.MODEL_NAME = "other/weights"
     advance()
     advance()
@@ -576,6 +579,65 @@ def test_without_the_model_the_job_waits_and_no_attempt_is_used(
     job.refresh_from_db()
     assert (job.status, job.engine_failures, job.error) == ("completed", 0, "")
     assert outcomes(job) == [(SUCCEEDED, 1, "")] * 3
+    assert_consistent(job)
+
+
+class LeavingEngine(SteppedEngine):
+    """Takes so many requests, then is not there any more."""
+
+    def __init__(self, takes: int) -> None:
+        super().__init__()
+        self.takes = takes
+
+    def submit(self, request: GenerationRequest) -> Handle:
+        if len(self.submitted) >= self.takes:
+            raise ModelUnavailable("No engine there.")
+        return super().submit(request)
+
+
+def test_an_engine_that_is_not_there_costs_no_attempt(
+    make_job: MakeJob, use_engine: UseEngine
+) -> None:
+    engine = LeavingEngine(takes=2)
+    use_engine(engine)
+    job = make_job(5)
+    assert advance() is True
+    job.refresh_from_db()
+    assert (job.status, job.engine_failures, job.error) == ("in_progress", 1, "No engine there.")
+    assert outcomes(job) == [(PENDING, 0, "")] * 5
+    assert [handle.cancelled for _, handle in engine.open] == [True, True]
+    assert_consistent(job)
+
+
+def test_what_is_answered_before_the_engine_leaves_is_kept(
+    make_job: MakeJob, use_engine: UseEngine, settings: Any
+) -> None:
+    settings.BATCH_GROUP_ITEMS = 2
+    engine = LeavingEngine(takes=2)
+    use_engine(engine)
+    job = make_job(4)
+    running = steps()
+    follow(running, "submit")
+    engine.finish()
+    follow(running, "write")
+    engine.finish()  # while the next is asked for
+    assert "release" in list(running)
+    assert outcomes(job) == [(SUCCEEDED, 1, "")] * 2 + [(PENDING, 0, "")] * 2
+    assert_consistent(job)
+
+
+def test_an_engine_that_dies_leaves_suspects_that_run_alone_and_fail_at_the_third_time(
+    make_job: MakeJob, use_engine: UseEngine
+) -> None:
+    def meet(request: GenerationRequest) -> Exception | None:
+        return EngineStopped("It died.") if request.messages[-1].content.endswith(":1") else None
+
+    engine = InstantEngine(meet)
+    use_engine(engine)
+    job = make_job(3)
+    assert advance() is True
+    assert [prompt[-1] for prompt in engine.submitted] == ["0", "1", "2", "1", "1"]
+    assert outcomes(job) == [(SUCCEEDED, 1, ""), (FAILED, 3, "It died."), (SUCCEEDED, 1, "")]
     assert_consistent(job)
 
 

@@ -136,6 +136,23 @@ def test_who_leaves_the_queue_is_let_go_at_once() -> None:
     first.result(WAIT)
 
 
+def test_a_quarter_of_the_queue_is_kept_for_chat() -> None:
+    decoder = GatedDecoder()
+    running = engine(decoder, max_waiting=4)
+    handles = [running.submit(request("first"))]
+    assert decoder.started.acquire(timeout=WAIT)
+    handles += [running.submit(request("batch", Priority.BATCH)) for _ in range(3)]
+    with pytest.raises(EngineBusy, match="3 requests are waiting"):
+        running.submit(request("batch", Priority.BATCH))
+    handles.append(running.submit(request("chat")))
+    with pytest.raises(EngineBusy, match="4 requests are waiting"):
+        running.submit(request("chat"))
+    decoder.gate.release(50)
+    for handle in handles:
+        handle.result(WAIT)
+    assert decoder.asked == ["first", "chat", "batch", "batch", "batch"]
+
+
 def test_cancel_stops_within_one_token_and_the_next_goes_on() -> None:
     decoder = GatedDecoder()
     running = engine(decoder)

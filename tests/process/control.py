@@ -26,6 +26,9 @@ from batches.models import BatchItem, BatchJob, FilePart, Result, StoredFile  # 
 from batches.serializers import job_body  # noqa: E402
 from tests.batches.filing import line  # noqa: E402
 from tests.batches.making import stored_batch  # noqa: E402
+from vocab.models import Wordlist  # noqa: E402
+from vocab.revisions import add_revision  # noqa: E402
+from wordgen_site.models import ApiKey  # noqa: E402
 
 
 def submit(prompts: list[str]) -> str:
@@ -63,6 +66,19 @@ def filed(job: str) -> dict[str, Any]:
     return {**ids, "files": StoredFile.objects.count()}
 
 
+def add_wordlist(slug: str, language: str, words: list[str]) -> None:
+    wordlist = Wordlist.objects.create(slug=slug, title=slug, language=language)
+    add_revision(wordlist, words)
+
+
+def make_key() -> str:
+    owner, _ = User.objects.get_or_create(username="tester")
+    key = ApiKey(name="tests", user=owner)
+    token = key.set_token()
+    key.save()
+    return token
+
+
 def sweep() -> None:
     """What the schedule does every minute."""
     tasks.sweep()
@@ -98,7 +114,17 @@ def outcome(job: str) -> dict[str, Any]:
 
 COMMANDS: dict[str, Callable[..., Any]] = {
     command.__name__: command
-    for command in (submit, submit_file, sweep, act, state, outcome, filed)
+    for command in (
+        submit,
+        submit_file,
+        add_wordlist,
+        make_key,
+        sweep,
+        act,
+        state,
+        outcome,
+        filed,
+    )
 }
 
 

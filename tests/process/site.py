@@ -91,8 +91,8 @@ class Site:
         self._control.wait(STOP_SECONDS)
         self._control.stdout.close()
 
-    def start_worker(self) -> Worker:
-        worker = Worker(self.env, self.log)
+    def start_worker(self, **extra: str) -> Worker:
+        worker = Worker({**self.env, **extra}, self.log)
         self.workers.append(worker)
         return worker
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import openai
+import psutil
 import pytest
 import websockets
 
@@ -55,7 +56,7 @@ def off_list(text: str, entries: set[str]) -> list[str]:
     upper = {entry.upper() for entry in entries}
     missing = []
     for word in re.split(r"[\s—–/&…]+|--|\.{3,}|(?<=\d)-", text.replace("’", "'")):
-        word = word.strip('.,;:!?…"“”()[]-').removesuffix("'s" if "'s" in entries else " ")
+        word = word.strip(".,;:!?…\"“”'()[]-").removesuffix("'s" if "'s" in entries else " ")
         lowered = word[:1].lower() + word[1:]
         if word and not word.isdecimal() and not ({word, lowered} & entries or word in upper):
             missing.append(word)
@@ -176,6 +177,18 @@ def test_a_batch_of_twenty_completes_in_order(
         assert off_list(text, first_1000) == []
         assert result["vocab_report"]["out_of_list"] == []
         assert 0 < result["usage"]["completion_tokens"] <= 16
+    assert_one_model(server)
+
+
+def assert_one_model(server: Server) -> None:
+    """The web server has loaded torch, and nothing that belongs to the worker has."""
+    [main] = [p for p in psutil.Process(server.process.pid).children() if "qcluster" in p.cmdline()]
+    worker = [main, *main.children(recursive=True)]
+    [web] = [p for p in psutil.Process(server.process.pid).children() if p != main]
+    assert "libtorch" in Path(f"/proc/{web.pid}/maps").read_text()
+    assert len(worker) > 2
+    for process in worker:
+        assert "torch" not in Path(f"/proc/{process.pid}/maps").read_text()
 
 
 def test_an_upload_in_the_admin_is_live_for_the_next_request(

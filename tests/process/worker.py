@@ -48,8 +48,13 @@ class SlowDecoder:
 
 
 if __name__ == "__main__":
+    import django
     from django.core.management import execute_from_command_line
 
+    django.setup()
+    from batches import slices
+
+    slices.BACK_OFF_SECONDS = 1.0  # a wait that a test can wait for
     # Looked up when the worker makes its engine, after the fork.
     engines.load_scripted = SlowDecoder  # type: ignore[assignment]
     execute_from_command_line([sys.argv[0], "qcluster"])

@@ -98,3 +98,27 @@ def test_w002_a_setting_without_effect_is_named(monkeypatch: pytest.MonkeyPatch)
     (message,) = settings_without_effect(None)
     assert message.id == "wordgen.W002"
     assert "STATIC_KV_CACHE" in message.msg
+
+
+@pytest.mark.parametrize(
+    ("url", "ids"),
+    [
+        ("http://127.0.0.1:8010", []),
+        ("http://[::1]:8010", []),
+        ("http://localhost:8010", []),
+        ("https://words.example.org", []),
+        ("http://192.0.2.7:8010", ["wordgen.W003"]),
+        ("http://words.example.org", ["wordgen.W003"]),
+    ],
+)
+def test_w003_a_key_should_not_travel_in_the_open(settings: Any, url: str, ids: list[str]) -> None:
+    settings.ENGINE_URL = url
+    found = messages()
+    assert list(found) == ids
+    if ids:
+        assert url in found["wordgen.W003"].msg
+
+
+def test_w003_this_servers_own_address_is_not_the_network(settings: Any) -> None:
+    settings.HOST, settings.ENGINE_URL = "192.0.2.7", "http://192.0.2.7:8010"
+    assert messages() == {}

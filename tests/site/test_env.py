@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -178,3 +181,66 @@ def test_every_variable_is_documented_in_the_example() -> None:
     # As an assignment, set or commented out, or in a sentence about another one.
     documented = set(re.findall(r"\b[A-Z][A-Z0-9_]{2,}\b", example.read_text("utf-8")))
     assert variables_read_by_the_settings() - documented == set()
+
+
+# --- addresses -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "value", ["http://127.0.0.1:8010", "https://words.example.org", "http://[::1]:8010"]
+)
+def test_an_address_is_taken_as_it_is_without_a_slash_at_its_end(
+    given: Callable[[str], None], value: str
+) -> None:
+    for written in (value, f"{value}/", f" {value} "):
+        given(written)
+        assert env.env_url(NAME) == value
+
+
+def test_no_address_is_an_empty_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(NAME, raising=False)
+    assert env.env_url(NAME) == ""
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "127.0.0.1:8010",
+        "ftp://127.0.0.1",
+        "http://",
+        "http://:8010",
+        "http://host:port",
+        "http://host:99999",
+        "http://host/path",
+        "http://host?x=1",
+        "http://name:password@host",
+        "http://[::1",
+    ],
+)
+def test_what_is_no_address_stops_the_start(given: Callable[[str], None], value: str) -> None:
+    given(value)
+    said = f"Unexpected value {NAME}={value!r}: expected an address such as"
+    with pytest.raises(ImproperlyConfigured, match=f"^{re.escape(said)}"):
+        env.env_url(NAME)
+
+
+@pytest.mark.parametrize(
+    ("given_", "said"),
+    [
+        ({"ENGINE_URL": "http://127.0.0.1:8010"}, "ENGINE_URL needs ENGINE_KEY"),
+        ({"ENGINE_KEY": "short"}, "ENGINE_KEY must have at least 32 characters"),
+    ],
+)
+def test_an_engine_for_others_wants_a_key_worth_the_name(given_: dict[str, str], said: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import wordgen_site.settings"],
+        cwd=django_settings.BASE_DIR,
+        env={"ENV_FILE": os.devnull, "SECRET_KEY": "x", **given_},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "short" not in done.stderr.replace("at least 32", "")

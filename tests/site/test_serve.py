@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -14,6 +15,7 @@ from wordgen_site.management.commands.serve import (
     answers,
     browsable,
     check_port,
+    environments_for,
     first_ended,
 )
 
@@ -80,6 +82,38 @@ def test_a_port_that_cannot_be_is_one_line_too(port: str) -> None:
 )
 def test_the_address_shown_can_be_opened_in_a_browser(host: str, shown: str) -> None:
     assert browsable(host) == shown
+
+
+def engines_of(settings: Any, **given: Any) -> list[tuple[str, str]]:
+    """Address and key that the web server and the worker are started with."""
+    for name, value in given.items():
+        setattr(settings, name, value)
+    children = environments_for("0.0.0.0", 8010)
+    return [
+        (children[name].get("ENGINE_URL", ""), children[name].get("ENGINE_KEY", ""))
+        for name in ("web server", "worker")
+    ]
+
+
+def test_the_worker_uses_the_web_servers_engine_with_a_key_made_for_it(settings: Any) -> None:
+    [(no_url, key), (url, same)] = engines_of(settings)
+    assert (no_url, url, same) == ("", "http://127.0.0.1:8010", key)
+    assert len(key) >= 32
+    assert engines_of(settings)[0] != (no_url, key), "another one each time"
+
+
+def test_a_key_that_is_set_is_used(settings: Any) -> None:
+    key = "k" * 40
+    assert engines_of(settings, ENGINE_KEY=key) == [("", key), ("http://127.0.0.1:8010", key)]
+
+
+@pytest.mark.parametrize(
+    "given", [{"ENGINE_SHARED": False}, {"ENGINE_URL": "http://192.0.2.7", "ENGINE_KEY": "k" * 40}]
+)
+def test_an_engine_each_or_a_third_ones_for_both_is_left_to_the_environment(
+    settings: Any, given: dict[str, Any]
+) -> None:
+    assert engines_of(settings, **given) == [("", ""), ("", "")]
 
 
 def test_who_ended_first() -> None:

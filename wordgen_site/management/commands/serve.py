@@ -1,18 +1,22 @@
 """Run everything one machine needs: daphne and a django-q2 worker, stopped by one Ctrl-C.
 
-The children get sessions of their own. Ctrl-C would otherwise reach every process of the
-terminal, and a worker hit in the middle of an item dies with it instead of finishing.
+The worker uses the model of the web server, with a key that is made here, so it starts after it
+and ends before it. The children get sessions of their own. Ctrl-C would otherwise reach every
+process of the terminal, and a worker hit in the middle of an item dies with it instead of
+finishing.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
 from types import FrameType
 from typing import Any
@@ -25,7 +29,8 @@ POLL_SECONDS = 0.2
 START_SECONDS = 60.0
 STOP_SECONDS = 120.0
 
-Children = dict[str, "subprocess.Popen[bytes]"]
+Child = subprocess.Popen[bytes]
+Children = dict[str, Child]
 
 
 class Command(BaseCommand):
@@ -46,10 +51,13 @@ class Command(BaseCommand):
 
         signal.signal(signal.SIGINT, on_signal)
         signal.signal(signal.SIGTERM, on_signal)
-        children = start(host, port, worker=not options["no_worker"])
+        environments = environments_for(host, port)
+        children = {"web server": start_web(host, port, environments["web server"])}
         try:
             died = self._wait_until_up(host, port, children, signals)
             if died is None:
+                if not options["no_worker"]:
+                    children["worker"] = start_worker(environments["worker"])
                 died = self._wait_for_end(children, signals)
         finally:
             self._stop(children, signals)
@@ -85,37 +93,59 @@ class Command(BaseCommand):
         return ""
 
     def _stop(self, children: Children, signals: threading.Semaphore) -> None:
-        """Ask each to stop and wait; at a second Ctrl-C, or after a long time, kill."""
+        """Ask each to stop, the worker first, and wait; at a second Ctrl-C, or after a long time,
+        kill.
+        """
         running = {name: child for name, child in children.items() if child.poll() is None}
-        for child in running.values():
-            child.terminate()  # the main process only: it tells its own workers
         if "worker" in running:
             self._say("Stopping. The worker finishes its item; Ctrl-C again to stop now.")
-        for _ in range(int(STOP_SECONDS / POLL_SECONDS)):
-            if all(child.poll() is not None for child in running.values()):
-                return
-            if signals.acquire(timeout=POLL_SECONDS):
-                break
+        deadline = time.monotonic() + STOP_SECONDS
+        for name in ("worker", "web server"):
+            if name in running:
+                running[name].terminate()  # the main process only: it tells its own workers
+                if not wait_for_end(running[name], deadline, signals):
+                    break
         for child in running.values():
-            with suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
+            if child.poll() is None:
+                with suppress(ProcessLookupError):
+                    os.killpg(child.pid, signal.SIGKILL)
+                child.wait()
 
 
-def start(host: str, port: int, *, worker: bool) -> Children:
+def environments_for(host: str, port: int) -> dict[str, dict[str, str]]:
+    """Of each child. The worker uses the web server's engine, unless both use a third one's, or
+    ENGINE_SHARED is off.
+    """
+    web = worker = dict(os.environ)
+    if settings.ENGINE_SHARED and not settings.ENGINE_URL:
+        key = settings.ENGINE_KEY or secrets.token_urlsafe(32)
+        web = {**web, "ENGINE_KEY": key}
+        worker = {**web, "ENGINE_URL": f"http://{browsable(host)}:{port}"}
+    return {"web server": web, "worker": worker}
+
+
+def start_web(host: str, port: int, environment: dict[str, str]) -> Child:
     # -v 0: daphne's own access log would write `?token=` out; ours leaves the query away.
-    commands = {
-        "web server": [
-            *(sys.executable, "-m", "daphne", "-v", "0", "-b", host, "-p", str(port)),
-            "wordgen_site.asgi:application",
-        ]
-    }
-    if worker:
-        commands["worker"] = [sys.executable, str(settings.BASE_DIR / "manage.py"), "qcluster"]
-    return {
-        name: subprocess.Popen(command, cwd=settings.BASE_DIR, start_new_session=True)  # noqa: S603
-        for name, command in commands.items()
-    }
+    daphne = [sys.executable, "-m", "daphne", "-v", "0", "-b", host, "-p", str(port)]
+    return _start([*daphne, "wordgen_site.asgi:application"], environment)
+
+
+def start_worker(environment: dict[str, str]) -> Child:
+    return _start([sys.executable, str(settings.BASE_DIR / "manage.py"), "qcluster"], environment)
+
+
+def _start(command: list[str], environment: dict[str, str]) -> Child:
+    return subprocess.Popen(  # noqa: S603
+        command, cwd=settings.BASE_DIR, env=environment, start_new_session=True
+    )
+
+
+def wait_for_end(child: Child, deadline: float, signals: threading.Semaphore) -> bool:
+    """False if it did not end before the deadline, or before another signal."""
+    while child.poll() is None:
+        if time.monotonic() > deadline or signals.acquire(timeout=POLL_SECONDS):
+            return False
+    return True
 
 
 def check_port(host: str, port: int) -> None:

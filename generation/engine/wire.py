@@ -1,0 +1,212 @@
+"""Requests, texts, completions and errors as lines of JSON between two processes of ours.
+
+Whatever the contract has goes across unchanged: every field, every log-probability to the last bit,
+every error with its type. A vocabulary goes as a reference that the other side resolves in the
+same database. A blank line says "still here". A side that does not know what the other one says
+is of another version; it says so (NotUnderstood) rather than guess.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
+
+from generation.engine.contract import (
+    Completion,
+    EngineError,
+    GenerationRequest,
+    Message,
+    Priority,
+    Sampling,
+    TokenLogprob,
+)
+from generation.engine.handle import Piece
+from vocab.words.orthography import Style
+from vocab.words.vocabulary import Vocabulary
+
+KEEP_ALIVE = b"\n"
+
+T = TypeVar("T")
+
+
+class NotUnderstood(Exception):
+    """What came is not what this version sends."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VocabularyReference:
+    """Names a vocabulary by what it is made of: see `Vocabulary`."""
+
+    digest: str
+    language: str
+    n_words: int
+    style: Style
+
+
+# --- requests ------------------------------------------------------------------------------------
+
+
+def encode_request(request: GenerationRequest, model: str) -> bytes:
+    """model: the one that is to answer, as both sides call it."""
+    words = request.vocabulary
+    body = {
+        "model": model,
+        "messages": [[message.role, message.content] for message in request.messages],
+        "sampling": _values(request.sampling),
+        "vocabulary": words
+        and {
+            "digest": words.digest,
+            "language": words.language,
+            "n_words": words.n_words,
+            "style": _values(words.style),
+        },
+        "token_paths": request.token_paths,
+        "finish": request.finish,
+        "priority": int(request.priority),
+    }
+    return json.dumps(body).encode()
+
+
+def decode_request(
+    body: bytes, find: Callable[[VocabularyReference], Vocabulary]
+) -> tuple[GenerationRequest, str]:
+    """Return the request and the model that it is for.
+
+    find: gives a reference's vocabulary; what it raises is raised here. Raises NotUnderstood.
+    """
+    given = _object(body)
+    reference = _reference(given)
+    words = find(reference) if reference else None
+    try:
+        sampling = dict(given.pop("sampling"))
+        sampling["logit_bias"] = {int(token): b for token, b in sampling["logit_bias"].items()}
+        given |= {
+            "messages": tuple(Message(role, content) for role, content in given["messages"]),
+            "sampling": _made(Sampling, sampling),
+            "vocabulary": words,
+            "priority": Priority(given["priority"]),
+        }
+        model = str(given.pop("model"))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise NotUnderstood(f"request: {error!r}") from error
+    return _made(GenerationRequest, given), model
+
+
+def _reference(given: Mapping[str, Any]) -> VocabularyReference | None:
+    try:
+        words = given["vocabulary"]
+        if words is None:
+            return None
+        return _made(VocabularyReference, {**words, "style": _made(Style, words["style"])})
+    except (KeyError, TypeError, ValueError) as error:
+        raise NotUnderstood(f"vocabulary: {error!r}") from error
+
+
+# --- answers -------------------------------------------------------------------------------------
+
+
+def piece_line(piece: Piece) -> bytes:
+    return _line({"text": piece.text, "logprobs": _logprobs(piece.logprobs)})
+
+
+def completion_line(completion: Completion) -> bytes:
+    values = _values(completion)
+    if completion.logprobs is not None:
+        values["logprobs"] = _logprobs(completion.logprobs)
+    return _line({"completion": values})
+
+
+def error_line(error: EngineError) -> bytes:
+    """The error's own attributes, such as `retry_after`, go with it."""
+    return _line(
+        {"error": {"type": type(error).__name__, "message": str(error), "values": vars(error)}}
+    )
+
+
+def read_line(line: bytes) -> Piece | Completion | EngineError | None:
+    """None for a blank line. Raises NotUnderstood."""
+    if not line.strip():
+        return None
+    try:
+        match _object(line):
+            case {"text": text, "logprobs": logprobs}:
+                return Piece(text, _read_logprobs(logprobs))
+            case {"completion": values}:
+                if values["logprobs"] is not None:
+                    values["logprobs"] = _read_logprobs(values["logprobs"])
+                return _made(Completion, values)
+            case {"error": {"type": kind, "message": message, "values": values}}:
+                return _read_error(kind, message, values)
+    except (KeyError, TypeError, ValueError) as error:
+        raise NotUnderstood(f"line: {error!r}") from error
+    raise NotUnderstood(f"line: {line[:80]!r}")
+
+
+def _read_error(kind: str, message: str, values: Mapping[str, Any]) -> EngineError:
+    """Of the type it had, without its constructor, which may want more than the message."""
+    found = _error_types().get(kind, EngineError)
+    error = found.__new__(found, message)
+    error.args = (message,)
+    vars(error).update(values)
+    return error
+
+
+def _error_types() -> dict[str, type[EngineError]]:
+    return {kind.__name__: kind for kind in EngineError.__subclasses__()}
+
+
+def _logprobs(logprobs: tuple[TokenLogprob, ...]) -> list[list[Any]]:
+    return [
+        [each.token_id, base64.b64encode(each.data).decode(), each.logprob, _logprobs(each.top)]
+        for each in logprobs
+    ]
+
+
+def _read_logprobs(given: list[list[Any]]) -> tuple[TokenLogprob, ...]:
+    return tuple(
+        TokenLogprob(token, base64.b64decode(data), logprob, _read_logprobs(top))
+        for token, data, logprob, top in given
+    )
+
+
+# --- JSON ----------------------------------------------------------------------------------------
+
+
+def _line(body: Mapping[str, Any]) -> bytes:
+    return json.dumps(body).encode() + b"\n"
+
+
+def _object(data: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise NotUnderstood(f"not JSON: {data[:80]!r}") from error
+    if not isinstance(found, dict):
+        raise NotUnderstood(f"not an object: {data[:80]!r}")
+    return found
+
+
+def _values(of: Any) -> dict[str, Any]:
+    """The fields of a dataclass. JSON makes lists of tuples, and strings of a mapping's keys."""
+    return {each.name: _plain(getattr(of, each.name)) for each in fields(of)}
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def _made(kind: type[T], values: Mapping[str, Any]) -> T:
+    """Raises NotUnderstood unless the values are exactly the fields, so that none is ignored."""
+    known = {each.name for each in fields(kind)}  # type: ignore[arg-type]
+    if values.keys() != known:
+        names = ", ".join(sorted(values.keys() ^ known))
+        raise NotUnderstood(f"{kind.__name__}: {names}")
+    return kind(
+        **{
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in values.items()
+        }
+    )

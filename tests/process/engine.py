@@ -1,0 +1,35 @@
+"""The site's web server with an engine for other processes, made for a test.
+
+Run as `python -m tests.process.engine PORT`. TEST_ENGINE says what decodes: "slow" (see `worker`)
+or "tiny" (a random model with real rows, a real constraint and a real cache).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from generation import engines
+from tests.process.worker import SlowDecoder
+
+if TYPE_CHECKING:
+    from generation.engine.local import LocalDecoder
+
+
+def tiny_decoder() -> LocalDecoder:
+    """The same model whenever and wherever it is made."""
+    from generation.engine.local import Limits, LocalDecoder
+    from tests.generation import tiny
+
+    limits = Limits(max_rows=8, cache_tokens=4096, prefill_chunk=64, prefix_tokens=0)
+    return LocalDecoder(tiny.loaded(), limits=limits, max_input_tokens=200, truncate=False)
+
+
+if __name__ == "__main__":
+    from daphne.cli import CommandLineInterface
+
+    made = {"slow": SlowDecoder, "tiny": tiny_decoder}[os.environ["TEST_ENGINE"]]
+    engines.load_scripted = made  # type: ignore[assignment]
+    address = ["-v", "0", "-b", "127.0.0.1", "-p", sys.argv[1]]
+    CommandLineInterface().run([*address, "wordgen_site.asgi:application"])

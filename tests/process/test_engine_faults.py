@@ -1,0 +1,209 @@
+"""Real workers whose model is in a real web server, and what is done to that server."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import openai
+import psutil
+import pytest
+
+from generation.engine.remote import RemoteEngine
+from tests.process import server as servers
+from tests.process.site import Site, Worker, done_of, running_site
+from tests.process.web import ENGINE_KEY, Web, running_web
+from tests.process.worker import POISON
+
+pytestmark = pytest.mark.process
+
+# A slice of the usual length, so that the middle of one can be hit.
+LONG_SLICES = {"DJANGO_SETTINGS_MODULE": "wordgen_site.settings"}
+GROUP = 16  # BATCH_GROUP_ITEMS: as many items may be in the engine's hands when it ends
+MODEL = "SmolLM2-135M-Instruct"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with running_site(tmp_path_factory.mktemp("faults"), TOKEN_SECONDS="0.006") as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def any_web(site: Site) -> Iterator[Web]:
+    with running_web(site, "slow") as web:
+        yield web
+
+
+@pytest.fixture
+def web(site: Site, any_web: Web) -> Iterator[Web]:
+    """Up, and with an empty diary; its workers end with the test."""
+    if not any_web.runs:
+        any_web.start()
+    site.diary.write_text("")
+    yield any_web
+    for worker in site.workers:
+        worker.kill()
+
+
+@pytest.fixture(scope="module")
+def key(site: Site) -> str:
+    made: str = site.call("make_key")
+    return made
+
+
+def processes_of(worker: Worker) -> set[int]:
+    main = psutil.Process(worker.process.pid)
+    return {main.pid, *(child.pid for child in main.children(recursive=True))}
+
+
+def test_an_engine_killed_in_a_slice_and_started_again_loses_nothing(site: Site, web: Web) -> None:
+    job = site.submit(60)
+    worker = site.start_worker(**web.for_others, **LONG_SLICES)
+    site.wait_for_done(job, 8)
+    web.end(signal.SIGKILL)
+    site.wait_for(job, lambda state: "cannot be reached" in (state["error"] or ""))
+    assert done_of(site.state(job)) < 60
+    web.start()
+    site.wait_for_end(job)
+    attempts = site.assert_all_answered_once(job, 60)["attempts"]
+    assert set(attempts) <= {"1", "2"}
+    assert 1 <= attempts["2"] <= GROUP, "only what was in its hands may be its killer"
+    # The worker never had a model of its own, nor anything that a model needs.
+    assert {pid for pid, _ in site.begun()}.isdisjoint(processes_of(worker))
+    for pid in processes_of(worker):
+        assert "torch" not in Path(f"/proc/{pid}/maps").read_text()
+
+
+def test_an_engine_that_is_stopped_says_so_and_costs_no_attempt(site: Site, web: Web) -> None:
+    job = site.submit(60)
+    site.start_worker(**web.for_others, **LONG_SLICES)
+    site.wait_for_done(job, 8)
+    web.end(signal.SIGTERM)
+    site.wait_for(job, lambda state: bool(state["error"]))
+    assert "error=The engine is being stopped." in site.log.read_text()
+    web.start()
+    site.wait_for_end(job)
+    assert site.assert_all_answered_once(job, 60)["attempts"] == {"1": 60}
+
+
+def test_a_prompt_that_kills_the_engine_fails_alone_at_the_third_attempt(
+    site: Site, web: Web
+) -> None:
+    job = site.submit(10, POISON)
+    site.start_worker(**web.for_others)
+    ended = threading.Event()
+
+    def supervise() -> int:
+        starts = 0
+        while not ended.is_set():
+            if not web.runs:
+                web.start()
+                starts += 1
+            ended.wait(0.05)
+        return starts
+
+    with ThreadPoolExecutor(1) as supervisor:
+        starts = supervisor.submit(supervise)
+        try:
+            state = site.wait_for_end(job)
+        finally:
+            ended.set()
+    assert starts.result() == 3
+    assert state["state"] == "completed"
+    outcome = site.call("outcome", job)
+    assert outcome["statuses"] == {"succeeded": 10, "failed": 1}
+    assert [prompt for _, prompt in site.begun()].count(POISON) == 3
+
+
+def test_two_workers_share_an_engine_and_a_dead_one_frees_its_places(site: Site, web: Web) -> None:
+    jobs = [site.submit(90), site.submit(90)]
+    first, second = (site.start_worker(**web.for_others) for _ in range(2))
+    site.wait_for(jobs[0], lambda state: bool(state["lease_owner"] and done_of(state)))
+    site.wait_for(jobs[1], lambda state: bool(state["lease_owner"] and done_of(state)))
+    engine = RemoteEngine(web.url, ENGINE_KEY, MODEL)
+    first.kill()
+    for job in jobs:
+        site.wait_for_end(job)
+        assert set(site.assert_all_answered_once(job, 90)["attempts"]) <= {"1", "2"}
+    assert web.process is not None
+    assert {pid for pid, _ in site.begun()} == {web.process.pid}
+    assert (engine.snapshot().waiting, engine.snapshot().rows) == (0, 0)
+    # Each item once, and the dead worker's, as far as they had been begun, once more.
+    assert 180 <= len(site.begun()) <= 180 + GROUP
+    assert second.terminate() == 0
+    engine.close()
+
+
+def test_a_wrong_key_makes_the_job_wait_and_says_why(site: Site, web: Web) -> None:
+    job = site.submit(5)
+    wrong = site.start_worker(**{**web.for_others, "ENGINE_KEY": "another-key-" * 4})
+    waiting = site.wait_for(job, lambda state: bool(state["error"]))
+    assert "refuses the key" in waiting["error"]
+    assert site.call("outcome", job)["attempts"] == {"0": 5}
+    assert wrong.terminate() == 0
+    site.start_worker(**web.for_others)
+    site.wait_for_end(job)
+    assert site.assert_all_answered_once(job, 5)["attempts"] == {"1": 5}
+
+
+def test_a_chat_during_a_batch_job_goes_first(site: Site, web: Web, key: str) -> None:
+    web.end()
+    web.env["TOKEN_SECONDS"] = "0.03"
+    web.start()
+    web.env["TOKEN_SECONDS"] = site.env["TOKEN_SECONDS"]
+    job = site.submit(400)
+    site.start_worker(**web.for_others)
+    site.wait_for_done(job, 4)
+    with openai.OpenAI(base_url=f"{web.url}/v1", api_key=key, max_retries=0) as client:
+        for number in range(3):
+            before, prompt = len(site.begun()), f"chat {number}"
+            client.chat.completions.create(
+                model=MODEL, messages=[{"role": "user", "content": prompt}]
+            )
+            place = [said for _, said in site.begun()].index(prompt)
+            # The one that is being answered ends; one or two begin while the chat is on its way.
+            assert place - before < GROUP / 2, "it waited for its turn among the batch's items"
+    assert done_of(site.state(job)) < 400
+    site.call("act", job, "cancel")
+    web.end()
+
+
+def test_a_web_server_without_an_engine_of_its_own(site: Site, web: Web, key: str) -> None:
+    """Its chats are answered by the other one's; without that, they are told to come again."""
+    messages: Any = [{"role": "user", "content": "front"}]
+    with (
+        running_web(site, "slow", **web.for_others) as front,
+        openai.OpenAI(base_url=f"{front.url}/v1", api_key=key, max_retries=0) as client,
+    ):
+        assert web.process is not None
+        stream = client.chat.completions.create(model=MODEL, messages=messages, stream=True)
+        assert "".join(chunk.choices[0].delta.content or "" for chunk in stream)
+        assert site.begun() == [(web.process.pid, "front")]
+        http = client._client
+        assert http.get(f"{front.url}/health/ready").json() == {"status": "ok"}
+        asked = http.post(
+            f"{front.url}/internal/generate", headers={"Authorization": f"Bearer {ENGINE_KEY}"}
+        )
+        assert asked.status_code == 404, "a process without an engine passes nothing on"
+
+        web.end(signal.SIGKILL)
+        ready = http.get(f"{front.url}/health/ready")
+        assert ready.status_code == 503
+        assert ready.json() == {"status": "unavailable", "reason": "engine unreachable"}
+        with pytest.raises(openai.InternalServerError) as down:
+            client.chat.completions.create(model=MODEL, messages=messages)
+        assert (down.value.status_code, down.value.code) == (503, "model_unavailable")
+        assert int(down.value.response.headers["retry-after"]) > 0
+        checked = servers.manage({**site.env, **web.for_others}, "check", "--deploy")
+        assert "wordgen.W004" in checked.stderr
+        assert "cannot be reached" in checked.stderr
+
+        web.start()
+        assert http.get(f"{front.url}/health/ready").status_code == 200
+        answered = client.chat.completions.create(model=MODEL, messages=messages)
+        assert answered.choices[0].message.content
