@@ -143,7 +143,7 @@ class Model:
             ids[index, rubbish:] = row
             columns[index, rubbish:] = positions[index, rubbish:] = np.arange(start, end)
             columns[index, :rubbish] = np.arange(end, end + rubbish)
-        cache.place(torch.from_numpy(columns).to(self.device), length)
+        cache.place(columns, length)
         at = torch.from_numpy(positions).to(self.device)
         return {
             "input_ids": torch.from_numpy(ids).to(self.device),
