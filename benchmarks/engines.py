@@ -14,7 +14,8 @@ import torch
 
 from generation.engine.contract import GenerationRequest, Message, Priority, Sampling
 from generation.engine.handle import Handle
-from generation.engine.linear import use_int8
+from generation.engine.joined import join_linears
+from generation.engine.linear import use_float16, use_int8
 from generation.engine.loading import LoadedModel, ModelOptions, load_model
 from generation.engine.local import LocalDecoder
 from vocab.words.lexicon import Lexicon
@@ -43,8 +44,12 @@ def load(dtype: str = "float32", *, theirs: str = "float32", vocabulary: int = 0
         torch.manual_seed(0)
         plain = replace(plain, model=type(plain.model)(config).to(plain.model.dtype).eval())
     model = copy.deepcopy(plain.model)
+    if dtype in ("int8", "float16"):
+        join_linears(model.float())
     if dtype == "int8":
         use_int8(model.float(), model.get_output_embeddings())
+    elif dtype == "float16":
+        use_float16(model.float(), model.get_output_embeddings())
     else:
         model.to(getattr(torch, dtype))
     loaded = replace(plain, model=model)
