@@ -82,7 +82,7 @@ def choose(model: Any, tokenizer: Any, source: str, store: Path | None) -> Choic
 
     store: a file with the choices of earlier loads, by model, processor and torch's version.
     """
-    key = f"{MEASUREMENT} {source} {_processor()} {os.cpu_count()} torch-{torch.__version__}"
+    key = f"{MEASUREMENT} {source} {processor()} {os.cpu_count()} torch-{torch.__version__}"
     known = _read(store)
     if key in known:
         return Choice(**known[key])
@@ -166,7 +166,8 @@ def perplexity(model: Any, tokenizer: Any, text: str = HELD_OUT) -> float:
     return float(loss.exp())
 
 
-def _processor() -> str:
+def processor() -> str:
+    """The processor's name, as far as it is known."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
