@@ -53,12 +53,13 @@ bench-constraint: $(VENV)/.installed-dev
 	$(BIN)/python manage.py prepare_model
 	$(BIN)/python -m benchmarks.constraint
 
-# The engine against generate(), chats beside chats, chats beside a batch job. An hour when quiet.
+# The engine against generate(), chats beside chats, chats beside a batch job. An hour when quiet;
+# BENCH=--quick for a minute, BENCH="--cpu --tokens 24 --repeats 2" where others use the machine.
 bench: $(VENV)/.installed-dev
 	$(BIN)/python manage.py prepare_model
-	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m benchmarks.decoding --prototype
-	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m benchmarks.decoding --vocabulary 262144 --dtypes float32
-	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m benchmarks.serving
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m benchmarks.decoding --shares --prototype $(BENCH)
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m benchmarks.decoding --vocabulary 262144 --dtypes float32 $(BENCH)
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m benchmarks.serving $(BENCH)
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .

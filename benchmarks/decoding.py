@@ -1,31 +1,39 @@
 """The engine against transformers' `generate()`: the same weights, prompts and number of tokens.
 
-    python -m benchmarks.decoding [--tokens 128] [--repeats 3] [--dtypes float32 bfloat16 int8]
-                                  [--vocabulary 262144] [--prototype] [--quick]
+    python -m benchmarks.decoding [--tokens 128] [--repeats 3] [--dtypes float32 float16 ...]
+                                  [--work "1 prompt" ...] [--vocabulary 262144]
+                                  [--prototype] [--shares] [--cpu] [--quick]
 
-Theirs runs without a list, except for the prototype's default, whose list is the prototype's own
-prefix function, warm. The int8 rows come with what int8 does to perplexity on a held-out text.
+Theirs is in float32 and runs without a list, except for the prototype's default, whose list is the
+prototype's own prefix function, warm. Ours writes under English. In other dtypes than float32 only
+greedy decoding is compared. The int8 rows come with what int8 does to perplexity on a held-out
+text.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.constraint_peers import Prototype, Setting
 from benchmarks.engines import (
     MODEL,
     Sides,
+    add_options,
     answer,
     generate,
     interleaved,
     load,
     print_head,
+    print_pairs,
     print_row,
     question,
+    read_options,
     request,
     word_list,
 )
+from generation.engine.counters import Counters
 from generation.engine.precision import perplexity, perplexity_loss
 
 # (rows of the table: name, prompts, beams, goal)
@@ -36,27 +44,30 @@ WORK = (
     ("10 beams, 1 prompt", 1, 10, 1.5),
     ("4 beams, 8 prompts", 8, 4, 1.5),
 )
+BEST_DTYPE_GOAL = 2.0
+SHARES = ((1, 0.05), (80, 0.10))  # rows, the most that constraint and choice may take of a step
 
 
-def compare(sides: Sides, name: str, prompts: int, beams: int, goal: float, options: Any) -> None:
+def compare(
+    sides: Sides, work: tuple[str, int, int, float], options: Any, goal: float | None
+) -> None:
+    name, prompts, beams, _ = work
     words = word_list("en", options.words)
-    tokens = options.tokens
     texts = [question(number) for number in range(prompts)]
-    requests = [
-        request(text, words, max_tokens=tokens, min_tokens=tokens, num_beams=beams)
-        for text in texts
-    ]
 
-    def ours() -> int:
-        return answer(sides.ours, requests)
+    def ours(size: int) -> int:
+        return answer(
+            sides.ours,
+            [
+                request(text, words, max_tokens=size, min_tokens=size, num_beams=beams)
+                for text in texts
+            ],
+        )
 
-    def theirs() -> int:
-        return generate(sides, texts, tokens=tokens, num_beams=beams)
+    def theirs(size: int) -> int:
+        return generate(sides, texts, tokens=size, num_beams=beams)
 
-    rates = interleaved(options.repeats, ours, theirs)
-    counted = sides.ours.snapshot()
-    share = counted.choosing / counted.step if counted.step else 0.0
-    print_row(name, *rates, goal, f"{share:.1%} of a step is constraint and choice")
+    print_pairs(name, interleaved(name, options, ours, theirs), goal)
 
 
 def compare_prototype(sides: Sides, options: Any) -> None:
@@ -64,52 +75,96 @@ def compare_prototype(sides: Sides, options: Any) -> None:
     words = word_list("en", options.words)
     setting = Setting(str(MODEL / "tokenizer.json"), sides.loaded.stop_ids[0])
     peer = Prototype(setting, [word for word in words.words if word.isalpha()])
+    allowed = peer.prefix_function()
     text = question(0)
-    sampling: dict[str, Any] = {"max_tokens": options.tokens, "num_beams": 10, "temperature": 1.0}
 
-    def ours() -> int:
+    def ours(size: int) -> int:
+        sampling: dict[str, Any] = {"max_tokens": size, "num_beams": 10, "temperature": 1.0}
         return answer(sides.ours, [request(text, words, seed=1, **sampling)])
 
-    def theirs() -> int:
+    def theirs(size: int) -> int:
         return generate(
             sides,
             [text],
-            tokens=options.tokens,
+            tokens=size,
             fixed=False,
             num_beams=10,
             do_sample=True,
             top_k=50,
-            prefix_allowed_tokens_fn=peer.prefix_function(),
+            prefix_allowed_tokens_fn=allowed,
         )
 
-    rates = interleaved(options.repeats, ours, theirs)
-    print_row("10 beams + sampling, both under a list", *rates, 2.0)
+    theirs(options.tokens)  # its states are visited
+    name = "10 beams + sampling, both under a list"
+    print_pairs(name, interleaved(name, options, ours, theirs), 2.0)
+
+
+def shares(sides: Sides, options: Any) -> None:
+    """How much of a step is constraint and choice; the rest is the model's pass."""
+    words = word_list("en", options.words)
+    for rows, most in SHARES:
+        requests = [
+            request(question(number), words, max_tokens=size, min_tokens=size)
+            for size in (min(16, options.tokens),)
+            for number in range(rows)
+        ]
+        for _ in range(2):
+            counters = Counters()
+            sides.ours.use(counters)
+            answer(sides.ours, requests)
+        counted = counters.snapshot()
+        print_row(
+            f"constraint and choice, {rows} rows, ms of a step's",
+            1e3 * counted.choosing,
+            1e3 * counted.step,
+            counted.choosing / counted.step,
+            None,
+            f"a share of {most:.2f} at most",
+        )
+
+
+def run(dtype: str, work: Sequence[tuple[str, int, int, float]], options: Any) -> None:
+    sides = load(dtype, vocabulary=options.vocabulary)
+    model = f"{options.vocabulary} random tokens" if options.vocabulary else MODEL.name
+    print_head(
+        f"Decoding {model} in {dtype} under {options.words} words, {options.tokens} tokens,"
+        " against `generate()` in float32 without a list",
+        "tokens/s",
+    )
+    for each in work:
+        if dtype == "float32":
+            compare(sides, each, options, each[3])
+        elif each[2] == 1 and each[1] <= 8:
+            compare(sides, each, options, BEST_DTYPE_GOAL if each[1] == 1 else None)
+    if dtype != "float32" or options.quick:
+        return
+    if options.shares:
+        shares(sides, options)
+    if options.prototype:
+        compare_prototype(sides, options)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--tokens", type=int, default=128)
-    parser.add_argument("--repeats", type=int, default=3)
+    add_options(parser, tokens=128)
     parser.add_argument("--words", type=int, default=3000)
-    parser.add_argument("--dtypes", nargs="+", default=["float32", "bfloat16", "int8"])
+    parser.add_argument("--dtypes", nargs="+", default=["float32", "float16", "bfloat16", "int8"])
     parser.add_argument("--vocabulary", type=int, default=0)
     parser.add_argument("--prototype", action="store_true")
-    parser.add_argument("--quick", action="store_true", help="a smoke test of the command")
-    options = parser.parse_args()
+    parser.add_argument("--work", nargs="+", default=[""], help="only rows whose name has one")
+    parser.add_argument("--shares", action="store_true", help="what constraint and choice take")
+    options = read_options(parser)
+    work: Sequence[tuple[str, int, int, float]] = WORK
     if options.quick:
-        options.tokens, options.repeats, options.dtypes = 16, 1, ["float32"]
+        options.tokens, options.repeats, options.dtypes, work = 12, 1, ["float32"], WORK[:2]
+    work = [each for each in work if any(part in each[0] for part in options.work)]
     for dtype in options.dtypes:
-        sides = load(dtype, vocabulary=options.vocabulary)
-        title = f"Decoding in {dtype} under {options.words} words, `generate()` in float32 without"
-        print_head(title, "tokens/s")
-        for name, prompts, beams, goal in WORK[:2] if options.quick else WORK:
-            compare(sides, name, prompts, beams, goal, options)
-        if options.prototype and dtype == "float32":
-            compare_prototype(sides, options)
-        if dtype == "int8" and not options.vocabulary:
-            plain = perplexity(sides.theirs, sides.loaded.tokenizer)
-            loss = perplexity_loss(sides.theirs, sides.loaded.tokenizer)
-            print(f"\nPerplexity {plain:.2f} in float32; int8 weights change it by {loss:+.2%}.")
+        run(dtype, work, options)
+    if "int8" in options.dtypes and not options.vocabulary:
+        plain = load("float32")
+        before = perplexity(plain.theirs, plain.loaded.tokenizer)
+        loss = perplexity_loss(plain.theirs, plain.loaded.tokenizer)
+        print(f"\nPerplexity {before:.2f} in float32; int8 weights change it by {loss:+.2%}.")
 
 
 if __name__ == "__main__":

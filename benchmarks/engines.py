@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import argparse
 import copy
+import os
 import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import torch
+from tqdm import tqdm
 
 from generation.engine.contract import GenerationRequest, Message, Priority, Sampling
 from generation.engine.handle import Handle
-from generation.engine.linear import use_int8
+from generation.engine.joined import join_linears
+from generation.engine.linear import use_float16, use_int8
 from generation.engine.loading import LoadedModel, ModelOptions, load_model
-from generation.engine.local import LocalDecoder
+from generation.engine.local import Limits, LocalDecoder
+from generation.engine.precision import processor
 from vocab.words.lexicon import Lexicon
 from vocab.words.vocabulary import Vocabulary
 
 ROOT = Path(__file__).resolve().parent.parent
-MODEL = ROOT / "data" / "models" / "SmolLM2-135M-Instruct"
+MODELS = Path(os.environ.get("MODELS_DIR") or ROOT / "data" / "models")
+MODEL = MODELS / "SmolLM2-135M-Instruct"
+LIMITS = Limits(max_rows=96, cache_tokens=96 * 1024)
 SUBJECTS = ("a dog", "the sea", "a teacher", "the first day of school", "an old house", "bread")
 
 
@@ -43,12 +51,16 @@ def load(dtype: str = "float32", *, theirs: str = "float32", vocabulary: int = 0
         torch.manual_seed(0)
         plain = replace(plain, model=type(plain.model)(config).to(plain.model.dtype).eval())
     model = copy.deepcopy(plain.model)
+    if dtype in ("int8", "float16"):
+        join_linears(model.float())
     if dtype == "int8":
         use_int8(model.float(), model.get_output_embeddings())
+    elif dtype == "float16":
+        use_float16(model.float(), model.get_output_embeddings())
     else:
         model.to(getattr(torch, dtype))
     loaded = replace(plain, model=model)
-    ours = LocalDecoder(loaded, max_input_tokens=2048, truncate=True)
+    ours = LocalDecoder(loaded, limits=LIMITS, max_input_tokens=2048, truncate=True)
     return Sides(ours, plain.model, loaded)
 
 
@@ -110,26 +122,88 @@ def generate(
     return int((ended == 0).sum() + (ended[:, -1] > 0).sum())
 
 
+@dataclass
+class Pairs:
+    """What rounds of two sides gave: tokens a second of ours and of theirs, in pairs."""
+
+    ours: list[float]
+    theirs: list[float]
+
+    @property
+    def ratios(self) -> list[float]:
+        return [ours / theirs for ours, theirs in zip(self.ours, self.theirs, strict=True)]
+
+
 def interleaved(
-    repeats: int, first: Callable[[], int], second: Callable[[], int]
-) -> tuple[float, float]:
-    """Tokens a second of both, medians; each is run once before it counts."""
-    rates: tuple[list[float], list[float]] = ([], [])
-    for round_number in range(repeats + 1):
-        for side, action in zip(rates, (first, second), strict=True):
-            started = time.perf_counter()
-            tokens = action()
-            if round_number:
-                side.append(tokens / (time.perf_counter() - started))
-    return statistics.median(rates[0]), statistics.median(rates[1])
+    name: str, options: Any, first: Callable[[int], int], second: Callable[[int], int]
+) -> Pairs:
+    """Both in turn, each once before it counts. They take a number of tokens and return how many
+    came of it.
+    """
+    pairs = Pairs([], [])
+    second(min(4, options.tokens))
+    first(options.tokens)
+    for _ in tqdm(range(options.repeats), desc=name, leave=False):
+        for side, action in ((pairs.ours, first), (pairs.theirs, second)):
+            started = options.clock()
+            tokens = action(options.tokens)
+            side.append(tokens / (options.clock() - started))
+    return pairs
 
 
-def print_row(name: str, ours: float, theirs: float, goal: float, note: str = "") -> None:
-    ratio = ours / theirs
-    print(f"| {name} | {ours:.1f} | {theirs:.1f} | {ratio:.2f} | {goal:.2f} | {note} |", flush=True)
+def print_pairs(name: str, pairs: Pairs, goal: float | None, note: str = "") -> None:
+    ratios = pairs.ratios
+    if len(ratios) > 1:
+        note = (
+            f"{min(ratios):.2f}-{max(ratios):.2f}; {note}"
+            if note
+            else (f"{min(ratios):.2f}-{max(ratios):.2f}")
+        )
+    ours, theirs = statistics.median(pairs.ours), statistics.median(pairs.theirs)
+    print_row(name, ours, theirs, statistics.median(ratios), goal, note)
+
+
+def print_row(
+    name: str, ours: float, theirs: float, ratio: float, goal: float | None, note: str = ""
+) -> None:
+    wanted = "" if goal is None else f"{goal:.2f}"
+    load = os.getloadavg()[0]
+    print(
+        f"| {name} | {ours:.1f} | {theirs:.1f} | {ratio:.2f} | {wanted} | {load:.0f} | {note} |",
+        flush=True,
+    )
 
 
 def print_head(title: str, unit: str) -> None:
     print(
-        f"\n{title}\n\n| work | ours, {unit} | theirs | ratio | goal | |\n|---|---|---|---|---|---|"
+        f"\n{title}\n\n| work | ours, {unit} | theirs | ratio | goal | load | spread; note |\n"
+        "|---|---|---|---|---|---|---|",
+        flush=True,
     )
+
+
+def add_options(parser: argparse.ArgumentParser, *, tokens: int) -> None:
+    parser.add_argument("--tokens", type=int, default=tokens, help="of a reply")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument(
+        "--cpu",
+        action="store_true",
+        help="measure the processor's time with one thread, for a machine that is not quiet",
+    )
+    parser.add_argument("--quick", action="store_true", help="a smoke test of the command")
+
+
+def read_options(parser: argparse.ArgumentParser) -> Any:
+    """With `clock`, what time is measured by. Prints what the figures are taken on."""
+    options = parser.parse_args()
+    options.clock = time.process_time if options.cpu else time.perf_counter
+    if options.cpu:
+        torch.set_num_threads(1)
+    kind = "CPU time" if options.cpu else "time"
+    print(
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {processor()}, {os.cpu_count()} processors,"
+        f" {torch.get_num_threads()} threads, {kind}, torch {torch.__version__},"
+        f" load {os.getloadavg()[0]:.1f}",
+        flush=True,
+    )
+    return options

@@ -1,6 +1,7 @@
 """The engine under requests that come and go: chats beside one another, chats beside a batch job.
 
-python -m benchmarks.serving [--tokens 64] [--items 500] [--repeats 3] [--quick]
+python -m benchmarks.serving [--tokens 64] [--items 500] [--longest 128] [--repeats 3]
+                             [--dtype float32] [--cpu] [--quick]
 """
 
 from __future__ import annotations
@@ -11,86 +12,122 @@ import statistics
 import time
 from typing import Any
 
+from tqdm import tqdm
+
 from benchmarks.engines import (
+    Pairs,
     Sides,
+    add_options,
     answer,
     generate,
     interleaved,
     load,
     print_head,
+    print_pairs,
     print_row,
     question,
+    read_options,
     request,
     word_list,
 )
-from generation.engine.contract import Priority
+from generation.engine.contract import GenerationRequest, Priority
 from generation.engine.handle import Handle
 from generation.engine.queue import QueuedEngine
 
 STATIC_BATCH = 32
 CHATS = 8
+JOB_ROWS = 48
+MEASURED_PASSES = 4
 
 
 def chats(sides: Sides, options: Any) -> None:
     """Different lists: each chat may say other words."""
-    size = options.tokens
-    requests = [
-        request(
-            question(number),
-            word_list("en", 1000, skip=100 * number),
-            max_tokens=size,
-            min_tokens=size,
-        )
-        for number in range(CHATS)
-    ]
+    lists = [word_list("en", 1000, skip=100 * number) for number in range(CHATS)]
 
-    def one_after_the_other() -> int:
-        return sum(answer(sides.ours, [each]) for each in requests)
+    def requests(size: int) -> list[GenerationRequest]:
+        return [
+            request(question(number), words, max_tokens=size, min_tokens=size)
+            for number, words in enumerate(lists)
+        ]
 
-    rates = interleaved(options.repeats, lambda: answer(sides.ours, requests), one_after_the_other)
-    print_row(f"{CHATS} chats with {CHATS} lists, against one after the other", *rates, 3.0)
+    def together(size: int) -> int:
+        return answer(sides.ours, requests(size))
+
+    def one_after_the_other(size: int) -> int:
+        return sum(answer(sides.ours, [each]) for each in requests(size))
+
+    name = f"{CHATS} chats with {CHATS} lists, against one after the other"
+    print_pairs(name, interleaved(name, options, together, one_after_the_other), 3.0)
 
 
 def first_token(sides: Sides, options: Any) -> None:
-    """Milliseconds until a chat's first text: alone, and while a batch job fills every row."""
+    """Milliseconds until a chat's first text: alone, and while a batch job fills its rows."""
     engine = QueuedEngine(lambda: sides.ours, 1000)
     words = word_list("en", 3000)
+    times = 3 + 4 * options.repeats
 
     def wait(number: int) -> float:
-        started = time.perf_counter()
-        handle = engine.submit(request(question(number), words, max_tokens=8))
+        started = options.clock()
+        handle = engine.submit(request(question(number), words, max_tokens=4))
         handle.wait_for_text()
-        seconds = time.perf_counter() - started
+        seconds: float = options.clock() - started
         handle.result()
         return seconds
 
     wait(0)
-    alone = statistics.median(wait(number) for number in range(1, 2 + 2 * options.repeats))
+    alone = [wait(number) for number in range(1, times)]
     job: list[Handle] = [
         engine.submit(
-            request(question(100 + number), words, max_tokens=400, priority=Priority.BATCH)
+            request(
+                question(100 + number),
+                words,
+                max_tokens=900,
+                min_tokens=900,
+                priority=Priority.BATCH,
+            )
         )
-        for number in range(64)
+        for number in range(JOB_ROWS)
     ]
-    job[0].wait_for_text()
-    while engine.snapshot().waiting > 64 - 40:
-        time.sleep(0.05)
-    busy = statistics.median(wait(200 + number) for number in range(1, 2 + 2 * options.repeats))
-    step = engine.snapshot().step
+    for handle in tqdm(job, desc="the job's rows begin", leave=False):
+        handle.wait_for_text()
+    busy = [wait(200 + number) for number in tqdm(range(1, times), desc="chats", leave=False)]
+    step = pass_seconds(engine, options)
     for handle in job:
         handle.cancel()
     for handle in job:
         while not handle.done:
             time.sleep(0.01)
-    note = f"at most 2 x and a step: {2e3 * alone + 1e3 * step:.0f} ms; a step is {1e3 * step:.0f}"
-    print_row("first text during a batch job, ms, against alone", 1e3 * busy, 1e3 * alone, 2, note)
+    measured, before = statistics.median(busy), statistics.median(alone)
+    most = 2 * before + step
+    print_row(
+        f"first text of a chat beside {JOB_ROWS} rows of a job, ms, against alone",
+        1e3 * measured,
+        1e3 * before,
+        measured / before,
+        most / before,
+        f"at most 2 x {1e3 * before:.0f} + a step of {1e3 * step:.0f} = {1e3 * most:.0f} ms;"
+        f" worst {1e3 * max(busy):.0f}",
+    )
+
+
+def pass_seconds(engine: QueuedEngine, options: Any) -> float:
+    """What a step of the job takes that fills the rows."""
+    started, before = options.clock(), engine.snapshot().tokens
+    while (made := engine.snapshot().tokens - before) < MEASURED_PASSES * JOB_ROWS:
+        time.sleep(0.01)
+    seconds: float = options.clock() - started
+    return seconds * JOB_ROWS / made
 
 
 def batch_job(sides: Sides, options: Any) -> None:
     """Replies end by themselves or at limits of their own, as in a real job."""
     choose = random.Random(1)
-    limits = [choose.choice([16, 32, 64, 128]) for _ in range(options.items)]
+    longest = options.longest
+    limits = [
+        choose.choice([longest // part for part in (8, 4, 2, 1)]) for _ in range(options.items)
+    ]
     texts = [question(number) for number in range(options.items)]
+    bar = tqdm(total=options.items, desc="static batches", leave=False)
 
     def ours() -> int:
         return answer(
@@ -106,31 +143,39 @@ def batch_job(sides: Sides, options: Any) -> None:
         for first in range(0, options.items, STATIC_BATCH):
             part = limits[first : first + STATIC_BATCH]
             generate(sides, texts[first : first + STATIC_BATCH], tokens=max(part), fixed=False)
-        # Only what was asked for counts, and that is what ours makes of the same prompts.
-        return useful
+            bar.update(len(part))
+        return 0  # what they made beyond the limits does not count: they get what ours made
 
-    useful = ours()
-    rates = interleaved(1 if options.items > 100 else options.repeats, ours, theirs)
-    print_row(
-        f"a job of {options.items} items, against static batches of {STATIC_BATCH}", *rates, 1.5
+    # Half, all, half: a machine that grows slower meanwhile favours neither.
+    seconds = []
+    for action in (ours, theirs, ours):
+        started = options.clock()
+        made = action()
+        seconds.append(options.clock() - started)
+    bar.close()
+    pairs = Pairs([2 * made / (seconds[0] + seconds[2])], [made / seconds[1]])
+    print_pairs(
+        f"a job of {options.items} items, against static batches of {STATIC_BATCH}",
+        pairs,
+        1.5,
+        f"replies of {longest // 8} to {longest} tokens",
     )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--tokens", type=int, default=64)
+    add_options(parser, tokens=64)
     parser.add_argument("--items", type=int, default=500)
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--longest", type=int, default=128, help="tokens of an item's reply")
     parser.add_argument("--dtype", default="float32")
-    parser.add_argument("--quick", action="store_true", help="a smoke test of the command")
-    options = parser.parse_args()
+    options = read_options(parser)
     if options.quick:
-        options.tokens, options.items, options.repeats = 12, 12, 1
+        options.tokens, options.items, options.repeats, options.longest = 12, 12, 1, 16
     sides = load(options.dtype)
     print_head(f"Serving in {options.dtype}", "tokens/s")
     chats(sides, options)
-    batch_job(sides, options)
     first_token(sides, options)
+    batch_job(sides, options)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import torch
 
@@ -55,6 +56,7 @@ class Batch:
         self._cache = model.new_cache()
         self._prompts = Prompts(model, counters, chunk=chunk, prefix_tokens=prefix_tokens)
         self._rows: list[tuple[Row, Entry]] = []  # at index i, the row in slot i
+        self._last: Literal["pass", "chunk", "urgent chunk"] = "pass"
         self._joined = 0
         self._steps_without_shortage = 0
 
@@ -117,12 +119,21 @@ class Batch:
     # --- a step ----------------------------------------------------------------------------------
 
     def step(self) -> None:
-        """A chunk of a prompt, if one waits, and one pass of all rows that decode."""
+        """A chunk of a prompt or a pass of all rows that decode, in turn where there are both.
+
+        Not both in one step: who comes in the meantime would wait for both. An urgent prompt need
+        not let the rows go first after the chunk of another.
+        """
         # All of a step, since what a pass returns can only be changed in this mode.
         with torch.inference_mode():
-            if self._prompts.entries:
+            urgent = self._prompts.urgent
+            if self._prompts.entries and (
+                not self._rows or self._last == "pass" or (urgent and self._last == "chunk")
+            ):
+                self._last = "urgent chunk" if urgent else "chunk"
                 self._guarded(self._advance_prompts)
-            if self._rows:
+            elif self._rows:
+                self._last = "pass"
                 self._guarded(self._decode)
 
     def _guarded(self, work: Callable[[], None]) -> None:
@@ -219,7 +230,11 @@ class Batch:
         if columns > self._cache.columns:
             most = max(entry.limit for entry in here) + MAX_WIDE_TOKENS
             columns = max(columns, min(2 * columns, most))
-        self._cache.reserve(max(needed, min(later, self._row_limit)), columns)
+        rows = max(needed, min(later, self._row_limit))
+        if rows > self._cache.rows:  # room for who comes next as well, who need not wait for it
+            columns = max(columns, self._cache.columns)
+            rows = max(rows, min(rows + rows // 4, self._row_limit, self._max_tokens // columns))
+        self._cache.reserve(rows, columns)
 
     # --- decoding --------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ fewer weights than the whole head has.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -18,12 +18,11 @@ import torch
 from torch import nn
 
 from generation.constraint.contract import TokenIds
+from generation.engine.linear import MakeLinear
 
 MAX_SLICE_BYTES = 512 * 1024 * 1024
 # A slice that leaves out less than this is not worth its memory.
 MIN_SAVING = 0.1
-
-MakeLinear = Callable[[torch.Tensor, torch.Tensor | None], nn.Module]
 
 
 class HeadSlice:

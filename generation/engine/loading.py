@@ -20,7 +20,8 @@ from transformers.utils import logging as transformers_logging
 from generation.constraint.tokens import TokenTable, UnsupportedTokenizer
 from generation.engine import precision
 from generation.engine.contract import ModelUnavailable
-from generation.engine.linear import use_int8
+from generation.engine.joined import join_linears
+from generation.engine.linear import use_float16, use_int8
 
 logger = logging.getLogger(__name__)
 
@@ -31,8 +32,9 @@ DTYPES = ("auto", "float32", "bfloat16", "float16", "int8")
 class ModelOptions:
     """source: a folder or a Hugging Face id. Empty strings mean "as transformers decides".
 
-    dtype: "int8" is for the weights of linear layers on a CPU. "auto" is the dtype of the model's
-    files; on a CPU, with `measurements`, the file where measurements are kept, the fastest one.
+    dtype: "int8" is for the weights of linear layers, on a CPU; "float16" there is so too. "auto"
+    is the dtype of the model's files; on a CPU, with `measurements`, the file where measurements
+    are kept, the fastest one.
     """
 
     source: str
@@ -135,14 +137,20 @@ def _use_precision(model: Any, tokenizer: Any, options: ModelOptions) -> None:
         model.float()
         choice = precision.choose(model, tokenizer, options.source, options.measurements)
         dtype = choice.dtype
+    if dtype in ("int8", "float16") and on_cpu:
+        join_linears(model)
     if dtype == "int8":
         use_int8(model, model.get_output_embeddings())
+    elif dtype == "float16" and on_cpu:
+        use_float16(model, model.get_output_embeddings())
     elif dtype == "bfloat16":
         model.bfloat16()
 
 
 def _load_weights(options: ModelOptions, shared: dict[str, Any]) -> Any:
-    dtype = "float32" if options.dtype == "int8" else options.dtype
+    dtype = options.dtype
+    if dtype == "int8" or (dtype == "float16" and not torch.cuda.is_available()):
+        dtype = "float32"  # the layers are turned into it one by one
     arguments: dict[str, Any] = {**shared, "dtype": dtype}
     if options.device_map:
         arguments["device_map"] = options.device_map

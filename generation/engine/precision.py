@@ -1,8 +1,10 @@
 """Which numbers to compute with on a CPU: `DTYPE=auto` decides by a short measurement.
 
 bfloat16 halves the weights that a step reads, and is far slower on a processor without the
-instructions for it; int8 weights halve them again, and change the text. So speed is measured on
-the model's own weights, and int8 is only taken if it predicts a text nearly as well as float32.
+instructions for it; float16 weights, with everything else in float32, halve them too, for few rows
+on any x86 processor of the last ten years; int8 weights halve them again, and change the text. So
+speed is measured on the model's own weights, and int8 is only taken if it predicts a text nearly as
+well as float32.
 """
 
 from __future__ import annotations
@@ -20,11 +22,19 @@ from typing import Any
 import torch
 from torch import nn
 
-from generation.engine.linear import Int8Linear, can_pack, make_linear
+from generation.engine.linear import (
+    Int8Linear,
+    can_float16,
+    can_pack,
+    make_float16,
+    make_linear,
+)
 
 logger = logging.getLogger(__name__)
 
-FLOAT32, BFLOAT16, INT8 = "float32", "bfloat16", "int8"
+FLOAT32, BFLOAT16, FLOAT16, INT8 = "float32", "bfloat16", "float16", "int8"
+# Raised when other things are measured, so that choices kept from before do not count.
+MEASUREMENT = 2
 # Perplexity may be so much worse than in float32.
 MAX_LOSS = 0.02
 # Rows of a decoding step: one chat, and a batch. Both count alike.
@@ -72,7 +82,7 @@ def choose(model: Any, tokenizer: Any, source: str, store: Path | None) -> Choic
 
     store: a file with the choices of earlier loads, by model, processor and torch's version.
     """
-    key = f"{source} {_processor()} {os.cpu_count()} torch-{torch.__version__}"
+    key = f"{MEASUREMENT} {source} {processor()} {os.cpu_count()} torch-{torch.__version__}"
     known = _read(store)
     if key in known:
         return Choice(**known[key])
@@ -82,7 +92,7 @@ def choose(model: Any, tokenizer: Any, source: str, store: Path | None) -> Choic
     if best == INT8:
         loss = perplexity_loss(model, tokenizer)
         if loss > MAX_LOSS:
-            best = min((FLOAT32, BFLOAT16), key=lambda dtype: cost[dtype])
+            best = min(set(cost) - {INT8}, key=lambda dtype: cost[dtype])
     choice = Choice(best, cost, loss)
     logger.info("dtype chosen dtype=%s cost=%s int8_loss=%s", best, cost, loss)
     _write(store, {**known, key: asdict(choice)})
@@ -99,6 +109,8 @@ def measure_cost(model: Any) -> dict[str, float]:
             if size > MEASURED_BYTES:
                 break
     made: dict[str, list[nn.Module]] = {FLOAT32: [make_linear(each, None) for each in weights]}
+    if can_float16():
+        made[FLOAT16] = [make_float16(each, None) for each in weights]
     if weights and can_pack(weights[0].bfloat16()):
         made[BFLOAT16] = [make_linear(each.bfloat16(), None) for each in weights]
         if sum(each.numel() for each in model.parameters()) <= MAX_PARAMETERS:
@@ -117,7 +129,7 @@ def measure_cost(model: Any) -> dict[str, float]:
 
 
 def _time(layers: Sequence[Any], rows: int, dtype: str) -> float:
-    numbers = torch.float32 if dtype == FLOAT32 else torch.bfloat16
+    numbers = torch.float32 if dtype in (FLOAT32, FLOAT16) else torch.bfloat16
     inputs = {
         each.in_features: torch.ones(rows, each.in_features, dtype=numbers) for each in layers
     }
@@ -154,7 +166,8 @@ def perplexity(model: Any, tokenizer: Any, text: str = HELD_OUT) -> float:
     return float(loss.exp())
 
 
-def _processor() -> str:
+def processor() -> str:
+    """The processor's name, as far as it is known."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

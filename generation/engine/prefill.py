@@ -61,6 +61,12 @@ class Prompts:
     def begun(self) -> list[Entry]:
         return [entry for prefill in self._prefills for entry in prefill.entries]
 
+    @property
+    def urgent(self) -> bool:
+        """True if an urgent one is among them."""
+        begun = any(prefill.urgent for prefill in self._prefills)
+        return begun or any(entry.urgent for entry in self.waiting)
+
     def queue(self, entry: Entry) -> None:
         entry.context = entry.run.context()
         self.waiting.append(entry)

@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from transformers import Cache, DynamicCache
 
@@ -89,6 +91,9 @@ class SlotCache(Cache):  # type: ignore[misc]
         self._layout = layout
         self._shapes = list(layout.sizes)
         self._store: dict[Shape, torch.Tensor] = {}
+        self._flat: dict[torch.device, torch.Tensor] = {}
+        self._seen: list[tuple[torch.Tensor, torch.Tensor]] = []
+        self._written: list[tuple[torch.Tensor, torch.Tensor]] = []
         self.rows = self.columns = 0
         self.reserve(rows, columns)
 
@@ -110,14 +115,10 @@ class SlotCache(Cache):  # type: ignore[misc]
         for shape, old in self._store.items():
             store[shape][:, : self.rows, : self.columns] = old
         self._store, self.rows, self.columns = store, rows, columns
-        self._views = [
-            (store[k][i], store[v][j])
-            for (k, i), (v, j) in zip(self._layout.keys, self._layout.values, strict=True)
-        ]
 
     def release(self) -> None:
         """Give all memory back."""
-        self._store, self._views, self.rows, self.columns = {}, [], 0, 0
+        self._store, self._seen, self._written, self.rows, self.columns = {}, [], [], 0, 0
 
     @property
     def nbytes(self) -> int:
@@ -125,16 +126,38 @@ class SlotCache(Cache):  # type: ignore[misc]
 
     # --- what a forward pass asks ----------------------------------------------------------------
 
-    def place(self, columns: torch.Tensor, length: int) -> None:
+    def place(self, columns: npt.NDArray[np.int64], length: int) -> None:
         """Rows 0 to n-1 of the next pass write to `columns` [n, tokens] and see `length` columns.
 
-        A single row must write to consecutive columns.
+        A single row must write to consecutive columns. What the layers will read and write is cut
+        out here for all of them at once: layer by layer it would be hundreds of small calls.
         """
-        self._used = columns.shape[0]
+        used, tokens = columns.shape
         self._length = length
-        self._first = int(columns[0, 0]) if self._used == 1 else None
-        offsets = torch.arange(self._used, device=columns.device)[:, None] * self.columns
-        self._flat = (columns + offsets).flatten()
+        self._flat = {}
+        seen = {
+            shape: store[:, :used, :length].transpose(2, 3).unbind(0)
+            for shape, store in self._store.items()
+        }
+        if used == 1:
+            first = int(columns[0, 0])
+            written = {
+                shape: store[:, :1, first : first + tokens].transpose(2, 3).unbind(0)
+                for shape, store in self._store.items()
+            }
+        else:
+            flat = (columns + np.arange(used)[:, None] * self.columns).ravel()
+            written = {shape: store.flatten(1, 2).unbind(0) for shape, store in self._store.items()}
+            for device in {shape.device for shape in self._store}:
+                self._flat[device] = torch.from_numpy(flat).to(device)
+        self._seen = [
+            (seen[k][i], seen[v][j])
+            for (k, i), (v, j) in zip(self._layout.keys, self._layout.values, strict=True)
+        ]
+        self._written = [
+            (written[k][i], written[v][j])
+            for (k, i), (v, j) in zip(self._layout.keys, self._layout.values, strict=True)
+        ]
 
     def update(
         self,
@@ -145,17 +168,15 @@ class SlotCache(Cache):  # type: ignore[misc]
         **kwargs: Any,
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Write [rows, heads, tokens, dim] states and return all those seen, the same shape."""
-        keys, values = self._views[layer_idx]
-        return self._write(keys, key_states), self._write(values, value_states)
-
-    def _write(self, store: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
-        states = states.transpose(1, 2)
-        if self._first is not None:
-            store[0, self._first : self._first + states.shape[1]] = states[0]
+        keys, values = self._written[layer_idx]
+        if self._flat:
+            flat = self._flat[keys.device]
+            keys.index_copy_(0, flat, key_states.transpose(1, 2).flatten(0, 1))
+            values.index_copy_(0, flat, value_states.transpose(1, 2).flatten(0, 1))
         else:
-            flat = self._flat.to(store.device)
-            store.view(-1, *store.shape[2:]).index_copy_(0, flat, states.flatten(0, 1))
-        return store[: self._used, : self._length].transpose(1, 2)
+            keys.copy_(key_states)
+            values.copy_(value_states)
+        return self._seen[layer_idx]
 
     def get_seq_length(self, layer_idx: int = 0) -> int:
         return self._length

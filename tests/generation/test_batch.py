@@ -124,8 +124,11 @@ def test_a_long_prompt_is_read_in_chunks_while_others_write() -> None:
     while not tiny.listener(long).chosen:
         together.step()
         written.append(len(tiny.listener(writer).chosen))
-    assert len(written) >= 5
-    assert written == list(range(written[0], written[0] + len(written)))
+    assert len(written) >= 10
+    # In turn: a chunk, then a pass in which the other writes.
+    assert [after - before for before, after in zip(written, written[2:], strict=False)] == [1] * (
+        len(written) - 2
+    )
     run_out(together)
     (alone,) = tiny.decode(tiny.rows(0), tiny.entry(prompt("hola " * 40), GREEDY))
     assert tiny.listener(long).ids == alone

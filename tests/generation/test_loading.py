@@ -10,7 +10,8 @@ import torch
 
 from generation.engine import precision
 from generation.engine.contract import GenerationRequest, Message, ModelUnavailable, Sampling
-from generation.engine.linear import Int8Linear
+from generation.engine.joined import PartOfJoint, join_linears
+from generation.engine.linear import Float16Linear, Int8Linear, can_float16
 from generation.engine.loading import ModelOptions, load_model
 from generation.engine.local import LocalDecoder
 from tests.generation import tiny
@@ -67,7 +68,8 @@ def test_auto_measures_once_and_remembers(folder: Path, tmp_path: Path) -> None:
     loaded = load_model(ModelOptions(source=str(folder), measurements=kept))
     (choice,) = json.loads(kept.read_text()).values()
     assert choice["dtype"] == min(choice["cost"], key=choice["cost"].get) or choice["loss"] > 0.02
-    assert (str(loaded.model.dtype) == "torch.float32") == (choice["dtype"] == "float32")
+    in_float32 = choice["dtype"] in ("float32", "float16")
+    assert (str(loaded.model.dtype) == "torch.float32") == in_float32
     # What was measured counts, even where another measurement would say something else.
     (key,) = json.loads(kept.read_text())
     for dtype, expected in (("bfloat16", "torch.bfloat16"), ("float32", "torch.float32")):
@@ -123,3 +125,66 @@ def test_int8_weights_multiply_nearly_as_the_model_does(folder: Path) -> None:
         lambda: False,
     )
     assert completion.completion_tokens > 0
+
+
+@pytest.mark.skipif(not can_float16(), reason="torch has no float16 weights on this processor")
+def test_float16_weights_keep_what_bfloat16_files_say(folder: Path) -> None:
+    torch.manual_seed(0)
+    weight, bias = torch.randn(48, 32).bfloat16().float(), torch.randn(48)
+    layer = Float16Linear(weight, bias)
+    for rows, tolerance in ((1, 1e-5), (8, 1e-5), (20, 0.02)):  # many are multiplied in bfloat16
+        inputs = torch.randn(1, rows, 32)
+        exact = inputs @ weight.T + bias
+        assert (layer(inputs) - exact).abs().max() < tolerance * exact.abs().max()
+    loaded = load_model(ModelOptions(source=str(folder), dtype="float16"))
+    assert any(isinstance(each, Float16Linear) for each in loaded.model.modules())
+    plain = load_model(ModelOptions(source=str(folder), dtype="float32"))
+    request = GenerationRequest(
+        messages=(Message("user", "hola"),), sampling=Sampling(max_tokens=5, temperature=0.0)
+    )
+    texts = {
+        LocalDecoder(each, max_input_tokens=50, truncate=True)
+        .decode(request, lambda text: None, lambda: False)
+        .text
+        for each in (plain, loaded)
+    }
+    assert len(texts) == 1
+
+
+# --- layers that become one product --------------------------------------------------------------
+
+
+class Shares(torch.nn.Module):
+    """Two layers are given one tensor; two others one that is changed in between."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.two, self.three, self.four = (torch.nn.Linear(8, n) for n in (3, 5, 2, 4))
+
+    def forward(self, input_ids: torch.Tensor, use_cache: bool = False) -> torch.Tensor:
+        inputs = torch.ones(*input_ids.shape, 8)
+        first = torch.cat([self.one(inputs), self.two(inputs)], -1)
+        inputs = first.clone()
+        third = self.three(inputs)
+        inputs.mul_(2)
+        return torch.cat([third, self.four(inputs)], -1)
+
+
+def test_layers_are_joined_that_get_the_same_input_unchanged() -> None:
+    torch.manual_seed(0)
+    model, ids = Shares(), torch.zeros((2, 3), dtype=torch.long)
+    expected = model(ids)
+    assert join_linears(model) == 1
+    assert isinstance(model.one, PartOfJoint)
+    assert model.one.joint is model.two.joint  # type: ignore[union-attr]
+    assert isinstance(model.three, torch.nn.Linear)
+    assert isinstance(model.four, torch.nn.Linear)
+    torch.testing.assert_close(model(ids), expected)
+
+
+@pytest.mark.parametrize("architecture", ["llama", "gemma3"])
+def test_a_model_writes_the_same_with_its_layers_joined(architecture: str) -> None:
+    model, ids = tiny.model(0, architecture), torch.tensor([[5, 9, 40, 7]])
+    expected = model(ids).logits
+    assert join_linears(model) == 4  # in each of two layers: query, key, value; gate, up
+    torch.testing.assert_close(model(ids).logits, expected)
