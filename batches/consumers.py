@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast
@@ -17,12 +18,15 @@ from channels.auth import get_user
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.conf import settings
+from django.db import DatabaseError
 
 from batches.lifecycle import ACTIONS, Conflict
 from batches.pages import SHOWN_JOBS, job_row, jobs_of, may_change
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+logger = logging.getLogger(__name__)
 
 NOT_LOGGED_IN = 4401  # close code
 TICK_SECONDS = 1.0
@@ -98,13 +102,17 @@ class JobsConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         shown: list[dict[str, Any]] | None = None
         while True:
             self._changed.clear()  # first: what changes while the rows are read is read again
-            jobs = await in_thread(rows)(self.scope["session"].session_key)
-            if jobs is None:
-                await self.close(code=NOT_LOGGED_IN)
-                return
-            if jobs != shown:
-                await self._send(Jobs(type="jobs", jobs=jobs))
-                shown = jobs
+            try:
+                jobs = await in_thread(rows)(self.scope["session"].session_key)
+            except DatabaseError as error:  # it restarts, perhaps: the page waits for it
+                logger.warning("jobs could not be read error=%s", error)
+            else:
+                if jobs is None:
+                    await self.close(code=NOT_LOGGED_IN)
+                    return
+                if jobs != shown:
+                    await self._send(Jobs(type="jobs", jobs=jobs))
+                    shown = jobs
             try:
                 async with asyncio.timeout(TICK_SECONDS):
                     await self._changed.wait()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connections
 
 from generation.engine.queue import QueuedEngine
 from generation.engine.scripted import ScriptedDecoder
@@ -15,6 +16,16 @@ from vocab.revisions import add_revision
 from wordgen_site.models import ApiKey
 
 MakeWordlist = Callable[..., WordlistRevision]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A file, as in production: in a database in memory threads do not wait for each other's
+    transactions, they fail.
+    """
+    database = connections["default"].settings_dict
+    database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+    database["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"
 
 
 @pytest.fixture
