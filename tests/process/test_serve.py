@@ -113,6 +113,7 @@ def test_a_stream_arrives_in_pieces_and_says_the_same(
 
 def test_a_client_that_leaves_frees_the_model(client: openai.OpenAI) -> None:
     arguments: Any = {"model": "SmolLM2-135M-Instruct", "messages": PROMPT, "max_tokens": 512}
+    client.chat.completions.create(**{**arguments, "max_tokens": 1})  # the model is loaded
     started = time.monotonic()
     for _ in range(3):
         stream = client.chat.completions.create(stream=True, **arguments)
