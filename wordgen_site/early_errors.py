@@ -37,7 +37,7 @@ def basic_error(request: WebRequest, status: int, status_text: bytes, body: str)
     status_text: of the status line. body: what was wrong.
     """
     error = plain_error(status)
-    error.message = f"{body}."
+    error.message = f"{body.removesuffix('.')}."
     headers = [
         (b"Content-Type", b"application/json"),
         (REQUEST_ID.encode(), uuid.uuid4().hex.encode()),

@@ -35,7 +35,10 @@ def is_api_path(path: str) -> bool:
 
 
 def error_response(error: ApiError) -> HttpResponse:
-    return JsonResponse(error.body, status=error.status_code, headers=error.headers)
+    response = JsonResponse(error.body, status=error.status_code, headers=error.headers)
+    # Where Django's own middleware, which else sees to it, is not asked.
+    response.headers["Content-Length"] = str(len(response.content))
+    return response
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response:

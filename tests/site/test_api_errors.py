@@ -37,6 +37,7 @@ def checked(response: Any, status: int) -> dict[str, Any]:
     assert response.status_code == status
     assert response["Content-Type"].startswith("application/json")
     assert REQUEST_ID.fullmatch(response["x-request-id"])
+    assert response["Content-Length"] == str(len(response.content))
     body = response.json()
     assert body.keys() == {"error"}
     error: dict[str, Any] = body["error"]
