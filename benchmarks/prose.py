@@ -1,15 +1,19 @@
 """How much of ordinary prose can be written at all, if every word is listed.
 
-    python -m benchmarks.prose [--languages en es ...] [--half development]
+    python -m benchmarks.prose [--languages en es ...] [--half development] [--root /]
 
 Takes sentences of public text that Debian packages carry and asks, for each, whether the
 surroundings of a language (docs/language.md) let it be written with a list that has every one of
-its words. Sentences with code, addresses, typed emphasis or slips of typing, such as a space before
-a comma, are left out. Prints the share per language and the commonest reasons for the rest. The
-packs may be tuned on one half of the sentences; the figures are of the other.
+its words (in Chinese and Japanese: every one of its characters). Sentences with code, addresses,
+typed emphasis or slips of typing, such as a space before a comma or none behind it, are left out,
+and in Chinese and Japanese those with Latin letters. Prints the share per language and the
+commonest reasons for the rest. The packs may be tuned on one half of the sentences; the figures are
+of the other.
 
     apt-get install fortunes fortunes-min fortunes-es fortunes-de fortunes-it fortunes-br \
-        fortunes-pl fortunes-ru fortunes-zh installation-guide-amd64
+        fortunes-pl fortunes-ru installation-guide-amd64
+
+--root: where these packages were unpacked, if they are not installed.
 """
 
 from __future__ import annotations
@@ -29,8 +33,8 @@ from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Numbers, Style
 from vocab.words.text import TextAutomaton
 
-FORTUNES = Path("/usr/share/games/fortunes")
-GUIDE = Path("/usr/share/doc/installation-guide-amd64")
+FORTUNES = "usr/share/games/fortunes"
+GUIDE = "usr/share/doc/installation-guide-amd64"
 # Collections of prose; drawings, code, tables and lists of things are left out.
 COLLECTIONS = {
     "en": [
@@ -46,9 +50,13 @@ COLLECTIONS = {
     "pl": ["pl"],
     "ru": ["ru"],
 }  # fmt: skip
-GUIDE_FOLDERS = {"fr": "fr", "nl": "nl", "el": "el", "pt": "pt", "ru": "ru", "de": "de", "es": "es"}
+GUIDE_FOLDERS = {
+    "fr": "fr", "nl": "nl", "el": "el", "pt": "pt", "ru": "ru", "de": "de", "es": "es",
+    "zh": "zh_CN", "ja": "ja",
+}  # fmt: skip
 ENOUGH = {"de", "es", "ru"}  # without the guide's technical text
-LANGUAGES = ("en", "es", "de", "it", "pt", "pl", "ru", "fr", "nl", "el")
+LANGUAGES = ("en", "es", "de", "it", "pt", "pl", "ru", "fr", "nl", "el", "zh", "ja")
+UNSPACED = {"zh", "ja"}
 SUSPENDING = {"de", "nl"}  # Vor- und Nachteile
 MAX_SENTENCES = 4_000
 MIN_WORDS = 4
@@ -62,16 +70,17 @@ _WORD = regex.compile(
 _ABBREVIATION = regex.compile(r"\b\p{L}+(?:\.\p{L}+)*\.(?=\s+\p{Ll}|[,;:)])")
 _SENTENCE = regex.compile(r"(?<=[.!?…;][\"”’»'“)]*)\s+(?=[\p{Lu}¿¡«“„\"—–(])")
 _ENDING = regex.compile(r"[.!?…][\"”’»'“)]*$")
+_UNSPACED_SENTENCE = re.compile(r"[^。！？]+[。！？]+[」』”’）]*")
 _GREEK_ENDING = regex.compile(r"[.!;…][\"”’»'“)]*$")
 # Code, addresses, typed emphasis and drawings.
 _NOT_PROSE = re.compile(
     r"https?:|www\.|@|\\|[|_{}<>=~^`#*\x00-\x1f]|\w/\w+/|(?:^|[ (])/\w|^\W*\d+[.)]|\ufffd"
 )
-# Slips of typing: a space before a mark, two full stops, a string of marks.
-_SLIP = re.compile(r"\w [,.;:](?!\.)|(?<!\.)\.\.(?!\.)|\.{5}|[!?]{4}")
+# Slips of typing: a space before a mark, none behind it, two full stops, a string of marks.
+_SLIP = re.compile(r"\w [,.;:](?!\.)|[^\W\d_][,;:][^\W\d_]|(?<!\.)\.\.(?!\.)|\.{5}|[!?]{4}")
 _CUT = re.compile(r"\w- ")  # a word that was cut at the end of a line
 _SPACED_SLIP = re.compile(r"[\w\"”»)] [?!]")  # but not in French
-_PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("«", "»"))
+_PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("«", "»"), ("「", "」"), ("（", "）"))
 _ATTRIBUTION = re.compile(r"^\s*(?:--|—|–|-)\s*\S")
 
 
@@ -101,16 +110,16 @@ class _Paragraphs(HTMLParser):
             self._text = None
 
 
-def paragraphs(language: str) -> Iterator[str]:
+def paragraphs(language: str, root: Path) -> Iterator[str]:
     for name in COLLECTIONS.get(language, ()):
-        path = FORTUNES / name
+        path = root / FORTUNES / name
         files = sorted(path.iterdir()) if path.is_dir() else [path]
         for file in files:
             if file.suffix not in (".dat", ".u8") and file.is_file():
                 yield from _cookies(file)
     folder = GUIDE_FOLDERS.get(language)
     if folder and language not in ENOUGH:
-        for page in sorted((GUIDE / folder).glob("*.html")):
+        for page in sorted((root / GUIDE / folder).glob("*.html")):
             parser = _Paragraphs()
             parser.feed(page.read_text("utf-8", errors="replace"))
             yield from parser.found
@@ -126,10 +135,12 @@ def _cookies(file: Path) -> Iterator[str]:
             yield " ".join(lines)
 
 
-def sentences(language: str) -> list[str]:
+def sentences(language: str, root: Path) -> list[str]:
+    if language in UNSPACED:
+        return _unspaced_sentences(language, root)
     found: dict[str, None] = {}
     ending = _GREEK_ENDING if language == "el" else _ENDING
-    for paragraph in paragraphs(language):
+    for paragraph in paragraphs(language, root):
         text = re.sub(r"\s+", " ", paragraph.replace("\b", "")).strip()
         for sentence in _SENTENCE.split(text):
             words = _WORD.findall(sentence)
@@ -142,6 +153,17 @@ def sentences(language: str) -> list[str]:
                 continue
             if ordinary and _is_whole(sentence):
                 found[sentence.strip()] = None
+    return list(found)
+
+
+def _unspaced_sentences(language: str, root: Path) -> list[str]:
+    found: dict[str, None] = {}
+    for paragraph in paragraphs(language, root):
+        text = re.sub(r"\s+", "", paragraph)  # where lines are wrapped; their words have no spaces
+        for sentence in _UNSPACED_SENTENCE.findall(text):
+            ordinary = len(sentence) > 2 * MIN_WORDS and not re.search(r"[A-Za-z]", sentence)
+            if ordinary and not _NOT_PROSE.search(sentence) and _is_whole(sentence):
+                found[sentence] = None
     return list(found)
 
 
@@ -185,12 +207,15 @@ def why_not(automaton: TextAutomaton, text: str) -> str | None:
     return None if automaton.can_end(state) else "left open at the end"
 
 
-def report(language: str, which: str, examples: int) -> float:
-    texts = half(sentences(language), which)[:MAX_SENTENCES]
+def report(language: str, which: str, examples: int, root: Path) -> float:
+    texts = half(sentences(language, root), which)[:MAX_SENTENCES]
     if not texts:
         print(f"{language}: no text found; see the packages named in {__file__}")
         return 0.0
-    automaton = TextAutomaton(Lexicon(words_of(texts), language), Style(numbers=Numbers.ALL), 10**9)
+    characters = language in UNSPACED
+    words = sorted(filter(str.isalpha, set("".join(texts)))) if characters else words_of(texts)
+    lexicon = Lexicon(words, language, characters=characters)
+    automaton = TextAutomaton(lexicon, Style(numbers=Numbers.ALL), 10**9)
     reasons: Counter[str] = Counter()
     shown: dict[str, list[str]] = {}
     for text in tqdm(texts, desc=language, leave=False):
@@ -211,10 +236,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("--languages", nargs="+", default=LANGUAGES)
     parser.add_argument("--half", choices=["development", "report"], default="report")
+    parser.add_argument("--root", type=Path, default=Path("/"), help="where the packages lie")
     parser.add_argument("--examples", type=int, default=0, help="sentences shown per reason")
     options = parser.parse_args()
     for language in options.languages:
-        report(language, options.half, options.examples)
+        report(language, options.half, options.examples, options.root)
 
 
 if __name__ == "__main__":

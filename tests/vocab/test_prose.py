@@ -16,6 +16,7 @@ import pytest
 
 from generation.constraint.automaton import TokenAutomaton, WordPaths
 from generation.constraint.contract import ConstraintSession, State
+from generation.constraint.segmented import SegmentedSession
 from generation.constraint.spelling import ByteTrie, SpellingAutomaton
 from generation.constraint.tokens import TokenTable
 from tests.generation.real_tokenizers import RealTokenizer, real_tokenizer
@@ -32,8 +33,9 @@ WITH_TOKENIZER = [(table.language, name) for table in TABLES.values() for name i
 
 def written_by_characters(text: Text) -> bool:
     automaton = text.section.vocabulary.automaton
-    state = automaton.read(text.text)
-    return state is not None and automaton.can_end(state)
+    state, judge = automaton.read(text.text), text.section.vocabulary.judge
+    listed = judge is None or judge.accepts(text.text)
+    return state is not None and automaton.can_end(state) and listed
 
 
 def written_by_tokens(text: Text, tokenizer: RealTokenizer) -> bool:
@@ -44,6 +46,8 @@ def written_by_tokens(text: Text, tokenizer: RealTokenizer) -> bool:
     states[0].add(automaton.start)
     for start in range(len(data)):
         for state in states[start]:
+            if isinstance(automaton, SegmentedSession) and automaton.is_lost(state):
+                continue
             allowed = automaton.allowed(state)
             for token in tokens_at(data, start, tokenizer):
                 if np.any(allowed == token):
@@ -80,7 +84,11 @@ def token_automaton(section: Section, name: str) -> ConstraintSession:
     tokenizer, vocabulary = real_tokenizer(name), section.vocabulary
     if not vocabulary.spaced:
         table = tokens_of_texts(section.language, name)
-        return SpellingAutomaton(vocabulary.automaton, table, ByteTrie(table), [tokenizer.stop])
+        stops = np.array([tokenizer.stop])
+        spelling = SpellingAutomaton(vocabulary.automaton, table, ByteTrie(table), stops)
+        if vocabulary.judge is None:
+            return spelling
+        return SegmentedSession(spelling, table, vocabulary.judge, stops)
     paths = WordPaths(vocabulary.lexicon, tokenizer.table, tokenizer.encode)
     return TokenAutomaton(paths, vocabulary.n_words, [tokenizer.stop], style=vocabulary.style)
 

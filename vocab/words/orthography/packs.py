@@ -257,8 +257,8 @@ CHINESE = replace(
     ),
     pauses=frozenset("，、；："),
     pairs=_CURLY
-    | {"‘": "’", "「": "」", "『": "』", "《": "》", "〈": "〉", "（": "）", "【": "】"},
-    tight_dashes=frozenset({"——", "—", "·", "～", "－"}),
+    | {"‘": "’", "「": "」", "『": "』", "《": "》", "〈": "〉", "（": "）", "(": ")", "【": "】"},
+    tight_dashes=frozenset({"——", "—", "·", "～", "－", "/"}),
 )
 JAPANESE = replace(
     _UNSPACED,
@@ -278,7 +278,7 @@ JAPANESE = replace(
         "《": "》",
         "“": "”",
     },
-    tight_dashes=frozenset({"——", "―", "――", "—", "・", "～", "〜"}),
+    tight_dashes=frozenset({"——", "―", "――", "—", "・", "～", "〜", "/"}),
 )
 THAI = replace(
     _UNSPACED,
