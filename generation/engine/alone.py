@@ -4,7 +4,7 @@ cache cannot be kept row by row, such as state-space models.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -27,10 +27,9 @@ from generation.engine.contract import (
     GenerationRequest,
     InvalidRequest,
     Serving,
-    TokenLogprob,
 )
 from generation.engine.forward import RowLogits
-from generation.engine.handle import Handle
+from generation.engine.handle import Relay
 from generation.engine.loading import LoadedModel
 from generation.engine.requests import Preparer, no_continuation
 from generation.engine.run import Chosen, Reply
@@ -68,7 +67,7 @@ class AloneDecoder:
             raise InvalidRequest(
                 "num_beam_groups: this model cannot be decoded in groups.", "num_beam_groups"
             )
-        writer = ReplyWriter(self._loaded, request, sampling, prepared.prompt, _Emitter(emit))
+        writer = ReplyWriter(self._loaded, request, sampling, prepared.prompt, Relay(emit))
         mask = _Mask(prepared.reply)
         sampled = sampling.temperature > 0
         ended = _Ended(writer, mask, cancelled)
@@ -188,15 +187,3 @@ class _Ended(StoppingCriteria, BaseStreamer):  # type: ignore[misc]
         self.was_cancelled = self.was_cancelled or self._cancelled()
         stop = self.was_cancelled or self._ended
         return torch.full((input_ids.shape[0],), stop, device=input_ids.device)
-
-
-class _Emitter(Handle):
-    def __init__(self, emit: Emit) -> None:
-        super().__init__()
-        self._emit = emit
-
-    def emit(self, text: str, logprobs: Sequence[TokenLogprob] = ()) -> None:
-        if logprobs:
-            self._emit(text, logprobs)
-        elif text:
-            self._emit(text)

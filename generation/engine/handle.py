@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from generation.engine.reading import read
 
 if TYPE_CHECKING:
-    from generation.engine.contract import Completion, TokenLogprob
+    from generation.engine.contract import Completion, Emit, TokenLogprob
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,3 +185,18 @@ class Handle:
         self._changed.notify_all()
         for waker in self._wakers:
             waker()
+
+
+class Relay(Handle):
+    """Hands text on as it comes, for a decoder that answers in the caller's thread."""
+
+    def __init__(self, emit: Emit) -> None:
+        super().__init__()
+        self._emit = emit
+
+    def emit(self, text: str, logprobs: Sequence[TokenLogprob] = ()) -> None:
+        if logprobs:
+            self._emit(text, logprobs)
+        elif text:
+            self._emit(text)
+        super().emit(text, logprobs)

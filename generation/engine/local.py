@@ -21,12 +21,11 @@ from generation.engine.contract import (
     GenerationRequest,
     Priority,
     Serving,
-    TokenLogprob,
 )
 from generation.engine.counters import Counters, Snapshot
 from generation.engine.entry import Entry
 from generation.engine.forward import Model
-from generation.engine.handle import Handle
+from generation.engine.handle import Handle, Relay
 from generation.engine.loading import LoadedModel
 from generation.engine.memory import is_out_of_memory
 from generation.engine.queue import as_engine_error
@@ -160,7 +159,7 @@ class LocalDecoder:
         cancelled: Callable[[], bool],
     ) -> Completion:
         """Answer one request now, in the caller's thread. Raises what makes it fail."""
-        handle = _Relay(emit)
+        handle = Relay(emit)
         self.admit(self.prepare(request, handle))
         while not handle.done:
             if cancelled():
@@ -223,21 +222,6 @@ class Job:
         elif is_out_of_memory(error):
             error = MemoryError()
         self.handle.fail(as_engine_error(error))
-
-
-class _Relay(Handle):
-    """Hands text on as it comes."""
-
-    def __init__(self, emit: Emit) -> None:
-        super().__init__()
-        self._emit = emit
-
-    def emit(self, text: str, logprobs: Sequence[TokenLogprob] = ()) -> None:
-        if logprobs:
-            self._emit(text, logprobs)
-        elif text:
-            self._emit(text)
-        super().emit(text, logprobs)
 
 
 def reachable_of(session: ConstraintSession | None) -> TokenIds | None:
