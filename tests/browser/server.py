@@ -1,7 +1,7 @@
 """The site under daphne, on a free port that it prints, with a decoder that can be told to go on.
 
 Run as `python -m tests.browser.server PORT`, 0 for a free one. A new database gets one user and
-two wordlists.
+three wordlists.
 """
 
 from __future__ import annotations
@@ -67,11 +67,12 @@ def populate() -> None:
         return
     User.objects.create_superuser(USER, password=PASSWORD)
     more = [f"w{a}{b}{c}" for a in "aeiou" for b in "bcdfghjklmnpqrstvwxz" for c in "aeiou"]
-    for slug, title, words in [
-        ("en", "English, the most used words", [*WORDS, *more]),
-        ("tiny", "A few words", WORDS),
+    for slug, title, language, words in [
+        ("en", "English, the most used words", "en", [*WORDS, *more]),
+        ("tiny", "A few words", "en", WORDS),
+        ("tiere", "Deutsche Tiere", "de", ["der", "Hund"]),
     ]:
-        wordlist = Wordlist.objects.create(slug=slug, title=title, language="en")
+        wordlist = Wordlist.objects.create(slug=slug, title=title, language=language)
         add_revision(wordlist, words)
 
 

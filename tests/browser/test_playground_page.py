@@ -117,6 +117,21 @@ def test_the_browser_itself_asks_for_a_prompt(page: Page) -> None:
     expect(page.get_by_label("Prompt")).to_have_accessible_description("Write a prompt first.")
 
 
+def test_it_begins_with_the_list_used_last_or_one_in_the_readers_language(
+    browser: Browser, server: ServerProcess
+) -> None:
+    for locale, first in [("de-AT", "tiere"), ("en-GB", "en"), ("sv", "en")]:
+        context = browser.new_context(base_url=server.url, locale=locale)
+        page = context.new_page()
+        _log_in(page)
+        expect(page.get_by_label("Wordlist")).to_have_value(first)
+        for chosen in ("tiny", ""):
+            page.get_by_label("Wordlist").select_option(chosen)
+            page.reload()
+            expect(page.get_by_label("Wordlist")).to_have_value(chosen)
+        context.close()
+
+
 def test_a_list_shorter_than_n_says_so(page: Page) -> None:
     _log_in(page)
     page.get_by_label("Wordlist").select_option("tiny")

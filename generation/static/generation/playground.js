@@ -4,6 +4,7 @@
 const NOT_LOGGED_IN = 4401;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 10000;
+const LAST_LIST = "wordgen-last-list";
 
 const byId = (id) => document.getElementById(id);
 const form = byId("form");
@@ -48,6 +49,17 @@ function requestBody() {
     if (field.value !== "") body[name] = numberIn(field);
   }
   return body;
+}
+
+/** Begin with the list that was used last, else one in a language of the reader's, else English. */
+function chooseFirstList() {
+  const lists = [...list.options];
+  const last = localStorage.getItem(LAST_LIST);
+  const languages = [...navigator.languages, "en"].map((tag) => tag.split("-")[0]);
+  const inLanguage = (tag) =>
+    lists.find((each) => each.value === tag) ?? lists.find((each) => each.dataset.language === tag);
+  const first = lists.find((each) => each.value === last) ?? languages.map(inLanguage).find(Boolean);
+  if (first) first.selected = true;
 }
 
 function chosen() {
@@ -395,6 +407,7 @@ form.addEventListener("submit", (event) => {
   start();
 });
 form.addEventListener("input", ({ target }) => {
+  if (target === list) localStorage.setItem(LAST_LIST, list.value);
   clearFieldError(target);
   showChoices();
 });
@@ -420,5 +433,6 @@ byId("copy-curl").addEventListener("click", ({ target }) => copy(byId("curl").te
 addEventListener("online", () => { if (socket?.readyState === WebSocket.CLOSED) connect(); });
 
 if (/Mac|iP(hone|ad)/.test(navigator.platform)) byId("modifier").textContent = "⌘";
+chooseFirstList();
 showChoices();
 connect();
