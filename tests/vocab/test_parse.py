@@ -76,7 +76,7 @@ def test_entries_become_nfc_and_the_change_is_reported():
     assert parsed.words == ["café"]
     [change] = parsed.changed
     assert (change.line, change.text) == (1, decomposed)
-    assert change.reason == "kept as 'café' (Unicode NFC, one space)"
+    assert change.reason == "kept as 'café' (Unicode NFC, one space, no tatweel)"
 
 
 def test_a_decomposed_duplicate_is_a_duplicate():

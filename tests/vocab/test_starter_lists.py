@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 
 from vocab.management.commands.build_wordlist import made_with, render
+from vocab.words.forms import FORM_CLASSES, LetterCase, Role
 from vocab.words.frequency import LANGUAGES, clean, tables_for
 from vocab.words.frequency.dictionary import DictionaryMissing, Hunspell
 from vocab.words.frequency.segments import word_cutter
+from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import why_unwritable
 from vocab.words.segmenters import SegmenterMissing
+from vocab.words.vocabulary import Vocabulary
 
 WORDLISTS = Path(__file__).resolve().parents[2] / "wordlists"
 COMMON_WORDS = Path(__file__).parent / "common_words"
@@ -114,6 +117,35 @@ def test_entries_are_letters_and_marks_in_nfc_that_the_orthography_can_write(lan
         or why_unwritable(word) is not None
     ]
     assert odd == []
+
+
+@every_list
+def test_no_entry_is_one_that_its_own_orthography_never_writes(language: str) -> None:
+    """Lint: every entry is a word, attaches to one, or is a part of one (the n't of don't); and of
+    a sample each is read character by character and found by the checker.
+    """
+    words = read(language)[1]
+    vocabulary = Vocabulary("starter", Lexicon(words, language), len(words))
+    lexicon, automaton = vocabulary.lexicon, vocabulary.automaton
+    written: dict[Role, set[str]] = {
+        role: {
+            form
+            for form_class in FORM_CLASSES
+            if form_class.role is role and form_class.case is LetterCase.PLAIN
+            for form in lexicon.forms(form_class)
+        }
+        for role in (Role.WORD, Role.STEM, Role.SUFFIX)
+    }
+    known = set().union(*written.values(), lexicon.orthography.parts)
+    known |= {f"{stem}'" for stem in written[Role.STEM]}
+    assert [word for word in words if word not in known] == []
+    whole = [word for word in words if word in written[Role.WORD]]
+    assert len(whole) > 0.99 * SIZE
+    for word in whole[::100]:
+        state = automaton.read(word)
+        assert state is not None, word
+        assert automaton.is_whole(state), word
+        assert vocabulary.checker.report(word).out_of_list == (), word
 
 
 @every_list

@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 
 from vocab.words.orthography import why_unwritable
 
+# Draws an Arabic word out in print; no letter, and never to be written in a text.
+TATWEEL = "\u0640"
+
 
 class WordlistError(ValueError):
     """The file as a whole cannot be read; the message is for the person who gave it."""
@@ -111,6 +114,8 @@ def _take_line(
         parsed.comments += 1
         return
     entry = unicodedata.normalize("NFC", stripped)
+    if not entry.endswith(TATWEEL):  # هـ, the sign of the Islamic years, is written with it
+        entry = entry.replace(TATWEEL, "")
     while "  " in entry:
         entry = entry.replace("  ", " ")
     reason = _why_rejected(entry, limits)
@@ -123,7 +128,7 @@ def _take_line(
         return
     if entry != stripped:
         parsed.changed.append(
-            Issue(number, stripped, f"kept as {entry!r} (Unicode NFC, one space)")
+            Issue(number, stripped, f"kept as {entry!r} (Unicode NFC, one space, no tatweel)")
         )
     first_line[entry] = number
     parsed.words.append(entry)
