@@ -12,6 +12,7 @@ import threading
 import time
 import uuid
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest
@@ -55,7 +56,10 @@ class RequestLogMiddleware(AsyncMiddleware):
             return response
         finally:
             count_request(request, status)
-            access_log.info(
+            # A batch job is thousands of these, all from processes of ours.
+            quiet = status == HTTPStatus.OK and request.path.startswith("/internal/")
+            access_log.log(
+                logging.DEBUG if quiet else logging.INFO,
                 "method=%s path=%s status=%s ms=%.0f request_id=%s",
                 request.method,
                 escape_uri_path(request.path),

@@ -174,7 +174,7 @@ class EngineOutOfMemory(EngineError):
 
 
 class EngineStopped(EngineError):
-    """The engine's thread died under the request; the next request starts a new one."""
+    """The engine ended under the request, or its step for many failed: it may be sent again."""
 
 
 class InvalidRequest(EngineError):

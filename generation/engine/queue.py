@@ -284,8 +284,10 @@ class QueuedEngine:
         try:
             self._decoder.step()
         except Exception as error:
-            logger.exception("a step of the engine failed")
-            self._decoder.abandon(as_engine_error(error))
+            said = as_engine_error(error)
+            if type(said) is EngineError:  # a fault of one request alone, or of none: who knows
+                said = EngineStopped("A step of the model failed; please send the request again.")
+            self._decoder.abandon(said)
         finally:
             self._step_began = None
 

@@ -164,6 +164,17 @@ def test_what_the_engine_does_and_runs_on(client: Client, scripted: ScriptedDeco
     assert told["runtime"]["model"] == MODEL
 
 
+@pytest.mark.django_db
+def test_only_what_is_refused_is_worth_a_line_in_the_access_log(
+    client: Client, scripted: ScriptedDecoder, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", "wordgen.access"):
+        lines_of(post(client, ask()))
+        assert caplog.text == ""
+        post(client, ask(), Authorization="Bearer wrong")
+    assert "path=/internal/generate status=401" in caplog.text
+
+
 # --- refusals ------------------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ from generation.engine.contract import (
     Completion,
     EngineBusy,
     EngineError,
+    EngineOutOfMemory,
     EngineStopped,
     GenerationCancelled,
     GenerationRequest,
@@ -22,6 +23,7 @@ from generation.engine.contract import (
     Priority,
     TokenLogprob,
 )
+from generation.engine.counters import Counters
 from generation.engine.handle import Handle, Piece
 from generation.engine.queue import Decoder, Health, QueuedEngine
 from generation.engine.scripted import ScriptedDecoder
@@ -225,6 +227,57 @@ def test_nothing_is_loaded_before_the_first_request() -> None:
     running.submit(request()).result(WAIT)
     running.submit(request()).result(WAIT)
     assert loads == [1]
+
+
+class FailingDecoder:
+    """Answers all of its requests in one step; what is in `errors` happens to a step instead."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self.errors = list(errors)
+        self.handles: list[Handle] = []
+
+    @property
+    def busy(self) -> bool:
+        return bool(self.handles)
+
+    def prepare(self, request: GenerationRequest, handle: Handle) -> Handle:
+        return handle
+
+    def admit(self, job: Handle) -> bool:
+        self.handles.append(job)
+        return True
+
+    def step(self) -> None:
+        if self.errors:
+            raise self.errors.pop(0)
+        while self.handles:
+            self.handles.pop().finish(completion("answered"))
+
+    def abandon(self, error: Exception) -> None:
+        while self.handles:
+            self.handles.pop().fail(error)
+
+    def use(self, counters: Counters) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (RuntimeError("CUDA error: internal detail"), EngineStopped),
+        (MemoryError(), EngineOutOfMemory),
+    ],
+)
+def test_a_step_that_fails_ends_those_in_it_and_nobody_after_them(
+    error: Exception, kind: type[EngineError]
+) -> None:
+    """Whose doing it was is not known, so it is nobody's: they may be sent again."""
+    decoder = FailingDecoder(error)
+    running = QueuedEngine(lambda: decoder, 8)
+    with pytest.raises(kind) as caught:
+        running.submit(request()).result(WAIT)
+    assert "internal detail" not in str(caught.value)
+    assert running.submit(request()).result(WAIT).text == "answered"
+    assert running.health().state == "ready"
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
