@@ -134,12 +134,13 @@ def file_body(file: StoredFile) -> Body:
 def _fields(request: Request) -> dict[str, Any]:
     """The form's fields; those of `expires_after[...]` are one object."""
     given: dict[str, Any] = {}
+    parts: dict[str, dict[str, Any]] = {}
     for name, value in cast("QueryDict", request.data).items():
         if match := _NESTED.fullmatch(name):
-            given.setdefault(match[1], {})[match[2]] = value
+            parts.setdefault(match[1], {})[match[2]] = value
         elif name != "file":
             given[name] = value
-    serializer = UploadSerializer(data=given)
+    serializer = UploadSerializer(data=parts | given)
     serializer.is_valid(raise_exception=True)
     fields: dict[str, Any] = serializer.validated_data
     return fields
