@@ -72,15 +72,27 @@ class MetadataField(serializers.Field):  # type: ignore[type-arg]
 class BatchSerializer(StrictSerializer):
     """The body of POST /v1/batches."""
 
-    input_file_id = serializers.CharField(max_length=40)
-    endpoint = OneOf([ENDPOINT])
-    completion_window = OneOf([COMPLETION_WINDOW])
-    metadata = MetadataField(required=False)
-    output_expires_after = ExpirySerializer(required=False)
+    input_file_id = serializers.CharField(
+        max_length=40, help_text="A file with the purpose `batch`; it is read after the answer."
+    )
+    endpoint = OneOf([ENDPOINT], help_text="What all its lines ask for.")
+    completion_window = OneOf(
+        [COMPLETION_WINDOW], help_text="When it ends, with what it has by then."
+    )
+    metadata = MetadataField(
+        required=False,
+        help_text=f"Up to {MAX_METADATA} pairs of strings, keys of up to {MAX_METADATA_KEY} and"
+        f" values of up to {MAX_METADATA_VALUE} characters; they come back with the batch.",
+    )
+    output_expires_after = ExpirySerializer(
+        required=False, help_text="When its output file and error file are deleted."
+    )
 
 
 class BatchesQuery(PageSerializer):
-    limit = serializers.IntegerField(min_value=1, max_value=MAX_BATCHES, default=20)
+    limit = serializers.IntegerField(
+        min_value=1, max_value=MAX_BATCHES, default=20, help_text="Most batches of a page."
+    )
 
 
 class BatchesView(APIView):

@@ -38,21 +38,35 @@ _NESTED = re.compile(r"(expires_after)\[(\w+)\]")
 
 
 class ExpirySerializer(StrictSerializer):
-    anchor = serializers.ChoiceField(["created_at"])
-    seconds = serializers.IntegerField(min_value=MIN_EXPIRY, max_value=MAX_EXPIRY)
+    anchor = serializers.ChoiceField(
+        ["created_at"], help_text="From when on: when the file was made."
+    )
+    seconds = serializers.IntegerField(
+        min_value=MIN_EXPIRY,
+        max_value=MAX_EXPIRY,
+        help_text="After how many seconds it is deleted: an hour to thirty days.",
+    )
 
 
 class UploadSerializer(StrictSerializer):
     """The form fields besides the file itself."""
 
-    purpose = serializers.ChoiceField(UPLOADABLE)
+    purpose = serializers.ChoiceField(
+        UPLOADABLE, help_text="`batch` for the input of a batch; others are only kept."
+    )
     expires_after = ExpirySerializer(required=False)
 
 
 class FilesQuery(PageSerializer):
-    limit = serializers.IntegerField(min_value=1, max_value=MAX_FILES, default=MAX_FILES)
-    order = serializers.ChoiceField(["asc", "desc"], default="desc")
-    purpose = serializers.ChoiceField(list(Purpose), required=False)
+    limit = serializers.IntegerField(
+        min_value=1, max_value=MAX_FILES, default=MAX_FILES, help_text="Most files of a page."
+    )
+    order = serializers.ChoiceField(
+        ["asc", "desc"], default="desc", help_text="By age: `desc` has the newest first."
+    )
+    purpose = serializers.ChoiceField(
+        Purpose.values, required=False, help_text="Only files with this purpose."
+    )
 
 
 class FilesView(APIView):
@@ -134,12 +148,13 @@ def file_body(file: StoredFile) -> Body:
 def _fields(request: Request) -> dict[str, Any]:
     """The form's fields; those of `expires_after[...]` are one object."""
     given: dict[str, Any] = {}
+    parts: dict[str, dict[str, Any]] = {}
     for name, value in cast("QueryDict", request.data).items():
         if match := _NESTED.fullmatch(name):
-            given.setdefault(match[1], {})[match[2]] = value
+            parts.setdefault(match[1], {})[match[2]] = value
         elif name != "file":
             given[name] = value
-    serializer = UploadSerializer(data=given)
+    serializer = UploadSerializer(data=parts | given)
     serializer.is_valid(raise_exception=True)
     fields: dict[str, Any] = serializer.validated_data
     return fields

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
 KEPT_HOURS = 48
-_KEY = re.compile(r"[\x20-\x7e]{1,255}")
+MAX_KEY_CHARS = 255
+_KEY = re.compile(rf"[\x20-\x7e]{{1,{MAX_KEY_CHARS}}}")
 _CHUNK = 1024 * 1024
 
 Body = dict[str, Any]
@@ -88,7 +89,7 @@ def once(request: Request, scope: str, sent: Any, file: IO[bytes] | None = None)
     if key is not None and not _KEY.fullmatch(key):
         raise ApiError(
             400,
-            f"{HEADER}: Expected 1 to 255 printable ASCII characters.",
+            f"{HEADER}: Expected 1 to {MAX_KEY_CHARS} printable ASCII characters.",
             param=HEADER,
             code="invalid_value",
         )

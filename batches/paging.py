@@ -20,7 +20,9 @@ class PageSerializer(StrictSerializer):
 
     tolerated = frozenset({"token"})
 
-    after = serializers.CharField(required=False)
+    after = serializers.CharField(
+        required=False, help_text="The id of the last one of the page before: `last_id`."
+    )
 
 
 def query_of(request: Request, serializer: type[PageSerializer]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers
 
 from batches.exports import FORMATS
+from batches.idempotency import HEADER, KEPT_HOURS, MAX_KEY_CHARS, REPLAYED
 from batches.lifecycle import ACTIONS
 from batches.models import BatchJob
 from batches.serializers import STATUS
@@ -18,6 +19,34 @@ from wordgen_site.schema_tools import describe
 
 JOB_ID = OpenApiParameter(
     "job_id", OpenApiTypes.STR, OpenApiParameter.PATH, description="`batch_...`"
+)
+IDEMPOTENCY = [
+    OpenApiParameter(
+        HEADER,
+        {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": MAX_KEY_CHARS,
+            "pattern": f"^[\\x20-\\x7e]{{1,{MAX_KEY_CHARS}}}$",
+        },
+        OpenApiParameter.HEADER,
+        description="A text of your own that makes a repeated request harmless: the same request"
+        f" with the same key gets the first answer, for {KEPT_HOURS} hours.",
+        examples=[OpenApiExample("A key", value="lesson-7")],
+    ),
+    OpenApiParameter(
+        REPLAYED,
+        OpenApiTypes.STR,
+        OpenApiParameter.HEADER,
+        enum=["true"],
+        response=[200],
+        description=f"If this is the answer to an earlier request with the same `{HEADER}`.",
+    ),
+]
+WRONG_OR_REUSED = OpenApiResponse(
+    ErrorBody,
+    description=f"The request is wrong; `param` names the field. Or its `{HEADER}` came before"
+    " with another request (`idempotency_key_reused`).",
 )
 NO_JOB = OpenApiResponse(ErrorBody, description="You have no such job.")
 UPLOAD = {
@@ -43,7 +72,9 @@ class SubmittedBody(Body):
 
 
 class ProgressBody(Body):
-    total = serializers.IntegerField(min_value=1, help_text="Items of the job.")
+    total = serializers.IntegerField(
+        min_value=0, help_text="Items of the job; of a batch, as many as are read so far."
+    )
     completed = serializers.IntegerField(min_value=0, help_text="Those with an answer.")
     failed = serializers.IntegerField(min_value=0, help_text="Those without one.")
     cancelled = serializers.IntegerField(min_value=0, help_text="Cancelled or expired.")
@@ -98,9 +129,10 @@ describe(
         " list as it is now.",
         "tags": ["Batch jobs"],
         "request": UPLOAD,
-        "parameters": [ParametersSerializer],
+        "parameters": [ParametersSerializer, *IDEMPOTENCY],
         "responses": {
             200: SubmittedBody,
+            400: WRONG_OR_REUSED,
             404: OpenApiResponse(ErrorBody, description="There is no such list."),
             413: OpenApiResponse(ErrorBody, description="The file is too large."),
         },

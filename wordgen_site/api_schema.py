@@ -1,7 +1,7 @@
 """The OpenAPI description of the API: what all of its operations have in common.
 
-Which operation takes and gives what is said in `generation/openai/schema.py` and
-`batches/schema.py`, beside the views and not in them; the fields' types and ranges come from the
+Which operation takes and gives what is said in `generation/openai/schema.py` and in
+`batches/*schema.py`, beside the views and not in them; the fields' types and ranges come from the
 serializers that validate them.
 """
 
@@ -18,7 +18,13 @@ from drf_spectacular.utils import Direction, OpenApiResponse
 from generation.openai.bodies import ErrorBody
 
 # Imported when a description is made and not before: requests do not need them.
-DESCRIPTIONS = ("generation.openai.schema", "batches.schema", "wordgen_site.site_schema")
+DESCRIPTIONS = (
+    "generation.openai.schema",
+    "batches.schema",
+    "batches.file_schema",
+    "batches.batch_schema",
+    "wordgen_site.site_schema",
+)
 ERRORS = {
     "400": "The request is wrong; `param` names the field.",
     "401": "No key, or one that is not valid.",

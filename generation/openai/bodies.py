@@ -60,6 +60,16 @@ class MessageBody(Body):
     refusal = serializers.CharField(allow_null=True, help_text="Always null.")
 
 
+class VocabReportBody(Body):
+    """Made from the finished text by code that shares nothing with what constrained it."""
+
+    words = serializers.IntegerField(min_value=0, help_text="Words of the text.")
+    distinct_words = serializers.IntegerField(min_value=0, help_text="Different ones.")
+    out_of_list = serializers.ListField(
+        child=serializers.CharField(), help_text="Those that the list does not have: none."
+    )
+
+
 class ChoiceBody(Body):
     index = serializers.IntegerField(min_value=0, help_text="Which of the replies.")
     message = MessageBody(help_text="The reply.")
@@ -68,6 +78,9 @@ class ChoiceBody(Body):
     )
     finish_reason = serializers.ChoiceField(
         ["stop", "length"], help_text="`length` if max_tokens cut the reply."
+    )
+    vocab_report = VocabReportBody(
+        required=False, help_text="With `vocab_lang` and several replies: the proof for this one."
     )
 
 
@@ -86,16 +99,6 @@ class WordlistBody(Body):
     n_words = serializers.IntegerField(min_value=1, help_text="How many of its first words.")
     style = serializers.DictField(  # type: ignore[assignment]
         child=serializers.CharField(), help_text="The vocab_* choices of style, none left out."
-    )
-
-
-class VocabReportBody(Body):
-    """Made from the finished text by code that shares nothing with what constrained it."""
-
-    words = serializers.IntegerField(min_value=0, help_text="Words of the text.")
-    distinct_words = serializers.IntegerField(min_value=0, help_text="Different ones.")
-    out_of_list = serializers.ListField(
-        child=serializers.CharField(), help_text="Those that the list does not have: none."
     )
 
 

@@ -14,6 +14,8 @@ from drf_spectacular.extensions import (
 )
 from drf_spectacular.openapi import AutoSchema
 
+from generation.openai.fields import MAX_BIAS, MAX_BIASES, MAX_STOP_CHARS, MAX_STOPS
+from generation.openai.ignored import IGNORED, MAX_METADATA, MAX_METADATA_KEY, MAX_METADATA_VALUE
 from generation.openai.strict import StrictSerializer
 from generation.openai.tokenizing import TokenIdsField
 
@@ -23,12 +25,22 @@ NAMES = {
     "TokenizeSerializer": "TokenizeRequest",
     "DetokenizeSerializer": "DetokenizeRequest",
     "BatchItemSerializer": "BatchJobItem",
+    "BatchSerializer": "BatchRequest",
+    "ExpirySerializer": "FileExpiry",
 }
 NULL: dict[str, Any] = {"type": "null"}
+STOP: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": MAX_STOP_CHARS}
+METADATA: dict[str, Any] = {
+    "type": "object",
+    "propertyNames": {"maxLength": MAX_METADATA_KEY},
+    "additionalProperties": {"type": "string", "maxLength": MAX_METADATA_VALUE},
+    "maxProperties": MAX_METADATA,
+    "examples": [{"class": "7b"}],
+}
 
 
 class StrictSerializerSchema(OpenApiSerializerExtension):
-    target_class = "generation.openai.serializers.StrictSerializer"
+    target_class = StrictSerializer
     match_subclasses = True
 
     def get_name(self, auto_schema: AutoSchema, direction: str) -> str | None:
@@ -38,6 +50,8 @@ class StrictSerializerSchema(OpenApiSerializerExtension):
         schema: dict[str, Any] = auto_schema._map_serializer(
             self.target, direction, bypass_extensions=True
         )
+        if type(self.target).__doc__ is None:  # one that is inherited says nothing of it
+            schema.pop("description", None)
         properties: dict[str, Any] = schema.setdefault("properties", {})
         required = schema.get("required", [])
         for name, field in properties.items():
@@ -59,15 +73,62 @@ def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _accepted(serializer: StrictSerializer) -> dict[str, Any]:
     """Fields that are taken without being used."""
-    ignored = {
-        name: {"description": "Accepted and ignored."}
-        for name in sorted(getattr(serializer, "tolerated", ()))
+    ignored = {name: {"description": IGNORED} for name in sorted(serializer.tolerated)}
+    refused = {
+        name: {
+            "enum": [*refusal.accepted, None],  # what asks for nothing
+            "description": refusal.reason,
+        }
+        for name, refusal in sorted(serializer.refused.items())
     }
-    neutral = {
-        name: {"enum": list(values), "description": "Only what changes nothing is accepted."}
-        for name, values in sorted(getattr(serializer, "neutral", {}).items())
-    }
-    return ignored | neutral
+    return ignored | refused
+
+
+class QuerySchema(OpenApiSerializerExtension):
+    """The parameters of a batch job, which come in the query: as text, so never null."""
+
+    target_class = "generation.openai.parameters.ParametersSerializer"
+    priority = 1
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        schema: dict[str, Any] = auto_schema._map_serializer(
+            self.target, direction, bypass_extensions=True
+        )
+        stop = schema["properties"]["stop"]
+        schema["properties"]["stop"] = STOP | {"description": stop["description"]}
+        return schema
+
+
+class StopFieldSchema(OpenApiSerializerFieldExtension):
+    target_class = "generation.openai.fields.StopField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        several = {"type": "array", "items": STOP, "minItems": 1, "maxItems": MAX_STOPS}
+        return {"oneOf": [STOP, several], "examples": [["\n\n", "The end."]]}
+
+
+class LogitBiasFieldSchema(OpenApiSerializerFieldExtension):
+    target_class = "generation.openai.fields.LogitBiasField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        return {
+            "type": "object",
+            "propertyNames": {"pattern": "^(0|[1-9][0-9]{0,8})$"},
+            "additionalProperties": {
+                "type": "number",
+                "minimum": -MAX_BIAS,
+                "maximum": MAX_BIAS,
+            },
+            "maxProperties": MAX_BIASES,
+            "examples": [{"504": -100}],
+        }
+
+
+class MetadataFieldSchema(OpenApiSerializerFieldExtension):
+    target_class = "generation.openai.ignored.MetadataField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        return METADATA
 
 
 class ContentFieldSchema(OpenApiSerializerFieldExtension):
@@ -77,7 +138,10 @@ class ContentFieldSchema(OpenApiSerializerFieldExtension):
         text = {"type": "string", "maxLength": self.target.max_chars}
         part = {
             "type": "object",
-            "properties": {"type": {"enum": ["text"]}, "text": text},
+            "properties": {
+                "type": {"enum": ["text"], "description": "Always `text`."},
+                "text": text | {"description": "The part's text."},
+            },
             "required": ["type", "text"],
         }
         return {

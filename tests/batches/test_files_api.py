@@ -119,6 +119,18 @@ def test_files_of_batches_are_kept_for_ever_if_the_setting_says_so(api: Api, set
         (
             "in.jsonl",
             "batch",
+            {
+                "expires_after": "never",
+                "expires_after[anchor]": "created_at",
+                "expires_after[seconds]": "3600",
+            },
+            "expires_after",
+            "invalid_type",
+            "object",
+        ),
+        (
+            "in.jsonl",
+            "batch",
             {"expires_after[anchor]": "created_at", "expires_after[seconds]": "3599"},
             "expires_after.seconds",
             "integer_below_min_value",

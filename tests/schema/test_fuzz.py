@@ -7,6 +7,7 @@ can fit the schema and still name a list that does not exist.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,12 +27,16 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from batches.models import BatchJob
+from batches.models import BatchJob, StoredFile
 from generation.engine.scripted import ScriptedDecoder
+from tests.batches.filing import Api, line
 from tests.conftest import MakeWordlist
 from tests.generation import tiny
 
 EXAMPLES = 12  # of each operation and mode
+KEY = "Idempotency-Key"
+REPLAYED = "idempotent-replayed"
+PROMPTS = json.dumps([{"messages": [{"role": "user", "content": "Hi"}]}]).encode()
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -51,8 +56,22 @@ OPERATIONS = [
     "GET /v1/batch/jobs/{job_id}",
     "POST /v1/batch/jobs/{job_id}/{action}",
     "GET /v1/batch/jobs/{job_id}/results",
+    "POST /v1/files",
+    "GET /v1/files",
+    "GET /v1/files/{file_id}",
+    "DELETE /v1/files/{file_id}",
+    "GET /v1/files/{file_id}/content",
+    "POST /v1/batches",
+    "GET /v1/batches",
+    "GET /v1/batches/{batch_id}",
+    "POST /v1/batches/{batch_id}/cancel",
     "GET /metrics",
 ]
+STORED: dict[str, Any] = {  # what they make
+    "POST /v1/batch/jobs": BatchJob,
+    "POST /v1/files": StoredFile,
+    "POST /v1/batches": BatchJob,
+}
 WITHOUT_INPUT = {"GET /v1/models", "GET /metrics"}  # they take nothing that could be wrong
 
 
@@ -69,15 +88,29 @@ def described(db: None) -> Any:
 @pytest.fixture
 def job(client: Client, bearer: dict[str, str], scripted: ScriptedDecoder) -> str:
     """The id of a job of ours."""
-    prompts = [{"custom_id": "a", "messages": [{"role": "user", "content": "Hi"}]}]
-    file = SimpleUploadedFile("prompts.json", json.dumps(prompts).encode())
-    response = client.post("/v1/batch/jobs", {"file": file}, headers=bearer)
+    response = client.post(
+        "/v1/batch/jobs", {"file": SimpleUploadedFile("prompts.json", PROMPTS)}, headers=bearer
+    )
     identifier: str = response.json()["job_id"]
     return identifier
 
 
 @pytest.fixture
-def names(job: str, make_wordlist: MakeWordlist, tmp_path: Path, settings: Any) -> dict[str, str]:
+def file(client: Client, bearer: dict[str, str]) -> str:
+    """The id of a file of ours."""
+    return str(Api(client, bearer).file(line()))
+
+
+@pytest.fixture
+def batch(client: Client, bearer: dict[str, str], file: str) -> str:
+    """The id of a batch of ours."""
+    return str(Api(client, bearer).create(file, metadata={"class": "7b"})["id"])
+
+
+@pytest.fixture
+def names(
+    job: str, file: str, batch: str, make_wordlist: MakeWordlist, tmp_path: Path, settings: Any
+) -> dict[str, Any]:
     """What there is, by the field or parameter that names it."""
     make_wordlist("es", ["hola", "la", "casa"], "es")
     tiny.tokenizer().save_pretrained(tmp_path)
@@ -87,6 +120,12 @@ def names(job: str, make_wordlist: MakeWordlist, tmp_path: Path, settings: Any) 
         "model": settings.SERVED_MODEL_NAME,
         "model_id": settings.SERVED_MODEL_NAME,
         "job_id": job,
+        "file_id": file,
+        "input_file_id": file,
+        "batch_id": batch,
+        "file": PROMPTS,
+        "partial": "true",
+        KEY: "again",
     }
 
 
@@ -110,10 +149,12 @@ def test_all_operations_are_tried(described: Any) -> None:
     ],
 )
 def test_answers_are_as_described(
-    described: Any, names: dict[str, str], bearer: dict[str, str], name: str, mode: GenerationMode
+    described: Any, names: dict[str, Any], bearer: dict[str, str], name: str, mode: GenerationMode
 ) -> None:
     method, path = name.split(" ")
     operation = described[path][method]
+    names["after"] = names["file_id" if path == "/v1/files" else "batch_id"]
+    before = STORED[name].objects.count() if name in STORED else 0
     seen: list[int] = []
 
     @settings(
@@ -126,7 +167,7 @@ def test_answers_are_as_described(
     )
     @given(
         case=operation.as_strategy(generation_mode=mode),
-        known=strategies.lists(strategies.booleans(), min_size=4, max_size=4),
+        known=strategies.lists(strategies.booleans(), min_size=len(names), max_size=len(names)),
     )
     def check(case: Any, known: list[bool]) -> None:
         for use, (field, value) in zip(known, names.items(), strict=True):
@@ -135,15 +176,22 @@ def test_answers_are_as_described(
         response = case.call(headers=bearer)
         case.validate_response(response, checks=CHECKS)
         seen.append(response.status_code)
+        if KEY in (case.headers or {}) and response.status_code == 200:
+            again = case.call(headers=bearer)
+            case.validate_response(again, checks=CHECKS)
+            assert (again.status_code, again.json()) == (200, response.json())
+            assert again.headers[REPLAYED] == ["true"]
 
     check()
     assert len(seen) >= (1 if name in WITHOUT_INPUT else EXAMPLES // 2)
-    if method == "POST" and path.endswith("batch/jobs") and 200 in seen:
-        assert BatchJob.objects.count() > 1
+    if mode == GenerationMode.POSITIVE:
+        assert 200 in seen
+    if name in STORED and 200 in seen:
+        assert STORED[name].objects.count() > before
 
 
-def _put(case: Any, field: str, value: str) -> None:
+def _put(case: Any, field: str, value: Any) -> None:
     """Let the request name something that there is."""
-    for part in (case.path_parameters, case.query, case.body):
-        if isinstance(part, dict) and field in part:
+    for part in (case.path_parameters, case.query, case.headers, case.body):
+        if isinstance(part, Mapping) and field in part:
             part[field] = value
