@@ -240,8 +240,10 @@ class Batch:
 
     def _decode(self) -> None:
         started = time.perf_counter()
-        for row, _ in self._rows:
-            row.length, row.forget = row.length - row.forget, 0
+        for row, entry in self._rows:
+            if row.forget:
+                row.length, row.forget = row.length - row.forget, 0
+                del entry.context[row.length :]  # what was in those columns is not there any more
         feeds = [row.feed for row, _ in self._rows]
         if len(feeds) * max(map(len, feeds)) > MAX_WIDE_TOKENS:
             feeds = [feed[:1] for feed in feeds]

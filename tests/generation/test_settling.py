@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,6 +24,8 @@ from generation.engine.contract import (
     NoContinuation,
     Sampling,
 )
+from generation.engine.entry import Entry
+from generation.engine.forward import Model, RowLogits
 from generation.engine.loading import LoadedModel
 from generation.engine.local import LocalDecoder
 from generation.engine.settling import SettlingRun
@@ -186,6 +189,13 @@ def test_a_stop_string_cuts_before_an_unlisted_word() -> None:
 # --- how ------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs that go back after few tries, and so more often."""
+    monkeypatch.setattr(settling, "MAX_TRIES", 3)
+
+
+@pytest.mark.usefixtures("impatient")
 def test_going_back_leaves_the_cache_as_if_it_had_never_been_ahead() -> None:
     """Greedy: in each place the token is the best one that was not refused, by scores that a
     fresh pass over all that came before gives.
@@ -196,8 +206,8 @@ def test_going_back_leaves_the_cache_as_if_it_had_never_been_ahead() -> None:
     session = factory.session(words, token_paths="canonical", finish="sentence")
     assert isinstance(session, SegmentedSession)
     prompt = loaded.encode(["hola como estas"])[0]
-    for seed in range(6):
-        entry = tiny.entry(prompt, Sampling(max_tokens=30, temperature=0.0), session)
+    for seed in range(8):
+        entry = tiny.entry(prompt, Sampling(max_tokens=40, temperature=0.0), session)
         run = entry.run
         assert isinstance(run, SettlingRun)
         ids = tiny.decode(tiny.rows(seed), entry)[0]
@@ -206,11 +216,45 @@ def test_going_back_leaves_the_cache_as_if_it_had_never_been_ahead() -> None:
         for at, token in enumerate(ids):
             with torch.inference_mode():
                 scores = model(torch.tensor([[*prompt, *ids[:at]]])).logits[0, -1]
-            allowed = session.allowed(state, 30 - at)
+            allowed = session.allowed(state, 40 - at)
             allowed = allowed[~np.isin(allowed, list(run.refused(at)))]
             assert scores[token] >= scores[torch.from_numpy(allowed)].max() - 1e-4
             state = session.advance(state, token)
     assert went_back > 0, "or there was nothing to see"
+
+
+@pytest.mark.usefixtures("impatient")
+def test_others_in_the_batch_and_a_shortage_of_memory_change_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Runs that go back stand beside others, move, and are computed again from their tokens."""
+    loaded, most = tiny.loaded(), 100
+    factory = ConstraintFactory(loaded.table, loaded.encode, loaded.stop_ids)
+    session = factory.session(
+        vocabulary(entries("zh", 300), "zh"), token_paths="canonical", finish="sentence"
+    )
+    forward = Model.forward
+
+    def bounded(self: Model, cache: Any, tokens: Any, *args: Any) -> list[RowLogits]:
+        if len(tokens) > most:
+            raise torch.OutOfMemoryError("out of memory (tried to allocate more than there is)")
+        return forward(self, cache, tokens, *args)
+
+    monkeypatch.setattr(Model, "forward", bounded)
+
+    def runs() -> list[Entry]:
+        prompts = loaded.encode(["hola como estas", "hola como", "la casa", "hola como estas la"])
+        return [
+            tiny.entry(ids, Sampling(max_tokens=24, temperature=1.0, seed=seed), session)
+            for seed, ids in enumerate(prompts * 2)
+        ]
+
+    alone = [tiny.decode(tiny.rows(1), each)[0] for each in runs()]
+    together = runs()
+    assert tiny.decode(tiny.rows(1), *together) == alone
+    assert sum(each.run.went_back for each in together if isinstance(each.run, SettlingRun)) > 0
+    most = 3
+    assert tiny.decode(tiny.rows(1), *runs()) == alone
 
 
 def test_the_tries_are_bounded_and_the_reply_ends_where_it_was_good(
