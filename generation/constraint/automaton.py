@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from generation.constraint.budget import Budget, Finish
 from generation.constraint.collector import collector_paused
-from generation.constraint.contract import DeadEnd, RowParts, State, TokenIds
+from generation.constraint.contract import DeadEnd, RowParts, State, TokenIds, united
 from generation.constraint.encoding import EncodeBatch, Spellings
 from generation.constraint.marks import BOUNDARY_AT_START, Boundary, MarkTokens
 from generation.constraint.paths import (
@@ -251,7 +251,7 @@ class TokenAutomaton:
                 continue
             for context in contexts:
                 parts.append(self.tokens_of(WordsKey(context, form_class)))
-        return np.unique(np.concatenate(parts))
+        return united(parts)
 
     def tokens_of(self, key: WordsKey) -> TokenIds:
         """The ids in the paths of the words in force."""
@@ -339,7 +339,7 @@ class TokenAutomaton:
         parts += [self._first_tokens(each.trie, ROOT) for each in words]
         if not boundary.pending and self.surroundings.can_end(boundary.at):
             parts.append(self.stops)
-        return SharedRow(np.unique(np.concatenate(parts)), following, words)
+        return SharedRow(united(parts), following, words)
 
     def words_at(self, boundary: Boundary) -> tuple[WordStart, ...]:
         """The words that may begin at a boundary."""

@@ -5,7 +5,7 @@ States are hashable values: a beam forks by copying one.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -45,3 +45,11 @@ class Constraint(Protocol):
 
 class DeadEnd(Exception):
     """No token can continue the text and it may not end here."""
+
+
+def united(parts: Sequence[TokenIds]) -> TokenIds:
+    """Return the ids of all parts, sorted, each once. Several times as quick as `np.unique`, which
+    hashes.
+    """
+    ids = np.sort(np.concatenate(parts))
+    return ids[np.append(True, ids[1:] != ids[:-1])] if len(ids) else ids

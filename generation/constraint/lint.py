@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from generation.constraint.automaton import TokenAutomaton, WordPaths, WordsKey
-from generation.constraint.contract import TokenIds
+from generation.constraint.contract import TokenIds, united
 from generation.constraint.encoding import EncodeBatch, shortest_path
 from generation.constraint.paths import BARE, SPACE
 from generation.constraint.reachable import mark_tokens, word_contexts
@@ -115,7 +115,7 @@ def reachable_tokens(paths: WordPaths, counts: Sequence[int]) -> dict[int, Token
         if marks is None:  # nothing about them depends on N
             marks, contexts = mark_tokens(automaton.marks), word_contexts(automaton.marks)
         words = [automaton.tokens_of(WordsKey(*context)) for context in contexts]
-        found[n] = np.unique(np.concatenate((marks, *words)))
+        found[n] = united((marks, *words))
     return found
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from generation.constraint.budget import GOALS, MIN_SENTENCE_TOKENS, Finish, Goal
-from generation.constraint.contract import DeadEnd, State, TokenIds
+from generation.constraint.contract import DeadEnd, State, TokenIds, united
 from generation.constraint.marks import encoded_length
 from generation.constraint.spelling_budget import SpellingBudget
 from generation.constraint.tokens import TokenTable
@@ -109,7 +109,7 @@ class SpellingAutomaton:
         assert isinstance(state, frozenset)  # noqa: S101
         readings = [part for reading in state for part in self._parts(reading)]
         rows = [self._row(reading) for reading in readings]
-        row = rows[0] if len(rows) == 1 else np.unique(np.concatenate(rows))
+        row = rows[0] if len(rows) == 1 else united(rows)
         if len(row) == 0:
             raise DeadEnd
         if remaining is None or remaining > self._budget.horizon:
@@ -123,7 +123,7 @@ class SpellingAutomaton:
         for goal in GOALS[self.finish]:
             kept = [self._row(each)[self._needs_of(each, goal) <= left - 1] for each in readings]
             if any(map(len, kept)):
-                return np.unique(np.concatenate(kept))
+                return united(kept)
         return row
 
     def advance(self, state: State, token_id: int) -> State:

@@ -21,6 +21,7 @@ from django.conf import settings
 from generation.constraint.automaton import TokenAutomaton, WordPaths, WordsKey
 from generation.constraint.budget import Finish
 from generation.constraint.contract import ConstraintSession, DeadEnd
+from generation.constraint.encoding import Spellings
 from generation.constraint.lmfe import LmfeConstraint, tokenizer_data
 from generation.constraint.paths import JOINED_SAMPLE
 from generation.constraint.spelling import ByteTrie, SpellingAutomaton
@@ -28,7 +29,7 @@ from tests.generation import tiny
 from tests.generation.oracle import CanonicalOracle, SpellingOracle, TokenTree
 from tests.generation.real_tokenizers import NAMES, RealTokenizer, real_tokenizer
 from tests.vocab.definition import Definition, spellings
-from vocab.words.forms import FormClass, LetterCase, Role
+from vocab.words.forms import FORM_CLASSES, FormClass, LetterCase, Role
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Style, orthography_for
 from vocab.words.parse import parse
@@ -76,6 +77,7 @@ LISTS_AND_TOKENIZERS = [
     for index, language in enumerate(STARTERS)
     for name in (NAMES if language in ("en", "es") else [NAMES[index % len(NAMES)]])
 ]
+UNSPACED = [language for language in STARTERS if not orthography_for(language).spaced]
 REENCODED_WORDS = 10_000
 SENTENCES = [
     "यह एक अच्छा दिन है। क्या आप हिन्दी बोलते हैं? 🙂",
@@ -203,6 +205,36 @@ def test_control_tokens_are_not_in_the_table(tokenizer: RealTokenizer) -> None:
     assert whole - tokenizer.added <= tokenizer.table.bytes_of.keys()
     if tokenizer.name == "gemma3":
         assert len(tokenizer.added) == GEMMA3_ADDED_TOKENS
+
+
+# --- the merges ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "name"), [each for each in LISTS_AND_TOKENIZERS if each[0] not in UNSPACED]
+)
+def test_words_merged_together_are_what_the_tokenizer_encodes(name: str, language: str) -> None:
+    """The first spellings of each class, and some of the others. Where the tokenizer's own path
+    does not spell the word, another takes its place.
+    """
+    tokenizer = real_tokenizer(name)
+    assert tokenizer.table.merges is not None
+    compared = 0
+    for form_class in FORM_CLASSES:
+        forms = [*lexicon(language).forms(form_class).items()]
+        some = dict(forms[:500] + forms[500::40])
+        if not some:
+            continue
+        spellings = Spellings(some, tokenizer.encode, tokenizer.table)
+        for before in ("", " ", "("):
+            lengths, symbols = spellings.paths(before)
+            found = np.split(symbols, np.cumsum(lengths)[:-1])
+            texts = [before + form for form in some]
+            for text, path, its in zip(texts, found, tokenizer.encode(texts), strict=True):
+                if tokenizer.table.text(its) == text.encode():
+                    assert path.tolist() == its, text
+                    compared += 1
+    assert compared > 1_000
 
 
 # --- state by state ------------------------------------------------------------------------------
