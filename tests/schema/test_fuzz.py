@@ -33,6 +33,9 @@ from tests.batches.filing import Api, line
 from tests.conftest import MakeWordlist
 from tests.generation import tiny
 
+# Requests that come this way close their connection, as a server's do.
+pytestmark = pytest.mark.django_db(transaction=True)
+
 EXAMPLES = 12  # of each operation and mode
 KEY = "Idempotency-Key"
 REPLAYED = "idempotent-replayed"
