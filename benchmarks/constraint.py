@@ -102,6 +102,7 @@ class Run:
         self.cold_row: list[float] = []
         self.warm_row: list[float] = []
         self.memory = 0
+        self.refused = ""
 
 
 def why_not(name: str, size: int) -> str:
@@ -134,16 +135,21 @@ def measure(
         progress.set_postfix_str(f"build {name}")
         run.set_up, _ = bench.timed(partial(PEERS[name].set_up, setting))
         before = resident()
-        for _ in range(1 if name in ("prototype", "xgrammar") else REPEATS):
-            seconds, peers[name] = bench.timed(partial(PEERS[name], setting, words))
-            run.build.append(seconds)
+        try:
+            for _ in range(1 if name in ("prototype", "xgrammar") else REPEATS):
+                seconds, peers[name] = bench.timed(partial(PEERS[name], setting, words))
+                run.build.append(seconds)
+        except RuntimeError as error:  # llguidance and xgrammar refuse what is too much for them
+            run.refused = str(error).split("\n")[0]
+            progress.update(1 + REPEATS)
+            continue
         progress.set_postfix_str(f"cold {name}")
         run.cold_row = bench.steps(peers[name], [alone], logits[:1], STEPS)
         run.cold_steps = bench.steps(peers[name], sequences, logits, STEPS)
         run.memory = max(0, resident() - before)
         progress.update()
     for _ in range(REPEATS):
-        for name in names:  # interleaved: a slow moment of the machine hits all alike
+        for name in peers:  # interleaved: a slow moment of the machine hits all alike
             run = runs[name]
             progress.set_postfix_str(f"warm {name}")
             visited = len(run.cold_steps)
@@ -160,6 +166,9 @@ def report(bench: Bench, tokenizer: str, size: int, runs: dict[str, Run]) -> Non
     print(f"| {columns} |\n|" + "---|" * (columns.count("|") + 1))
     ours = runs.get("ours")
     for name, run in runs.items():
+        if run.refused:
+            print(f"| {name} | refuses: {run.refused} |" + " |" * 9)
+            continue
         build, cold, warm, row_cold, row_warm = (
             statistics.median(each)
             for each in (run.build, run.cold_steps, run.warm_steps, run.cold_row, run.warm_row)

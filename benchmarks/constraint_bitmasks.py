@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 
 class LlGuidance:
     def __init__(self, setting: Setting, words: Sequence[str]) -> None:
-        from llguidance import LLExecutor, LLMatcher
+        from llguidance import LLExecutor, LLMatcher, LLParserLimits
 
         self.set_up(setting)
         self._tokenizer = setting.shared["llguidance"]
         grammar = LLMatcher.grammar_from_regex(
             text_regex("|".join(map(escape, cased_forms(words))))
         )
-        self._first = LLMatcher(self._tokenizer, grammar)
+        # With what it allows by default it refuses 50,000 words as too big.
+        limits = LLParserLimits(initial_lexer_fuel=100_000_000, step_lexer_fuel=100_000_000)
+        self._first = LLMatcher(self._tokenizer, grammar, limits=limits)
         if self._first.is_error():
             raise RuntimeError(self._first.get_error())
         self._size = setting.size
