@@ -256,7 +256,7 @@ BATCH_MAX_ITEMS = env_int("BATCH_MAX_ITEMS", 50_000, minimum=1)
 BATCH_SLICE_SECONDS = env_int("BATCH_SLICE_SECONDS", 15, minimum=1)
 BATCH_SLICE_ITEMS = env_int("BATCH_SLICE_ITEMS", 256, minimum=1)
 BATCH_GROUP_ITEMS = env_int("BATCH_GROUP_ITEMS", 16, minimum=1)
-BATCH_LEASE_SECONDS = env_int("BATCH_LEASE_SECONDS", 90, minimum=15)
+BATCH_LEASE_SECONDS = env_int("BATCH_LEASE_SECONDS", 60, minimum=15)
 BATCH_MAX_ATTEMPTS = env_int("BATCH_MAX_ATTEMPTS", 3, minimum=1)
 # 0 keeps a job open, and its results, for ever.
 BATCH_EXPIRE_HOURS = env_int("BATCH_EXPIRE_HOURS", 168)
