@@ -136,15 +136,27 @@ class Lease:
         """Count an attempt before the work, so that one that kills the worker is counted too."""
         with transaction.atomic():
             self.renew()  # short items would otherwise outlast the lease without ever renewing it
-            pending = self._pending(items)
-            if pending.update(attempts=F("attempts") + 1) != len(items):
+            if self._set_attempts(items, 1) != len(items):
                 raise LeaseLost
 
     def give_back(self, items: Sequence[BatchItem]) -> None:
         """Take the attempts back: what went wrong was not the items' doing."""
         with transaction.atomic():
             self.lock()
-            self._pending(items).filter(attempts__gt=0).update(attempts=F("attempts") - 1)
+            self._set_attempts(items, 0)
+
+    def _set_attempts(self, items: Sequence[BatchItem], more: int) -> int:
+        """Set the attempts of pending items to those that they were taken with, and `more`.
+
+        Set, not counted up or down: a commit of which nothing was heard is tried again. Returns how
+        many items are pending and as they were taken.
+        """
+        changed = 0
+        for taken in {item.attempts for item in items}:
+            pending = self._pending([item for item in items if item.attempts == taken])
+            known = pending.filter(attempts__in=(taken, taken + 1))
+            changed += known.update(attempts=taken + more)
+        return changed
 
     def write(self, results: Sequence[Result], failures: Sequence[Failure]) -> None:
         """Write outcomes, each once, with the job's totals."""

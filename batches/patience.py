@@ -23,7 +23,7 @@ def patiently(write: Callable[[], T], stop: threading.Event) -> T:
 
     Raises the last error after PATIENCE_SECONDS, or at once if `stop` is set. `write` is one
     transaction made of conditional updates: should its commit have come through after all, the
-    second try finds nothing to change and raises LeaseLost.
+    second try changes nothing, or finds nothing to change and raises LeaseLost.
     """
     until = time.monotonic() + PATIENCE_SECONDS
     while True:

@@ -13,8 +13,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from batches.leases import Lease
-from batches.models import BatchJob, Result
+from batches.leases import Lease, LeaseLost
+from batches.models import BatchItem, BatchJob, Result
 from batches.slices import advance, steps
 from generation.engine.contract import Engine, GenerationRequest
 from generation.engine.handle import Handle
@@ -115,6 +115,26 @@ def test_a_start_renews_the_lease(make_job: MakeJob, scripted: ScriptedDecoder) 
     assert lease.job.lease_expires_at is not None
     assert lease.job.lease_expires_at > timezone.now()
     assert Lease.claim() is None
+
+
+def test_an_attempt_counts_once_though_its_commit_was_not_heard_of(
+    make_job: MakeJob, scripted: ScriptedDecoder
+) -> None:
+    job = make_job(3)
+    job.items.filter(index=2).update(attempts=1)
+    lease = Lease.claim()
+    assert lease is not None
+    items = lease.take(3)
+    for _ in range(2):
+        lease.start(items)
+    assert [attempts for _, attempts, _ in outcomes(job)] == [1, 1, 2]
+    for _ in range(2):
+        lease.give_back(items)
+    assert [attempts for _, attempts, _ in outcomes(job)] == [0, 0, 1]
+    job.items.filter(index=1).update(status=BatchItem.Status.CANCELLED)
+    with pytest.raises(LeaseLost):
+        lease.start(items)
+    assert [attempts for _, attempts, _ in outcomes(job)] == [0, 0, 1]
 
 
 # --- a worker that dies --------------------------------------------------------------------------
