@@ -17,7 +17,7 @@ from contextlib import aclosing, contextmanager, suppress
 from functools import wraps
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
@@ -32,6 +32,7 @@ from generation.openai.errors import as_api_error
 from generation.runtime import own_runtime
 from vocab.revisions import WordlistNotFound, vocabulary_by_digest
 from vocab.words.vocabulary import Vocabulary
+from wordgen_site.database import let_go
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ def generate(request: HttpRequest) -> HttpResponseBase:
             raise ModelUnavailable(
                 f"The engine has the model {settings.SERVED_MODEL_NAME!r}, not {model!r}."
             )
-        connection.close_if_unusable_or_obsolete()  # nothing below needs it
+        let_go()
         handle = get_engine().submit(asked)
     except Exception as error:
         return _refused(error)

@@ -8,7 +8,6 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import connection
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
@@ -23,6 +22,7 @@ from generation.openai.errors import as_api_error
 from generation.openai.serializers import ChatSerializer
 from generation.requests import chat_request, check_model, pin_wordlist
 from wordgen_site.authentication import caller
+from wordgen_site.database import let_go
 
 
 class ChatCompletionsView(APIView):
@@ -40,8 +40,7 @@ class ChatCompletionsView(APIView):
             wordlist=wordlist,
             include_usage=fields.get("stream_options", {}).get("include_usage", False),
         )
-        # Nothing below needs the database, and a generation can take minutes.
-        connection.close_if_unusable_or_obsolete()
+        let_go()  # nothing below needs the database, and a generation can take minutes
 
         call = Call.start(engine_request, fields["n"], key=caller(request)[1].pk)
         request._request.on_disconnect.add(call.close)  # type: ignore[attr-defined]

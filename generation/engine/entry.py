@@ -26,6 +26,8 @@ class Entry:
 
     reachable: the ids that can ever be allowed, sorted, the same array for each run under a
     list; None if any can. keep: its tokens are worth remembering, somebody may go on from them.
+    repeatable: its prompt is computed from the start, so that it comes out the same each time: what
+    was computed in other company may be rounded otherwise.
     """
 
     run: Run
@@ -34,6 +36,7 @@ class Entry:
     urgent: bool = True
     reachable: TokenIds | None = None
     keep: bool = False
+    repeatable: bool = False
     context: list[int] = field(default_factory=list)
     reused: int = 0
     order: int = 0

@@ -125,6 +125,8 @@ class LocalDecoder:
             urgent=urgent,
             reachable=reachable_of(reply.session),
             keep=urgent,
+            # A batch item always has a seed; thousands of them share a prompt's beginning.
+            repeatable=urgent and request.sampling.seed is not None,
         )
         return job
 

@@ -163,6 +163,8 @@ class Prompts:
         return Prefill(entries, own, starts)
 
     def _begins_alike(self, entry: Entry, others: Sequence[Entry], live: LiveRows) -> bool:
+        if entry.repeatable:
+            return False
         known = self._shared(entry, live)
         return any(
             common_length(entry.context, other.context) >= known + MIN_SHARED for other in others
@@ -170,12 +172,16 @@ class Prompts:
 
     def _shared(self, entry: Entry, live: LiveRows) -> int:
         """How many of its first tokens are computed somewhere."""
+        if entry.repeatable:
+            return 0
         return max(self.prefixes.longest(entry.context)[0], _in_rows(entry, live)[0])
 
     def _copy_prefix(
         self, entry: Entry, own: SlotCache, row: int, live: LiveRows, cache: SlotCache
     ) -> int:
         """Fill a row with what is known of the prompt; at least one token is left to compute."""
+        if entry.repeatable:
+            return 0
         stored, block = self.prefixes.longest(entry.context)
         in_rows, slot = _in_rows(entry, live)
         most = len(entry.context) - 1

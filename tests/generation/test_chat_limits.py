@@ -138,6 +138,7 @@ def test_zero_means_no_limit(settings: Any) -> None:
     assert places.taken == 800
 
 
+@pytest.mark.django_db(transaction=True)  # a response that is closed closes the connection
 @pytest.mark.parametrize("stream", [False, True])
 def test_places_are_free_again_however_a_request_ends(
     client: Client, bearer: dict[str, str], scripted: ScriptedDecoder, settings: Any, stream: bool

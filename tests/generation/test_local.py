@@ -98,6 +98,22 @@ def test_the_seed_that_was_drawn_is_reported_and_repeats_the_text() -> None:
     assert again.seed == first.seed
 
 
+def test_with_a_seed_a_prompt_is_computed_anew() -> None:
+    """In numbers of few digits what others left behind could change the text."""
+    kept = decoder()
+    again: dict[int | None, int] = {}
+    for seed in (None, 5):
+        request = GenerationRequest(
+            messages=(Message("user", "hola, la casa es grande " * 8),),
+            sampling=Sampling(max_tokens=4, seed=seed),
+        )
+        for _ in range(2):
+            completion = kept.decode(request, lambda text, logprobs=(): None, lambda: False)
+        again[seed] = completion.cached_tokens
+    assert again[None] > 0
+    assert again[5] == 0
+
+
 def test_a_list_the_tokenizer_cannot_write_fails_this_request_only() -> None:
     with pytest.raises(NoContinuation, match="list"):
         ask(Sampling(max_tokens=5), vocabulary(["词"]), constraint_engine="lmfe")

@@ -272,10 +272,14 @@ LARGE = 50_000_000
 def large_file(server: Server, client: openai.OpenAI) -> str:
     """Its upload does not stand in memory either."""
     before = peak_of_web_server(server.process.pid)
-    file = client.files.create(file=("zeros.bin", bytes(LARGE)), purpose="user_data")
+    file_id = upload_large(client)
     grown = peak_of_web_server(server.process.pid) - before
     assert grown < 20_000_000, f"{grown:,} bytes for an upload of {LARGE:,}"
-    return file.id
+    return file_id
+
+
+def upload_large(client: openai.OpenAI) -> str:
+    return client.files.create(file=("zeros.bin", bytes(LARGE)), purpose="user_data").id
 
 
 def begin_download(server: Server, file_id: str) -> socket.socket:
@@ -317,11 +321,10 @@ def test_a_download_waits_for_its_client(
     assert grown < 20_000_000, f"{grown:,} bytes for two downloads of {LARGE:,}"
 
 
-def test_a_download_of_what_is_deleted_breaks_off(
-    server: Server, client: openai.OpenAI, large_file: str
-) -> None:
-    with begin_download(server, large_file) as connection:
-        client.files.delete(large_file)
+def test_a_download_of_what_is_deleted_breaks_off(server: Server, client: openai.OpenAI) -> None:
+    file_id = upload_large(client)
+    with begin_download(server, file_id) as connection:
+        client.files.delete(file_id)
         assert 0 < rest_of(connection) < LARGE
     assert client.files.list().object == "list"
 
