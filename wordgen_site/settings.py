@@ -187,6 +187,19 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["wordgen_site.api_schema.without_enum_ids"],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SERVE_INCLUDE_SCHEMA": False,
+    # In the order of the page: what most come for first.
+    "TAGS": [
+        {
+            "name": "Chat",
+            "description": "Replies with the words of a list, whole or streamed.",
+        },
+        {"name": "Models"},
+        {"name": "Tokenizer"},
+        {"name": "Batch jobs", "description": "A JSON list of prompts, one set of parameters."},
+        {"name": "Batches", "description": "OpenAI's: a file of requests, a list for each line."},
+        {"name": "Files"},
+        {"name": "Operation"},
+    ],
 }
 
 MAX_REQUEST_BYTES = env_int("MAX_REQUEST_BYTES", 10 * 1024 * 1024, minimum=1024)

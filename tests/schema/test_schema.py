@@ -87,6 +87,12 @@ def test_every_operation_says_what_it_does_takes_and_answers(schema: dict[str, A
     assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
 
 
+def test_the_page_begins_with_chat_and_no_operation_is_apart(schema: dict[str, Any]) -> None:
+    order = [tag["name"] for tag in schema["tags"]]
+    assert order[0] == "Chat"
+    assert {tag for _, _, each in operations(schema) for tag in each["tags"]} == set(order)
+
+
 def test_every_field_has_a_type_and_a_description(schema: dict[str, Any]) -> None:
     for name, component in schema["components"]["schemas"].items():
         for path, field in fields(component, name):
