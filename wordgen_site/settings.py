@@ -184,7 +184,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",  # no CDN
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     # Enumerations stay in the fields that have them.
-    "POSTPROCESSING_HOOKS": ["wordgen_site.api_schema.without_enum_ids"],
+    "POSTPROCESSING_HOOKS": [
+        "wordgen_site.api_schema.without_enum_ids",
+        "wordgen_site.schema_examples.with_examples",
+    ],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SERVE_INCLUDE_SCHEMA": False,
     # In the order of the page: what most come for first.

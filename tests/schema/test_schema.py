@@ -102,6 +102,28 @@ def test_every_field_has_a_type_and_a_description(schema: dict[str, Any]) -> Non
             assert below or field.get("description") or "$ref" in field, (name, path)
 
 
+def test_every_field_and_parameter_has_a_value_to_see_and_it_fits(schema: dict[str, Any]) -> None:
+    """Its own, its default's, one of an enumeration, or those of the component it refers to."""
+    told = [
+        (component, name, field)
+        for component, each in schema["components"]["schemas"].items()
+        for name, field in each.get("properties", {}).items()
+    ]
+    told += [
+        (path, parameter["name"], parameter["schema"] | parameter)
+        for path, _, operation in operations(schema)
+        for parameter in operation.get("parameters", [])
+    ]
+    assert len(told) > 150
+    for place, name, field in told:
+        text = json.dumps(field)
+        values = ("example", "examples", "default", "enum", "const", "$ref")
+        assert any(f'"{key}":' in text for key in values), (place, name)
+        if not place.startswith("/"):
+            for example in field.get("examples", []):
+                jsonschema.validate(example, field | {"components": schema["components"]})
+
+
 def test_examples_are_as_described(schema: dict[str, Any]) -> None:
     tried = 0
     for *_, operation in operations(schema):

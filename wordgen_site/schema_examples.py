@@ -1,0 +1,155 @@
+"""An example for each field and parameter of the API's description that says no value itself.
+
+By name, since a name means the same wherever it stands; where it does not, by component and name.
+Fields that are described by a component of their own get theirs there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+MOMENT = 1_767_225_600  # in seconds since 1970
+MOMENT_TEXT = "2026-01-01T00:00:00Z"
+SAYS_ITSELF = ("examples", "example", "default", "enum", "const", "$ref")
+
+EXAMPLES: dict[str, Any] = {
+    # what is asked for
+    "model": "SmolLM2-135M-Instruct",
+    "max_tokens": 60,
+    "max_completion_tokens": 60,
+    "stop": "\n\n",
+    "seed": 5,
+    "top_logprobs": 3,
+    "vocab_lang": "es",
+    "vocab_n_words": 1000,
+    "vocab_numbers": "digits",
+    "vocab_punctuation": "plain",
+    "vocab_case": "sentence",
+    "vocab_hyphens": "listed",
+    "vocab_units": "characters",
+    "prompt": "The dog sees a cat.",
+    "add_special_tokens": True,
+    "name": "ana",
+    "user": "class-7b",
+    "safety_identifier": "3f2a9c",
+    "store": False,
+    "service_tier": "auto",
+    "prompt_cache_key": "lesson-7",
+    "prompt_cache_retention": "24h",
+    "parallel_tool_calls": False,
+    "reasoning_effort": "low",
+    "verbosity": "low",
+    "include_obfuscation": False,
+    "annotations": [],
+    "json_schema": None,
+    "custom_id": "dog",
+    "after": "file-0123456789abcdef01234567",
+    "file": "{}",
+    "seconds": 86_400,
+    "expires_after[seconds]": 86_400,
+    # what is answered
+    "id": "batch_0123456789abcdef01234567",
+    "ChatCompletionBody.id": "chatcmpl-0123456789abcdef0123456789abcdef",
+    "ResultBody.id": "chatcmpl-batch-batch_0123456789abcdef01234567-0",
+    "FileBody.id": "file-0123456789abcdef01234567",
+    "DeletedFileBody.id": "file-0123456789abcdef01234567",
+    "ModelBody.id": "SmolLM2-135M-Instruct",
+    "created": MOMENT,
+    "created_at": MOMENT,
+    "owned_by": "wordgen",
+    "max_model_len": 2560,
+    "index": 0,
+    "content": "The dog sees a cat.",
+    "refusal": None,
+    "logprobs": None,
+    "prompt_tokens": 34,
+    "completion_tokens": 26,
+    "total_tokens": 60,
+    "input_tokens": 34,
+    "output_tokens": 26,
+    "cached_tokens": 0,
+    "reasoning_tokens": 0,
+    "words": 53,
+    "distinct_words": 24,
+    "out_of_list": [],
+    "slug": "es",
+    "revision": 1,
+    "sha256": "961aa444" * 8,
+    "n_words": 1000,
+    "style": {"numbers": "digits", "punctuation": "plain"},
+    "count": 6,
+    "tokens": [504, 2767],
+    "token_strs": ["The", "Ġdog"],
+    "message": "Accepted 2 prompts.",
+    "ErrorDetailBody.message": "temperature: A valid number is required.",
+    "LineErrorBody.message": "This line is not parseable as JSON.",
+    "param": "temperature",
+    "code": "invalid_type",
+    "LineErrorBody.code": "invalid_json_line",
+    "line": 2,
+    "error": None,
+    "ResultBody.error": {"message": "The job expired.", "code": "batch_expired"},
+    # files and batches
+    "job_id": "batch_0123456789abcdef01234567",
+    "batch_id": "batch_0123456789abcdef01234567",
+    "file_id": "file-0123456789abcdef01234567",
+    "input_file_id": "file-0123456789abcdef01234567",
+    "output_file_id": "file-123456789abcdef012345678",
+    "error_file_id": "file-23456789abcdef0123456789",
+    "first_id": "file-0123456789abcdef01234567",
+    "last_id": "file-0123456789abcdef01234567",
+    "has_more": False,
+    "deleted": True,
+    "filename": "batch.jsonl",
+    "bytes": 487,
+    "metadata": {"class": "7b"},
+    "in_progress_at": MOMENT,
+    "expires_at": MOMENT + 86_400,
+    "JobBody.expires_at": MOMENT_TEXT,
+    "finalizing_at": MOMENT,
+    "completed_at": MOMENT,
+    "failed_at": MOMENT,
+    "expired_at": MOMENT,
+    "cancelling_at": MOMENT,
+    "cancelled_at": MOMENT,
+    "submitted_at": MOMENT_TEXT,
+    "started_at": MOMENT_TEXT,
+    "finished_at": MOMENT_TEXT,
+    "paused": False,
+    "priority": 0,
+    "parameters": {"vocab_lang": "es", "vocab_n_words": 1000, "max_tokens": 60},
+    "runtimes": [{"model": "SmolLM2-135M-Instruct", "dtype": "float32"}],
+    "total": 2,
+    "completed": 1,
+    "failed": 0,
+    "cancelled": 0,
+    "pending": 1,
+    "items_per_minute": 12.5,
+    "remaining_seconds": 5,
+}
+
+
+def undescribed(schema: dict[str, Any]) -> bool:
+    """True of a schema in which neither a value nor another component is told."""
+    return not any(f'"{key}":' in json.dumps(schema) for key in SAYS_ITSELF)
+
+
+def with_examples(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Fill in the examples. A hook of the description's maker."""
+    for component, name, field in _fields(result):
+        if name in EXAMPLES and undescribed(field):
+            field["examples"] = [EXAMPLES.get(f"{component}.{name}", EXAMPLES[name])]
+    return result
+
+
+def _fields(result: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for component, schema in result["components"]["schemas"].items():
+        for name, field in schema.get("properties", {}).items():
+            yield component, name, field
+    for path in result["paths"].values():
+        for operation in path.values():
+            for parameter in operation.get("parameters", []):
+                if not {"example", "examples"} & parameter.keys():
+                    yield "", parameter["name"], parameter["schema"]
