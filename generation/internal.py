@@ -39,8 +39,11 @@ logger = logging.getLogger(__name__)
 KEEP_ALIVE_SECONDS = 5.0
 # Nobody reads along with a batch item: it is enough to see that it has begun and goes on.
 BATCH_PAUSE_SECONDS = 1.0
-GRACE_SECONDS = 0.5
-STOP_SECONDS = 2.0
+# When the server stops: until what is on its way has come in, until all have been told, and until
+# the last lines have left.
+GRACE_SECONDS = 1.0
+STOP_SECONDS = 4.0
+FLUSH_SECONDS = 0.2
 STOPPING = "The engine is being stopped."
 
 View = Callable[[HttpRequest], HttpResponseBase]
@@ -48,7 +51,7 @@ View = Callable[[HttpRequest], HttpResponseBase]
 _open: set[Handle] = set()
 _none_open = asyncio.Event()
 _none_open.set()
-_stopping = False
+_stopping = _was_asked = False
 
 
 def for_processes(view: View) -> View:
@@ -71,6 +74,8 @@ def for_processes(view: View) -> View:
 @require_POST
 def generate(request: HttpRequest) -> HttpResponseBase:
     """Answer with lines: see `wire`. An error before the first line has a status of its own."""
+    global _was_asked
+    _was_asked = True
     try:
         _check_not_stopping()
         # Not `body`: its limit is for strangers, and a request of ours has passed its own.
@@ -124,15 +129,17 @@ async def stop() -> None:
     """
     global _stopping
     _stopping = True
-    if not _open:
+    if not _was_asked:
         return
     for handle in list(_open):
         handle.fail(ModelUnavailable(STOPPING))
         handle.cancel()
+    # Also if nothing is open: what has just come in is not open yet.
     await asyncio.sleep(GRACE_SECONDS)
     with suppress(TimeoutError):
         async with asyncio.timeout(STOP_SECONDS):
             await _none_open.wait()
+    await asyncio.sleep(FLUSH_SECONDS)
 
 
 def _check_not_stopping() -> None:
@@ -150,9 +157,6 @@ def _noted(handle: Handle) -> Iterator[None]:
         _open.discard(handle)
         if not _open:
             _none_open.set()
-
-
-_stopping = False
 
 
 def _vocabulary(reference: wire.VocabularyReference) -> Vocabulary:
