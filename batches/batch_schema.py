@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiSerializerFieldExtension
-from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
@@ -16,7 +14,6 @@ from batches.lines import ENDPOINT
 from batches.models import BatchJob
 from batches.schema import IDEMPOTENCY, WRONG_OR_REUSED
 from generation.openai.bodies import Body, ErrorBody
-from generation.openai.field_schemas import METADATA
 from wordgen_site.schema_tools import describe
 
 BATCH_ID = OpenApiParameter(
@@ -53,13 +50,6 @@ OVER: dict[str, Any] = ACCEPTED | {
     "usage": NOTHING_YET | {"input_tokens": 62, "output_tokens": 108, "total_tokens": 170},
     "output_file_id": "file-9d2b7f4e1c6a48d3b5e0a7f8",
 }
-
-
-class BatchMetadataSchema(OpenApiSerializerFieldExtension):
-    target_class = "batches.batch_views.MetadataField"
-
-    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
-        return METADATA
 
 
 def moment(when: str) -> serializers.IntegerField:

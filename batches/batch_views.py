@@ -18,14 +18,16 @@ from batches.lifecycle import Conflict, cancel
 from batches.lines import ENDPOINT
 from batches.models import BatchJob
 from batches.paging import PageSerializer, find, page_of, query_of
-from batches.uploads import is_plain_text
 from generation.openai.errors import ApiError
+from generation.openai.fields import (
+    MAX_METADATA,
+    MAX_METADATA_KEY,
+    MAX_METADATA_VALUE,
+    MetadataField,
+)
 from generation.openai.strict import StrictSerializer
 from wordgen_site.authentication import caller
 
-MAX_METADATA = 16
-MAX_METADATA_KEY = 64
-MAX_METADATA_VALUE = 512
 MAX_BATCHES = 100
 
 
@@ -39,34 +41,6 @@ class OneOf(serializers.ChoiceField):
             supported = " and ".join(f"'{choice}'" for choice in self.choices)
             self.fail("invalid_choice", input=data, choices=supported)
         return data
-
-
-class MetadataField(serializers.Field):  # type: ignore[type-arg]
-    """Up to 16 pairs of strings."""
-
-    default_error_messages = {
-        "invalid": "Expected an object whose values are strings.",
-        "max_length": f"At most {MAX_METADATA} pairs are accepted, with keys of at most"
-        f" {MAX_METADATA_KEY} characters and values of at most {MAX_METADATA_VALUE}.",
-        "unicode": "It holds a character that is no text (NUL or half of a surrogate pair).",
-    }
-
-    def to_internal_value(self, data: Any) -> dict[str, str]:
-        if not isinstance(data, dict) or not all(isinstance(text, str) for text in data.values()):
-            self.fail("invalid")
-        too_long = any(
-            len(key) > MAX_METADATA_KEY or len(value) > MAX_METADATA_VALUE
-            for key, value in data.items()
-        )
-        if too_long or len(data) > MAX_METADATA:
-            self.fail("max_length")
-        texts = [*data, *data.values()]
-        if not all(is_plain_text(text, MAX_METADATA_VALUE) for text in texts):
-            self.fail("unicode")
-        return data
-
-    def to_representation(self, value: Any) -> Any:
-        return value
 
 
 class BatchSerializer(StrictSerializer):
@@ -122,12 +96,7 @@ class CancelView(APIView):
             cancel(batch)
         except Conflict as error:
             status = _batch(request, batch_id).status
-            raise ApiError(
-                409,
-                f"Cannot cancel a batch with status '{status}'.",
-                # OpenAI's clients repeat a request that was answered with 409, unless told.
-                headers={"x-should-retry": "false"},
-            ) from error
+            raise ApiError(409, f"Cannot cancel a batch with status '{status}'.") from error
         return Response(batch_body(_batch(request, batch_id)))
 
 

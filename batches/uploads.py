@@ -14,6 +14,7 @@ from rest_framework.exceptions import ValidationError
 
 from batches.json_lists import InvalidJson, NotAList, read_list
 from generation.openai.errors import ApiError
+from generation.openai.fields import is_text
 from generation.openai.serializers import ROLES, BatchItemSerializer
 
 # A spool this small stays in memory.
@@ -146,10 +147,4 @@ def _is_plain_message(message: Any) -> bool:
 
 
 def is_plain_text(text: Any, max_chars: int) -> bool:
-    if not isinstance(text, str) or len(text) > max_chars or "\x00" in text:
-        return False
-    try:
-        text.encode()  # half of a surrogate pair cannot be
-    except UnicodeEncodeError:
-        return False
-    return True
+    return isinstance(text, str) and len(text) <= max_chars and is_text(text)

@@ -68,7 +68,6 @@ class Counters:
         # (tokens, forward seconds, other seconds) of the last steps
         self._steps: deque[tuple[int, float, float]] = deque(maxlen=WINDOW)
         self._first_tokens: deque[float] = deque(maxlen=WINDOW)
-        self.last_step_at = time.monotonic()
 
     def count_tokens(self, number: int) -> None:
         with self._lock:
@@ -80,7 +79,6 @@ class Counters:
             self._prompt_tokens += tokens
             self._step_prompt_tokens += tokens
             self._step_pause += seconds
-            self.last_step_at = time.monotonic()
 
     def count_step(self, *, rows: int, forward: float, rest: float) -> None:
         with self._lock:
@@ -92,7 +90,6 @@ class Counters:
             of_step.iteration_tokens_total.observe(self._step_prompt_tokens + self._new_tokens)
             self._new_tokens = self._step_prompt_tokens = 0
             self._step_pause = 0.0
-            self.last_step_at = time.monotonic()
 
     def count_shortage(self) -> None:
         with self._lock:

@@ -14,8 +14,16 @@ from drf_spectacular.extensions import (
 )
 from drf_spectacular.openapi import AutoSchema
 
-from generation.openai.fields import MAX_BIAS, MAX_BIASES, MAX_STOP_CHARS, MAX_STOPS
-from generation.openai.ignored import IGNORED, MAX_METADATA, MAX_METADATA_KEY, MAX_METADATA_VALUE
+from generation.openai.fields import (
+    MAX_BIAS,
+    MAX_BIASES,
+    MAX_METADATA,
+    MAX_METADATA_KEY,
+    MAX_METADATA_VALUE,
+    MAX_STOP_CHARS,
+    MAX_STOPS,
+)
+from generation.openai.ignored import IGNORED
 from generation.openai.strict import StrictSerializer
 from generation.openai.tokenizing import TokenIdsField
 
@@ -30,13 +38,6 @@ NAMES = {
 }
 NULL: dict[str, Any] = {"type": "null"}
 STOP: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": MAX_STOP_CHARS}
-METADATA: dict[str, Any] = {
-    "type": "object",
-    "propertyNames": {"maxLength": MAX_METADATA_KEY},
-    "additionalProperties": {"type": "string", "maxLength": MAX_METADATA_VALUE},
-    "maxProperties": MAX_METADATA,
-    "examples": [{"class": "7b"}],
-}
 
 
 class StrictSerializerSchema(OpenApiSerializerExtension):
@@ -125,10 +126,16 @@ class LogitBiasFieldSchema(OpenApiSerializerFieldExtension):
 
 
 class MetadataFieldSchema(OpenApiSerializerFieldExtension):
-    target_class = "generation.openai.ignored.MetadataField"
+    target_class = "generation.openai.fields.MetadataField"
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
-        return METADATA
+        return {
+            "type": "object",
+            "propertyNames": {"maxLength": MAX_METADATA_KEY},
+            "additionalProperties": {"type": "string", "maxLength": MAX_METADATA_VALUE},
+            "maxProperties": MAX_METADATA,
+            "examples": [{"class": "7b"}],
+        }
 
 
 class ContentFieldSchema(OpenApiSerializerFieldExtension):

@@ -14,13 +14,22 @@ MAX_STOPS = 4
 MAX_STOP_CHARS = 1000
 MAX_BIASES = 1000
 MAX_BIAS = 100
+MAX_METADATA = 16
+MAX_METADATA_KEY = 64
+MAX_METADATA_VALUE = 512
 MAX_NAMED = 20  # wrong keys that an error names
 _TOKEN_ID = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
 def is_text(value: str) -> bool:
     """False for what JSON can carry and tokenizers and databases cannot: NUL, half of a pair."""
-    return not ("\x00" in value or any("\ud800" <= character <= "\udfff" for character in value))
+    if "\x00" in value:
+        return False
+    try:
+        value.encode()  # which half of a surrogate pair cannot be
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class FiniteFloatField(serializers.FloatField):
@@ -183,3 +192,30 @@ def _is_bias(value: Any) -> bool:
         and not isinstance(value, bool)
         and -MAX_BIAS <= value <= MAX_BIAS  # false for NaN
     )
+
+
+class MetadataField(serializers.Field):  # type: ignore[type-arg]
+    """Up to 16 pairs of strings."""
+
+    default_error_messages = {
+        "invalid": "Expected an object whose values are strings.",
+        "max_length": f"At most {MAX_METADATA} pairs are accepted, with keys of at most"
+        f" {MAX_METADATA_KEY} characters and values of at most {MAX_METADATA_VALUE}.",
+        "unicode": "It holds a character that is no text (NUL or half of a surrogate pair).",
+    }
+
+    def to_internal_value(self, data: Any) -> dict[str, str]:
+        if not isinstance(data, dict) or not all(isinstance(text, str) for text in data.values()):
+            self.fail("invalid")
+        too_long = any(
+            len(key) > MAX_METADATA_KEY or len(value) > MAX_METADATA_VALUE
+            for key, value in data.items()
+        )
+        if too_long or len(data) > MAX_METADATA:
+            self.fail("max_length")
+        if not all(map(is_text, [*data, *data.values()])):
+            self.fail("unicode")
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        return value

@@ -2,44 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from rest_framework import serializers
-
-from generation.openai.fields import StrictBooleanField, StrictCharField
+from generation.openai.fields import (
+    MAX_METADATA,
+    MAX_METADATA_KEY,
+    MAX_METADATA_VALUE,
+    MetadataField,
+    StrictBooleanField,
+    StrictCharField,
+)
 from generation.openai.strict import StrictSerializer
 
 MAX_CHARS = 1000
 MAX_IDENTIFIER = 64
-MAX_METADATA = 16
-MAX_METADATA_KEY = 64
-MAX_METADATA_VALUE = 512
 IGNORED = "Accepted and ignored."
-
-
-class MetadataField(serializers.DictField):
-    """Up to 16 pairs of strings."""
-
-    default_error_messages = {
-        "many": f"At most {MAX_METADATA} pairs are accepted.",
-        "key": f"A key may have at most {MAX_METADATA_KEY} characters.",
-    }
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(child=StrictCharField(max_length=MAX_METADATA_VALUE), **kwargs)
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict):
-            wrong = {
-                "many": len(data) > MAX_METADATA,
-                "key": any(len(str(key)) > MAX_METADATA_KEY for key in data),
-            }
-            for message, is_wrong in wrong.items():
-                if is_wrong:
-                    raise serializers.ValidationError(
-                        self.error_messages[message], code="invalid_value"
-                    )
-        return super().to_internal_value(data)
 
 
 class IgnoredSerializer(StrictSerializer):

@@ -5,7 +5,8 @@ by itself. A stretch is *listed* if the segmenter's pieces are entries or number
 several together: an entry that the segmenter takes apart counts if its pieces make it up. Nothing
 is settled before a stretch is closed: another character can make other words of the last ones.
 
-Knows neither tokens nor models. `check.py` asks the same of finished texts and shares none of this.
+Knows neither tokens nor models. `segment_check.py` asks the same of finished texts and shares none
+of this.
 """
 
 from __future__ import annotations
