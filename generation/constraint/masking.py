@@ -1,8 +1,7 @@
 """Apply the rows of a batch to its logits in one call, on the logits' own device.
 
 A row comes in parts: its own few tokens, and what it shares with every other row that stands at
-the same kind of boundary. A shared part is looked up and applied once for all rows that have it,
-and its ids stay on the device.
+the same kind of boundary. What is shared is sent to the device once and kept there.
 """
 
 from __future__ import annotations
@@ -15,17 +14,16 @@ import torch
 
 from generation.constraint.contract import RowParts, TokenIds
 
-# Shared parts are a few hundred arrays at most; own parts come and go.
+# On an accelerator: shared parts are a few hundred arrays at most; own parts come and go.
 MAX_KEPT = 512
-# Below this a part is cheaper to send with the others than to keep on the device.
+# On a processor: a bound is as wide as the vocabulary, and few are in use at a time.
+MAX_BOUNDS = 32
+# Below this a part is cheaper to send with the others than to keep.
 MIN_KEPT_TOKENS = 64
-# Rows are read, filled and written block by block while they are in the processor's cache: most of
-# the time goes into moving the logits through memory. An accelerator takes all in one.
-CPU_BLOCK_BYTES = 4 * 1024 * 1024
 
 
 class BatchMask:
-    """Keeps the ids of large parts on `device`. Used by one thread."""
+    """Keeps what large parts come to on `device`. Used by one thread."""
 
     def __init__(self, device: torch.device | str = "cpu") -> None:
         self._device = torch.device(device)
@@ -35,17 +33,50 @@ class BatchMask:
     def apply_(self, logits: torch.Tensor, rows: Sequence[RowParts | None]) -> torch.Tensor:
         """Set all that is not allowed to -inf, in place, and return `logits`.
 
-        logits: [rows, vocabulary], floating point. rows: for each, the parts of its allowed ids;
-        None leaves that row alone.
+        logits: [rows, vocabulary], floating point, contiguous, always of one width and type.
+        rows: for each, the parts of its allowed ids; None leaves that row alone.
         """
-        size = len(rows)
         if self._device.type == "cpu":
-            size = max(1, CPU_BLOCK_BYTES // (logits.shape[1] * logits.element_size()))
-        for first in range(0, len(rows), size):
-            self._apply_to_block_(logits[first : first + size], rows[first : first + size])
+            self._bound_(logits, rows)
+        else:
+            self._put_back_(logits, rows)
         return logits
 
-    def _apply_to_block_(self, logits: torch.Tensor, rows: Sequence[RowParts | None]) -> None:
+    def _bound_(self, logits: torch.Tensor, rows: Sequence[RowParts | None]) -> None:
+        """Row by row, because a row fits a processor's cache: the smaller one of each score and of
+        its bound, which is infinite or minus infinite. The row's own few tokens are put back.
+        """
+        width = logits.shape[1]
+        own: list[TokenIds] = []
+        bounds: list[torch.Tensor | None] = []
+        for index, parts in enumerate(rows):
+            shared = parts[0] if parts and len(parts[0]) >= MIN_KEPT_TOKENS else None
+            bounds.append(None if shared is None else self._bound(shared, logits))
+            own += [part + index * width for part in parts or () if part is not shared]
+        flat = logits.view(-1)
+        where = torch.from_numpy(np.concatenate(own)) if own else None
+        kept = None if where is None else flat.index_select(0, where)
+        for row, parts, bound in zip(logits.unbind(0), rows, bounds, strict=True):
+            if bound is not None:
+                torch.minimum(row, bound, out=row)
+            elif parts is not None:
+                row.fill_(-torch.inf)
+        if where is not None and kept is not None:
+            flat.scatter_(0, where, kept)
+
+    def _bound(self, part: TokenIds, logits: torch.Tensor) -> torch.Tensor:
+        """[vocabulary]: infinite for the ids of a part, minus infinite for all others."""
+        known = self._kept.get(id(part))
+        if known is None:
+            bound = logits.new_full((logits.shape[1],), -torch.inf)
+            bound[torch.from_numpy(part)] = torch.inf
+            known = self._keep(part, bound, MAX_BOUNDS)
+        return known[1]
+
+    def _put_back_(self, logits: torch.Tensor, rows: Sequence[RowParts | None]) -> None:
+        """All rows in few operations: the allowed scores are read, everything is filled with minus
+        infinity, and they are put back.
+        """
         width = logits.shape[1]
         shared: dict[int, tuple[torch.Tensor, list[int]]] = {}
         own: list[TokenIds] = []
@@ -61,8 +92,7 @@ class BatchMask:
                     shared.setdefault(id(part), (self._ids(part), []))[1].append(index)
         if not constrained:
             return
-        # Indices into all the block's logits. `take`, `put` and their like take several times as
-        # long as these.
+        # Indices into all the logits. `take`, `put` and their like take several times as long.
         places = [
             (ids + self._tensor(np.array(members) * width)[:, None]).view(-1)
             for ids, members in shared.values()
@@ -78,15 +108,17 @@ class BatchMask:
             logits.index_fill_(0, self._tensor(np.array(constrained)), -torch.inf)
         flat.scatter_(0, where, kept)
 
+    def _ids(self, part: TokenIds) -> torch.Tensor:
+        known = self._kept.get(id(part)) or self._keep(part, self._tensor(part), MAX_KEPT)
+        return known[1]
+
     def _tensor(self, ids: TokenIds) -> torch.Tensor:
         return torch.from_numpy(ids).to(self._device)
 
-    def _ids(self, part: TokenIds) -> torch.Tensor:
-        known = self._kept.get(id(part))
-        if known is not None:
-            return known[1]
-        ids = self._tensor(part)
-        self._kept[id(part)] = (part, ids)
-        if len(self._kept) > MAX_KEPT:
+    def _keep(
+        self, part: TokenIds, tensor: torch.Tensor, most: int
+    ) -> tuple[TokenIds, torch.Tensor]:
+        known = self._kept[id(part)] = (part, tensor)
+        if len(self._kept) > most:
             self._kept.popitem(last=False)
-        return ids
+        return known

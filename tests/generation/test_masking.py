@@ -1,0 +1,85 @@
+"""A batch's rows on [rows, vocabulary] logits, against masks set row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+from generation.constraint.contract import RowParts
+from generation.constraint.masking import MAX_BOUNDS, MIN_KEPT_TOKENS, BatchMask
+
+WIDTH = 1_000
+Apply = Callable[[BatchMask, torch.Tensor, list[RowParts | None]], object]
+# The second is what an accelerator does; it is the same arithmetic on a processor.
+WAYS = [BatchMask.apply_, BatchMask._put_back_]
+
+
+def parts_of(draws: np.random.Generator, sizes: list[int]) -> RowParts:
+    """Parts of these sizes that have no id in common, the largest first."""
+    ids = draws.permutation(WIDTH)[: sum(sizes)]
+    return tuple(np.sort(part) for part in np.split(ids, np.cumsum(sizes)[:-1]))
+
+
+def expected(logits: torch.Tensor, rows: list[RowParts | None]) -> torch.Tensor:
+    masked = logits.clone()
+    for index, parts in enumerate(rows):
+        allowed = set(range(WIDTH)) if parts is None else {int(i) for part in parts for i in part}
+        masked[index, [each for each in range(WIDTH) if each not in allowed]] = -torch.inf
+    return masked
+
+
+@pytest.mark.parametrize("apply", WAYS)
+def test_rows_that_share_parts_and_rows_that_have_their_own(apply: Apply) -> None:
+    draws = np.random.default_rng(0)
+    shared = parts_of(draws, [600, 100, 5, 1])
+    large, second, few, one = shared
+    rows: list[RowParts | None] = [
+        (large,),
+        (large, few),
+        None,
+        (few,),
+        (large, second, one),  # two that are large
+        (second, few),
+        (large,),
+        parts_of(draws, [MIN_KEPT_TOKENS]),
+        parts_of(draws, [MIN_KEPT_TOKENS - 1]),
+    ]
+    logits = torch.randn(len(rows), WIDTH)
+    mask = BatchMask()
+    for _ in range(2):  # the second time from what it kept
+        masked = logits.clone()
+        apply(mask, masked, rows)
+        assert torch.equal(masked, expected(logits, rows))
+
+
+@pytest.mark.parametrize("apply", WAYS)
+@pytest.mark.parametrize("rows", [[None, None], []])
+def test_without_constraints_nothing_changes(apply: Apply, rows: list[RowParts | None]) -> None:
+    logits = torch.randn(len(rows), WIDTH)
+    masked = logits.clone()
+    apply(BatchMask(), masked, rows)
+    assert torch.equal(masked, logits)
+
+
+@pytest.mark.parametrize("apply", WAYS)
+def test_infinite_scores_are_no_exception(apply: Apply) -> None:
+    """As a model in half precision may give them."""
+    logits = torch.full((2, WIDTH), torch.inf)
+    logits[1] = -torch.inf
+    rows: list[RowParts | None] = [(np.arange(100),), (np.arange(100), np.array([200]))]
+    masked = logits.clone()
+    apply(BatchMask(), masked, rows)
+    assert torch.equal(masked, expected(logits, rows))
+
+
+def test_what_is_kept_is_bounded() -> None:
+    draws = np.random.default_rng(1)
+    mask = BatchMask()
+    for _ in range(3):
+        rows: list[RowParts | None] = [parts_of(draws, [100]) for _ in range(MAX_BOUNDS)]
+        logits = torch.randn(len(rows), WIDTH)
+        assert torch.equal(mask.apply_(logits.clone(), rows), expected(logits, rows))
+    assert len(mask._kept) == MAX_BOUNDS
