@@ -56,24 +56,29 @@ class FormTable:
         self, entries: Sequence[str], orthography: Orthography, *, characters: bool = False
     ) -> None:
         self._orthography = orthography
-        self._plain: dict[Role, Forms] = {role: {} for role in Role}
+        # By role, and whether they have an apostrophe.
+        self._plain: dict[tuple[Role, bool], Forms] = {
+            (role, has_one): {} for role in Role for has_one in (False, True)
+        }
         if characters:
             for rank, entry in enumerate(entries, start=1):
                 for character in entry.replace(" ", ""):
-                    self._plain[Role.WORD].setdefault(character, rank)
+                    self._plain[Role.WORD, character == TYPEWRITER].setdefault(character, rank)
             return
         for role, text, rank in _plain_forms(entries, orthography):
-            known = self._plain[role].get(text)
+            forms = self._plain[role, TYPEWRITER in text]
+            known = forms.get(text)
             if known is None or rank < known:
-                self._plain[role][text] = rank
+                forms[text] = rank
 
     def forms(self, form_class: FormClass) -> Forms:
         """Spelling -> rank. Made anew: it is large."""
         role, case, apostrophe = form_class
+        plain = self._plain[role, bool(apostrophe)]
+        if case is LetterCase.PLAIN and apostrophe != TYPOGRAPHIC:
+            return plain.copy()
         forms: Forms = {}
-        for text, rank in self._plain[role].items():
-            if (TYPEWRITER in text) != bool(apostrophe):
-                continue
+        for text, rank in plain.items():
             for form in self._in_case(text, case):
                 if apostrophe == TYPOGRAPHIC:
                     form = form.replace(TYPEWRITER, TYPOGRAPHIC)
