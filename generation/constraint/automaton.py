@@ -13,7 +13,7 @@ entries, which shares everything else.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 from threading import Lock, RLock
@@ -33,7 +33,7 @@ from generation.constraint.paths import (
     SPACE,
     JoinedMarks,
     joined_marks,
-    word_trie,
+    word_tries,
 )
 from generation.constraint.tokens import TokenTable
 from vocab.words.forms import FORM_CLASSES, FormClass
@@ -77,21 +77,26 @@ class WordPaths:
 
     def trie(self, key: WordsKey) -> RankTrie | None:
         """The paths of the words of a key; None if there are none."""
-        with self._lock:
-            if key not in self._tries:
-                # Every list needs the first two, so its spellings are made once for both.
-                both = (BARE, SPACE)
-                contexts = both if key.context in both else (key.context,)
-                with collector_paused():
-                    self._build(key.form_class, contexts)
-            return self._tries[key]
+        self.prepare(key.form_class, (key.context,))
+        return self._tries[key]
 
-    def _build(self, form_class: FormClass, contexts: Sequence[str]) -> None:
-        forms = self.lexicon.forms(form_class)
-        spellings = Spellings(forms, self.encode, self.table) if forms else None
-        for context in contexts:
-            trie = word_trie(spellings, context) if spellings else None
-            self._tries[WordsKey(context, form_class)] = trie
+    def prepare(self, form_class: FormClass, contexts: Iterable[str]) -> None:
+        """Make the tries of a class that are not there yet: in one go, because to spell the words
+        out takes as long as to encode them.
+        """
+        keys = {WordsKey(context, form_class) for context in contexts}
+        if self._tries.keys() >= keys:
+            return
+        # Every list needs these two sooner or later.
+        keys |= {WordsKey(BARE, form_class), WordsKey(SPACE, form_class)}
+        with self._lock, collector_paused():
+            missing = sorted(keys - self._tries.keys())
+            forms = self.lexicon.forms(form_class) if missing else {}
+            tries: list[RankTrie | None] = [None] * len(missing)
+            if forms:
+                spellings = Spellings(forms, self.encode, self.table)
+                tries = word_tries(spellings, [key.context for key in missing])
+            self._tries.update(zip(missing, tries, strict=True))
 
     @cached_property
     def joined_marks(self) -> JoinedMarks:
@@ -249,6 +254,7 @@ class TokenAutomaton:
         for form_class in FORM_CLASSES:
             if not self.surroundings.admits_somewhere(form_class):
                 continue
+            self.paths.prepare(form_class, contexts)
             for context in contexts:
                 parts.append(self.tokens_of(WordsKey(context, form_class)))
         return united(parts)
@@ -351,10 +357,11 @@ class TokenAutomaton:
         return words
 
     def _find_words(self, boundary: Boundary) -> Iterator[WordStart]:
-        for context, at in self._contexts(boundary):
-            for form_class in FORM_CLASSES:
-                if not self.surroundings.admits(at, form_class):
-                    continue
+        contexts = list(self._contexts(boundary))
+        for form_class in FORM_CLASSES:
+            admitted = [(c, at) for c, at in contexts if self.surroundings.admits(at, form_class)]
+            self.paths.prepare(form_class, [context for context, _ in admitted])
+            for context, at in admitted:
                 key = WordsKey(context, form_class)
                 trie = self.paths.trie(key)
                 if trie is not None and trie.best_rank[ROOT] <= self.max_rank:

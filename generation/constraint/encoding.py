@@ -13,12 +13,13 @@ words.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import chain
 
 import numpy as np
 
-from generation.constraint.merges import Merges
+from generation.constraint.merges import Merges, Paths, interleaved
 from generation.constraint.tokens import TokenTable
 from vocab.words.trie import Int64
 
@@ -47,19 +48,28 @@ class Spellings:
         self._plain, self._others = plain, np.flatnonzero(~is_plain).tolist()
         self._plain_forms = [self.forms[index] for index in plain]
 
-    def paths(self, before: str) -> tuple[Int64, Int64]:
-        """Return how many tokens `before` + spelling has, 0 for one that no tokens spell, and the
-        ids of all, one spelling after the other.
+    def paths(self, befores: Sequence[str]) -> Iterator[Paths]:
+        """Yield, for each of `befores`, the paths of it + each spelling; one that no tokens spell
+        has 0 tokens.
         """
         merges = self.table.merges
-        if merges and self._plain and merges.may_begin(before):
-            merged = merges.encode(self._plain_forms, before, self.table.ids_of)
-            if self._is_confirmed(merged, before):
+        quick = [b for b in befores if merges and self._plain and merges.may_begin(b)]
+        merged: dict[str, Paths] = {}
+        if merges and quick:
+            found = merges.encode(self._plain_forms, quick, self.table.ids_of)
+            merged = dict(zip(quick, found, strict=True))
+        for before in befores:
+            if before in merged and self._is_confirmed(merged[before], before):
                 others = self._encoded([before + self.forms[index] for index in self._others])
-                return _interleaved(self._plain, merged, self._others, others)
-        return self._encoded([before + form for form in self.forms])
+                yield interleaved(self._plain, merged[before], self._others, others)
+            else:
+                yield self._encoded([before + form for form in self.forms])
 
-    def _encoded(self, texts: Sequence[str]) -> tuple[Int64, Int64]:
+    @cached_property
+    def _sample(self) -> list[int]:
+        return _sample(self._plain_forms)
+
+    def _encoded(self, texts: Sequence[str]) -> Paths:
         paths = self._encode(texts) if texts else []
         lengths, symbols = _flattened(paths)
         if _spell_back(texts, lengths, symbols, self.table):
@@ -73,15 +83,14 @@ class Spellings:
             ]
         )
 
-    def _is_confirmed(self, merged: tuple[Int64, Int64], before: str) -> bool:
+    def _is_confirmed(self, merged: Paths, before: str) -> bool:
         """True if the tokenizer gives a sample of the merged spellings the same paths."""
         lengths, symbols = merged
         ends = np.cumsum(lengths)
-        sample = _sample(self._plain_forms)
-        paths = self._encode([before + self._plain_forms[index] for index in sample])
+        paths = self._encode([before + self._plain_forms[index] for index in self._sample])
         return all(
             symbols[ends[index] - lengths[index] : ends[index]].tolist() == path
-            for index, path in zip(sample, paths, strict=True)
+            for index, path in zip(self._sample, paths, strict=True)
         )
 
 
@@ -101,7 +110,7 @@ def shortest_path(text: str, table: TokenTable) -> list[int] | None:
     return best[0]
 
 
-def _flattened(paths: Sequence[Sequence[int]]) -> tuple[Int64, Int64]:
+def _flattened(paths: Sequence[Sequence[int]]) -> Paths:
     """Return the lengths of the paths and all their ids, one path after the other."""
     lengths = np.fromiter((len(path) for path in paths), np.int64, len(paths))
     return lengths, np.fromiter(chain.from_iterable(paths), np.int64, int(lengths.sum()))
@@ -151,22 +160,3 @@ def _sample(forms: Sequence[str]) -> list[int]:
     spread = np.linspace(0, len(forms) - 1, SAMPLE).astype(np.int64)
     found: list[int] = np.union1d(np.searchsorted(ends, firsts), spread).tolist()
     return found
-
-
-def _interleaved(
-    first_indices: Sequence[int],
-    first: tuple[Int64, Int64],
-    second_indices: Sequence[int],
-    second: tuple[Int64, Int64],
-) -> tuple[Int64, Int64]:
-    """Put two groups of paths into the order of their indices, which are 0 .. n - 1 together."""
-    if not second_indices:
-        return first
-    lengths = np.zeros(len(first_indices) + len(second_indices), np.int64)
-    lengths[first_indices], lengths[second_indices] = first[0], second[0]
-    symbols = np.empty(int(lengths.sum()), np.int64)
-    of_first = np.zeros(len(lengths), np.bool_)
-    of_first[first_indices] = True
-    from_first = np.repeat(of_first, lengths)
-    symbols[from_first], symbols[~from_first] = first[1], second[1]
-    return lengths, symbols

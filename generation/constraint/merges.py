@@ -13,13 +13,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from vocab.words.trie import Int32, Int64
+
+# How many tokens each text has, and the ids of all, one text after the other.
+Paths = tuple[Int64, Int64]
 
 NO_MERGE = 2**31 - 1
 NOTHING = -1  # what stands before the first piece of a word and after its last
 # Words that are merged together: enough to keep numpy busy, few enough for a processor's cache.
-CHUNK = 8_192
+CHUNK = 4_096
 _SPACE = "\u2581"  # SentencePiece's
 _SPACE = "\u2581"  # SentencePiece's
 _SPREAD = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio: spreads what it multiplies
@@ -28,10 +32,11 @@ _SPREAD = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio: spreads what 
 class PairTable:
     """Pair of ids -> the rank of its merge and the id it makes: a hash table in three arrays.
 
-    left, right, made: [merges], in order of rank, no pair twice.
+    left, right, made: [merges], in order of rank, no pair twice. size: above every id there is.
     """
 
-    def __init__(self, left: Int32, right: Int32, made: Int32) -> None:
+    def __init__(self, left: Int32, right: Int32, made: Int32, size: int) -> None:
+        self._size = size
         keys = _pair_keys(left, right)
         bits = max(len(keys), 1).bit_length() + 1
         self._shift = np.uint64(64 - bits)
@@ -67,6 +72,13 @@ class PairTable:
             if len(pending) == 0:
                 break
         return rank, made
+
+    def ranks_after(self, left: int) -> Int32:
+        """[ids]: the rank of the merge of `left` with each id, NO_MERGE where there is none."""
+        mine = np.flatnonzero(self._keys >> 32 == left)
+        ranks = np.full(self._size, NO_MERGE, np.int32)
+        ranks[self._keys[mine] & 0xFFFFFFFF] = self._rank[mine]
+        return ranks
 
     def _slots(self, keys: Int64) -> Int64:
         spread = keys.view(np.uint64) * np.uint64(_SPREAD)
@@ -117,39 +129,89 @@ class Merges:
         return NOTHING not in self._pieces(character)
 
     def encode(
-        self, words: Sequence[str], before: str, ids_of: Mapping[bytes, int]
-    ) -> tuple[Int64, Int64]:
-        """Return how many tokens `before` + word has, and the ids of all, one word after the other.
+        self, words: Sequence[str], befores: Sequence[str], ids_of: Mapping[bytes, int]
+    ) -> list[Paths]:
+        """Return the paths of `before` + word for each of `befores`.
 
         words: at least one; none of them empty, with a line break or a character that cannot be
         written. ids_of: the tokens by their bytes.
         """
-        pieces, lengths = self._take_apart(words, before)
-        starts = np.cumsum(lengths) - lengths
-        order = np.argsort(lengths, kind="stable")
-        merged = np.full(len(pieces), NOTHING, np.int32)
-        counts = np.zeros(len(words), np.int64)
-        for low in range(0, len(words), CHUNK):
-            rows = order[low : low + CHUNK]
-            width = int(lengths[rows[-1]])
-            inside = np.arange(width) < lengths[rows, None]
-            where = (starts[rows, None] + np.arange(width))[inside]
-            table = np.full((len(rows), width + 2), NOTHING, np.int32)
-            table[:, 1:-1][inside] = pieces[where]
-            self._merge(table)
-            merged[where] = table[:, 1:-1][inside]
-            counts[rows] = np.count_nonzero(table != NOTHING, axis=1)
-        if self.whole_first:
-            for index, word in enumerate(words):
-                token = ids_of.get((before + word).encode())
-                if token is not None:
-                    merged[starts[index] : starts[index] + lengths[index]] = NOTHING
-                    merged[starts[index]], counts[index] = token, 1
-        return counts, merged[merged != NOTHING].astype(np.int64)
+        taken = self._take_apart(words)
+        every = np.arange(len(words))
+        # What stands before a word as one id touches nothing but the first piece. Where the two
+        # never merge, the path is that id and the path of the word alone.
+        fronts = {before: self._pieces_of_text(before) for before in befores}
+        single = [front[0] for front in fronts.values() if len(front) == 1]
+        edges = [self._pairs.ranks_after(each) for each in single]
+        bare, meets = self._merged(taken, every, [], edges)
+        met = dict(zip(single, meets, strict=True))
+        found = []
+        for before, front in fronts.items():
+            if not front:
+                paths = bare
+            elif len(front) > 1:
+                paths, _ = self._merged(taken, every, front)
+            else:
+                merging = np.flatnonzero(met[front[0]])
+                apart = ~met[front[0]]
+                paths = _preceded(front[0], bare, apart)
+                if len(merging):
+                    others, _ = self._merged(taken, merging, front)
+                    paths = interleaved(np.flatnonzero(apart), paths, merging, others)
+            found.append(self._whole(words, before, ids_of, paths) if self.whole_first else paths)
+        return found
 
-    def _take_apart(self, words: Sequence[str], before: str) -> tuple[Int32, Int64]:
-        """Return the ids of all characters, and how many each word has."""
-        joined = before + ("\n" + before).join(words) + "\n"
+    def _merged(
+        self, taken: Paths, rows: Int64, front: Sequence[int], edges: Sequence[Int32] = ()
+    ) -> tuple[Paths, npt.NDArray[np.bool_]]:
+        """Return the paths of some words, and [edges, rows]: which of them each edge would have
+        merged with.
+
+        taken: all words, taken apart. rows: which of them. front: ids before each. edges: for ids
+        that may stand before them, the rank of the merge with each id.
+        """
+        sizes, pieces = taken
+        starts = (np.cumsum(sizes) - sizes)[rows]
+        sizes = sizes[rows]
+        lengths = sizes + len(front)
+        places = np.cumsum(lengths) - lengths
+        merged = np.full(int(lengths.sum()), NOTHING, np.int32)
+        counts = np.zeros(len(rows), np.int64)
+        meets = np.zeros((len(edges), len(rows)), np.bool_)
+        order = np.argsort(sizes, kind="stable")
+        for low in range(0, len(rows), CHUNK):
+            some = order[low : low + CHUNK]
+            width = int(sizes[some[-1]])
+            inside = np.arange(width) < sizes[some, None]
+            table = np.full((len(some), len(front) + width + 2), NOTHING, np.int32)
+            table[:, 1 : len(front) + 1] = front
+            table[:, len(front) + 1 : -1][inside] = pieces[
+                (starts[some, None] + np.arange(width))[inside]
+            ]
+            meets[:, some] = self._merge(table, edges)
+            inside = np.arange(len(front) + width) < lengths[some, None]
+            merged[(places[some, None] + np.arange(len(front) + width))[inside]] = table[:, 1:-1][
+                inside
+            ]
+            counts[some] = np.count_nonzero(table != NOTHING, axis=1)
+        return (counts, merged[merged != NOTHING].astype(np.int64)), meets
+
+    @staticmethod
+    def _whole(
+        words: Sequence[str], before: str, ids_of: Mapping[bytes, int], paths: Paths
+    ) -> Paths:
+        """The same, but a text that is a token is that token."""
+        tokens = [ids_of.get((before + word).encode(), NOTHING) for word in words]
+        whole = np.array(tokens, np.int64)
+        lengths, symbols = paths
+        found, others = np.flatnonzero(whole != NOTHING), np.flatnonzero(whole == NOTHING)
+        kept = symbols[np.repeat(whole == NOTHING, lengths)]
+        ones = np.ones(len(found), np.int64)
+        return interleaved(found, (ones, whole[found]), others, (lengths[others], kept))
+
+    def _take_apart(self, words: Sequence[str]) -> Paths:
+        """Return what the words are before any merge."""
+        joined = "\n".join(words) + "\n"
         points = np.frombuffer(joined.encode("utf-32-le"), np.uint32)
         alphabet = sorted(set(joined) - {"\n"})
         ids = [self._pieces(character) for character in alphabet]
@@ -159,17 +221,21 @@ class Merges:
         counts = np.count_nonzero(table != NOTHING, axis=1)[points]
         lengths = np.add.reduceat(counts, np.append(0, np.flatnonzero(points == ord("\n"))[:-1]))
         pieces = table[points].ravel()
-        return pieces[pieces != NOTHING], lengths
+        return lengths, pieces[pieces != NOTHING].astype(np.int64)
+
+    def _pieces_of_text(self, text: str) -> list[int]:
+        return [piece for character in text for piece in self._pieces(character)]
 
     def _pieces(self, character: str) -> tuple[int, ...]:
         known = self._pieces_of.get(character)
         return known or tuple(self._byte_ids[byte] for byte in character.encode())
 
-    def _merge(self, table: Int32) -> None:
+    def _merge(self, table: Int32, edges: Sequence[Int32]) -> npt.NDArray[np.bool_]:
         """Merge in place until there is nothing to merge.
 
         table: [words, pieces + 2], NOTHING in the first column and behind the last piece. A pair
         that is merged leaves its id where its left half was, and NOTHING where its right half was.
+        Returns [edges, words], as `_merged` does.
         """
         width = table.shape[1]
         ids = table.reshape(-1)
@@ -178,9 +244,14 @@ class Merges:
         after = np.arange(1, len(ids) + 1)
         before = np.arange(-1, len(ids) - 1)
         rows = np.arange(len(table))
+        meets = np.zeros((len(edges), len(table)), np.bool_)
         while len(rows):
             at = rows * width + ranks[rows].argmin(axis=1)  # the leftmost of equals
-            going = rank[at] != NO_MERGE
+            best = rank[at]
+            for edge, met in zip(edges, meets, strict=True):
+                with_first = edge[table[rows, 1]]
+                met[rows] |= (with_first <= best) & (with_first != NO_MERGE)
+            going = best != NO_MERGE
             rows, at = rows[going], at[going]
             gone = after[at]
             left, right = before[at], after[gone]
@@ -191,6 +262,37 @@ class Merges:
             rank[changed], made[changed] = self._pairs.look_up(
                 ids[changed], np.concatenate((ids[at], ids[right]))
             )
+        return meets
+
+
+def _preceded(id_: int, paths: Paths, rows: npt.NDArray[np.bool_]) -> Paths:
+    """The paths of some rows, `id_` before each. rows: [n], which."""
+    lengths, symbols = paths
+    counts = lengths[rows] + 1
+    preceded = np.full(int(counts.sum()), id_, np.int64)
+    firsts = np.zeros(len(preceded), np.bool_)
+    firsts[np.cumsum(counts) - counts] = True
+    preceded[~firsts] = symbols[np.repeat(rows, lengths)]
+    return counts, preceded
+
+
+def interleaved(
+    first_indices: Sequence[int] | Int64,
+    first: Paths,
+    second_indices: Sequence[int] | Int64,
+    second: Paths,
+) -> Paths:
+    """Put two groups of paths into the order of their indices, which are 0 .. n - 1 together."""
+    if len(second_indices) == 0:
+        return first
+    lengths = np.zeros(len(first_indices) + len(second_indices), np.int64)
+    lengths[first_indices], lengths[second_indices] = first[0], second[0]
+    symbols = np.empty(int(lengths.sum()), np.int64)
+    of_first = np.zeros(len(lengths), np.bool_)
+    of_first[first_indices] = True
+    from_first = np.repeat(of_first, lengths)
+    symbols[from_first], symbols[~from_first] = first[1], second[1]
+    return lengths, symbols
 
 
 def merges_of(content: Mapping[str, Any], byte_alphabet: Mapping[str, int]) -> Merges | None:
@@ -258,4 +360,4 @@ def _pair_table(vocabulary: Mapping[str, int], merges: Sequence[Any]) -> PairTab
     keys = np.sort(_pair_keys(left, right))
     if (keys[1:] == keys[:-1]).any():
         return None
-    return PairTable(left, right, made)
+    return PairTable(left, right, made, max(vocabulary.values(), default=-1) + 1)

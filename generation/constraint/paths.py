@@ -20,16 +20,16 @@ SPACE = " "
 JOINED_SAMPLE = 25
 
 
-def word_trie(spellings: Spellings, before: str) -> RankTrie | None:
-    """Return the trie of the token paths of `before` + word, for every spelling of every word.
-
-    None if nothing can be spelt at all.
+def word_tries(spellings: Spellings, befores: Sequence[str]) -> list[RankTrie | None]:
+    """Return, for each of `befores`, the trie of the token paths of it + word, for every spelling
+    of every word; None if nothing can be spelt at all.
     """
-    lengths, symbols = spellings.paths(before)
-    spelt = lengths > 0
-    if not spelt.any():
-        return None
-    return RankTrie(symbols, lengths[spelt], spellings.ranks[spelt])
+    tries = []
+    for lengths, symbols in spellings.paths(befores):
+        spelt = lengths > 0
+        ranks = spellings.ranks[spelt]
+        tries.append(RankTrie(symbols, lengths[spelt], ranks) if spelt.any() else None)
+    return tries
 
 
 class Left(Enum):

@@ -8,12 +8,10 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
-import torch
 
 from generation.constraint.automaton import TokenAutomaton, WordPaths
 from generation.constraint.encoding import Spellings, shortest_path
-from generation.constraint.masking import BatchMask
-from generation.constraint.paths import SPACE, Left, joined_marks, word_trie
+from generation.constraint.paths import SPACE, Left, joined_marks, word_tries
 from generation.constraint.tokens import TokenTable
 from tests.generation import tiny
 from vocab.words.forms import FormClass, LetterCase, Role
@@ -39,7 +37,7 @@ def lower_case(texts: Sequence[str]) -> list[list[int]]:
 
 def test_the_trie_holds_exactly_the_tokenizers_paths() -> None:
     lexicon = Lexicon(WORDS, "es")
-    trie = word_trie(Spellings(lexicon.forms(PLAIN), encode, TABLE), SPACE)
+    (trie,) = word_tries(Spellings(lexicon.forms(PLAIN), encode, TABLE), [SPACE])
     assert trie is not None
     found = {}
     pending: list[tuple[int, tuple[int, ...]]] = [(ROOT, ())]
@@ -55,7 +53,7 @@ def test_the_trie_holds_exactly_the_tokenizers_paths() -> None:
 
 def test_a_word_whose_own_path_does_not_spell_it_gets_the_shortest_one() -> None:
     lexicon = Lexicon(["Hola"], "es")
-    trie = word_trie(Spellings(lexicon.forms(PLAIN), lower_case, TABLE), "")
+    (trie,) = word_tries(Spellings(lexicon.forms(PLAIN), lower_case, TABLE), [""])
     assert trie is not None
     node: int | None = ROOT
     for token in shortest_path("Hola", TABLE) or []:
@@ -101,32 +99,6 @@ def test_a_mark_that_shares_a_token_with_a_letter_is_joined() -> None:
     assert joined_marks(WORDS, joins, table, ["(", "“"]) == {(Left.NOTHING, "(")}
     nothing_joins = cast(TokenTable, SimpleNamespace(may_join=frozenset().__contains__))
     assert joined_marks(WORDS, joins, nothing_joins, ["("]) == frozenset()
-
-
-@pytest.mark.parametrize("unconstrained", [set(), {1}, {0, 2}])
-def test_a_batch_is_masked_row_by_row_in_one_call(unconstrained: set[int]) -> None:
-    paths = WordPaths(Lexicon(WORDS, "es"), TABLE, encode)
-    wide, narrow = TokenAutomaton(paths, len(WORDS), [STOP]), TokenAutomaton(paths, 2, [STOP])
-    rows = []
-    for automaton, text in [(wide, ""), (wide, "hola"), (narrow, "hola"), (wide, "Hola, la")]:
-        state = automaton.start
-        for token in encode([text])[0]:
-            state = automaton.advance(state, token)
-        rows.append((automaton.parts(state), automaton.allowed(state)))
-    torch.manual_seed(0)
-    logits = torch.randn(len(rows), len(tiny.tokenizer()))
-    expected = logits.clone()
-    for index, (_, allowed) in enumerate(rows):
-        if index not in unconstrained:
-            keep = torch.zeros(logits.shape[1], dtype=torch.bool)
-            keep[torch.from_numpy(allowed)] = True
-            expected[index, ~keep] = -torch.inf
-    mask = BatchMask()
-    for _ in range(2):  # the second time from what it kept
-        masked = logits.clone()
-        parts = [None if i in unconstrained else row for i, (row, _) in enumerate(rows)]
-        assert mask.apply_(masked, parts) is masked
-        assert torch.equal(masked, expected)
 
 
 def test_a_rows_parts_have_no_token_in_common() -> None:

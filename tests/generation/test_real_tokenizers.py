@@ -226,8 +226,8 @@ def test_words_merged_together_are_what_the_tokenizer_encodes(name: str, languag
         if not some:
             continue
         spellings = Spellings(some, tokenizer.encode, tokenizer.table)
-        for before in ("", " ", "("):
-            lengths, symbols = spellings.paths(before)
+        befores = ["", " ", "(", "—"]
+        for before, (lengths, symbols) in zip(befores, spellings.paths(befores), strict=True):
             found = np.split(symbols, np.cumsum(lengths)[:-1])
             texts = [before + form for form in some]
             for text, path, its in zip(texts, found, tokenizer.encode(texts), strict=True):
