@@ -29,7 +29,7 @@ import torch
 from tqdm import tqdm
 
 from benchmarks.constraint_language import texts_of, words_of
-from benchmarks.constraint_peers import PEERS, Gathered, Ours, Peer, Setting
+from benchmarks.constraint_peers import PEERS, Gathered, Ours, Peer, PrefixFunction, Setting
 from generation.constraint.automaton import TokenAutomaton
 from generation.constraint.tokens import TokenTable
 
@@ -88,7 +88,8 @@ def keeps(peer: Peer, logits: torch.Tensor, tokens: Sequence[int]) -> bool:
     if isinstance(peer, Gathered):
         return peer.keeps(tokens)
     rows = torch.arange(len(tokens))
-    return bool(torch.isfinite(logits[rows, torch.tensor(tokens)]).all())
+    masked = peer.masked if isinstance(peer, PrefixFunction) else logits
+    return bool(torch.isfinite(masked[rows, torch.tensor(tokens)]).all())
 
 
 class Run:

@@ -6,7 +6,7 @@ Words of a list with a space, or a mark and a space, between them.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from vocab.words.forms import FormClass, FormTable, LetterCase, Role
@@ -53,8 +53,19 @@ def escape(text: str) -> str:
     return "".join(f"\\{c}" if c in r"\.^$*+?()[]{}|/-" else c for c in text)
 
 
-def trie_regex(words: Sequence[str]) -> str:
+def trie_regex(words: Iterable[str]) -> str:
     """Fold the words into a trie and write it as nested alternatives: `(?:a(?:b|c)?)`."""
+    return _alternatives(words, escape, "(?:", "")
+
+
+def trie_grammar(words: Iterable[str]) -> str:
+    """The same in llama.cpp's notation: `("a" ("b" | "c")?)`."""
+    return _alternatives(words, lambda character: f'"{character}"', "(", " ")
+
+
+def _alternatives(
+    words: Iterable[str], write_one: Callable[[str], str], opening: str, space: str
+) -> str:
     trie: dict[str, Any] = {}
     for word in words:
         node = trie
@@ -63,10 +74,14 @@ def trie_regex(words: Sequence[str]) -> str:
         node[""] = {}
 
     def write(node: dict[str, Any]) -> str:
-        ways = [escape(key) + write(child) for key, child in node.items() if key]
+        ways = [
+            write_one(key) + (space + rest if (rest := write(child)) else "")
+            for key, child in node.items()
+            if key
+        ]
         if not ways:
             return ""
-        group = f"(?:{'|'.join(ways)})"
+        group = f"{opening}{(space + '|' + space).join(ways)})"
         return group + "?" if "" in node else group
 
     return write(trie)

@@ -12,10 +12,12 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 from tokenizers import Tokenizer
+from transformers.generation.logits_process import PrefixConstrainedLogitsProcessor
 
 from benchmarks.constraint_bitmasks import LlGuidance, XGrammar
 from benchmarks.constraint_language import text_regex, trie_regex
 from generation.constraint.automaton import TokenAutomaton, WordPaths
+from generation.constraint.contract import State
 from generation.constraint.lmfe import LmfeConstraint, tokenizer_data
 from generation.constraint.masking import BatchMask
 from generation.constraint.tokens import TokenTable
@@ -30,7 +32,7 @@ class Peer(Protocol):
 
     def start(self, rows: int) -> None: ...
     def mask_(self, logits: torch.Tensor) -> None:
-        """Set what may not come next to -inf, all rows."""
+        """Set what may not come next to -inf, all rows: in place, or in a copy called `masked`."""
 
     def advance(self, tokens: Sequence[int]) -> None: ...
 
@@ -112,46 +114,57 @@ class Gathered(Ours):
 
 
 class PrefixFunction:
-    """A `prefix_allowed_tokens_fn` as transformers' PrefixConstrainedLogitsProcessor applies it."""
+    """A `prefix_allowed_tokens_fn` as `generate()` applies it: transformers' own processor."""
 
-    def __init__(self, sessions: Callable[[], Any]) -> None:
-        self._sessions = sessions
+    def __init__(self) -> None:
+        self._processor = PrefixConstrainedLogitsProcessor(self.allowed, num_beams=1)
+
+    def allowed(self, row: int, ids: torch.Tensor) -> Any:
+        """Return the ids that may follow the tokens of a row: a list, or a tensor."""
+        raise NotImplementedError
 
     def start(self, rows: int) -> None:
-        session = self._sessions()
-        self._session = session
-        self._states = [session.start] * rows
-        session.allowed(session.start)
+        self._ids = torch.empty(rows, 0, dtype=torch.int64)
 
     def mask_(self, logits: torch.Tensor) -> None:
-        mask = torch.full_like(logits, -torch.inf)
-        for row, state in enumerate(self._states):
-            mask[row, torch.from_numpy(self._session.allowed(state))] = 0
-        logits += mask
+        # Not in place, as it is: what it returns is what the next step of `generate()` reads.
+        self.masked = self._processor(self._ids, logits)
 
     def advance(self, tokens: Sequence[int]) -> None:
-        pairs = zip(self._states, tokens, strict=True)
-        self._states = [self._session.advance(state, token) for state, token in pairs]
+        self._ids = torch.cat([self._ids, torch.tensor(tokens)[:, None]], dim=1)
 
 
 class Lmfe(PrefixFunction):
     """lm-format-enforcer with our text automaton as its character parser."""
 
     def __init__(self, setting: Setting, words: Sequence[str]) -> None:
+        super().__init__()
         self.set_up(setting)
         vocabulary = Vocabulary("benchmark", Lexicon(words, "es"), len(words))
-        constraint = LmfeConstraint(setting.shared["lmfe"], vocabulary, 20_000)
-        super().__init__(constraint.session)
+        self._constraint = LmfeConstraint(setting.shared["lmfe"], vocabulary, 20_000)
         self.start(1)
+        self._session.allowed(self._session.start)
 
     @staticmethod
     def set_up(setting: Setting) -> None:
         setting.once("lmfe", lambda: tokenizer_data(setting.table, [setting.stop_id]))
 
+    def start(self, rows: int) -> None:
+        super().start(rows)
+        self._session = self._constraint.session()
+        self._states: list[State] = [self._session.start] * rows
 
-class Prototype:
-    """The prototype's way: trie -> regular expression -> lm-format-enforcer's RegexParser, through
-    a prefix function that returns a list, as transformers' PrefixConstrainedLogitsProcessor asks.
+    def allowed(self, row: int, ids: torch.Tensor) -> torch.Tensor:
+        return torch.from_numpy(self._session.allowed(self._states[row]))
+
+    def advance(self, tokens: Sequence[int]) -> None:
+        super().advance(tokens)
+        pairs = zip(self._states, tokens, strict=True)
+        self._states = [self._session.advance(state, token) for state, token in pairs]
+
+
+class Prototype(PrefixFunction):
+    """The prototype's way: trie -> regular expression -> lm-format-enforcer's RegexParser.
 
     Lower case only, as it was: with the three casings that the others write its build takes
     several times as long.
@@ -160,10 +173,10 @@ class Prototype:
     def __init__(self, setting: Setting, words: Sequence[str]) -> None:
         from lmformatenforcer import RegexParser, TokenEnforcer
 
+        super().__init__()
         self.set_up(setting)
         parser = RegexParser(text_regex(trie_regex(words)))
         self._enforcer = TokenEnforcer(setting.shared["lmfe"], parser)
-        self.start(1)
         self._enforcer.get_allowed_tokens([])
 
     set_up = staticmethod(Lmfe.set_up)
@@ -174,25 +187,13 @@ class Prototype:
 
         def allowed(row: int, ids: torch.Tensor) -> list[int]:
             prompt[:] = prompt or [len(ids)]
-            found: list[int] = self._enforcer.get_allowed_tokens(
-                ids[prompt[0] :].tolist()
-            ).allowed_tokens
-            return found
+            return self.allowed(row, ids[prompt[0] :])
 
         return allowed
 
-    def start(self, rows: int) -> None:
-        self._sequences: list[list[int]] = [[] for _ in range(rows)]
-
-    def mask_(self, logits: torch.Tensor) -> None:
-        mask = torch.full_like(logits, -torch.inf)
-        for row, sequence in enumerate(self._sequences):
-            mask[row, self._enforcer.get_allowed_tokens(sequence).allowed_tokens] = 0
-        logits += mask
-
-    def advance(self, tokens: Sequence[int]) -> None:
-        for sequence, token in zip(self._sequences, tokens, strict=True):
-            sequence.append(token)
+    def allowed(self, row: int, ids: torch.Tensor) -> list[int]:
+        found: list[int] = self._enforcer.get_allowed_tokens(ids.tolist()).allowed_tokens
+        return found
 
 
 PEERS: dict[str, Any] = {
