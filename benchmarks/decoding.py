@@ -31,6 +31,7 @@ from benchmarks.engines import (
     print_pairs,
     print_row,
     question,
+    questions,
     read_options,
     request,
     word_list,
@@ -56,19 +57,16 @@ def compare(
 ) -> None:
     name, prompts, beams, _ = work
     words = word_list("en", options.words)
-    texts = [question(number) for number in range(prompts)]
+    texts_of_ours, texts_of_theirs = questions(prompts), questions(prompts)
 
     def ours(size: int) -> int:
+        sampling: dict[str, Any] = {"max_tokens": size, "min_tokens": size, "num_beams": beams}
         return answer(
-            sides.ours,
-            [
-                request(text, words, max_tokens=size, min_tokens=size, num_beams=beams)
-                for text in texts
-            ],
+            sides.ours, [request(text, words, **sampling) for text in next(texts_of_ours)]
         )
 
     def theirs(size: int) -> int:
-        return generate(sides, texts, tokens=size, num_beams=beams)
+        return generate(sides, next(texts_of_theirs), tokens=size, num_beams=beams)
 
     print_pairs(name, interleaved(name, options, ours, theirs), goal)
 
@@ -79,10 +77,11 @@ def compare_prototype(sides: Sides, options: Any) -> None:
     setting = Setting(str(MODEL / "tokenizer.json"), sides.loaded.stop_ids[0])
     peer = Prototype(setting, [word for word in words.words if word.isalpha()])
     allowed = peer.prefix_function()
-    text = question(0)
+    text = question(0)  # the same each time: what it visits of the prototype's states is warm
 
     def ours(size: int) -> int:
         sampling: dict[str, Any] = {"max_tokens": size, "num_beams": 10, "temperature": 1.0}
+        # With a seed every prompt is read from its first token.
         return answer(sides.ours, [request(text, words, seed=1, **sampling)])
 
     def theirs(size: int) -> int:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import copy
+import itertools
 import os
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,6 +73,12 @@ def word_list(name: str, n: int, skip: int = 0) -> Vocabulary:
 
 def question(number: int) -> str:
     return f"Write text number {number} about {SUBJECTS[number % len(SUBJECTS)]}."
+
+
+def questions(count: int) -> Iterator[list[str]]:
+    """Other ones each time: a prompt that was read before is copied, which `generate()` cannot."""
+    for first in itertools.count(step=count):
+        yield [question(number) for number in range(first, first + count)]
 
 
 def request(

@@ -26,6 +26,7 @@ from benchmarks.engines import (
     print_pairs,
     print_row,
     question,
+    questions,
     read_options,
     request,
     word_list,
@@ -44,10 +45,12 @@ def chats(sides: Sides, options: Any) -> None:
     """Different lists: each chat may say other words."""
     lists = [word_list("en", 1000, skip=100 * number) for number in range(CHATS)]
 
+    texts = questions(CHATS)
+
     def requests(size: int) -> list[GenerationRequest]:
         return [
-            request(question(number), words, max_tokens=size, min_tokens=size)
-            for number, words in enumerate(lists)
+            request(text, words, max_tokens=size, min_tokens=size)
+            for text, words in zip(next(texts), lists, strict=True)
         ]
 
     def together(size: int) -> int:
@@ -126,7 +129,7 @@ def batch_job(sides: Sides, options: Any) -> None:
     limits = [
         choose.choice([longest // part for part in (8, 4, 2, 1)]) for _ in range(options.items)
     ]
-    texts = [question(number) for number in range(options.items)]
+    each_time = questions(options.items)
     bar = tqdm(total=options.items, desc="static batches", leave=False)
 
     def ours() -> int:
@@ -134,12 +137,13 @@ def batch_job(sides: Sides, options: Any) -> None:
             sides.ours,
             [
                 request(text, None, max_tokens=limit, priority=Priority.BATCH)
-                for text, limit in zip(texts, limits, strict=True)
+                for text, limit in zip(next(each_time), limits, strict=True)
             ],
         )
 
     def theirs() -> int:
         """Static batches in input order; a batch ends with its longest reply."""
+        texts = next(each_time)
         for first in range(0, options.items, STATIC_BATCH):
             part = limits[first : first + STATIC_BATCH]
             generate(sides, texts[first : first + STATIC_BATCH], tokens=max(part), fixed=False)
