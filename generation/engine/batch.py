@@ -20,6 +20,7 @@ from generation.engine.entry import Entry
 from generation.engine.forward import Model, RowLogits
 from generation.engine.memory import is_out_of_memory
 from generation.engine.prefill import Prompts
+from generation.engine.room import Room
 from generation.engine.run import Row
 from generation.engine.slots import SlotCache
 
@@ -27,15 +28,12 @@ logger = logging.getLogger(__name__)
 
 # A forced run makes every row of a pass as wide as itself: done while that stays cheap.
 MAX_WIDE_TOKENS = 16
-# After so many steps without running out of memory, one more row is tried.
-STEPS_TO_GROW = 64
 
 
 class Batch:
     """Used by the engine's thread only.
 
-    max_rows, max_tokens: rows, and rows times columns, of the cache; a quarter of both is for
-    urgent runs alone. chunk, prefix_tokens: see Prompts.
+    max_rows, max_tokens: see Room. chunk, prefix_tokens: see Prompts.
     """
 
     def __init__(
@@ -50,27 +48,26 @@ class Batch:
     ) -> None:
         self._model = model
         self._counters = counters
-        self._max_rows, self._max_tokens = max_rows, max_tokens
-        self._row_limit = max_rows
-        self._urgent_rows = max_rows // 4
+        self._room = Room(max_rows, max_tokens)
         self._cache = model.new_cache()
         self._prompts = Prompts(model, counters, chunk=chunk, prefix_tokens=prefix_tokens)
         self._rows: list[tuple[Row, Entry]] = []  # at index i, the row in slot i
         self._last: Literal["pass", "chunk", "urgent chunk"] = "pass"
         self._joined = 0
-        self._steps_without_shortage = 0
+        self._evicted: list[Entry] = []  # they come in again before others, in order
+        self._urgent_waits = False
 
     # --- joining and leaving ---------------------------------------------------------------------
 
     @property
     def entries(self) -> list[Entry]:
-        """Every run in here."""
+        """Every run that has or is about to get rows."""
         decoding = {id(entry): entry for _, entry in self._rows}
         return [*decoding.values(), *self._prompts.entries]
 
     @property
     def busy(self) -> bool:
-        return bool(self._rows or self._prompts.entries)
+        return bool(self._rows or self._prompts.entries or self._evicted)
 
     @property
     def row_count(self) -> int:
@@ -82,18 +79,33 @@ class Batch:
         return sum(row.length for row, _ in list(self._rows))
 
     def fits_alone(self, rows: int, columns: int) -> bool:
-        return rows <= self._max_rows and rows * columns <= self._max_tokens
+        return self._room.fits_alone(rows, columns)
 
     def has_room(self, entry: Entry) -> bool:
-        """True if the run may join now; always true of one that fits alone in an empty batch."""
-        here = self.entries
-        if not here:
+        """True if the run may join now; true of any that fits alone if no other is here."""
+        if self._evicted and not entry.urgent:
+            return False  # they were here first
+        return self._room.is_enough(self.entries, entry)
+
+    @torch.inference_mode()  # type: ignore[untyped-decorator]
+    def make_room(self, entry: Entry) -> bool:
+        """The same, but others leave for an urgent run and are computed again later.
+
+        What they have written so far stays theirs, and what was sent of it is not sent again.
+        """
+        if self.has_room(entry):
             return True
-        rows = sum(other.run.max_rows for other in here) + entry.run.max_rows
-        columns = max(entry.limit, *(other.limit for other in here))
-        limit = self._row_limit - (0 if entry.urgent else self._urgent_rows)
-        share = 1.0 if entry.urgent else 0.75
-        return rows <= limit and rows * columns <= self._max_tokens * share
+        if not entry.urgent:
+            return False
+        leaving = self._room.whom_to_evict(self.entries, entry)
+        for each in leaving:
+            self._prompts.withdraw(each)
+            self._release(each)
+            each.evictions += 1
+            logger.info("made room for a chat order=%d times=%d", each.order, each.evictions)
+        self._evicted = sorted([*self._evicted, *leaving], key=lambda each: each.order)
+        self._urgent_waits = not leaving
+        return bool(leaving)
 
     def join(self, entry: Entry) -> None:
         """Take the run in; its prompt is computed in the next steps."""
@@ -105,12 +117,14 @@ class Batch:
     def drop(self, entry: Entry) -> None:
         """Take a run out, wherever it is."""
         entry.cancelled = True
+        if entry in self._evicted:
+            self._evicted.remove(entry)
         self._prompts.drop(entry)
         self._release(entry)
 
     def clear(self) -> None:
         """Forget every run and give the memory back."""
-        self._rows = []
+        self._rows, self._evicted = [], []
         self._prompts.stop()
         self._prompts.waiting.clear()
         self._prompts.prefixes.clear()
@@ -126,6 +140,7 @@ class Batch:
         """
         # All of a step, since what a pass returns can only be changed in this mode.
         with torch.inference_mode():
+            self._let_back_in()
             urgent = self._prompts.urgent
             if self._prompts.entries and (
                 not self._rows or self._last == "pass" or (urgent and self._last == "chunk")
@@ -136,6 +151,13 @@ class Batch:
                 self._last = "pass"
                 self._guarded(self._decode)
 
+    def _let_back_in(self) -> None:
+        """Those that were evicted, while there is room and no urgent run waits for more of it."""
+        if not self._urgent_waits:
+            while self._evicted and self._room.is_enough(self.entries, self._evicted[0]):
+                self._prompts.queue(self._evicted.pop(0))
+        self._urgent_waits = False  # if it still does, it asks again before the next step
+
     def _guarded(self, work: Callable[[], None]) -> None:
         try:
             work()
@@ -144,15 +166,11 @@ class Batch:
                 raise
             self._shrink(error)
         else:
-            self._steps_without_shortage += 1
-            if self._row_limit < self._max_rows and self._steps_without_shortage > STEPS_TO_GROW:
-                self._row_limit += 1
-                self._steps_without_shortage = 0
+            self._room.step_went_well()
 
     def _shrink(self, error: Exception) -> None:
         """Out of memory: half of the runs wait and are computed again later. One alone fails."""
         self._counters.count_shortage()
-        self._steps_without_shortage = 0
         self._prompts.prefixes.clear()
         decoding = {id(entry): entry for _, entry in self._rows}
         begun = [*decoding.values(), *self._prompts.begun]
@@ -172,7 +190,7 @@ class Batch:
                 entry.owner.failed(error)
             else:
                 self._prompts.queue(entry)
-        self._row_limit = max(1, sum(entry.run.max_rows for entry in kept))
+        self._room.ran_out(kept)
         self._compact()
 
     def _compact(self) -> None:
@@ -194,7 +212,7 @@ class Batch:
     # --- prompts ---------------------------------------------------------------------------------
 
     def _advance_prompts(self) -> None:
-        prefill = self._prompts.advance(self._rows, self._cache, self._row_limit)
+        prefill = self._prompts.advance(self._rows, self._cache, self._room.row_limit)
         if prefill is None or prefill.scores is None:
             return
         self._reserve(prefill.entries)  # first: if there is no memory, nothing is lost yet
@@ -230,11 +248,16 @@ class Batch:
         if columns > self._cache.columns:
             most = max(entry.limit for entry in here) + MAX_WIDE_TOKENS
             columns = max(columns, min(2 * columns, most))
-        rows = max(needed, min(later, self._row_limit))
-        if rows > self._cache.rows:  # room for who comes next as well, who need not wait for it
-            columns = max(columns, self._cache.columns)
-            rows = max(rows, min(rows + rows // 4, self._row_limit, self._max_tokens // columns))
-        self._cache.reserve(rows, columns)
+        rows, cache = max(needed, min(later, self._room.row_limit)), self._cache
+        if rows > cache.rows:  # room for who comes next as well, who need not wait for it
+            rows = max(rows, min(rows + rows // 4, self._room.row_limit))
+        if max(rows, cache.rows) * max(columns, cache.columns) <= self._room.max_tokens:
+            cache.reserve(rows, columns)
+            return
+        # Rows and columns that are used no more make way.
+        rows = max(needed, min(rows, self._room.max_tokens // columns))
+        if rows > cache.rows or columns > cache.columns:
+            cache.resize(rows, columns)
 
     # --- decoding --------------------------------------------------------------------------------
 

@@ -131,7 +131,7 @@ class LocalDecoder:
         return job
 
     def admit(self, job: Job) -> bool:
-        if not self._batch.has_room(job.entry):
+        if not self._batch.make_room(job.entry):
             return False
         self._jobs.append(job)
         self._batch.join(job.entry)
