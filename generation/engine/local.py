@@ -53,7 +53,7 @@ class Limits:
 
 
 class LocalDecoder:
-    """A batch decoder (see `queue.BatchDecoder`). Used by the engine thread only.
+    """A batch decoder (see `queue.BatchDecoder`). Used by the engine thread only, `build` apart.
 
     options: see Preparer. Raises UnsupportedCache for an architecture that cannot be decoded row
     by row.
@@ -104,6 +104,15 @@ class LocalDecoder:
 
     def snapshot(self) -> Snapshot:
         return self._counters.snapshot(busy=self.busy)
+
+    def has_to_build(self, request: GenerationRequest) -> bool:
+        return self._preparer.has_to_build(request)
+
+    def build(self, request: GenerationRequest) -> None:
+        """Also slices the output head, which beams do not need."""
+        reachable = reachable_of(self._preparer.build(request))
+        if self._model.head is not None and request.sampling.num_beams == 1:
+            self._model.head.slice_for(reachable)
 
     def prepare(self, request: GenerationRequest, handle: Handle) -> Job:
         prepared = self._preparer.prepare(request)

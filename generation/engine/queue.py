@@ -1,7 +1,8 @@
 """One daemon thread that owns the model; requests wait in a bounded queue, chat before batch.
 
-Between any two steps of the model requests join, leave and are cancelled. A daemon thread, because
-the threads of an executor are joined at exit and a shutdown would wait for the generation.
+Between any two steps of the model requests join, leave and are cancelled. A list that is used for
+the first time is built in a second thread meanwhile. Daemon threads, because those of an executor
+are joined at exit and a shutdown would wait for the generation.
 """
 
 from __future__ import annotations
@@ -60,13 +61,21 @@ class Decoder(Protocol):
 
 @runtime_checkable
 class BatchDecoder(Protocol):
-    """A loaded model that answers many at a time. Used by the engine thread only.
+    """A loaded model that answers many at a time. Used by the engine thread only, `build` apart.
 
     A job is what it makes of a request; it finishes or fails the job's handle itself.
     """
 
     @property
     def busy(self) -> bool: ...
+
+    def has_to_build(self, request: GenerationRequest) -> bool:
+        """True if `build` should come before `prepare`, which would take long."""
+
+    def build(self, request: GenerationRequest) -> None:
+        """Make what requests like this one share. Called by another thread, while others are
+        answered. Raises EngineError.
+        """
 
     def prepare(self, request: GenerationRequest, handle: Handle) -> Any:
         """Make a job, which waits until it is admitted. Raises EngineError."""
@@ -110,6 +119,10 @@ class _Waiting:
     request: GenerationRequest
     handle: WatchedHandle
     job: Any = None
+    built: bool = False
+
+
+_Entry = tuple[int, int, _Waiting]  # priority, order
 
 
 class QueuedEngine:
@@ -124,7 +137,9 @@ class QueuedEngine:
         self._load = load
         self._max_waiting = max_waiting
         self._decoder: BatchDecoder | None = None
-        self._waiting: list[tuple[int, int, _Waiting]] = []
+        self._waiting: list[_Entry] = []
+        self._aside: list[_Entry] = []  # who waits for a list to be built
+        self._builder: threading.Thread | None = None
         self._order = itertools.count()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -141,9 +156,10 @@ class QueuedEngine:
     def submit_all(self, requests: Sequence[GenerationRequest]) -> list[Handle]:
         with self._changed:
             self._drop_cancelled()
-            if len(self._waiting) + len(requests) > self._places(requests[0].priority):
+            waiting = len(self._waiting) + len(self._aside)
+            if waiting + len(requests) > self._places(requests[0].priority):
                 self._counters.count_rejection()
-                raise EngineBusy(len(self._waiting))
+                raise EngineBusy(waiting)
             self._counters.count_submission(
                 n=len(requests), max_tokens=requests[0].sampling.max_tokens
             )
@@ -182,7 +198,7 @@ class QueuedEngine:
     def snapshot(self) -> Snapshot:
         decoder = self._decoder
         with self._changed:
-            waiting = len(self._waiting)
+            waiting = len(self._waiting) + len(self._aside)
         return self._counters.snapshot(waiting=waiting, busy=decoder is not None and decoder.busy)
 
     def _places(self, priority: Priority) -> int:
@@ -210,10 +226,11 @@ class QueuedEngine:
 
     def _drop_cancelled(self) -> None:
         """Free the places of those who left while waiting."""
-        left = [entry for entry in self._waiting if entry[2].handle.cancelled]
+        left = [each for each in (*self._waiting, *self._aside) if each[2].handle.cancelled]
         if left:
             self._waiting = [entry for entry in self._waiting if entry not in left]
             heapq.heapify(self._waiting)
+            self._aside = [entry for entry in self._aside if entry not in left]
             for *_, waiting in left:
                 waiting.handle.fail(GenerationCancelled())
 
@@ -243,15 +260,21 @@ class QueuedEngine:
                 if not self._waiting:
                     return
                 entry = heapq.heappop(self._waiting)
-            if not self._try_to_admit(entry[2]):
+            if not self._try_to_admit(entry):
                 with self._changed:
                     heapq.heappush(self._waiting, entry)
                 return
 
-    def _try_to_admit(self, waiting: _Waiting) -> bool:
-        """False if it must wait on; a request that fails here has been dealt with."""
+    def _try_to_admit(self, entry: _Entry) -> bool:
+        """False if it must wait on, and those behind it; a request that fails here has been dealt
+        with.
+        """
+        waiting = entry[2]
         try:
             decoder = self._ready_decoder()
+            if not waiting.built and waiting.job is None and decoder.has_to_build(waiting.request):
+                self._set_aside(entry)
+                return True
             if waiting.job is None:
                 waiting.job = decoder.prepare(waiting.request, waiting.handle)
             if not decoder.admit(waiting.job):
@@ -259,9 +282,12 @@ class QueuedEngine:
             waiting.handle.admitted()
             return True
         except Exception as error:
-            self._counters.count_request(failed=True)
-            waiting.handle.fail(as_engine_error(error))
+            self._fail(waiting, error)
             return True
+
+    def _fail(self, waiting: _Waiting, error: Exception) -> None:
+        self._counters.count_request(failed=True)
+        waiting.handle.fail(as_engine_error(error))
 
     def _ready_decoder(self) -> BatchDecoder:
         if self._decoder is None:
@@ -291,6 +317,46 @@ class QueuedEngine:
         finally:
             self._step_began = None
 
+    # --- the building thread, and how it gets and gives back -------------------------------------
+
+    def _set_aside(self, entry: _Entry) -> None:
+        """Let it wait for its list while others go on."""
+        with self._changed:
+            self._aside.append(entry)
+            if self._builder is None:
+                self._builder = threading.Thread(
+                    target=self._build, name="engine-build", daemon=True
+                )
+                self._builder.start()
+
+    def _build(self) -> None:
+        """Build for those who were set aside, one after the other, until none is left."""
+        while True:
+            with self._changed:
+                decoder = self._decoder
+                if not self._aside or decoder is None:
+                    self._builder = None
+                    return
+                entry = min(self._aside)
+            failure: Exception | None = None
+            try:
+                decoder.build(entry[2].request)
+            except Exception as error:
+                failure = error
+            with self._changed:
+                if entry not in self._aside:
+                    continue  # cancelled, or told that the engine stopped
+                self._aside.remove(entry)
+                entry[2].built = True
+                if failure is None:
+                    heapq.heappush(self._waiting, entry)
+                    self._changed.notify()
+            if failure is not None:
+                self._fail(entry[2], failure)
+                del failure  # its traceback holds this frame
+
+    # --- the end ---------------------------------------------------------------------------------
+
     def _end(self, error: BaseException) -> None:
         """The thread is about to end: tell everybody, so that a new one starts from nothing."""
         self._health = Health("dead", repr(error))
@@ -302,7 +368,7 @@ class QueuedEngine:
             except Exception:
                 logger.exception("the engine's requests could not be told")
         with self._changed:
-            waiting, self._waiting = self._waiting, []
+            waiting, self._waiting, self._aside = [*self._waiting, *self._aside], [], []
             self._thread = None
         for *_, each in waiting:
             each.handle.fail(stopped)
@@ -319,6 +385,12 @@ class OneAtATime:
     @property
     def busy(self) -> bool:
         return self._job is not None
+
+    def has_to_build(self, request: GenerationRequest) -> bool:
+        return False
+
+    def build(self, request: GenerationRequest) -> None:
+        """It prepares in the step, which others wait for anyway."""
 
     def prepare(
         self, request: GenerationRequest, handle: Handle

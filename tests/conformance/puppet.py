@@ -104,6 +104,11 @@ class Puppet:
     def busy(self) -> bool:
         return bool(self._jobs)
 
+    def has_to_build(self, request: GenerationRequest) -> bool:
+        return False
+
+    def build(self, request: GenerationRequest) -> None: ...
+
     def prepare(self, request: GenerationRequest, handle: Handle) -> Job:
         return Job(request, handle)
 

@@ -6,6 +6,7 @@ import contextlib
 import gc
 import logging
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 import torch
 
+from generation.constraint.automaton import WordPaths
 from generation.constraint.contract import ConstraintSession, DeadEnd
 from generation.engine.batch import Batch
 from generation.engine.contract import (
@@ -29,12 +31,13 @@ from generation.engine.contract import (
 from generation.engine.entry import Entry
 from generation.engine.forward import Model, RowLogits
 from generation.engine.handle import Handle
+from generation.engine.head import HeadSlice
 from generation.engine.local import Job, Limits, LocalDecoder
 from generation.engine.queue import QueuedEngine
 from generation.engine.room import MAX_EVICTIONS
 from tests.generation import tiny
 from tests.generation.test_decoding import GREEDY, mixture, prompt, session
-from vocab.words.lexicon import Lexicon
+from vocab.words.lexicon import ByteTrie, Lexicon
 from vocab.words.vocabulary import Vocabulary
 
 WAIT = 60.0
@@ -348,6 +351,47 @@ def test_a_request_larger_than_the_cache_is_refused_with_both_numbers() -> None:
     )
     with pytest.raises(EngineOutOfMemory, match="4 rows of"):
         decoder.decode(request, lambda text: None, lambda: False)
+
+
+# --- lists that are used for the first time ------------------------------------------------------
+
+
+@pytest.mark.parametrize("beams", [1, 2])
+def test_a_list_is_built_beside_the_engines_thread(
+    beams: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its tries of tokens and of bytes, and its part of the output head."""
+    threads: dict[str, set[str]] = {"words": set(), "bytes": set(), "head": set()}
+
+    def noting(what: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def noted(*args: Any, **options: Any) -> Any:
+            threads[what].add(threading.current_thread().name)
+            return call(*args, **options)
+
+        return noted
+
+    decoder = LocalDecoder(tiny.loaded(), max_input_tokens=100, truncate=True)
+    engine = QueuedEngine(lambda: decoder, 10)
+    monkeypatch.setattr(WordPaths, "_build", noting("words", WordPaths._build))
+    monkeypatch.setattr(ByteTrie, "__init__", noting("bytes", ByteTrie.__init__))
+    monkeypatch.setattr(HeadSlice, "__init__", noting("head", HeadSlice.__init__))
+    lexicon = Lexicon(["hola", "la", "casa", "es", "una"], "es")
+    request = GenerationRequest(
+        messages=(Message("user", "hola"),),
+        sampling=Sampling(max_tokens=30, min_tokens=30, seed=1, num_beams=beams),
+        vocabulary=Vocabulary(f"new {beams}", lexicon, 5),
+    )
+    engine.submit(request).result(WAIT)
+    expected = {"engine-build"}
+    assert threads == {
+        "words": expected,
+        "bytes": expected,
+        "head": expected if beams == 1 else set(),
+    }
+    figures = decoder.constraints
+    assert (figures.misses, figures.hits) == (1, 0)
+    engine.submit(request).result(WAIT)
+    assert (figures.misses, figures.hits) == (1, 1)
 
 
 # --- the soak ------------------------------------------------------------------------------------
