@@ -23,12 +23,12 @@ from generation.engine.contract import (
     Serving,
 )
 from generation.engine.counters import Counters, Snapshot
+from generation.engine.decoders import as_engine_error
 from generation.engine.entry import Entry
 from generation.engine.forward import Model
 from generation.engine.handle import Handle, Relay
 from generation.engine.loading import LoadedModel
 from generation.engine.memory import is_out_of_memory
-from generation.engine.queue import as_engine_error
 from generation.engine.requests import Preparer, no_continuation
 from generation.engine.run import Chosen, Reply, Run, SingleRun
 from generation.engine.settling import SettlingRun
@@ -53,7 +53,7 @@ class Limits:
 
 
 class LocalDecoder:
-    """A batch decoder (see `queue.BatchDecoder`). Used by the engine thread only, `build` apart.
+    """A batch decoder (see `decoders.BatchDecoder`). Used by the engine thread only, `build` apart.
 
     options: see Preparer. Raises UnsupportedCache for an architecture that cannot be decoded row
     by row.

@@ -23,8 +23,8 @@ from generation.engine.contract import (
     PromptTooLong,
 )
 from generation.engine.counters import Counters
+from generation.engine.decoders import as_engine_error
 from generation.engine.handle import Handle
-from generation.engine.queue import as_engine_error
 
 STEP_SECONDS = 0.001
 ROWS = int(os.environ.get("PUPPET_ROWS", "4"))
@@ -90,7 +90,7 @@ class Job:
 
 
 class Puppet:
-    """A batch decoder (see `generation.engine.queue.BatchDecoder`)."""
+    """A batch decoder (see `generation.engine.decoders.BatchDecoder`)."""
 
     def __init__(self) -> None:
         self._jobs: list[Job] = []

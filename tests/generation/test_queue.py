@@ -25,8 +25,9 @@ from generation.engine.contract import (
     TokenLogprob,
 )
 from generation.engine.counters import Counters
+from generation.engine.decoders import Decoder
 from generation.engine.handle import Handle, Piece
-from generation.engine.queue import Decoder, Health, QueuedEngine
+from generation.engine.queue import Health, QueuedEngine
 from generation.engine.scripted import ScriptedDecoder
 
 WAIT = 10.0  # seconds; a test that is right never waits
