@@ -289,7 +289,8 @@ def test_the_cache_does_not_keep_many_rows_when_a_long_one_comes() -> None:
         together.join(tiny.entry(prompt("hola " * 120), GREEDY))
         together.join(tiny.entry(prompt("la"), GREEDY))
         run_out(together)
-        assert together._cache.rows * together._cache.columns <= most
+        cache = together._rows.cache
+        assert cache.rows * cache.columns <= most
 
 
 # --- memory --------------------------------------------------------------------------------------
