@@ -25,8 +25,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from generation.engine import wire
 from generation.engine.contract import EngineError, ModelUnavailable, Priority
+from generation.engine.decoders import as_engine_error
 from generation.engine.handle import Handle
-from generation.engine.queue import as_engine_error
 from generation.engines import engine_health, engine_snapshot, get_engine
 from generation.openai.errors import as_api_error
 from generation.runtime import own_runtime

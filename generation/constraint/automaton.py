@@ -20,11 +20,10 @@ from threading import Lock, RLock
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from generation.constraint.budget import Budget, Finish
 from generation.constraint.collector import collector_paused
-from generation.constraint.contract import DeadEnd, RowParts, State, TokenIds, united
+from generation.constraint.contract import DeadEnd, RowParts, State, TokenIds, apart, united
 from generation.constraint.encoding import EncodeBatch, Spellings
 from generation.constraint.marks import BOUNDARY_AT_START, Boundary, MarkTokens
 from generation.constraint.paths import (
@@ -199,9 +198,8 @@ class TokenAutomaton:
             raise DeadEnd
         if remaining is None or remaining > self._budget.horizon:
             return parts
-        row = parts[0] if len(parts) == 1 else np.sort(np.concatenate(parts))
         with self._lock:
-            return (self._budget.within(row, self._readings[state], remaining),)
+            return self._budget.within(parts, self._readings[state], remaining)
 
     def advance(self, state: State, token_id: int) -> State:
         """Return the state after an allowed token. Raises DeadEnd after any other."""
@@ -283,13 +281,7 @@ class TokenAutomaton:
             boundary = self.boundary_of(reading)
             if boundary is not None:
                 parts.append(self.shared_row(boundary).tokens)
-        parts.sort(key=len, reverse=True)
-        for index, part in enumerate(parts):
-            for larger in parts[:index]:
-                if len(larger):
-                    part = part[~_contains(larger, part)]
-            parts[index] = part
-        return tuple(part for part in parts if len(part))
+        return apart(parts)
 
     def _step(self, reading: Reading, token_id: int) -> list[Reading]:
         found: list[Reading] = []
@@ -379,11 +371,3 @@ class TokenAutomaton:
         for mark, following in sorted(self.surroundings.marks(at).items()):
             if self.marks.is_fused(at, mark, following):
                 yield mark, following
-
-
-def _contains(row: TokenIds, tokens: TokenIds) -> npt.NDArray[np.bool_]:
-    """[tokens]: which of them are in `row`, which is sorted."""
-    at = np.searchsorted(row, tokens)
-    at[at == len(row)] = 0
-    found: npt.NDArray[np.bool_] = row[at] == tokens
-    return found

@@ -8,6 +8,7 @@ that need more than are left are taken away. Far from the limit nothing is compu
 from __future__ import annotations
 
 import heapq
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from enum import Enum, StrEnum
 from functools import cached_property
@@ -16,21 +17,26 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from generation.constraint.contract import RowParts, TokenIds, apart, contains, united
 from generation.constraint.marks import Boundary
 from vocab.words.surroundings import STRONG, After, Around, Surroundings
-from vocab.words.trie import NO_RANK, ROOT, Int32, Int64
+from vocab.words.trie import NO_RANK, ROOT, Int32
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from generation.constraint.automaton import Reading, TokenAutomaton, WordsKey
-    from generation.constraint.contract import TokenIds
 
 # A sentence is not begun with fewer tokens left than this.
 MIN_SENTENCE_TOKENS = 6
 # What a text may need besides words and closing marks: a sentence end, a space, a dash.
 MAX_MARK_TOKENS = 6
 UNREACHABLE = NO_RANK
+
+# How many filtered rows of boundaries are kept: near the end of their replies, the rows of a batch
+# stand at some dozens of boundaries with some numbers of tokens left.
+MAX_KEPT_ROWS = 128
+NOTHING = np.empty(0, np.int64)
 
 # Places that are only ever inside a pair or part of one, which cannot be thought away.
 PAIRED = frozenset({After.OPENING, After.ELLIPSIS, After.CLOSING_STAR})
@@ -71,7 +77,8 @@ class Budget:
         self._automaton = automaton
         self._to_word_end: dict[WordsKey, Int32] = {}
         self._closing: dict[tuple[Goal, Boundary], int] = {}
-        self._shared: dict[tuple[Goal, Boundary], tuple[TokenIds, Int64]] = {}
+        self._needed: dict[tuple[Goal, Boundary], int] = {}
+        self._kept_rows: OrderedDict[tuple[Goal, Boundary, int], TokenIds] = OrderedDict()
 
     @property
     def horizon(self) -> int:
@@ -85,60 +92,70 @@ class Budget:
         costs = [self._cost(mark) for mark in orthography.pairs.values()]
         return orthography.max_open_pairs * max(costs)
 
-    def within(self, state_row: TokenIds, readings: frozenset[Reading], left: int) -> TokenIds:
+    def within(self, parts: RowParts, readings: frozenset[Reading], left: int) -> RowParts:
         """Return the tokens of a row after which a sentence, or else a word, still ends in time.
 
+        parts: the row, as TokenAutomaton.parts has it; so is what is returned.
         left: how many tokens may still be generated, the one to be chosen included.
         """
         if left < MIN_SENTENCE_TOKENS and any(self._is_end(reading) for reading in readings):
             stops = self._automaton.stops
-            if np.isin(stops, state_row).all():
-                return stops
+            if any(contains(part, stops).all() for part in parts):
+                return (stops,)
         for goal in GOALS[self._automaton.finish]:
-            needs = self._needs(state_row, readings, goal)
-            kept: TokenIds = state_row[needs <= left - 1]
-            if len(kept):
+            kept = apart([each for reading in readings for each in self._kept(reading, goal, left)])
+            if kept:
                 return kept
-        return state_row
+        return parts
 
-    def _needs(self, row: TokenIds, readings: frozenset[Reading], goal: Goal) -> Int64:
-        """[n]: how many tokens each one of the row needs after itself."""
-        needs = np.full(len(row), UNREACHABLE, np.int64)
-        needs[np.isin(row, self._automaton.stops)] = 0
-        for reading in readings:
-            for tokens, distances in self._parts(reading, goal):
-                # Every part of a row is a subset of it, and both are sorted.
-                at = np.searchsorted(row, tokens)
-                needs[at] = np.minimum(needs[at], distances)
-        return needs
-
-    def _parts(self, reading: Reading, goal: Goal) -> Iterator[tuple[TokenIds, Int64]]:
+    def _kept(self, reading: Reading, goal: Goal, left: int) -> Iterator[TokenIds]:
         automaton = self._automaton
         if not isinstance(reading, Boundary):
-            yield self._word_part(reading.key, reading.node, Boundary(reading.at), goal)
+            yield self._kept_words(reading.key, reading.node, reading.at, goal, left)
         boundary = automaton.boundary_of(reading)
-        if boundary is None:
-            return
-        shared = automaton.shared_row(boundary)
-        key = (goal, boundary)
-        if key not in self._shared:
-            marks = np.fromiter(shared.following, np.int64, len(shared.following))
-            after = (self._from_boundary(each, goal) for each in shared.following.values())
-            distances = np.fromiter(after, np.int64, len(marks))
-            order = np.argsort(marks)
-            self._shared[key] = marks[order], distances[order]
-        yield self._shared[key]
-        for words in shared.words:
-            yield self._word_part(words.key, ROOT, Boundary(words.after), goal)
+        if boundary is not None:
+            yield self._kept_at(boundary, goal, left)
 
-    def _word_part(
-        self, key: WordsKey, node: int, after: Boundary, goal: Goal
-    ) -> tuple[TokenIds, Int64]:
+    def _kept_at(self, boundary: Boundary, goal: Goal, left: int) -> TokenIds:
+        """Of the tokens that may come at a boundary: worked out once for all words before it."""
+        key = (goal, boundary, left)
+        kept = self._kept_rows.get(key)
+        if kept is None:
+            kept = self._kept_rows[key] = self._find_kept_at(boundary, goal, left)
+            if len(self._kept_rows) > MAX_KEPT_ROWS:
+                self._kept_rows.popitem(last=False)
+        else:
+            self._kept_rows.move_to_end(key)
+        return kept
+
+    def _find_kept_at(self, boundary: Boundary, goal: Goal, left: int) -> TokenIds:
+        shared = self._automaton.shared_row(boundary)
+        stops = self._automaton.stops
+        parts = [stops[contains(shared.tokens, stops)]]  # a stop needs nothing more
+        marks = [
+            token
+            for token, after in shared.following.items()
+            if self._from_boundary(after, goal) < left
+        ]
+        parts.append(np.asarray(marks, np.int64))
+        parts += [
+            self._kept_words(words.key, ROOT, words.after, goal, left) for words in shared.words
+        ]
+        kept = united(parts)
+        return shared.tokens if len(kept) == len(shared.tokens) else kept
+
+    def _kept_words(self, key: WordsKey, node: int, at: Around, goal: Goal, left: int) -> TokenIds:
+        """The tokens below a node whose words end in time. at: where the text stands after them."""
         trie = self._automaton.trie(key)
         below = trie.children(node)
-        keep = trie.best_rank[below] <= self._automaton.max_rank
-        steps = self._steps(key)[below][keep].astype(np.int64)
-        return trie.label[below][keep].astype(np.int64), steps + self._from_boundary(after, goal)
+        if below.start == below.stop:
+            return NOTHING
+        most = left - 1 - self._from_boundary(Boundary(at), goal)
+        if most < 0:
+            return NOTHING
+        keep = self._steps(key)[below] <= most
+        keep &= trie.best_rank[below] <= self._automaton.max_rank
+        return trie.label[below][keep].astype(np.int64)
 
     def _steps(self, key: WordsKey) -> Int32:
         if key not in self._to_word_end:
@@ -147,10 +164,15 @@ class Budget:
         return self._to_word_end[key]
 
     def _from_boundary(self, boundary: Boundary, goal: Goal) -> int:
-        """An upper bound, nearly always exact, of the tokens from a boundary to a good end.
+        """An upper bound, nearly always exact, of the tokens from a boundary to a good end."""
+        key = (goal, boundary)
+        needed = self._needed.get(key)
+        if needed is None:
+            needed = self._needed[key] = self._find_from_boundary(boundary, goal)
+        return needed
 
-        What is open is closed one mark after the other, whatever else has to come first.
-        """
+    def _find_from_boundary(self, boundary: Boundary, goal: Goal) -> int:
+        """What is open is closed one mark after the other, whatever else has to come first."""
         at = boundary.at
         if boundary.pending:
             rests = (

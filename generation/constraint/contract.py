@@ -5,7 +5,7 @@ States are hashable values: a beam forks by copying one.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -53,3 +53,29 @@ def united(parts: Sequence[TokenIds]) -> TokenIds:
     """
     ids = np.sort(np.concatenate(parts))
     return ids[np.append(True, ids[1:] != ids[:-1])] if len(ids) else ids
+
+
+def apart(parts: Iterable[TokenIds]) -> RowParts:
+    """Return the parts without what larger ones have too, and without empty ones.
+
+    parts: each sorted, as are those that are returned. A part that loses nothing is the same array.
+    """
+    found: list[TokenIds] = []
+    for part in sorted(parts, key=len, reverse=True):
+        for larger in found:
+            doubled = contains(larger, part)
+            if doubled.any():
+                part = part[~doubled]
+        if len(part):
+            found.append(part)
+    return tuple(found)
+
+
+def contains(row: TokenIds, tokens: TokenIds) -> npt.NDArray[np.bool_]:
+    """[tokens]: which of them are in `row`, which is sorted."""
+    if len(row) == 0:
+        return np.zeros(len(tokens), np.bool_)
+    at = np.searchsorted(row, tokens)
+    at[at == len(row)] = 0
+    found: npt.NDArray[np.bool_] = row[at] == tokens
+    return found

@@ -6,6 +6,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
+from threading import Lock
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -29,7 +30,7 @@ MAX_VIEWS = 64  # (list, N, mode) whose visited states are remembered
 
 
 class ConstraintFactory:
-    """Used by the engine thread only.
+    """Any thread may use it; what one makes, another waits for only where they share tries.
 
     encode: texts to token ids, without special tokens. stop_ids: the tokens that end a reply.
     engine: "automaton", or "lmfe" for lm-format-enforcer, which knows neither canonical paths nor
@@ -51,37 +52,56 @@ class ConstraintFactory:
         self._engine = engine
         self._max_states = max_states
         self.figures = ConstraintFigures()
+        self._lock = Lock()  # never held while something is made
         self._paths: OrderedDict[Hashable, WordPaths] = OrderedDict()
         self._views: OrderedDict[Hashable, Constraint] = OrderedDict()
+        self._made_ahead: set[Hashable] = set()  # and counted, but not asked for yet
+
+    def knows(self, vocabulary: Vocabulary, *, token_paths: TokenPaths, finish: str) -> bool:
+        """True if `session` has nothing to make."""
+        with self._lock:
+            known = self._views.get((vocabulary.key, token_paths, finish))
+        return known is not None and not known.is_full
 
     def session(
-        self, vocabulary: Vocabulary, *, token_paths: TokenPaths, finish: str
+        self, vocabulary: Vocabulary, *, token_paths: TokenPaths, finish: str, ahead: bool = False
     ) -> ConstraintSession:
         """Return the constraint for one request. Raises DeadEnd if no word can be written, and
         SegmenterMissing.
+
+        ahead: it will be asked for again for the same request, which is counted once.
         """
         key = (vocabulary.key, token_paths, finish)
-        known = self._views.get(key)
-        if known is not None and not known.is_full:
-            self.figures.hits += 1
-            self._views.move_to_end(key)
-            return known.session()
-        if known is not None:
-            self._forget(key)  # those who use it keep it until they are done
-        self.figures.misses += 1
+        with self._lock:
+            known = self._views.get(key)
+            if known is not None and not known.is_full:
+                if not ahead:
+                    self.figures.hits += key not in self._made_ahead
+                    self._made_ahead.discard(key)
+                self._views.move_to_end(key)
+                return known.session()
+            if known is not None:
+                self._forget(key)  # those who use it keep it until they are done
+            self.figures.misses += 1
         started = time.perf_counter()
         made = self._make(vocabulary, token_paths, Finish(finish))
         session = made.session()
         session.allowed(session.start)  # most of the work, which is done on first use
-        self.figures.builds.observe(time.perf_counter() - started)
-        self._views[key] = made
-        if len(self._views) > MAX_VIEWS:
-            self._forget(next(iter(self._views)))
-        self.figures.constraints = tuple(self._views.values())
-        self.figures.paths = tuple(self._paths.values())
+        with self._lock:
+            self.figures.builds.observe(time.perf_counter() - started)
+            if key in self._views:
+                self._forget(key)  # somebody else's, made at the same time
+            self._views[key] = made
+            if ahead:
+                self._made_ahead.add(key)
+            if len(self._views) > MAX_VIEWS:
+                self._forget(next(iter(self._views)))
+            self.figures.constraints = tuple(self._views.values())
+            self.figures.paths = tuple(self._paths.values())
         return session
 
     def _forget(self, key: Hashable) -> None:
+        self._made_ahead.discard(key)
         self.figures.forget([self._views.pop(key)])
 
     def _make(self, vocabulary: Vocabulary, token_paths: TokenPaths, finish: Finish) -> Constraint:
@@ -119,12 +139,13 @@ class ConstraintFactory:
 
     def _word_paths(self, vocabulary: Vocabulary) -> WordPaths:
         """One set of tries for every N of a list."""
-        return _kept(
-            self._paths,
-            vocabulary.lexicon_key,
-            MAX_LEXICONS,
-            lambda: WordPaths(vocabulary.lexicon, self._table, self._encode),
-        )
+        with self._lock:
+            return _kept(
+                self._paths,
+                vocabulary.lexicon_key,
+                MAX_LEXICONS,
+                lambda: WordPaths(vocabulary.lexicon, self._table, self._encode),
+            )
 
     @cached_property
     def _byte_trie(self) -> ByteTrie:

@@ -11,7 +11,7 @@ from generation.histogram import MICRO, SHORT, Histogram
 
 @dataclass(slots=True)
 class ConstraintFigures:
-    """Written by the engine's thread; read by any.
+    """Written by the engine's threads; read by any.
 
     builds: seconds until a new constraint knew its first tokens. masks: seconds for the tokens of
     one state. hits, misses: requests whose constraint was there, or had to be made. constraints,

@@ -39,7 +39,7 @@ from vocab.words.vocabulary import Vocabulary
 
 
 class AloneDecoder:
-    """A decoder (see `queue.Decoder`). options: see Preparer."""
+    """A decoder (see `decoders.Decoder`). options: see Preparer."""
 
     def __init__(self, loaded: LoadedModel, **options: Any) -> None:
         self._loaded = loaded

@@ -20,7 +20,7 @@ from generation.constraint.contract import DeadEnd, State
 from generation.constraint.segmented import SegmentedSession
 from generation.engine.forward import RowLogits
 from generation.engine.run import Chosen, Reply, Row
-from generation.engine.sampling import Penalties, seeded_generator, warp
+from generation.engine.sampling import Penalties, seeded_generator, warped
 
 # A segmenter refuses some of the best continuations: so many times more are looked at.
 MORE_IF_JUDGED = 8
@@ -185,10 +185,11 @@ class BeamRun:
             ids, values = torch.arange(len(row.values)), row.values - normaliser
         else:
             if self._sampling.temperature > 0:
-                allowed = np.sort(allowed)  # see SingleRun
+                allowed = np.sort(allowed, kind="stable")  # see SingleRun
             ids, values = torch.from_numpy(allowed), row.at(allowed) - normaliser
         if self._sampling.temperature > 0:
-            values = warp(values, self._sampling, min_keep=2)
+            values, index = warped(values, self._sampling, min_keep=2)
+            ids = ids if index is None else ids[index]
             possible = values > -torch.inf
             ids, values = ids[possible], values[possible]
         return ids, values + beam.score

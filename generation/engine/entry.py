@@ -27,7 +27,8 @@ class Entry:
     reachable: the ids that can ever be allowed, sorted, the same array for each run under a
     list; None if any can. keep: its tokens are worth remembering, somebody may go on from them.
     repeatable: its prompt is computed from the start, so that it comes out the same each time: what
-    was computed in other company may be rounded otherwise.
+    was computed in other company may be rounded otherwise. evictions: how often it made way for an
+    urgent one.
     """
 
     run: Run
@@ -40,4 +41,5 @@ class Entry:
     context: list[int] = field(default_factory=list)
     reused: int = 0
     order: int = 0
+    evictions: int = 0
     cancelled: bool = False

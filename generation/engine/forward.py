@@ -36,11 +36,11 @@ class RowLogits:
     def at(self, ids: TokenIds) -> torch.Tensor:
         """[n] scores of these tokens. Raises UnreachableToken if one was not computed."""
         if self.piece is None:
-            return self.values[torch.from_numpy(ids)]
+            return self.values.index_select(0, torch.from_numpy(ids))
         positions = self.piece.positions[ids]
         if positions.min(initial=0) < 0:
             raise UnreachableToken(ids[positions < 0].tolist())
-        return self.values[torch.from_numpy(positions)]
+        return self.values.index_select(0, torch.from_numpy(positions))
 
     def locate(self, ids: TokenIds) -> tuple[torch.Tensor, torch.Tensor]:
         """Where the scores of those tokens are that have one, and which ones [n] that is."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
@@ -56,6 +57,7 @@ class RestrictedHead(nn.Module):  # type: ignore[misc]
         # Keyed by identity: a list's reachable ids are one array as long as its constraint lives,
         # and the array is held here so that its identity cannot pass to another.
         self._slices: OrderedDict[int, tuple[TokenIds, HeadSlice]] = OrderedDict()
+        self._lock = Lock()  # slices may be cut in another thread than the one that multiplies
         self._groups: list[tuple[HeadSlice, list[int]]] | None = None
         self._skip = False
 
@@ -67,15 +69,17 @@ class RestrictedHead(nn.Module):  # type: ignore[misc]
         """The slice for these sorted ids; None if the whole head is as good."""
         if reachable is None or len(reachable) > (1 - MIN_SAVING) * self._head.out_features:
             return None
-        known = self._slices.get(id(reachable))
-        if known is None:
-            known = reachable, HeadSlice(reachable, self._head, self._make)
-            self._slices[id(reachable)] = known
+        with self._lock:
+            known = self._slices.get(id(reachable))
+            if known is not None:
+                self._slices.move_to_end(id(reachable))
+                return known[1]
+        made = HeadSlice(reachable, self._head, self._make)
+        with self._lock:
+            self._slices[id(reachable)] = reachable, made
             while len(self._slices) > 1 and self.nbytes > MAX_SLICE_BYTES:
                 self._slices.popitem(last=False)
-        else:
-            self._slices.move_to_end(id(reachable))
-        return known[1]
+        return made
 
     @property
     def nbytes(self) -> int:

@@ -23,12 +23,12 @@ from generation.engine.contract import (
     Serving,
 )
 from generation.engine.counters import Counters, Snapshot
+from generation.engine.decoders import as_engine_error
 from generation.engine.entry import Entry
 from generation.engine.forward import Model
 from generation.engine.handle import Handle, Relay
 from generation.engine.loading import LoadedModel
 from generation.engine.memory import is_out_of_memory
-from generation.engine.queue import as_engine_error
 from generation.engine.requests import Preparer, no_continuation
 from generation.engine.run import Chosen, Reply, Run, SingleRun
 from generation.engine.settling import SettlingRun
@@ -53,7 +53,7 @@ class Limits:
 
 
 class LocalDecoder:
-    """A batch decoder (see `queue.BatchDecoder`). Used by the engine thread only.
+    """A batch decoder (see `decoders.BatchDecoder`). Used by the engine thread only, `build` apart.
 
     options: see Preparer. Raises UnsupportedCache for an architecture that cannot be decoded row
     by row.
@@ -105,6 +105,15 @@ class LocalDecoder:
     def snapshot(self) -> Snapshot:
         return self._counters.snapshot(busy=self.busy)
 
+    def has_to_build(self, request: GenerationRequest) -> bool:
+        return self._preparer.has_to_build(request)
+
+    def build(self, request: GenerationRequest) -> None:
+        """Also slices the output head, which beams do not need."""
+        reachable = reachable_of(self._preparer.build(request))
+        if self._model.head is not None and request.sampling.num_beams == 1:
+            self._model.head.slice_for(reachable)
+
     def prepare(self, request: GenerationRequest, handle: Handle) -> Job:
         prepared = self._preparer.prepare(request)
         reply, beams = prepared.reply, prepared.sampling.num_beams
@@ -131,7 +140,7 @@ class LocalDecoder:
         return job
 
     def admit(self, job: Job) -> bool:
-        if not self._batch.has_room(job.entry):
+        if not self._batch.make_room(job.entry):
             return False
         self._jobs.append(job)
         self._batch.join(job.entry)

@@ -82,6 +82,16 @@ class Prompts:
             if not all(each.cancelled for each in prefill.entries)
         ]
 
+    def withdraw(self, entry: Entry) -> None:
+        """Take out one that will come again. Who was computed with it waits anew."""
+        if entry in self.waiting:
+            self.waiting.remove(entry)
+        for prefill in [each for each in self._prefills if entry in each.entries]:
+            self._prefills.remove(prefill)
+            for other in prefill.entries:
+                if other is not entry and not other.cancelled:
+                    self.queue(other)
+
     def stop(self) -> None:
         """Forget what has begun; whoever wants it must queue again."""
         self._prefills = []

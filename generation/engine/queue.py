@@ -1,38 +1,33 @@
-"""One daemon thread that owns the model; requests wait in a bounded queue, chat before batch.
+"""One daemon thread that owns the model, and the queue before it.
 
-Between any two steps of the model requests join, leave and are cancelled. A daemon thread, because
-the threads of an executor are joined at exit and a shutdown would wait for the generation.
+Between any two steps of the model requests join, leave and are cancelled. A list that is used for
+the first time is built in a second thread meanwhile. Daemon threads, because those of an executor
+are joined at exit and a shutdown would wait for the generation.
 """
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Literal
 
 from generation.constraint.figures import ConstraintFigures
 from generation.engine.contract import (
-    Completion,
-    Emit,
     EngineBusy,
     EngineError,
-    EngineOutOfMemory,
     EngineStopped,
-    GenerationCancelled,
     GenerationRequest,
     Message,
-    ModelUnavailable,
-    Priority,
     Sampling,
     Serving,
 )
 from generation.engine.counters import Counters, Snapshot
+from generation.engine.decoders import BatchDecoder, Decoder, OneAtATime, as_engine_error
 from generation.engine.handle import Handle
+from generation.engine.waiting import Waiting, WaitingRoom
 from generation.engine.watching import WatchedHandle
 
 logger = logging.getLogger(__name__)
@@ -41,47 +36,6 @@ logger = logging.getLogger(__name__)
 STALLED_SECONDS = 300.0
 # How long a fault is told. Then the next request may try again, which somebody has to send it.
 FAULT_SECONDS = 30.0
-
-
-class Decoder(Protocol):
-    """A loaded model that answers one request at a time. Used by the engine thread only."""
-
-    def decode(
-        self,
-        request: GenerationRequest,
-        emit: Emit,
-        cancelled: Callable[[], bool],
-    ) -> Completion:
-        """Answer one request, handing text to `emit` as it becomes certain.
-
-        Asks `cancelled` before every token and raises GenerationCancelled if it says yes.
-        """
-
-
-@runtime_checkable
-class BatchDecoder(Protocol):
-    """A loaded model that answers many at a time. Used by the engine thread only.
-
-    A job is what it makes of a request; it finishes or fails the job's handle itself.
-    """
-
-    @property
-    def busy(self) -> bool: ...
-
-    def prepare(self, request: GenerationRequest, handle: Handle) -> Any:
-        """Make a job, which waits until it is admitted. Raises EngineError."""
-
-    def admit(self, job: Any) -> bool:
-        """Let the job join; False if there is no room for it now."""
-
-    def step(self) -> None:
-        """Advance every job by about one token, and end those whose handle is cancelled."""
-
-    def abandon(self, error: Exception) -> None:
-        """Fail every job and forget it: a step has raised."""
-
-    def use(self, counters: Counters) -> None:
-        """Count there from now on."""
 
 
 State = Literal["idle", "loading", "ready", "failed", "stalled", "dead", "unreachable"]
@@ -105,13 +59,6 @@ class Health:
         return self.state in ("idle", "loading", "ready")
 
 
-@dataclass(slots=True, eq=False)
-class _Waiting:
-    request: GenerationRequest
-    handle: WatchedHandle
-    job: Any = None
-
-
 class QueuedEngine:
     """Loads the decoder on first use, in its own thread, and again if that failed.
 
@@ -122,11 +69,10 @@ class QueuedEngine:
 
     def __init__(self, load: Callable[[], Decoder | BatchDecoder], max_waiting: int) -> None:
         self._load = load
-        self._max_waiting = max_waiting
         self._decoder: BatchDecoder | None = None
-        self._waiting: list[tuple[int, int, _Waiting]] = []
-        self._order = itertools.count()
-        self._changed = threading.Condition()
+        self._waiting = WaitingRoom(max_waiting)
+        self._changed = self._waiting.changed
+        self._builder: threading.Thread | None = None
         self._thread: threading.Thread | None = None
         self._counters = Counters()
         self._health = Health("idle")
@@ -140,8 +86,8 @@ class QueuedEngine:
 
     def submit_all(self, requests: Sequence[GenerationRequest]) -> list[Handle]:
         with self._changed:
-            self._drop_cancelled()
-            if len(self._waiting) + len(requests) > self._places(requests[0].priority):
+            self._waiting.drop_cancelled()
+            if not self._waiting.has_places(len(requests), requests[0].priority):
                 self._counters.count_rejection()
                 raise EngineBusy(len(self._waiting))
             self._counters.count_submission(
@@ -185,37 +131,21 @@ class QueuedEngine:
             waiting = len(self._waiting)
         return self._counters.snapshot(waiting=waiting, busy=decoder is not None and decoder.busy)
 
-    def _places(self, priority: Priority) -> int:
-        """A quarter is kept for chat: it goes first, so no batch item waits longer for it."""
-        if priority == Priority.CHAT:
-            return self._max_waiting
-        return self._max_waiting - self._max_waiting // 4
-
     def _enqueue(self, request: GenerationRequest) -> Handle:
-        waiting = _Waiting(request, WatchedHandle(self._counters))
-        waiting.handle.on_cancel(self._let_leave)
-        heapq.heappush(self._waiting, (int(request.priority), next(self._order), waiting))
+        handle = WatchedHandle(self._counters)
+        handle.on_cancel(self._let_leave)
+        self._waiting.add(request, handle)
         if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
             self._thread.start()
-        self._changed.notify()
-        return waiting.handle
+        return handle
 
     def _let_leave(self) -> None:
         """Somebody gave up. Whoever waits need not wait for the end of a step, which is a whole
         reply of a decoder that answers one at a time, or the loading of the model.
         """
         with self._changed:
-            self._drop_cancelled()
-
-    def _drop_cancelled(self) -> None:
-        """Free the places of those who left while waiting."""
-        left = [entry for entry in self._waiting if entry[2].handle.cancelled]
-        if left:
-            self._waiting = [entry for entry in self._waiting if entry not in left]
-            heapq.heapify(self._waiting)
-            for *_, waiting in left:
-                waiting.handle.fail(GenerationCancelled())
+            self._waiting.drop_cancelled()
 
     # --- the engine's thread ---------------------------------------------------------------------
 
@@ -224,7 +154,7 @@ class QueuedEngine:
         try:
             while True:
                 with self._changed:
-                    self._changed.wait_for(lambda: self._waiting or self._is_busy())
+                    self._changed.wait_for(lambda: self._waiting.has_ready or self._is_busy())
                 self._admit()
                 if self._is_busy():
                     self._step()
@@ -239,19 +169,24 @@ class QueuedEngine:
         """Let in whoever there is room for, in order."""
         while True:
             with self._changed:
-                self._drop_cancelled()
-                if not self._waiting:
-                    return
-                entry = heapq.heappop(self._waiting)
-            if not self._try_to_admit(entry[2]):
+                self._waiting.drop_cancelled()
+                waiting = self._waiting.take()
+            if waiting is None:
+                return
+            if not self._try_to_admit(waiting):
                 with self._changed:
-                    heapq.heappush(self._waiting, entry)
+                    self._waiting.put(waiting)
                 return
 
-    def _try_to_admit(self, waiting: _Waiting) -> bool:
-        """False if it must wait on; a request that fails here has been dealt with."""
+    def _try_to_admit(self, waiting: Waiting) -> bool:
+        """False if it must wait on, and those behind it; a request that fails here has been dealt
+        with.
+        """
         try:
             decoder = self._ready_decoder()
+            if not waiting.built and waiting.job is None and decoder.has_to_build(waiting.request):
+                self._set_aside(waiting)
+                return True
             if waiting.job is None:
                 waiting.job = decoder.prepare(waiting.request, waiting.handle)
             if not decoder.admit(waiting.job):
@@ -259,9 +194,12 @@ class QueuedEngine:
             waiting.handle.admitted()
             return True
         except Exception as error:
-            self._counters.count_request(failed=True)
-            waiting.handle.fail(as_engine_error(error))
+            self._fail(waiting, error)
             return True
+
+    def _fail(self, waiting: Waiting, error: Exception) -> None:
+        self._counters.count_request(failed=True)
+        waiting.handle.fail(as_engine_error(error))
 
     def _ready_decoder(self) -> BatchDecoder:
         if self._decoder is None:
@@ -291,6 +229,44 @@ class QueuedEngine:
         finally:
             self._step_began = None
 
+    # --- the building thread, and how it gets and gives back -------------------------------------
+
+    def _set_aside(self, waiting: Waiting) -> None:
+        """Let it wait for its list while others go on."""
+        with self._changed:
+            self._waiting.set_aside(waiting)
+            if self._builder is None or not self._builder.is_alive():
+                self._builder = threading.Thread(
+                    target=self._build, name="engine-build", daemon=True
+                )
+                self._builder.start()
+
+    def _build(self) -> None:
+        """Build for those who were set aside, one after the other, until none is left."""
+        while True:
+            with self._changed:
+                self._waiting.drop_cancelled()
+                decoder, waiting = self._decoder, self._waiting.first_aside()
+                if waiting is None or decoder is None:
+                    self._builder = None
+                    return
+            failure: Exception | None = None
+            try:
+                decoder.build(waiting.request)
+            except Exception as error:
+                failure = error
+            with self._changed:
+                if not self._waiting.leave_aside(waiting):
+                    continue  # cancelled, or told that the engine stopped
+                waiting.built = True
+                if failure is None:
+                    self._waiting.put(waiting)
+            if failure is not None:
+                self._fail(waiting, failure)
+                del failure  # its traceback holds this frame
+
+    # --- the end ---------------------------------------------------------------------------------
+
     def _end(self, error: BaseException) -> None:
         """The thread is about to end: tell everybody, so that a new one starts from nothing."""
         self._health = Health("dead", repr(error))
@@ -302,67 +278,10 @@ class QueuedEngine:
             except Exception:
                 logger.exception("the engine's requests could not be told")
         with self._changed:
-            waiting, self._waiting = self._waiting, []
+            waiting = self._waiting.empty()
             self._thread = None
-        for *_, each in waiting:
+        for each in waiting:
             each.handle.fail(stopped)
-
-
-class OneAtATime:
-    """Makes a batch decoder of one that answers a request in one go."""
-
-    def __init__(self, decoder: Decoder) -> None:
-        self._decoder = decoder
-        self._job: tuple[GenerationRequest, Handle] | None = None
-        self._counters = Counters()
-
-    @property
-    def busy(self) -> bool:
-        return self._job is not None
-
-    def prepare(
-        self, request: GenerationRequest, handle: Handle
-    ) -> tuple[GenerationRequest, Handle]:
-        return request, handle
-
-    def admit(self, job: tuple[GenerationRequest, Handle]) -> bool:
-        if self._job is not None:
-            return False
-        self._job = job
-        return True
-
-    def step(self) -> None:
-        assert self._job is not None  # noqa: S101
-        request, handle = self._job
-        if handle.cancelled:
-            self.abandon(GenerationCancelled())
-            return
-        try:
-            completion = self._decoder.decode(request, handle.emit, lambda: handle.cancelled)
-        except Exception as error:
-            self.abandon(as_engine_error(error))
-        else:
-            self._job = None
-            self._counters.count_request(failed=False)
-            self._counters.count_tokens(completion.completion_tokens)
-            handle.finish(completion)
-
-    @property
-    def serving(self) -> Serving | None:
-        return getattr(self._decoder, "serving", None)
-
-    @property
-    def constraints(self) -> ConstraintFigures | None:
-        return getattr(self._decoder, "constraints", None)
-
-    def abandon(self, error: Exception) -> None:
-        if self._job is not None:
-            (_, handle), self._job = self._job, None
-            self._counters.count_request(failed=True)
-            handle.fail(error)
-
-    def use(self, counters: Counters) -> None:
-        self._counters = counters
 
 
 def one_token() -> GenerationRequest:
@@ -370,17 +289,3 @@ def one_token() -> GenerationRequest:
     return GenerationRequest(
         messages=(Message("user", "Hello"),), sampling=Sampling(max_tokens=1, temperature=0.0)
     )
-
-
-def as_engine_error(error: Exception) -> EngineError:
-    """What the sender learns of a fault that is not its own: no more than it can act on."""
-    if isinstance(error, EngineError):
-        if isinstance(error, ModelUnavailable):
-            logger.error("model unavailable: %s", error)
-        return error
-    if "out of memory" in str(error).lower() or isinstance(error, MemoryError):
-        return EngineOutOfMemory(
-            "The model ran out of memory. Try fewer beams or a shorter prompt."
-        )
-    logger.error("generation failed", exc_info=error)
-    return EngineError("The model failed to answer; the server's log has the details.")

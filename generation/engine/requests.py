@@ -24,6 +24,7 @@ from vocab.words.vocabulary import Vocabulary
 
 SEED_BITS = 63
 WARM_WORDS = 16
+NEAR = 2  # so few tokens left that every distance to an end is worked out
 MAX_NAMED = 20  # wrong ids that an error names
 
 
@@ -39,7 +40,7 @@ class Prepared:
 
 
 class Preparer:
-    """Used by the engine thread only.
+    """`prepare` is for the engine's thread only, `has_to_build` and `build` for any.
 
     max_input_tokens: longest prompt; also bounded by the model's context. truncate: cut a longer
     one at its start instead of refusing it.
@@ -77,20 +78,42 @@ class Preparer:
         if sampling.seed is None:
             sampling = replace(sampling, seed=secrets.randbits(SEED_BITS))
         prompt = self._prompt(request)
-        session: ConstraintSession | None = None
-        if request.vocabulary is not None:
-            try:
-                session = self._constraints.session(
-                    request.vocabulary, token_paths=request.token_paths, finish=request.finish
-                )
-            except DeadEnd as error:
-                raise no_continuation("") from error
-            except SegmenterMissing as error:
-                raise InvalidRequest(f"vocab_units: {error}") from error
+        session = self._session(request)
         marks = self._loaded.table.marks if session else None
         stop_ids = frozenset(self._loaded.stop_ids)
         masks = self._constraints.figures.masks
         return Prepared(prompt, Reply(prompt.ids, sampling, session, stop_ids, marks, masks))
+
+    def _session(
+        self, request: GenerationRequest, *, ahead: bool = False
+    ) -> ConstraintSession | None:
+        if request.vocabulary is None:
+            return None
+        try:
+            return self._constraints.session(
+                request.vocabulary,
+                token_paths=request.token_paths,
+                finish=request.finish,
+                ahead=ahead,
+            )
+        except DeadEnd as error:
+            raise no_continuation("") from error
+        except SegmenterMissing as error:
+            raise InvalidRequest(f"vocab_units: {error}") from error
+
+    def has_to_build(self, request: GenerationRequest) -> bool:
+        """True if the request's list is not known yet, and `prepare` would take long."""
+        return request.vocabulary is not None and not self._constraints.knows(
+            request.vocabulary, token_paths=request.token_paths, finish=request.finish
+        )
+
+    def build(self, request: GenerationRequest) -> ConstraintSession | None:
+        """Make what a reply under the request's list needs. Raises EngineError."""
+        session = self._session(request, ahead=True)
+        if session is not None and request.vocabulary is not None:
+            session.allowed(session.start, NEAR)  # the distances to an end
+            request.vocabulary.automaton.build()  # which checks the reply's text
+        return session
 
     def warm(self, vocabulary: Vocabulary) -> ConstraintSession:
         """Visit the states that nearly every reply under this list passes: its start, its
@@ -101,13 +124,13 @@ class Preparer:
         session = self._constraints.session(
             vocabulary, token_paths=usual.token_paths, finish=usual.finish
         )
-        far = self._loaded.context  # asked for with a limit, the distances to an end are made too
-        session.allowed(session.start, far)
+        session.allowed(session.start, NEAR)  # the distances to an end
+        vocabulary.automaton.build()
         texts = [f"{word} {word}." for word in vocabulary.words[:WARM_WORDS]]
         for path in self._loaded.encode(texts):
             state = session.start
             for token in path:
-                if token not in session.allowed(state, far):
+                if token not in session.allowed(state):
                     break  # not the path that this word has in this place
                 state = session.advance(state, token)
         return session

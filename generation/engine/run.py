@@ -131,8 +131,9 @@ class SingleRun:
             self._penalties.apply_(row)
         allowed = self._allowed()
         if allowed is not None and self._sampling.temperature > 0:
-            # A draw must not depend on the order in which a constraint lists its tokens.
-            allowed = np.sort(allowed)
+            # A draw must not depend on the order in which a constraint lists its tokens. They come
+            # as a few sorted runs, which this kind of sort only merges.
+            allowed = np.sort(allowed, kind="stable")
         values = row.values if allowed is None else row.at(allowed)
         if allowed is None and len(self.ids) < self._sampling.min_tokens:
             values[torch.from_numpy(self._reply.stop_array)] = -torch.inf

@@ -83,37 +83,37 @@ def _array(ids: Iterable[int]) -> TokenIds:
     return np.fromiter(ids, np.int64)
 
 
-def warp(scores: torch.Tensor, sampling: Sampling, min_keep: int = 1) -> torch.Tensor:
-    """Apply temperature, then top-k, then top-p, as transformers does; what falls out is -inf.
+def warped(
+    scores: torch.Tensor, sampling: Sampling, min_keep: int = 1
+) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """Apply temperature, then top-k, then top-p, as transformers does.
 
-    scores: [n]; logits or log-probabilities. min_keep: how many best ones always stay.
+    scores: [n]; logits or log-probabilities. min_keep: how many best ones always stay. Returns the
+    new scores, -inf for what top-p takes out, and their indices; None if top-k left out nothing.
     """
-    scores = scores / sampling.temperature
-    if sampling.top_k > 0:
-        keep = min(max(sampling.top_k, min_keep), scores.shape[-1])
+    index: torch.Tensor | None = None
+    keep = max(sampling.top_k, min_keep)
+    if sampling.top_k > 0 and keep < len(scores):
+        # First, ties included, since everything else then works on these few.
         threshold = torch.topk(scores, keep).values[-1]
-        scores = scores.masked_fill(scores < threshold, -torch.inf)
+        index = (scores >= threshold).nonzero().flatten()
+        scores = scores.index_select(0, index)
+    scores = scores / sampling.temperature
     if sampling.top_p < 1.0:
         ordered, order = torch.sort(scores)
         cumulative = ordered.softmax(-1).cumsum(-1)
         remove = cumulative <= 1 - sampling.top_p
         remove[-min_keep:] = False
         scores = scores.masked_fill(torch.zeros_like(remove).scatter(0, order, remove), -torch.inf)
-    return scores
+    return scores, index
 
 
 def choose(scores: torch.Tensor, sampling: Sampling, generator: torch.Generator | None) -> int:
     """Return the index of the chosen score: the best one if temperature is 0, else a draw."""
     if sampling.temperature == 0:
         return int(scores.argmax())
-    index: torch.Tensor | None = None
-    if 0 < sampling.top_k < len(scores):
-        # Warping works on the few that top-k keeps, ties included, rather than on all.
-        threshold = torch.topk(scores, sampling.top_k).values[-1]
-        index = (scores >= threshold).nonzero().flatten()
-        scores = scores[index]
-    probabilities = warp(scores, sampling).softmax(-1)
-    drawn = int(torch.multinomial(probabilities, 1, generator=generator))
+    scores, index = warped(scores, sampling)
+    drawn = int(torch.multinomial(scores.softmax(-1), 1, generator=generator))
     return drawn if index is None else int(index[drawn])
 
 

@@ -94,7 +94,7 @@ class SettlingRun:
             return None
         assert allowed is not None  # noqa: S101
         if self._sampling.temperature > 0:
-            allowed = np.sort(allowed)  # see SingleRun
+            allowed = np.sort(allowed, kind="stable")  # see SingleRun
         while len(place.refused) < MAX_TRIES:
             allowed = allowed[~np.isin(allowed, list(place.refused))]
             if len(allowed) == 0:

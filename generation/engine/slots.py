@@ -99,10 +99,12 @@ class SlotCache(Cache):  # type: ignore[misc]
 
     def reserve(self, rows: int, columns: int) -> None:
         """Make room for so many rows and columns; what is there stays."""
+        if rows > self.rows or columns > self.columns or not self._store:
+            self.resize(max(rows, self.rows), max(columns, self.columns))
+
+    def resize(self, rows: int, columns: int) -> None:
+        """Have so many rows and columns, be it fewer; of what is there stays what fits."""
         columns = -(-columns // COLUMN_STEP) * COLUMN_STEP
-        if rows <= self.rows and columns <= self.columns and self._store:
-            return
-        rows, columns = max(rows, self.rows), max(columns, self.columns)
         # Zeros, not rubbish: what is masked is still multiplied, and rubbish may be NaN.
         store = {
             shape: torch.zeros(
@@ -113,7 +115,8 @@ class SlotCache(Cache):  # type: ignore[misc]
             for shape, count in self._layout.sizes.items()
         }
         for shape, old in self._store.items():
-            store[shape][:, : self.rows, : self.columns] = old
+            both = slice(min(rows, self.rows)), slice(min(columns, self.columns))
+            store[shape][:, both[0], both[1]] = old[:, both[0], both[1]]
         self._store, self.rows, self.columns = store, rows, columns
 
     def release(self) -> None:

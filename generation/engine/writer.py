@@ -80,7 +80,8 @@ class ReplyWriter:
             seed=self._sampling.seed or 0,
             seconds=time.perf_counter() - self.started,
             logprobs=tuple(self._logprobs) if self._reports else None,
-            cached_tokens=cached_tokens,
+            # Of a reply that was computed again, tokens of its own may have been copied as well.
+            cached_tokens=min(cached_tokens, len(self._prompt.ids)),
         )
 
     def _emit(self, text: str) -> None:

@@ -10,7 +10,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from generation.engine.contract import Engine
-from generation.engine.queue import Decoder, QueuedEngine
+from generation.engine.decoders import Decoder
+from generation.engine.queue import QueuedEngine
 from generation.engines import set_engine
 from tests.batches.filing import Api, MakeApi
 from tests.batches.making import MakeJob, stored_job

@@ -23,8 +23,8 @@ from generation.engine.contract import (
     PromptTooLong,
 )
 from generation.engine.counters import Counters
+from generation.engine.decoders import as_engine_error
 from generation.engine.handle import Handle
-from generation.engine.queue import as_engine_error
 
 STEP_SECONDS = 0.001
 ROWS = int(os.environ.get("PUPPET_ROWS", "4"))
@@ -90,7 +90,7 @@ class Job:
 
 
 class Puppet:
-    """A batch decoder (see `generation.engine.queue.BatchDecoder`)."""
+    """A batch decoder (see `generation.engine.decoders.BatchDecoder`)."""
 
     def __init__(self) -> None:
         self._jobs: list[Job] = []
@@ -103,6 +103,11 @@ class Puppet:
     @property
     def busy(self) -> bool:
         return bool(self._jobs)
+
+    def has_to_build(self, request: GenerationRequest) -> bool:
+        return False
+
+    def build(self, request: GenerationRequest) -> None: ...
 
     def prepare(self, request: GenerationRequest, handle: Handle) -> Job:
         return Job(request, handle)

@@ -9,7 +9,7 @@ import pytest
 
 from generation.constraint.automaton import TokenAutomaton, WordPaths
 from generation.constraint.budget import Finish
-from generation.constraint.contract import ConstraintSession, DeadEnd
+from generation.constraint.contract import ConstraintSession, DeadEnd, State
 from generation.constraint.spelling import ByteTrie, SpellingAutomaton
 from generation.constraint.tokens import TokenTable
 from tests.generation import tiny
@@ -17,6 +17,8 @@ from tests.generation.oracle import CanonicalOracle, SpellingOracle, TokenTree
 from tests.vocab.definition import Definition
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Style, Units, orthography_for
+from vocab.words.text import State as TextState
+from vocab.words.text import TextAutomaton
 from vocab.words.vocabulary import Vocabulary
 
 SPANISH = ["hola", "la", "casa", "es", "una", "niño", "sin embargo", "sin", "come", "como", "com"]
@@ -341,3 +343,73 @@ def test_a_sentence_is_not_begun_with_too_few_tokens_left() -> None:
         state = automaton.advance(state, token)
     assert automaton.allowed(state, 3).tolist() == [STOP]
     assert len(automaton.allowed(state, 50)) > 1
+
+
+Place = tuple[
+    State, TextState | None, bytes
+]  # the automaton's state, the reader's, half a character
+
+
+class Exhaustive:
+    """What a budget keeps, found by trying every continuation to its end."""
+
+    def __init__(self, session: TokenAutomaton, reader: TextAutomaton) -> None:
+        self._session, self._reader = session, reader
+        self._goals = (reader.ends_sentence, reader.can_end, reader.is_whole)
+        self._known: dict[tuple[Place, int, int], bool] = {}
+        self.start: Place = session.start, reader.start, b""
+
+    def after(self, place: Place, token: int) -> Place:
+        state, read, partial = place
+        data = partial + TABLE.bytes_of[token]
+        try:
+            text, partial = data.decode(), b""
+        except UnicodeDecodeError as error:
+            text, partial = data[: error.start].decode(), data[error.start :]
+        return self._session.advance(state, token), self._reader.read(text, read), partial
+
+    def kept(self, place: Place, left: int) -> set[int]:
+        ways = set(self._session.allowed(place[0]).tolist())
+        if STOP in ways and self._is_good(place, 0):
+            return {STOP}
+        for goal in range(len(self._goals)):
+            kept = {
+                way
+                for way in ways
+                if way == STOP or self._ends(self.after(place, way), left - 1, goal)
+            }
+            if kept:
+                return kept
+        return ways
+
+    def _is_good(self, place: Place, goal: int) -> bool:
+        _, read, partial = place
+        return read is not None and not partial and self._goals[goal](read)
+
+    def _ends(self, place: Place, left: int, goal: int) -> bool:
+        """True if so many tokens can lead to where the reply may be cut."""
+        if self._is_good(place, goal) or left == 0:
+            return self._is_good(place, goal)
+        key = place, left, goal
+        if key not in self._known:
+            ways = self._session.allowed(place[0]).tolist()
+            self._known[key] = any(
+                self._ends(self.after(place, way), left - 1, goal) for way in ways if way != STOP
+            )
+        return self._known[key]
+
+
+@pytest.mark.parametrize("left", [1, 2])  # farther off, the distances are upper bounds
+def test_near_the_limit_just_those_tokens_are_kept_that_can_still_end_well(left: int) -> None:
+    reader = Vocabulary("test", Lexicon(SPANISH, "es"), len(SPANISH)).automaton
+    session = canonical(len(SPANISH))
+    oracle = Exhaustive(session, reader)
+    choice = random.Random(left)
+    for _ in range(12):
+        place = oracle.start
+        for _ in range(WALK):
+            kept = session.allowed(place[0], left).tolist()
+            assert len(set(kept)) == len(kept)
+            assert set(kept) == oracle.kept(place, left)
+            ways = set(session.allowed(place[0]).tolist()) - {STOP}
+            place = oracle.after(place, chosen(choice, ways))

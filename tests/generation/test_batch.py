@@ -6,6 +6,7 @@ import contextlib
 import gc
 import logging
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 import torch
 
+from generation.constraint.automaton import WordPaths
 from generation.constraint.contract import ConstraintSession, DeadEnd
 from generation.engine.batch import Batch
 from generation.engine.contract import (
@@ -29,11 +31,13 @@ from generation.engine.contract import (
 from generation.engine.entry import Entry
 from generation.engine.forward import Model, RowLogits
 from generation.engine.handle import Handle
+from generation.engine.head import HeadSlice
 from generation.engine.local import Job, Limits, LocalDecoder
 from generation.engine.queue import QueuedEngine
+from generation.engine.room import MAX_EVICTIONS
 from tests.generation import tiny
 from tests.generation.test_decoding import GREEDY, mixture, prompt, session
-from vocab.words.lexicon import Lexicon
+from vocab.words.lexicon import ByteTrie, Lexicon
 from vocab.words.vocabulary import Vocabulary
 
 WAIT = 60.0
@@ -134,6 +138,161 @@ def test_a_long_prompt_is_read_in_chunks_while_others_write() -> None:
     assert tiny.listener(long).ids == alone
 
 
+# --- making way ----------------------------------------------------------------------------------
+
+
+def test_batch_rows_make_way_for_a_chat_and_end_with_the_same_text() -> None:
+    model = tiny.rows(0)
+    alone = [tiny.decode(model, tiny.entry(*each))[0] for each in mixture()]
+    rows = sum(tiny.entry(*each).run.max_rows for each in mixture())
+    for steps in (0, 1, 4, 9):
+        together = tiny.batch(model, max_rows=rows * 4 // 3 + 1)
+        patient = [tiny.entry(*each, urgent=False) for each in mixture()]
+        for each in patient:
+            assert together.make_room(each)
+            together.join(each)
+        for _ in range(steps):
+            together.step()
+        chat = tiny.entry(prompt("el perro"), replace(GREEDY, num_beams=rows // 2), session())
+        assert not together.has_room(chat)
+        assert together.make_room(chat)
+        together.join(chat)
+        evicted = [each for each in patient if each.evictions]
+        assert 0 < len(evicted) < len(patient)
+        assert min(each.order for each in evicted) > max(
+            each.order for each in patient if not each.evictions and not each.cancelled
+        )
+        newcomer = tiny.entry(prompt("la"), GREEDY, urgent=False)
+        assert not together.has_room(newcomer)
+        together.step()  # the chat's prompt goes first, and is short
+        assert len(chat.run.rows) > 1
+        run_out(together)
+        assert [tiny.listener(each).ids for each in patient] == alone
+        assert all(each.evictions <= 1 for each in patient)
+        assert together.row_count == 0
+        assert together.has_room(newcomer)
+
+
+def test_nobody_makes_way_if_that_were_not_enough() -> None:
+    together = tiny.batch(tiny.rows(0), max_rows=8)
+    first = tiny.entry(prompt("hola"), replace(GREEDY, num_beams=5))
+    patient = tiny.entry(prompt("la casa"), GREEDY, urgent=False)
+    for each in (patient, first):
+        assert together.make_room(each)
+        together.join(each)
+    assert not together.make_room(tiny.entry(prompt("el perro"), replace(GREEDY, num_beams=4)))
+    assert together.entries == [first, patient]
+    run_out(together)
+    assert patient.evictions == 0
+
+
+def test_a_search_that_made_way_often_enough_stays_and_ends() -> None:
+    """It begins anew each time: with chats without end it would have none itself."""
+    together = tiny.batch(tiny.rows(0), max_rows=4)
+    patient = tiny.entry(prompt("la casa"), replace(GREEDY, num_beams=3), urgent=False)
+    together.join(patient)
+    chats = 0
+    while not patient.cancelled:
+        chat = tiny.entry(prompt("el perro"), replace(GREEDY, num_beams=2, max_tokens=3))
+        if together.make_room(chat):
+            together.join(chat)
+            chats += 1
+        for _ in range(6):
+            together.step()
+    assert patient.evictions == MAX_EVICTIONS
+    assert tiny.listener(patient).ids
+    assert chats >= MAX_EVICTIONS
+    run_out(together)
+    assert together.row_count == 0
+
+
+def test_who_made_way_can_leave() -> None:
+    together = tiny.batch(tiny.rows(0), max_rows=4)
+    patient = tiny.entry(prompt("la casa"), GREEDY, urgent=False)
+    chat = tiny.entry(prompt("el perro"), replace(GREEDY, num_beams=4))
+    together.join(patient)
+    together.step()
+    assert together.make_room(chat)
+    together.join(chat)
+    together.drop(patient)
+    run_out(together)
+    assert together.has_room(tiny.entry(prompt("la"), GREEDY, urgent=False))
+    assert len(tiny.listener(patient).chosen) == 1
+
+
+def test_a_long_chat_is_answered_beside_batch_items_that_stream(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The cache counts rows times the longest; what was streamed before is not sent again."""
+
+    def engine() -> tuple[QueuedEngine, LocalDecoder]:
+        limits = Limits(max_rows=32, cache_tokens=1200, prefill_chunk=400)
+        decoder = LocalDecoder(tiny.loaded(), max_input_tokens=400, truncate=True, limits=limits)
+        return QueuedEngine(lambda: decoder, 500), decoder
+
+    def item(number: int) -> GenerationRequest:
+        sampling = Sampling(max_tokens=40, min_tokens=40, seed=number, temperature=1.2, logprobs=1)
+        messages = (Message("user", f"la casa {number}"),)
+        return GenerationRequest(messages=messages, sampling=sampling, priority=Priority.BATCH)
+
+    plain, _ = engine()
+    expected = [plain.submit(item(number)).result(WAIT) for number in range(9)]
+    beside, decoder = engine()
+    evicted = 0
+    make_room = Batch.make_room
+
+    def counted(self: Batch, entry: Entry) -> bool:
+        nonlocal evicted
+        found = make_room(self, entry)
+        evicted += sum(each.evictions for each in self._evicted)
+        return found
+
+    monkeypatch.setattr(Batch, "make_room", counted)
+    handles = [beside.submit(item(number)) for number in range(9)]
+    long = GenerationRequest(
+        messages=(Message("user", "hola " * 60),),
+        sampling=Sampling(max_tokens=2, temperature=0.0),
+    )
+    chats: list[Handle] = []
+
+    def ask() -> None:
+        if not chats:
+            chats.append(beside.submit(long))
+
+    with handles[5].watched(ask):  # on the engine's thread, at a text that is not the last
+        handles[5].wait_for_text(WAIT)
+        handles[5].result(WAIT)
+    assert chats[0].done
+    assert evicted
+    for handle, alone in zip(handles, expected, strict=True):
+        completion = handle.result(WAIT)
+        assert completion.text == alone.text
+        assert completion.completion_tokens == alone.completion_tokens
+        piece, _, done = handle.after(0)
+        assert piece is not None
+        assert done
+        assert (piece.text, len(piece.logprobs)) == (alone.text, len(alone.logprobs or ()))
+    while decoder.busy:
+        beside.submit(long).result(WAIT)
+    snapshot = beside.snapshot()
+    assert (snapshot.waiting, snapshot.rows, beside.counters.running) == (0, 0, 0)
+    assert (decoder.batch.row_count, decoder.batch.held_tokens) == (0, 0)
+
+
+def test_the_cache_does_not_keep_many_rows_when_a_long_one_comes() -> None:
+    most = 700
+    together = tiny.batch(tiny.rows(0), max_rows=32, max_tokens=most)
+    for _ in range(2):
+        for _ in range(9):
+            together.join(tiny.entry(prompt("la casa"), GREEDY))
+        run_out(together)
+        together.join(tiny.entry(prompt("hola " * 120), GREEDY))
+        together.join(tiny.entry(prompt("la"), GREEDY))
+        run_out(together)
+        cache = together._rows.cache
+        assert cache.rows * cache.columns <= most
+
+
 # --- memory --------------------------------------------------------------------------------------
 
 
@@ -193,6 +352,47 @@ def test_a_request_larger_than_the_cache_is_refused_with_both_numbers() -> None:
     )
     with pytest.raises(EngineOutOfMemory, match="4 rows of"):
         decoder.decode(request, lambda text: None, lambda: False)
+
+
+# --- lists that are used for the first time ------------------------------------------------------
+
+
+@pytest.mark.parametrize("beams", [1, 2])
+def test_a_list_is_built_beside_the_engines_thread(
+    beams: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its tries of tokens and of bytes, and its part of the output head."""
+    threads: dict[str, set[str]] = {"words": set(), "bytes": set(), "head": set()}
+
+    def noting(what: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def noted(*args: Any, **options: Any) -> Any:
+            threads[what].add(threading.current_thread().name)
+            return call(*args, **options)
+
+        return noted
+
+    decoder = LocalDecoder(tiny.loaded(), max_input_tokens=100, truncate=True)
+    engine = QueuedEngine(lambda: decoder, 10)
+    monkeypatch.setattr(WordPaths, "_build", noting("words", WordPaths._build))
+    monkeypatch.setattr(ByteTrie, "__init__", noting("bytes", ByteTrie.__init__))
+    monkeypatch.setattr(HeadSlice, "__init__", noting("head", HeadSlice.__init__))
+    lexicon = Lexicon(["hola", "la", "casa", "es", "una"], "es")
+    request = GenerationRequest(
+        messages=(Message("user", "hola"),),
+        sampling=Sampling(max_tokens=30, min_tokens=30, seed=1, num_beams=beams),
+        vocabulary=Vocabulary(f"new {beams}", lexicon, 5),
+    )
+    engine.submit(request).result(WAIT)
+    expected = {"engine-build"}
+    assert threads == {
+        "words": expected,
+        "bytes": expected,
+        "head": expected if beams == 1 else set(),
+    }
+    figures = decoder.constraints
+    assert (figures.misses, figures.hits) == (1, 0)
+    engine.submit(request).result(WAIT)
+    assert (figures.misses, figures.hits) == (1, 1)
 
 
 # --- the soak ------------------------------------------------------------------------------------

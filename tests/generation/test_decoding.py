@@ -13,7 +13,7 @@ from generation.constraint.factory import ConstraintFactory
 from generation.constraint.lmfe import LmfeConstraint, tokenizer_data
 from generation.engine.contract import Sampling
 from generation.engine.forward import Model, RowLogits
-from generation.engine.sampling import Penalties, choose, warp, without_marks
+from generation.engine.sampling import Penalties, choose, warped, without_marks
 from tests.generation import tiny
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Style
@@ -360,7 +360,10 @@ def test_warping_equals_transformers(top_k: int, top_p: float) -> None:
         theirs.append(TopPLogitsWarper(top_p))
     expected = theirs(torch.zeros(1, 1, dtype=torch.long), scores[None])[0]
     sampling = Sampling(temperature=0.7, top_k=top_k, top_p=top_p)
-    ours = warp(scores, sampling)
+    kept, index = warped(scores, sampling)
+    assert (index is not None) == (0 < top_k < len(scores))
+    ours = torch.full_like(scores, -torch.inf)
+    ours[torch.arange(len(scores)) if index is None else index] = kept
     assert torch.equal(ours.isinf(), expected.isinf())
     assert torch.allclose(ours.softmax(-1), expected.softmax(-1))
     possible = set((~expected.isinf()).nonzero().flatten().tolist())

@@ -7,7 +7,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from generation.engine.contract import GenerationRequest, Message, ModelUnavailable
-from generation.engine.queue import Decoder, QueuedEngine
+from generation.engine.decoders import Decoder
+from generation.engine.queue import QueuedEngine
 from generation.engine.scripted import ScriptedDecoder
 from generation.engines import get_engine, set_engine
 

@@ -23,7 +23,8 @@ from generation.engine.contract import (
     GenerationRequest,
     ModelUnavailable,
 )
-from generation.engine.queue import Decoder, QueuedEngine
+from generation.engine.decoders import Decoder
+from generation.engine.queue import QueuedEngine
 from generation.engine.scripted import ScriptedDecoder
 from generation.engines import set_engine
 from tests.vocab.styles import AS_ANSWERED

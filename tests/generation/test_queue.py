@@ -20,12 +20,14 @@ from generation.engine.contract import (
     GenerationRequest,
     Message,
     ModelUnavailable,
+    NoContinuation,
     Priority,
     TokenLogprob,
 )
 from generation.engine.counters import Counters
+from generation.engine.decoders import Decoder
 from generation.engine.handle import Handle, Piece
-from generation.engine.queue import Decoder, Health, QueuedEngine
+from generation.engine.queue import Health, QueuedEngine
 from generation.engine.scripted import ScriptedDecoder
 
 WAIT = 10.0  # seconds; a test that is right never waits
@@ -240,6 +242,11 @@ class FailingDecoder:
     def busy(self) -> bool:
         return bool(self.handles)
 
+    def has_to_build(self, request: GenerationRequest) -> bool:
+        return False
+
+    def build(self, request: GenerationRequest) -> None: ...
+
     def prepare(self, request: GenerationRequest, handle: Handle) -> Handle:
         return handle
 
@@ -278,6 +285,97 @@ def test_a_step_that_fails_ends_those_in_it_and_nobody_after_them(
     assert "internal detail" not in str(caught.value)
     assert running.submit(request()).result(WAIT).text == "answered"
     assert running.health().state == "ready"
+
+
+# --- lists that are used for the first time ------------------------------------------------------
+
+
+class BuildingDecoder(FailingDecoder):
+    """Has to build for every text once; that lasts until the test lets it end."""
+
+    def __init__(self, *errors: Exception) -> None:
+        super().__init__(*errors)
+        self.built: list[str] = []
+        self.began, self.may_end = threading.Semaphore(0), threading.Semaphore(0)
+        self.faults: dict[str, Exception] = {}
+
+    def has_to_build(self, request: GenerationRequest) -> bool:
+        text = request.messages[0].content
+        return text.startswith("new") and text not in self.built
+
+    def build(self, request: GenerationRequest) -> None:
+        text = request.messages[0].content
+        self.began.release()
+        assert self.may_end.acquire(timeout=WAIT)
+        if text in self.faults:
+            raise self.faults[text]
+        self.built.append(text)
+
+
+def test_others_are_answered_while_a_list_is_built() -> None:
+    decoder = BuildingDecoder()
+    running = QueuedEngine(lambda: decoder, 8)
+    first = running.submit(request("new"))
+    assert decoder.began.acquire(timeout=WAIT)
+    assert running.submit(request("old")).result(WAIT).text == "answered"
+    batch = running.submit(request("new list of a job", Priority.BATCH))
+    second = running.submit(request("new and urgent"))
+    assert running.snapshot().waiting == 3
+    assert not first.done
+    for _ in range(3):
+        decoder.may_end.release()
+    for handle in (first, second, batch):
+        assert handle.result(WAIT).text == "answered"
+    assert decoder.built == ["new", "new and urgent", "new list of a job"]
+    assert running.snapshot().waiting == 0
+
+
+def test_a_list_that_cannot_be_built_ends_its_request_only() -> None:
+    decoder = BuildingDecoder()
+    decoder.faults["new and wrong"] = NoContinuation("nothing can be written")
+    running = QueuedEngine(lambda: decoder, 8)
+    wrong, right = (running.submit(request(text)) for text in ("new and wrong", "new"))
+    decoder.may_end.release()
+    decoder.may_end.release()
+    with pytest.raises(NoContinuation):
+        wrong.result(WAIT)
+    assert right.result(WAIT).text == "answered"
+    assert running.snapshot().failures == 1
+
+
+def test_who_waits_for_a_list_has_a_place_in_the_queue_and_can_leave() -> None:
+    decoder = BuildingDecoder()
+    running = QueuedEngine(lambda: decoder, 2)
+    first, second = running.submit(request("new")), running.submit(request("new too"))
+    assert decoder.began.acquire(timeout=WAIT)
+    with pytest.raises(EngineBusy):
+        running.submit(request("old"))
+    for handle in (first, second):
+        handle.cancel()
+        with pytest.raises(GenerationCancelled):
+            handle.result(WAIT)
+    assert running.submit(request("old")).result(WAIT).text == "answered"
+    decoder.may_end.release()
+    third = running.submit(request("new too"))
+    decoder.may_end.release()
+    assert third.result(WAIT).text == "answered"
+    assert decoder.handles == []
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_who_waits_for_a_list_is_told_that_the_engine_stopped() -> None:
+    decoder = BuildingDecoder()
+    running = QueuedEngine(lambda: decoder, 8)
+    waiting = running.submit(request("new"))
+    assert decoder.began.acquire(timeout=WAIT)
+    decoder.errors.append(SystemExit("the thread is killed"))  # type: ignore[arg-type]
+    with pytest.raises(EngineStopped):
+        running.submit(request("old")).result(WAIT)
+    with pytest.raises(EngineStopped):
+        waiting.result(WAIT)
+    decoder.may_end.release()
+    decoder.may_end.release()
+    assert running.submit(request("new")).result(WAIT).text == "answered"
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

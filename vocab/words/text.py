@@ -46,6 +46,12 @@ class TextAutomaton:
         self.start: State = frozenset({Configuration(START)})
         self._words_at: dict[Around, tuple[tuple[FormClass, ByteTrie], ...]] = {}
 
+    def build(self) -> None:
+        """Make now what is otherwise made on first use and takes long: the tries."""
+        for form_class in FORM_CLASSES:
+            if self.surroundings.admits_somewhere(form_class):
+                self.lexicon.trie(form_class)
+
     # --- the automaton ---------------------------------------------------------------------------
 
     def step(self, state: State, character: str) -> State | None:
