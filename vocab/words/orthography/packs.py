@@ -71,7 +71,7 @@ ENGLISH = replace(
 SPANISH = replace(
     _DEFAULT,
     language="es",
-    pairs={"¿": "?", "¡": "!"} | _ANGLED | _CURLY | _SINGLE | _STRAIGHT | _BRACKETS,
+    pairs={"¿": "?", "¡": "!"} | _ANGLED | _CURLY | {"‘": "’"} | _STRAIGHT | _BRACKETS,
     dialogue_dashes=_LINE_DASHES,
     raya=True,
     abbreviations=words(
@@ -229,7 +229,7 @@ GREEK = replace(
     language="el",
     sentence_ends=frozenset({".", "!", ";", "…", "...", ";!", "!;"}),  # ; asks
     pauses=frozenset(",·:"),
-    pairs=_ANGLED | _CURLY | _SINGLE | _STRAIGHT | _BRACKETS,
+    pairs=_ANGLED | _CURLY | {"‘": "’"} | _STRAIGHT | _BRACKETS,
     dialogue_dashes=_LINE_DASHES,
     raya=True,
     final_sigma=True,
