@@ -274,39 +274,43 @@ class _Grammar:
         signs: bool = True,
         closes: bool = False,
         spaced: bool = False,
-        digits: bool = True,
+        opened: str = "",
     ) -> Iterator[Rest]:
         """starts: a sentence starts here. tied: a dash joined it to the word before. signs: before
         a number such as may also end one. closes: a mark that may close a pair here opens none.
-        spaced: a space is before it, and a piece before that. digits: it may begin with one.
+        spaced: a space is before it, and a piece before that. opened: the opening mark that is.
         """
         yield go(at, "", "word", starts, tied)
-        yield go(at, "", "number", signs, digits)
-        yield from self._openings(at, starts, closes, spaced)
+        yield go(at, "", "number", signs, opened != "'" or self.numbers != "all")  # '98 is a year
+        yield from self._openings(at, starts, closes, spaced, opened)
 
     def _openings(
-        self, at: Rest, starts: bool, closes: bool = False, spaced: bool = False
+        self,
+        at: Rest,
+        starts: bool,
+        closes: bool = False,
+        spaced: bool = False,
+        opened: str = "",
     ) -> Iterator[Rest]:
         if len(at.open_) == self.facts.max_open_pairs:
             return
         for mark, closing in self.pairs.items():
-            if closing in at.open_ or (closes and (mark,) == at.open_[-1:]):
+            again = closing in at.open_ and (opened or mark not in BRACKETS)
+            if again or (closes and (mark,) == at.open_[-1:]):
                 continue
             inside = at._replace(open_=(*at.open_, closing))
-            digits = mark != "'" or self.numbers != "all"  # '98 is a year
             spaced_bracket = spaced and mark in BRACKETS
             inner_spaces = (" ", *NO_BREAK_SPACES) if mark in self.facts.inner_spaced else ()
             for space in ("", *inner_spaces):
                 before = mark + space
-                arguments = (True, False, True, False, False, digits)
-                yield go(inside, before, "piece", *arguments)
+                yield go(inside, before, "piece", True, False, True, False, False, mark)
                 yield from self._ellipses(inside, before=before, again=spaced_bracket)
             if mark in BRACKETS:
                 yield from self._bracketed_remarks(at, mark, spaced)
         if self.markdown and not set(EMPHASES) & set(at.open_):
             for emphasis in EMPHASES:
                 inside = at._replace(open_=(*at.open_, emphasis))
-                yield go(inside, emphasis, "piece", starts)
+                yield go(inside, emphasis, "piece", starts, False, True, False, False, emphasis)
                 yield from self._ellipses(inside, before=emphasis)
 
     def _bracketed_remarks(self, at: Rest, mark: str, spaced: bool) -> Iterator[Rest]:

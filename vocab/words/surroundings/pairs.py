@@ -24,7 +24,9 @@ def openings(rules: Rules, at: Around) -> Marks:
     spaced = at.after is After.SPACE or (at.after is After.DASH and not at.run)
     marks: Marks = {}
     for opening, closing in rules.pairs.items():
-        if closing not in at.closers:
+        # (a bracket (with another) in it), but not ((two at once)).
+        nested = opening in BRACKETS and at.after is not After.OPENING
+        if nested or closing not in at.closers:
             note = INNER_SPACE if opening in rules.orthography.inner_spaced else ""
             if spaced and opening in BRACKETS:
                 note = REMARK
