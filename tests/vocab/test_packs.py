@@ -47,7 +47,7 @@ def test_everything_is_composed_and_visible(pack: Orthography) -> None:
     texts = chain(
         marks(pack), pack.digits, pack.prefixes, pack.suffixes, pack.suffixes.values(),
         pack.contractions, chain.from_iterable(pack.contractions.values()), pack.parts,
-        pack.abbreviations, pack.ordinals,
+        pack.abbreviations, pack.ordinals, pack.beginnings, pack.endings, pack.signs, pack.units,
     )  # fmt: skip
     for text in texts:
         assert unicodedata.is_normalized("NFC", text), ascii(text)
@@ -150,6 +150,21 @@ def test_ordinals_follow_digits(pack: Orthography) -> None:
     for ordinal in pack.ordinals:
         assert not any(character.isdecimal() for character in ordinal)
         assert ordinal[-1].isalpha() or ordinal[-1] in "-–—", ordinal
+
+
+@each_pack
+def test_what_counts_as_listed_shows_by_its_marks(pack: Orthography) -> None:
+    """Or a part of a word would pass for a word."""
+    for beginning in pack.beginnings:
+        assert (beginning[0], beginning[-1]) == ("(", ")")
+        assert beginning[1:-1].isalpha()
+    for ending in pack.endings:
+        assert ending[0] in "(/:*", ending
+        assert (ending[0] == "(") == (ending[-1] == ")"), ending
+        assert ending.strip("(/:*-)").isalpha(), ending
+    for sign in pack.signs | pack.units:
+        assert not sign.isalpha() or sign[-1] in "º", sign
+        assert not any(character.isdecimal() or character.isspace() for character in sign)
 
 
 @each_pack
