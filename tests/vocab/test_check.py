@@ -76,7 +76,7 @@ def test_turkish_pairs_i_with_dotted_capital(text: str, missing: tuple[str, ...]
         ("digits", "the 3.5 dog", ()),  # two numbers and a full stop: marks are not its business
         ("digits", "the $3 dog 5th", ("5th",)),
         ("all", "the $3.50 dog, 10:30, 5th 20 %", ()),
-        ("all", "the 5rd3", ("5rd3",)),
+        ("all", "the 5rd3 5TH", ("5rd3", "5TH")),
         ("all", "the 20 °C dog, 20°C, § 5, US$ 5, 5km", ()),
         ("all", "the °C dog, § dog, 20 °K", ("C", "§", "K")),
         ("digits", "the § 5", ("§",)),

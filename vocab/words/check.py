@@ -27,7 +27,7 @@ MARKS = frozenset(
 _MARKS_IN_PIECES = frozenset("'.-+%$€£¥₹₺₽¢")
 _DOTTED_I = {"tr", "az"}
 _JOINERS = frozenset("\u200c\u200d")
-_DIGIT_AND_SPACE = re.compile(r"\d[ \u00a0\u202f]$")
+_DIGIT_AND_SPACE = re.compile(r"\d[ \u00a0\u202f]")
 _SPACE_AND_DIGIT = re.compile(r"[ \u00a0\u202f]?\d")
 # What comes before the next piece once a suffix was taken; two are the most.
 _AFTER_SUFFIX = {"word": "suffixed", "number": "suffixed", "suffixed": "suffixed twice"}
@@ -176,35 +176,37 @@ class WordChecker:
     def _declared(self, text: str, start: int, kind: str) -> Iterator[_Piece]:
         """What the orthography has besides words: (un) and (s) of a word, § and °C of a number."""
         facts = self._orthography
-        if kind in ("word", "suffixed") and self._style.punctuation != Punctuation.MINIMAL:
-            for end in self._ends(text, start, facts.endings):
-                if not _in_word(text[end : end + 1]):
-                    yield _Piece(end, _AFTER_SUFFIX[kind])
-        if kind == "mark" and self._style.punctuation != Punctuation.MINIMAL:
-            for end in self._ends(text, start, facts.beginnings):
-                if _in_word(text[end : end + 1]) or text[end : end + 1] == "'":
-                    yield _Piece(end, "mark")
-        if self._style.numbers != Numbers.ALL:
+        if self._style.punctuation != Punctuation.MINIMAL and text[start] in "(/:*":
+            if kind in ("word", "suffixed"):
+                for end in self._ends(text, start, facts.endings):
+                    if not _in_word(text[end : end + 1]):
+                        yield _Piece(end, _AFTER_SUFFIX[kind])
+            elif kind == "mark":
+                for end in self._ends(text, start, facts.beginnings):
+                    if _in_word(text[end : end + 1]) or text[end : end + 1] == "'":
+                        yield _Piece(end, "mark")
+        if self._style.numbers != Numbers.ALL or kind not in ("number", "mark"):
             return
         if kind == "number":
-            for end in self._ends(text, start, facts.ordinals | facts.units):
-                if not _in_word(text[end : end + 1]):
-                    yield _Piece(end, "number")
-        if kind == "mark":
-            for end in self._ends(text, start, facts.units):
-                number = _DIGIT_AND_SPACE.search(text[max(0, start - 2) : start])
-                if number and not _in_word(text[end : end + 1]):
-                    yield _Piece(end, "number")
-            for end in self._ends(text, start, facts.signs):
-                if _SPACE_AND_DIGIT.match(text, end):
-                    yield _Piece(end, "mark")
+            ends = facts.ordinals | facts.units
+        else:
+            spaced = _DIGIT_AND_SPACE.match(text, start - 2) if start > 1 else None
+            ends = facts.units if spaced else frozenset()
+        for mark in ends:
+            end = start + len(mark)
+            if text.startswith(mark, start) and not _in_word(text[end : end + 1]):
+                yield _Piece(end, "number")
+        for sign in facts.signs if kind == "mark" else ():
+            end = start + len(sign)
+            if text.startswith(sign, start) and _SPACE_AND_DIGIT.match(text, end):
+                yield _Piece(end, "mark")
 
-    def _ends(self, text: str, start: int, declared: Iterable[str]) -> Iterator[int]:
-        """Where each of `declared` that stands at `start`, in any case, ends."""
-        for each in declared:
-            written = text[start : start + len(each)]
-            if each in (written, self._lower(written)):
-                yield start + len(each)
+    def _ends(self, text: str, start: int, parts: Iterable[str]) -> Iterator[int]:
+        """Where each of the parts that stands at `start` ends, in capitals or not."""
+        for part in parts:
+            written = text[start : start + len(part)]
+            if part in (written, self._lower(written)):
+                yield start + len(part)
 
     def _numbers(self, text: str, start: int) -> Iterator[_Piece]:
         if self._style.numbers == Numbers.NONE:

@@ -63,7 +63,7 @@ ENGLISH = replace(
         " u.n b.c a.d cf p pp ch sec op viz esp misc messrs maj pvt pres mt ft lb oz min max ext"
         " tel"
     ),
-    beginnings=_in_brackets("un re in im dis non mis pre sub de over under self co s"),
+    beginnings=_in_brackets("un re in im dis non mis pre sub de over under self co"),
     endings=_in_brackets("s es ed d ing ly er r al n"),
     ordinals=words("st nd rd th s 's am pm AM PM k") | _ORDINALS,
     signs=_DEFAULT.signs | words("US$ A$ C$ NZ$ HK$"),
@@ -156,7 +156,7 @@ ITALIAN = replace(
         "sig sigg dott prof ecc es pag pagg cap art vol avv ing arch d.c a.c mons rag geom cfr p pp"
         " tel ss gen feb mar apr mag giu lug ago set ott nov dic"
     ),
-    beginnings=_in_brackets("re ri in im dis s sub pre co auto ex non"),
+    beginnings=_in_brackets("re ri in im dis sub pre co auto ex non"),
     endings=_in_brackets("i e a o"),
     ordinals=words("º ª") | _ORDINALS,
     signs=_DEFAULT.signs | words("n° N°"),
