@@ -573,7 +573,7 @@ class _Grammar:
                     yield go(at, f" {dash}{comma}", "after", "pause")
                 yield from self._closings(at, "end", True, before=f" {dash}")
         for dash in self.rayas | (self.dialogue_dashes if starts else set()):
-            yield go(at, f" {dash}", "piece", starts)
+            yield go(at, f" {dash}", "piece", starts, False, True, True)
         if self.suspends:  # Vorteile und -nachteile
             yield go(at, " -", "word", starts, False)
 

@@ -70,9 +70,9 @@ def _sentence_end(rules: Rules, at: Around, run: str) -> Around:
     if at.after is After.NUMBER and at.run and run in FULL_STOPS:
         note = AFTER_DIGIT if rules.orthography.dotted_ordinals else ""
     if at.after is After.SENTENCE_END:  # a longer run
-        ended = at._replace(run=run + note)
+        ended = at._replace(run=rules.alike.get(run, run) + note)
     else:
-        ended = at.to(After.SENTENCE_END, run + note, fresh=True)
+        ended = at.to(After.SENTENCE_END, rules.alike.get(run, run) + note, fresh=True)
     # In ¿...? and ¡...! the mark that ends the sentence also closes the pair.
     if not at.closers.endswith(run[-1]):
         return ended

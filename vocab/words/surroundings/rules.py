@@ -45,17 +45,22 @@ class Rules:
         # Thai has words side by side, and spaces between phrases.
         self.has_spaces = orthography.spaced or bool(orthography.spaced_dashes)
         self.ellipses = ELLIPSES & self.sentence_ends
-        self.undotted_ends = frozenset(
-            end for end in self.sentence_ends if not end.startswith(("...", "…"))
-        )
-        # What a bracket may hold and nothing else: (...), (!), (?!)
-        self.remarks = self.ellipses | {
-            end for end in self.sentence_ends if not _STOPS_AND_DOTS & set(end)
-        }
         # Every start of a sentence end.
         self.runs = frozenset(
             run[:length] for run in self.sentence_ends for length in range(1, len(run) + 1)
         )
+        self.undotted_ends = frozenset(
+            end for end in self.sentence_ends if not end.startswith(("...", "…"))
+        )
+        # Where nothing makes a run longer, one stands for all of its kind, and states are fewer.
+        self.alike: dict[str, str] = {}
+        final = self.sentence_ends - FULL_STOPS - self.ellipses - _shorter(self.runs)
+        for kind in (final & self.undotted_ends, final - self.undotted_ends):
+            self.alike |= dict.fromkeys(kind, min(kind, default=""))
+        # What a bracket may hold and nothing else: (...), (!), (?!)
+        self.remarks = self.ellipses | {
+            end for end in self.sentence_ends if not _STOPS_AND_DOTS & set(end)
+        }
 
     def word_starts(self, at: Around) -> bool:
         """True if words may begin at `at`."""
@@ -100,3 +105,8 @@ class Rules:
 
     def at_line_start(self, at: Around) -> bool:
         return at.after in LINE_STARTS
+
+
+def _shorter(runs: frozenset[str]) -> frozenset[str]:
+    """Those that another one goes on from."""
+    return frozenset(run[:-1] for run in runs)
