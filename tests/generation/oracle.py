@@ -235,7 +235,9 @@ class CanonicalOracle:
                 if word.before:
                     readings = self.definition.after_mark(readings, word.before)
                 after = self.definition.words_at(readings)[word.kind]
-                found[token].add(TokenPart(after, MARK if word.kind[0] == "o" else WORD))
+                role = word.kind.split(" ")[0]
+                left = MARK if role in ("ordinal", "sign", "unit", "opener") else WORD
+                found[token].add(TokenPart(after, left))
 
     def _paths_of(self, before: str, kind: str) -> dict[tuple[int, ...], bool]:
         """Every beginning of a path of this kind of word, and whether it is a whole one."""

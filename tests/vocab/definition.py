@@ -21,8 +21,8 @@ ELLIPSES = ("……", "....", "...", "…")  # the longest first
 FULL_STOPS = (".", "。", "।", "॥")
 COMMAS = frozenset(",،、，")
 MAX_DIGITS = 9
-FULL_STOPS = (".", "。", "।", "॥")
-COMMAS = frozenset(",،、，")
+BRACKETS = {"(": ")", "[": "]"}
+JOINERS = frozenset("/&+")
 EMPHASES = ("*", "**")
 
 
@@ -224,6 +224,8 @@ class _Grammar:
         ends = orthography.sentence_ends
         self.ends = frozenset(end for end in ends if len(end) == 1) if minimal else ends
         self.ellipses = self.ends & set(ELLIPSES)
+        calls = {end for end in self.ends if not set(end) & {*FULL_STOPS, "…"}}
+        self.remarks = self.ellipses | calls
         self.pauses = orthography.pauses & COMMAS if minimal else orthography.pauses
         self.spaced_dashes = none if minimal else orthography.spaced_dashes
         self.tight_dashes = none if minimal else orthography.tight_dashes
@@ -262,7 +264,7 @@ class _Grammar:
 
     def first_piece(self, at: Rest) -> Iterator[Rest]:
         yield go(at, "", "piece", True)
-        yield from self._ellipses(at, "ellipsis", True)
+        yield from self._ellipses(at)
 
     def piece(
         self,
@@ -271,57 +273,91 @@ class _Grammar:
         tied: bool = False,
         signs: bool = True,
         closes: bool = False,
+        spaced: bool = False,
+        opened: str = "",
     ) -> Iterator[Rest]:
         """starts: a sentence starts here. tied: a dash joined it to the word before. signs: before
         a number such as may also end one. closes: a mark that may close a pair here opens none.
+        spaced: a space is before it, and a piece before that. opened: the opening mark that is.
         """
         yield go(at, "", "word", starts, tied)
-        yield go(at, "", "number", signs)
+        yield go(at, "", "number", signs, opened != "'" or self.numbers != "all")  # '98 is a year
+        yield from self._openings(at, starts, closes, spaced, opened)
+
+    def _openings(
+        self,
+        at: Rest,
+        starts: bool,
+        closes: bool = False,
+        spaced: bool = False,
+        opened: str = "",
+    ) -> Iterator[Rest]:
         if len(at.open_) == self.facts.max_open_pairs:
             return
         for mark, closing in self.pairs.items():
-            if closing in at.open_ or (closes and (mark,) == at.open_[-1:]):
+            again = closing in at.open_ and (opened or mark not in BRACKETS)
+            if again or (closes and (mark,) == at.open_[-1:]):
                 continue
             inside = at._replace(open_=(*at.open_, closing))
+            spaced_bracket = spaced and mark in BRACKETS
             inner_spaces = (" ", *NO_BREAK_SPACES) if mark in self.facts.inner_spaced else ()
             for space in ("", *inner_spaces):
-                yield go(inside, mark + space, "piece", True)
-                yield from self._ellipses(inside, "ellipsis", True, before=mark + space)
+                before = mark + space
+                yield go(inside, before, "piece", True, False, True, False, False, mark)
+                yield from self._ellipses(inside, before=before, again=spaced_bracket)
+            if mark in BRACKETS:
+                yield from self._bracketed_remarks(at, mark, spaced)
         if self.markdown and not set(EMPHASES) & set(at.open_):
             for emphasis in EMPHASES:
                 inside = at._replace(open_=(*at.open_, emphasis))
-                yield go(inside, emphasis, "piece", starts)
-                yield from self._ellipses(inside, "ellipsis", True, before=emphasis)
+                yield go(inside, emphasis, "piece", starts, False, True, False, False, emphasis)
+                yield from self._ellipses(inside, before=emphasis)
 
-    def ellipsis(self, at: Rest, leads: bool) -> Iterator[Rest]:
-        """Behind one that stands by itself. leads: nothing is before it, so no text ends here."""
-        yield go(at, "", "piece", True)
-        if leads and self.spaces:
-            yield go(at, " ", "piece", True)
-        if not leads:
-            yield from self._spaces(at, True, "pause")
-            yield at._replace(literal="", then=Rule("cut"))
-            if not at.open_:
-                yield at._replace(literal="", then=None)
-            yield from self._closings(at, "end", True)
-            yield from self._newlines(at)
-
-    def _ellipses(
-        self, at: Rest, then: str, *arguments: object, before: str = ""
-    ) -> Iterator[Rest]:
-        """Between two of them a word or a number must come, or a line end."""
-        if not at.dotted:
+    def _bracketed_remarks(self, at: Rest, mark: str, spaced: bool) -> Iterator[Rest]:
+        """(...) and (!); without a piece before it, or behind another ellipsis, only the first,
+        and then a piece must follow.
+        """
+        closing, dotted = BRACKETS[mark], at._replace(dotted=True)
+        if spaced and not at.dotted:
+            for remark in self.remarks:
+                starts = remark in self.ellipses
+                yield go(dotted, mark + remark + closing, "after", "closing", starts)
+        elif spaced or not at.dotted:
             for ellipsis in self.ellipses:
-                dotted = at._replace(dotted=True)
-                yield go(dotted, before + ellipsis, then, *arguments)
+                yield go(dotted, mark + ellipsis + closing, "leading_ellipsis")
+
+    def leading_ellipsis(self, at: Rest) -> Iterator[Rest]:
+        """Behind one that a piece must follow."""
+        yield go(at, "", "piece", True)
+        if self.spaces:
+            yield go(at, " ", "piece", True)
+
+    def _ellipses(self, at: Rest, before: str = "", again: bool = False) -> Iterator[Rest]:
+        """Those that a piece must follow. again: there may be an ellipsis since the last word."""
+        if again or not at.dotted:
+            for ellipsis in self.ellipses:
+                yield go(at._replace(dotted=True), before + ellipsis, "leading_ellipsis")
 
     # --- words
 
-    def word(self, at: Rest, starts: bool, tied: bool, elided: bool = False) -> Iterator[Rest]:
+    def begun(self, at: Rest) -> Iterator[Rest]:
+        """(un)able"""
+        yield from self._spell(at, "word", self._any_case(), "after_word", True, 0)
+        yield from self._spell(at, "prefix", self._any_case(), "elision")
+
+    def word(
+        self, at: Rest, starts: bool, tied: bool, elided: bool = False, joined: bool = False
+    ) -> Iterator[Rest]:
+        """joined: by a hyphen, to what is before it."""
         cases = self._cases(starts)
         yield from self._spell(at, "word", cases, "after_word", tied, 0)
+        if not joined:
+            yield from self._spell(at, "opener", cases, "begun")
         if elided:
             yield go(at, "", "number")
+            for opening in self._openings(at, False):
+                if opening.literal[0] != "'":
+                    yield opening
         else:
             yield from self._spell(at, "prefix", cases, "elision")
 
@@ -332,9 +368,10 @@ class _Grammar:
 
     def after_word(self, at: Rest, tied: bool, suffixes: int) -> Iterator[Rest]:
         if suffixes < 2:
-            yield from self._spell(at, "suffix", self._any_case(), "after_word", tied, suffixes + 1)
+            for role in ("suffix", "ending"):
+                yield from self._spell(at, role, self._any_case(), "after_word", tied, suffixes + 1)
         if self.hyphens and not tied:
-            yield go(at, "-", "word", False, True)
+            yield go(at, "-", "word", False, True, False, True)
         if self.suspends and not tied:
             yield from self._suspended(at)
         yield go(at, "", "after", "word", False, tied)
@@ -345,6 +382,12 @@ class _Grammar:
             yield each._replace(literal="-" + each.literal)
         for comma in self.pauses & COMMAS:
             yield go(at, "-" + comma, "after", "pause")
+        if "/" in self.tight_dashes:  # Ein-/Ausgabe
+            yield go(at, "-/", "piece", False, True)
+        for bracket in BRACKETS.values():  # (Stand-)Leitung
+            if at.open_[-1:] == (bracket,):
+                closed = at._replace(open_=at.open_[:-1])
+                yield go(closed, f"-{bracket}", "word", False, True, False, True)
 
     def _any_case(self) -> tuple[str, ...]:
         return ("plain", "title", "upper") if self.case == "free" else ("plain",)
@@ -369,15 +412,22 @@ class _Grammar:
 
     # --- numbers
 
-    def number(self, at: Rest, signs: bool = True) -> Iterator[Rest]:
+    def number(self, at: Rest, signs: bool = True, digits: bool = True) -> Iterator[Rest]:
+        """digits: it may begin with one."""
         if self.numbers == "none":
             return
-        yield go(at, "", "digits", 1, 0)
+        if digits:
+            yield go(at, "", "digits", 1, 0)
         if self.numbers == "all":
-            for sign in self.facts.number_signs:
-                opens_or_closes = sign in self.pairs or sign in at.open_
-                if not opens_or_closes and (signs or sign not in self.facts.number_ends):
+            for sign in self.facts.number_signs - set(at.open_):
+                if signs or sign not in self.facts.number_ends:
                     yield go(at, sign, "digits", 1, 0)
+            yield from self._spell(at, "sign", ("plain",), "after_sign")
+
+    def after_sign(self, at: Rest) -> Iterator[Rest]:
+        """§5, § 5"""
+        for space in ("", " ", *NO_BREAK_SPACES):
+            yield go(at, space, "digits", 1, 0)
 
     def digits(self, at: Rest, groups: int, digits: int) -> Iterator[Rest]:
         """groups: of this number, the one under way included; digits: of that one so far."""
@@ -394,6 +444,12 @@ class _Grammar:
                 for space in ("", *([" "] if self.spaces else []), *NO_BREAK_SPACES):
                     yield go(at, space + end, "number_over")
             yield from self._spell(at, "ordinal", ("plain",), "number_over")
+            for unit in self._spell(at, "unit", ("plain",), "number_over"):
+                for space in ("", *([" "] if self.spaces else []), *NO_BREAK_SPACES):
+                    yield unit._replace(literal=space)
+        if self.facts.dotted_ordinals and "." in self.ends:  # am 13., 14. und 15.
+            for pause in self.pauses:
+                yield go(at, "." + pause, "after", "pause", pause == ":")
         if groups < 5:
             for separator in separators:
                 yield go(at, separator, "digits", groups + 1, 0)
@@ -401,7 +457,7 @@ class _Grammar:
 
     def number_over(self, at: Rest, digits_last: bool = False) -> Iterator[Rest]:
         """digits_last: a sign after a space still belongs to this number."""
-        yield go(at, "-", "word", False, True)  # 5-year, 100%-ig
+        yield go(at, "-", "word", False, True, False, True)  # 5-year, 100%-ig
         if self.suspends:
             yield from self._suspended(at)
         if self.facts.apostrophe_suffixes:
@@ -428,7 +484,7 @@ class _Grammar:
         yield from self._pauses_and_ends(at, last, run)
         yield from self._closings(at, last, starts)
         yield from self._spaces(at, starts, last, signs=not digits_last)
-        yield from self._spaced_marks(at, last, starts)
+        yield from self._spaced_marks(at, last, starts, run)
         yield from self._newlines(at)
         if last != "pause" and not tied:
             for dash in self.tight_dashes:
@@ -438,11 +494,11 @@ class _Grammar:
             for raya in self.rayas:
                 yield go(at, raya, "after_raya")
         if self.suspends and last == "closing":  # "Best of"-Liste
-            yield go(at, "-", "word", False, True)
+            yield go(at, "-", "word", False, True, False, True)
         if not self.facts.spaced:
             yield go(at, "", "piece_at_once", starts, last)
         if run in ELLIPSES:
-            yield go(at, "", "piece", True)
+            yield go(at, "", "piece", True, False, True, True)
 
     def piece_at_once(self, at: Rest, starts: bool, last: str) -> Iterator[Rest]:
         """Where no space parts two pieces; a number does not follow a number so."""
@@ -473,8 +529,9 @@ class _Grammar:
             return
         for end in self.ends:
             open_ = self._open_after_end(at.open_, end)
-            if open_ is not None and not (at.dotted and end in ELLIPSES):
-                ended = at._replace(open_=open_, dotted=at.dotted or end in ELLIPSES)
+            dotted = end.startswith(ELLIPSES)
+            if open_ is not None and not (at.dotted and dotted):
+                ended = at._replace(open_=open_, dotted=at.dotted or dotted)
                 yield go(ended, end, "after", "end", True, final, False, end)
 
     def _open_after_end(self, open_: tuple[str, ...], end: str) -> tuple[str, ...] | None:
@@ -499,24 +556,31 @@ class _Grammar:
         """last: as in `after`. signs: as in `piece`."""
         if not self.spaces:
             return
-        yield go(at, " ", "piece", starts, False, signs)
-        yield from self._ellipses(at, "ellipsis", False, before=" ")
+        yield go(at, " ", "piece", starts, False, signs, False, True)
+        if at.dotted:
+            yield from self._ellipses(at, before=" ", again=True)
+        else:  # as right behind a word: and ...?
+            for end in self._pauses_and_ends(at, "word"):
+                if end.literal.startswith(ELLIPSES) and end.then.arguments[0] == "end":
+                    yield end._replace(literal=" " + end.literal)
         if self.numbers == "all":
             yield go(at, " -", "digits", 1, 0)
         for dash in self.spaced_dashes:
-            yield go(at, f" {dash} ", "piece", starts)
-            if dash != "&" and last != "pause":
+            yield go(at, f" {dash} ", "piece", starts, False, True, False, True)
+            yield from self._ellipses(at, before=f" {dash} ", again=True)
+            if dash not in JOINERS and last != "pause":
                 for comma in self.pauses & COMMAS:
                     yield go(at, f" {dash}{comma}", "after", "pause")
                 yield from self._closings(at, "end", True, before=f" {dash}")
-        for raya in self.rayas:
-            yield go(at, f" {raya}", "piece", starts)
+        for dash in self.rayas | (self.dialogue_dashes if starts else set()):
+            yield go(at, f" {dash}", "piece", starts, False, True, True)
         if self.suspends:  # Vorteile und -nachteile
             yield go(at, " -", "word", starts, False)
 
-    def _spaced_marks(self, at: Rest, last: str, starts: bool) -> Iterator[Rest]:
+    def _spaced_marks(self, at: Rest, last: str, starts: bool, run: str) -> Iterator[Rest]:
         marks = self.facts.spaced_marks
-        ends = self._pauses_and_ends(at, last) if last != "end" else ()
+        dots = run in ELLIPSES  # « Tu viens… ? »
+        ends = self._pauses_and_ends(at, "word" if dots else last) if last != "end" or dots else ()
         for each in (*ends, *self._closings(at, "end", starts)):
             if each.literal[0] in marks:
                 for space in (" ", *NO_BREAK_SPACES):
@@ -535,7 +599,7 @@ def spellings(
 ) -> dict[str, set[str]]:
     """Map "role case apostrophe" to the spellings of that kind.
 
-    Roles: word, prefix, suffix, ordinal. Cases: plain, title, upper.
+    Roles: word, prefix, suffix, ordinal, sign, unit, opener, ending. Cases: plain, title, upper.
     """
     straight = {word.replace("’", "'").replace("ʼ", "'") for word in words}
     found: dict[str, set[str]] = {}
@@ -584,8 +648,16 @@ def _roles(words: set[str], facts: Orthography, style: Style) -> Iterator[tuple[
     for suffix, entry in facts.suffixes.items():
         if entry in words:
             yield "suffix", suffix
-    for ordinal in facts.ordinals:
-        yield "ordinal", ordinal
+    declared = {
+        "ordinal": facts.ordinals,
+        "sign": facts.signs,
+        "unit": facts.units,
+        "opener": facts.beginnings if style.punctuation != "minimal" else (),
+        "ending": facts.endings if style.punctuation != "minimal" else (),
+    }
+    for role, texts in declared.items():
+        for text in texts:
+            yield role, text
 
 
 def title_case(word: str, facts: Orthography) -> str:

@@ -76,7 +76,10 @@ def test_turkish_pairs_i_with_dotted_capital(text: str, missing: tuple[str, ...]
         ("digits", "the 3.5 dog", ()),  # two numbers and a full stop: marks are not its business
         ("digits", "the $3 dog 5th", ("5th",)),
         ("all", "the $3.50 dog, 10:30, 5th 20 %", ()),
-        ("all", "the 5rd3", ("5rd3",)),
+        ("all", "the 5rd3 5TH", ("5rd3", "5TH")),
+        ("all", "the 20 °C dog, 20°C, § 5, US$ 5, 5km", ()),
+        ("all", "the °C dog, § dog, 20 °K", ("C", "§", "K")),
+        ("digits", "the § 5", ("§",)),
     ],
 )
 def test_numbers_are_no_words_and_follow_the_style(
@@ -97,6 +100,11 @@ def test_numbers_are_no_words_and_follow_the_style(
         (["dit", "il"], "fr", "dit-il", ()),
         (["dit", "il"], "es", "dit-il", ("dit-il",)),
         (["Türkiye", "'de"], "tr", "Türkiye'de 5'de", ()),
+        (["dog"], "en", "Dog(s) (re)dog", ()),
+        (["dog"], "en", "dog(x) (xx)dog", ("x", "xx")),
+        (["dog"], "en", "cat(s) (re)cat (re) dog", ("cat", "cat", "re")),
+        (["dog"], "en", "dog(s)s (re)s", ("s", "s", "s")),
+        (["Kind"], "de", "Kind:in Kind*innen Kind/-er", ("-er",)),
     ],
 )
 def test_what_attaches_must_be_listed_too(

@@ -47,7 +47,7 @@ def test_everything_is_composed_and_visible(pack: Orthography) -> None:
     texts = chain(
         marks(pack), pack.digits, pack.prefixes, pack.suffixes, pack.suffixes.values(),
         pack.contractions, chain.from_iterable(pack.contractions.values()), pack.parts,
-        pack.abbreviations, pack.ordinals,
+        pack.abbreviations, pack.ordinals, pack.beginnings, pack.endings, pack.signs, pack.units,
     )  # fmt: skip
     for text in texts:
         assert unicodedata.is_normalized("NFC", text), ascii(text)
@@ -58,7 +58,7 @@ def test_everything_is_composed_and_visible(pack: Orthography) -> None:
 def test_sentence_ends_are_runs_of_ending_marks(pack: Orthography) -> None:
     for run in pack.sentence_ends:
         assert set(run) <= ENDING, run
-        assert len(run) <= 4, run
+        assert len(run) <= 5, run
 
 
 @each_pack
@@ -99,8 +99,9 @@ def test_spaced_marks_are_marks_of_the_pack(pack: Orthography) -> None:
 @each_pack
 def test_dashes_are_dashes(pack: Orthography) -> None:
     for dash in pack.spaced_dashes | pack.tight_dashes | pack.dialogue_dashes:
-        assert 1 <= len(dash) <= 2
-    assert all(len(dash) == 1 for dash in pack.dialogue_dashes)
+        assert 1 <= len(dash) <= 3
+        assert len(dash) == 1 or set(dash) <= set("-—―"), "only a typewriter's are longer"
+    assert all(dash in "—–-" or dash == "--" for dash in pack.dialogue_dashes)
     # A single hyphen between two words is the business of entries and of `vocab_hyphens`.
     assert not pack.tight_dashes & HYPHENS
     if pack.raya:
@@ -148,7 +149,22 @@ def test_abbreviations_are_lower_case_entries_without_their_last_full_stop(
 def test_ordinals_follow_digits(pack: Orthography) -> None:
     for ordinal in pack.ordinals:
         assert not any(character.isdecimal() for character in ordinal)
-        assert ordinal[-1].isalpha(), ordinal
+        assert ordinal[-1].isalpha() or ordinal[-1] in "-–—", ordinal
+
+
+@each_pack
+def test_what_counts_as_listed_shows_by_its_marks(pack: Orthography) -> None:
+    """Or a part of a word would pass for a word."""
+    for beginning in pack.beginnings:
+        assert (beginning[0], beginning[-1]) == ("(", ")")
+        assert beginning[1:-1].isalpha()
+    for ending in pack.endings:
+        assert ending[0] in "(/:*", ending
+        assert (ending[0] == "(") == (ending[-1] == ")"), ending
+        assert ending.strip("(/:*-)").isalpha(), ending
+    for sign in pack.signs | pack.units:
+        assert not sign.isalpha() or sign[-1] in "º", sign
+        assert not any(character.isdecimal() or character.isspace() for character in sign)
 
 
 @each_pack

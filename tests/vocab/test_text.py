@@ -135,6 +135,9 @@ def test_next_characters_are_exactly_what_step_accepts() -> None:
     automaton = vocabulary(SPANISH).automaton
     alphabet = {character for word in SPANISH for character in word + word.upper()}
     alphabet |= automaton.surroundings.all_marks | set("\tx_")
+    facts = automaton.surroundings.orthography
+    declared = "".join(facts.beginnings | facts.endings)
+    alphabet |= set(declared + declared.upper())
     pending, seen = [automaton.start], {automaton.start}
     while pending and len(seen) < 3_000:
         state = pending.pop(0)
@@ -162,6 +165,11 @@ def test_next_characters_are_exactly_what_step_accepts() -> None:
         ("de", ["a", "b"], {"numbers": "all"}, 'abA-, 1.%"'),
         ("tr", ["i", "'de"], {"punctuation": "minimal"}, "iİI'de .,5\n"),
         ("zh", ["一", "二"], {}, "一二。，「」…5\n "),
+        ("en", ["a", "'s"], {"numbers": "all"}, "as(.) !'9"),
+        ("en", ["a"], {"numbers": "all"}, "§$US5 °C.x"),
+        ("de", ["a", "i"], {}, "a(in)-/ .,1"),
+        ("it", ["l'", "a"], {}, "la'«»(.)…"),
+        ("pl", ["a", "A"], {"numbers": "all"}, "aA-.… (5,"),
     ],
     ids=lambda value: value if isinstance(value, str) and len(value) == 2 else "",
 )

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from vocab.words.orthography import Hyphens, Numbers, Orthography, Style, Units
+from vocab.words.orthography import Hyphens, Numbers, Orthography, Punctuation, Style, Units
 
 _NUMBER = re.compile(r"[+%$€£¥₹₺₽¢'-]{0,2}\d+(?:[.,:٫٬'\u00a0\u202f-]\d+)*[%٪‰°$€£¥₹₺₽¢]?")
 _WHOLE_NUMBER = re.compile(r"\d+(?:-\d+)*")
@@ -27,6 +27,8 @@ MARKS = frozenset(
 _MARKS_IN_PIECES = frozenset("'.-+%$€£¥₹₺₽¢")
 _DOTTED_I = {"tr", "az"}
 _JOINERS = frozenset("\u200c\u200d")
+_DIGIT_AND_SPACE = re.compile(r"\d[ \u00a0\u202f]")
+_SPACE_AND_DIGIT = re.compile(r"[ \u00a0\u202f]?\d")
 # What comes before the next piece once a suffix was taken; two are the most.
 _AFTER_SUFFIX = {"word": "suffixed", "number": "suffixed", "suffixed": "suffixed twice"}
 # What stands inside an unlisted word when it is reported: o'clock, ice-cream.
@@ -140,6 +142,7 @@ class WordChecker:
 
     def _pieces(self, text: str, start: int, kind: str) -> Iterator[_Piece]:
         """Every piece that may come at `start`, after a mark, a word or a number."""
+        yield from self._declared(text, start, kind)
         if self._is_mark(text, start, kind):
             yield _Piece(start + 1, "mark")
             if text[start] not in _MARKS_IN_PIECES:
@@ -169,11 +172,41 @@ class WordChecker:
             written = text[start:end]
             if suffix in (written, self._lower(written)) and not _in_word(text[end : end + 1]):
                 yield _Piece(end, _AFTER_SUFFIX[kind])
-        if kind == "number" and self._style.numbers == Numbers.ALL:
-            for ordinal in self._orthography.ordinals | {".º", ".ª"}:
-                end = start + len(ordinal)
-                if text[start:end] == ordinal and not _in_word(text[end : end + 1]):
-                    yield _Piece(end, "number")
+
+    def _declared(self, text: str, start: int, kind: str) -> Iterator[_Piece]:
+        """What the orthography has besides words: (un) and (s) of a word, § and °C of a number."""
+        facts = self._orthography
+        if self._style.punctuation != Punctuation.MINIMAL and text[start] in "(/:*":
+            if kind in ("word", "suffixed"):
+                for end in self._ends(text, start, facts.endings):
+                    if not _in_word(text[end : end + 1]):
+                        yield _Piece(end, _AFTER_SUFFIX[kind])
+            elif kind == "mark":
+                for end in self._ends(text, start, facts.beginnings):
+                    if _in_word(text[end : end + 1]) or text[end : end + 1] == "'":
+                        yield _Piece(end, "mark")
+        if self._style.numbers != Numbers.ALL or kind not in ("number", "mark"):
+            return
+        if kind == "number":
+            ends = facts.ordinals | facts.units
+        else:
+            spaced = _DIGIT_AND_SPACE.match(text, start - 2) if start > 1 else None
+            ends = facts.units if spaced else frozenset()
+        for mark in ends:
+            end = start + len(mark)
+            if text.startswith(mark, start) and not _in_word(text[end : end + 1]):
+                yield _Piece(end, "number")
+        for sign in facts.signs if kind == "mark" else ():
+            end = start + len(sign)
+            if text.startswith(sign, start) and _SPACE_AND_DIGIT.match(text, end):
+                yield _Piece(end, "mark")
+
+    def _ends(self, text: str, start: int, parts: Iterable[str]) -> Iterator[int]:
+        """Where each of the parts that stands at `start` ends, in capitals or not."""
+        for part in parts:
+            written = text[start : start + len(part)]
+            if part in (written, self._lower(written)):
+                yield start + len(part)
 
     def _numbers(self, text: str, start: int) -> Iterator[_Piece]:
         if self._style.numbers == Numbers.NONE:
@@ -182,6 +215,8 @@ class WordChecker:
         match = pattern.match(text, start)
         if match:
             yield _Piece(match.end(), "number")
+            if not match[0][-1].isdigit():  # 5%ige, 5°C
+                yield _Piece(match.end() - 1, "number")
 
     def _words(self, text: str, start: int) -> Iterator[_Piece]:
         spaced = self._orthography.spaced

@@ -20,6 +20,16 @@ class Role(IntEnum):
     STEM = 1  # l of l'homme: an apostrophe and a word must follow
     SUFFIX = 2  # 's of dog's: follows a word without a space
     ORDINAL = 3  # th of 5th: follows a number
+    BEGINNING = 4  # (un) of (un)able: a word must follow
+    ENDING = 5  # (s) of dog(s): follows a word
+    SIGN = 6  # § of § 5: a number must follow, after a space or none
+    UNIT = 7  # °C of 5 °C: follows a number, after a space or none
+
+
+BESIDE_NUMBERS = frozenset({Role.ORDINAL, Role.SIGN, Role.UNIT})
+# These are not spelt in different ways.
+_IN_ONE_CASE = frozenset({Role.SIGN, Role.UNIT})
+_WITHOUT_APOSTROPHES = frozenset({Role.BEGINNING, Role.ENDING, Role.SIGN, Role.UNIT})
 
 
 class LetterCase(IntEnum):
@@ -41,6 +51,8 @@ FORM_CLASSES = tuple(
     for role in Role
     for case in LetterCase
     for apostrophe in ("", *APOSTROPHES)
+    if not (case and role in _IN_ONE_CASE)
+    if not (apostrophe and role in _WITHOUT_APOSTROPHES)
 )
 Forms = dict[str, int]
 
@@ -118,8 +130,15 @@ def _plain_forms(
     for suffix, entry in orthography.suffixes.items():
         if entry in ranks and suffix not in ranks:
             yield Role.SUFFIX, suffix, ranks[entry]
-    for ordinal in orthography.ordinals:
-        yield Role.ORDINAL, ordinal, 1
+    for role, declared in (
+        (Role.ORDINAL, orthography.ordinals),
+        (Role.BEGINNING, orthography.beginnings),
+        (Role.ENDING, orthography.endings),
+        (Role.SIGN, orthography.signs),
+        (Role.UNIT, orthography.units),
+    ):
+        for text in declared:
+            yield role, text, 1
 
 
 def _forms_of_entry(
@@ -155,6 +174,6 @@ def spellings(entry: str, orthography: Orthography) -> Mapping[str, FormClass]:
     return {
         form: form_class
         for form_class in FORM_CLASSES
-        if form_class.role is not Role.ORDINAL
+        if form_class.role in (Role.WORD, Role.STEM, Role.SUFFIX)
         for form in table.forms(form_class)
     }

@@ -34,6 +34,12 @@ def words(text: str) -> Strings:
     return frozenset(text.split())
 
 
+# Of every language: windows 3.x, and signs of units, which may follow a number directly.
+_AFTER_NUMBERS = words(
+    ".x m km cm mm kg g mg l ml h min s ms Hz kHz MHz GHz W kW V kB KB MB GB TB Mb Kb"
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Orthography:
     """The marks and the attached words of a language. Every run that is not here is impossible.
@@ -62,7 +68,13 @@ class Orthography:
     a sentence to the next ('t Is). final_sigma: σ at the end of a word is written ς.
     bare_capitals: words in capitals lose their accents.
 
-    digits: the digits of its numbers. ordinals: letters that attach to a number (5th).
+    beginnings, endings: what of a word may stand in brackets before and after a listed word, the
+    brackets included, and other endings of that kind: (un)able, dog(s), Freund:innen. A closed
+    list: they need not be entries.
+
+    digits: the digits of its numbers. ordinals: what attaches to a number (5th, 5km, 3.x).
+    dotted_ordinals: a number with a full stop (13.) may be one of a series. signs: before a number,
+    units: after one, with a space between or none (§ 5, 20 °C). None of these need be entries.
     max_open_pairs: how many pairs may be open at once.
     """
 
@@ -72,6 +84,8 @@ class Orthography:
     sentence_ends: Strings = frozenset(
         {".", "!", "?", "…", "...", "?!", "!?", "...?", "...!", "…?", "…!", "?...", "!..."}
         | {"!!", "!!!", "??", "???", "...."}
+        | {"?!!", "?!?", "??!", "!?!", "!??", "!!?", "...?!", "...!?", "...??", "...!!"}
+        | {"....?", "....!", "…?!", "…!?", "…??", "…!!"}
     )
     pauses: Strings = frozenset(",;:")
     pairs: Mapping[str, str] = field(
@@ -79,7 +93,7 @@ class Orthography:
     )
     inner_spaced: Strings = frozenset()
     spaced_marks: Strings = frozenset()
-    spaced_dashes: Strings = frozenset({"–", "—", "-", "--", "&"})
+    spaced_dashes: Strings = frozenset({"–", "—", "-", "--", "---", "&", "/", "+"})
     tight_dashes: Strings = frozenset({"—", "–", "/"})
     dialogue_dashes: Strings = frozenset()
     raya: bool = False
@@ -92,6 +106,8 @@ class Orthography:
     contractions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     parts: Strings = frozenset()
     abbreviations: Strings = frozenset()
+    beginnings: Strings = frozenset()
+    endings: Strings = frozenset()
 
     capital_anywhere: bool = False
     capital_after_apostrophe: bool = False
@@ -99,7 +115,10 @@ class Orthography:
     bare_capitals: bool = False
 
     digits: str = ASCII_DIGITS
-    ordinals: Strings = frozenset()
+    ordinals: Strings = _AFTER_NUMBERS
+    dotted_ordinals: bool = False
+    signs: Strings = frozenset({"§", "§§", "№"})
+    units: Strings = frozenset({"°C", "°F"})
     max_open_pairs: int = 2
 
     @cached_property

@@ -23,12 +23,17 @@ _SINGLE = {"'": "'", "‘": "’"}
 _CURLY = {"“": "”"}
 _ANGLED = {"«": "»"}
 _LOW = {"„": "“", "‚": "‘"}
-_LINE_DASHES = frozenset("—–-")
+_LINE_DASHES = frozenset({"—", "–", "-", "--"})
+_ORDINALS = _DEFAULT.ordinals
 
 
 def _enclitics(pronouns: str) -> dict[str, str]:
     """Pronouns that attach by a hyphen and count as themselves."""
     return {f"-{pronoun}": pronoun for pronoun in pronouns.split()}
+
+
+def _in_brackets(parts: str) -> frozenset[str]:
+    return frozenset(f"({part})" for part in parts.split())
 
 
 def _negations(verbs: str) -> dict[str, tuple[str, ...]]:
@@ -58,7 +63,10 @@ ENGLISH = replace(
         " u.n b.c a.d cf p pp ch sec op viz esp misc messrs maj pvt pres mt ft lb oz min max ext"
         " tel"
     ),
-    ordinals=words("st nd rd th s"),
+    beginnings=_in_brackets("un re in im dis non mis pre sub de over under self co"),
+    endings=_in_brackets("s es ed d ing ly er r al n"),
+    ordinals=words("st nd rd th s 's am pm AM PM k") | _ORDINALS,
+    signs=_DEFAULT.signs | words("US$ A$ C$ NZ$ HK$"),
 )
 SPANISH = replace(
     _DEFAULT,
@@ -71,7 +79,10 @@ SPANISH = replace(
         " ee uu aprox c cap fig vol art gral lic ing a.c d.c a.m p.m s.a p.ej ss mm dto dcha izda"
         " dpto ed eds máx mín"
     ),
-    ordinals=words("º ª er .º .ª .er"),
+    beginnings=_in_brackets("re in im des sub pre co auto ex"),
+    endings=_in_brackets("s es a as o os n"),
+    ordinals=words("º ª er .º .ª .er") | _ORDINALS,
+    signs=_DEFAULT.signs | words("US$ n.º N.º nº Nº n° N°"),
 )
 FRENCH = replace(
     _DEFAULT,
@@ -91,7 +102,12 @@ FRENCH = replace(
         "m mm mme mmes mlle mlles mgr dr me etc cf p pp av ex st ste art fig vol chap no éd env bd"
         " boul tél janv févr avr juil sept oct nov déc j.-c c.-à-d p.ex"
     ),
-    ordinals=words("er re e ème ère nd nde"),
+    beginnings=_in_brackets("re ré in im dé dés sous pré co non auto"),
+    endings=_in_brackets(
+        "s x e es ne nes le les te tes se ses ère ères trice trices rice ice euse nt"
+    ),
+    ordinals=words("er re e ème ère nd nde") | _ORDINALS,
+    signs=_DEFAULT.signs | words("n° N° nº Nº"),
 )
 GERMAN = replace(
     _DEFAULT,
@@ -103,6 +119,15 @@ GERMAN = replace(
     | _BRACKETS,
     capital_anywhere=True,
     suspended_hyphens=True,
+    dotted_ordinals=True,
+    beginnings=_in_brackets(
+        "un Un ver be ge ent er ab an auf aus ein mit vor zu nach um her hin wieder re Re in In ir"
+        " sub Sub Mit Ver Be Vor Ab An Auf Aus Ein Nach Um"
+    ),
+    endings=_in_brackets("in innen e en er es em n s r st t te ten nen")
+    | words("/-in /-innen :in :innen *in *innen /-r /-n /-s /-en /-e"),
+    ordinals=words("%ig %ige %igen %iger %iges %igem ,- ,– ,-- ,— DM") | _ORDINALS,
+    signs=_DEFAULT.signs | words("US$"),
     suffixes={"'s": "es"},
     abbreviations=words(
         "hr fr dr prof usw etc bzw ca evtl ggf inkl nr str st vgl z.b d.h u.a z.t s.o u.s.w jh"
@@ -131,12 +156,15 @@ ITALIAN = replace(
         "sig sigg dott prof ecc es pag pagg cap art vol avv ing arch d.c a.c mons rag geom cfr p pp"
         " tel ss gen feb mar apr mag giu lug ago set ott nov dic"
     ),
-    ordinals=words("º ª"),
+    beginnings=_in_brackets("re ri in im dis sub pre co auto ex non"),
+    endings=_in_brackets("i e a o"),
+    ordinals=words("º ª") | _ORDINALS,
+    signs=_DEFAULT.signs | words("n° N°"),
 )
 PORTUGUESE = replace(
     _DEFAULT,
     language="pt",
-    pairs=_CURLY | _ANGLED | {"‘": "’"} | _STRAIGHT | _BRACKETS,
+    pairs=_CURLY | _ANGLED | _SINGLE | _STRAIGHT | _BRACKETS,
     dialogue_dashes=_LINE_DASHES,
     raya=True,
     prefixes=words("d"),
@@ -147,7 +175,10 @@ PORTUGUESE = replace(
         "sr sra srs sras dr dra d dona prof profa etc av pág págs ex tel vol art r séc aprox núm"
         " cap fig p.ex a.c d.c s.a ltda cia eng dto esq"
     ),
-    ordinals=words("º ª .º .ª"),
+    beginnings=_in_brackets("re in im des sub pré co auto ex"),
+    endings=_in_brackets("s es a as o os m"),
+    ordinals=words("º ª .º .ª") | _ORDINALS,
+    signs=_DEFAULT.signs | words("R$ US$ Cr$ CR$ Cz$ n.º N.º nº Nº n° N°"),
 )
 DUTCH = replace(
     _DEFAULT,
@@ -161,13 +192,19 @@ DUTCH = replace(
         "dhr mevr mw dr prof drs ir mr ing enz etc bijv bv ca nr o.a d.w.z e.d m.b.t evt a.u.b"
         " i.p.v n.a.v t.a.v m.a.w i.v.m z.s.m a.s j.l p.s vgl blz pag red tel max min"
     ),
-    ordinals=words("e de ste"),
+    beginnings=_in_brackets("on her ver be ont ge de sub in re pre mis mede"),
+    endings=_in_brackets("s en n e t de te ten den"),
+    ordinals=words("e de ste 's ,- ,– ,-- ,—") | _ORDINALS,
 )
 POLISH = replace(
     _DEFAULT,
     language="pl",
-    pairs={"„": "”", "‚": "’"} | _ANGLED | _CURLY | _STRAIGHT | _BRACKETS,
+    pairs={"„": "”", "‚": "’", "'": "'"} | _ANGLED | _CURLY | _STRAIGHT | _BRACKETS,
     dialogue_dashes=_LINE_DASHES,
+    dotted_ordinals=True,
+    beginnings=_in_brackets("nie prze po od do współ re pod"),
+    endings=_in_brackets("a y i e ów em ami ach ą ę m ś my"),
+    ordinals=words("zł") | _ORDINALS,
     abbreviations=words(
         "p pp prof np itd itp tzw tzn ul al pl os nr ks im ok r w godz min sek tys mln mld m.in"
         " tj św śp wg zob por red str tel gen płk mgr inż dr hab woj n.e p.n.e"
@@ -179,6 +216,8 @@ RUSSIAN = replace(
     pairs=_ANGLED | {"„": "“", "“": "”"} | _STRAIGHT | _BRACKETS,
     sentence_ends=_DEFAULT.sentence_ends | {"?..", "!.."},
     dialogue_dashes=_LINE_DASHES,
+    beginnings=_in_brackets("не по пере со при до за от"),
+    endings=_in_brackets("а ы и ов ей ая ые ой их ых ся сь ла ли"),
     suffixes=_enclitics("то нибудь либо таки ка"),
     abbreviations=words(
         "т.е т.д т.п т.к т.н т.о н.э г гг в вв др им ул пл пр пер обл кв корп стр руб коп тыс млн"
@@ -198,7 +237,8 @@ GREEK = replace(
     abbreviations=words(
         "κ κα κος κ.λπ κλπ κ.τ.λ κτλ κ.ά π.χ λ.χ δηλ μ.χ π.μ μ.μ αρ σελ βλ δρ εκδ τηλ"
     ),
-    ordinals=words("ος η ο ης"),
+    endings=_in_brackets("ς η ης α ες οι ων"),
+    ordinals=words("ος η ο ης") | _ORDINALS,
 )
 TURKISH = replace(
     _DEFAULT,
@@ -206,6 +246,7 @@ TURKISH = replace(
     pairs=_CURLY | _SINGLE | _ANGLED | _STRAIGHT | _BRACKETS,
     dialogue_dashes=_LINE_DASHES,
     apostrophe_suffixes=True,
+    dotted_ordinals=True,
     abbreviations=words(
         "dr prof doç yrd uzm öğr gör av op sn vb vs bkz krş s no cad sok mah yy hz alm ing çev haz"
         " tel m.ö m.s t.c a.ş ltd şti"

@@ -7,14 +7,15 @@ each is worked out once and kept.
 
 from __future__ import annotations
 
-from vocab.words.forms import FormClass, LetterCase, Role
+from vocab.words.forms import BESIDE_NUMBERS, FormClass, LetterCase, Role
 from vocab.words.orthography import Case, Orthography, Style
 from vocab.words.orthography.pack import APOSTROPHES
 from vocab.words.surroundings import dashes, endings, numbers, pairs, spaces
 from vocab.words.surroundings.places import (
-    ELLIPSES,
     EMPHASIS,
     LINE_STARTS,
+    OPENED,
+    SPACED,
     SUFFIX,
     TIED,
     UNIT_ENDS,
@@ -45,31 +46,37 @@ class Surroundings:
         if apostrophe and at.apostrophe not in ("", apostrophe):
             return False
         plain = case is LetterCase.PLAIN or self.style.case is Case.FREE
-        if role is Role.ORDINAL:
-            in_number = at.after is After.NUMBER and bool(at.run)
-            return in_number and self._rules.all_numbers and case is LetterCase.PLAIN
-        if role is Role.SUFFIX:
-            return plain and self._takes_suffix(at)
+        if not self.admits_somewhere(form_class):
+            return False
+        if role in BESIDE_NUMBERS:
+            return numbers.admits(self._rules, at, role)
+        if role in (Role.SUFFIX, Role.ENDING):
+            return plain and self._takes_suffix(at, role)
         if not self.word_starts(at) or (role is Role.STEM and at.after is After.ELISION):
+            return False
+        if role is Role.BEGINNING and at.after is After.HYPHEN:
             return False
         return plain or (case is LetterCase.TITLE and self._takes_capital(at))
 
     def admits_somewhere(self, form_class: FormClass) -> bool:
         """False if no text in this style has a spelling of this class."""
-        if form_class.role is Role.ORDINAL:
+        if form_class.role in BESIDE_NUMBERS:
             return self._rules.all_numbers and form_class.case is LetterCase.PLAIN
+        if form_class.role in (Role.BEGINNING, Role.ENDING) and self._rules.minimal:
+            return False
         if form_class.case is LetterCase.TITLE:
             return self.style.case is not Case.LOWER
         return form_class.case is LetterCase.PLAIN or self.style.case is Case.FREE
 
-    def _takes_suffix(self, at: Around) -> bool:
+    def _takes_suffix(self, at: Around, role: Role) -> bool:
         if at.after is After.NUMBER:
-            return self.orthography.apostrophe_suffixes
+            return self.orthography.apostrophe_suffixes and role is Role.SUFFIX
         return at.after is After.WORD and at.run.count(SUFFIX) < MAX_SUFFIXES
 
     def _takes_capital(self, at: Around) -> bool:
         starts = at.fresh or at.after is After.ELLIPSIS or self.orthography.capital_anywhere
-        return starts and self.style.case is not Case.LOWER
+        inside = at.after is After.HYPHEN and at.run == OPENED
+        return starts and not inside and self.style.case is not Case.LOWER
 
     def word_starts(self, at: Around) -> bool:
         """True if words may begin at `at`."""
@@ -78,13 +85,17 @@ class Surroundings:
     def after_word(self, at: Around, form_class: FormClass) -> Around:
         """Return where the text stands after a spelling of this class that began at `at`."""
         at = Around(at.after, at.run, at.closers, at.fresh, form_class.apostrophe or at.apostrophe)
-        if at.after is After.ELLIPSIS or at.mark in ELLIPSES:
+        if at.in_dots:
             at = at._replace(run="")
         if form_class.role is Role.STEM:
             return at.to(After.STEM)
-        if form_class.role is Role.ORDINAL:
+        if form_class.role is Role.BEGINNING:
+            return at.to(After.HYPHEN, OPENED)
+        if form_class.role is Role.SIGN:
+            return at.to(After.NUMBER_SIGN, SPACED)
+        if form_class.role in (Role.ORDINAL, Role.UNIT):
             return at.to(After.NUMBER)
-        if form_class.role is Role.SUFFIX:
+        if form_class.role in (Role.SUFFIX, Role.ENDING):
             return at.to(After.WORD, SUFFIX + (at.run if at.after is After.WORD else ""))
         keeps = self.orthography.capital_after_apostrophe and bool(form_class.apostrophe)
         tied = at.after is After.HYPHEN or (at.after is After.DASH and at.run)
@@ -94,8 +105,6 @@ class Surroundings:
 
     def is_whole(self, at: Around) -> bool:
         """True where the text is whole words and no mark is left over. Pairs may be open."""
-        if at.after is After.ELLIPSIS:
-            return at.mark in self._rules.ellipses and not at.fresh
         return at.after in UNIT_ENDS and self._rules.is_whole_run(at)
 
     def can_end(self, at: Around) -> bool:
@@ -104,8 +113,7 @@ class Surroundings:
 
     def ends_sentence(self, at: Around) -> bool:
         return self.can_end(at) and (
-            at.after in (After.SENTENCE_END, After.ELLIPSIS)
-            or (at.after is After.CLOSING and at.fresh)
+            at.after is After.SENTENCE_END or (at.after is After.CLOSING and at.fresh)
         )
 
     # --- marks -----------------------------------------------------------------------------------
@@ -115,8 +123,8 @@ class Surroundings:
         """Every character that some text has outside its words."""
         rules = self._rules
         marks = {" ", "\n", "-", *spaces.NO_BREAK_SPACES, *APOSTROPHES}
-        marks.update(rules.pairs, rules.pairs.values(), rules.pauses, rules.dialogue_dashes)
-        marks.update(*rules.sentence_ends, *rules.spaced_dashes, *rules.tight_dashes)
+        marks.update(rules.pairs, rules.pairs.values(), rules.pauses, *rules.sentence_ends)
+        marks.update(*rules.spaced_dashes, *rules.tight_dashes, *rules.dialogue_dashes)
         if rules.markdown:
             marks.update(EMPHASIS, "#")
         if rules.has_numbers or rules.markdown:
@@ -163,7 +171,7 @@ class Surroundings:
             case After.HYPHEN:
                 return dashes.after_hyphen(rules, at)
             case After.OPENING:
-                return pairs.after_opening(rules, at)
+                return pairs.after_opening(rules, at) | endings.remarks(rules, at)
             case After.CLOSING_STAR:
                 return pairs.after_closing_star(at)
             case After.DIALOGUE:
@@ -173,7 +181,8 @@ class Surroundings:
             case After.ELLIPSIS:
                 return endings.after_ellipsis(rules, at)
             case After.ELISION:
-                return numbers.starts(rules, at, {})  # l'8 giugno
+                opened = pairs.after_elision(rules, at)
+                return numbers.starts(rules, at, opened) | opened  # l'8 giugno
             case After.NUMBER_SIGN:
                 return numbers.after_sign(rules, at)
             case After.STEM:

@@ -8,6 +8,7 @@ from vocab.words.surroundings.places import (
     AFTER_CLOSING,
     AFTER_PAUSE,
     FINAL,
+    OPENED,
     SUSPENDED,
     TIED,
     After,
@@ -17,7 +18,7 @@ from vocab.words.surroundings.places import (
 from vocab.words.surroundings.rules import RAYAS, Rules
 
 # Marks like dashes after which nothing is interrupted.
-_JOINERS = frozenset("/&")
+_JOINERS = frozenset("/&+")
 
 
 def tight(rules: Rules, at: Around) -> Marks:
@@ -70,14 +71,21 @@ def after_spaced(rules: Rules, at: Around) -> Marks:
                 marks |= pairs.closings(rules, at.to(After.SENTENCE_END, fresh=True))
         elif dash[:-1] == at.mark:
             marks[dash[-1]] = at._replace(run=dash + at.run[len(at.mark) :])
-    if at.mark == "-":
+    if at.mark in ("-", "+"):
         marks |= numbers.after_minus(rules, at)
     return marks
 
 
 def after_hyphen(rules: Rules, at: Around) -> Marks:
     marks: Marks = {}
-    if at.run != AFTER_CLOSING and rules.orthography.suspended_hyphens and not rules.minimal:
+    follows_word = at.run not in (AFTER_CLOSING, OPENED)
+    if follows_word and rules.orthography.suspended_hyphens and not rules.minimal:
         # Software-, Vor- und Nachteile
         marks = {" ": at.to(After.SPACE)} | endings.commas(rules, at)
+        if "/" in rules.tight_dashes:  # Ein-/Ausgabe
+            marks["/"] = at.to(After.DASH, "/")
+        for opening, closing in pairs.BRACKETS.items():  # (Stand-)Leitung
+            if opening in rules.pairs and at.closers.endswith(closing):
+                joined = at.to(After.HYPHEN, AFTER_CLOSING)
+                marks[closing] = joined._replace(closers=at.closers[:-1])
     return marks | numbers.next_group(rules, at, at.run)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from vocab.words.surroundings import pairs, spaces
+from vocab.words.surroundings import pairs
 from vocab.words.surroundings.places import (
+    AFTER_DIGIT,
     AFTER_PAUSE,
+    ALONE,
+    CLOSED,
     FINAL,
     LINE_STARTS,
     PAIR_CLOSED,
+    REMARK,
     After,
     Around,
     Marks,
 )
 from vocab.words.surroundings.rules import COMMAS, FULL_STOPS, Rules
 
-# Where an ellipsis may come before a word.
-_ELLIPSIS_STARTS = LINE_STARTS | {After.SPACE, After.OPENING, After.DIALOGUE, After.MARKER}
+# Where an ellipsis may come that a word must follow.
+_ELLIPSIS_STARTS = LINE_STARTS | {After.OPENING, After.DIALOGUE, After.MARKER}
 
 
 def after_unit(rules: Rules, at: Around) -> Marks:
@@ -28,7 +32,7 @@ def after_unit(rules: Rules, at: Around) -> Marks:
     so_far = at.mark if at.after is After.SENTENCE_END else ""
     for run in rules.runs:
         if run[:-1] == so_far and _may_end(rules, at, run):
-            marks[run[-1]] = _sentence_end(at, run)
+            marks[run[-1]] = _sentence_end(rules, at, run)
     return marks
 
 
@@ -43,27 +47,32 @@ def commas(rules: Rules, at: Around) -> Marks:
 
 def _takes_pause(rules: Rules, at: Around) -> bool:
     if at.after is After.SENTENCE_END:  # "Why?, he asked": but not after a full stop
-        return at.mark not in FULL_STOPS and rules.is_whole_run(at)
+        may_stop = at.mark not in FULL_STOPS or AFTER_DIGIT in at.run  # am 13., 14. und 15. Mai
+        return may_stop and rules.is_whole_run(at)
     return at.after is not After.PAUSE
 
 
 def _may_end(rules: Rules, at: Around, run: str) -> bool:
     """run: what the marks would be together; it may be the start of a longer run."""
     dotted = at.dotted if at.after is After.SENTENCE_END else at.to(After.SENTENCE_END).dotted
-    possible = rules.sentence_ends - rules.ellipses if dotted else rules.sentence_ends
+    possible = rules.undotted_ends if dotted else rules.sentence_ends
     if at.closers[-1:] in rules.runs:
         # What began with ¿ or ¡ ends with its mark, an ellipsis before it or not.
-        mark = at.closers[-1]
-        possible = frozenset(end for end in possible if end in rules.ellipses or mark in end)
+        mark, written = at.closers[-1], len(run) - 1
+        possible = frozenset(
+            end for end in possible if end in rules.ellipses or mark in end[written:]
+        )
     return any(end.startswith(run) for end in possible)
 
 
-def _sentence_end(at: Around, run: str) -> Around:
+def _sentence_end(rules: Rules, at: Around, run: str) -> Around:
     note = FINAL if FINAL in at.run else ""
+    if at.after is After.NUMBER and at.run and run in FULL_STOPS:
+        note = AFTER_DIGIT if rules.orthography.dotted_ordinals else ""
     if at.after is After.SENTENCE_END:  # a longer run
-        ended = at._replace(run=run + note)
+        ended = at._replace(run=rules.alike.get(run, run) + note)
     else:
-        ended = at.to(After.SENTENCE_END, run + note, fresh=True)
+        ended = at.to(After.SENTENCE_END, rules.alike.get(run, run) + note, fresh=True)
     # In ¿...? and ¡...! the mark that ends the sentence also closes the pair.
     if not at.closers.endswith(run[-1]):
         return ended
@@ -71,25 +80,54 @@ def _sentence_end(at: Around, run: str) -> Around:
 
 
 def ellipses(rules: Rules, at: Around) -> Marks:
-    """An ellipsis that follows no unit. fresh: nothing at all is before it."""
-    if at.after not in _ELLIPSIS_STARTS or at.dotted:
-        return {}
-    fresh = at.after is not After.SPACE
-    return {run[0]: at.to(After.ELLIPSIS, run[0], fresh=fresh) for run in rules.ellipses}
+    """An ellipsis that follows no unit, or one after a space."""
+    if at.after is After.SPACE and not at.dotted:
+        return {run[0]: _dots(rules, at, run[0]) for run in rules.ellipses}
+    note = ""
+    if at.after is After.OPENING and at.closers[-1] in pairs.BRACKETS.values():
+        note = REMARK if REMARK in at.run and not at.dotted else ALONE
+    leads = at.after is After.SPACE or (at.after is After.DASH and not at.run)
+    if leads or (at.after in _ELLIPSIS_STARTS and (not at.dotted or REMARK in at.run)):
+        return {run[0]: at.to(After.ELLIPSIS, run[0] + note, fresh=True) for run in rules.ellipses}
+    return {}
+
+
+def _dots(rules: Rules, at: Around, mark: str) -> Around:
+    """Behind a space: the same as right behind a word, once the ellipsis is whole."""
+    whole = mark in rules.ellipses
+    return at.to(After.SENTENCE_END if whole else After.ELLIPSIS, mark, fresh=whole)
 
 
 def after_ellipsis(rules: Rules, at: Around) -> Marks:
+    """at.fresh: a word must follow, if it is an ellipsis."""
     marks: Marks = {}
-    for run in rules.ellipses:
+    note = at.run[len(at.mark) :]
+    for run in rules.remarks if note != CLOSED else ():
         if run.startswith(at.mark) and run != at.mark:
-            following = run[len(at.mark)]
-            marks[following] = at._replace(run=at.mark + following)
-    if at.mark in rules.ellipses:
-        if rules.has_spaces:
-            # With nothing before it, a word must follow: no dash.
-            place = After.MARKER if at.fresh else After.SPACE
-            marks[" "] = at.to(place, AFTER_PAUSE, fresh=True)
-        if not at.fresh:
-            marks |= spaces.newline(at)
-            marks |= pairs.closings(rules, at.to(After.SENTENCE_END, at.run, fresh=True))
+            longer = run[: len(at.mark) + 1]
+            after = at._replace(run=longer + note) if at.fresh else _dots(rules, at, longer)
+            marks[longer[-1]] = after
+    if at.mark in rules.remarks and note in (REMARK, ALONE):
+        marks |= _alone_in_brackets(rules, at)
+    if at.mark in rules.ellipses and rules.has_spaces:
+        marks[" "] = at.to(After.MARKER, AFTER_PAUSE, fresh=True)  # a word must follow: no dash
     return marks
+
+
+def remarks(rules: Rules, at: Around) -> Marks:
+    """(!) and (?)"""
+    if REMARK not in at.run or at.dotted:
+        return {}
+    firsts = {run[0] for run in rules.remarks - rules.ellipses}
+    return {mark: at.to(After.ELLIPSIS, mark + REMARK, fresh=True) for mark in firsts}
+
+
+def _alone_in_brackets(rules: Rules, at: Around) -> Marks:
+    """The bracket after an ellipsis that is all it holds: [...]"""
+    closers = at.closers[:-1]
+    if REMARK in at.run:
+        closed = at.to(After.CLOSING, fresh=at.mark in rules.ellipses)
+        closed = closed._replace(closers=closers, dotted=True)
+    else:
+        closed = at._replace(run=at.mark + CLOSED, closers=closers)
+    return {at.closers[-1]: closed}

@@ -5,7 +5,9 @@ A number's run is two digits: how many groups it has, and how many digits the la
 
 from __future__ import annotations
 
-from vocab.words.surroundings.places import AFTER_NUMBER, After, Around, Marks
+from vocab.words.forms import Role
+from vocab.words.orthography.pack import NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE, TYPEWRITER
+from vocab.words.surroundings.places import AFTER_NUMBER, SPACED, After, Around, Marks
 from vocab.words.surroundings.rules import Rules
 
 MAX_DIGITS = 9  # of a group
@@ -17,17 +19,37 @@ def starts(rules: Rules, at: Around, so_far: Marks) -> Marks:
     """A number, or a sign before one where the sign means nothing else so far."""
     if not rules.has_numbers:
         return {}
-    marks = _digits(rules, at, _FIRST_DIGIT)
+    before = at
+    if rules.all_numbers and at.after is After.OPENING and at.closers[-1] == TYPEWRITER:
+        before = at._replace(closers=at.closers[:-1])  # '98: no quotation mark after all
+    marks = _digits(rules, before, _FIRST_DIGIT)
     if rules.all_numbers:
-        signs = rules.orthography.number_signs - rules.pairs.keys() - set(at.closers)
+        signs = rules.orthography.number_signs - set(at.closers)
         if at.after is After.SPACE:
             signs |= {"-"}
         marks |= dict.fromkeys(signs - so_far.keys(), at.to(After.NUMBER_SIGN))
     return marks
 
 
+def admits(rules: Rules, at: Around, role: Role) -> bool:
+    """True if what stands before a number or after one may begin here."""
+    if role is Role.SIGN:
+        starts_number = rules.starts_piece(at) and at.after is not After.NUMBER
+        return starts_number or at.after is After.ELISION
+    if at.after is After.NUMBER:
+        return bool(at.run)
+    spaced = at.after in (After.SPACE, After.BEFORE_MARK) and at.run.startswith(AFTER_NUMBER)
+    return role is Role.UNIT and spaced
+
+
 def after_sign(rules: Rules, at: Around) -> Marks:
-    return next_group(rules, at, at.run) if at.run else _digits(rules, at, _FIRST_DIGIT)
+    if at.run and at.run != SPACED:
+        return next_group(rules, at, at.run)
+    marks = _digits(rules, at, _FIRST_DIGIT)
+    if at.run:
+        spaces = (" ", NO_BREAK_SPACE, NARROW_NO_BREAK_SPACE)
+        marks |= dict.fromkeys(spaces, at._replace(run=""))
+    return marks
 
 
 def after_minus(rules: Rules, at: Around) -> Marks:
@@ -58,7 +80,7 @@ def after_number(rules: Rules, at: Around, so_far: Marks) -> Marks:
             if meaning is None:
                 marks[mark] = at.to(After.NUMBER_SIGN, groups)
             else:
-                marks[mark] = meaning._replace(run=mark + groups)
+                marks[mark] = meaning._replace(run=meaning.run + groups)
     marks["-"] = at.to(After.HYPHEN, groups)  # 5-year, 2024-05-01
     return marks
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from vocab.words.orthography.pack import NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE
+from vocab.words.orthography.pack import APOSTROPHES, NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE
 from vocab.words.surroundings.places import (
     BULLET,
     EMPHASIS,
     INNER_SPACE,
+    REMARK,
     STRONG,
     After,
     Around,
@@ -14,15 +15,22 @@ from vocab.words.surroundings.places import (
 )
 from vocab.words.surroundings.rules import Rules
 
+BRACKETS = {"(": ")", "[": "]"}
+
 
 def openings(rules: Rules, at: Around) -> Marks:
     if len(at.closers) >= rules.orthography.max_open_pairs:
         return {}
+    spaced = at.after is After.SPACE or (at.after is After.DASH and not at.run)
     marks: Marks = {}
     for opening, closing in rules.pairs.items():
-        if closing not in at.closers:
-            inner = INNER_SPACE if opening in rules.orthography.inner_spaced else ""
-            opened = at.to(After.OPENING, inner, fresh=True)
+        # (a bracket (with another) in it), but not ((two at once)).
+        nested = opening in BRACKETS and at.after is not After.OPENING
+        if nested or closing not in at.closers:
+            note = INNER_SPACE if opening in rules.orthography.inner_spaced else ""
+            if spaced and opening in BRACKETS:
+                note = REMARK
+            opened = at.to(After.OPENING, note, fresh=True)
             marks[opening] = opened._replace(closers=at.closers + closing)
     if rules.markdown and not is_emphasised(at):
         fresh = at.fresh or at.after is After.ELLIPSIS
@@ -30,6 +38,12 @@ def openings(rules: Rules, at: Around) -> Marks:
         opened = at.to(After.OPENING, EMPHASIS + bullet, fresh=fresh)
         marks[EMPHASIS] = opened._replace(closers=at.closers + EMPHASIS)
     return marks
+
+
+def after_elision(rules: Rules, at: Around) -> Marks:
+    """l'«amico», but not l''amico'"""
+    opened = openings(rules, at)
+    return {mark: opened[mark] for mark in opened.keys() - set(APOSTROPHES)}
 
 
 def after_opening(rules: Rules, at: Around) -> Marks:

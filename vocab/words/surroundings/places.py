@@ -35,7 +35,7 @@ class After(IntEnum):
     LIST_NUMBER = 20
     LIST_MARK = 21  # a list item's marker without its space
     CLOSING_STAR = 22  # the first * of a closing **
-    ELLIPSIS = 23  # before a word (...and), or after a space behind one (and ...)
+    ELLIPSIS = 23  # before a word (...and), or not whole; what a bracket may hold alone
 
 
 class Around(NamedTuple):
@@ -56,8 +56,13 @@ class Around(NamedTuple):
 
     def to(self, after: After, run: str = "", *, fresh: bool = False) -> Around:
         """The place after another mark, with the same things open."""
-        dotted = self.dotted or (self.after in _DOTS and self.mark in ELLIPSES)
+        dotted = self.dotted or self.in_dots
         return Around(after, run, self.closers, fresh, self.apostrophe, dotted)
+
+    @property
+    def in_dots(self) -> bool:
+        """True behind an ellipsis, and behind one with other marks after it (...?)."""
+        return self.after in _DOTS and self.mark.startswith(("...", "…"))
 
     @property
     def mark(self) -> str:
@@ -85,11 +90,17 @@ TIED = "-"  # of a word: a dash or hyphen joined it to the last one, so no other
 SUFFIX = "s"  # of a word, once for each it has
 AFTER_CLOSING = "c"  # of a hyphen: a word must follow
 SUSPENDED = "v"  # of a hyphen: no word may follow directly
+OPENED = "o"  # of a hyphen, which is none: the (un) of (un)able was there
 FINAL = "f"  # of what follows a closing raya: no dash may follow
 PAIR_CLOSED = "q"  # of a sentence end: it closed what began with ¿ or ¡
+AFTER_DIGIT = "t"  # of a full stop: it may be that of an ordinal number
+SPACED = "x"  # of a sign before a number: a space may follow it
 AFTER_PAUSE = "p"  # of a space or a spaced dash
 BEFORE_ANY, BEFORE_CLOSING, AFTER_NUMBER = "w", "c", "n"  # of a space: which marks may follow it
 INNER_SPACE = " "  # of an opening mark: a space may follow it
+# Of an opening bracket behind a space, and of what it may hold alone; of an ellipsis that is alone
+# in a bracket elsewhere; and, once that has been closed, of the same: a word must follow it.
+REMARK, ALONE, CLOSED = "g", "e", "z"
 BULLET = "l"  # of an opening *: it may still turn out to be a bullet
 
 EMPHASIS = "*"

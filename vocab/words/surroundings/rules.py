@@ -17,6 +17,7 @@ from vocab.words.surroundings.places import (
 FULL_STOPS = frozenset(".。।॥")
 COMMAS = frozenset(",、،，")
 RAYAS = frozenset("—–")
+_STOPS_AND_DOTS = FULL_STOPS | {"…"}
 
 
 class Rules:
@@ -48,6 +49,18 @@ class Rules:
         self.runs = frozenset(
             run[:length] for run in self.sentence_ends for length in range(1, len(run) + 1)
         )
+        self.undotted_ends = frozenset(
+            end for end in self.sentence_ends if not end.startswith(("...", "…"))
+        )
+        # Where nothing makes a run longer, one stands for all of its kind, and states are fewer.
+        self.alike: dict[str, str] = {}
+        final = self.sentence_ends - FULL_STOPS - self.ellipses - _shorter(self.runs)
+        for kind in (final & self.undotted_ends, final - self.undotted_ends):
+            self.alike |= dict.fromkeys(kind, min(kind, default=""))
+        # What a bracket may hold and nothing else: (...), (!), (?!)
+        self.remarks = self.ellipses | {
+            end for end in self.sentence_ends if not _STOPS_AND_DOTS & set(end)
+        }
 
     def word_starts(self, at: Around) -> bool:
         """True if words may begin at `at`."""
@@ -56,7 +69,7 @@ class Rules:
         if at.after is After.SPACED_DASH:
             if self.orthography.suspended_hyphens and at.mark == "-":
                 return True  # Vorteile und -nachteile
-            return self.orthography.raya and at.mark in RAYAS  # —Hola —dijo María
+            return self._begins_speech(at)
         if at.after in WORD_STARTS:
             return at.run != SUSPENDED
         if at.after in (After.ELLIPSIS, After.SENTENCE_END) and at.mark in self.ellipses:
@@ -66,8 +79,14 @@ class Rules:
     def starts_piece(self, at: Around) -> bool:
         """True if what may begin at `at` may also begin with an opening mark or be a number."""
         if at.after is After.SPACED_DASH:
-            return self.orthography.raya and at.mark in RAYAS
+            return self._begins_speech(at)
         return at.after not in (After.ELISION, After.HYPHEN) and self.word_starts(at)
+
+    def _begins_speech(self, at: Around) -> bool:
+        """True behind a dash that joins the next word: —Hola —dijo María. —Sí."""
+        if self.orthography.raya and at.mark in RAYAS:
+            return True
+        return at.fresh and at.mark in self.dialogue_dashes
 
     def is_whole_run(self, at: Around) -> bool:
         """False in the middle of a sentence end, such as after two full stops."""
@@ -86,3 +105,8 @@ class Rules:
 
     def at_line_start(self, at: Around) -> bool:
         return at.after in LINE_STARTS
+
+
+def _shorter(runs: frozenset[str]) -> frozenset[str]:
+    """Those that another one goes on from."""
+    return frozenset(run[:-1] for run in runs)

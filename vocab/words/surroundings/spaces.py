@@ -44,8 +44,9 @@ def _space(rules: Rules, at: Around) -> Around:
     if at.after is After.NUMBER and at.run and rules.all_numbers:
         run = AFTER_NUMBER + at.run[0]
     elif rules.orthography.spaced_marks:
-        ended = at.after in (After.SENTENCE_END, After.PAUSE)
-        run = BEFORE_CLOSING if ended else BEFORE_ANY
+        # « Tu viens… ? »
+        ended = at.after is After.SENTENCE_END and at.mark not in rules.ellipses
+        run = BEFORE_CLOSING if ended or at.after is After.PAUSE else BEFORE_ANY
     if at.after is After.PAUSE:
         run += AFTER_PAUSE
     return at.to(After.SPACE, run, fresh=fresh)
@@ -75,14 +76,17 @@ def line_starts(rules: Rules, at: Around) -> Marks:
         if not rules.has_numbers and "." in rules.sentence_ends:
             first = at.to(After.LIST_NUMBER, "1", fresh=True)
             marks |= dict.fromkeys(rules.orthography.digits, first)
-    return marks | {dash: at.to(After.DIALOGUE, fresh=True) for dash in rules.dialogue_dashes}
+    for dash in sorted(rules.dialogue_dashes):
+        marks[dash[0]] = at.to(After.DIALOGUE, dash[1:], fresh=True)
+    return marks
 
 
 def after_dialogue_dash(rules: Rules, at: Around) -> Marks:
-    if at.run:
+    if at.run == " ":
         return {}
     allowed = (" ", *NO_BREAK_SPACES) if rules.orthography.spaced_marks else (" ",)
-    return dict.fromkeys(allowed, at._replace(run=" "))
+    marks = dict.fromkeys(allowed, at._replace(run=" "))
+    return marks | {at.run: at._replace(run="")} if at.run else marks
 
 
 def after_marker(rules: Rules, at: Around) -> Marks:
