@@ -11,7 +11,7 @@ commonest reasons for the rest. The packs may be tuned on one half of the senten
 of the other.
 
     apt-get install fortunes fortunes-min fortunes-es fortunes-de fortunes-it fortunes-br \
-        fortunes-pl fortunes-ru installation-guide-amd64
+        fortunes-pl fortunes-ru installation-guide-amd64 debian-handbook
 
 --root: where these packages were unpacked, if they are not installed.
 """
@@ -55,7 +55,13 @@ GUIDE_FOLDERS = {
     "zh": "zh_CN", "ja": "ja",
 }  # fmt: skip
 ENOUGH = {"de", "es", "ru"}  # without the guide's technical text
-LANGUAGES = ("en", "es", "de", "it", "pt", "pl", "ru", "fr", "nl", "el", "zh", "ja")
+HANDBOOK = "usr/share/doc/debian-handbook/html"
+HANDBOOK_FOLDERS = {
+    "fr": "fr-FR", "nl": "nl-NL", "el": "el-GR", "tr": "tr-TR", "ar": "ar-MA", "zh": "zh-CN",
+    "ja": "ja-JP",
+}  # fmt: skip
+HANDBOOK_ORIGINAL = "en-US"  # its paragraphs stand in the others where nobody translated them
+LANGUAGES = ("en", "es", "de", "it", "pt", "pl", "ru", "fr", "nl", "el", "tr", "ar", "zh", "ja")
 UNSPACED = {"zh", "ja"}
 SUSPENDING = {"de", "nl"}  # Vor- und Nachteile
 MAX_SENTENCES = 4_000
@@ -78,6 +84,8 @@ _NOT_PROSE = re.compile(
 )
 # Slips of typing: a space before a mark, none behind it, two full stops, a string of marks.
 _SLIP = re.compile(r"\w [,.;:](?!\.)|[^\W\d_][,;:][^\W\d_]|(?<!\.)\.\.(?!\.)|\.{5}|[!?]{4}")
+_INVISIBLE = re.compile(r"[\b\u200e\u200f]")  # for display only
+_ARABIC = regex.compile(r"\p{Arabic}")
 _CUT = re.compile(r"\w- ")  # a word that was cut at the end of a line
 _SPACED_SLIP = re.compile(r"[\w\"”»)] [?!]")  # but not in French
 _PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("«", "»"), ("「", "」"), ("（", "）"))
@@ -94,7 +102,7 @@ class _Paragraphs(HTMLParser):
         self._code = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "p":
+        if tag == "p" or (tag == "div" and ("class", "para") in attrs):
             self._text, self._code = [], False
         elif tag in ("code", "span", "kbd", "tt", "a"):
             self._code = True
@@ -104,7 +112,7 @@ class _Paragraphs(HTMLParser):
             self._text.append(data)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == "p" and self._text is not None:
+        if tag in ("p", "div") and self._text is not None:
             if not self._code:
                 self.found.append("".join(self._text))
             self._text = None
@@ -119,10 +127,18 @@ def paragraphs(language: str, root: Path) -> Iterator[str]:
                 yield from _cookies(file)
     folder = GUIDE_FOLDERS.get(language)
     if folder and language not in ENOUGH:
-        for page in sorted((root / GUIDE / folder).glob("*.html")):
-            parser = _Paragraphs()
-            parser.feed(page.read_text("utf-8", errors="replace"))
-            yield from parser.found
+        yield from _pages(root / GUIDE / folder)
+    folder = HANDBOOK_FOLDERS.get(language)
+    if folder:
+        original = set(_pages(root / HANDBOOK / HANDBOOK_ORIGINAL))
+        yield from (text for text in _pages(root / HANDBOOK / folder) if text not in original)
+
+
+def _pages(folder: Path) -> Iterator[str]:
+    for page in sorted(folder.glob("*.html")):
+        parser = _Paragraphs()
+        parser.feed(page.read_text("utf-8", errors="replace"))
+        yield from parser.found
 
 
 def _cookies(file: Path) -> Iterator[str]:
@@ -141,7 +157,7 @@ def sentences(language: str, root: Path) -> list[str]:
     found: dict[str, None] = {}
     ending = _GREEK_ENDING if language == "el" else _ENDING
     for paragraph in paragraphs(language, root):
-        text = re.sub(r"\s+", " ", paragraph.replace("\b", "")).strip()
+        text = re.sub(r"\s+", " ", _INVISIBLE.sub("", paragraph)).strip()
         for sentence in _SENTENCE.split(text):
             words = _WORD.findall(sentence)
             ordinary = len(words) >= MIN_WORDS and ending.search(sentence)
@@ -150,6 +166,8 @@ def sentences(language: str, root: Path) -> list[str]:
             if language not in SUSPENDING and _CUT.search(sentence):
                 continue
             if _SLIP.search(sentence) or _NOT_PROSE.search(sentence):
+                continue
+            if language == "ar" and not _ARABIC.search(sentence):  # left in English
                 continue
             if ordinary and _is_whole(sentence):
                 found[sentence.strip()] = None

@@ -90,12 +90,16 @@ class WordPaths:
         keys |= {WordsKey(BARE, form_class), WordsKey(SPACE, form_class)}
         with self._lock, collector_paused():
             missing = sorted(keys - self._tries.keys())
-            forms = self.lexicon.forms(form_class) if missing else {}
-            tries: list[RankTrie | None] = [None] * len(missing)
-            if forms:
-                spellings = Spellings(forms, self.encode, self.table)
-                tries = word_tries(spellings, [key.context for key in missing])
-            self._tries.update(zip(missing, tries, strict=True))
+            if missing:
+                self._build(form_class, [key.context for key in missing])
+
+    def _build(self, form_class: FormClass, contexts: Sequence[str]) -> None:
+        forms = self.lexicon.forms(form_class)
+        tries: list[RankTrie | None] = [None] * len(contexts)
+        if forms:
+            tries = word_tries(Spellings(forms, self.encode, self.table), contexts)
+        for context, trie in zip(contexts, tries, strict=True):
+            self._tries[WordsKey(context, form_class)] = trie
 
     @cached_property
     def joined_marks(self) -> JoinedMarks:

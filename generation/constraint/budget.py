@@ -38,8 +38,11 @@ UNREACHABLE = NO_RANK
 MAX_KEPT_ROWS = 128
 NOTHING = np.empty(0, np.int64)
 
-# Places that are only ever inside a pair or part of one, which cannot be thought away.
-PAIRED = frozenset({After.OPENING, After.ELLIPSIS, After.CLOSING_STAR})
+# Places that are only ever inside a pair or part of one, or where it can be closed at once though
+# the text could not end there without it (a dash): it cannot be thought away.
+PAIRED = frozenset(
+    {After.OPENING, After.ELLIPSIS, After.CLOSING_STAR, After.SPACED_DASH, After.DASH}
+)
 
 Place = TypeVar("Place", bound=Hashable)
 

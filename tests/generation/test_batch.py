@@ -495,7 +495,7 @@ def soak(seed: int, rounds: int, requests: int) -> None:
     ends: dict[str, int] = {}
     a_token = tiny.rows(0).layout.bytes_per_token
     others = alive()  # of tests before this one
-    most = tensor_bytes() + a_token * (12 * 320 + 300) + 200_000  # cache, prefixes, the last step's
+    most = tensor_bytes() + a_token * (12 * 320 + 300) + 300_000  # cache, prefixes, the last step's
     for _ in range(rounds):
         for end, times in soaked.round(requests).items():
             ends[end] = ends.get(end, 0) + times

@@ -257,7 +257,8 @@ ARABIC = replace(
     language="ar",
     sentence_ends=frozenset({".", "!", "؟", "…", "...", "؟!", "!؟"}),
     pauses=frozenset("،؛:"),
-    pairs=_ANGLED | _CURLY | _STRAIGHT | _BRACKETS,
+    pairs=_ANGLED | _CURLY | {"”": "“"} | _STRAIGHT | _BRACKETS,
+    raya=True,
     dialogue_dashes=_LINE_DASHES,
     digits=ASCII_DIGITS + "٠١٢٣٤٥٦٧٨٩",
     abbreviations=words("د أ م ص ق.م إلخ"),
@@ -298,6 +299,7 @@ CHINESE = replace(
     ),
     pauses=frozenset("，、；："),
     pairs=_CURLY
+    | _STRAIGHT
     | {"‘": "’", "「": "」", "『": "』", "《": "》", "〈": "〉", "（": "）", "(": ")", "【": "】"},
     tight_dashes=frozenset({"——", "—", "·", "～", "－", "/"}),
 )
