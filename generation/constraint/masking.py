@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from generation.constraint.contract import RowParts, TokenIds
+
+Bound = npt.NDArray[np.floating[Any]]
 
 # On an accelerator: shared parts are a few hundred arrays at most; own parts come and go.
 MAX_KEPT = 512
@@ -29,6 +33,7 @@ class BatchMask:
         self._device = torch.device(device)
         # Keyed by identity; the array is held too, so that its identity cannot pass to another.
         self._kept: OrderedDict[int, tuple[TokenIds, torch.Tensor]] = OrderedDict()
+        self._bounds: OrderedDict[int, tuple[TokenIds, Bound]] = OrderedDict()
 
     def apply_(self, logits: torch.Tensor, rows: Sequence[RowParts | None]) -> torch.Tensor:
         """Set all that is not allowed to -inf, in place, and return `logits`.
@@ -36,7 +41,7 @@ class BatchMask:
         logits: [rows, vocabulary], floating point, contiguous, always of one width and type.
         rows: for each, the parts of its allowed ids; None leaves that row alone.
         """
-        if self._device.type == "cpu":
+        if self._device.type == "cpu" and logits.dtype is not torch.bfloat16:  # numpy has none
             self._bound_(logits, rows)
         else:
             self._put_back_(logits, rows)
@@ -45,32 +50,35 @@ class BatchMask:
     def _bound_(self, logits: torch.Tensor, rows: Sequence[RowParts | None]) -> None:
         """Row by row, because a row fits a processor's cache: the smaller one of each score and of
         its bound, which is infinite or minus infinite. The row's own few tokens are put back.
+
+        With numpy, because torch wakes its threads for every row, which takes longer than the row.
         """
-        width = logits.shape[1]
+        table = logits.detach().numpy()
+        flat = table.reshape(-1)
         own: list[TokenIds] = []
-        bounds: list[torch.Tensor | None] = []
+        bounds: list[Bound | None] = []
         for index, parts in enumerate(rows):
             shared = parts[0] if parts and len(parts[0]) >= MIN_KEPT_TOKENS else None
-            bounds.append(None if shared is None else self._bound(shared, logits))
-            own += [part + index * width for part in parts or () if part is not shared]
-        flat = logits.view(-1)
-        where = torch.from_numpy(np.concatenate(own)) if own else None
-        kept = None if where is None else flat.index_select(0, where)
-        for row, parts, bound in zip(logits.unbind(0), rows, bounds, strict=True):
+            bounds.append(None if shared is None else self._bound(shared, table))
+            own += [part + index * len(table[0]) for part in parts or () if part is not shared]
+        where = np.concatenate(own) if own else np.empty(0, np.int64)
+        kept = flat[where]
+        for row, parts, bound in zip(table, rows, bounds, strict=True):
             if bound is not None:
-                torch.minimum(row, bound, out=row)
+                np.minimum(row, bound, out=row)
             elif parts is not None:
-                row.fill_(-torch.inf)
-        if where is not None and kept is not None:
-            flat.scatter_(0, where, kept)
+                row.fill(-np.inf)
+        flat[where] = kept
 
-    def _bound(self, part: TokenIds, logits: torch.Tensor) -> torch.Tensor:
+    def _bound(self, part: TokenIds, table: Bound) -> Bound:
         """[vocabulary]: infinite for the ids of a part, minus infinite for all others."""
-        known = self._kept.get(id(part))
+        known = self._bounds.get(id(part))
         if known is None:
-            bound = logits.new_full((logits.shape[1],), -torch.inf)
-            bound[torch.from_numpy(part)] = torch.inf
-            known = self._keep(part, bound, MAX_BOUNDS)
+            bound = np.full(table.shape[1], -np.inf, table.dtype)
+            bound[part] = np.inf
+            known = self._bounds[id(part)] = (part, bound)
+            if len(self._bounds) > MAX_BOUNDS:
+                self._bounds.popitem(last=False)
         return known[1]
 
     def _put_back_(self, logits: torch.Tensor, rows: Sequence[RowParts | None]) -> None:
@@ -109,16 +117,12 @@ class BatchMask:
         flat.scatter_(0, where, kept)
 
     def _ids(self, part: TokenIds) -> torch.Tensor:
-        known = self._kept.get(id(part)) or self._keep(part, self._tensor(part), MAX_KEPT)
+        known = self._kept.get(id(part))
+        if known is None:
+            known = self._kept[id(part)] = (part, self._tensor(part))
+            if len(self._kept) > MAX_KEPT:
+                self._kept.popitem(last=False)
         return known[1]
 
     def _tensor(self, ids: TokenIds) -> torch.Tensor:
         return torch.from_numpy(ids).to(self._device)
-
-    def _keep(
-        self, part: TokenIds, tensor: torch.Tensor, most: int
-    ) -> tuple[TokenIds, torch.Tensor]:
-        known = self._kept[id(part)] = (part, tensor)
-        if len(self._kept) > most:
-            self._kept.popitem(last=False)
-        return known

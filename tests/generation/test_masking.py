@@ -75,6 +75,14 @@ def test_infinite_scores_are_no_exception(apply: Apply) -> None:
     assert torch.equal(masked, expected(logits, rows))
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_logits_of_half_precision(dtype: torch.dtype) -> None:
+    draws = np.random.default_rng(2)
+    rows: list[RowParts | None] = [parts_of(draws, [100, 3]), None, parts_of(draws, [2])]
+    logits = torch.randn(len(rows), WIDTH).to(dtype)
+    assert torch.equal(BatchMask().apply_(logits.clone(), rows), expected(logits, rows))
+
+
 def test_what_is_kept_is_bounded() -> None:
     draws = np.random.default_rng(1)
     mask = BatchMask()
@@ -82,4 +90,4 @@ def test_what_is_kept_is_bounded() -> None:
         rows: list[RowParts | None] = [parts_of(draws, [100]) for _ in range(MAX_BOUNDS)]
         logits = torch.randn(len(rows), WIDTH)
         assert torch.equal(mask.apply_(logits.clone(), rows), expected(logits, rows))
-    assert len(mask._kept) == MAX_BOUNDS
+    assert len(mask._bounds) == MAX_BOUNDS
