@@ -76,7 +76,8 @@ class WordPaths:
 
     def trie(self, key: WordsKey) -> RankTrie | None:
         """The paths of the words of a key; None if there are none."""
-        self.prepare(key.form_class, (key.context,))
+        if key not in self._tries:
+            self.prepare(key.form_class, (key.context,))
         return self._tries[key]
 
     def prepare(self, form_class: FormClass, contexts: Iterable[str]) -> None:

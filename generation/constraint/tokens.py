@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from generation.constraint.collector import collector_paused
-from generation.constraint.merges import merges_of
+from generation.constraint.merges_reading import merges_of
 
 _BYTE_TOKEN = re.compile(r"<0x([0-9A-Fa-f]{2})>")
 SENTENCEPIECE_SPACE = "\u2581"
