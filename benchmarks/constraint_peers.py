@@ -21,8 +21,8 @@ from generation.constraint.contract import State
 from generation.constraint.lmfe import LmfeConstraint, tokenizer_data
 from generation.constraint.masking import BatchMask
 from generation.constraint.tokens import TokenTable
-from generation.engine.forward import RowLogits
 from generation.engine.head import HeadSlice
+from generation.engine.scores import RowLogits
 from vocab.words.lexicon import Lexicon
 from vocab.words.vocabulary import Vocabulary
 
@@ -97,7 +97,7 @@ class Gathered(Ours):
         super().__init__(setting, words)
         self.reachable = self.automaton.reachable
         head = torch.nn.Linear(1, setting.size, bias=False)
-        self._piece = HeadSlice(self.reachable, head, lambda weight, bias: head)
+        self._piece = HeadSlice(self.reachable, head)
 
     def restrict(self, logits: torch.Tensor) -> torch.Tensor:
         """What the restricted head would have computed."""

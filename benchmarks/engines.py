@@ -117,6 +117,7 @@ def generate(
     tokenizer.padding_side = "left"
     tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
     batch = tokenizer(prompts, return_tensors="pt", padding=True, add_special_tokens=False)
+    batch = batch.to(sides.theirs.device)
     options = {"do_sample": False, **options}
     if fixed:
         options["min_new_tokens"] = tokens
@@ -125,7 +126,7 @@ def generate(
         **batch, max_new_tokens=tokens, eos_token_id=stops, pad_token_id=stops[0], **options
     )
     made = output[:, batch["input_ids"].shape[1] :]
-    ended = torch.isin(made, torch.tensor(stops)).int().cumsum(1)
+    ended = torch.isin(made, made.new_tensor(stops)).int().cumsum(1)
     return int((ended == 0).sum() + (ended[:, -1] > 0).sum())
 
 

@@ -86,8 +86,9 @@ class BatchMask:
         infinity, and they are put back.
         """
         width = logits.shape[1]
-        shared: dict[int, tuple[torch.Tensor, list[int]]] = {}
+        shared: dict[int, tuple[TokenIds, list[int]]] = {}
         own: list[TokenIds] = []
+        owners: list[int] = []
         constrained = []
         for index, parts in enumerate(rows):
             if parts is None:
@@ -95,25 +96,32 @@ class BatchMask:
             constrained.append(index)
             for part in parts:
                 if len(part) < MIN_KEPT_TOKENS:
-                    own.append(part + index * width)
+                    own.append(part)
+                    owners.append(index)
                 else:
-                    shared.setdefault(id(part), (self._ids(part), []))[1].append(index)
+                    shared.setdefault(id(part), (part, []))[1].append(index)
         if not constrained:
             return
+        offsets = np.repeat(np.array(owners, np.int64) * width, [len(part) for part in own])
+        lists = [np.array(members, np.int64) * width for _, members in shared.values()]
+        lists.append(np.concatenate(own) + offsets if own else offsets)
+        lists.append(np.array(constrained, np.int64))
+        # In one piece: each that is sent takes longer than what is done with it.
+        *members, own_places, filled = self._tensor(np.concatenate(lists)).split(
+            [len(each) for each in lists]
+        )
         # Indices into all the logits. `take`, `put` and their like take several times as long.
         places = [
-            (ids + self._tensor(np.array(members) * width)[:, None]).view(-1)
-            for ids, members in shared.values()
+            (self._ids(part) + rows_of[:, None]).view(-1)
+            for (part, _), rows_of in zip(shared.values(), members, strict=True)
         ]
-        if own:
-            places.append(self._tensor(np.concatenate(own)))
-        where = places[0] if len(places) == 1 else torch.cat(places)
+        where = torch.cat([*places, own_places])
         flat = logits.view(-1)
         kept = flat.index_select(0, where)
         if len(constrained) == len(rows):
             logits.fill_(-torch.inf)
         else:
-            logits.index_fill_(0, self._tensor(np.array(constrained)), -torch.inf)
+            logits.index_fill_(0, filled, -torch.inf)
         flat.scatter_(0, where, kept)
 
     def _ids(self, part: TokenIds) -> torch.Tensor:

@@ -28,12 +28,12 @@ from generation.engine.contract import (
     InvalidRequest,
     Serving,
 )
-from generation.engine.forward import RowLogits
 from generation.engine.handle import Relay
 from generation.engine.loading import LoadedModel
 from generation.engine.requests import Preparer, no_continuation
 from generation.engine.run import Chosen, Reply
 from generation.engine.sampling import Penalties
+from generation.engine.scores import RowLogits
 from generation.engine.writer import ReplyWriter
 from vocab.words.vocabulary import Vocabulary
 

@@ -17,11 +17,12 @@ import torch
 
 from generation.engine.counters import Counters
 from generation.engine.entry import Entry
-from generation.engine.forward import Model, RowLogits
+from generation.engine.forward import Model
 from generation.engine.memory import is_out_of_memory
 from generation.engine.prefill import Prompts
 from generation.engine.room import Room
 from generation.engine.rows import MAX_WIDE_TOKENS, LiveRows
+from generation.engine.scores import RowLogits
 from generation.engine.slots import SlotCache
 
 logger = logging.getLogger(__name__)
@@ -172,6 +173,7 @@ class Batch:
         """Out of memory: half of the runs wait and are computed again later. One alone fails."""
         self._counters.count_shortage()
         self._prompts.prefixes.clear()
+        self._model.give_memory_back()
         decoding = self._rows.entries
         begun = [*decoding, *self._prompts.begun]
         begun = [entry for entry in begun if not entry.cancelled]
@@ -227,10 +229,10 @@ class Batch:
         if len(feeds) * max(map(len, feeds)) > MAX_WIDE_TOKENS:
             feeds = [feed[:1] for feed in feeds]
         starts = [row.length for row, _ in self._rows]
-        pieces = [self._model.piece(e.reachable, e.run.wants_all) for _, e in self._rows]
+        wanted = [self._model.wanted(e.reachable, e.run.over_all) for _, e in self._rows]
         if max(starts) + max(map(len, feeds)) > self._rows.cache.columns:
             self._rows.reserve(later=self._rows_wanted)
-        scores = self._model.forward(self._rows.cache, feeds, starts, pieces)
+        scores = self._model.forward(self._rows.cache, feeds, starts, wanted, repeated=True)
         passed = time.perf_counter()
         for (row, _), feed in zip(self._rows, feeds, strict=True):
             row.length += len(feed)

@@ -18,9 +18,9 @@ import torch
 
 from generation.constraint.contract import DeadEnd, State
 from generation.constraint.segmented import SegmentedSession
-from generation.engine.forward import RowLogits
 from generation.engine.run import Chosen, Reply, Row
 from generation.engine.sampling import Penalties, seeded_generator, warped
+from generation.engine.scores import RowLogits
 
 # A segmenter refuses some of the best continuations: so many times more are looked at.
 MORE_IF_JUDGED = 8
@@ -62,7 +62,7 @@ class Group:
 class BeamRun:
     """The search. All text comes with its last step."""
 
-    wants_all = True
+    over_all = True
 
     def __init__(self, reply: Reply) -> None:
         self._reply = reply
@@ -95,7 +95,7 @@ class BeamRun:
 
     def step(self, scores: Sequence[RowLogits]) -> list[Chosen]:
         self._length += 1
-        normalisers = [row.values.logsumexp(-1) for row in scores]
+        normalisers = [row.normaliser() for row in scores]
         chosen: Counter[int] = Counter()
         for group in self._groups:
             if group.beams:
@@ -178,43 +178,53 @@ class BeamRun:
             # They change scores in place, and of log-probabilities; other beams share the row.
             row, normaliser = RowLogits(row.values - normaliser, row.piece), torch.zeros(())
             beam.penalties.apply_(row)
-            for token, times in chosen.items():
-                row.values[token] -= self._sampling.diversity_penalty * times
+            if diverse:
+                at, known = row.locate(np.fromiter(chosen, np.int64, len(chosen)))
+                times = torch.tensor(list(chosen.values()), dtype=torch.float32)[known]
+                off = self._sampling.diversity_penalty * times
+                row.values[at] -= off.to(row.values.device)
             row.values[list(forbidden)] = -torch.inf
+        ids: torch.Tensor | None = None
+        index: torch.Tensor | None = None
         if allowed is None:
-            ids, values = torch.arange(len(row.values)), row.values - normaliser
+            values = row.values - normaliser
         else:
             if self._sampling.temperature > 0:
                 allowed = np.sort(allowed, kind="stable")  # see SingleRun
             ids, values = torch.from_numpy(allowed), row.at(allowed) - normaliser
         if self._sampling.temperature > 0:
             values, index = warped(values, self._sampling, min_keep=2)
-            ids = ids if index is None else ids[index]
+        elif len(values) > self._keep:  # no more of one beam can be among the best
+            values, index = values.topk(self._keep)
+        values = values.cpu()
+        if index is not None:
+            ids = index.cpu() if ids is None else ids[index]
+        elif ids is None:
+            ids = torch.arange(len(values))
+        if self._sampling.temperature > 0:
             possible = values > -torch.inf
             ids, values = ids[possible], values[possible]
         return ids, values + beam.score
+
+    @property
+    def _keep(self) -> int:
+        """So many candidates that the group goes on even if each beam's best ones stop."""
+        keep = max(2, 1 + len(self._reply.stop_ids)) * self._width
+        return keep if self._judged is None else keep * MORE_IF_JUDGED
 
     def _best(
         self,
         continuations: Sequence[tuple[torch.Tensor, torch.Tensor]],
         beams: Sequence[Beam],
     ) -> list[Candidate]:
-        """The best candidates, or a draw without replacement, in descending order of score.
-
-        There are enough of them for the group to go on even if each beam's best ones stop.
-        """
-        keep = max(2, 1 + len(self._reply.stop_ids)) * self._width
-        if self._judged is not None:
-            keep *= MORE_IF_JUDGED
-        sampled = self._sampling.temperature > 0
-        if not sampled:  # no more than `keep` of one beam can be among the best
-            continuations = [_top(ids, scores, keep) for ids, scores in continuations]
+        """The best candidates, or a draw without replacement, in descending order of score."""
+        keep = self._keep
         ids = torch.cat([ids for ids, _ in continuations])
         scores = torch.cat([scores for _, scores in continuations])
         if len(scores) == 0:
             return []
         ends = torch.tensor([len(ids) for ids, _ in continuations]).cumsum(0)
-        if sampled:
+        if self._sampling.temperature > 0:
             probabilities = scores.softmax(-1)
             possible = int((probabilities > 0).sum())
             drawn = torch.multinomial(probabilities, min(keep, possible), generator=self._generator)
@@ -253,10 +263,3 @@ class BeamRun:
             return True
         score = best_running.score / self._length**self._sampling.length_penalty
         return bool(score > group.finished[-1][0])
-
-
-def _top(ids: torch.Tensor, scores: torch.Tensor, keep: int) -> tuple[torch.Tensor, torch.Tensor]:
-    if len(scores) <= keep:
-        return ids, scores
-    best = scores.topk(keep)
-    return ids[best.indices], best.values

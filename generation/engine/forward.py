@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,42 +14,16 @@ from torch import nn
 from transformers import DynamicCache
 
 from generation.constraint.contract import TokenIds
+from generation.engine.attention import AttentionMasks
 from generation.engine.head import HeadSlice, RestrictedHead
 from generation.engine.joined import join_linears
 from generation.engine.linear import make_linear, maker_for, pack_linears
 from generation.engine.memory import is_out_of_memory
+from generation.engine.recorded import RecordedPasses, can_record
+from generation.engine.scores import RowLogits, Wanted, as_they_are, fetch
 from generation.engine.slots import Layout, SlotCache, UnsupportedCache
 
 logger = logging.getLogger(__name__)
-
-FULL, SLIDING = "full_attention", "sliding_attention"
-
-
-@dataclass(frozen=True, slots=True)
-class RowLogits:
-    """The scores after a row's last token, float32. piece: which tokens' they are, None for all."""
-
-    values: torch.Tensor
-    piece: HeadSlice | None
-
-    def at(self, ids: TokenIds) -> torch.Tensor:
-        """[n] scores of these tokens. Raises UnreachableToken if one was not computed."""
-        if self.piece is None:
-            return self.values.index_select(0, torch.from_numpy(ids))
-        positions = self.piece.positions[ids]
-        if positions.min(initial=0) < 0:
-            raise UnreachableToken(ids[positions < 0].tolist())
-        return self.values.index_select(0, torch.from_numpy(positions))
-
-    def locate(self, ids: TokenIds) -> tuple[torch.Tensor, torch.Tensor]:
-        """Where the scores of those tokens are that have one, and which ones [n] that is."""
-        if self.piece is None:
-            known = ids < len(self.values)
-            return torch.from_numpy(ids[known]), torch.from_numpy(known)
-        known = ids < len(self.piece.positions)
-        found = self.piece.positions[np.where(known, ids, 0)]
-        known &= found >= 0
-        return torch.from_numpy(found[known]), torch.from_numpy(known)
 
 
 class Model:
@@ -62,70 +35,92 @@ class Model:
     def __init__(self, model: Any) -> None:
         self._model = model
         self.device = torch.device(model.device)
-        config = model.config.get_text_config()
-        self._types = _layer_types(config)
-        self._window = getattr(config, "sliding_window", None)
-        if getattr(config, "use_sliding_window", True) is False:
-            self._window = None
+        self._on_cpu = self.device.type == "cpu"
         self._dtype = model.dtype
-        # Models whose layers differ take a mask for each type of layer, the others one mask.
-        self._mask_by_type = getattr(config, "layer_types", None) is not None
-        self._see_all = torch.zeros((1, 1, 1, 0), dtype=self._dtype, device=self.device)
+        self._masks = AttentionMasks(model.config.get_text_config(), self._dtype, self.device)
         self._make_linear = maker_for(model)
         join_linears(model)
         self.layout = self._measure()
         self.head = self._restrict_head()
         pack_linears(model)
+        self.recorded = (
+            RecordedPasses(model, self._masks, self.device)
+            if can_record(model, self.device)
+            else None
+        )
         try:
             self._check()
         except UnsupportedCache:
-            if not self._mask_by_type or len(self._types) > 1:
+            if not self._masks.by_type or len(self._masks.types) > 1:
                 raise
-            self._mask_by_type = False
+            self._masks.by_type = False
             self._check()
 
     def new_cache(self, rows: int = 0, columns: int = 0) -> SlotCache:
         return SlotCache(self.layout, rows, columns)
 
-    def piece(self, reachable: TokenIds | None, wants_all: bool) -> HeadSlice | None:
-        """What of the head a row needs that can only choose among `reachable`; None for all."""
-        return None if wants_all or self.head is None else self.head.slice_for(reachable)
+    def wanted(self, reachable: TokenIds | None, over_all: bool) -> Wanted:
+        """What to ask of a pass for a row that can only choose among `reachable`, None for all.
+
+        over_all: see Wanted. The whole head is computed then, and on a processor that is all.
+        """
+        if self.head is None or (over_all and self._on_cpu):
+            return Wanted(None, over_all)
+        return Wanted(self.head.slice_for(reachable, cut=not over_all), over_all)
 
     def forward(
         self,
         cache: SlotCache,
         tokens: Sequence[Sequence[int]],
         starts: Sequence[int],
-        pieces: Sequence[HeadSlice | None] | None,
+        wanted: Sequence[Wanted] | None,
+        *,
+        repeated: bool = False,
     ) -> list[RowLogits]:
         """Add tokens to rows 0 to n-1 of the cache and return the scores after each row's last.
 
         tokens: for each row, one or more. starts: for each, how many columns it has already.
-        pieces: for each, the slice of the head it needs; None if no scores are needed at all.
+        wanted: for each, the scores it needs; None if none are needed at all. repeated: passes of
+        this cache come again and again.
         """
-        inputs = self._inputs(cache, tokens, starts)
+        width = max(map(len, tokens))
+        cache.reserve(len(tokens), max(starts) + width)
         granted: list[HeadSlice | None] = [None] * len(tokens)
         if self.head is not None:
-            if pieces is None:
+            if wanted is None:
                 self.head.skip()
             else:
-                granted = self.head.plan(pieces)
+                granted = self.head.plan([None if w.over_all else w.piece for w in wanted])
         try:
             with torch.inference_mode():
-                output = self._model(
-                    **inputs, past_key_values=cache, use_cache=True, logits_to_keep=1
-                )
+                logits = None
+                if self.recorded is not None and repeated and width == 1 and wanted is not None:
+                    piece = self.head.only if self.head else None
+                    logits = self.recorded.logits(cache, [row[0] for row in tokens], starts, piece)
+                if logits is None:
+                    logits = self._compute(cache, tokens, starts)
+                if wanted is None:
+                    return []
+                if self._on_cpu:
+                    return as_they_are(logits, granted)
+                return fetch(logits, granted, wanted)
         finally:
             if self.head is not None:
                 self.head.multiply_all()
-        if pieces is None:
-            return []
-        with torch.inference_mode():
-            logits = output.logits[:, -1].float().cpu()
-        return [
-            RowLogits(row[: piece.width] if piece else row, piece)
-            for row, piece in zip(logits.unbind(0), granted, strict=True)
-        ]
+
+    def give_memory_back(self) -> None:
+        """Forget what is kept for speed alone."""
+        if self.recorded is not None:
+            self.recorded.forget()
+
+    def _compute(
+        self, cache: SlotCache, tokens: Sequence[Sequence[int]], starts: Sequence[int]
+    ) -> torch.Tensor:
+        """[rows, width] scores after each row's last token, on the device."""
+        inputs = self._inputs(cache, tokens, starts)
+        output = self._model(**inputs, past_key_values=cache, use_cache=True, logits_to_keep=1)
+        logits: torch.Tensor = output.logits[:, -1]
+        return logits
 
     # --- inputs ----------------------------------------------------------------------------------
 
@@ -137,7 +132,6 @@ class Model:
         """
         rows, width = len(tokens), max(map(len, tokens))
         length = max(start + len(row) for start, row in zip(starts, tokens, strict=True))
-        cache.reserve(rows, max(starts) + width)
         ids = np.zeros((rows, width), np.int64)
         positions = np.zeros((rows, width), np.int64)
         columns = np.empty((rows, width), np.int64)
@@ -148,38 +142,12 @@ class Model:
             columns[index, :rubbish] = np.arange(end, end + rubbish)
         cache.place(columns, length)
         at = torch.from_numpy(positions).to(self.device)
+        at_the_end = width == 1 and bool((positions == length - 1).all())
         return {
             "input_ids": torch.from_numpy(ids).to(self.device),
             "position_ids": at,
-            "attention_mask": self._mask(at, length, positions),
+            "attention_mask": self._masks.make(at, length, at_the_end=at_the_end),
         }
-
-    def _mask(self, at: torch.Tensor, length: int, positions: np.ndarray[Any, Any]) -> Any:
-        masks = {
-            kind: self._visible(at, length, positions, self._window if kind == SLIDING else None)
-            for kind in self._types
-        }
-        return masks if self._mask_by_type else next(iter(masks.values()))
-
-    def _visible(
-        self,
-        at: torch.Tensor,
-        length: int,
-        positions: np.ndarray[Any, Any],
-        window: int | None,
-    ) -> torch.Tensor:
-        """[rows, 1, tokens, length]: 0 where a token sees a column, else the lowest number."""
-        at_the_end = positions.shape[1] == 1 and (positions == length - 1).all()
-        if at_the_end and (window is None or length <= window):
-            if self._see_all.shape[-1] < length:
-                self._see_all = self._see_all.new_zeros((1, 1, 1, 2 * length))
-            return self._see_all[..., :length]
-        column = torch.arange(length, device=at.device)
-        hidden = column > at[:, None, :, None]
-        if window is not None:
-            hidden |= column <= at[:, None, :, None] - window
-        mask = torch.zeros(hidden.shape, dtype=self._dtype, device=at.device)
-        return mask.masked_fill_(hidden, torch.finfo(self._dtype).min)
 
     # --- finding out what the model is -----------------------------------------------------------
 
@@ -212,11 +180,11 @@ class Model:
         prompts = [[(7 * i + 3 * row) % vocabulary for i in range(9 - 4 * row)] for row in (0, 1)]
         following = [[5 % vocabulary, 11 % vocabulary], [3 % vocabulary]]
         ids = np.arange(0, vocabulary, max(1, vocabulary // 16), dtype=np.int64)
-        piece = self.head.slice_for(ids) if self.head else None
+        want = self.wanted(ids, over_all=False)
         try:
             cache = self.new_cache()
             self.forward(cache, prompts, [0, 0], None)
-            found = self.forward(cache, following, [len(row) for row in prompts], [piece, piece])
+            found = self.forward(cache, following, [len(row) for row in prompts], [want, want])
         except Exception as error:
             if is_out_of_memory(error):
                 raise
@@ -239,20 +207,3 @@ class Model:
             )
         logits: torch.Tensor = output.logits[0, -1].float().cpu()
         return logits
-
-
-def _layer_types(config: Any) -> set[str]:
-    """Raises UnsupportedCache for kinds of layers that have no columns."""
-    types = getattr(config, "layer_types", None)
-    if types is None:
-        window = getattr(config, "sliding_window", None)
-        uses_it = getattr(config, "use_sliding_window", True) is not False
-        return {SLIDING} if window and uses_it else {FULL}
-    unknown = set(types) - {FULL, SLIDING}
-    if unknown:
-        raise UnsupportedCache(f"it has layers of type {', '.join(sorted(unknown))}")
-    return set(types)
-
-
-class UnreachableToken(RuntimeError):
-    """A constraint allows a token that it said could never come: a fault of ours."""

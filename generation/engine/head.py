@@ -27,17 +27,29 @@ MIN_SAVING = 0.1
 
 
 class HeadSlice:
-    """Some rows of the head. positions: [vocabulary], where a token's score is, -1 if nowhere."""
+    """Some rows of the head. index: [width] their ids, on the head's device; positions:
+    [vocabulary], where a token's score is, -1 if nowhere.
 
-    def __init__(self, ids: TokenIds, head: nn.Linear, make: MakeLinear) -> None:
-        index = torch.from_numpy(ids).to(head.weight.device)
-        bias = None if head.bias is None else head.bias[index]
-        weight = head.weight[index]
-        self.nbytes = weight.nbytes
-        self.linear = make(weight, bias)
+    linear: None until it is needed; the rows of the weight are a copy.
+    """
+
+    def __init__(self, ids: TokenIds, head: nn.Linear) -> None:
+        self.index = torch.from_numpy(ids).to(head.weight.device)
         self.width = len(ids)
         self.positions: npt.NDArray[np.int32] = np.full(head.out_features, -1, np.int32)
         self.positions[ids] = np.arange(len(ids), dtype=np.int32)
+        self.linear: nn.Module | None = None
+        self.nbytes = 0
+
+    def cut(self, head: nn.Linear, make: MakeLinear) -> None:
+        weight = head.weight[self.index]
+        self.nbytes = weight.nbytes
+        self.linear = make(weight, None if head.bias is None else head.bias[self.index])
+
+    def multiply(self, hidden: torch.Tensor) -> torch.Tensor:
+        assert self.linear is not None  # noqa: S101  # `cut` comes first
+        scores: torch.Tensor = self.linear(hidden)
+        return scores
 
 
 class RestrictedHead(nn.Module):  # type: ignore[misc]
@@ -45,6 +57,9 @@ class RestrictedHead(nn.Module):  # type: ignore[misc]
 
     After a pass, the scores of row i are the first `width` ones of its logits, in the order of the
     slice's ids; of all tokens if its slice is None.
+
+    On a processor, rows with different lists are multiplied list by list: it waits for the weights.
+    On an accelerator many small products take longer than a large one, of which rows take a part.
     """
 
     fixed = True  # slices are cut from the plain weight
@@ -60,26 +75,32 @@ class RestrictedHead(nn.Module):  # type: ignore[misc]
         self._lock = Lock()  # slices may be cut in another thread than the one that multiplies
         self._groups: list[tuple[HeadSlice, list[int]]] | None = None
         self._skip = False
+        self.list_by_list = head.weight.device.type == "cpu"
 
     @property
     def weight(self) -> torch.Tensor:
         return self._head.weight
 
-    def slice_for(self, reachable: TokenIds | None) -> HeadSlice | None:
-        """The slice for these sorted ids; None if the whole head is as good."""
+    def slice_for(self, reachable: TokenIds | None, *, cut: bool = True) -> HeadSlice | None:
+        """The slice for these sorted ids; None if the whole head is as good.
+
+        cut: with a copy of the weights, for whoever multiplies by it.
+        """
         if reachable is None or len(reachable) > (1 - MIN_SAVING) * self._head.out_features:
             return None
         with self._lock:
             known = self._slices.get(id(reachable))
             if known is not None:
                 self._slices.move_to_end(id(reachable))
-                return known[1]
-        made = HeadSlice(reachable, self._head, self._make)
-        with self._lock:
-            self._slices[id(reachable)] = reachable, made
-            while len(self._slices) > 1 and self.nbytes > MAX_SLICE_BYTES:
-                self._slices.popitem(last=False)
-        return made
+        piece = known[1] if known else HeadSlice(reachable, self._head)
+        if cut and piece.linear is None:
+            piece.cut(self._head, self._make)
+        if known is None or cut:
+            with self._lock:
+                self._slices[id(reachable)] = reachable, piece
+                while len(self._slices) > 1 and self.nbytes > MAX_SLICE_BYTES:
+                    self._slices.popitem(last=False)
+        return piece
 
     @property
     def nbytes(self) -> int:
@@ -106,10 +127,16 @@ class RestrictedHead(nn.Module):  # type: ignore[misc]
             if piece is None:
                 return [None] * len(slices)
             groups.setdefault(id(piece), (piece, []))[1].append(row)
-        if sum(piece.width for piece, _ in groups.values()) > self._head.out_features:
+        width = sum(piece.width for piece, _ in groups.values())
+        if len(groups) > 1 and (width > self._head.out_features or not self.list_by_list):
             return [None] * len(slices)
         self._groups = list(groups.values())
         return list(slices)
+
+    @property
+    def only(self) -> HeadSlice | None:
+        """The slice that all rows of the next pass are multiplied by; None for the whole head."""
+        return self._groups[0][0] if self._groups else None
 
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:
         if self._skip:
@@ -118,10 +145,10 @@ class RestrictedHead(nn.Module):  # type: ignore[misc]
             logits: torch.Tensor = self._whole(hidden)
             return logits
         if len(self._groups) == 1:
-            logits = self._groups[0][0].linear(hidden)
+            logits = self._groups[0][0].multiply(hidden)
             return logits
         width = max(piece.width for piece, _ in self._groups)
         logits = hidden.new_zeros((*hidden.shape[:-1], width))
         for piece, rows in self._groups:
-            logits[rows, :, : piece.width] = piece.linear(hidden[rows])
+            logits[rows, :, : piece.width] = piece.multiply(hidden[rows])
         return logits

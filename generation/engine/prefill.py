@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from generation.engine.counters import Counters
 from generation.engine.entry import Entry
-from generation.engine.forward import Model, RowLogits
+from generation.engine.forward import Model
 from generation.engine.prefixes import MIN_SHARED, PrefixStore, common_length
 from generation.engine.run import Row
+from generation.engine.scores import RowLogits
 from generation.engine.slots import SlotCache
 
 # Prompts are computed together if the shorter ones waste no more than this.
@@ -109,10 +110,10 @@ class Prompts:
         # Several are only put together if one pass is enough for all of them.
         parts = [rest[0][: self._chunk]] if len(rest) == 1 else rest
         last = parts == rest
-        pieces = None
+        wanted = None
         if last:
-            pieces = [self._model.piece(e.reachable, e.run.wants_all) for e in prefill.entries]
-        scores = self._model.forward(prefill.cache, parts, prefill.starts, pieces)
+            wanted = [self._model.wanted(e.reachable, e.run.over_all) for e in prefill.entries]
+        scores = self._model.forward(prefill.cache, parts, prefill.starts, wanted)
         prefill.starts = [
             start + len(part) for start, part in zip(prefill.starts, parts, strict=True)
         ]

@@ -16,8 +16,8 @@ import torch
 
 from generation.constraint.contract import ConstraintSession, DeadEnd, TokenIds
 from generation.engine.contract import LOGPROB_FLOOR, Sampling
-from generation.engine.forward import RowLogits
 from generation.engine.sampling import Marks, Penalties, choose, seeded_generator
+from generation.engine.scores import RowLogits
 from generation.histogram import Histogram
 
 # A forced run is fed in one pass; longer ones in several, so that other rows do not wait.
@@ -49,12 +49,13 @@ class Chosen:
 class Run(Protocol):
     """The decoding of one request.
 
-    max_rows: how many rows it may come to have. wants_all: needs the scores of all tokens.
+    max_rows: how many rows it may come to have. over_all: its scores are log-probabilities over
+    the whole vocabulary.
     """
 
     rows: list[Row]
     max_rows: int
-    wants_all: bool
+    over_all: bool
     done: bool
 
     def context(self) -> list[int]:
@@ -106,7 +107,7 @@ class SingleRun:
     """One sequence: greedy if temperature is 0, else sampled with the request's own numbers."""
 
     max_rows = 1
-    wants_all = False
+    over_all = False
 
     def __init__(self, reply: Reply) -> None:
         self._reply = reply

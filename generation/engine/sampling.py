@@ -15,7 +15,7 @@ import torch
 
 from generation.constraint.contract import TokenIds
 from generation.engine.contract import Sampling
-from generation.engine.forward import RowLogits
+from generation.engine.scores import RowLogits
 
 Marks = npt.NDArray[np.bool_]  # [at most vocabulary]: the tokens that penalties spare
 
@@ -73,10 +73,11 @@ class Penalties:
         if self._counts and (sampling.presence_penalty or sampling.frequency_penalty):
             at, known = row.locate(_array(self._counts))
             counts = torch.tensor(list(self._counts.values()), dtype=torch.float32)[known]
-            scores[at] -= sampling.presence_penalty + sampling.frequency_penalty * counts
+            off = sampling.presence_penalty + sampling.frequency_penalty * counts
+            scores[at] -= off.to(scores.device)
         if len(self._bias_ids):
             at, known = row.locate(self._bias_ids)
-            scores[at] += self._bias[known]
+            scores[at] += self._bias[known].to(scores.device)
 
 
 def _array(ids: Iterable[int]) -> TokenIds:
@@ -113,7 +114,7 @@ def choose(scores: torch.Tensor, sampling: Sampling, generator: torch.Generator 
     if sampling.temperature == 0:
         return int(scores.argmax())
     scores, index = warped(scores, sampling)
-    drawn = int(torch.multinomial(scores.softmax(-1), 1, generator=generator))
+    drawn = int(torch.multinomial(scores.softmax(-1).cpu(), 1, generator=generator))
     return drawn if index is None else int(index[drawn])
 
 

@@ -16,9 +16,9 @@ import numpy as np
 
 from generation.constraint.contract import DeadEnd, State
 from generation.constraint.segmented import SegmentedSession
-from generation.engine.forward import RowLogits
 from generation.engine.run import Chosen, Reply, Row, report
 from generation.engine.sampling import Penalties, choose, seeded_generator
+from generation.engine.scores import RowLogits
 
 # Tokens that are tried in one place before the run goes back.
 MAX_TRIES = 32
@@ -39,7 +39,7 @@ class SettlingRun:
     """Greedy if temperature is 0, else sampled with the request's own numbers."""
 
     max_rows = 1
-    wants_all = False
+    over_all = False
 
     def __init__(self, reply: Reply, session: SegmentedSession) -> None:
         self._reply = reply

@@ -95,6 +95,7 @@ class SlotCache(Cache):  # type: ignore[misc]
         self._seen: list[tuple[torch.Tensor, torch.Tensor]] = []
         self._written: list[tuple[torch.Tensor, torch.Tensor]] = []
         self.rows = self.columns = 0
+        self.generation = object()  # another one whenever the storage is
         self.reserve(rows, columns)
 
     def reserve(self, rows: int, columns: int) -> None:
@@ -118,10 +119,12 @@ class SlotCache(Cache):  # type: ignore[misc]
             both = slice(min(rows, self.rows)), slice(min(columns, self.columns))
             store[shape][:, both[0], both[1]] = old[:, both[0], both[1]]
         self._store, self.rows, self.columns = store, rows, columns
+        self.generation = object()
 
     def release(self) -> None:
         """Give all memory back."""
         self._store, self._seen, self._written, self.rows, self.columns = {}, [], [], 0, 0
+        self.generation = object()
 
     @property
     def nbytes(self) -> int:
@@ -136,23 +139,37 @@ class SlotCache(Cache):  # type: ignore[misc]
         out here for all of them at once: layer by layer it would be hundreds of small calls.
         """
         used, tokens = columns.shape
-        self._length = length
         self._flat = {}
-        seen = {
-            shape: store[:, :used, :length].transpose(2, 3).unbind(0)
+        if used > 1:
+            flat = torch.from_numpy((columns + np.arange(used)[:, None] * self.columns).ravel())
+            self._flat = {device: flat.to(device) for device in self._devices}
+            self._cut(used, length, self._rows_and_columns())
+            return
+        first = int(columns[0, 0])
+        written = {
+            shape: store[:, :1, first : first + tokens].transpose(2, 3).unbind(0)
             for shape, store in self._store.items()
         }
-        if used == 1:
-            first = int(columns[0, 0])
-            written = {
-                shape: store[:, :1, first : first + tokens].transpose(2, 3).unbind(0)
-                for shape, store in self._store.items()
-            }
-        else:
-            flat = (columns + np.arange(used)[:, None] * self.columns).ravel()
-            written = {shape: store.flatten(1, 2).unbind(0) for shape, store in self._store.items()}
-            for device in {shape.device for shape in self._store}:
-                self._flat[device] = torch.from_numpy(flat).to(device)
+        self._cut(used, length, written)
+
+    def place_at(self, flat: torch.Tensor, rows: int, length: int) -> None:
+        """The same for one token a row, where the device has [rows] row * columns + column."""
+        self._flat = dict.fromkeys(self._devices, flat)
+        self._cut(rows, length, self._rows_and_columns())
+
+    @property
+    def _devices(self) -> set[torch.device]:
+        return {shape.device for shape in self._store}
+
+    def _rows_and_columns(self) -> dict[Shape, tuple[torch.Tensor, ...]]:
+        return {shape: store.flatten(1, 2).unbind(0) for shape, store in self._store.items()}
+
+    def _cut(self, rows: int, length: int, written: dict[Shape, tuple[torch.Tensor, ...]]) -> None:
+        self._length = length
+        seen = {
+            shape: store[:, :rows, :length].transpose(2, 3).unbind(0)
+            for shape, store in self._store.items()
+        }
         self._seen = [
             (seen[k][i], seen[v][j])
             for (k, i), (v, j) in zip(self._layout.keys, self._layout.values, strict=True)

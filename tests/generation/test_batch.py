@@ -29,12 +29,13 @@ from generation.engine.contract import (
     Sampling,
 )
 from generation.engine.entry import Entry
-from generation.engine.forward import Model, RowLogits
+from generation.engine.forward import Model
 from generation.engine.handle import Handle
 from generation.engine.head import HeadSlice
 from generation.engine.local import Job, Limits, LocalDecoder
 from generation.engine.queue import QueuedEngine
 from generation.engine.room import MAX_EVICTIONS
+from generation.engine.scores import RowLogits
 from tests.generation import tiny
 from tests.generation.test_decoding import GREEDY, mixture, prompt, session
 from vocab.words.lexicon import ByteTrie, Lexicon
@@ -302,10 +303,12 @@ def scarce(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     most = 100
     forward = Model.forward
 
-    def bounded(self: Model, cache: Any, tokens: Any, *args: Any) -> list[RowLogits]:
+    def bounded(
+        self: Model, cache: Any, tokens: Any, *args: Any, **options: Any
+    ) -> list[RowLogits]:
         if len(tokens) > most:
             raise torch.OutOfMemoryError("out of memory (tried to allocate more than there is)")
-        return forward(self, cache, tokens, *args)
+        return forward(self, cache, tokens, *args, **options)
 
     def limit(rows: int) -> None:
         nonlocal most

@@ -12,8 +12,9 @@ from generation.constraint.contract import ConstraintSession
 from generation.constraint.factory import ConstraintFactory
 from generation.constraint.lmfe import LmfeConstraint, tokenizer_data
 from generation.engine.contract import Sampling
-from generation.engine.forward import Model, RowLogits
+from generation.engine.forward import Model
 from generation.engine.sampling import Penalties, choose, warped, without_marks
+from generation.engine.scores import RowLogits, Wanted
 from tests.generation import tiny
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Style
@@ -171,9 +172,8 @@ def test_the_restricted_head_is_exact(architecture: str) -> None:
     assert model.head is not None
     some = np.array([3, 8, 20, 21, 90, 200, 271], np.int64)
     others = np.array([1, 8, 33], np.int64)
-    pieces = [model.head.slice_for(some), model.head.slice_for(others)]
-    assert pieces[0] is not None
-    whole = model.forward(model.new_cache(), [ids, ids[:2]], [0, 0], [None, None])
+    pieces = [model.wanted(some, over_all=False), model.wanted(others, over_all=False)]
+    whole = model.forward(model.new_cache(), [ids, ids[:2]], [0, 0], [Wanted(), Wanted()])
     parts = model.forward(model.new_cache(), [ids, ids[:2]], [0, 0], pieces)
     assert parts[0].values.shape == (7,)
     assert parts[1].values.shape == (3,)
@@ -182,7 +182,7 @@ def test_the_restricted_head_is_exact(architecture: str) -> None:
     expected = tiny.model(0, architecture)(torch.tensor([ids])).logits[0, -1]
     torch.testing.assert_close(whole[0].values, expected, rtol=1e-4, atol=1e-4)
     # One row that needs all tokens: everybody gets all.
-    mixed = model.forward(model.new_cache(), [ids, ids[:2]], [0, 0], [pieces[0], None])
+    mixed = model.forward(model.new_cache(), [ids, ids[:2]], [0, 0], [pieces[0], Wanted()])
     assert [row.piece for row in mixed] == [None, None]
 
 
@@ -191,8 +191,8 @@ def test_a_list_is_decoded_with_the_restricted_head(monkeypatch: pytest.MonkeyPa
     model = tiny.rows(0)
     forward = Model.forward
 
-    def spy(self: Model, *args: Any) -> list[RowLogits]:
-        found = forward(self, *args)
+    def spy(self: Model, *args: Any, **options: Any) -> list[RowLogits]:
+        found = forward(self, *args, **options)
         widths.extend(len(row.values) for row in found)
         return found
 
@@ -207,9 +207,11 @@ def test_a_run_of_forced_tokens_is_one_pass(monkeypatch: pytest.MonkeyPatch) -> 
     fed: list[int] = []
     forward = Model.forward
 
-    def spy(self: Model, cache: Any, tokens: list[list[int]], *args: Any) -> list[RowLogits]:
+    def spy(
+        self: Model, cache: Any, tokens: list[list[int]], *args: Any, **options: Any
+    ) -> list[RowLogits]:
         fed.append(max(map(len, tokens)))
-        return forward(self, cache, tokens, *args)
+        return forward(self, cache, tokens, *args, **options)
 
     monkeypatch.setattr(Model, "forward", spy)
     # Hardly anything but the word may come, or the model would rather write marks.

@@ -25,9 +25,10 @@ from generation.engine.contract import (
     Sampling,
 )
 from generation.engine.entry import Entry
-from generation.engine.forward import Model, RowLogits
+from generation.engine.forward import Model
 from generation.engine.loading import LoadedModel
 from generation.engine.local import LocalDecoder
+from generation.engine.scores import RowLogits
 from generation.engine.settling import SettlingRun
 from tests.generation import tiny
 from tests.generation.real_tokenizers import real_tokenizer
@@ -235,10 +236,12 @@ def test_others_in_the_batch_and_a_shortage_of_memory_change_nothing(
     )
     forward = Model.forward
 
-    def bounded(self: Model, cache: Any, tokens: Any, *args: Any) -> list[RowLogits]:
+    def bounded(
+        self: Model, cache: Any, tokens: Any, *args: Any, **options: Any
+    ) -> list[RowLogits]:
         if len(tokens) > most:
             raise torch.OutOfMemoryError("out of memory (tried to allocate more than there is)")
-        return forward(self, cache, tokens, *args)
+        return forward(self, cache, tokens, *args, **options)
 
     monkeypatch.setattr(Model, "forward", bounded)
 

@@ -25,6 +25,7 @@ from generation.engine.entry import Entry
 from generation.engine.forward import Model
 from generation.engine.loading import LoadedModel, stop_tokens
 from generation.engine.local import run_of
+from generation.engine.recorded import RecordedPasses
 from generation.engine.run import Chosen, Reply, Run
 
 CORPUS = [
@@ -128,6 +129,28 @@ def loaded(seed: int = 0) -> LoadedModel:
 def rows(seed: int = 0, architecture: str = "llama", initializer_range: float = 0.4) -> Model:
     """The same model as `model` makes, ready to be decoded in rows."""
     return Model(model(seed, architecture, initializer_range=initializer_range))
+
+
+@cache
+def as_on_a_gpu(seed: int = 0, architecture: str = "llama") -> Model:
+    """The same, with everything that is done otherwise on a GPU done that way; a graph apart, whose
+    place is taken by the same operations on the same fixed tensors.
+    """
+
+    def capture(compute: Callable[[], torch.Tensor]) -> tuple[torch.Tensor, Callable[[], None]]:
+        logits = compute().clone()
+
+        def replay() -> None:
+            logits.copy_(compute())
+
+        return logits, replay
+
+    made = Model(model(seed, architecture))
+    made._on_cpu = False
+    assert made.head is not None
+    made.head.list_by_list = False
+    made.recorded = RecordedPasses(made._model, made._masks, made.device, capture)
+    return made
 
 
 @dataclass(eq=False)

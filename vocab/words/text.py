@@ -32,6 +32,10 @@ class Configuration(NamedTuple):
 
 State = frozenset[Configuration]
 
+# Texts repeat themselves: so many steps are kept, then all of them are worked out anew. A few
+# hundred bytes each.
+MAX_KNOWN_STEPS = 10_000
+
 
 class TextAutomaton:
     """All texts made of the first `max_rank` entries of `lexicon`. Shared by threads.
@@ -45,6 +49,8 @@ class TextAutomaton:
         self.surroundings = Surroundings(lexicon.orthography, style)
         self.start: State = frozenset({Configuration(START)})
         self._words_at: dict[Around, tuple[tuple[FormClass, ByteTrie], ...]] = {}
+        self._steps: dict[tuple[State, str], State | None] = {}
+        self._whole: dict[State, bool] = {}
 
     def build(self) -> None:
         """Make now what is otherwise made on first use and takes long: the tries."""
@@ -56,6 +62,18 @@ class TextAutomaton:
 
     def step(self, state: State, character: str) -> State | None:
         """Return the state after `character`, or None if no text goes on that way."""
+        step = state, character
+        try:
+            return self._steps[step]
+        except KeyError:
+            pass
+        if len(self._steps) >= MAX_KNOWN_STEPS:
+            self._steps.clear()
+            self._whole.clear()
+        after = self._steps[step] = self._after(state, character)
+        return after
+
+    def _after(self, state: State, character: str) -> State | None:
         following: set[Configuration] = set()
         encoded = character.encode()
         for configuration in state:
@@ -95,7 +113,10 @@ class TextAutomaton:
 
         Pairs may still be open. A text that has to be cut is cut at such a place.
         """
-        return self._any(state, self.surroundings.is_whole)
+        known = self._whole.get(state)
+        if known is None:
+            known = self._whole[state] = self._any(state, self.surroundings.is_whole)
+        return known
 
     def can_end(self, state: State) -> bool:
         """True where the author may stop: whole words, pairs closed, no pause pending."""
