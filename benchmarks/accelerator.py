@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +134,13 @@ def mask_step(setting: Setting, words: Vocabulary, device: torch.device) -> None
 
 
 def step_time(
-    sides: Sides, words: Vocabulary | None, beams: int, tokens: int, rows: int = ROWS
+    sides: Sides,
+    words: Vocabulary | None,
+    tokens: int,
+    *,
+    beams: int = 1,
+    temperature: float = 0.0,
+    rows: int = ROWS,
 ) -> list[float]:
     """[whole, pass] medians in ms of the steps that have all rows."""
     passes: list[float] = []
@@ -148,7 +155,8 @@ def step_time(
 
     for number in range(rows // beams):
         same: dict[str, Any] = {"max_tokens": tokens, "min_tokens": tokens, "seed": 1}
-        asked = request(question(number), words, num_beams=beams, **same)
+        same |= {"num_beams": beams, "temperature": temperature}
+        asked = request(question(number), words, **same)
         sides.ours.admit(sides.ours.prepare(asked, Handle()))
     while sides.ours.batch.row_count < rows:
         sides.ours.step()
@@ -168,9 +176,14 @@ def step_time(
 
 def compare_steps(sides: Sides, words: Vocabulary, tokens: int) -> None:
     print("\n| step of 80 rows | with list, ms (pass) | without | ratio |\n|---|---|---|---|")
-    for name, beams in (("80 prompts, greedy", 1), (f"8 prompts, {BEAMS} beams", BEAMS)):
+    work: Sequence[tuple[str, dict[str, Any]]] = (
+        ("80 prompts, greedy", {}),
+        ("80 prompts, sampled", {"temperature": 1.0}),
+        (f"8 prompts, {BEAMS} beams", {"beams": BEAMS}),
+    )
+    for name, how in work:
         pairs = [
-            [step_time(sides, listed, beams, tokens) for listed in (words, None)] for _ in range(2)
+            [step_time(sides, listed, tokens, **how) for listed in (words, None)] for _ in range(2)
         ][1]  # the second time: all is recorded
         (with_list, its_pass), (without, other_pass) = pairs
         print(
@@ -209,6 +222,7 @@ def compare_tokens(sides: Sides, words: Vocabulary, prefix: Any, options: Any) -
                 )
                 return found
 
+            listed(options.tokens)  # its states are visited
             pairs = interleaved(name, options, ours, listed)
             print_pairs(f"{name}; theirs with the prototype's prefix", pairs, 5)
 
@@ -222,7 +236,7 @@ def compare_records(sides: Sides, words: Vocabulary, tokens: int) -> None:
         times = []
         for each in (recorded, None):
             model.recorded = each
-            times.append([step_time(sides, words, 1, tokens, rows) for _ in range(2)][1][1])
+            times.append([step_time(sides, words, tokens, rows=rows) for _ in range(2)][1][1])
         model.recorded = recorded
         print(f"| {rows} rows | {times[0]:.1f} | {times[1]:.1f} | {times[0] / times[1]:.2f} |")
 

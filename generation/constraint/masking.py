@@ -16,23 +16,38 @@ import torch
 
 from generation.constraint.contract import RowParts, TokenIds
 
+NONE = np.empty(0, np.int64)
 Bound = npt.NDArray[np.floating[Any]]
 
-# On an accelerator: shared parts are a few hundred arrays at most; own parts come and go.
-MAX_KEPT = 512
+# On an accelerator: so many parts are kept, those of at least so many tokens. Others are cheaper to
+# send each time: the kept ones are as long as the longest of them.
+MAX_KEPT = 64
+MIN_KEPT_TOKENS = 512
+# What rows come to is remembered until it is so many: the rows of a list are the same ones all day.
+MAX_SPLITS = 4096
 # On a processor: a bound is as wide as the vocabulary, and few are in use at a time.
 MAX_BOUNDS = 32
-# Below this a part is cheaper to send with the others than to keep.
-MIN_KEPT_TOKENS = 64
+MIN_BOUND_TOKENS = 64
 
 
 class BatchMask:
-    """Keeps what large parts come to on `device`. Used by one thread."""
+    """Keeps what large parts come to on `device`. Used by one thread.
 
-    def __init__(self, device: torch.device | str = "cpu") -> None:
+    positions: [vocabulary], at which column of the logits a token's score is; None: at its id.
+    """
+
+    def __init__(
+        self,
+        device: torch.device | str = "cpu",
+        positions: npt.NDArray[np.integer[Any]] | None = None,
+    ) -> None:
         self._device = torch.device(device)
+        self._positions = positions
         # Keyed by identity; the array is held too, so that its identity cannot pass to another.
-        self._kept: OrderedDict[int, tuple[TokenIds, torch.Tensor]] = OrderedDict()
+        # Rows of the table; one is filled up with its first entry, which is then done twice.
+        self._kept: OrderedDict[int, tuple[TokenIds, int]] = OrderedDict()
+        self._splits: dict[int, tuple[RowParts, TokenIds, list[TokenIds]]] = {}
+        self._table = torch.zeros((MAX_KEPT, 1), dtype=torch.int64, device=self._device)
         self._bounds: OrderedDict[int, tuple[TokenIds, Bound]] = OrderedDict()
 
     def apply_(self, logits: torch.Tensor, rows: Sequence[RowParts | None]) -> torch.Tensor:
@@ -58,9 +73,13 @@ class BatchMask:
         own: list[TokenIds] = []
         bounds: list[Bound | None] = []
         for index, parts in enumerate(rows):
-            shared = parts[0] if parts and len(parts[0]) >= MIN_KEPT_TOKENS else None
+            shared = parts[0] if parts and len(parts[0]) >= MIN_BOUND_TOKENS else None
             bounds.append(None if shared is None else self._bound(shared, table))
-            own += [part + index * len(table[0]) for part in parts or () if part is not shared]
+            own += [
+                self._columns(part) + index * len(table[0])
+                for part in parts or ()
+                if part is not shared
+            ]
         where = np.concatenate(own) if own else np.empty(0, np.int64)
         kept = flat[where]
         for row, parts, bound in zip(table, rows, bounds, strict=True):
@@ -75,7 +94,7 @@ class BatchMask:
         known = self._bounds.get(id(part))
         if known is None:
             bound = np.full(table.shape[1], -np.inf, table.dtype)
-            bound[part] = np.inf
+            bound[self._columns(part)] = np.inf
             known = self._bounds[id(part)] = (part, bound)
             if len(self._bounds) > MAX_BOUNDS:
                 self._bounds.popitem(last=False)
@@ -86,51 +105,90 @@ class BatchMask:
         infinity, and they are put back.
         """
         width = logits.shape[1]
-        shared: dict[int, tuple[TokenIds, list[int]]] = {}
         own: list[TokenIds] = []
         owners: list[int] = []
+        kept_rows: list[int] = []
+        kept_owners: list[int] = []
         constrained = []
+        used: set[int] = set()
         for index, parts in enumerate(rows):
             if parts is None:
                 continue
             constrained.append(index)
-            for part in parts:
-                if len(part) < MIN_KEPT_TOKENS:
-                    own.append(part)
+            _, few, large = self._splits.get(id(parts)) or self._split(parts)
+            own.append(few)
+            owners.append(index)
+            for part in large:
+                row = self._row_of(part, used)
+                if row is None:
+                    own.append(self._columns(part))
                     owners.append(index)
                 else:
-                    shared.setdefault(id(part), (part, []))[1].append(index)
+                    kept_rows.append(row)
+                    kept_owners.append(index)
         if not constrained:
             return
-        offsets = np.repeat(np.array(owners, np.int64) * width, [len(part) for part in own])
-        lists = [np.array(members, np.int64) * width for _, members in shared.values()]
-        lists.append(np.concatenate(own) + offsets if own else offsets)
-        lists.append(np.array(constrained, np.int64))
-        # In one piece: each that is sent takes longer than what is done with it.
-        *members, own_places, filled = self._tensor(np.concatenate(lists)).split(
-            [len(each) for each in lists]
-        )
-        # Indices into all the logits. `take`, `put` and their like take several times as long.
-        places = [
-            (self._ids(part) + rows_of[:, None]).view(-1)
-            for (part, _), rows_of in zip(shared.values(), members, strict=True)
+        offsets = np.repeat(np.array(owners, np.int64) * width, [*map(len, own)])
+        lists = [
+            np.array(kept_rows, np.int64),
+            np.array(kept_owners, np.int64) * width,
+            np.concatenate(own) + offsets,
+            np.array(constrained, np.int64),
         ]
-        where = torch.cat([*places, own_places])
+        # In one piece: each that is sent takes longer than what is done with it.
+        sent = self._tensor(np.concatenate(lists)).split([*map(len, lists)])
+        # Indices into all the logits. `take`, `put` and their like take several times as long.
+        where = (self._table.index_select(0, sent[0]) + sent[1][:, None]).view(-1)
+        where = torch.cat([where, sent[2]])
         flat = logits.view(-1)
         kept = flat.index_select(0, where)
         if len(constrained) == len(rows):
             logits.fill_(-torch.inf)
         else:
-            logits.index_fill_(0, filled, -torch.inf)
+            logits.index_fill_(0, sent[3], -torch.inf)
         flat.scatter_(0, where, kept)
 
-    def _ids(self, part: TokenIds) -> torch.Tensor:
+    def _split(self, parts: RowParts) -> tuple[RowParts, TokenIds, list[TokenIds]]:
+        """The parts, whose identity it is known by; columns that are sent; parts that are kept."""
+        if len(self._splits) >= MAX_SPLITS:
+            self._splits.clear()
+        few = [self._columns(part) for part in parts if len(part) < MIN_KEPT_TOKENS]
+        large = [part for part in parts if len(part) >= MIN_KEPT_TOKENS]
+        split = parts, np.concatenate([NONE, *few]), large
+        self._splits[id(parts)] = split
+        return split
+
+    def _row_of(self, part: TokenIds, used: set[int]) -> int | None:
+        """The part's row of the table, where it now is; None if the table is full of others.
+
+        used: the parts that have to stay there.
+        """
         known = self._kept.get(id(part))
-        if known is None:
-            known = self._kept[id(part)] = (part, self._tensor(part))
-            if len(self._kept) > MAX_KEPT:
-                self._kept.popitem(last=False)
-        return known[1]
+        if known is not None:
+            if id(part) not in used:
+                self._kept.move_to_end(id(part))
+                used.add(id(part))
+            return known[1]
+        row = len(self._kept)
+        if row == MAX_KEPT:
+            if next(iter(self._kept)) in used:
+                return None
+            _, (_, row) = self._kept.popitem(last=False)
+        used.add(id(part))
+        columns = self._columns(part)
+        if len(part) > self._table.shape[1]:
+            wider = self._table[:, :1].repeat(1, len(part))
+            wider[:, : self._table.shape[1]] = self._table
+            self._table = wider
+        self._table[row] = self._tensor(columns[:1])
+        self._table[row, : len(part)] = self._tensor(columns)
+        self._kept[id(part)] = part, row
+        return row
+
+    def _columns(self, ids: TokenIds) -> TokenIds:
+        if self._positions is None:
+            return ids
+        return self._positions[ids].astype(np.int64, copy=False)
 
     def _tensor(self, ids: TokenIds) -> torch.Tensor:
         return torch.from_numpy(ids).to(self._device)

@@ -20,7 +20,7 @@ from generation.constraint.contract import DeadEnd, State
 from generation.constraint.segmented import SegmentedSession
 from generation.engine.run import Chosen, Reply, Row
 from generation.engine.sampling import Penalties, seeded_generator, warped
-from generation.engine.scores import RowLogits
+from generation.engine.scores import Narrow, RowLogits
 
 # A segmenter refuses some of the best continuations: so many times more are looked at.
 MORE_IF_JUDGED = 8
@@ -93,6 +93,20 @@ class BeamRun:
     def parents(self) -> list[int]:
         return self._parents
 
+    def narrow(self) -> list[Narrow | None]:
+        sampling = self._sampling
+        best = (
+            self._keep if sampling.temperature == 0 else sampling.top_k and max(sampling.top_k, 2)
+        )
+        diverse = sampling.num_beam_groups > 1 and sampling.diversity_penalty
+        beams = {beam.row: beam for group in self._groups for beam in group.beams}
+        if best == 0 or diverse or beams[0].penalties.active:
+            return [None] * len(self.rows)
+        return [
+            self._reply.narrow(beams[row].state, self._length, best)
+            for row in range(len(self.rows))
+        ]
+
     def step(self, scores: Sequence[RowLogits]) -> list[Chosen]:
         self._length += 1
         normalisers = [row.normaliser() for row in scores]
@@ -164,34 +178,17 @@ class BeamRun:
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """The ids that may follow the beam, and the accumulated scores, both [n]."""
         row, normaliser = scores[beam.row], normalisers[beam.row]
-        forbidden: tuple[int, ...] = ()
-        try:
-            allowed = self._reply.allowed(beam.state, len(beam.ids))
-        except DeadEnd:
-            if self._judged is None:
-                raise
-            return torch.empty(0, dtype=torch.int64), torch.empty(0)  # others may go on
-        if allowed is None and len(beam.ids) < self._sampling.min_tokens:
-            forbidden = tuple(self._reply.stop_ids)
-        diverse = bool(chosen and self._sampling.diversity_penalty)
-        if beam.penalties.active or diverse or forbidden:
-            # They change scores in place, and of log-probabilities; other beams share the row.
-            row, normaliser = RowLogits(row.values - normaliser, row.piece), torch.zeros(())
-            beam.penalties.apply_(row)
-            if diverse:
-                at, known = row.locate(np.fromiter(chosen, np.int64, len(chosen)))
-                times = torch.tensor(list(chosen.values()), dtype=torch.float32)[known]
-                off = self._sampling.diversity_penalty * times
-                row.values[at] -= off.to(row.values.device)
-            row.values[list(forbidden)] = -torch.inf
-        ids: torch.Tensor | None = None
-        index: torch.Tensor | None = None
-        if allowed is None:
-            values = row.values - normaliser
+        ids: torch.Tensor | None
+        if row.best is not None:
+            ids, values = torch.from_numpy(row.best), row.values - normaliser
         else:
-            if self._sampling.temperature > 0:
-                allowed = np.sort(allowed, kind="stable")  # see SingleRun
-            ids, values = torch.from_numpy(allowed), row.at(allowed) - normaliser
+            try:
+                ids, values = self._scored(beam, row, normaliser, chosen)
+            except DeadEnd:
+                if self._judged is None:
+                    raise
+                return torch.empty(0, dtype=torch.int64), torch.empty(0)  # others may go on
+        index: torch.Tensor | None = None
         if self._sampling.temperature > 0:
             values, index = warped(values, self._sampling, min_keep=2)
         elif len(values) > self._keep:  # no more of one beam can be among the best
@@ -205,6 +202,33 @@ class BeamRun:
             possible = values > -torch.inf
             ids, values = ids[possible], values[possible]
         return ids, values + beam.score
+
+    def _scored(
+        self, beam: Beam, row: RowLogits, normaliser: torch.Tensor, chosen: Counter[int]
+    ) -> tuple[torch.Tensor | None, torch.Tensor]:
+        """The ids that may follow, None for all tokens, and their log-probabilities less what
+        penalties take off. Raises DeadEnd.
+        """
+        forbidden: tuple[int, ...] = ()
+        allowed = self._reply.allowed(beam.state, len(beam.ids))
+        if allowed is None and len(beam.ids) < self._sampling.min_tokens:
+            forbidden = tuple(self._reply.stop_ids)
+        diverse = bool(chosen and self._sampling.diversity_penalty)
+        if beam.penalties.active or diverse or forbidden:
+            # They change scores in place, and of log-probabilities; other beams share the row.
+            row, normaliser = RowLogits(row.values - normaliser, row.piece), torch.zeros(())
+            beam.penalties.apply_(row)
+            if diverse:
+                at, known = row.locate(np.fromiter(chosen, np.int64, len(chosen)))
+                times = torch.tensor(list(chosen.values()), dtype=torch.float32)[known]
+                off = self._sampling.diversity_penalty * times
+                row.values[at] -= off.to(row.values.device)
+            row.values[list(forbidden)] = -torch.inf
+        if allowed is None:
+            return None, row.values - normaliser
+        if self._sampling.temperature > 0:
+            allowed = np.sort(allowed, kind="stable")  # see SingleRun
+        return torch.from_numpy(allowed), row.at(allowed) - normaliser
 
     @property
     def _keep(self) -> int:

@@ -20,7 +20,7 @@ from generation.engine.joined import join_linears
 from generation.engine.linear import make_linear, maker_for, pack_linears
 from generation.engine.memory import is_out_of_memory
 from generation.engine.recorded import RecordedPasses, can_record
-from generation.engine.scores import RowLogits, Wanted, as_they_are, fetch
+from generation.engine.scores import Fetcher, Narrow, RowLogits, Wanted, as_they_are
 from generation.engine.slots import Layout, SlotCache, UnsupportedCache
 
 logger = logging.getLogger(__name__)
@@ -36,6 +36,7 @@ class Model:
         self._model = model
         self.device = torch.device(model.device)
         self._on_cpu = self.device.type == "cpu"
+        self._fetcher = Fetcher(self.device)
         self._dtype = model.dtype
         self._masks = AttentionMasks(model.config.get_text_config(), self._dtype, self.device)
         self._make_linear = maker_for(model)
@@ -59,14 +60,21 @@ class Model:
     def new_cache(self, rows: int = 0, columns: int = 0) -> SlotCache:
         return SlotCache(self.layout, rows, columns)
 
-    def wanted(self, reachable: TokenIds | None, over_all: bool) -> Wanted:
+    @property
+    def narrows(self) -> bool:
+        """True if the best few scores can be found where they are, for all rows at once."""
+        return not self._on_cpu
+
+    def wanted(
+        self, reachable: TokenIds | None, over_all: bool, narrow: Narrow | None = None
+    ) -> Wanted:
         """What to ask of a pass for a row that can only choose among `reachable`, None for all.
 
         over_all: see Wanted. The whole head is computed then, and on a processor that is all.
         """
         if self.head is None or (over_all and self._on_cpu):
-            return Wanted(None, over_all)
-        return Wanted(self.head.slice_for(reachable, cut=not over_all), over_all)
+            return Wanted(None, over_all, narrow)
+        return Wanted(self.head.slice_for(reachable, cut=not over_all), over_all, narrow)
 
     def forward(
         self,
@@ -103,7 +111,7 @@ class Model:
                     return []
                 if self._on_cpu:
                     return as_they_are(logits, granted)
-                return fetch(logits, granted, wanted)
+                return self._fetcher.fetch(logits, granted, wanted)
         finally:
             if self.head is not None:
                 self.head.multiply_all()

@@ -19,6 +19,7 @@ import torch
 from torch import nn
 
 from generation.constraint.contract import TokenIds
+from generation.constraint.masking import BatchMask
 from generation.engine.linear import MakeLinear
 
 MAX_SLICE_BYTES = 512 * 1024 * 1024
@@ -27,17 +28,19 @@ MIN_SAVING = 0.1
 
 
 class HeadSlice:
-    """Some rows of the head. index: [width] their ids, on the head's device; positions:
+    """Some rows of the head. ids: [width] which; index: the same on the head's device; positions:
     [vocabulary], where a token's score is, -1 if nowhere.
 
-    linear: None until it is needed; the rows of the weight are a copy.
+    linear: None until it is needed; the rows of the weight are a copy. mask: of such scores.
     """
 
     def __init__(self, ids: TokenIds, head: nn.Linear) -> None:
+        self.ids = ids
         self.index = torch.from_numpy(ids).to(head.weight.device)
         self.width = len(ids)
         self.positions: npt.NDArray[np.int32] = np.full(head.out_features, -1, np.int32)
         self.positions[ids] = np.arange(len(ids), dtype=np.int32)
+        self.mask = BatchMask(head.weight.device, self.positions)
         self.linear: nn.Module | None = None
         self.nbytes = 0
 

@@ -57,6 +57,7 @@ class Preparer:
         max_cached_states: int = 20_000,
     ) -> None:
         self._loaded = loaded
+        self._tokens = len(loaded.tokenizer)  # which takes a while to count
         self._max_input_tokens = max_input_tokens
         self._truncate = truncate
         self._enable_thinking = enable_thinking
@@ -74,7 +75,7 @@ class Preparer:
 
     def prepare(self, request: GenerationRequest) -> Prepared:
         """Raises EngineError."""
-        sampling = _checked(request.sampling, len(self._loaded.tokenizer))
+        sampling = _checked(request.sampling, self._tokens)
         if sampling.seed is None:
             sampling = replace(sampling, seed=secrets.randbits(SEED_BITS))
         prompt = self._prompt(request)

@@ -7,19 +7,20 @@ sampled; `beams.BeamRun` is a search.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 
-from generation.constraint.contract import ConstraintSession, DeadEnd, TokenIds
+from generation.constraint.contract import ConstraintSession, DeadEnd, RowParts, TokenIds
 from generation.engine.contract import LOGPROB_FLOOR, Sampling
 from generation.engine.sampling import Marks, Penalties, choose, seeded_generator
-from generation.engine.scores import RowLogits
+from generation.engine.scores import Narrow, RowLogits
 from generation.histogram import Histogram
 
+NONE = np.empty(0, np.int64)
 # A forced run is fed in one pass; longer ones in several, so that other rows do not wait.
 MAX_FORCED = 16
 
@@ -67,6 +68,9 @@ class Run(Protocol):
         Afterwards `rows` says what to feed next. Raises DeadEnd. Scores may be changed in place.
         """
 
+    def narrow(self) -> list[Narrow | None]:
+        """For each row, which scores are enough for the next `step`; None for all of them."""
+
     def parents(self) -> list[int]:
         """For each row, the index of the row of the last step that it continues."""
 
@@ -90,10 +94,7 @@ class Reply:
         """The ids that may follow, each once; None for all. Raises DeadEnd."""
         if self.session is None:
             return None
-        started = time.perf_counter()
-        allowed = self.session.allowed(state, self.sampling.max_tokens - produced)
-        if self.masks is not None:
-            self.masks.observe(time.perf_counter() - started)
+        allowed: TokenIds = self._ask(self.session.allowed, state, produced)
         if produced < self.sampling.min_tokens:
             going_on = allowed
             for stop in self.stop_ids:  # a few: quicker than looking each id up among them
@@ -101,6 +102,30 @@ class Reply:
             if len(going_on):
                 return going_on
         return allowed
+
+    def narrow(self, state: object, produced: int, best: int) -> Narrow | None:
+        """The `best` highest of what may follow; None if the constraint does not know parts."""
+        early = produced < self.sampling.min_tokens
+        without = self.stop_array if early else NONE
+        if self.session is None:
+            return Narrow(None, without, best)
+        find = getattr(self.session, "parts", None)
+        if find is None:
+            return None
+        try:
+            parts: RowParts = self._ask(find, state, produced)
+        except DeadEnd:
+            return None  # `allowed` will say so
+        if early and sum(map(len, parts)) <= len(self.stop_array):
+            return None  # perhaps nothing but stops may follow
+        return Narrow(parts, without, best)
+
+    def _ask(self, find: Callable[[Any, int], Any], state: object, produced: int) -> Any:
+        started = time.perf_counter()
+        found = find(state, self.sampling.max_tokens - produced)
+        if self.masks is not None:
+            self.masks.observe(time.perf_counter() - started)
+        return found
 
 
 class SingleRun:
@@ -126,16 +151,23 @@ class SingleRun:
     def parents(self) -> list[int]:
         return [0]
 
+    def narrow(self) -> list[Narrow | None]:
+        sampling = self._sampling
+        best = 1 if sampling.temperature == 0 else sampling.top_k
+        if best == 0 or self._penalties.active or sampling.logprobs is not None:
+            return [None]
+        return [self._reply.narrow(self._state, len(self.ids), best)]
+
     def step(self, scores: Sequence[RowLogits]) -> list[Chosen]:
         (row,) = scores
         if self._penalties.active:
             self._penalties.apply_(row)
-        allowed = self._allowed()
-        if allowed is not None and self._sampling.temperature > 0:
+        allowed = self._allowed() if row.best is None else row.best
+        if row.best is None and allowed is not None and self._sampling.temperature > 0:
             # A draw must not depend on the order in which a constraint lists its tokens. They come
             # as a few sorted runs, which this kind of sort only merges.
             allowed = np.sort(allowed, kind="stable")
-        values = row.values if allowed is None else row.at(allowed)
+        values = row.values if allowed is None or row.best is not None else row.at(allowed)
         if allowed is None and len(self.ids) < self._sampling.min_tokens:
             values[torch.from_numpy(self._reply.stop_array)] = -torch.inf
         index = choose(values, self._sampling, self._generator)
@@ -168,10 +200,20 @@ class SingleRun:
     def _forced(self) -> int | None:
         """The token that must follow, if there is only one."""
         try:
+            if self._many_may_follow():
+                return None
             allowed = self._allowed()
         except DeadEnd:
             return None  # the next step will say so
         return int(allowed[0]) if allowed is not None and len(allowed) == 1 else None
+
+    def _many_may_follow(self) -> bool:
+        """A quick look: True if it is certain."""
+        find = getattr(self._reply.session, "parts", None)
+        if find is None:
+            return False
+        parts = find(self._state, self._sampling.max_tokens - len(self.ids))
+        return len(parts[0]) > 1 + len(self._reply.stop_array)
 
 
 def report(

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from generation.constraint.contract import TokenIds
+from generation.constraint.contract import RowParts, TokenIds
+from generation.constraint.masking import BatchMask
 from generation.engine.head import HeadSlice
+
+
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """What of its scores a run looks at, if the highest few of what is allowed are enough.
+
+    parts: what is allowed, None for everything; without: what is not, all the same. best: how many.
+    """
+
+    parts: RowParts | None
+    without: TokenIds
+    best: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,19 +34,24 @@ class Wanted:
 
     piece: HeadSlice | None = None
     over_all: bool = False
+    narrow: Narrow | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RowLogits:
     """The scores after a row's last token, float32. piece: which tokens' they are, None for all.
 
-    total: logsumexp of all tokens' scores, where only those of a piece were fetched. Where a run
-    may choose among all tokens, the values are where the model is; all others are on the processor.
+    total: logsumexp of all tokens' scores, where only those of a piece were fetched. best: the ids
+    of the tokens that have a score, if there are only the highest of what is allowed; ascending.
+
+    Where a run looks at the scores of all tokens they are where the model is; all others are on the
+    processor.
     """
 
     values: torch.Tensor
     piece: HeadSlice | None
     total: torch.Tensor | None = None
+    best: TokenIds | None = None
 
     def at(self, ids: TokenIds) -> torch.Tensor:
         """[n] scores of these tokens, on the processor. Raises UnreachableToken if one was not
@@ -73,44 +91,123 @@ def as_they_are(logits: torch.Tensor, granted: Sequence[HeadSlice | None]) -> li
     ]
 
 
-def fetch(
-    logits: torch.Tensor, granted: Sequence[HeadSlice | None], wanted: Sequence[Wanted]
-) -> list[RowLogits]:
-    """The same from an accelerator. Rows without a list stay there, of others comes no more than is
-    wanted: a large vocabulary is a megabyte a row.
+class Fetcher:
+    """Brings scores from an accelerator. Rows without a list stay there, of others comes no more
+    than is wanted: a large vocabulary is a megabyte a row.
     """
-    groups: dict[tuple[int, bool], list[int]] = {}
-    for row, want in enumerate(wanted):
-        groups.setdefault((id(want.piece), want.over_all), []).append(row)
-    fetched: list[tuple[list[int], HeadSlice | None, torch.Tensor, torch.Tensor | None]] = []
-    for rows in groups.values():
-        piece, over_all = wanted[rows[0]].piece, wanted[rows[0]].over_all
-        part = logits if len(rows) == len(wanted) else logits[rows]
-        if piece is None:
-            fetched.append((rows, None, part.float(), None))
-            continue
-        total = _send(part.float().logsumexp(-1)) if over_all else None
-        if granted[rows[0]] is None:
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._mask = BatchMask(device)  # of rows whose list reaches nearly all tokens
+
+    def fetch(
+        self,
+        logits: torch.Tensor,
+        granted: Sequence[HeadSlice | None],
+        wanted: Sequence[Wanted],
+    ) -> list[RowLogits]:
+        """logits: [rows, width], which may change. granted: see `as_they_are`."""
+        groups: dict[tuple[int, bool, bool], list[int]] = {}
+        for row, want in enumerate(wanted):
+            key = id(want.piece), want.over_all, want.narrow is not None
+            groups.setdefault(key, []).append(row)
+        # First all is sent, then waited for, then read.
+        sent = [self._send_group(logits, granted, wanted, rows) for rows in groups.values()]
+        if self._device.type == "cuda":
+            torch.cuda.current_stream(self._device).synchronize()
+        found: list[RowLogits | None] = [None] * len(wanted)
+        for rows, read in zip(groups.values(), sent, strict=True):
+            for row, scores in zip(rows, read(), strict=True):
+                found[row] = scores
+        return [scores for scores in found if scores is not None]
+
+    def _send_group(
+        self,
+        logits: torch.Tensor,
+        granted: Sequence[HeadSlice | None],
+        wanted: Sequence[Wanted],
+        rows: Sequence[int],
+    ) -> Callable[[], list[RowLogits]]:
+        """Returns what reads them, once they are there."""
+        piece = wanted[rows[0]].piece
+        part = logits if len(rows) == len(wanted) else logits[list(rows)]
+        totals = _send(part.float().logsumexp(-1)) if wanted[rows[0]].over_all else None
+        if piece is not None and granted[rows[0]] is None:
             part = part.index_select(1, piece.index)
-        fetched.append((rows, piece, _send(part[:, : piece.width]), total))
-    if logits.device.type == "cuda":
-        torch.cuda.current_stream(logits.device).synchronize()
-    found: dict[int, RowLogits] = {}
-    for rows, piece, values, totals in fetched:
-        for at, row in enumerate(rows):
-            found[row] = RowLogits(values[at], piece, None if totals is None else totals[at])
-    return [found[row] for row in range(len(wanted))]
+        elif piece is not None:
+            part = part[:, : piece.width]
+        narrows = [narrow for row in rows if (narrow := wanted[row].narrow) is not None]
+
+        def total(at: int) -> torch.Tensor | None:
+            return None if totals is None else totals[at]
+
+        if narrows:
+            values, indices = (_send(each) for each in self._best(part, piece, narrows))
+
+            def read_best() -> list[RowLogits]:
+                return [
+                    RowLogits(scores, piece, total(at), ids)
+                    for at, (scores, ids) in enumerate(_in_order(values, indices, piece, narrows))
+                ]
+
+            return read_best
+        there = part.float() if piece is None else _send(part)
+        return lambda: [RowLogits(row, piece, total(at)) for at, row in enumerate(there)]
+
+    def _best(
+        self, scores: torch.Tensor, piece: HeadSlice | None, narrows: Sequence[Narrow]
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """[rows, best] scores, descending, and where in `scores`, which changes, they are."""
+        mask = self._mask if piece is None else piece.mask
+        scores = mask.apply_(scores.contiguous(), [each.parts for each in narrows])
+        left_out = [
+            (at, each.without if piece is None else piece.positions[each.without])
+            for at, each in enumerate(narrows)
+            if len(each.without)
+        ]
+        if left_out:
+            width = scores.shape[1]
+            places = np.concatenate([at * width + ids[ids >= 0] for at, ids in left_out])
+            indices = torch.from_numpy(places.astype(np.int64)).to(scores.device)
+            scores.view(-1).index_fill_(0, indices, -torch.inf)
+        best = max(each.best for each in narrows)
+        if best == 1:
+            values, where = scores.max(dim=1, keepdim=True)
+        else:
+            values, where = scores.topk(min(best, scores.shape[1]), dim=1)
+        return values.float(), where
+
+
+def _in_order(
+    values: torch.Tensor,
+    indices: torch.Tensor,
+    piece: HeadSlice | None,
+    narrows: Sequence[Narrow],
+) -> Iterator[tuple[torch.Tensor, TokenIds]]:
+    """For each row its scores and their tokens' ids, ascending: without the forbidden ones, which
+    come last if there are fewer others than were asked for.
+    """
+    where, scores = indices.numpy(), values.numpy()
+    ids = where if piece is None else piece.ids[where]
+    counts = (scores > -np.inf).sum(1)
+    for row, narrow in enumerate(narrows):
+        count = min(int(counts[row]), narrow.best)
+        order = np.argsort(ids[row, :count])
+        yield torch.from_numpy(scores[row, order]), ids[row, order]
 
 
 def _send(values: torch.Tensor) -> torch.Tensor:
-    """Float32 on the processor; from a GPU it is there once the stream is through.
+    """On the processor, scores in float32; from a GPU they are there once the stream is through.
 
     In pinned memory, which torch keeps and hands out again: a copy to other memory waits.
     """
+    if values.is_floating_point():
+        values = values.float()
     if values.device.type != "cuda":
-        return values.float().cpu()
-    there = torch.empty(values.shape, dtype=torch.float32, pin_memory=True)
-    return there.copy_(values.float(), non_blocking=True)
+        return values.cpu()
+    return torch.empty(values.shape, dtype=values.dtype, pin_memory=True).copy_(
+        values, non_blocking=True
+    )
 
 
 class UnreachableToken(RuntimeError):

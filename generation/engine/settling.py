@@ -18,7 +18,7 @@ from generation.constraint.contract import DeadEnd, State
 from generation.constraint.segmented import SegmentedSession
 from generation.engine.run import Chosen, Reply, Row, report
 from generation.engine.sampling import Penalties, choose, seeded_generator
-from generation.engine.scores import RowLogits
+from generation.engine.scores import Narrow, RowLogits
 
 # Tokens that are tried in one place before the run goes back.
 MAX_TRIES = 32
@@ -68,6 +68,9 @@ class SettlingRun:
 
     def parents(self) -> list[int]:
         return [0]
+
+    def narrow(self) -> list[Narrow | None]:
+        return [None]  # many may be refused
 
     def step(self, scores: Sequence[RowLogits]) -> list[Chosen]:
         (row,) = scores

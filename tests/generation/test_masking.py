@@ -9,7 +9,13 @@ import pytest
 import torch
 
 from generation.constraint.contract import RowParts
-from generation.constraint.masking import MAX_BOUNDS, MIN_KEPT_TOKENS, BatchMask
+from generation.constraint.masking import (
+    MAX_BOUNDS,
+    MAX_KEPT,
+    MIN_BOUND_TOKENS,
+    MIN_KEPT_TOKENS,
+    BatchMask,
+)
 
 WIDTH = 1_000
 Apply = Callable[[BatchMask, torch.Tensor, list[RowParts | None]], object]
@@ -46,6 +52,8 @@ def test_rows_that_share_parts_and_rows_that_have_their_own(apply: Apply) -> Non
         (large,),
         parts_of(draws, [MIN_KEPT_TOKENS]),
         parts_of(draws, [MIN_KEPT_TOKENS - 1]),
+        parts_of(draws, [MIN_BOUND_TOKENS]),
+        parts_of(draws, [MIN_BOUND_TOKENS - 1]),
     ]
     logits = torch.randn(len(rows), WIDTH)
     mask = BatchMask()
@@ -91,3 +99,40 @@ def test_what_is_kept_is_bounded() -> None:
         logits = torch.randn(len(rows), WIDTH)
         assert torch.equal(mask.apply_(logits.clone(), rows), expected(logits, rows))
     assert len(mask._bounds) == MAX_BOUNDS
+
+
+def test_more_parts_than_are_kept() -> None:
+    """In one batch, where none may take another's place, and over many."""
+    draws = np.random.default_rng(3)
+    mask = BatchMask()
+    for width in (MIN_KEPT_TOKENS, MIN_KEPT_TOKENS + 100):  # longer than those before
+        rows: list[RowParts | None] = [parts_of(draws, [width, 3]) for _ in range(MAX_KEPT + 5)]
+        logits = torch.randn(len(rows), WIDTH)
+        for _ in range(2):
+            masked = logits.clone()
+            mask._put_back_(masked, rows)
+            assert torch.equal(masked, expected(logits, rows))
+        assert len(mask._kept) == MAX_KEPT
+        few = rows[-3:]
+        masked = logits[-3:].clone()
+        mask._put_back_(masked, few)
+        assert torch.equal(masked, expected(logits[-3:], few))
+
+
+@pytest.mark.parametrize("apply", WAYS)
+def test_logits_of_a_piece_of_the_vocabulary(apply: Apply) -> None:
+    draws = np.random.default_rng(4)
+    ids = np.sort(draws.permutation(3 * WIDTH)[:WIDTH])
+    positions = np.full(3 * WIDTH, -1, np.int32)
+    positions[ids] = np.arange(WIDTH)
+    places: list[RowParts | None] = [
+        parts_of(draws, [600, 5]),
+        None,
+        parts_of(draws, [100, 2]),
+        parts_of(draws, [7]),
+    ]
+    rows = [None if parts is None else tuple(ids[part] for part in parts) for parts in places]
+    logits = torch.randn(len(rows), WIDTH)
+    masked = logits.clone()
+    apply(BatchMask(positions=positions), masked, rows)
+    assert torch.equal(masked, expected(logits, places))

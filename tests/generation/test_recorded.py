@@ -20,6 +20,7 @@ from generation.engine.recorded import (
     _rounded,
     can_record,
 )
+from generation.engine.scores import RowLogits
 from tests.generation import tiny
 from tests.generation.test_decoding import GREEDY, mixture, prompt, session
 
@@ -53,24 +54,76 @@ def test_groups_with_penalties_write_the_same() -> None:
     assert found[0] == found[1]
 
 
-def test_only_the_scores_of_the_list_are_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("constrained", [True, False])
+@pytest.mark.parametrize(
+    "sampling",
+    [
+        Sampling(max_tokens=20, seed=3, top_k=4, temperature=1.4, min_tokens=12),
+        Sampling(max_tokens=20, seed=4, top_k=9, top_p=0.8, temperature=1.1),
+        Sampling(max_tokens=12, seed=5, top_k=6, num_beams=3),
+        Sampling(max_tokens=12, temperature=0.0, num_beams=3, min_tokens=9),
+        Sampling(max_tokens=12, temperature=0.0, min_tokens=9),
+        Sampling(max_tokens=12, temperature=0.0, logprobs=2),
+    ],
+)
+def test_the_best_few_scores_are_enough(sampling: Sampling, constrained: bool) -> None:
+    for seed in range(3):
+        ids, listed = prompt("hola, la"), session() if constrained else None
+        expected = tiny.decode(tiny.rows(seed), tiny.entry(ids, sampling, listed))
+        assert tiny.decode(tiny.as_on_a_gpu(seed), tiny.entry(ids, sampling, listed)) == expected
+
+
+def test_no_more_scores_are_fetched_than_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     model, listed = tiny.as_on_a_gpu(0), session()
     width = len(listed.reachable)  # type: ignore[attr-defined]
-    widths: list[tuple[int, bool]] = []
+    found: list[RowLogits] = []
     forward = type(model).forward
 
     def spy(self: Any, *args: Any, **options: Any) -> Any:
-        found = forward(self, *args, **options)
-        widths.extend((len(row.values), row.total is not None) for row in found)
-        return found
+        rows = forward(self, *args, **options)
+        found.extend(rows)
+        return rows
 
     monkeypatch.setattr(type(model), "forward", spy)
-    search = Sampling(max_tokens=6, temperature=0.0, num_beams=3)
-    tiny.decode(model, tiny.entry(prompt("la"), search, listed))
-    assert set(widths) == {(width, True)}  # of a search, with what makes them log-probabilities
-    widths.clear()
-    tiny.decode(model, tiny.entry(prompt("la"), GREEDY, listed))
-    assert set(widths) == {(width, False)}
+
+    def sizes(**sampling: Any) -> list[int]:
+        found.clear()
+        run = Sampling(**{"max_tokens": 6, "temperature": 0.0, **sampling})
+        tiny.decode(model, tiny.entry(prompt("la"), run, listed))
+        return [len(row.values) for row in found]
+
+    prompt_row, *rows = sizes(num_beams=3)
+    assert (prompt_row, max(rows)) == (width, 6)  # two for each beam, that one may stop
+    assert all(row.total is not None for row in found)
+    assert sizes() == [width, 1, 1, 1, 1, 1]
+    assert all(row.total is None for row in found)
+    assert max(sizes(temperature=1.0, top_k=4)[1:]) == 4
+    assert set(sizes(temperature=1.0, top_k=0)) == {width}  # all of them may be drawn
+    assert set(sizes(presence_penalty=1.0)) == {width}
+
+
+def test_a_fault_before_a_pass_ends_that_run_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, good, bad = tiny.as_on_a_gpu(2), session(), session(["perro"])
+    (expected,) = tiny.decode(model, tiny.entry(prompt("la casa"), GREEDY, good))
+    parts, calls = type(bad).parts, 0  # type: ignore[attr-defined]
+
+    def failing(self: Any, *args: Any) -> Any:
+        nonlocal calls
+        if self is bad:
+            calls += 1
+            if calls > 4:
+                raise ValueError("broken")
+        return parts(self, *args)
+
+    monkeypatch.setattr(type(bad), "parts", failing)
+    entries = [tiny.entry(prompt("la casa"), GREEDY, each) for each in (good, bad)]
+    together = tiny.batch(model)
+    for each in entries:
+        together.join(each)
+    while together.busy:
+        together.step()
+    assert tiny.listener(entries[0]).ids == expected
+    assert isinstance(tiny.listener(entries[1]).error, ValueError)
 
 
 def test_a_search_cuts_no_weights() -> None:
