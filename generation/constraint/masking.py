@@ -191,4 +191,7 @@ class BatchMask:
         return self._positions[ids].astype(np.int64, copy=False)
 
     def _tensor(self, ids: TokenIds) -> torch.Tensor:
-        return torch.from_numpy(ids).to(self._device)
+        there = torch.from_numpy(ids)
+        if self._device.type == "cuda":  # from other memory it is sent when the GPU is at rest
+            there = there.pin_memory()
+        return there.to(self._device, non_blocking=True)

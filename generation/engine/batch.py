@@ -22,7 +22,7 @@ from generation.engine.memory import is_out_of_memory
 from generation.engine.prefill import Prompts
 from generation.engine.room import Room
 from generation.engine.rows import MAX_WIDE_TOKENS, LiveRows
-from generation.engine.scores import Narrow, RowLogits, Wanted
+from generation.engine.scores import Narrow, RowLogits
 from generation.engine.slots import SlotCache
 
 logger = logging.getLogger(__name__)
@@ -229,10 +229,12 @@ class Batch:
         if len(feeds) * max(map(len, feeds)) > MAX_WIDE_TOKENS:
             feeds = [feed[:1] for feed in feeds]
         starts = [row.length for row, _ in self._rows]
-        wanted = self._wanted()
+        wanted = [self._model.wanted(e.reachable, e.run.over_all) for _, e in self._rows]
         if max(starts) + max(map(len, feeds)) > self._rows.cache.columns:
             self._rows.reserve(later=self._rows_wanted)
-        scores = self._model.forward(self._rows.cache, feeds, starts, wanted, repeated=True)
+        scores = self._model.forward(
+            self._rows.cache, feeds, starts, wanted, repeated=True, narrow=self._narrow
+        )
         passed = time.perf_counter()
         for (row, _), feed in zip(self._rows, feeds, strict=True):
             row.length += len(feed)
@@ -251,19 +253,16 @@ class Batch:
             rows=len(starts), forward=passed - started, rest=time.perf_counter() - passed
         )
 
-    def _wanted(self) -> list[Wanted]:
-        """What each row's run looks at."""
-        narrow: dict[int, Narrow | None] = {}
-        for entry in self._rows.entries if self._model.narrows else ():
+    def _narrow(self) -> list[Narrow | None]:
+        """For each row, which of its scores are enough."""
+        found: dict[int, Narrow | None] = {}
+        for entry in self._rows.entries:
             try:
-                narrow.update(zip(map(id, entry.run.rows), entry.run.narrow(), strict=True))
+                found.update(zip(map(id, entry.run.rows), entry.run.narrow(), strict=True))
             except Exception as error:
                 # Its step will fail the same way, and it alone.
-                logger.debug("what a run looks at is not known: %s", error)
-        return [
-            self._model.wanted(entry.reachable, entry.run.over_all, narrow.get(id(row)))
-            for row, entry in self._rows
-        ]
+                logger.debug("which scores are enough is not known: %s", error)
+        return [found.get(id(row)) for row, _ in self._rows]
 
     def _chose(self, entry: Entry, scores: list[RowLogits]) -> bool:
         """Let the run choose; False if that was its end. Its faults are its own."""

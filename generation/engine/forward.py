@@ -5,7 +5,7 @@ interface: `forward` with a cache, position ids and masks that are already four-
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -60,21 +60,14 @@ class Model:
     def new_cache(self, rows: int = 0, columns: int = 0) -> SlotCache:
         return SlotCache(self.layout, rows, columns)
 
-    @property
-    def narrows(self) -> bool:
-        """True if the best few scores can be found where they are, for all rows at once."""
-        return not self._on_cpu
-
-    def wanted(
-        self, reachable: TokenIds | None, over_all: bool, narrow: Narrow | None = None
-    ) -> Wanted:
+    def wanted(self, reachable: TokenIds | None, over_all: bool) -> Wanted:
         """What to ask of a pass for a row that can only choose among `reachable`, None for all.
 
         over_all: see Wanted. The whole head is computed then, and on a processor that is all.
         """
         if self.head is None or (over_all and self._on_cpu):
-            return Wanted(None, over_all, narrow)
-        return Wanted(self.head.slice_for(reachable, cut=not over_all), over_all, narrow)
+            return Wanted(None, over_all)
+        return Wanted(self.head.slice_for(reachable, cut=not over_all), over_all)
 
     def forward(
         self,
@@ -84,12 +77,14 @@ class Model:
         wanted: Sequence[Wanted] | None,
         *,
         repeated: bool = False,
+        narrow: Callable[[], Sequence[Narrow | None]] | None = None,
     ) -> list[RowLogits]:
         """Add tokens to rows 0 to n-1 of the cache and return the scores after each row's last.
 
         tokens: for each row, one or more. starts: for each, how many columns it has already.
         wanted: for each, the scores it needs; None if none are needed at all. repeated: passes of
-        this cache come again and again.
+        this cache come again and again. narrow: says for each row which of those scores are enough;
+        asked while the pass is under way, and only if there is something to be gained.
         """
         width = max(map(len, tokens))
         cache.reserve(len(tokens), max(starts) + width)
@@ -111,7 +106,7 @@ class Model:
                     return []
                 if self._on_cpu:
                     return as_they_are(logits, granted)
-                return self._fetcher.fetch(logits, granted, wanted)
+                return self._fetcher.fetch(logits, granted, wanted, narrow)
         finally:
             if self.head is not None:
                 self.head.multiply_all()

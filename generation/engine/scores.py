@@ -34,7 +34,6 @@ class Wanted:
 
     piece: HeadSlice | None = None
     over_all: bool = False
-    narrow: Narrow | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +104,20 @@ class Fetcher:
         logits: torch.Tensor,
         granted: Sequence[HeadSlice | None],
         wanted: Sequence[Wanted],
+        narrow: Callable[[], Sequence[Narrow | None]] | None,
     ) -> list[RowLogits]:
-        """logits: [rows, width], which may change. granted: see `as_they_are`."""
+        """logits: [rows, width], which may change. granted: see `as_they_are`.
+
+        All of this is queued behind the pass that computes the logits and prepared meanwhile.
+        """
+        narrows = narrow() if narrow is not None else [None] * len(wanted)
         groups: dict[tuple[int, bool, bool], list[int]] = {}
-        for row, want in enumerate(wanted):
-            key = id(want.piece), want.over_all, want.narrow is not None
-            groups.setdefault(key, []).append(row)
+        for row, (want, few) in enumerate(zip(wanted, narrows, strict=True)):
+            groups.setdefault((id(want.piece), want.over_all, few is not None), []).append(row)
         # First all is sent, then waited for, then read.
-        sent = [self._send_group(logits, granted, wanted, rows) for rows in groups.values()]
+        sent = [
+            self._send_group(logits, granted, wanted, narrows, rows) for rows in groups.values()
+        ]
         if self._device.type == "cuda":
             torch.cuda.current_stream(self._device).synchronize()
         found: list[RowLogits | None] = [None] * len(wanted)
@@ -126,6 +131,7 @@ class Fetcher:
         logits: torch.Tensor,
         granted: Sequence[HeadSlice | None],
         wanted: Sequence[Wanted],
+        narrow: Sequence[Narrow | None],
         rows: Sequence[int],
     ) -> Callable[[], list[RowLogits]]:
         """Returns what reads them, once they are there."""
@@ -136,7 +142,7 @@ class Fetcher:
             part = part.index_select(1, piece.index)
         elif piece is not None:
             part = part[:, : piece.width]
-        narrows = [narrow for row in rows if (narrow := wanted[row].narrow) is not None]
+        narrows = [few for row in rows if (few := narrow[row]) is not None]
 
         def total(at: int) -> torch.Tensor | None:
             return None if totals is None else totals[at]
@@ -192,6 +198,9 @@ def _in_order(
     counts = (scores > -np.inf).sum(1)
     for row, narrow in enumerate(narrows):
         count = min(int(counts[row]), narrow.best)
+        if count == 1:
+            yield torch.from_numpy(scores[row, :1]), ids[row, :1]
+            continue
         order = np.argsort(ids[row, :count])
         yield torch.from_numpy(scores[row, order]), ids[row, order]
 
