@@ -64,7 +64,7 @@ SHAPES: dict[str, tuple[type, dict[str, Any]]] = {
 ROWS = 80
 BEAMS = 10
 MASK_STEPS = 60
-LIMITS = Limits(max_rows=96, cache_tokens=96 * 512, prefill_chunk=2048)
+LIMITS = Limits(max_rows=96, cache_tokens=96 * 512)
 CHAT_TEMPLATE = (
     "{% for message in messages %}<start_of_turn>{{ message.role }}\n{{ message.content }}"
     "<end_of_turn>\n{% endfor %}{% if add_generation_prompt %}<start_of_turn>model\n{% endif %}"

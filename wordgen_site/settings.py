@@ -231,7 +231,7 @@ ENGINE = env_str("ENGINE", "local", choices=["local", "scripted"])
 ENGINE_MAX_QUEUE = env_int("ENGINE_MAX_QUEUE", 64, minimum=1)
 ENGINE_MAX_ROWS = env_int("ENGINE_MAX_ROWS", 64, minimum=1)
 ENGINE_CACHE_TOKENS = env_int("ENGINE_CACHE_TOKENS", 49_152, minimum=64)
-ENGINE_PREFILL_CHUNK = env_int("ENGINE_PREFILL_CHUNK", 256, minimum=16)
+ENGINE_PREFILL_CHUNK = env_int("ENGINE_PREFILL_CHUNK", 0, minimum=0)
 ENGINE_PREFIX_TOKENS = env_int("ENGINE_PREFIX_TOKENS", 8_192, minimum=0)
 ENGINE_THREADS = env_int("ENGINE_THREADS", 0, minimum=0)
 # One model for several processes: those with ENGINE_URL use the engine of the one at that address,
