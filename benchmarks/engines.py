@@ -23,7 +23,7 @@ from generation.engine.joined import join_linears
 from generation.engine.linear import use_float16, use_int8
 from generation.engine.loading import LoadedModel, ModelOptions, load_model
 from generation.engine.local import Limits, LocalDecoder
-from generation.engine.precision import processor
+from generation.engine.measurements import processor
 from vocab.words.lexicon import Lexicon
 from vocab.words.vocabulary import Vocabulary
 
