@@ -62,6 +62,7 @@ def load(dtype: str = "float32", *, theirs: str = "float32", vocabulary: int = 0
         model.to(getattr(torch, dtype))
     loaded = replace(plain, model=model)
     ours = LocalDecoder(loaded, limits=LIMITS, max_input_tokens=2048, truncate=True)
+    ours.choose_threads()  # theirs have all
     return Sides(ours, plain.model, loaded)
 
 

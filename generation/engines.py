@@ -128,9 +128,10 @@ def load_local() -> Decoder | BatchDecoder:
 
     use_threads(settings.ENGINE_THREADS)  # before torch is imported
     from generation.engine.loading import ModelOptions, load_model
-    from generation.engine.local import Limits, make_decoder
+    from generation.engine.local import Limits, LocalDecoder, make_decoder
     from generation.prebuild import prebuild
 
+    measured = settings.DATA_DIR / "engine"
     options = ModelOptions(
         source=model_source(),
         dtype=settings.DTYPE,
@@ -138,7 +139,7 @@ def load_local() -> Decoder | BatchDecoder:
         attn_implementation=settings.ATTN_IMPLEMENTATION,
         trust_remote_code=settings.TRUST_REMOTE_CODE,
         token=settings.HF_TOKEN,
-        measurements=settings.DATA_DIR / "engine" / "dtype.json",
+        measurements=measured / "dtype.json",
     )
     decoder = make_decoder(
         load_model(options),
@@ -154,6 +155,8 @@ def load_local() -> Decoder | BatchDecoder:
         constraint_engine=settings.CONSTRAINT_ENGINE,
         max_cached_states=settings.CONSTRAINT_CACHE_STATES,
     )
+    if not settings.ENGINE_THREADS and isinstance(decoder, LocalDecoder):
+        decoder.choose_threads(measured / "threads.json")
     prebuild(decoder.warm)
     return decoder
 

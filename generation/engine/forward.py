@@ -7,6 +7,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from generation.engine.head import HeadSlice, RestrictedHead
 from generation.engine.joined import join_linears
 from generation.engine.linear import make_linear, maker_for, pack_linears
 from generation.engine.memory import is_out_of_memory
+from generation.engine.pass_threads import PassThreads, choose
 from generation.engine.slots import Layout, SlotCache, UnsupportedCache
 
 logger = logging.getLogger(__name__)
@@ -71,6 +73,7 @@ class Model:
         # Models whose layers differ take a mask for each type of layer, the others one mask.
         self._mask_by_type = getattr(config, "layer_types", None) is not None
         self._see_all = torch.zeros((1, 1, 1, 0), dtype=self._dtype, device=self.device)
+        self.threads = PassThreads({})
         self._make_linear = maker_for(model)
         join_linears(model)
         self.layout = self._measure()
@@ -86,6 +89,18 @@ class Model:
 
     def new_cache(self, rows: int = 0, columns: int = 0) -> SlotCache:
         return SlotCache(self.layout, rows, columns)
+
+    def choose_threads(self, subject: str, store: Path | None) -> None:
+        """Find out how many threads of the processor pay for a pass of how many tokens.
+
+        subject, store: see `pass_threads.choose`.
+        """
+        if any(each.device.type != "cpu" for each in self._model.parameters()):
+            return
+        cache = self.new_cache()
+        self.threads = choose(
+            lambda size: self.forward(cache, [[0] * size], [0], None), subject, store
+        )
 
     def piece(self, reachable: TokenIds | None, wants_all: bool) -> HeadSlice | None:
         """What of the head a row needs that can only choose among `reachable`; None for all."""
@@ -111,7 +126,7 @@ class Model:
             else:
                 granted = self.head.plan(pieces)
         try:
-            with torch.inference_mode():
+            with torch.inference_mode(), self.threads.use(inputs["input_ids"].numel()):
                 output = self._model(
                     **inputs, past_key_values=cache, use_cache=True, logits_to_keep=1
                 )
