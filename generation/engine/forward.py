@@ -20,6 +20,7 @@ from generation.engine.head import HeadSlice, RestrictedHead
 from generation.engine.joined import join_linears
 from generation.engine.linear import make_linear, maker_for, pack_linears
 from generation.engine.memory import is_out_of_memory
+from generation.engine.norms import replace_norms
 from generation.engine.pass_threads import PassThreads, choose
 from generation.engine.slots import Layout, SlotCache, UnsupportedCache
 
@@ -76,6 +77,7 @@ class Model:
         self.threads = PassThreads({})
         self._make_linear = maker_for(model)
         join_linears(model)
+        replace_norms(model)
         self.layout = self._measure()
         self.head = self._restrict_head()
         pack_linears(model)

@@ -75,7 +75,7 @@ def join_linears(model: nn.Module) -> int:
         child: (parent, name)
         for parent in model.modules()
         for name, child in parent.named_children()
-        if type(child) is nn.Linear and child.weight.device.type == "cpu" and _is_plain(child)
+        if type(child) is nn.Linear and child.weight.device.type == "cpu" and is_plain(child)
     }
     if not places:
         return 0
@@ -104,7 +104,7 @@ def join_linears(model: nn.Module) -> int:
     return len(joints)
 
 
-def _is_plain(layer: nn.Linear) -> bool:
+def is_plain(layer: nn.Module) -> bool:
     """False if a call does more than multiply."""
     return not (layer._forward_hooks or layer._forward_pre_hooks or "forward" in vars(layer))
 
