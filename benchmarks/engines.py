@@ -63,6 +63,7 @@ def load(dtype: str = "float32", *, theirs: str = "float32", vocabulary: int = 0
     loaded = replace(plain, model=model)
     ours = LocalDecoder(loaded, limits=LIMITS, max_input_tokens=2048, truncate=True)
     ours.choose_threads()  # theirs have all
+    print(f"Threads of ours, in {dtype}, by tokens of a pass: {ours._model.threads.choices}")
     return Sides(ours, plain.model, loaded)
 
 
