@@ -44,8 +44,10 @@ class PassThreads:
 
     @contextmanager
     def use(self, tokens: int) -> Iterator[None]:
-        """Compute with as many threads as a pass of `tokens` is to have. The calling thread only
-        is concerned, and has as many as before afterwards.
+        """Compute with as many threads as a pass of `tokens` is to have, and as before afterwards.
+
+        Not by several threads at a time: torch keeps one number for all. What others compute
+        meanwhile may have fewer as well.
         """
         number = next((n for most, n in self.choices.items() if tokens <= most), None)
         before = torch.get_num_threads()
