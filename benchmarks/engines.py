@@ -23,7 +23,7 @@ from generation.engine.joined import join_linears
 from generation.engine.linear import use_float16, use_int8
 from generation.engine.loading import LoadedModel, ModelOptions, load_model
 from generation.engine.local import Limits, LocalDecoder
-from generation.engine.precision import processor
+from generation.engine.measurements import processor
 from vocab.words.lexicon import Lexicon
 from vocab.words.vocabulary import Vocabulary
 
@@ -62,6 +62,8 @@ def load(dtype: str = "float32", *, theirs: str = "float32", vocabulary: int = 0
         model.to(getattr(torch, dtype))
     loaded = replace(plain, model=model)
     ours = LocalDecoder(loaded, limits=LIMITS, max_input_tokens=2048, truncate=True)
+    ours.choose_threads()  # theirs have all
+    print(f"Threads of ours, in {dtype}, by tokens of a pass: {ours._model.threads.choices}")
     return Sides(ours, plain.model, loaded)
 
 

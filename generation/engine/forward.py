@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from generation.engine.head import HeadSlice, RestrictedHead
 from generation.engine.joined import join_linears
 from generation.engine.linear import make_linear, maker_for, pack_linears
 from generation.engine.memory import is_out_of_memory
+from generation.engine.norms import replace_norms
+from generation.engine.pass_threads import PassThreads, choose
 from generation.engine.recorded import RecordedPasses, can_record
 from generation.engine.scores import Fetcher, Narrow, RowLogits, Wanted, as_they_are
 from generation.engine.slots import Layout, SlotCache, UnsupportedCache
@@ -39,8 +42,10 @@ class Model:
         self._fetcher = Fetcher(self.device)
         self._dtype = model.dtype
         self._masks = AttentionMasks(model.config.get_text_config(), self._dtype, self.device)
+        self.threads = PassThreads({})
         self._make_linear = maker_for(model)
         join_linears(model)
+        replace_norms(model)
         self.layout = self._measure()
         self.head = self._restrict_head()
         pack_linears(model)
@@ -59,6 +64,18 @@ class Model:
 
     def new_cache(self, rows: int = 0, columns: int = 0) -> SlotCache:
         return SlotCache(self.layout, rows, columns)
+
+    def choose_threads(self, subject: str, store: Path | None) -> None:
+        """Find out how many threads of the processor pay for a pass of how many tokens.
+
+        subject, store: see `pass_threads.choose`.
+        """
+        if any(each.device.type != "cpu" for each in self._model.parameters()):
+            return
+        cache = self.new_cache()
+        self.threads = choose(
+            lambda size: self.forward(cache, [[0] * size], [0], None), subject, store
+        )
 
     def wanted(self, reachable: TokenIds | None, over_all: bool) -> Wanted:
         """What to ask of a pass for a row that can only choose among `reachable`, None for all.
@@ -95,7 +112,7 @@ class Model:
             else:
                 granted = self.head.plan([None if w.over_all else w.piece for w in wanted])
         try:
-            with torch.inference_mode():
+            with torch.inference_mode(), self.threads.use(len(tokens) * width):
                 logits = None
                 if self.recorded is not None and repeated and width == 1 and wanted is not None:
                     piece = self.head.only if self.head else None

@@ -48,13 +48,17 @@ class ModelOptions:
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """stop_ids: tokens that end an assistant's turn. context: most tokens, prompt and reply."""
+    """stop_ids: tokens that end an assistant's turn. context: most tokens, prompt and reply.
+
+    weights: where they come from and in which dtype; what is measured of them is kept under that.
+    """
 
     model: Any
     tokenizer: Any
     table: TokenTable
     stop_ids: tuple[int, ...]
     context: int
+    weights: str = ""
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text as the tokenizer itself gives them, without special tokens."""
@@ -113,7 +117,7 @@ def _load(options: ModelOptions) -> LoadedModel:
     model = _load_weights(options, shared).eval()
     if getattr(tokenizer, "backend_tokenizer", None) is None:
         raise UnsupportedTokenizer("it has no fast tokenizer")
-    _use_precision(model, tokenizer, options)
+    dtype = _use_precision(model, tokenizer, options)
     table = TokenTable(tokenizer.backend_tokenizer.to_str())
     config = model.config.get_text_config()
     return LoadedModel(
@@ -122,18 +126,21 @@ def _load(options: ModelOptions) -> LoadedModel:
         table=table,
         stop_ids=stop_tokens(model, tokenizer),
         context=getattr(config, "max_position_embeddings", None) or 2**31,
+        weights=f"{options.source} {dtype}",
     )
 
 
-def _use_precision(model: Any, tokenizer: Any, options: ModelOptions) -> None:
-    """Turn the weights into what the options ask for beyond what transformers can load."""
+def _use_precision(model: Any, tokenizer: Any, options: ModelOptions) -> str:
+    """Turn the weights into what the options ask for beyond what transformers can load; return
+    the dtype that this comes to.
+    """
     on_cpu = model.device.type == "cpu" and model.dtype in (torch.float32, torch.bfloat16)
     dtype = options.dtype
     if dtype == "int8" and not on_cpu:
         raise ModelUnavailable("DTYPE=int8 is for models on a CPU.")
     if dtype == "auto" and on_cpu and options.measurements is not None:
         if sum(each.numel() for each in model.parameters()) > precision.MAX_PARAMETERS:
-            return
+            return str(model.dtype)
         model.float()
         choice = precision.choose(model, tokenizer, options.source, options.measurements)
         dtype = choice.dtype
@@ -145,6 +152,7 @@ def _use_precision(model: Any, tokenizer: Any, options: ModelOptions) -> None:
         use_float16(model, model.get_output_embeddings())
     elif dtype == "bfloat16":
         model.bfloat16()
+    return str(model.dtype) if dtype == "auto" else dtype
 
 
 def _load_weights(options: ModelOptions, shared: dict[str, Any]) -> Any:

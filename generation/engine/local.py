@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from generation.constraint.contract import ConstraintSession, DeadEnd, TokenIds
@@ -85,6 +86,10 @@ class LocalDecoder:
             chunk=self._limits.prefill_chunk or CHUNKS.get(self._model.device.type, CHUNK),
             prefix_tokens=self._limits.prefix_tokens,
         )
+
+    def choose_threads(self, store: Path | None = None) -> None:
+        """Use as many threads for a pass as are measured to pay. store: where that is kept."""
+        self._model.choose_threads(self._loaded.weights, store)
 
     # --- what the engine's thread asks -----------------------------------------------------------
 

@@ -9,10 +9,7 @@ well as float32.
 
 from __future__ import annotations
 
-import json
 import logging
-import os
-import platform
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -29,11 +26,12 @@ from generation.engine.linear import (
     make_float16,
     make_linear,
 )
+from generation.engine.measurements import key_for, read, write
 
 logger = logging.getLogger(__name__)
 
 FLOAT32, BFLOAT16, FLOAT16, INT8 = "float32", "bfloat16", "float16", "int8"
-# Raised when other things are measured, so that choices kept from before do not count.
+# See key_for.
 MEASUREMENT = 2
 # Perplexity may be so much worse than in float32.
 MAX_LOSS = 0.02
@@ -82,8 +80,8 @@ def choose(model: Any, tokenizer: Any, source: str, store: Path | None) -> Choic
 
     store: a file with the choices of earlier loads, by model, processor and torch's version.
     """
-    key = f"{MEASUREMENT} {source} {processor()} {os.cpu_count()} torch-{torch.__version__}"
-    known = _read(store)
+    key = key_for(MEASUREMENT, source)
+    known = read(store)
     if key in known:
         return Choice(**known[key])
     cost = measure_cost(model)
@@ -95,7 +93,7 @@ def choose(model: Any, tokenizer: Any, source: str, store: Path | None) -> Choic
             best = min(set(cost) - {INT8}, key=lambda dtype: cost[dtype])
     choice = Choice(best, cost, loss)
     logger.info("dtype chosen dtype=%s cost=%s int8_loss=%s", best, cost, loss)
-    _write(store, {**known, key: asdict(choice)})
+    write(store, {**known, key: asdict(choice)})
     return choice
 
 
@@ -164,36 +162,3 @@ def perplexity(model: Any, tokenizer: Any, text: str = HELD_OUT) -> float:
         logits = model(input_ids=ids).logits[0, :-1].float()
     loss = nn.functional.cross_entropy(logits, ids[0, 1:])
     return float(loss.exp())
-
-
-def processor() -> str:
-    """The processor's name, as far as it is known."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
-
-
-def _read(store: Path | None) -> dict[str, Any]:
-    """What cannot be read is measured again."""
-    if store is None:
-        return {}
-    try:
-        found = json.loads(store.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _write(store: Path | None, choices: dict[str, Any]) -> None:
-    if store is None:
-        return
-    draft = store.with_suffix(f".{os.getpid()}")
-    try:
-        store.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(json.dumps(choices, indent=1), encoding="utf-8")
-        draft.replace(store)  # another process reads the old one or the new one
-    except OSError as error:
-        logger.warning("the choice of a dtype is not kept: %s", error)

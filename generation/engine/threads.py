@@ -1,4 +1,6 @@
-"""How many threads the model computes with. To be called before torch is imported."""
+"""How many threads the model computes with, and how they wait. To be called before torch is
+imported. A pass of few tokens may get fewer: see `pass_threads`.
+"""
 
 from __future__ import annotations
 
