@@ -350,7 +350,11 @@ class _Grammar:
     ) -> Iterator[Rest]:
         """joined: by a hyphen, to what is before it."""
         cases = self._cases(starts)
-        yield from self._spell(at, "word", cases, "after_word", tied, 0)
+        for each in self._spell(at, "word", cases, "after_word", tied, 0):
+            if starts and self.facts.capital_after_apostrophe and each.then.speller[-1] in "'’":
+                arguments = (*each.then.arguments, True)  # 't Is
+                each = each._replace(then=each.then._replace(arguments=arguments))
+            yield each
         if not joined:
             yield from self._spell(at, "opener", cases, "begun")
         if elided:
@@ -366,7 +370,10 @@ class _Grammar:
             if at.apostrophe in ("", apostrophe):
                 yield go(at._replace(apostrophe=apostrophe), apostrophe, "word", False, False, True)
 
-    def after_word(self, at: Rest, tied: bool, suffixes: int) -> Iterator[Rest]:
+    def after_word(
+        self, at: Rest, tied: bool, suffixes: int, starts: bool = False
+    ) -> Iterator[Rest]:
+        """starts: the next word still starts the sentence."""
         if suffixes < 2:
             for role in ("suffix", "ending"):
                 yield from self._spell(at, role, self._any_case(), "after_word", tied, suffixes + 1)
@@ -374,7 +381,7 @@ class _Grammar:
             yield go(at, "-", "word", False, True, False, True)
         if self.suspends and not tied:
             yield from self._suspended(at)
-        yield go(at, "", "after", "word", False, tied)
+        yield go(at, "", "after", "word", starts, tied)
 
     def _suspended(self, at: Rest) -> Iterator[Rest]:
         """Vor- und Nachteile, Software-, Vor-"""
@@ -488,7 +495,7 @@ class _Grammar:
         yield from self._newlines(at)
         if last != "pause" and not tied:
             for dash in self.tight_dashes:
-                yield go(at, dash, "piece", starts, True, True, dash != "/")
+                yield go(at, dash, "piece", starts and last != "word", True, True, dash != "/")
                 if dash != "/":  # "But I—"
                     yield from self._closings(at, "end", True, before=dash)
             for raya in self.rayas:
@@ -664,7 +671,10 @@ def title_case(word: str, facts: Orthography) -> str:
     """With a capital first letter; as it is if it has a capital already."""
     if any(character.lower() != character for character in word):
         return word
-    at = next((index for index, c in enumerate(word) if c.isalpha()), None)
+    begin = 0
+    if facts.capital_after_apostrophe and word[0] == "'":  # 's Avonds
+        begin = (word + " ").index(" ")
+    at = next((index for index, c in enumerate(word) if c.isalpha() and index >= begin), None)
     if at is None:
         return word
     language = facts.language.split("-")[0]

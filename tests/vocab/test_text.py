@@ -170,6 +170,8 @@ def test_next_characters_are_exactly_what_step_accepts() -> None:
         ("de", ["a", "i"], {}, "a(in)-/ .,1"),
         ("it", ["l'", "a"], {}, "la'«»(.)…"),
         ("pl", ["a", "A"], {"numbers": "all"}, "aA-.… (5,"),
+        ("nl", ["'t", "is", "'s i"], {}, "'’tTiIs -—:"),
+        ("nl", ["'t", "a"], {"hyphens": "pairs"}, "'taA -,(s)"),
     ],
     ids=lambda value: value if isinstance(value, str) and len(value) == 2 else "",
 )
