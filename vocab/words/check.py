@@ -19,6 +19,7 @@ from vocab.words.orthography import Hyphens, Numbers, Orthography, Punctuation, 
 
 _NUMBER = re.compile(r"[+%$€£¥₹₺₽¢'-]{0,2}\d+(?:[.,:٫٬'\u00a0\u202f-]\d+)*[%٪‰°$€£¥₹₺₽¢]?")
 _WHOLE_NUMBER = re.compile(r"\d+(?:-\d+)*")
+_LIST_NUMBER = re.compile(r"^\d{1,3}(?=\. )", re.MULTILINE)
 MARKS = frozenset(
     " \n\u00a0\u202f.,;:!?…¿¡\"“”„‟‚«»‹›‘’'()[]{}–—―-/&*#%‰°$€£¥₹₺₽¢+٪"
     "·。！？，、；：「」『』《》〈〉（）【】～〜－・؟،؛।॥\u061f"
@@ -209,6 +210,10 @@ class WordChecker:
                 yield start + len(part)
 
     def _numbers(self, text: str, start: int) -> Iterator[_Piece]:
+        if self._style.punctuation == Punctuation.MARKDOWN and "." in self._orthography.sentence_ends:
+            listed = _LIST_NUMBER.match(text, start)
+            if listed:
+                yield _Piece(listed.end(), "mark")
         if self._style.numbers == Numbers.NONE:
             return
         pattern = _NUMBER if self._style.numbers == Numbers.ALL else _WHOLE_NUMBER
