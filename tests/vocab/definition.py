@@ -557,7 +557,19 @@ class _Grammar:
         if at.open_ and at.open_[-1] not in "?!":
             closed = at._replace(open_=at.open_[:-1])
             stays = starts and last in ("end", "closing")
-            yield go(closed, before + at.open_[-1], "after", "closing", stays)
+            yield go(closed, before + at.open_[-1], "behind_closing", at.open_[-1], stays)
+
+    def behind_closing(self, at: Rest, mark: str, starts: bool) -> Iterator[Rest]:
+        """Turkish “Sefiller”i, "Sefiller"'i, (Kalamar)'ı"""
+        if self.facts.apostrophe_suffixes:
+            roles = {"suffix", "quoted"}
+            if mark in "'’":
+                roles.remove("suffix")
+            if mark in (*BRACKETS.values(), *EMPHASES):
+                roles.remove("quoted")
+            for role in roles:
+                yield from self._spell(at, role, self._any_case(), "after_word", False, 1)
+        yield go(at, "", "after", "closing", starts)
 
     def _spaces(self, at: Rest, starts: bool, last: str, signs: bool = True) -> Iterator[Rest]:
         """last: as in `after`. signs: as in `piece`."""
@@ -606,7 +618,8 @@ def spellings(
 ) -> dict[str, set[str]]:
     """Map "role case apostrophe" to the spellings of that kind.
 
-    Roles: word, prefix, suffix, ordinal, sign, unit, opener, ending. Cases: plain, title, upper.
+    Roles: word, prefix, suffix, quoted, ordinal, sign, unit, opener, ending. Cases: plain, title,
+    upper.
     """
     straight = {word.replace("’", "'").replace("ʼ", "'") for word in words}
     found: dict[str, set[str]] = {}
@@ -643,6 +656,8 @@ def _roles(words: set[str], facts: Orthography, style: Style) -> Iterator[tuple[
             yield "prefix", bare
         elif word in facts.suffixes or (facts.apostrophe_suffixes and word[0] == "'"):
             yield "suffix", word
+            if facts.apostrophe_suffixes and "'" not in word[1:]:
+                yield "quoted", word[1:]
         elif word.lower() not in facts.parts:
             if facts.final_sigma:
                 word = " ".join(w[:-1] + "ς" if w[-1:] == "σ" else w for w in word.split(" "))

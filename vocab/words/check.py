@@ -100,8 +100,13 @@ class WordChecker:
         self._suffixes = {
             suffix for suffix, entry in orthography.suffixes.items() if entry in entries
         }
+        self._quotes = ""  # behind which suffixes need no apostrophe
         if orthography.apostrophe_suffixes:
             self._suffixes |= {entry for entry in entries if entry.startswith("'")}
+            pairs = {_straight(a): _straight(b) for a, b in orthography.pairs.items()}
+            self._closing = "*" + "".join(pairs.values())
+            self._opening = set(pairs) - set(pairs.values())
+            self._quotes = self._closing.translate(dict.fromkeys(map(ord, "*)]")))
         entries |= {entry + "." for entry in entries if entry.lower() in orthography.abbreviations}
         self._exact = entries - orthography.parts
         self._shouted = {self._upper(entry) for entry in self._exact}
@@ -148,6 +153,8 @@ class WordChecker:
             yield _Piece(start + 1, "mark")
             if text[start] not in _MARKS_IN_PIECES:
                 return
+        if self._quotes and self._is_behind_pair(text, start, kind):
+            yield from self._behind_pair(text, start)
         if kind != "mark":
             yield from self._attached(text, start, kind)
             if self._orthography.spaced:
@@ -173,6 +180,20 @@ class WordChecker:
             written = text[start:end]
             if suffix in (written, self._lower(written)) and not _in_word(text[end : end + 1]):
                 yield _Piece(end, _AFTER_SUFFIX[kind])
+
+    def _is_behind_pair(self, text: str, start: int, kind: str) -> bool:
+        """True right behind a mark that closes a pair there: one with a piece before it."""
+        if kind != "mark" or text[max(0, start - 1) : start] not in self._closing:
+            return False
+        before = text[:start].rstrip(self._closing)
+        return before != "" and not before[-1].isspace() and before[-1] not in self._opening
+
+    def _behind_pair(self, text: str, start: int) -> Iterator[_Piece]:
+        for suffix in self._suffixes:
+            bare = suffix[1:] if text[start - 1] in self._quotes else suffix
+            for end in self._ends(text, start, {suffix, bare}):
+                if not _in_word(text[end : end + 1]):
+                    yield _Piece(end, "suffixed")
 
     def _declared(self, text: str, start: int, kind: str) -> Iterator[_Piece]:
         """What the orthography has besides words: (un) and (s) of a word, § and °C of a number."""
@@ -210,7 +231,10 @@ class WordChecker:
                 yield start + len(part)
 
     def _numbers(self, text: str, start: int) -> Iterator[_Piece]:
-        if self._style.punctuation == Punctuation.MARKDOWN and "." in self._orthography.sentence_ends:
+        if (
+            self._style.punctuation == Punctuation.MARKDOWN
+            and "." in self._orthography.sentence_ends
+        ):
             listed = _LIST_NUMBER.match(text, start)
             if listed:
                 yield _Piece(listed.end(), "mark")

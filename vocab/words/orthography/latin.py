@@ -112,8 +112,11 @@ TURKISH = replace(
     language="tr",
     pairs=CURLY | SINGLE | ANGLED | STRAIGHT | BRACKETS,
     dialogue_dashes=LINE_DASHES,
+    sentence_ends=DEFAULT.sentence_ends | {"?..", "!.."},  # two dots behind one, says the TDK
     apostrophe_suffixes=True,
     dotted_ordinals=True,
+    endings=in_brackets("lar ler ları leri lı li lu lü lık lik luk lük sı si su sü ı i u ü m n"),
+    signs=DEFAULT.signs | {"%"},  # % 20, next to %20
     abbreviations=words(
         "dr prof doç yrd uzm öğr gör av op sn vb vs bkz krş s no cad sok mah yy hz alm ing çev haz"
         " tel m.ö m.s t.c a.ş ltd şti"

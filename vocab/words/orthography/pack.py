@@ -58,8 +58,9 @@ class Orthography:
     prefixes: words that lose their end before another and attach by an apostrophe, without it
     (`l` for l'homme); bound: those of them that are never words by themselves. suffixes: what
     attaches to the end of any word -> the entry it counts as (`'s` -> `'s`, `-il` -> `il`).
-    apostrophe_suffixes: every entry that begins with an apostrophe attaches like that, to numbers
-    too.
+    apostrophe_suffixes: every entry that begins with an apostrophe attaches like that, also to
+    numbers and to closing marks (Squid (Kalamar)'ın), and to closing quotation marks without its
+    apostrophe, too (“Sefiller”i).
     suspended_hyphens: a word may end in a hyphen before a space (Vor- und Nachteile).
     contractions: a word -> the entries it is made of. parts: entries that are no words by
     themselves, only parts of contractions. abbreviations: words that take a dot.

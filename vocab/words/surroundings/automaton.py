@@ -12,6 +12,8 @@ from vocab.words.orthography import Case, Orthography, Style
 from vocab.words.orthography.pack import APOSTROPHES
 from vocab.words.surroundings import dashes, endings, numbers, pairs, spaces
 from vocab.words.surroundings.places import (
+    APOSTROPHE_ENDING,
+    BARE_ENDING,
     EMPHASIS,
     LINE_STARTS,
     OPENED,
@@ -27,6 +29,10 @@ from vocab.words.surroundings.rules import Rules
 
 # After one word: -lui, then -en. Nothing takes more.
 MAX_SUFFIXES = 2
+# What follows a word without a space, or a closing mark.
+ATTACHED = frozenset({Role.SUFFIX, Role.ENDING, Role.QUOTED})
+# What needs marks of which the least punctuation has none.
+_BESIDE_MARKS = frozenset({Role.BEGINNING, Role.ENDING, Role.QUOTED})
 
 
 class Surroundings:
@@ -50,7 +56,7 @@ class Surroundings:
             return False
         if role in BESIDE_NUMBERS:
             return numbers.admits(self._rules, at, role)
-        if role in (Role.SUFFIX, Role.ENDING):
+        if role in ATTACHED:
             return plain and self._takes_suffix(at, role)
         if not self.word_starts(at) or (role is Role.STEM and at.after is After.ELISION):
             return False
@@ -62,7 +68,7 @@ class Surroundings:
         """False if no text in this style has a spelling of this class."""
         if form_class.role in BESIDE_NUMBERS:
             return self._rules.all_numbers and form_class.case is LetterCase.PLAIN
-        if form_class.role in (Role.BEGINNING, Role.ENDING) and self._rules.minimal:
+        if form_class.role in _BESIDE_MARKS and self._rules.minimal:
             return False
         if form_class.case is LetterCase.TITLE:
             return self.style.case is not Case.LOWER
@@ -71,6 +77,11 @@ class Surroundings:
     def _takes_suffix(self, at: Around, role: Role) -> bool:
         if at.after is After.NUMBER:
             return self.orthography.apostrophe_suffixes and role is Role.SUFFIX
+        if at.after is After.CLOSING:
+            notes = {Role.SUFFIX: APOSTROPHE_ENDING, Role.QUOTED: BARE_ENDING}
+            return role in notes and notes[role] in at.run
+        if role is Role.QUOTED:
+            return False
         return at.after is After.WORD and at.run.count(SUFFIX) < MAX_SUFFIXES
 
     def _takes_capital(self, at: Around) -> bool:
@@ -95,7 +106,7 @@ class Surroundings:
             return at.to(After.NUMBER_SIGN, SPACED)
         if form_class.role in (Role.ORDINAL, Role.UNIT):
             return at.to(After.NUMBER)
-        if form_class.role in (Role.SUFFIX, Role.ENDING):
+        if form_class.role in ATTACHED:
             return at.to(After.WORD, SUFFIX + (at.run if at.after is After.WORD else ""))
         keeps = self.orthography.capital_after_apostrophe and bool(form_class.apostrophe)
         tied = at.after is After.HYPHEN or (at.after is After.DASH and at.run)
@@ -173,7 +184,7 @@ class Surroundings:
             case After.OPENING:
                 return pairs.after_opening(rules, at) | endings.remarks(rules, at)
             case After.CLOSING_STAR:
-                return pairs.after_closing_star(at)
+                return pairs.after_closing_star(rules, at)
             case After.DIALOGUE:
                 return spaces.after_dialogue_dash(rules, at)
             case After.HASHES | After.LIST_NUMBER | After.LIST_MARK:

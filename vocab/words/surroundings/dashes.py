@@ -7,6 +7,7 @@ from vocab.words.surroundings import endings, numbers, pairs
 from vocab.words.surroundings.places import (
     AFTER_CLOSING,
     AFTER_PAUSE,
+    BRACKETS,
     FINAL,
     OPENED,
     SUSPENDED,
@@ -84,7 +85,7 @@ def after_hyphen(rules: Rules, at: Around) -> Marks:
         marks = {" ": at.to(After.SPACE)} | endings.commas(rules, at)
         if "/" in rules.tight_dashes:  # Ein-/Ausgabe
             marks["/"] = at.to(After.DASH, "/")
-        for opening, closing in pairs.BRACKETS.items():  # (Stand-)Leitung
+        for opening, closing in BRACKETS.items():  # (Stand-)Leitung
             if opening in rules.pairs and at.closers.endswith(closing):
                 joined = at.to(After.HYPHEN, AFTER_CLOSING)
                 marks[closing] = joined._replace(closers=at.closers[:-1])

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from vocab.words.surroundings import pairs
 from vocab.words.surroundings.places import (
     AFTER_DIGIT,
     AFTER_PAUSE,
     ALONE,
+    BRACKETS,
     CLOSED,
     FINAL,
     LINE_STARTS,
@@ -84,7 +84,7 @@ def ellipses(rules: Rules, at: Around) -> Marks:
     if at.after is After.SPACE and not at.dotted:
         return {run[0]: _dots(rules, at, run[0]) for run in rules.ellipses}
     note = ""
-    if at.after is After.OPENING and at.closers[-1] in pairs.BRACKETS.values():
+    if at.after is After.OPENING and at.closers[-1] in BRACKETS.values():
         note = REMARK if REMARK in at.run and not at.dotted else ALONE
     leads = at.after is After.SPACE or (at.after is After.DASH and not at.run)
     if leads or (at.after in _ELLIPSIS_STARTS and (not at.dotted or REMARK in at.run)):

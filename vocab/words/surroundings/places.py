@@ -88,6 +88,8 @@ WORD_STARTS = UNIT_STARTS | {After.ELISION, After.HYPHEN}
 # Notes in `run`: letters and digits, behind the marks if there are any.
 TIED = "-"  # of a word: a dash or hyphen joined it to the last one, so no other may follow
 SUFFIX = "s"  # of a word, once for each it has
+# Of a closing mark: an ending may follow with its apostrophe, and without.
+APOSTROPHE_ENDING, BARE_ENDING = "a", "b"
 AFTER_CLOSING = "c"  # of a hyphen: a word must follow
 SUSPENDED = "v"  # of a hyphen: no word may follow directly
 OPENED = "o"  # of a hyphen, which is none: the (un) of (un)able was there
@@ -103,6 +105,7 @@ INNER_SPACE = " "  # of an opening mark: a space may follow it
 REMARK, ALONE, CLOSED = "g", "e", "z"
 BULLET = "l"  # of an opening *: it may still turn out to be a bullet
 
+BRACKETS = {"(": ")", "[": "]"}
 EMPHASIS = "*"
 # What stands in `closers` for a pair of ** (one character a pair).
 STRONG = "⁑"

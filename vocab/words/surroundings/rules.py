@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from vocab.words.orthography import Numbers, Orthography, Punctuation, Style
+from vocab.words.orthography.pack import APOSTROPHES
 from vocab.words.surroundings.places import (
+    APOSTROPHE_ENDING,
+    BARE_ENDING,
+    BRACKETS,
     ELLIPSES,
+    EMPHASIS,
     LINE_STARTS,
     PAIR_CLOSED,
     SUSPENDED,
@@ -57,6 +64,7 @@ class Rules:
         final = self.sentence_ends - FULL_STOPS - self.ellipses - _shorter(self.runs)
         for kind in (final & self.undotted_ends, final - self.undotted_ends):
             self.alike |= dict.fromkeys(kind, min(kind, default=""))
+        self.endings_behind = _endings_behind(self.pairs) if orthography.apostrophe_suffixes else {}
         # What a bracket may hold and nothing else: (...), (!), (?!)
         self.remarks = self.ellipses | {
             end for end in self.sentence_ends if not _STOPS_AND_DOTS & set(end)
@@ -105,6 +113,18 @@ class Rules:
 
     def at_line_start(self, at: Around) -> bool:
         return at.after in LINE_STARTS
+
+
+def _endings_behind(pairs: Mapping[str, str]) -> dict[str, str]:
+    """Which endings may follow a closing mark: a name in brackets or stars has an apostrophe before
+    them, a quotation needs none, and one in single marks cannot have one.
+    """
+    notes = {EMPHASIS: APOSTROPHE_ENDING}
+    for mark in pairs.values():
+        with_apostrophe = "" if mark in APOSTROPHES else APOSTROPHE_ENDING
+        without = "" if mark in BRACKETS.values() else BARE_ENDING
+        notes[mark] = with_apostrophe + without
+    return notes
 
 
 def _shorter(runs: frozenset[str]) -> frozenset[str]:
