@@ -22,7 +22,7 @@ FULL_STOPS = (".", "。", "।", "॥")
 COMMAS = frozenset(",،、，")
 MAX_DIGITS = 9
 BRACKETS = {"(": ")", "[": "]"}
-JOINERS = frozenset("/&+")
+JOINERS = frozenset("/&+×")
 EMPHASES = ("*", "**")
 
 
@@ -230,7 +230,7 @@ class _Grammar:
         self.spaced_dashes = none if minimal else orthography.spaced_dashes
         self.tight_dashes = none if minimal else orthography.tight_dashes
         self.dialogue_dashes = none if minimal else orthography.dialogue_dashes
-        self.rayas = {"—", "–"} if orthography.raya and not minimal else set()
+        self.rayas = none if minimal else orthography.raya
         # Thai has spaces, between phrases.
         self.spaces = orthography.spaced or bool(orthography.spaced_dashes)
 
@@ -357,6 +357,7 @@ class _Grammar:
             yield each
         if not joined:
             yield from self._spell(at, "opener", cases, "begun")
+            yield from self._spell(at, "proclitic", ("plain",), "proclitic")
         if elided:
             yield go(at, "", "number")
             for opening in self._openings(at, False):
@@ -364,6 +365,10 @@ class _Grammar:
                     yield opening
         else:
             yield from self._spell(at, "prefix", cases, "elision")
+
+    def proclitic(self, at: Rest) -> Iterator[Rest]:
+        """و«هذا»"""
+        yield from self._openings(at, False)
 
     def elision(self, at: Rest) -> Iterator[Rest]:
         for apostrophe in "'’":
@@ -495,8 +500,10 @@ class _Grammar:
         yield from self._newlines(at)
         if last != "pause" and not tied:
             for dash in self.tight_dashes:
-                yield go(at, dash, "piece", starts and last != "word", True, True, dash != "/")
-                if dash != "/":  # "But I—"
+                yield go(
+                    at, dash, "piece", starts and last != "word", True, True, dash not in JOINERS
+                )
+                if dash not in JOINERS:  # "But I—"
                     yield from self._closings(at, "end", True, before=dash)
             for raya in self.rayas:
                 yield go(at, raya, "after_raya")
@@ -592,7 +599,7 @@ class _Grammar:
                     yield go(at, f" {dash}{comma}", "after", "pause")
                 yield from self._closings(at, "end", True, before=f" {dash}")
         for dash in self.rayas | (self.dialogue_dashes if starts else set()):
-            yield go(at, f" {dash}", "piece", starts, False, True, True)
+            yield go(at, f" {dash}", "piece", starts, False, True, last != "pause")
         if self.suspends:  # Vorteile und -nachteile
             yield go(at, " -", "word", starts, False)
 
@@ -618,8 +625,8 @@ def spellings(
 ) -> dict[str, set[str]]:
     """Map "role case apostrophe" to the spellings of that kind.
 
-    Roles: word, prefix, suffix, quoted, ordinal, sign, unit, opener, ending. Cases: plain, title,
-    upper.
+    Roles: word, prefix, proclitic, suffix, quoted, ordinal, sign, unit, opener, ending.
+    Cases: plain, title, upper.
     """
     straight = {word.replace("’", "'").replace("ʼ", "'") for word in words}
     found: dict[str, set[str]] = {}
@@ -662,6 +669,8 @@ def _roles(words: set[str], facts: Orthography, style: Style) -> Iterator[tuple[
             if facts.final_sigma:
                 word = " ".join(w[:-1] + "ς" if w[-1:] == "σ" else w for w in word.split(" "))
             yield "word", word
+            if word in facts.proclitics and style.punctuation != "minimal":
+                yield "proclitic", word
             if word.lower() in facts.abbreviations:
                 yield "word", word + "."
     for contraction, parts in facts.contractions.items():

@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"[+%$€£¥₹₺₽¢'-]{0,2}\d+(?:[.,:٫٬'\u00a0\u202f
 _WHOLE_NUMBER = re.compile(r"\d+(?:-\d+)*")
 _LIST_NUMBER = re.compile(r"^\d{1,3}(?=\. )", re.MULTILINE)
 MARKS = frozenset(
-    " \n\u00a0\u202f.,;:!?…¿¡\"“”„‟‚«»‹›‘’'()[]{}–—―-/&*#%‰°$€£¥₹₺₽¢+٪"
+    " \n\u00a0\u202f.,;:!?…¿¡\"“”„‟‚«»‹›‘’'()[]{}‒–—―-/&×*#%‰°$€£¥₹₺₽¢+٪"
     "·。！？，、；：「」『』《》〈〉（）【】～〜－・؟،؛।॥\u061f"
 )
 # Of those, what a number or an attached word may begin with.

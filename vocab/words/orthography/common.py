@@ -12,6 +12,7 @@ CURLY = {"“": "”"}
 ANGLED = {"«": "»"}
 LOW = {"„": "“", "‚": "‘"}
 LINE_DASHES = frozenset({"—", "–", "-", "--"})
+RAYAS = frozenset({"—", "–"})
 ORDINALS = DEFAULT.ordinals
 
 

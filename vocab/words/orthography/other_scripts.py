@@ -11,6 +11,7 @@ from vocab.words.orthography.common import (
     DEFAULT,
     LINE_DASHES,
     ORDINALS,
+    RAYAS,
     SINGLE,
     STRAIGHT,
     enclitics,
@@ -39,7 +40,7 @@ GREEK = replace(
     pauses=frozenset(",·:"),
     pairs=ANGLED | CURLY | {"‘": "’"} | STRAIGHT | BRACKETS,
     dialogue_dashes=LINE_DASHES,
-    raya=True,
+    raya=RAYAS,
     final_sigma=True,
     bare_capitals=True,
     abbreviations=words(
@@ -51,11 +52,21 @@ GREEK = replace(
 ARABIC = replace(
     DEFAULT,
     language="ar",
-    sentence_ends=frozenset({".", "!", "؟", "…", "...", "؟!", "!؟"}),
+    sentence_ends=frozenset(
+        {".", "!", "؟", "…", "...", "....", "؟!", "!؟", "...؟", "...!", "…؟", "…!", "؟...", "!..."}
+        | {"!!", "!!!", "؟؟", "؟؟؟", "؟!!", "؟؟!", "!!؟"}
+    ),
     pauses=frozenset("،؛:"),
-    pairs=ANGLED | CURLY | {"”": "“"} | STRAIGHT | BRACKETS,
-    raya=True,
+    pairs=ANGLED | CURLY | {"”": "“"} | SINGLE | STRAIGHT | BRACKETS,
+    # What is inserted stands -between dashes- that touch it, whichever the keyboard has.
+    spaced_dashes=DEFAULT.spaced_dashes | {"‒"},
+    tight_dashes=DEFAULT.tight_dashes | {"‒"},
+    raya=RAYAS | {"‒", "-"},
     dialogue_dashes=LINE_DASHES,
+    proclitics=words(
+        "و ف ب ل ك ال وال بال فال كال لل ولل وب ول فب فل وك أ"
+        " وـ فـ بـ لـ كـ الـ والـ بالـ فالـ كالـ للـ وللـ وبـ ولـ فبـ فلـ وكـ"
+    ),
     digits=ASCII_DIGITS + "٠١٢٣٤٥٦٧٨٩",
     abbreviations=words("د أ م ص ق.م إلخ"),
 )

@@ -11,6 +11,7 @@ from vocab.words.orthography.common import (
     DEFAULT,
     LINE_DASHES,
     ORDINALS,
+    RAYAS,
     SINGLE,
     STRAIGHT,
     enclitics,
@@ -23,7 +24,7 @@ SPANISH = replace(
     language="es",
     pairs={"¿": "?", "¡": "!"} | ANGLED | CURLY | {"‘": "’"} | STRAIGHT | BRACKETS,
     dialogue_dashes=LINE_DASHES,
-    raya=True,
+    raya=RAYAS,
     abbreviations=words(
         "sr sra srta sres sras dr dra d dña ud uds vd vds etc av avda pág págs núm tel prof ej"
         " ee uu aprox c cap fig vol art gral lic ing a.c d.c a.m p.m s.a p.ej ss mm dto dcha izda"
@@ -90,7 +91,7 @@ PORTUGUESE = replace(
     language="pt",
     pairs=CURLY | ANGLED | SINGLE | STRAIGHT | BRACKETS,
     dialogue_dashes=LINE_DASHES,
-    raya=True,
+    raya=RAYAS,
     prefixes=words("d"),
     bound=words("d"),
     suffixes=enclitics("me te se o a os as lhe lhes nos vos")

@@ -32,7 +32,7 @@ MAX_SUFFIXES = 2
 # What follows a word without a space, or a closing mark.
 ATTACHED = frozenset({Role.SUFFIX, Role.ENDING, Role.QUOTED})
 # What needs marks of which the least punctuation has none.
-_BESIDE_MARKS = frozenset({Role.BEGINNING, Role.ENDING, Role.QUOTED})
+_BESIDE_MARKS = frozenset({Role.BEGINNING, Role.ENDING, Role.QUOTED, Role.PROCLITIC})
 
 
 class Surroundings:
@@ -60,7 +60,9 @@ class Surroundings:
             return plain and self._takes_suffix(at, role)
         if not self.word_starts(at) or (role is Role.STEM and at.after is After.ELISION):
             return False
-        if role is Role.BEGINNING and at.after is After.HYPHEN:
+        if role in (Role.BEGINNING, Role.PROCLITIC) and at.after is After.HYPHEN:
+            return False
+        if role is Role.PROCLITIC and len(at.closers) == self.orthography.max_open_pairs:
             return False
         return plain or (case is LetterCase.TITLE and self._takes_capital(at))
 
@@ -68,6 +70,8 @@ class Surroundings:
         """False if no text in this style has a spelling of this class."""
         if form_class.role in BESIDE_NUMBERS:
             return self._rules.all_numbers and form_class.case is LetterCase.PLAIN
+        if form_class.role is Role.PROCLITIC and not self.orthography.proclitics:
+            return False
         if form_class.role in _BESIDE_MARKS and self._rules.minimal:
             return False
         if form_class.case is LetterCase.TITLE:
@@ -100,6 +104,8 @@ class Surroundings:
             at = at._replace(run="")
         if form_class.role is Role.STEM:
             return at.to(After.STEM)
+        if form_class.role is Role.PROCLITIC:
+            return at.to(After.PROCLITIC)
         if form_class.role is Role.BEGINNING:
             return at.to(After.HYPHEN, OPENED)
         if form_class.role is Role.SIGN:
@@ -196,6 +202,8 @@ class Surroundings:
                 return numbers.starts(rules, at, opened) | opened  # l'8 giugno
             case After.NUMBER_SIGN:
                 return numbers.after_sign(rules, at)
+            case After.PROCLITIC:
+                return pairs.openings(rules, at)
             case After.STEM:
                 return _elisions(at)
             case _:

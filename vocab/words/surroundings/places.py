@@ -36,6 +36,7 @@ class After(IntEnum):
     LIST_MARK = 21  # a list item's marker without its space
     CLOSING_STAR = 22  # the first * of a closing **
     ELLIPSIS = 23  # before a word (...and), or not whole; what a bracket may hold alone
+    PROCLITIC = 24  # the و of و«هذا»: an opening mark must follow
 
 
 class Around(NamedTuple):

@@ -23,7 +23,6 @@ from vocab.words.surroundings.places import (
 
 FULL_STOPS = frozenset(".。।॥")
 COMMAS = frozenset(",、،，")
-RAYAS = frozenset("—–")
 _STOPS_AND_DOTS = FULL_STOPS | {"…"}
 
 
@@ -43,12 +42,14 @@ class Rules:
         self.spaced_dashes = orthography.spaced_dashes
         self.tight_dashes = orthography.tight_dashes
         self.dialogue_dashes = orthography.dialogue_dashes
+        self.rayas = orthography.raya
         if self.minimal:
             self.sentence_ends = frozenset(end for end in self.sentence_ends if len(end) == 1)
             self.pauses &= COMMAS
             # ¿ and ¡ belong to the question mark, which even the least punctuation has.
             self.pairs = {mark: end for mark, end in self.pairs.items() if mark in "¿¡"}
-            self.spaced_dashes = self.tight_dashes = self.dialogue_dashes = frozenset()
+            self.spaced_dashes = self.tight_dashes = frozenset()
+            self.dialogue_dashes = self.rayas = frozenset()
         # Thai has words side by side, and spaces between phrases.
         self.has_spaces = orthography.spaced or bool(orthography.spaced_dashes)
         self.ellipses = ELLIPSES & self.sentence_ends
@@ -92,7 +93,7 @@ class Rules:
 
     def _begins_speech(self, at: Around) -> bool:
         """True behind a dash that joins the next word: —Hola —dijo María. —Sí."""
-        if self.orthography.raya and at.mark in RAYAS:
+        if at.mark in self.rayas:
             return True
         return at.fresh and at.mark in self.dialogue_dashes
 
