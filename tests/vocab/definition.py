@@ -249,6 +249,7 @@ class _Grammar:
         for dash in self.dialogue_dashes:
             for space in ("", " ", *(NO_BREAK_SPACES if self.facts.spaced_marks else ())):
                 yield go(at, dash + space, "first_piece")
+                yield from self._lone(at, dash + space)
         if self.markdown and not at.open_:
             for marker in ("- ", "* ", *("#" * level + " " for level in range(1, 7))):
                 yield go(at, marker, "first_piece")
@@ -325,12 +326,30 @@ class _Grammar:
         elif spaced or not at.dotted:
             for ellipsis in self.ellipses:
                 yield go(dotted, mark + ellipsis + closing, "leading_ellipsis")
+                if not at.dotted and not at.open_:  # (...) - Tak.
+                    yield go(dotted, mark + ellipsis + closing, "behind_lone")
 
     def leading_ellipsis(self, at: Rest) -> Iterator[Rest]:
         """Behind one that a piece must follow."""
         yield go(at, "", "piece", True)
         if self.spaces:
             yield go(at, " ", "piece", True)
+
+    def _lone(self, at: Rest, before: str) -> Iterator[Rest]:
+        """Marks that are all that somebody says: - ... - Tak? - !"""
+        if not at.dotted and not at.open_:
+            for remark in self.remarks:
+                yield go(at._replace(dotted=True), before + remark, "lone")
+
+    def lone(self, at: Rest) -> Iterator[Rest]:
+        yield at._replace(literal="", then=Rule("cut"))
+        yield at._replace(literal="", then=None)
+        for newline in ("\n", "\n\n"):
+            yield go(at, newline, "line")  # still dotted, or lines could go on without words
+        yield go(at, "", "behind_lone")
+
+    def behind_lone(self, at: Rest) -> Iterator[Rest]:
+        yield from self._spaces(at, True, "pause")
 
     def _ellipses(self, at: Rest, before: str = "", again: bool = False) -> Iterator[Rest]:
         """Those that a piece must follow. again: there may be an ellipsis since the last word."""
@@ -594,6 +613,7 @@ class _Grammar:
         for dash in self.spaced_dashes:
             yield go(at, f" {dash} ", "piece", starts, False, True, False, True)
             yield from self._ellipses(at, before=f" {dash} ", again=True)
+            yield from self._lone(at, f" {dash} ")
             if dash not in JOINERS and last != "pause":
                 for comma in self.pauses & COMMAS:
                     yield go(at, f" {dash}{comma}", "after", "pause")

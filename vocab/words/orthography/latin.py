@@ -115,7 +115,9 @@ TURKISH = replace(
     sentence_ends=DEFAULT.sentence_ends | {"?..", "!.."},  # two dots behind one, says the TDK
     apostrophe_suffixes=True,
     dotted_ordinals=True,
-    endings=in_brackets("lar ler ları leri lı li lu lü lık lik luk lük sı si su sü ı i u ü m n"),
+    endings=in_brackets("lar ler ları leri lı li lu lü lık lik luk lük sı si su sü ı i u ü m n")
+    | words("(lar)ı (lar)ın (lar)a (lar)da (lar)dan (lar)la (lar)ını (lar)ına (lar)ında")
+    | words("(ler)i (ler)in (ler)e (ler)de (ler)den (ler)le (ler)ini (ler)ine (ler)inde"),
     signs=DEFAULT.signs | {"%"},  # % 20, next to %20
     abbreviations=words(
         "dr prof doç yrd uzm öğr gör av op sn vb vs bkz krş s no cad sok mah yy hz alm ing çev haz"

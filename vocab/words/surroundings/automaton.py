@@ -122,6 +122,8 @@ class Surroundings:
 
     def is_whole(self, at: Around) -> bool:
         """True where the text is whole words and no mark is left over. Pairs may be open."""
+        if at.after is After.ELLIPSIS:
+            return endings.is_lone(self._rules, at)
         return at.after in UNIT_ENDS and self._rules.is_whole_run(at)
 
     def can_end(self, at: Around) -> bool:
@@ -166,7 +168,7 @@ class Surroundings:
             marks |= pairs.openings(rules, at)
             if at.after is not After.NUMBER:
                 marks |= numbers.starts(rules, at, marks)
-        marks |= endings.ellipses(rules, at)
+        marks |= endings.ellipses(rules, at) | endings.lone(rules, at)
         if at.after in LINE_STARTS:
             marks |= spaces.line_starts(rules, at)
         return marks

@@ -104,6 +104,7 @@ INNER_SPACE = " "  # of an opening mark: a space may follow it
 # Of an opening bracket behind a space, and of what it may hold alone; of an ellipsis that is alone
 # in a bracket elsewhere; and, once that has been closed, of the same: a word must follow it.
 REMARK, ALONE, CLOSED = "g", "e", "z"
+LONE = "i"  # of marks after a dash, which may be all that somebody says: - ... - Tak?
 BULLET = "l"  # of an opening *: it may still turn out to be a bullet
 
 BRACKETS = {"(": ")", "[": "]"}
