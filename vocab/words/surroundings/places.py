@@ -45,7 +45,8 @@ class Around(NamedTuple):
     run: what of the last run still matters: dashes, sentence ends, digits, hyphens of a word.
     closers: the marks that will close what is open, the innermost last.
     fresh: a sentence starts with the next word. apostrophe: the one in use in this text. dotted:
-    before this run there was an ellipsis, and since then no word, number or new line.
+    before this run there was an ellipsis (or other marks that count as one), and since then no
+    word, number or new line.
     """
 
     after: After
