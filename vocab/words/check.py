@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from vocab.words.listed_words import ListedWords, straight
 from vocab.words.orthography import Hyphens, Numbers, Orthography, Punctuation, Style, Units
 
 _NUMBER = re.compile(r"[+%$€£¥₹₺₽¢'-]{0,2}\d+(?:[.,:٫٬'\u00a0\u202f-]\d+)*[%٪‰°$€£¥₹₺₽¢]?")
@@ -26,7 +27,6 @@ MARKS = frozenset(
 )
 # Of those, what a number or an attached word may begin with.
 _MARKS_IN_PIECES = frozenset("'.-+%$€£¥₹₺₽¢")
-_DOTTED_I = {"tr", "az"}
 _JOINERS = frozenset("\u200c\u200d")
 _DIGIT_AND_SPACE = re.compile(r"\d[ \u00a0\u202f]")
 _SPACE_AND_DIGIT = re.compile(r"[ \u00a0\u202f]?\d")
@@ -81,47 +81,26 @@ class WordChecker:
     def __init__(self, words: Sequence[str], orthography: Orthography, style: Style) -> None:
         self._orthography = orthography
         self._style = style
-        language = orthography.language.split("-")[0].lower()
-        self._dotted_i = language in _DOTTED_I
-        self._dutch = language == "nl"
-        entries = {_straight(word) for word in words}
-        if not orthography.spaced and style.units == Units.CHARACTERS:
-            entries = {character for entry in entries for character in entry}
-        if orthography.final_sigma:
-            entries |= {re.sub(r"σ(?=\s|$)", "ς", entry) for entry in entries}
-        for contraction, parts in orthography.contractions.items():
-            if entries.issuperset(parts):
-                entries.add(contraction)
-        self._stems = {
-            stem
-            for stem in orthography.prefixes
-            if stem + "'" in entries or (stem in orthography.bound and stem in entries)
-        }
-        self._suffixes = {
-            suffix for suffix, entry in orthography.suffixes.items() if entry in entries
-        }
+        self._listed = ListedWords(words, orthography, style)
         self._quotes = ""  # behind which suffixes need no apostrophe
         if orthography.apostrophe_suffixes:
-            self._suffixes |= {entry for entry in entries if entry.startswith("'")}
-            pairs = {_straight(a): _straight(b) for a, b in orthography.pairs.items()}
+            pairs = {straight(a): straight(b) for a, b in orthography.pairs.items()}
             self._closing = "*" + "".join(pairs.values())
             self._opening = set(pairs) - set(pairs.values())
             self._quotes = self._closing.translate(dict.fromkeys(map(ord, "*)]")))
-        entries |= {entry + "." for entry in entries if entry.lower() in orthography.abbreviations}
-        self._exact = entries - orthography.parts
-        self._shouted = {self._upper(entry) for entry in self._exact}
-        # Lower-case entries may take a capital first letter.
-        self._plain = {entry for entry in self._exact if entry == self._lower(entry)}
-        self._longest = max(map(len, self._exact | self._shouted), default=1)
+
+    def lists(self, word: str) -> bool:
+        """True if the word, spelt this way, is an entry."""
+        return self._listed.lists(word)
 
     def report(self, text: str) -> VocabReport:
         text = unicodedata.normalize("NFC", text)
         words, missing = [], []
-        cut: _Cut | None = self._best_cut(_straight(text))
+        cut: _Cut | None = self._best_cut(straight(text))
         while cut is not None and cut.piece is not None:
             written = text[cut.start : cut.piece.end]
             if cut.piece.is_word:
-                words.append(self._lower(written))
+                words.append(self._listed.lower(written))
             if not cut.piece.listed:
                 missing.append(written)
             cut = cut.before
@@ -175,11 +154,10 @@ class WordChecker:
         return True
 
     def _attached(self, text: str, start: int, kind: str) -> Iterator[_Piece]:
-        for suffix in self._suffixes if kind in _AFTER_SUFFIX else ():
-            end = start + len(suffix)
-            written = text[start:end]
-            if suffix in (written, self._lower(written)) and not _in_word(text[end : end + 1]):
-                yield _Piece(end, _AFTER_SUFFIX[kind])
+        for suffix in self._listed.suffixes if kind in _AFTER_SUFFIX else ():
+            for end in self._ends(text, start, (suffix,)):
+                if not _in_word(text[end : end + 1]):
+                    yield _Piece(end, _AFTER_SUFFIX[kind])
 
     def _is_behind_pair(self, text: str, start: int, kind: str) -> bool:
         """True right behind a mark that closes a pair there: one with a piece before it."""
@@ -189,7 +167,7 @@ class WordChecker:
         return before != "" and not before[-1].isspace() and before[-1] not in self._opening
 
     def _behind_pair(self, text: str, start: int) -> Iterator[_Piece]:
-        for suffix in self._suffixes:
+        for suffix in self._listed.suffixes:
             bare = suffix[1:] if text[start - 1] in self._quotes else suffix
             for end in self._ends(text, start, {suffix, bare}):
                 if not _in_word(text[end : end + 1]):
@@ -227,7 +205,7 @@ class WordChecker:
         """Where each of the parts that stands at `start` ends, in capitals or not."""
         for part in parts:
             written = text[start : start + len(part)]
-            if part in (written, self._lower(written)):
+            if part in (written, self._listed.lower(written)):
                 yield start + len(part)
 
     def _numbers(self, text: str, start: int) -> Iterator[_Piece]:
@@ -249,14 +227,14 @@ class WordChecker:
 
     def _words(self, text: str, start: int) -> Iterator[_Piece]:
         spaced = self._orthography.spaced
-        for end in range(start + 1, min(start + self._longest, len(text)) + 1):
+        for end in range(start + 1, min(start + self._listed.longest, len(text)) + 1):
             following = text[end : end + 1]
             if spaced and _in_word(following):
                 continue
-            if self.lists(text[start:end]):
+            if self._listed.lists(text[start:end]):
                 yield _Piece(end, "word", is_word=True)
         apostrophe = text.find("'", start, start + 12)
-        if apostrophe > start and self._lower(text[start:apostrophe]) in self._stems:
+        if apostrophe > start and self._listed.lower(text[start:apostrophe]) in self._listed.stems:
             yield _Piece(apostrophe + 1, "mark", is_word=True)
 
     def _unlisted(self, text: str, start: int) -> _Piece:
@@ -270,50 +248,6 @@ class WordChecker:
             end += 1
         is_word = any(_in_word(character) for character in text[start:end])
         return _Piece(end, "word" if is_word else "mark", is_word=is_word, listed=False)
-
-    def lists(self, word: str) -> bool:
-        """True if the word, spelt this way, is an entry."""
-        word = _straight(word)
-        if word.isupper():
-            word = word.replace("ẞ", "SS")
-        if word in self._exact or word in self._shouted:
-            return True
-        if self._dutch:
-            if word.startswith(("Ij", "'")):
-                first, space, rest = word.partition(" ")  # 's Avonds
-                lowered = f"{first} {self._lower(rest[:1])}{rest[1:]}" if space else ""
-                return lowered in self._plain
-            if word.startswith("IJ") and "ij" + word[2:] in self._plain:
-                return True
-        if self._lower(word[0]) + word[1:] in self._plain:
-            return True
-        # 'tis -> 'Tis: the first letter is not always the first character.
-        lowered = word[0] + self._lower(word[1:2]) + word[2:]
-        return not word[0].isalnum() and lowered in self._plain
-
-    # --- letters ---------------------------------------------------------------------------------
-
-    def _lower(self, text: str) -> str:
-        if self._dotted_i:
-            text = text.replace("İ", "i").replace("I", "ı")
-        return unicodedata.normalize("NFC", text.lower())
-
-    def _upper(self, text: str) -> str:
-        if self._dotted_i:
-            text = text.replace("i", "İ")
-        capitals = unicodedata.normalize("NFC", text.upper())
-        if self._orthography.bare_capitals:
-            for vowel, bare in (("Ά", "Α"), ("Έ", "Ε"), ("Ό", "Ο"), ("Ύ", "Υ")):
-                for second, apart in (("Ι", "Ϊ"), ("Υ", "Ϋ")):
-                    capitals = capitals.replace(vowel + second, bare + apart)
-            marks = unicodedata.normalize("NFD", capitals).replace("\u0301", "")
-            capitals = unicodedata.normalize("NFC", marks)
-        return capitals
-
-
-def _straight(text: str) -> str:
-    """One character for the apostrophes, which keeps every other in its place."""
-    return text.replace("’", "'").replace("ʼ", "'")
 
 
 def _in_word(character: str) -> bool:
