@@ -87,7 +87,8 @@ _SLIP = re.compile(r"\w [,.;:](?!\.)|[^\W\d_][,;:][^\W\d_]|(?<!\.)\.\.(?!\.)|\.{
 _INVISIBLE = re.compile(r"[\b\u200e\u200f]")  # for display only
 _ARABIC = regex.compile(r"\p{Arabic}")
 _CUT = re.compile(r"\w- ")  # a word that was cut at the end of a line
-_SPACED_SLIP = re.compile(r"[\w\"”»)] [?!]")  # but not in French
+# But not in French.
+_SPACED_SLIP = re.compile(r"[\w\"”»)] [?!]|[\"”»)\]] [,.;:](?!\.)")
 # Turkish: the ending of a quotation, whose entry has an apostrophe.
 _BEHIND_QUOTATION = regex.compile(r"(?<=[\p{L}\p{N}.!?…][\"”»’'])\p{L}+")
 _PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("«", "»"), ("「", "」"), ("（", "）"))
