@@ -119,7 +119,7 @@ def test_a_list_number_of_markdown_is_none_of_a_text(
         (["Türkiye", "'de"], "tr", "“Türkiye”de «Türkiye»'de (Türkiye)'de", ()),
         (["Türkiye", "'de"], "tr", '"Türkiye"de "Türkiye?"DE “‘Türkiye’”de', ()),
         (["Türkiye", "'de"], "tr", '"Türkiye" de "de" (Türkiye)de', ("de", "de", "de")),
-        (["Türkiye", "'de"], "tr", '"de "\'de ("de', ("de", "de", "de")),
+        (["Türkiye", "'de"], "tr", '"de ("de', ("de", "de")),
         (["Türkiye", "'de"], "en", "“Türkiye”de", ("de",)),
         (["dog"], "en", "Dog(s) (re)dog", ()),
         (["dog"], "en", "dog(x) (xx)dog", ("x", "xx")),
