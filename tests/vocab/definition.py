@@ -387,7 +387,9 @@ class _Grammar:
 
     def proclitic(self, at: Rest) -> Iterator[Rest]:
         """و«هذا»"""
-        yield from self._openings(at, False)
+        for opening in self._openings(at, False):
+            if opening.literal[0] != "'":
+                yield opening
 
     def elision(self, at: Rest) -> Iterator[Rest]:
         for apostrophe in "'’":

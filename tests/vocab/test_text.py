@@ -171,7 +171,7 @@ def test_next_characters_are_exactly_what_step_accepts() -> None:
         ("it", ["l'", "a"], {}, "la'«»(.)…"),
         ("pl", ["a", "A"], {"numbers": "all"}, "aA-.… (5,"),
         ("ar", ["و", "ا"], {}, "وا-‒ .«»،(5"),
-        ("ar", ["و", "a"], {"hyphens": "pairs", "numbers": "all"}, "وaA- .5”“:"),
+        ("ar", ["و", "a"], {"hyphens": "pairs", "numbers": "all"}, "وaA- .5”“:'‘’"),
         ("ar", ["و", "a"], {"punctuation": "markdown"}, "وa* -.…(!)"),
         ("en", ["a", "b"], {"numbers": "all"}, "ab× 5-.(—"),
         ("pl", ["a"], {}, "aA-–.!? …\n"),

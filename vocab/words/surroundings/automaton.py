@@ -205,7 +205,7 @@ class Surroundings:
             case After.NUMBER_SIGN:
                 return numbers.after_sign(rules, at)
             case After.PROCLITIC:
-                return pairs.openings(rules, at)
+                return pairs.after_elision(rules, at)
             case After.STEM:
                 return _elisions(at)
             case _:

@@ -40,7 +40,7 @@ def openings(rules: Rules, at: Around) -> Marks:
 
 
 def after_elision(rules: Rules, at: Around) -> Marks:
-    """l'«amico», but not l''amico'"""
+    """l'«amico», but not l''amico'; و«هذا», but not و'هذا', which looks like one word"""
     opened = openings(rules, at)
     return {mark: opened[mark] for mark in opened.keys() - set(APOSTROPHES)}
 
