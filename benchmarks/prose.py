@@ -30,7 +30,7 @@ import regex
 from tqdm import tqdm
 
 from vocab.words.lexicon import Lexicon
-from vocab.words.orthography import Numbers, Style
+from vocab.words.orthography import PACKS, Numbers, Style
 from vocab.words.text import TextAutomaton
 
 FORTUNES = "usr/share/games/fortunes"
@@ -87,7 +87,10 @@ _SLIP = re.compile(r"\w [,.;:](?!\.)|[^\W\d_][,;:][^\W\d_]|(?<!\.)\.\.(?!\.)|\.{
 _INVISIBLE = re.compile(r"[\b\u200e\u200f]")  # for display only
 _ARABIC = regex.compile(r"\p{Arabic}")
 _CUT = re.compile(r"\w- ")  # a word that was cut at the end of a line
-_SPACED_SLIP = re.compile(r"[\w\"”»)] [?!]")  # but not in French
+# But not in French.
+_SPACED_SLIP = re.compile(r"[\w\"”»)] [?!]|[\"”»)\]] [,.;:](?!\.)")
+# Turkish: the ending of a quotation, whose entry has an apostrophe.
+_BEHIND_QUOTATION = regex.compile(r"(?<=[\p{L}\p{N}.!?…][\"”»’'])\p{L}+")
 _PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("«", "»"), ("「", "」"), ("（", "）"))
 _ATTRIBUTION = re.compile(r"^\s*(?:--|—|–|-)\s*\S")
 
@@ -200,9 +203,11 @@ def half(texts: Iterable[str], which: str) -> list[str]:
     return [text for text in texts if hashlib.sha256(text.encode()).digest()[0] % 2 == wanted]
 
 
-def words_of(texts: Iterable[str]) -> list[str]:
+def words_of(texts: Iterable[str], language: str) -> list[str]:
     words: dict[str, None] = {}
     for text in texts:
+        if PACKS[language].apostrophe_suffixes:
+            words |= dict.fromkeys(f"'{ending}" for ending in _BEHIND_QUOTATION.findall(text))
         for word in _WORD.findall(text) + _ABBREVIATION.findall(text):
             words[word] = None
             for part in re.split(r"(?<=['’])|-", word):  # l'homme: both parts are listed
@@ -231,7 +236,11 @@ def report(language: str, which: str, examples: int, root: Path) -> float:
         print(f"{language}: no text found; see the packages named in {__file__}")
         return 0.0
     characters = language in UNSPACED
-    words = sorted(filter(str.isalpha, set("".join(texts)))) if characters else words_of(texts)
+    words = (
+        sorted(filter(str.isalpha, set("".join(texts))))
+        if characters
+        else words_of(texts, language)
+    )
     lexicon = Lexicon(words, language, characters=characters)
     automaton = TextAutomaton(lexicon, Style(numbers=Numbers.ALL), 10**9)
     reasons: Counter[str] = Counter()

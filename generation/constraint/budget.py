@@ -185,6 +185,8 @@ class Budget:
             )
             ways = [cost + self._from_boundary(Boundary(after), goal) for cost, after in rests]
             return min((*ways, UNREACHABLE))
+        if at.after in PAIRED and self._is_good(boundary, goal):
+            return 0
         if at.after in PAIRED:
             steps = (
                 cost + self._from_boundary(after, goal) for cost, after in self._edges(boundary)

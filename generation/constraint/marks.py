@@ -107,7 +107,9 @@ class MarkTokens:
         """What the last character is. No-break spaces are taken for spaces."""
         if at.after in LINE_STARTS:
             return Left.NOTHING
-        if at.after in (After.WORD, After.STEM) or (at.after is After.NUMBER and at.run):
+        if at.after in (After.WORD, After.STEM, After.PROCLITIC) or (
+            at.after is After.NUMBER and at.run
+        ):
             return Left.WORD
         if (
             at.after in (After.SPACE, After.MARKER)

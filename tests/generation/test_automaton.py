@@ -43,12 +43,12 @@ LISTS = {
     "de": ["haus", "straße", "es", "geht", "z.b", "Ina"],
     "it": ["un", "un'", "l'", "ora", "casa", "buon"],
     "pt": ["dá", "d'", "o", "me", "casa", "sr"],
-    "nl": ["ijs", "huis", "'s", "ir", "dr"],
+    "nl": ["ijs", "huis", "'s", "'t", "ir", "dr"],
     "pl": ["dom", "p", "go", "m.in"],
     "ru": ["кто", "то", "дом", "т.д"],
     "el": ["λόγοσ", "ναι", "κ", "άνθρωπος", "ρολόι"],
     "tr": ["ışık", "istanbul", "'da", "'dır", "İzmir", "ev"],
-    "ar": ["قال", "بيت"],
+    "ar": ["قال", "بيت", "و", "بـ"],
     "hi": ["घर", "है", "डॉ"],
     "zh": ["你好", "我", "T恤"],
     "ja": ["猫", "です", "Tシャツ"],
@@ -71,7 +71,7 @@ STYLES = [
 LANGUAGES_AND_STYLES = [
     pytest.param(language, style, id=f"{language}-{'-'.join(style.key)}")
     for language in LISTS
-    for style in (STYLES if language in ("en", "fr", "es", "de", "zh") else STYLES[:1])
+    for style in (STYLES if language in ("en", "fr", "es", "de", "tr", "ar", "zh") else STYLES[:1])
 ]
 STOP = tiny.loaded().stop_ids[0]
 TABLE = tiny.loaded().table

@@ -22,7 +22,7 @@ FULL_STOPS = (".", "。", "।", "॥")
 COMMAS = frozenset(",،、，")
 MAX_DIGITS = 9
 BRACKETS = {"(": ")", "[": "]"}
-JOINERS = frozenset("/&+")
+JOINERS = frozenset("/&+×")
 EMPHASES = ("*", "**")
 
 
@@ -230,7 +230,7 @@ class _Grammar:
         self.spaced_dashes = none if minimal else orthography.spaced_dashes
         self.tight_dashes = none if minimal else orthography.tight_dashes
         self.dialogue_dashes = none if minimal else orthography.dialogue_dashes
-        self.rayas = {"—", "–"} if orthography.raya and not minimal else set()
+        self.rayas = none if minimal else orthography.raya
         # Thai has spaces, between phrases.
         self.spaces = orthography.spaced or bool(orthography.spaced_dashes)
 
@@ -249,6 +249,7 @@ class _Grammar:
         for dash in self.dialogue_dashes:
             for space in ("", " ", *(NO_BREAK_SPACES if self.facts.spaced_marks else ())):
                 yield go(at, dash + space, "first_piece")
+                yield from self._lone(at, dash + space)
         if self.markdown and not at.open_:
             for marker in ("- ", "* ", *("#" * level + " " for level in range(1, 7))):
                 yield go(at, marker, "first_piece")
@@ -325,12 +326,30 @@ class _Grammar:
         elif spaced or not at.dotted:
             for ellipsis in self.ellipses:
                 yield go(dotted, mark + ellipsis + closing, "leading_ellipsis")
+                if not at.dotted and not at.open_:  # (...) - Tak.
+                    yield go(dotted, mark + ellipsis + closing, "behind_lone")
 
     def leading_ellipsis(self, at: Rest) -> Iterator[Rest]:
         """Behind one that a piece must follow."""
         yield go(at, "", "piece", True)
         if self.spaces:
             yield go(at, " ", "piece", True)
+
+    def _lone(self, at: Rest, before: str) -> Iterator[Rest]:
+        """Marks that are all that somebody says: - ... - Tak? - !"""
+        if not at.dotted and not at.open_:
+            for remark in self.remarks:
+                yield go(at._replace(dotted=True), before + remark, "lone")
+
+    def lone(self, at: Rest) -> Iterator[Rest]:
+        yield at._replace(literal="", then=Rule("cut"))
+        yield at._replace(literal="", then=None)
+        for newline in ("\n", "\n\n"):
+            yield go(at, newline, "line")  # still dotted, or lines could go on without words
+        yield go(at, "", "behind_lone")
+
+    def behind_lone(self, at: Rest) -> Iterator[Rest]:
+        yield from self._spaces(at, True, "pause")
 
     def _ellipses(self, at: Rest, before: str = "", again: bool = False) -> Iterator[Rest]:
         """Those that a piece must follow. again: there may be an ellipsis since the last word."""
@@ -350,9 +369,14 @@ class _Grammar:
     ) -> Iterator[Rest]:
         """joined: by a hyphen, to what is before it."""
         cases = self._cases(starts)
-        yield from self._spell(at, "word", cases, "after_word", tied, 0)
+        for each in self._spell(at, "word", cases, "after_word", tied, 0):
+            if starts and self.facts.capital_after_apostrophe and each.then.speller[-1] in "'’":
+                arguments = (*each.then.arguments, True)  # 't Is
+                each = each._replace(then=each.then._replace(arguments=arguments))
+            yield each
         if not joined:
             yield from self._spell(at, "opener", cases, "begun")
+            yield from self._spell(at, "proclitic", ("plain",), "proclitic")
         if elided:
             yield go(at, "", "number")
             for opening in self._openings(at, False):
@@ -361,12 +385,21 @@ class _Grammar:
         else:
             yield from self._spell(at, "prefix", cases, "elision")
 
+    def proclitic(self, at: Rest) -> Iterator[Rest]:
+        """و«هذا»"""
+        for opening in self._openings(at, False):
+            if opening.literal[0] != "'":
+                yield opening
+
     def elision(self, at: Rest) -> Iterator[Rest]:
         for apostrophe in "'’":
             if at.apostrophe in ("", apostrophe):
                 yield go(at._replace(apostrophe=apostrophe), apostrophe, "word", False, False, True)
 
-    def after_word(self, at: Rest, tied: bool, suffixes: int) -> Iterator[Rest]:
+    def after_word(
+        self, at: Rest, tied: bool, suffixes: int, starts: bool = False
+    ) -> Iterator[Rest]:
+        """starts: the next word still starts the sentence."""
         if suffixes < 2:
             for role in ("suffix", "ending"):
                 yield from self._spell(at, role, self._any_case(), "after_word", tied, suffixes + 1)
@@ -374,7 +407,7 @@ class _Grammar:
             yield go(at, "-", "word", False, True, False, True)
         if self.suspends and not tied:
             yield from self._suspended(at)
-        yield go(at, "", "after", "word", False, tied)
+        yield go(at, "", "after", "word", starts, tied)
 
     def _suspended(self, at: Rest) -> Iterator[Rest]:
         """Vor- und Nachteile, Software-, Vor-"""
@@ -488,8 +521,10 @@ class _Grammar:
         yield from self._newlines(at)
         if last != "pause" and not tied:
             for dash in self.tight_dashes:
-                yield go(at, dash, "piece", starts, True, True, dash != "/")
-                if dash != "/":  # "But I—"
+                yield go(
+                    at, dash, "piece", starts and last != "word", True, True, dash not in JOINERS
+                )
+                if dash not in JOINERS:  # "But I—"
                     yield from self._closings(at, "end", True, before=dash)
             for raya in self.rayas:
                 yield go(at, raya, "after_raya")
@@ -550,7 +585,19 @@ class _Grammar:
         if at.open_ and at.open_[-1] not in "?!":
             closed = at._replace(open_=at.open_[:-1])
             stays = starts and last in ("end", "closing")
-            yield go(closed, before + at.open_[-1], "after", "closing", stays)
+            yield go(closed, before + at.open_[-1], "behind_closing", at.open_[-1], stays)
+
+    def behind_closing(self, at: Rest, mark: str, starts: bool) -> Iterator[Rest]:
+        """Turkish “Sefiller”i, "Sefiller"'i, (Kalamar)'ı"""
+        if self.facts.apostrophe_suffixes:
+            roles = {"suffix", "quoted"}
+            if mark in "'’":
+                roles.remove("suffix")
+            if mark in (*BRACKETS.values(), *EMPHASES):
+                roles.remove("quoted")
+            for role in roles:
+                yield from self._spell(at, role, self._any_case(), "after_word", False, 1)
+        yield go(at, "", "after", "closing", starts)
 
     def _spaces(self, at: Rest, starts: bool, last: str, signs: bool = True) -> Iterator[Rest]:
         """last: as in `after`. signs: as in `piece`."""
@@ -568,12 +615,13 @@ class _Grammar:
         for dash in self.spaced_dashes:
             yield go(at, f" {dash} ", "piece", starts, False, True, False, True)
             yield from self._ellipses(at, before=f" {dash} ", again=True)
+            yield from self._lone(at, f" {dash} ")
             if dash not in JOINERS and last != "pause":
                 for comma in self.pauses & COMMAS:
                     yield go(at, f" {dash}{comma}", "after", "pause")
                 yield from self._closings(at, "end", True, before=f" {dash}")
         for dash in self.rayas | (self.dialogue_dashes if starts else set()):
-            yield go(at, f" {dash}", "piece", starts, False, True, True)
+            yield go(at, f" {dash}", "piece", starts, False, True, last != "pause")
         if self.suspends:  # Vorteile und -nachteile
             yield go(at, " -", "word", starts, False)
 
@@ -599,7 +647,8 @@ def spellings(
 ) -> dict[str, set[str]]:
     """Map "role case apostrophe" to the spellings of that kind.
 
-    Roles: word, prefix, suffix, ordinal, sign, unit, opener, ending. Cases: plain, title, upper.
+    Roles: word, prefix, proclitic, suffix, quoted, ordinal, sign, unit, opener, ending.
+    Cases: plain, title, upper.
     """
     straight = {word.replace("’", "'").replace("ʼ", "'") for word in words}
     found: dict[str, set[str]] = {}
@@ -636,10 +685,14 @@ def _roles(words: set[str], facts: Orthography, style: Style) -> Iterator[tuple[
             yield "prefix", bare
         elif word in facts.suffixes or (facts.apostrophe_suffixes and word[0] == "'"):
             yield "suffix", word
+            if facts.apostrophe_suffixes and "'" not in word[1:]:
+                yield "quoted", word[1:]
         elif word.lower() not in facts.parts:
             if facts.final_sigma:
                 word = " ".join(w[:-1] + "ς" if w[-1:] == "σ" else w for w in word.split(" "))
             yield "word", word
+            if word in facts.proclitics and style.punctuation != "minimal":
+                yield "proclitic", word
             if word.lower() in facts.abbreviations:
                 yield "word", word + "."
     for contraction, parts in facts.contractions.items():
@@ -664,7 +717,10 @@ def title_case(word: str, facts: Orthography) -> str:
     """With a capital first letter; as it is if it has a capital already."""
     if any(character.lower() != character for character in word):
         return word
-    at = next((index for index, c in enumerate(word) if c.isalpha()), None)
+    begin = 0
+    if facts.capital_after_apostrophe and word[0] == "'":  # 's Avonds
+        begin = (word + " ").index(" ")
+    at = next((index for index, c in enumerate(word) if c.isalpha() and index >= begin), None)
     if at is None:
         return word
     language = facts.language.split("-")[0]

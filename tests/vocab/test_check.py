@@ -89,6 +89,22 @@ def test_numbers_are_no_words_and_follow_the_style(
 
 
 @pytest.mark.parametrize(
+    ("language", "text", "missing"),
+    [
+        ("en", "1. The dog.\n12. The dog.\n\n999. The", ()),
+        ("en", "1.The dog\n1234. The\nThe 5. dog", ("1.The", "1234", "5")),
+        ("zh", "1. The", ("1",)),
+    ],
+)
+def test_a_list_number_of_markdown_is_none_of_a_text(
+    language: str, text: str, missing: tuple[str, ...]
+) -> None:
+    found = report(ENGLISH, language, text, numbers="none", punctuation="markdown", units="words")
+    assert found.out_of_list == missing
+    assert "1" in report(ENGLISH, language, "1. The", numbers="none").out_of_list
+
+
+@pytest.mark.parametrize(
     ("words", "language", "text", "missing"),
     [
         (["dog", "'s"], "en", "Dog's dog’s", ()),
@@ -100,6 +116,11 @@ def test_numbers_are_no_words_and_follow_the_style(
         (["dit", "il"], "fr", "dit-il", ()),
         (["dit", "il"], "es", "dit-il", ("dit-il",)),
         (["Türkiye", "'de"], "tr", "Türkiye'de 5'de", ()),
+        (["Türkiye", "'de"], "tr", "“Türkiye”de «Türkiye»'de (Türkiye)'de", ()),
+        (["Türkiye", "'de"], "tr", '"Türkiye"de "Türkiye?"DE “‘Türkiye’”de', ()),
+        (["Türkiye", "'de"], "tr", '"Türkiye" de "de" (Türkiye)de', ("de", "de", "de")),
+        (["Türkiye", "'de"], "tr", '"de ("de', ("de", "de")),
+        (["Türkiye", "'de"], "en", "“Türkiye”de", ("de",)),
         (["dog"], "en", "Dog(s) (re)dog", ()),
         (["dog"], "en", "dog(x) (xx)dog", ("x", "xx")),
         (["dog"], "en", "cat(s) (re)cat (re) dog", ("cat", "cat", "re")),

@@ -48,6 +48,7 @@ def test_everything_is_composed_and_visible(pack: Orthography) -> None:
         marks(pack), pack.digits, pack.prefixes, pack.suffixes, pack.suffixes.values(),
         pack.contractions, chain.from_iterable(pack.contractions.values()), pack.parts,
         pack.abbreviations, pack.ordinals, pack.beginnings, pack.endings, pack.signs, pack.units,
+        pack.proclitics,
     )  # fmt: skip
     for text in texts:
         assert unicodedata.is_normalized("NFC", text), ascii(text)
@@ -105,7 +106,11 @@ def test_dashes_are_dashes(pack: Orthography) -> None:
     # A single hyphen between two words is the business of entries and of `vocab_hyphens`.
     assert not pack.tight_dashes & HYPHENS
     if pack.raya:
-        assert "—" in pack.spaced_dashes & pack.tight_dashes & pack.dialogue_dashes
+        assert "—" in pack.raya
+        assert pack.raya <= pack.spaced_dashes
+        assert pack.raya <= pack.tight_dashes | {"-"}
+        assert "—" in pack.dialogue_dashes
+    assert not pack.raya & HYPHENS or not pack.suspended_hyphens, "one meaning of a word's last"
 
 
 @each_pack
@@ -114,6 +119,15 @@ def test_prefixes_are_stems_without_their_apostrophe(pack: Orthography) -> None:
     for prefix in pack.prefixes:
         assert prefix.isalpha()
         assert not has_capital(prefix)
+
+
+@each_pack
+def test_proclitics_are_words(pack: Orthography) -> None:
+    assert not pack.proclitics & pack.prefixes
+    for word in pack.proclitics:
+        assert why_unwritable(word) is None, word
+        assert word.isalpha()
+        assert word == word.upper(), "of a script without capitals"
 
 
 @each_pack
@@ -160,8 +174,8 @@ def test_what_counts_as_listed_shows_by_its_marks(pack: Orthography) -> None:
         assert beginning[1:-1].isalpha()
     for ending in pack.endings:
         assert ending[0] in "(/:*", ending
-        assert (ending[0] == "(") == (ending[-1] == ")"), ending
-        assert ending.strip("(/:*-)").isalpha(), ending
+        assert ending.count("(") == ending.count(")") == (ending[0] == "("), ending
+        assert ending.lstrip("(/:*-").replace(")", "").isalpha(), ending
     for sign in pack.signs | pack.units:
         assert not sign.isalpha() or sign[-1] in "º", sign
         assert not any(character.isdecimal() or character.isspace() for character in sign)

@@ -170,31 +170,48 @@ def test_next_characters_are_exactly_what_step_accepts() -> None:
         ("de", ["a", "i"], {}, "a(in)-/ .,1"),
         ("it", ["l'", "a"], {}, "la'«»(.)…"),
         ("pl", ["a", "A"], {"numbers": "all"}, "aA-.… (5,"),
+        ("ar", ["و", "ا"], {}, "وا-‒ .«»،(5"),
+        ("ar", ["و", "a"], {"hyphens": "pairs", "numbers": "all"}, "وaA- .5”“:'‘’"),
+        ("ar", ["و", "a"], {"punctuation": "markdown"}, "وa* -.…(!)"),
+        ("en", ["a", "b"], {"numbers": "all"}, "ab× 5-.(—"),
+        ("pl", ["a"], {}, "aA-–.!? …\n"),
+        ("pl", ["a"], {"numbers": "all"}, "a- .(,)5\n"),
+        ("es", ["a"], {}, "a—-?¿!.: "),
+        ("fr", ["a"], {}, "a—?!»« .\u00a0"),
+        ("th", ["a"], {"units": "words"}, "a-?!. ("),
+        ("tr", ["i", "'a"], {}, "iİa'’\"(.”“ "),
+        ("tr", ["ı", "'a"], {"case": "free"}, "ıIaA'‘’«»)["),
+        ("tr", ["i", "'a"], {"punctuation": "markdown", "numbers": "all"}, "ia*' %5-."),
+        ("nl", ["'t", "is", "'s i"], {}, "'’tTiIs -—:"),
+        ("nl", ["'t", "a"], {"hyphens": "pairs"}, "'taA -,(s)"),
     ],
     ids=lambda value: value if isinstance(value, str) and len(value) == 2 else "",
 )
-def test_every_short_text_is_accepted_by_automaton_and_definition_alike(
+def test_every_text_is_accepted_by_automaton_and_definition_alike(
     language: str, words: list[str], style: dict[str, str], alphabet: str
 ) -> None:
-    """Every text of up to 6 characters over an alphabet that has one of each kind."""
+    """Every text of any length over an alphabet that has one of each kind: where both have been in
+    the same two states before, they go on as they did.
+    """
     automaton = vocabulary(words, language, **style).automaton
     definition = Definition(words, language, Style(**style))
-    pending = [("", automaton.start)]
-    accepted = 0
+    pending = [("", automaton.start, definition.start)]
+    seen = {(automaton.start, definition.start)}
     while pending:
-        before, state = pending.pop()
+        before, state, readings = pending.pop(0)
         for character in alphabet:
             text = before + character
             following = automaton.step(state, character)
-            assert (following is not None) == definition.is_start(text), repr(text)
+            after = definition.follow(readings, character)
+            assert (following is not None) == bool(after), repr(text)
             if following is None:
                 continue
-            accepted += 1
-            assert automaton.is_whole(following) == definition.is_whole(text), repr(text)
-            assert automaton.can_end(following) == definition.is_text(text), repr(text)
-            if len(text) < 6:
-                pending.append((text, following))
-    assert accepted > 300
+            assert automaton.is_whole(following) == definition.may_be_cut(after), repr(text)
+            assert automaton.can_end(following) == definition.is_over(after), repr(text)
+            if (following, after) not in seen:
+                seen.add((following, after))
+                pending.append((text, following, after))
+    assert len(seen) > 20
 
 
 @settings(max_examples=300)

@@ -15,17 +15,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from vocab.words.listed_words import ListedWords, straight
 from vocab.words.orthography import Hyphens, Numbers, Orthography, Punctuation, Style, Units
 
 _NUMBER = re.compile(r"[+%$€£¥₹₺₽¢'-]{0,2}\d+(?:[.,:٫٬'\u00a0\u202f-]\d+)*[%٪‰°$€£¥₹₺₽¢]?")
 _WHOLE_NUMBER = re.compile(r"\d+(?:-\d+)*")
+_LIST_NUMBER = re.compile(r"^\d{1,3}(?=\. )", re.MULTILINE)
 MARKS = frozenset(
-    " \n\u00a0\u202f.,;:!?…¿¡\"“”„‟‚«»‹›‘’'()[]{}–—―-/&*#%‰°$€£¥₹₺₽¢+٪"
+    " \n\u00a0\u202f.,;:!?…¿¡\"“”„‟‚«»‹›‘’'()[]{}‒–—―-/&×*#%‰°$€£¥₹₺₽¢+٪"
     "·。！？，、；：「」『』《》〈〉（）【】～〜－・؟،؛।॥\u061f"
 )
 # Of those, what a number or an attached word may begin with.
 _MARKS_IN_PIECES = frozenset("'.-+%$€£¥₹₺₽¢")
-_DOTTED_I = {"tr", "az"}
 _JOINERS = frozenset("\u200c\u200d")
 _DIGIT_AND_SPACE = re.compile(r"\d[ \u00a0\u202f]")
 _SPACE_AND_DIGIT = re.compile(r"[ \u00a0\u202f]?\d")
@@ -80,42 +81,26 @@ class WordChecker:
     def __init__(self, words: Sequence[str], orthography: Orthography, style: Style) -> None:
         self._orthography = orthography
         self._style = style
-        language = orthography.language.split("-")[0].lower()
-        self._dotted_i = language in _DOTTED_I
-        self._dutch = language == "nl"
-        entries = {_straight(word) for word in words}
-        if not orthography.spaced and style.units == Units.CHARACTERS:
-            entries = {character for entry in entries for character in entry}
-        if orthography.final_sigma:
-            entries |= {re.sub(r"σ(?=\s|$)", "ς", entry) for entry in entries}
-        for contraction, parts in orthography.contractions.items():
-            if entries.issuperset(parts):
-                entries.add(contraction)
-        self._stems = {
-            stem
-            for stem in orthography.prefixes
-            if stem + "'" in entries or (stem in orthography.bound and stem in entries)
-        }
-        self._suffixes = {
-            suffix for suffix, entry in orthography.suffixes.items() if entry in entries
-        }
+        self._listed = ListedWords(words, orthography, style)
+        self._quotes = ""  # behind which suffixes need no apostrophe
         if orthography.apostrophe_suffixes:
-            self._suffixes |= {entry for entry in entries if entry.startswith("'")}
-        entries |= {entry + "." for entry in entries if entry.lower() in orthography.abbreviations}
-        self._exact = entries - orthography.parts
-        self._shouted = {self._upper(entry) for entry in self._exact}
-        # Lower-case entries may take a capital first letter.
-        self._plain = {entry for entry in self._exact if entry == self._lower(entry)}
-        self._longest = max(map(len, self._exact | self._shouted), default=1)
+            pairs = {straight(a): straight(b) for a, b in orthography.pairs.items()}
+            self._closing = "*" + "".join(pairs.values())
+            self._opening = set(pairs) - set(pairs.values())
+            self._quotes = self._closing.translate(dict.fromkeys(map(ord, "*)]")))
+
+    def lists(self, word: str) -> bool:
+        """True if the word, spelt this way, is an entry."""
+        return self._listed.lists(word)
 
     def report(self, text: str) -> VocabReport:
         text = unicodedata.normalize("NFC", text)
         words, missing = [], []
-        cut: _Cut | None = self._best_cut(_straight(text))
+        cut: _Cut | None = self._best_cut(straight(text))
         while cut is not None and cut.piece is not None:
             written = text[cut.start : cut.piece.end]
             if cut.piece.is_word:
-                words.append(self._lower(written))
+                words.append(self._listed.lower(written))
             if not cut.piece.listed:
                 missing.append(written)
             cut = cut.before
@@ -147,6 +132,8 @@ class WordChecker:
             yield _Piece(start + 1, "mark")
             if text[start] not in _MARKS_IN_PIECES:
                 return
+        if self._quotes and self._is_behind_pair(text, start, kind):
+            yield from self._behind_pair(text, start)
         if kind != "mark":
             yield from self._attached(text, start, kind)
             if self._orthography.spaced:
@@ -167,11 +154,24 @@ class WordChecker:
         return True
 
     def _attached(self, text: str, start: int, kind: str) -> Iterator[_Piece]:
-        for suffix in self._suffixes if kind in _AFTER_SUFFIX else ():
-            end = start + len(suffix)
-            written = text[start:end]
-            if suffix in (written, self._lower(written)) and not _in_word(text[end : end + 1]):
-                yield _Piece(end, _AFTER_SUFFIX[kind])
+        for suffix in self._listed.suffixes if kind in _AFTER_SUFFIX else ():
+            for end in self._ends(text, start, (suffix,)):
+                if not _in_word(text[end : end + 1]):
+                    yield _Piece(end, _AFTER_SUFFIX[kind])
+
+    def _is_behind_pair(self, text: str, start: int, kind: str) -> bool:
+        """True right behind a mark that closes a pair there: one with a piece before it."""
+        if kind != "mark" or text[max(0, start - 1) : start] not in self._closing:
+            return False
+        before = text[:start].rstrip(self._closing)
+        return before != "" and not before[-1].isspace() and before[-1] not in self._opening
+
+    def _behind_pair(self, text: str, start: int) -> Iterator[_Piece]:
+        for suffix in self._listed.suffixes:
+            bare = suffix[1:] if text[start - 1] in self._quotes else suffix
+            for end in self._ends(text, start, {suffix, bare}):
+                if not _in_word(text[end : end + 1]):
+                    yield _Piece(end, "suffixed")
 
     def _declared(self, text: str, start: int, kind: str) -> Iterator[_Piece]:
         """What the orthography has besides words: (un) and (s) of a word, § and °C of a number."""
@@ -205,10 +205,17 @@ class WordChecker:
         """Where each of the parts that stands at `start` ends, in capitals or not."""
         for part in parts:
             written = text[start : start + len(part)]
-            if part in (written, self._lower(written)):
+            if part in (written, self._listed.lower(written)):
                 yield start + len(part)
 
     def _numbers(self, text: str, start: int) -> Iterator[_Piece]:
+        if (
+            self._style.punctuation == Punctuation.MARKDOWN
+            and "." in self._orthography.sentence_ends
+        ):
+            listed = _LIST_NUMBER.match(text, start)
+            if listed:
+                yield _Piece(listed.end(), "mark")
         if self._style.numbers == Numbers.NONE:
             return
         pattern = _NUMBER if self._style.numbers == Numbers.ALL else _WHOLE_NUMBER
@@ -220,14 +227,14 @@ class WordChecker:
 
     def _words(self, text: str, start: int) -> Iterator[_Piece]:
         spaced = self._orthography.spaced
-        for end in range(start + 1, min(start + self._longest, len(text)) + 1):
+        for end in range(start + 1, min(start + self._listed.longest, len(text)) + 1):
             following = text[end : end + 1]
             if spaced and _in_word(following):
                 continue
-            if self.lists(text[start:end]):
+            if self._listed.lists(text[start:end]):
                 yield _Piece(end, "word", is_word=True)
         apostrophe = text.find("'", start, start + 12)
-        if apostrophe > start and self._lower(text[start:apostrophe]) in self._stems:
+        if apostrophe > start and self._listed.lower(text[start:apostrophe]) in self._listed.stems:
             yield _Piece(apostrophe + 1, "mark", is_word=True)
 
     def _unlisted(self, text: str, start: int) -> _Piece:
@@ -241,50 +248,6 @@ class WordChecker:
             end += 1
         is_word = any(_in_word(character) for character in text[start:end])
         return _Piece(end, "word" if is_word else "mark", is_word=is_word, listed=False)
-
-    def lists(self, word: str) -> bool:
-        """True if the word, spelt this way, is an entry."""
-        word = _straight(word)
-        if word.isupper():
-            word = word.replace("ẞ", "SS")
-        if word in self._exact or word in self._shouted:
-            return True
-        if self._dutch:
-            if word.startswith(("Ij", "'")):
-                first, space, rest = word.partition(" ")  # 's Avonds
-                lowered = f"{first} {self._lower(rest[:1])}{rest[1:]}" if space else ""
-                return lowered in self._plain
-            if word.startswith("IJ") and "ij" + word[2:] in self._plain:
-                return True
-        if self._lower(word[0]) + word[1:] in self._plain:
-            return True
-        # 'tis -> 'Tis: the first letter is not always the first character.
-        lowered = word[0] + self._lower(word[1:2]) + word[2:]
-        return not word[0].isalnum() and lowered in self._plain
-
-    # --- letters ---------------------------------------------------------------------------------
-
-    def _lower(self, text: str) -> str:
-        if self._dotted_i:
-            text = text.replace("İ", "i").replace("I", "ı")
-        return unicodedata.normalize("NFC", text.lower())
-
-    def _upper(self, text: str) -> str:
-        if self._dotted_i:
-            text = text.replace("i", "İ")
-        capitals = unicodedata.normalize("NFC", text.upper())
-        if self._orthography.bare_capitals:
-            for vowel, bare in (("Ά", "Α"), ("Έ", "Ε"), ("Ό", "Ο"), ("Ύ", "Υ")):
-                for second, apart in (("Ι", "Ϊ"), ("Υ", "Ϋ")):
-                    capitals = capitals.replace(vowel + second, bare + apart)
-            marks = unicodedata.normalize("NFD", capitals).replace("\u0301", "")
-            capitals = unicodedata.normalize("NFC", marks)
-        return capitals
-
-
-def _straight(text: str) -> str:
-    """One character for the apostrophes, which keeps every other in its place."""
-    return text.replace("’", "'").replace("ʼ", "'")
 
 
 def _in_word(character: str) -> bool:

@@ -24,12 +24,16 @@ class Role(IntEnum):
     ENDING = 5  # (s) of dog(s): follows a word
     SIGN = 6  # § of § 5: a number must follow, after a space or none
     UNIT = 7  # °C of 5 °C: follows a number, after a space or none
+    QUOTED = 8  # i of “Sefiller”i: a suffix without its apostrophe, behind a quotation
+    PROCLITIC = 9  # و of و«هذا»: an opening mark must follow
 
 
 BESIDE_NUMBERS = frozenset({Role.ORDINAL, Role.SIGN, Role.UNIT})
 # These are not spelt in different ways.
-_IN_ONE_CASE = frozenset({Role.SIGN, Role.UNIT})
-_WITHOUT_APOSTROPHES = frozenset({Role.BEGINNING, Role.ENDING, Role.SIGN, Role.UNIT})
+_IN_ONE_CASE = frozenset({Role.SIGN, Role.UNIT, Role.PROCLITIC})
+_WITHOUT_APOSTROPHES = frozenset(
+    {Role.BEGINNING, Role.ENDING, Role.SIGN, Role.UNIT, Role.QUOTED, Role.PROCLITIC}
+)
 
 
 class LetterCase(IntEnum):
@@ -153,12 +157,16 @@ def _forms_of_entry(
         orthography.apostrophe_suffixes and text.startswith(TYPEWRITER)
     ):
         yield Role.SUFFIX, text, rank
+        if orthography.apostrophe_suffixes and TYPEWRITER not in text[1:]:
+            yield Role.QUOTED, text[1:], rank
         return
     if lower in orthography.parts:
         return
     if orthography.final_sigma:
         text = _with_final_sigma(text)
     yield Role.WORD, text, rank
+    if text in orthography.proclitics:
+        yield Role.PROCLITIC, text, rank
     if lower in orthography.abbreviations:
         yield Role.WORD, text + ".", rank
 

@@ -1,7 +1,8 @@
 """What surrounds the words of a language, as data: an orthography pack.
 
 A pack holds facts only. `vocab.words.surroundings` turns them into an automaton,
-`vocab.words.forms` into spellings; `packs.py` has the packs themselves.
+`vocab.words.forms` into spellings; `packs.py` says which there are, and the modules that it imports
+have them.
 """
 
 from __future__ import annotations
@@ -51,14 +52,16 @@ class Orthography:
     opens a pair -> what closes it; a mark can be its own partner. inner_spaced: opening marks with
     a space on their inside (« oui »). spaced_marks: marks before which a space may stand (oui !).
     spaced_dashes: between two words with a space on both sides; tight_dashes: without;
-    dialogue_dashes: at the start of a line. raya: a dash after a space may join the next word and
-    a dash before punctuation the last one (—Hola —dijo María—.).
+    dialogue_dashes: at the start of a line. raya: of these a dash after a space may join the next
+    word and a dash before punctuation the last one (—Hola —dijo María—.).
 
+    proclitics: words that may also stand right before an opening mark (Arabic و before «).
     prefixes: words that lose their end before another and attach by an apostrophe, without it
     (`l` for l'homme); bound: those of them that are never words by themselves. suffixes: what
     attaches to the end of any word -> the entry it counts as (`'s` -> `'s`, `-il` -> `il`).
-    apostrophe_suffixes: every entry that begins with an apostrophe attaches like that, to numbers
-    too.
+    apostrophe_suffixes: every entry that begins with an apostrophe attaches like that, also to
+    numbers and to closing marks (Squid (Kalamar)'ın), and to closing quotation marks without its
+    apostrophe, too (“Sefiller”i).
     suspended_hyphens: a word may end in a hyphen before a space (Vor- und Nachteile).
     contractions: a word -> the entries it is made of. parts: entries that are no words by
     themselves, only parts of contractions. abbreviations: words that take a dot.
@@ -93,11 +96,12 @@ class Orthography:
     )
     inner_spaced: Strings = frozenset()
     spaced_marks: Strings = frozenset()
-    spaced_dashes: Strings = frozenset({"–", "—", "-", "--", "---", "&", "/", "+"})
-    tight_dashes: Strings = frozenset({"—", "–", "/"})
+    spaced_dashes: Strings = frozenset({"–", "—", "-", "--", "---", "&", "/", "+", "×"})
+    tight_dashes: Strings = frozenset({"—", "–", "/", "×"})
     dialogue_dashes: Strings = frozenset()
-    raya: bool = False
+    raya: Strings = frozenset()
 
+    proclitics: Strings = frozenset()
     prefixes: Strings = frozenset()
     bound: Strings = frozenset()
     suffixes: Mapping[str, str] = field(default_factory=dict)
@@ -170,6 +174,7 @@ class Orthography:
             spaced_dashes=writable(self.spaced_dashes),
             tight_dashes=writable(self.tight_dashes),
             dialogue_dashes=writable(self.dialogue_dashes),
+            raya=writable(self.raya),
             digits="".join(digit for digit in self.digits if digit in alphabet),
         )
 

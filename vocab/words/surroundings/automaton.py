@@ -12,6 +12,8 @@ from vocab.words.orthography import Case, Orthography, Style
 from vocab.words.orthography.pack import APOSTROPHES
 from vocab.words.surroundings import dashes, endings, numbers, pairs, spaces
 from vocab.words.surroundings.places import (
+    APOSTROPHE_ENDING,
+    BARE_ENDING,
     EMPHASIS,
     LINE_STARTS,
     OPENED,
@@ -27,6 +29,10 @@ from vocab.words.surroundings.rules import Rules
 
 # After one word: -lui, then -en. Nothing takes more.
 MAX_SUFFIXES = 2
+# What follows a word without a space, or a closing mark.
+ATTACHED = frozenset({Role.SUFFIX, Role.ENDING, Role.QUOTED})
+# What needs marks of which the least punctuation has none.
+_BESIDE_MARKS = frozenset({Role.BEGINNING, Role.ENDING, Role.QUOTED, Role.PROCLITIC})
 
 
 class Surroundings:
@@ -50,11 +56,13 @@ class Surroundings:
             return False
         if role in BESIDE_NUMBERS:
             return numbers.admits(self._rules, at, role)
-        if role in (Role.SUFFIX, Role.ENDING):
+        if role in ATTACHED:
             return plain and self._takes_suffix(at, role)
         if not self.word_starts(at) or (role is Role.STEM and at.after is After.ELISION):
             return False
-        if role is Role.BEGINNING and at.after is After.HYPHEN:
+        if role in (Role.BEGINNING, Role.PROCLITIC) and at.after is After.HYPHEN:
+            return False
+        if role is Role.PROCLITIC and len(at.closers) == self.orthography.max_open_pairs:
             return False
         return plain or (case is LetterCase.TITLE and self._takes_capital(at))
 
@@ -62,7 +70,9 @@ class Surroundings:
         """False if no text in this style has a spelling of this class."""
         if form_class.role in BESIDE_NUMBERS:
             return self._rules.all_numbers and form_class.case is LetterCase.PLAIN
-        if form_class.role in (Role.BEGINNING, Role.ENDING) and self._rules.minimal:
+        if form_class.role is Role.PROCLITIC and not self.orthography.proclitics:
+            return False
+        if form_class.role in _BESIDE_MARKS and self._rules.minimal:
             return False
         if form_class.case is LetterCase.TITLE:
             return self.style.case is not Case.LOWER
@@ -71,6 +81,11 @@ class Surroundings:
     def _takes_suffix(self, at: Around, role: Role) -> bool:
         if at.after is After.NUMBER:
             return self.orthography.apostrophe_suffixes and role is Role.SUFFIX
+        if at.after is After.CLOSING:
+            notes = {Role.SUFFIX: APOSTROPHE_ENDING, Role.QUOTED: BARE_ENDING}
+            return role in notes and notes[role] in at.run
+        if role is Role.QUOTED:
+            return False
         return at.after is After.WORD and at.run.count(SUFFIX) < MAX_SUFFIXES
 
     def _takes_capital(self, at: Around) -> bool:
@@ -89,13 +104,15 @@ class Surroundings:
             at = at._replace(run="")
         if form_class.role is Role.STEM:
             return at.to(After.STEM)
+        if form_class.role is Role.PROCLITIC:
+            return at.to(After.PROCLITIC)
         if form_class.role is Role.BEGINNING:
             return at.to(After.HYPHEN, OPENED)
         if form_class.role is Role.SIGN:
             return at.to(After.NUMBER_SIGN, SPACED)
         if form_class.role in (Role.ORDINAL, Role.UNIT):
             return at.to(After.NUMBER)
-        if form_class.role in (Role.SUFFIX, Role.ENDING):
+        if form_class.role in ATTACHED:
             return at.to(After.WORD, SUFFIX + (at.run if at.after is After.WORD else ""))
         keeps = self.orthography.capital_after_apostrophe and bool(form_class.apostrophe)
         tied = at.after is After.HYPHEN or (at.after is After.DASH and at.run)
@@ -105,6 +122,8 @@ class Surroundings:
 
     def is_whole(self, at: Around) -> bool:
         """True where the text is whole words and no mark is left over. Pairs may be open."""
+        if at.after is After.ELLIPSIS:
+            return endings.is_lone(self._rules, at)
         return at.after in UNIT_ENDS and self._rules.is_whole_run(at)
 
     def can_end(self, at: Around) -> bool:
@@ -149,7 +168,7 @@ class Surroundings:
             marks |= pairs.openings(rules, at)
             if at.after is not After.NUMBER:
                 marks |= numbers.starts(rules, at, marks)
-        marks |= endings.ellipses(rules, at)
+        marks |= endings.ellipses(rules, at) | endings.lone(rules, at)
         if at.after in LINE_STARTS:
             marks |= spaces.line_starts(rules, at)
         return marks
@@ -173,7 +192,7 @@ class Surroundings:
             case After.OPENING:
                 return pairs.after_opening(rules, at) | endings.remarks(rules, at)
             case After.CLOSING_STAR:
-                return pairs.after_closing_star(at)
+                return pairs.after_closing_star(rules, at)
             case After.DIALOGUE:
                 return spaces.after_dialogue_dash(rules, at)
             case After.HASHES | After.LIST_NUMBER | After.LIST_MARK:
@@ -185,6 +204,8 @@ class Surroundings:
                 return numbers.starts(rules, at, opened) | opened  # l'8 giugno
             case After.NUMBER_SIGN:
                 return numbers.after_sign(rules, at)
+            case After.PROCLITIC:
+                return pairs.after_elision(rules, at)
             case After.STEM:
                 return _elisions(at)
             case _:

@@ -7,6 +7,7 @@ from vocab.words.surroundings import endings, numbers, pairs
 from vocab.words.surroundings.places import (
     AFTER_CLOSING,
     AFTER_PAUSE,
+    BRACKETS,
     FINAL,
     OPENED,
     SUSPENDED,
@@ -15,10 +16,10 @@ from vocab.words.surroundings.places import (
     Around,
     Marks,
 )
-from vocab.words.surroundings.rules import RAYAS, Rules
+from vocab.words.surroundings.rules import Rules
 
 # Marks like dashes after which nothing is interrupted.
-_JOINERS = frozenset("/&+")
+_JOINERS = frozenset("/&+×")
 
 
 def tight(rules: Rules, at: Around) -> Marks:
@@ -35,6 +36,8 @@ def tight(rules: Rules, at: Around) -> Marks:
         marks["-"] = at.to(After.HYPHEN, "" if pairs_allowed else SUSPENDED)
     elif at.after is After.CLOSING and suspended:  # "Best of"-Liste
         marks["-"] = at.to(After.HYPHEN, AFTER_CLOSING)
+    elif "-" in rules.rayas:
+        marks["-"] = at.to(After.HYPHEN, SUSPENDED)
     return marks
 
 
@@ -46,10 +49,14 @@ def after_tight(rules: Rules, at: Around) -> Marks:
     }
     if at.run in rules.tight_dashes - _JOINERS:  # "But I—" she said.
         marks |= pairs.closings(rules, at.to(After.SENTENCE_END, fresh=True))
-    if rules.orthography.raya and at.run in RAYAS:  # —dijo María—.
-        marks[" "] = at.to(After.SPACE, fresh=True)
-        marks |= endings.after_raya(rules, at)
+    if at.run in rules.rayas:
+        marks |= _after_raya(rules, at)
     return marks
+
+
+def _after_raya(rules: Rules, at: Around) -> Marks:
+    """—dijo María—. and —dijo María— y"""
+    return {" ": at.to(After.SPACE, fresh=True)} | endings.after_raya(rules, at)
 
 
 def spaced(rules: Rules, at: Around) -> Marks:
@@ -84,8 +91,10 @@ def after_hyphen(rules: Rules, at: Around) -> Marks:
         marks = {" ": at.to(After.SPACE)} | endings.commas(rules, at)
         if "/" in rules.tight_dashes:  # Ein-/Ausgabe
             marks["/"] = at.to(After.DASH, "/")
-        for opening, closing in pairs.BRACKETS.items():  # (Stand-)Leitung
+        for opening, closing in BRACKETS.items():  # (Stand-)Leitung
             if opening in rules.pairs and at.closers.endswith(closing):
                 joined = at.to(After.HYPHEN, AFTER_CLOSING)
                 marks[closing] = joined._replace(closers=at.closers[:-1])
+    if "-" in rules.rayas and follows_word:
+        marks |= _after_raya(rules, at)
     return marks | numbers.next_group(rules, at, at.run)

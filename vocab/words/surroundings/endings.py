@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from vocab.words.surroundings import pairs
 from vocab.words.surroundings.places import (
     AFTER_DIGIT,
     AFTER_PAUSE,
     ALONE,
+    BRACKETS,
     CLOSED,
     FINAL,
     LINE_STARTS,
+    LONE,
     PAIR_CLOSED,
     REMARK,
     After,
@@ -84,12 +85,36 @@ def ellipses(rules: Rules, at: Around) -> Marks:
     if at.after is After.SPACE and not at.dotted:
         return {run[0]: _dots(rules, at, run[0]) for run in rules.ellipses}
     note = ""
-    if at.after is After.OPENING and at.closers[-1] in pairs.BRACKETS.values():
+    if at.after is After.OPENING and at.closers[-1] in BRACKETS.values():
         note = REMARK if REMARK in at.run and not at.dotted else ALONE
+    elif _may_be_lone(at):
+        note = LONE
     leads = at.after is After.SPACE or (at.after is After.DASH and not at.run)
     if leads or (at.after in _ELLIPSIS_STARTS and (not at.dotted or REMARK in at.run)):
         return {run[0]: at.to(After.ELLIPSIS, run[0] + note, fresh=True) for run in rules.ellipses}
     return {}
+
+
+def _may_be_lone(at: Around) -> bool:
+    """True where marks may be a whole piece: after a spaced dash or one at the start of a line.
+
+    With nothing open and no other such marks before, or a text could go on without words.
+    """
+    dash = (at.after is After.DASH and not at.run) or at.after is After.DIALOGUE
+    return dash and not at.closers and not at.dotted
+
+
+def lone(rules: Rules, at: Around) -> Marks:
+    """- ? and - !, which no word follows directly; `ellipses` has - ..."""
+    if not _may_be_lone(at):
+        return {}
+    firsts = {run[0] for run in rules.remarks - rules.ellipses}
+    return {mark: at.to(After.ELLIPSIS, mark + LONE, fresh=True) for mark in firsts}
+
+
+def is_lone(rules: Rules, at: Around) -> bool:
+    """True behind marks that may be a whole piece."""
+    return at.after is After.ELLIPSIS and at.run[-1] == LONE and at.mark in rules.remarks
 
 
 def _dots(rules: Rules, at: Around, mark: str) -> Around:
@@ -109,7 +134,13 @@ def after_ellipsis(rules: Rules, at: Around) -> Marks:
             marks[longer[-1]] = after
     if at.mark in rules.remarks and note in (REMARK, ALONE):
         marks |= _alone_in_brackets(rules, at)
-    if at.mark in rules.ellipses and rules.has_spaces:
+    if is_lone(rules, at):  # the next line must have a word
+        marks["\n"] = at.to(After.LINE, fresh=True)._replace(dotted=True)
+    if rules.has_spaces and (
+        is_lone(rules, at) or (note == CLOSED and not at.dotted and not at.closers)
+    ):
+        marks[" "] = at.to(After.SPACE, AFTER_PAUSE, fresh=True)._replace(dotted=True)
+    elif at.mark in rules.ellipses and rules.has_spaces:
         marks[" "] = at.to(After.MARKER, AFTER_PAUSE, fresh=True)  # a word must follow: no dash
     return marks
 

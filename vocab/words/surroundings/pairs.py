@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vocab.words.orthography.pack import APOSTROPHES, NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE
 from vocab.words.surroundings.places import (
+    BRACKETS,
     BULLET,
     EMPHASIS,
     INNER_SPACE,
@@ -14,8 +15,6 @@ from vocab.words.surroundings.places import (
     Marks,
 )
 from vocab.words.surroundings.rules import Rules
-
-BRACKETS = {"(": ")", "[": "]"}
 
 
 def openings(rules: Rules, at: Around) -> Marks:
@@ -41,7 +40,7 @@ def openings(rules: Rules, at: Around) -> Marks:
 
 
 def after_elision(rules: Rules, at: Around) -> Marks:
-    """l'«amico», but not l''amico'"""
+    """l'«amico», but not l''amico'; و«هذا», but not و'هذا', which looks like one word"""
     opened = openings(rules, at)
     return {mark: opened[mark] for mark in opened.keys() - set(APOSTROPHES)}
 
@@ -65,13 +64,16 @@ def closings(rules: Rules, at: Around) -> Marks:
     fresh = rules.is_fresh_after(at)
     if at.closers[-1] == STRONG:
         return {EMPHASIS: at.to(After.CLOSING_STAR, fresh=fresh)}
-    closed = at.to(After.CLOSING, fresh=fresh)._replace(closers=at.closers[:-1])
-    return {at.closers[-1]: closed}
+    return {at.closers[-1]: _closed(rules, at, at.closers[-1], fresh=fresh)}
 
 
-def after_closing_star(at: Around) -> Marks:
-    closed = at.to(After.CLOSING, fresh=at.fresh)
-    return {EMPHASIS: closed._replace(closers=at.closers[:-1])}
+def after_closing_star(rules: Rules, at: Around) -> Marks:
+    return {EMPHASIS: _closed(rules, at, EMPHASIS, fresh=at.fresh)}
+
+
+def _closed(rules: Rules, at: Around, mark: str, *, fresh: bool) -> Around:
+    closed = at.to(After.CLOSING, rules.endings_behind.get(mark, ""), fresh=fresh)
+    return closed._replace(closers=at.closers[:-1])
 
 
 def is_emphasised(at: Around) -> bool:

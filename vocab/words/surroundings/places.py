@@ -36,6 +36,7 @@ class After(IntEnum):
     LIST_MARK = 21  # a list item's marker without its space
     CLOSING_STAR = 22  # the first * of a closing **
     ELLIPSIS = 23  # before a word (...and), or not whole; what a bracket may hold alone
+    PROCLITIC = 24  # the و of و«هذا»: an opening mark must follow
 
 
 class Around(NamedTuple):
@@ -44,7 +45,8 @@ class Around(NamedTuple):
     run: what of the last run still matters: dashes, sentence ends, digits, hyphens of a word.
     closers: the marks that will close what is open, the innermost last.
     fresh: a sentence starts with the next word. apostrophe: the one in use in this text. dotted:
-    before this run there was an ellipsis, and since then no word, number or new line.
+    before this run there was an ellipsis (or other marks that count as one), and since then no
+    word, number or new line.
     """
 
     after: After
@@ -88,6 +90,8 @@ WORD_STARTS = UNIT_STARTS | {After.ELISION, After.HYPHEN}
 # Notes in `run`: letters and digits, behind the marks if there are any.
 TIED = "-"  # of a word: a dash or hyphen joined it to the last one, so no other may follow
 SUFFIX = "s"  # of a word, once for each it has
+# Of a closing mark: an ending may follow with its apostrophe, and without.
+APOSTROPHE_ENDING, BARE_ENDING = "a", "b"
 AFTER_CLOSING = "c"  # of a hyphen: a word must follow
 SUSPENDED = "v"  # of a hyphen: no word may follow directly
 OPENED = "o"  # of a hyphen, which is none: the (un) of (un)able was there
@@ -101,8 +105,10 @@ INNER_SPACE = " "  # of an opening mark: a space may follow it
 # Of an opening bracket behind a space, and of what it may hold alone; of an ellipsis that is alone
 # in a bracket elsewhere; and, once that has been closed, of the same: a word must follow it.
 REMARK, ALONE, CLOSED = "g", "e", "z"
+LONE = "i"  # of marks after a dash, which may be all that somebody says: - ... - Tak?
 BULLET = "l"  # of an opening *: it may still turn out to be a bullet
 
+BRACKETS = {"(": ")", "[": "]"}
 EMPHASIS = "*"
 # What stands in `closers` for a pair of ** (one character a pair).
 STRONG = "⁑"

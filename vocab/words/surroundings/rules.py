@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from vocab.words.orthography import Numbers, Orthography, Punctuation, Style
+from vocab.words.orthography.pack import APOSTROPHES
 from vocab.words.surroundings.places import (
+    APOSTROPHE_ENDING,
+    BARE_ENDING,
+    BRACKETS,
     ELLIPSES,
+    EMPHASIS,
     LINE_STARTS,
     PAIR_CLOSED,
     SUSPENDED,
@@ -16,7 +23,6 @@ from vocab.words.surroundings.places import (
 
 FULL_STOPS = frozenset(".。।॥")
 COMMAS = frozenset(",、،，")
-RAYAS = frozenset("—–")
 _STOPS_AND_DOTS = FULL_STOPS | {"…"}
 
 
@@ -36,12 +42,14 @@ class Rules:
         self.spaced_dashes = orthography.spaced_dashes
         self.tight_dashes = orthography.tight_dashes
         self.dialogue_dashes = orthography.dialogue_dashes
+        self.rayas = orthography.raya
         if self.minimal:
             self.sentence_ends = frozenset(end for end in self.sentence_ends if len(end) == 1)
             self.pauses &= COMMAS
             # ¿ and ¡ belong to the question mark, which even the least punctuation has.
             self.pairs = {mark: end for mark, end in self.pairs.items() if mark in "¿¡"}
-            self.spaced_dashes = self.tight_dashes = self.dialogue_dashes = frozenset()
+            self.spaced_dashes = self.tight_dashes = frozenset()
+            self.dialogue_dashes = self.rayas = frozenset()
         # Thai has words side by side, and spaces between phrases.
         self.has_spaces = orthography.spaced or bool(orthography.spaced_dashes)
         self.ellipses = ELLIPSES & self.sentence_ends
@@ -57,6 +65,7 @@ class Rules:
         final = self.sentence_ends - FULL_STOPS - self.ellipses - _shorter(self.runs)
         for kind in (final & self.undotted_ends, final - self.undotted_ends):
             self.alike |= dict.fromkeys(kind, min(kind, default=""))
+        self.endings_behind = _endings_behind(self.pairs) if orthography.apostrophe_suffixes else {}
         # What a bracket may hold and nothing else: (...), (!), (?!)
         self.remarks = self.ellipses | {
             end for end in self.sentence_ends if not _STOPS_AND_DOTS & set(end)
@@ -84,7 +93,7 @@ class Rules:
 
     def _begins_speech(self, at: Around) -> bool:
         """True behind a dash that joins the next word: —Hola —dijo María. —Sí."""
-        if self.orthography.raya and at.mark in RAYAS:
+        if at.mark in self.rayas:
             return True
         return at.fresh and at.mark in self.dialogue_dashes
 
@@ -105,6 +114,18 @@ class Rules:
 
     def at_line_start(self, at: Around) -> bool:
         return at.after in LINE_STARTS
+
+
+def _endings_behind(pairs: Mapping[str, str]) -> dict[str, str]:
+    """Which endings may follow a closing mark: a name in brackets or stars has an apostrophe before
+    them, a quotation needs none, and one in single marks cannot have one.
+    """
+    notes = {EMPHASIS: APOSTROPHE_ENDING}
+    for mark in pairs.values():
+        with_apostrophe = "" if mark in APOSTROPHES else APOSTROPHE_ENDING
+        without = "" if mark in BRACKETS.values() else BARE_ENDING
+        notes[mark] = with_apostrophe + without
+    return notes
 
 
 def _shorter(runs: frozenset[str]) -> frozenset[str]:
