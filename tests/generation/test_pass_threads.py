@@ -12,6 +12,7 @@ import torch
 from generation.engine import pass_threads
 from generation.engine.forward import Model
 from generation.engine.pass_threads import PassThreads, choose, fewest, measure
+from generation.engine.scores import Wanted
 from tests.generation import tiny
 
 
@@ -117,9 +118,9 @@ def test_the_model_computes_its_passes_with_them(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(model._model, "forward", forward)
     cache = model.new_cache()
     model.forward(cache, [[5, 6, 7]], [0], None)
-    (one,) = model.forward(cache, [[8]], [3], [None])
+    (one,) = model.forward(cache, [[8]], [3], [Wanted()])
     assert seen == [2, 1]
     model.threads = PassThreads({})
-    (two,) = model.forward(cache, [[8]], [3], [None])
+    (two,) = model.forward(cache, [[8]], [3], [Wanted()])
     assert seen == [2, 1, 2]
     torch.testing.assert_close(one.values, two.values)
