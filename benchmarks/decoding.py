@@ -48,7 +48,7 @@ WORK = (
     ("4 beams, 8 prompts", 8, 4, 1.5),
 )
 BEST_DTYPE_GOAL = 2.0
-COUNTED_PASSES = 8
+COUNTED_PASSES = 32
 SHARES = ((1, 0.05), (80, 0.10))  # rows, the most that constraint and choice may take of a step
 
 
@@ -140,9 +140,9 @@ def shares(sides: Sides, options: Any) -> None:
 def timed(call: Callable[..., Any], seconds: list[float], options: Any) -> Callable[..., Any]:
     """The same call, noting how long it took."""
 
-    def noting(*arguments: Any) -> Any:
+    def noting(*arguments: Any, **named: Any) -> Any:
         started = options.clock()
-        found = call(*arguments)
+        found = call(*arguments, **named)
         seconds.append(options.clock() - started)
         return found
 
