@@ -19,15 +19,13 @@ from generation.constraint.contract import RowParts, TokenIds
 NONE = np.empty(0, np.int64)
 Bound = npt.NDArray[np.floating[Any]]
 
-# On an accelerator: so many parts are kept, those of at least so many tokens. Others are cheaper to
-# send each time: the kept ones are as long as the longest of them.
-MAX_KEPT = 64
+# Parts of at least so many tokens are kept in the form in which they are applied, which is as wide
+# as the longest of them, or as the vocabulary.
 MIN_KEPT_TOKENS = 512
+MAX_KEPT = 64  # on an accelerator
+MAX_BOUNDS = 32  # on a processor
 # What rows come to is remembered until it is so many: the rows of a list are the same ones all day.
 MAX_SPLITS = 4096
-# On a processor: a bound is as wide as the vocabulary, and few are in use at a time.
-MAX_BOUNDS = 32
-MIN_BOUND_TOKENS = 64
 
 
 class BatchMask:
@@ -71,16 +69,18 @@ class BatchMask:
         table = logits.detach().numpy()
         flat = table.reshape(-1)
         own: list[TokenIds] = []
+        owners: list[int] = []
         bounds: list[Bound | None] = []
         for index, parts in enumerate(rows):
-            shared = parts[0] if parts and len(parts[0]) >= MIN_BOUND_TOKENS else None
-            bounds.append(None if shared is None else self._bound(shared, table))
-            own += [
-                self._columns(part) + index * len(table[0])
-                for part in parts or ()
-                if part is not shared
-            ]
-        where = np.concatenate(own) if own else np.empty(0, np.int64)
+            if parts is None:
+                bounds.append(None)
+                continue
+            _, few, large = self._splits.get(id(parts)) or self._split(parts)
+            bounds.append(self._bound(large[0], table) if large else None)
+            for columns in (few, *map(self._columns, large[1:])):
+                own.append(columns)
+                owners.append(index)
+        where = _flat(own, owners, table.shape[1])
         kept = flat[where]
         for row, parts, bound in zip(table, rows, bounds, strict=True):
             if bound is not None:
@@ -128,11 +128,10 @@ class BatchMask:
                     kept_owners.append(index)
         if not constrained:
             return
-        offsets = np.repeat(np.array(owners, np.int64) * width, [*map(len, own)])
         lists = [
             np.array(kept_rows, np.int64),
             np.array(kept_owners, np.int64) * width,
-            np.concatenate(own) + offsets,
+            _flat(own, owners, width),
             np.array(constrained, np.int64),
         ]
         # In one piece: each that is sent takes longer than what is done with it.
@@ -195,3 +194,9 @@ class BatchMask:
         if self._device.type == "cuda":  # from other memory it is sent when the GPU is at rest
             there = there.pin_memory()
         return there.to(self._device, non_blocking=True)
+
+
+def _flat(columns: Sequence[TokenIds], rows: Sequence[int], width: int) -> TokenIds:
+    """Where these columns of these rows are in [rows, width] numbers that follow one another."""
+    starts = np.repeat(np.array(rows, np.int64) * width, [*map(len, columns)])
+    return np.concatenate([NONE, *columns]) + starts

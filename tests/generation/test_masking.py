@@ -12,12 +12,11 @@ from generation.constraint.contract import RowParts
 from generation.constraint.masking import (
     MAX_BOUNDS,
     MAX_KEPT,
-    MIN_BOUND_TOKENS,
     MIN_KEPT_TOKENS,
     BatchMask,
 )
 
-WIDTH = 1_000
+WIDTH = 1_300
 Apply = Callable[[BatchMask, torch.Tensor, list[RowParts | None]], object]
 # The second is what an accelerator does; it is the same arithmetic on a processor.
 WAYS = [BatchMask.apply_, BatchMask._put_back_]
@@ -40,7 +39,7 @@ def expected(logits: torch.Tensor, rows: list[RowParts | None]) -> torch.Tensor:
 @pytest.mark.parametrize("apply", WAYS)
 def test_rows_that_share_parts_and_rows_that_have_their_own(apply: Apply) -> None:
     draws = np.random.default_rng(0)
-    shared = parts_of(draws, [600, 100, 5, 1])
+    shared = parts_of(draws, [600, MIN_KEPT_TOKENS, 5, 1])
     large, second, few, one = shared
     rows: list[RowParts | None] = [
         (large,),
@@ -52,8 +51,7 @@ def test_rows_that_share_parts_and_rows_that_have_their_own(apply: Apply) -> Non
         (large,),
         parts_of(draws, [MIN_KEPT_TOKENS]),
         parts_of(draws, [MIN_KEPT_TOKENS - 1]),
-        parts_of(draws, [MIN_BOUND_TOKENS]),
-        parts_of(draws, [MIN_BOUND_TOKENS - 1]),
+        parts_of(draws, [1]),
     ]
     logits = torch.randn(len(rows), WIDTH)
     mask = BatchMask()
@@ -95,7 +93,7 @@ def test_what_is_kept_is_bounded() -> None:
     draws = np.random.default_rng(1)
     mask = BatchMask()
     for _ in range(3):
-        rows: list[RowParts | None] = [parts_of(draws, [100]) for _ in range(MAX_BOUNDS)]
+        rows: list[RowParts | None] = [parts_of(draws, [600]) for _ in range(MAX_BOUNDS)]
         logits = torch.randn(len(rows), WIDTH)
         assert torch.equal(mask.apply_(logits.clone(), rows), expected(logits, rows))
     assert len(mask._bounds) == MAX_BOUNDS
