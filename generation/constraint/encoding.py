@@ -15,7 +15,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import chain
+from itertools import chain, islice
 
 import numpy as np
 
@@ -57,11 +57,13 @@ class Spellings:
         merged: dict[str, Paths] = {}
         if merges and quick:
             found = merges.encode(self._plain_forms, quick, self.table.ids_of)
-            merged = dict(zip(quick, found, strict=True))
+            merged = self._confirmed(dict(zip(quick, found, strict=True)))
+        odd = [self.forms[index] for index in self._others]
+        others = self._encoded([before + form for before in merged for form in odd])
+        each = iter(_parted(others, len(merged)))
         for before in befores:
-            if before in merged and self._is_confirmed(merged[before], before):
-                others = self._encoded([before + self.forms[index] for index in self._others])
-                yield interleaved(self._plain, merged[before], self._others, others)
+            if before in merged:
+                yield interleaved(self._plain, merged[before], self._others, next(each))
             else:
                 yield self._encoded([before + form for form in self.forms])
 
@@ -83,15 +85,18 @@ class Spellings:
             ]
         )
 
-    def _is_confirmed(self, merged: Paths, before: str) -> bool:
-        """True if the tokenizer gives a sample of the merged spellings the same paths."""
-        lengths, symbols = merged
-        ends = np.cumsum(lengths)
-        paths = self._encode([before + self._plain_forms[index] for index in self._sample])
-        return all(
-            symbols[ends[index] - lengths[index] : ends[index]].tolist() == path
-            for index, path in zip(self._sample, paths, strict=True)
-        )
+    def _confirmed(self, merged: Mapping[str, Paths]) -> dict[str, Paths]:
+        """Those of which the tokenizer gives a sample the same paths, in the same order."""
+        sample = self._sample
+        texts = [before + self._plain_forms[index] for before in merged for index in sample]
+        encoded = iter(self._encode(texts))
+        found = {}
+        for before, (lengths, symbols) in merged.items():
+            ends = np.cumsum(lengths)
+            ours = [symbols[ends[at] - lengths[at] : ends[at]].tolist() for at in sample]
+            if ours == list(islice(encoded, len(sample))):
+                found[before] = lengths, symbols
+        return found
 
 
 def shortest_path(text: str, table: TokenTable) -> list[int] | None:
@@ -114,6 +119,15 @@ def _flattened(paths: Sequence[Sequence[int]]) -> Paths:
     """Return the lengths of the paths and all their ids, one path after the other."""
     lengths = np.fromiter((len(path) for path in paths), np.int64, len(paths))
     return lengths, np.fromiter(chain.from_iterable(paths), np.int64, int(lengths.sum()))
+
+
+def _parted(paths: Paths, number: int) -> Iterator[Paths]:
+    """The paths in so many parts of as many paths each."""
+    lengths, symbols = paths
+    counts = lengths.reshape(number, -1)
+    ends = np.cumsum(counts.sum(1))
+    for part, end in zip(counts, ends, strict=True):
+        yield part, symbols[end - part.sum() : end]
 
 
 def _spell_back(texts: Sequence[str], lengths: Int64, symbols: Int64, table: TokenTable) -> bool:
