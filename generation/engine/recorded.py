@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 from generation.engine.attention import AttentionMasks
-from generation.engine.head import HeadSlice
+from generation.engine.head import MAX_SLICE_BYTES, HeadSlice
 from generation.engine.memory import is_out_of_memory
 from generation.engine.slots import SlotCache
 
@@ -39,13 +39,14 @@ Key = tuple[int, int, int]
 class Record:
     """inputs: [2, rows] token ids and positions; logits: [rows, width], overwritten by `replay`.
 
-    kept: what a replay reads besides, and the slice, whose identity must not pass to another.
+    first: what a replay reads besides. piece: the same, and its identity must not pass to another.
     """
 
     inputs: torch.Tensor
     logits: torch.Tensor
     replay: Replay
-    kept: tuple[torch.Tensor, HeadSlice | None]
+    first: torch.Tensor
+    piece: HeadSlice | None
 
 
 class RecordedPasses:
@@ -151,11 +152,19 @@ class RecordedPasses:
             self._off = True
             logger.warning("passes are not recorded: scores differ by %.3g", difference)
             return None
-        record = self._records[key] = Record(inputs, logits, replay, (first, piece))
-        if len(self._records) > MAX_RECORDS:
+        record = self._records[key] = Record(inputs, logits, replay, first, piece)
+        while len(self._records) > MAX_RECORDS or (
+            len(self._records) > 1 and self._slice_bytes > MAX_SLICE_BYTES
+        ):
             dropped, _ = self._records.popitem(last=False)
             del self._uses[dropped]
         return record
+
+    @property
+    def _slice_bytes(self) -> int:
+        """Of the slices of the head that are kept, each counted once."""
+        pieces = {id(piece): piece for record in self._records.values() if (piece := record.piece)}
+        return sum(piece.nbytes for piece in pieces.values())
 
     def _capture_graph(self, compute: Callable[[], torch.Tensor]) -> tuple[torch.Tensor, Replay]:
         if self._pool is None:

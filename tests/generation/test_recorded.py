@@ -6,13 +6,14 @@ Here on a processor, where a record repeats its operations on the same tensors o
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 
 from generation.engine.contract import Sampling
-from generation.engine.head import HeadSlice
+from generation.engine.head import MAX_SLICE_BYTES, HeadSlice
 from generation.engine.recorded import (
     MAX_RECORDS,
     USES_BEFORE,
@@ -233,11 +234,19 @@ def test_no_more_records_than_there_may_be() -> None:
     model = tiny.as_on_a_gpu(6)
     assert model.head is not None
     records, cache = recorder(capture), model.new_cache(1, 64)
-    slices = [object() for _ in range(MAX_RECORDS + 2)]
-    with torch.inference_mode():
-        for each in [each for each in slices for _ in range(USES_BEFORE + 1)]:
-            records.logits(cache, [5], [0], each)  # type: ignore[arg-type]
+
+    def record(number: int, nbytes: int) -> None:
+        slices: Any = [SimpleNamespace(nbytes=nbytes) for _ in range(number)]
+        with torch.inference_mode():
+            for each in [each for each in slices for _ in range(USES_BEFORE + 1)]:
+                records.logits(cache, [5], [0], each)
+
+    record(MAX_RECORDS + 2, 10)
     assert records.count == MAX_RECORDS
+    record(4, MAX_SLICE_BYTES // 3)  # three of them, and the last one of the others or none
+    assert records.count <= 4
+    record(1, 2 * MAX_SLICE_BYTES)
+    assert records.count == 1
 
 
 def test_rows_are_rounded_up() -> None:
