@@ -32,9 +32,9 @@ class Configuration(NamedTuple):
 
 State = frozenset[Configuration]
 
-# Texts repeat themselves: so many steps are kept, then all of them are worked out anew. A few
-# hundred bytes each.
-MAX_KNOWN_STEPS = 10_000
+# Texts repeat themselves: so many steps are kept, then all of them are worked out anew. Some four
+# hundred bytes each, so less than 2 MB for a list.
+MAX_KNOWN_STEPS = 4_000
 
 
 class TextAutomaton:
