@@ -11,7 +11,11 @@ commonest reasons for the rest. The packs may be tuned on one half of the senten
 of the other.
 
     apt-get install fortunes fortunes-min fortunes-es fortunes-de fortunes-it fortunes-br \
-        fortunes-pl fortunes-ru installation-guide-amd64 debian-handbook
+        fortunes-pl fortunes-ru installation-guide-amd64 debian-handbook gnome-user-docs \
+        mate-user-guide mate-applets-common mate-calc-common mate-system-monitor-common \
+        mate-utils-common engrampa-common eog epiphany-browser-data evince-common file-roller \
+        totem-common stellarium-data \
+        libreoffice-help-en-us libreoffice-help-hi libreoffice-help-tr
 
 --root: where these packages were unpacked, if they are not installed.
 """
@@ -61,7 +65,18 @@ HANDBOOK_FOLDERS = {
     "ja": "ja-JP",
 }  # fmt: skip
 HANDBOOK_ORIGINAL = "en-US"  # its paragraphs stand in the others where nobody translated them
-LANGUAGES = ("en", "es", "de", "it", "pt", "pl", "ru", "fr", "nl", "el", "tr", "ar", "zh", "ja")
+# Help of programs (GNOME's and MATE's in Mallard and DocBook, LibreOffice's in HTML) and what
+# Stellarium says of the skies of peoples: the files of a language -> the original's, whose.
+HELP = {
+    "usr/share/help/{}/**/*.page": ("C", ("ar", "hi", "tr")),
+    "usr/share/help/{}/**/*.docbook": ("C", ("ar", "hi", "tr")),
+    "usr/share/help/{}/**/*.xml": ("C", ("ar", "hi", "tr")),
+    "usr/share/stellarium/**/description.{}.utf8": ("en", ("ar", "tr")),
+    "usr/share/libreoffice/help/{}/**/*.html": ("en-US", ("hi", "tr")),
+}
+LANGUAGES = (
+    "en", "es", "de", "it", "pt", "pl", "ru", "fr", "nl", "el", "tr", "ar", "hi", "zh", "ja",
+)  # fmt: skip
 UNSPACED = {"zh", "ja"}
 SUSPENDING = {"de", "nl"}  # Vor- und Nachteile
 MAX_SENTENCES = 4_000
@@ -77,37 +92,49 @@ _ABBREVIATION = regex.compile(r"\b\p{L}+(?:\.\p{L}+)*\.(?=\s+\p{Ll}|[,;:)])")
 _SENTENCE = regex.compile(r"(?<=[.!?…;][\"”’»'“)]*)\s+(?=[\p{Lu}¿¡«“„\"—–(])")
 _ENDING = regex.compile(r"[.!?…][\"”’»'“)]*$")
 _UNSPACED_SENTENCE = re.compile(r"[^。！？]+[。！？]+[」』”’）]*")
+_HINDI_SENTENCE = regex.compile(r"(?<=[.।॥!?…][\"”’)]*)\s+(?=[^\s.।॥!?…])")  # has no capitals
+_HINDI_ENDING = regex.compile(r"[.।॥!?…][\"”’)]*$")
 _GREEK_ENDING = regex.compile(r"[.!;…][\"”’»'“)]*$")
 # Code, addresses, typed emphasis and drawings.
 _NOT_PROSE = re.compile(
     r"https?:|www\.|@|\\|[|_{}<>=~^`#*\x00-\x1f]|\w/\w+/|(?:^|[ (])/\w|^\W*\d+[.)]|\ufffd"
+    r"|\b[A-Z]+\d+:|\w\(\)"  # cells of a table, and functions
 )
 # Slips of typing: a space before a mark, none behind it, two full stops, a string of marks.
-_SLIP = re.compile(r"\w [,.;:](?!\.)|[^\W\d_][,;:][^\W\d_]|(?<!\.)\.\.(?!\.)|\.{5}|[!?]{4}")
+_SLIP = regex.compile(
+    r"\w [,.;:،؛।॥](?!\.)|[^\W\d_][,;:،؛][^\W\d_]|(?<!\.)\.\.(?!\.)|\.{5}|[!?]{4}"
+)
 _INVISIBLE = re.compile(r"[\b\u200e\u200f]")  # for display only
-_ARABIC = regex.compile(r"\p{Arabic}")
-_CUT = re.compile(r"\w- ")  # a word that was cut at the end of a line
+_LETTERS = {"ar": regex.compile(r"\p{Arabic}"), "hi": regex.compile(r"\p{Devanagari}")}
+_CUT = regex.compile(r"\w- ")  # a word that was cut at the end of a line
 # But not in French.
-_SPACED_SLIP = re.compile(r"[\w\"”»)] [?!]|[\"”»)\]] [,.;:](?!\.)")
+_SPACED_SLIP = regex.compile(r"[\w\"”»)] [?!]|[\"”»)\]] [,.;:](?!\.)")
 # Turkish: the ending of a quotation, whose entry has an apostrophe.
 _BEHIND_QUOTATION = regex.compile(r"(?<=[\p{L}\p{N}.!?…][\"”»’'])\p{L}+")
 _PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("«", "»"), ("「", "」"), ("（", "）"))
+_CODE = frozenset({"code", "span", "kbd", "tt", "a"})
+_PLAIN = frozenset({"b", "em", "emphasis", "firstterm", "i", "strong"})
+_ENTITY = re.compile(r"&\w+;")  # the name of a program, say, which is defined elsewhere
 _ATTRIBUTION = re.compile(r"^\s*(?:--|—|–|-)\s*\S")
 
 
 class _Paragraphs(HTMLParser):
-    """The paragraphs of a page that have no code in them."""
+    """The paragraphs of a page that have no code in them.
 
-    def __init__(self) -> None:
+    plain: the elements that may stand in a paragraph; if not given, all but those of `_CODE`.
+    """
+
+    def __init__(self, plain: frozenset[str] | None = None) -> None:
         super().__init__()
         self.found: list[str] = []
+        self._plain = plain
         self._text: list[str] | None = None
         self._code = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "p" or (tag == "div" and ("class", "para") in attrs):
+        if tag in ("p", "para") or (tag == "div" and ("class", "para") in attrs):
             self._text, self._code = [], False
-        elif tag in ("code", "span", "kbd", "tt", "a"):
+        elif tag in _CODE if self._plain is None else tag not in self._plain:
             self._code = True
 
     def handle_data(self, data: str) -> None:
@@ -115,8 +142,8 @@ class _Paragraphs(HTMLParser):
             self._text.append(data)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in ("p", "div") and self._text is not None:
-            if not self._code:
+        if tag in ("p", "para", "div") and self._text is not None:
+            if not self._code and not _ENTITY.search("".join(self._text)):
                 self.found.append("".join(self._text))
             self._text = None
 
@@ -130,16 +157,27 @@ def paragraphs(language: str, root: Path) -> Iterator[str]:
                 yield from _cookies(file)
     folder = GUIDE_FOLDERS.get(language)
     if folder and language not in ENOUGH:
-        yield from _pages(root / GUIDE / folder)
-    folder = HANDBOOK_FOLDERS.get(language)
-    if folder:
-        original = set(_pages(root / HANDBOOK / HANDBOOK_ORIGINAL))
-        yield from (text for text in _pages(root / HANDBOOK / folder) if text not in original)
+        yield from _pages((root / GUIDE / folder).glob("*.html"))
+    if language in HANDBOOK_FOLDERS:
+        handbook = root / HANDBOOK
+        original = _pages((handbook / HANDBOOK_ORIGINAL).glob("*.html"))
+        folder = handbook / HANDBOOK_FOLDERS[language]
+        yield from _translated(_pages(folder.glob("*.html")), original)
+    for files, (name, languages) in HELP.items():
+        if language in languages:
+            original = _pages(root.glob(files.format(name)), _PLAIN)
+            yield from _translated(_pages(root.glob(files.format(language)), _PLAIN), original)
 
 
-def _pages(folder: Path) -> Iterator[str]:
-    for page in sorted(folder.glob("*.html")):
-        parser = _Paragraphs()
+def _translated(paragraphs: Iterable[str], originals: Iterable[str]) -> Iterator[str]:
+    """Those that are not the original's, which stand where nobody translated them."""
+    known = {" ".join(text.split()) for text in originals}
+    return (text for text in paragraphs if " ".join(text.split()) not in known)
+
+
+def _pages(files: Iterable[Path], plain: frozenset[str] | None = None) -> Iterator[str]:
+    for page in sorted(files):
+        parser = _Paragraphs(plain)
         parser.feed(page.read_text("utf-8", errors="replace"))
         yield from parser.found
 
@@ -158,10 +196,11 @@ def sentences(language: str, root: Path) -> list[str]:
     if language in UNSPACED:
         return _unspaced_sentences(language, root)
     found: dict[str, None] = {}
-    ending = _GREEK_ENDING if language == "el" else _ENDING
+    boundary = _HINDI_SENTENCE if language == "hi" else _SENTENCE
+    ending = {"el": _GREEK_ENDING, "hi": _HINDI_ENDING}.get(language, _ENDING)
     for paragraph in paragraphs(language, root):
         text = re.sub(r"\s+", " ", _INVISIBLE.sub("", paragraph)).strip()
-        for sentence in _SENTENCE.split(text):
+        for sentence in boundary.split(text):
             words = _WORD.findall(sentence)
             ordinary = len(words) >= MIN_WORDS and ending.search(sentence)
             if language != "fr" and _SPACED_SLIP.search(sentence):
@@ -170,7 +209,7 @@ def sentences(language: str, root: Path) -> list[str]:
                 continue
             if _SLIP.search(sentence) or _NOT_PROSE.search(sentence):
                 continue
-            if language == "ar" and not _ARABIC.search(sentence):  # left in English
+            if language in _LETTERS and not _LETTERS[language].search(sentence):  # left in English
                 continue
             if ordinary and _is_whole(sentence):
                 found[sentence.strip()] = None
