@@ -56,7 +56,7 @@ ARABIC = replace(
         {".", "!", "؟", "…", "...", "....", "؟!", "!؟", "...؟", "...!", "…؟", "…!", "؟...", "!..."}
         | {"!!", "!!!", "؟؟", "؟؟؟", "؟!!", "؟؟!", "!!؟"}
     ),
-    pauses=frozenset("،؛:"),
+    pauses=frozenset("،؛:,"),  # the last where the keyboard has no other
     pairs=ANGLED | CURLY | {"”": "“"} | SINGLE | STRAIGHT | BRACKETS,
     # What is inserted stands -between dashes- that touch it, whichever the keyboard has.
     spaced_dashes=DEFAULT.spaced_dashes | {"‒"},
