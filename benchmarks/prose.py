@@ -65,12 +65,13 @@ HANDBOOK_FOLDERS = {
     "ja": "ja-JP",
 }  # fmt: skip
 HANDBOOK_ORIGINAL = "en-US"  # its paragraphs stand in the others where nobody translated them
+DESKTOP_LANGUAGES = ("ar", "el", "fr", "hi", "nl", "tr")
 # Help of programs (GNOME's and MATE's in Mallard and DocBook, LibreOffice's in HTML) and what
 # Stellarium says of the skies of peoples: the files of a language -> the original's, whose.
 HELP = {
-    "usr/share/help/{}/**/*.page": ("C", ("ar", "hi", "tr")),
-    "usr/share/help/{}/**/*.docbook": ("C", ("ar", "hi", "tr")),
-    "usr/share/help/{}/**/*.xml": ("C", ("ar", "hi", "tr")),
+    "usr/share/help/{}/**/*.page": ("C", DESKTOP_LANGUAGES),
+    "usr/share/help/{}/**/*.docbook": ("C", DESKTOP_LANGUAGES),
+    "usr/share/help/{}/**/*.xml": ("C", DESKTOP_LANGUAGES),
     "usr/share/stellarium/**/description.{}.utf8": ("en", ("ar", "tr")),
     "usr/share/libreoffice/help/{}/**/*.html": ("en-US", ("hi", "tr")),
 }
@@ -98,7 +99,7 @@ _GREEK_ENDING = regex.compile(r"[.!;…][\"”’»'“)]*$")
 # Code, addresses, typed emphasis and drawings.
 _NOT_PROSE = re.compile(
     r"https?:|www\.|@|\\|[|_{}<>=~^`#*\x00-\x1f]|\w/\w+/|(?:^|[ (])/\w|^\W*\d+[.)]|\ufffd"
-    r"|\b[A-Z]+\d+:|\w\(\)"  # cells of a table, and functions
+    r"|\b[A-Z]+\$?\d+:|\w\(\)"  # cells of a table, and functions
 )
 # Slips of typing: a space before a mark, none behind it, two full stops, a string of marks.
 _SLIP = regex.compile(
@@ -249,6 +250,7 @@ def words_of(texts: Iterable[str], language: str) -> list[str]:
             words |= dict.fromkeys(f"'{ending}" for ending in _BEHIND_QUOTATION.findall(text))
         for word in _WORD.findall(text) + _ABBREVIATION.findall(text):
             words[word] = None
+            words[word.rstrip("'’")] = None  # where that is no apostrophe, but closes a quotation
             for part in re.split(r"(?<=['’])|-", word):  # l'homme: both parts are listed
                 if part.strip("'’"):
                     words[part] = None

@@ -318,8 +318,8 @@ class _Grammar:
                 yield from self._ellipses(inside, before=emphasis)
 
     def _bracketed_remarks(self, at: Rest, mark: str, spaced: bool) -> Iterator[Rest]:
-        """(...), (!) and (,); without a piece before it, or behind another ellipsis, only the first,
-        and then a piece must follow.
+        """(...), (!) and (,); without a piece before it, or behind another ellipsis, only the
+        first, and then a piece must follow.
         """
         closing, dotted = BRACKETS[mark], at._replace(dotted=True)
         if spaced and not at.dotted:
