@@ -11,7 +11,11 @@ commonest reasons for the rest. The packs may be tuned on one half of the senten
 of the other.
 
     apt-get install fortunes fortunes-min fortunes-es fortunes-de fortunes-it fortunes-br \
-        fortunes-pl fortunes-ru installation-guide-amd64 debian-handbook
+        fortunes-pl fortunes-ru installation-guide-amd64 debian-handbook gnome-user-docs \
+        mate-user-guide mate-applets-common mate-calc-common mate-system-monitor-common \
+        mate-utils-common engrampa-common eog epiphany-browser-data evince-common file-roller \
+        totem-common stellarium-data \
+        libreoffice-help-en-us libreoffice-help-hi libreoffice-help-tr
 
 --root: where these packages were unpacked, if they are not installed.
 """
@@ -19,188 +23,28 @@ of the other.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from html.parser import HTMLParser
+from collections.abc import Iterable
 from pathlib import Path
 
 import regex
 from tqdm import tqdm
 
+from benchmarks.public_text import UNSPACED, WORD, half, sentences
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import PACKS, Numbers, Style
 from vocab.words.text import TextAutomaton
 
-FORTUNES = "usr/share/games/fortunes"
-GUIDE = "usr/share/doc/installation-guide-amd64"
-# Collections of prose; drawings, code, tables and lists of things are left out.
-COLLECTIONS = {
-    "en": [
-        "art", "computers", "cookie", "drugs", "education", "ethnic", "food", "fortunes",
-        "goedel", "humorists", "kids", "law", "literature", "love", "magic", "medicine",
-        "men-women", "miscellaneous", "news", "paradoxum", "people", "pets", "platitudes",
-        "politics", "pratchett", "riddles", "science", "sports", "wisdom", "work", "zippy",
-    ],
-    "es": ["es"],
-    "de": ["de"],
-    "it": ["definizioni", "formiche", "italia", "leggi", "luttazzi", "it"],
-    "pt": ["brasil"],
-    "pl": ["pl"],
-    "ru": ["ru"],
-}  # fmt: skip
-GUIDE_FOLDERS = {
-    "fr": "fr", "nl": "nl", "el": "el", "pt": "pt", "ru": "ru", "de": "de", "es": "es",
-    "zh": "zh_CN", "ja": "ja",
-}  # fmt: skip
-ENOUGH = {"de", "es", "ru"}  # without the guide's technical text
-HANDBOOK = "usr/share/doc/debian-handbook/html"
-HANDBOOK_FOLDERS = {
-    "fr": "fr-FR", "nl": "nl-NL", "el": "el-GR", "tr": "tr-TR", "ar": "ar-MA", "zh": "zh-CN",
-    "ja": "ja-JP",
-}  # fmt: skip
-HANDBOOK_ORIGINAL = "en-US"  # its paragraphs stand in the others where nobody translated them
-LANGUAGES = ("en", "es", "de", "it", "pt", "pl", "ru", "fr", "nl", "el", "tr", "ar", "zh", "ja")
-UNSPACED = {"zh", "ja"}
-SUSPENDING = {"de", "nl"}  # Vor- und Nachteile
+LANGUAGES = (
+    "en", "es", "de", "it", "pt", "pl", "ru", "fr", "nl", "el", "tr", "ar", "hi", "zh", "ja",
+)  # fmt: skip
 MAX_SENTENCES = 4_000
-MIN_WORDS = 4
 SHOWN_REASONS = 10
 
-# Letters and digits with at least one letter, and the marks that entries have inside.
-_WORD = regex.compile(
-    r"['’]?(?=[\p{N}]*\p{L})[\p{L}\p{N}][\p{L}\p{N}\p{M}\u200c\u200d]*"
-    r"(?:['’·&.+-][\p{L}\p{N}\p{M}]+)*(?:['’]|\+\+)?"
-)
 _ABBREVIATION = regex.compile(r"\b\p{L}+(?:\.\p{L}+)*\.(?=\s+\p{Ll}|[,;:)])")
-_SENTENCE = regex.compile(r"(?<=[.!?…;][\"”’»'“)]*)\s+(?=[\p{Lu}¿¡«“„\"—–(])")
-_ENDING = regex.compile(r"[.!?…][\"”’»'“)]*$")
-_UNSPACED_SENTENCE = re.compile(r"[^。！？]+[。！？]+[」』”’）]*")
-_GREEK_ENDING = regex.compile(r"[.!;…][\"”’»'“)]*$")
-# Code, addresses, typed emphasis and drawings.
-_NOT_PROSE = re.compile(
-    r"https?:|www\.|@|\\|[|_{}<>=~^`#*\x00-\x1f]|\w/\w+/|(?:^|[ (])/\w|^\W*\d+[.)]|\ufffd"
-)
-# Slips of typing: a space before a mark, none behind it, two full stops, a string of marks.
-_SLIP = re.compile(r"\w [,.;:](?!\.)|[^\W\d_][,;:][^\W\d_]|(?<!\.)\.\.(?!\.)|\.{5}|[!?]{4}")
-_INVISIBLE = re.compile(r"[\b\u200e\u200f]")  # for display only
-_ARABIC = regex.compile(r"\p{Arabic}")
-_CUT = re.compile(r"\w- ")  # a word that was cut at the end of a line
-# But not in French.
-_SPACED_SLIP = re.compile(r"[\w\"”»)] [?!]|[\"”»)\]] [,.;:](?!\.)")
 # Turkish: the ending of a quotation, whose entry has an apostrophe.
 _BEHIND_QUOTATION = regex.compile(r"(?<=[\p{L}\p{N}.!?…][\"”»’'])\p{L}+")
-_PAIRS = (("(", ")"), ("[", "]"), ("“", "”"), ("«", "»"), ("「", "」"), ("（", "）"))
-_ATTRIBUTION = re.compile(r"^\s*(?:--|—|–|-)\s*\S")
-
-
-class _Paragraphs(HTMLParser):
-    """The paragraphs of a page that have no code in them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-        self._text: list[str] | None = None
-        self._code = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "p" or (tag == "div" and ("class", "para") in attrs):
-            self._text, self._code = [], False
-        elif tag in ("code", "span", "kbd", "tt", "a"):
-            self._code = True
-
-    def handle_data(self, data: str) -> None:
-        if self._text is not None:
-            self._text.append(data)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("p", "div") and self._text is not None:
-            if not self._code:
-                self.found.append("".join(self._text))
-            self._text = None
-
-
-def paragraphs(language: str, root: Path) -> Iterator[str]:
-    for name in COLLECTIONS.get(language, ()):
-        path = root / FORTUNES / name
-        files = sorted(path.iterdir()) if path.is_dir() else [path]
-        for file in files:
-            if file.suffix not in (".dat", ".u8") and file.is_file():
-                yield from _cookies(file)
-    folder = GUIDE_FOLDERS.get(language)
-    if folder and language not in ENOUGH:
-        yield from _pages(root / GUIDE / folder)
-    folder = HANDBOOK_FOLDERS.get(language)
-    if folder:
-        original = set(_pages(root / HANDBOOK / HANDBOOK_ORIGINAL))
-        yield from (text for text in _pages(root / HANDBOOK / folder) if text not in original)
-
-
-def _pages(folder: Path) -> Iterator[str]:
-    for page in sorted(folder.glob("*.html")):
-        parser = _Paragraphs()
-        parser.feed(page.read_text("utf-8", errors="replace"))
-        yield from parser.found
-
-
-def _cookies(file: Path) -> Iterator[str]:
-    for cookie in file.read_text("utf-8", errors="replace").split("\n%"):
-        lines = [line for line in cookie.lstrip("%").split("\n") if line.strip()]
-        while lines and (_ATTRIBUTION.match(lines[-1]) or lines[-1].startswith(("\t", "      "))):
-            lines.pop()
-        # Verse and tables keep their line breaks: only what is wrapped like prose is taken.
-        if lines and not any(re.search(r"\S   +\S|\t\S", line) for line in lines):
-            yield " ".join(lines)
-
-
-def sentences(language: str, root: Path) -> list[str]:
-    if language in UNSPACED:
-        return _unspaced_sentences(language, root)
-    found: dict[str, None] = {}
-    ending = _GREEK_ENDING if language == "el" else _ENDING
-    for paragraph in paragraphs(language, root):
-        text = re.sub(r"\s+", " ", _INVISIBLE.sub("", paragraph)).strip()
-        for sentence in _SENTENCE.split(text):
-            words = _WORD.findall(sentence)
-            ordinary = len(words) >= MIN_WORDS and ending.search(sentence)
-            if language != "fr" and _SPACED_SLIP.search(sentence):
-                continue
-            if language not in SUSPENDING and _CUT.search(sentence):
-                continue
-            if _SLIP.search(sentence) or _NOT_PROSE.search(sentence):
-                continue
-            if language == "ar" and not _ARABIC.search(sentence):  # left in English
-                continue
-            if ordinary and _is_whole(sentence):
-                found[sentence.strip()] = None
-    return list(found)
-
-
-def _unspaced_sentences(language: str, root: Path) -> list[str]:
-    found: dict[str, None] = {}
-    for paragraph in paragraphs(language, root):
-        text = re.sub(r"\s+", "", paragraph)  # where lines are wrapped; their words have no spaces
-        for sentence in _UNSPACED_SENTENCE.findall(text):
-            ordinary = len(sentence) > 2 * MIN_WORDS and not re.search(r"[A-Za-z]", sentence)
-            if ordinary and not _NOT_PROSE.search(sentence) and _is_whole(sentence):
-                found[sentence] = None
-    return list(found)
-
-
-def _is_whole(sentence: str) -> bool:
-    """False for a part of a longer quotation or bracket, which was cut at a full stop in it."""
-    if sentence.count("¿") > sentence.count("?") or sentence.count("¡") > sentence.count("!"):
-        return False
-    return sentence.count('"') % 2 == 0 and all(
-        sentence.count(opening) == sentence.count(closing) for opening, closing in _PAIRS
-    )
-
-
-def half(texts: Iterable[str], which: str) -> list[str]:
-    """Split by a hash, so that a sentence stays in its half whatever else changes."""
-    wanted = 0 if which == "development" else 1
-    return [text for text in texts if hashlib.sha256(text.encode()).digest()[0] % 2 == wanted]
 
 
 def words_of(texts: Iterable[str], language: str) -> list[str]:
@@ -208,8 +52,9 @@ def words_of(texts: Iterable[str], language: str) -> list[str]:
     for text in texts:
         if PACKS[language].apostrophe_suffixes:
             words |= dict.fromkeys(f"'{ending}" for ending in _BEHIND_QUOTATION.findall(text))
-        for word in _WORD.findall(text) + _ABBREVIATION.findall(text):
+        for word in WORD.findall(text) + _ABBREVIATION.findall(text):
             words[word] = None
+            words[word.rstrip("'’")] = None  # where that is no apostrophe, but closes a quotation
             for part in re.split(r"(?<=['’])|-", word):  # l'homme: both parts are listed
                 if part.strip("'’"):
                     words[part] = None

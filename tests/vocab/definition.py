@@ -226,6 +226,7 @@ class _Grammar:
         self.ellipses = self.ends & set(ELLIPSES)
         calls = {end for end in self.ends if not set(end) & {*FULL_STOPS, "…"}}
         self.remarks = self.ellipses | calls
+        self.mentions = {*orthography.pauses, *(set(FULL_STOPS) & self.ends), "+", "-"}
         self.pauses = orthography.pauses & COMMAS if minimal else orthography.pauses
         self.spaced_dashes = none if minimal else orthography.spaced_dashes
         self.tight_dashes = none if minimal else orthography.tight_dashes
@@ -283,6 +284,8 @@ class _Grammar:
         """
         yield go(at, "", "word", starts, tied)
         yield go(at, "", "number", signs, opened != "'" or self.numbers != "all")  # '98 is a year
+        if opened and self.numbers == "all":
+            yield go(at, "-", "digits", 1, 0)
         yield from self._openings(at, starts, closes, spaced, opened)
 
     def _openings(
@@ -315,12 +318,12 @@ class _Grammar:
                 yield from self._ellipses(inside, before=emphasis)
 
     def _bracketed_remarks(self, at: Rest, mark: str, spaced: bool) -> Iterator[Rest]:
-        """(...) and (!); without a piece before it, or behind another ellipsis, only the first,
-        and then a piece must follow.
+        """(...), (!) and (,); without a piece before it, or behind another ellipsis, only the
+        first, and then a piece must follow.
         """
         closing, dotted = BRACKETS[mark], at._replace(dotted=True)
         if spaced and not at.dotted:
-            for remark in self.remarks:
+            for remark in self.remarks | self.mentions:
                 starts = remark in self.ellipses
                 yield go(dotted, mark + remark + closing, "after", "closing", starts)
         elif spaced or not at.dotted:

@@ -117,7 +117,9 @@ TURKISH = replace(
     dotted_ordinals=True,
     endings=in_brackets("lar ler ları leri lı li lu lü lık lik luk lük sı si su sü ı i u ü m n")
     | words("(lar)ı (lar)ın (lar)a (lar)da (lar)dan (lar)la (lar)ını (lar)ına (lar)ında")
-    | words("(ler)i (ler)in (ler)e (ler)de (ler)den (ler)le (ler)ini (ler)ine (ler)inde"),
+    | words("(lar)ının (lar)ından (lar)ıyla (lar)daki (lar)dır")
+    | words("(ler)i (ler)in (ler)e (ler)de (ler)den (ler)le (ler)ini (ler)ine (ler)inde")
+    | words("(ler)inin (ler)inden (ler)iyle (ler)deki (ler)dir"),
     signs=DEFAULT.signs | {"%"},  # % 20, next to %20
     abbreviations=words(
         "dr prof doç yrd uzm öğr gör av op sn vb vs bkz krş s no cad sok mah yy hz alm ing çev haz"

@@ -56,7 +56,7 @@ ARABIC = replace(
         {".", "!", "؟", "…", "...", "....", "؟!", "!؟", "...؟", "...!", "…؟", "…!", "؟...", "!..."}
         | {"!!", "!!!", "؟؟", "؟؟؟", "؟!!", "؟؟!", "!!؟"}
     ),
-    pauses=frozenset("،؛:"),
+    pauses=frozenset("،؛:,"),  # the last where the keyboard has no other
     pairs=ANGLED | CURLY | {"”": "“"} | SINGLE | STRAIGHT | BRACKETS,
     # What is inserted stands -between dashes- that touch it, whichever the keyboard has.
     spaced_dashes=DEFAULT.spaced_dashes | {"‒"},
@@ -73,9 +73,11 @@ ARABIC = replace(
 HINDI = replace(
     DEFAULT,
     language="hi",
-    sentence_ends=frozenset({"।", "॥", ".", "!", "?", "…", "...", "?!", "!?"}),
+    sentence_ends=DEFAULT.sentence_ends | {"।", "॥", "...।", "…।"},
     pairs=CURLY | SINGLE | STRAIGHT | BRACKETS,
+    endings=in_brackets("ओं ों यों ियों एँ एं ें याँ यां ियाँ ियां ये ए े ी ा"),  # किताब(ें)
     digits=ASCII_DIGITS + "०१२३४५६७८९",
+    ordinals=words("वाँ वां वा वीं वी वें वे ला ली ले रा री रे था थी थे ठा ठी ठे") | ORDINALS,
     abbreviations=words("डॉ श्री प्रो पं कु रु कि.मी ई.पू"),
 )
 _UNSPACED = replace(

@@ -37,7 +37,7 @@ def words(text: str) -> Strings:
 
 # Of every language: windows 3.x, and signs of units, which may follow a number directly.
 _AFTER_NUMBERS = words(
-    ".x m km cm mm kg g mg l ml h min s ms Hz kHz MHz GHz W kW V kB KB MB GB TB Mb Kb"
+    ".x m km cm mm kg g mg l ml h min s ms Hz kHz MHz GHz W kW V kB KB MB GB TB Mb Kb pt px"
 )
 
 

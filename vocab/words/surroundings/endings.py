@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vocab.words.surroundings import numbers
 from vocab.words.surroundings.places import (
     AFTER_DIGIT,
     AFTER_PAUSE,
@@ -132,7 +133,10 @@ def after_ellipsis(rules: Rules, at: Around) -> Marks:
             longer = run[: len(at.mark) + 1]
             after = at._replace(run=longer + note) if at.fresh else _dots(rules, at, longer)
             marks[longer[-1]] = after
-    if at.mark in rules.remarks and note in (REMARK, ALONE):
+    mentioned = note == REMARK and at.mark in rules.mentions
+    if mentioned and at.mark in ("+", "-"):
+        marks |= numbers.after_minus(rules, at._replace(run=""))  # (-1) after all
+    if mentioned or (at.mark in rules.remarks and note in (REMARK, ALONE)):
         marks |= _alone_in_brackets(rules, at)
     if is_lone(rules, at):  # the next line must have a word
         marks["\n"] = at.to(After.LINE, fresh=True)._replace(dotted=True)
@@ -146,10 +150,10 @@ def after_ellipsis(rules: Rules, at: Around) -> Marks:
 
 
 def remarks(rules: Rules, at: Around) -> Marks:
-    """(!) and (?)"""
+    """(!) and (?); (,) and (+)"""
     if REMARK not in at.run or at.dotted:
         return {}
-    firsts = {run[0] for run in rules.remarks - rules.ellipses}
+    firsts = {run[0] for run in rules.remarks - rules.ellipses} | rules.mentions
     return {mark: at.to(After.ELLIPSIS, mark + REMARK, fresh=True) for mark in firsts}
 
 

@@ -25,7 +25,7 @@ def starts(rules: Rules, at: Around, so_far: Marks) -> Marks:
     marks = _digits(rules, before, _FIRST_DIGIT)
     if rules.all_numbers:
         signs = rules.orthography.number_signs - set(at.closers)
-        if at.after is After.SPACE:
+        if at.after in (After.SPACE, After.OPENING):
             signs |= {"-"}
         marks |= dict.fromkeys(signs - so_far.keys(), at.to(After.NUMBER_SIGN))
     return marks

@@ -70,6 +70,8 @@ class Rules:
         self.remarks = self.ellipses | {
             end for end in self.sentence_ends if not _STOPS_AND_DOTS & set(end)
         }
+        # And single marks that somebody speaks of: a comma (,) or the plus sign (+).
+        self.mentions = self.pauses | (FULL_STOPS & self.sentence_ends) | {"+", "-"}
 
     def word_starts(self, at: Around) -> bool:
         """True if words may begin at `at`."""
