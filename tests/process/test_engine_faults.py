@@ -113,7 +113,8 @@ def test_a_prompt_that_kills_the_engine_fails_alone_at_the_third_attempt(
             state = site.wait_for_end(job)
         finally:
             ended.set()
-    assert starts.result() == 3
+    # The third death may end the job before it is seen that the server has to be started again.
+    assert starts.result() in (2, 3)
     assert state["state"] == "completed"
     outcome = site.call("outcome", job)
     assert outcome["statuses"] == {"succeeded": 10, "failed": 1}

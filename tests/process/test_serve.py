@@ -51,12 +51,15 @@ def first_1000() -> set[str]:
 
 def off_list(text: str, entries: set[str]) -> list[str]:
     """Words of `text` that are no entry: cut at white space and dashes, stripped of marks and of
-    the 's that is an entry of its own, looked up. Digits are no words.
+    an 's or 'll that is an entry of its own, looked up. Digits are no words.
     """
     upper = {entry.upper() for entry in entries}
+    suffixes = [entry for entry in entries if entry.startswith("'")]
     missing = []
     for word in re.split(r"[\s—–/&…]+|--|\.{3,}|(?<=\d)-", text.replace("’", "'")):
-        word = word.strip(".,;:!?…\"“”'()[]-").removesuffix("'s" if "'s" in entries else " ")
+        word = word.strip(".,;:!?…\"“”'()[]-")
+        if word not in entries:
+            word = word.removesuffix(next(filter(word.endswith, suffixes), " "))
         lowered = word[:1].lower() + word[1:]
         if word and not word.isdecimal() and not ({word, lowered} & entries or word in upper):
             missing.append(word)
