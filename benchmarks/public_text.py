@@ -68,10 +68,13 @@ _NOT_PROSE = re.compile(
     r"https?:|www\.|@|\\|[|_{}<>=~^`#*\x00-\x1f]|\w/\w+/|(?:^|[ (])/\w|^\W*\d+[.)]|\ufffd"
     r"|\b[A-Z]+\$?\d+:|\w\(\)"  # cells of a table, and functions
 )
-# Slips of typing: a space before a mark, none behind it, two full stops, a string of marks.
+# Slips of typing: a space before a mark, none behind it, two full stops, a string of marks, a space
+# inside of a bracket, none before one with more than a word's ending in it.
 _SLIP = regex.compile(
     r"\w [,.;:،؛।॥](?!\.)|[^\W\d_][,;:،؛][^\W\d_]|(?<!\.)\.\.(?!\.)|\.{5}|[!?]{4}"
+    r"|[(\[] | [)\]]|[^\W\d_]\((?=[^()]* |[^()]{6})"
 )
+_SPACED_ENDING = regex.compile(r"\w ['’]\p{Ll}{1,5}\b(?!['’])")  # in Turkish
 _INVISIBLE = re.compile(r"[\b\u200e\u200f]")  # for display only
 _LETTERS = {"ar": regex.compile(r"\p{Arabic}"), "hi": regex.compile(r"\p{Devanagari}")}
 _CUT = regex.compile(r"\w- ")  # a word that was cut at the end of a line
@@ -170,6 +173,8 @@ def sentences(language: str, root: Path) -> list[str]:
             words = WORD.findall(sentence)
             ordinary = len(words) >= MIN_WORDS and ending.search(sentence)
             if language != "fr" and _SPACED_SLIP.search(sentence):
+                continue
+            if language == "tr" and _SPACED_ENDING.search(sentence):
                 continue
             if language not in SUSPENDING and _CUT.search(sentence):
                 continue
