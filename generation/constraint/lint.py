@@ -16,7 +16,7 @@ from generation.constraint.automaton import TokenAutomaton, WordPaths, WordsKey
 from generation.constraint.contract import TokenIds, united
 from generation.constraint.encoding import EncodeBatch, shortest_path
 from generation.constraint.paths import BARE, SPACE
-from generation.constraint.reachable import mark_tokens, word_contexts
+from generation.constraint.reachable import mark_tokens, places, word_contexts
 from generation.constraint.tokens import TokenTable
 from vocab.words.forms import FORM_CLASSES, spellings
 from vocab.words.lexicon import Lexicon
@@ -113,7 +113,9 @@ def reachable_tokens(paths: WordPaths, counts: Sequence[int]) -> dict[int, Token
     for n in counts:
         automaton = TokenAutomaton(paths, n, ())
         if marks is None:  # nothing about them depends on N
-            marks, contexts = mark_tokens(automaton.marks), word_contexts(automaton.marks)
+            everywhere = places(automaton.surroundings)
+            marks = mark_tokens(automaton.marks, everywhere)
+            contexts = word_contexts(automaton.marks, everywhere)
         words = [automaton.tokens_of(WordsKey(*context)) for context in contexts]
         found[n] = united((marks, *words))
     return found
