@@ -42,11 +42,11 @@ class HeadSlice:
         self.positions[ids] = np.arange(len(ids), dtype=np.int32)
         self.mask = BatchMask(head.weight.device, self.positions)
         self.linear: nn.Module | None = None
-        self.nbytes = 0
+        self.nbytes = self.positions.nbytes + self.index.nbytes
 
     def cut(self, head: nn.Linear, make: MakeLinear) -> None:
         weight = head.weight[self.index]
-        self.nbytes = weight.nbytes
+        self.nbytes += weight.nbytes
         self.linear = make(weight, None if head.bias is None else head.bias[self.index])
 
     def multiply(self, hidden: torch.Tensor) -> torch.Tensor:
@@ -98,7 +98,7 @@ class RestrictedHead(nn.Module):  # type: ignore[misc]
         piece = known[1] if known else HeadSlice(reachable, self._head)
         if cut and piece.linear is None:
             piece.cut(self._head, self._make)
-        if known is None or cut:
+        if known is None or cut:  # it is new, or larger than before
             with self._lock:
                 self._slices[id(reachable)] = reachable, piece
                 while len(self._slices) > 1 and self.nbytes > MAX_SLICE_BYTES:

@@ -484,7 +484,9 @@ class Soak:
 def tensor_bytes() -> int:
     gc.collect()
     tensors = [each for each in gc.get_objects() if type(each) is torch.Tensor]
-    return sum(each.nbytes for each in tensors if each.layout is torch.strided)
+    # Each storage once: the cache is looked at through views of all of it.
+    storages = [each.untyped_storage() for each in tensors if each.layout is torch.strided]
+    return sum({each.data_ptr(): each.nbytes() for each in storages}.values())
 
 
 def alive() -> int:
@@ -498,7 +500,7 @@ def soak(seed: int, rounds: int, requests: int) -> None:
     ends: dict[str, int] = {}
     a_token = tiny.rows(0).layout.bytes_per_token
     others = alive()  # of tests before this one
-    most = tensor_bytes() + a_token * (12 * 320 + 300) + 300_000  # cache, prefixes, the last step's
+    most = tensor_bytes() + a_token * (12 * 320 + 300) + 100_000  # cache, prefixes, the last step's
     for _ in range(rounds):
         for end, times in soaked.round(requests).items():
             ends[end] = ends.get(end, 0) + times
