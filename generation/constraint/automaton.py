@@ -23,7 +23,7 @@ import numpy as np
 
 from generation.constraint.budget import Budget, Finish
 from generation.constraint.collector import collector_paused
-from generation.constraint.contract import DeadEnd, RowParts, State, TokenIds, apart, united
+from generation.constraint.contract import NO_IDS, DeadEnd, RowParts, State, TokenIds, apart, united
 from generation.constraint.encoding import EncodeBatch, Spellings
 from generation.constraint.marks import BOUNDARY_AT_START, Boundary, MarkTokens
 from generation.constraint.paths import (
@@ -266,7 +266,7 @@ class TokenAutomaton:
         """The ids in the paths of the words in force."""
         trie = self.paths.trie(key)
         if trie is None:
-            return np.empty(0, np.int64)
+            return NO_IDS
         return trie.label[1:][trie.best_rank[1:] <= self.max_rank].astype(np.int64)
 
     # --- one state -------------------------------------------------------------------------------

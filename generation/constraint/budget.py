@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from generation.constraint.contract import RowParts, TokenIds, apart, contains, united
+from generation.constraint.contract import NO_IDS, RowParts, TokenIds, apart, contains, united
 from generation.constraint.marks import Boundary
 from vocab.words.surroundings import STRONG, After, Around, Surroundings
 from vocab.words.trie import NO_RANK, ROOT, Int32
@@ -36,7 +36,6 @@ UNREACHABLE = NO_RANK
 # How many filtered rows of boundaries are kept: near the end of their replies, the rows of a batch
 # stand at some dozens of boundaries with some numbers of tokens left.
 MAX_KEPT_ROWS = 128
-NOTHING = np.empty(0, np.int64)
 
 # Places that are only ever inside a pair or part of one, or where it can be closed at once though
 # the text could not end there without it (a dash): it cannot be thought away.
@@ -152,10 +151,10 @@ class Budget:
         trie = self._automaton.trie(key)
         below = trie.children(node)
         if below.start == below.stop:
-            return NOTHING
+            return NO_IDS
         most = left - 1 - self._from_boundary(Boundary(at), goal)
         if most < 0:
-            return NOTHING
+            return NO_IDS
         keep = self._steps(key)[below] <= most
         keep &= trie.best_rank[below] <= self._automaton.max_rank
         return trie.label[below][keep].astype(np.int64)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 State = Hashable
 TokenIds = npt.NDArray[np.int64]
+NO_IDS: TokenIds = np.empty(0, np.int64)
 RowParts = tuple[TokenIds, ...]  # the allowed ids are their union
 
 

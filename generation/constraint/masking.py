@@ -14,9 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from generation.constraint.contract import RowParts, TokenIds
+from generation.constraint.contract import NO_IDS, RowParts, TokenIds
 
-NONE = np.empty(0, np.int64)
 Bound = npt.NDArray[np.floating[Any]]
 
 # Parts of at least so many tokens are kept in the form in which they are applied, which is as wide
@@ -153,7 +152,7 @@ class BatchMask:
             self._splits.clear()
         few = [self._columns(part) for part in parts if len(part) < MIN_KEPT_TOKENS]
         large = [part for part in parts if len(part) >= MIN_KEPT_TOKENS]
-        split = parts, np.concatenate([NONE, *few]), large
+        split = parts, np.concatenate([NO_IDS, *few]), large
         self._splits[id(parts)] = split
         return split
 
@@ -199,4 +198,4 @@ class BatchMask:
 def _flat(columns: Sequence[TokenIds], rows: Sequence[int], width: int) -> TokenIds:
     """Where these columns of these rows are in [rows, width] numbers that follow one another."""
     starts = np.repeat(np.array(rows, np.int64) * width, [*map(len, columns)])
-    return np.concatenate([NONE, *columns]) + starts
+    return np.concatenate([NO_IDS, *columns]) + starts

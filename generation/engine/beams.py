@@ -95,9 +95,9 @@ class BeamRun:
 
     def narrow(self) -> list[Narrow | None]:
         sampling = self._sampling
-        best = (
-            self._keep if sampling.temperature == 0 else sampling.top_k and max(sampling.top_k, 2)
-        )
+        best = self._keep
+        if sampling.temperature > 0:
+            best = max(sampling.top_k, 2) if sampling.top_k else 0
         diverse = sampling.num_beam_groups > 1 and sampling.diversity_penalty
         beams = {beam.row: beam for group in self._groups for beam in group.beams}
         if best == 0 or diverse or beams[0].penalties.active:

@@ -14,13 +14,12 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
-from generation.constraint.contract import ConstraintSession, DeadEnd, RowParts, TokenIds
+from generation.constraint.contract import NO_IDS, ConstraintSession, DeadEnd, RowParts, TokenIds
 from generation.engine.contract import LOGPROB_FLOOR, Sampling
 from generation.engine.sampling import Marks, Penalties, choose, seeded_generator
 from generation.engine.scores import Narrow, RowLogits
 from generation.histogram import Histogram
 
-NONE = np.empty(0, np.int64)
 # A forced run is fed in one pass; longer ones in several, so that other rows do not wait.
 MAX_FORCED = 16
 
@@ -94,7 +93,8 @@ class Reply:
         """The ids that may follow, each once; None for all. Raises DeadEnd."""
         if self.session is None:
             return None
-        allowed: TokenIds = self._ask(self.session.allowed, state, produced)
+        remaining = self.sampling.max_tokens - produced
+        allowed: TokenIds = self._timed(self.session.allowed, state, remaining)
         if produced < self.sampling.min_tokens:
             going_on = allowed
             for stop in self.stop_ids:  # a few: quicker than looking each id up among them
@@ -106,23 +106,30 @@ class Reply:
     def narrow(self, state: object, produced: int, best: int) -> Narrow | None:
         """The `best` highest of what may follow; None if the constraint does not know parts."""
         early = produced < self.sampling.min_tokens
-        without = self.stop_array if early else NONE
+        without = self.stop_array if early else NO_IDS
         if self.session is None:
             return Narrow(None, without, best)
-        find = getattr(self.session, "parts", None)
-        if find is None:
-            return None
         try:
-            parts: RowParts = self._ask(find, state, produced)
+            parts: RowParts | None = self._timed(self.parts, state, produced)
         except DeadEnd:
             return None  # `allowed` will say so
+        if parts is None:
+            return None
         if early and sum(map(len, parts)) <= len(self.stop_array):
             return None  # perhaps nothing but stops may follow
         return Narrow(parts, without, best)
 
-    def _ask(self, find: Callable[[Any, int], Any], state: object, produced: int) -> Any:
+    def parts(self, state: object, produced: int) -> RowParts | None:
+        """What `allowed` is made of; None if the constraint does not know. Raises DeadEnd."""
+        find = getattr(self.session, "parts", None)
+        if find is None:
+            return None
+        found: RowParts = find(state, self.sampling.max_tokens - produced)
+        return found
+
+    def _timed(self, find: Callable[..., Any], *arguments: Any) -> Any:
         started = time.perf_counter()
-        found = find(state, self.sampling.max_tokens - produced)
+        found = find(*arguments)
         if self.masks is not None:
             self.masks.observe(time.perf_counter() - started)
         return found
@@ -209,11 +216,8 @@ class SingleRun:
 
     def _many_may_follow(self) -> bool:
         """A quick look: True if it is certain."""
-        find = getattr(self._reply.session, "parts", None)
-        if find is None:
-            return False
-        parts = find(self._state, self._sampling.max_tokens - len(self.ids))
-        return len(parts[0]) > 1 + len(self._reply.stop_array)
+        parts = self._reply.parts(self._state, len(self.ids))
+        return parts is not None and len(parts[0]) > 1 + len(self._reply.stop_array)
 
 
 def report(
