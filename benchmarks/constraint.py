@@ -219,7 +219,13 @@ def report_tables(bench: Bench, tokenizer: str, setting: Setting) -> None:
 
     def tables() -> TokenTable:
         table = TokenTable(serialised)
-        _ = table.sizes, table.marks, table.letterless, table.ids_of, table.may_join("(")
+        _ = (
+            table.sizes,
+            table.marks,
+            table.letterless_of(b"."),
+            table.ids_of,
+            table.may_join("(", "a"),
+        )
         return table
 
     seconds = statistics.median(bench.timed(tables)[0] for _ in range(REPEATS))

@@ -11,8 +11,6 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-import numpy as np
-
 from generation.constraint.encoding import EncodeBatch
 from generation.constraint.paths import SPACE, JoinedMarks, Left
 from generation.constraint.tokens import TokenTable
@@ -50,14 +48,11 @@ class MarkTokens:
         # Right behind these an opening mark's run still says that a space may come.
         orthography = surroundings.orthography
         self._inner_spaced = {orthography.pairs[mark] for mark in orthography.inner_spaced}
-        alphabet = frozenset(b"".join(mark.encode() for mark in surroundings.all_marks))
-        candidates = np.flatnonzero(table.letterless).tolist()  # the same for every list
         self._ids_of = table.ids_of
         self._by_first_byte: dict[int, list[tuple[int, bytes]]] = {}
-        for token_id in candidates:
+        for token_id in table.letterless_of("".join(surroundings.all_marks).encode()):
             encoded = table.bytes_of[token_id]
-            if encoded and alphabet.issuperset(encoded):
-                self._by_first_byte.setdefault(encoded[0], []).append((token_id, encoded))
+            self._by_first_byte.setdefault(encoded[0], []).append((token_id, encoded))
 
     def tokens(self) -> Iterator[tuple[int, bytes]]:
         """Every token made of bytes of marks, whether or not it can come anywhere."""

@@ -10,6 +10,7 @@ whoever uses it (`encoding.py`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,8 @@ NO_MERGE = 2**31 - 1
 NOTHING = -1  # what stands before the first piece of a word and after its last
 # Words that are merged together: enough to keep numpy busy, few enough for a processor's cache.
 CHUNK = 4_096
+_NO_FRONT = np.zeros((1, 0), np.int32)
+_NO_PATHS: Paths = (np.zeros(0, np.int64), np.zeros(0, np.int64))
 _SPREAD = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio: spreads what it multiplies
 
 
@@ -135,42 +138,65 @@ class Merges:
         """
         taken = self._take_apart(words)
         every = np.arange(len(words))
+        fronts = {before: self._pieces_of_text(before) for before in befores}
         # What stands before a word as one id touches nothing but the first piece. Where the two
         # never merge, the path is that id and the path of the word alone.
-        fronts = {before: self._pieces_of_text(before) for before in befores}
-        single = [front[0] for front in fronts.values() if len(front) == 1]
-        edges = [self._pairs.ranks_after(each) for each in single]
-        bare, meets = self._merged(taken, every, [], edges)
-        met = dict(zip(single, meets, strict=True))
+        lasts = {before: self._lasts(front) for before, front in fronts.items()}
+        watched = list(dict.fromkeys(chain.from_iterable(lasts.values())))
+        edges = [self._pairs.ranks_after(each) for each in watched]
+        bare, meets = self._merged(taken, every, _NO_FRONT, edges)
+        met = dict(zip(watched, meets, strict=True))
+        single = {
+            before: ids[-1]
+            for before, ids in lasts.items()
+            if ids and not any(met[each].any() for each in ids[:-1])
+        }
+        # All those that merge, in one go: it takes as many steps as one of them.
+        merging = {one: np.flatnonzero(met[one]) for one in single.values()}
+        merged = self._behind(taken, merging)
         found = []
         for before, front in fronts.items():
             if not front:
                 paths = bare
-            elif len(front) > 1:
-                paths, _ = self._merged(taken, every, front)
+            elif before in single:
+                one = single[before]
+                apart = ~met[one]
+                alone = _preceded(one, bare, apart)
+                paths = interleaved(np.flatnonzero(apart), alone, merging[one], merged[one])
             else:
-                merging = np.flatnonzero(met[front[0]])
-                apart = ~met[front[0]]
-                paths = _preceded(front[0], bare, apart)
-                if len(merging):
-                    others, _ = self._merged(taken, merging, front)
-                    paths = interleaved(np.flatnonzero(apart), paths, merging, others)
+                paths, _ = self._merged(taken, every, np.array([front], np.int32))
             found.append(self._whole(words, before, ids_of, paths) if self.whole_first else paths)
         return found
 
+    def _behind(self, taken: Paths, rows_of: Mapping[int, Int64]) -> dict[int, Paths]:
+        """Return the paths of some words behind an id. rows_of: id -> which words."""
+        sizes = [len(rows) for rows in rows_of.values()]
+        if not sum(sizes):
+            return dict.fromkeys(rows_of, _NO_PATHS)
+        rows = np.concatenate([*rows_of.values()])
+        front = np.repeat(np.array([*rows_of], np.int32), sizes)[:, None]
+        (lengths, symbols), _ = self._merged(taken, rows, front)
+        ends = np.cumsum(sizes)
+        parts = np.split(lengths, ends[:-1])
+        cuts = np.append(0, np.cumsum(lengths))[ends[:-1]]
+        return dict(zip(rows_of, zip(parts, np.split(symbols, cuts), strict=True), strict=True))
+
     def _merged(
-        self, taken: Paths, rows: Int64, front: Sequence[int], edges: Sequence[Int32] = ()
+        self, taken: Paths, rows: Int64, front: Int32, edges: Sequence[Int32] = ()
     ) -> tuple[Paths, npt.NDArray[np.bool_]]:
         """Return the paths of some words, and [edges, rows]: which of them each edge would have
         merged with.
 
-        taken: all words, taken apart. rows: which of them. front: ids before each. edges: for ids
-        that may stand before them, the rank of the merge with each id.
+        taken: all words, taken apart. rows: which of them. front: the ids before each, [rows, ids],
+        or [1, ids] for all alike. edges: for ids that may stand before them, the rank of the merge
+        with each id.
         """
         sizes, pieces = taken
         starts = (np.cumsum(sizes) - sizes)[rows]
         sizes = sizes[rows]
-        lengths = sizes + len(front)
+        before = front.shape[1]
+        front = np.broadcast_to(front, (len(rows), before))
+        lengths = sizes + before
         places = np.cumsum(lengths) - lengths
         merged = np.full(int(lengths.sum()), NOTHING, np.int32)
         counts = np.zeros(len(rows), np.int64)
@@ -180,14 +206,14 @@ class Merges:
             some = order[low : low + CHUNK]
             width = int(sizes[some[-1]])
             inside = np.arange(width) < sizes[some, None]
-            table = np.full((len(some), len(front) + width + 2), NOTHING, np.int32)
-            table[:, 1 : len(front) + 1] = front
-            table[:, len(front) + 1 : -1][inside] = pieces[
+            table = np.full((len(some), before + width + 2), NOTHING, np.int32)
+            table[:, 1 : before + 1] = front[some]
+            table[:, before + 1 : -1][inside] = pieces[
                 (starts[some, None] + np.arange(width))[inside]
             ]
             meets[:, some] = self._merge(table, edges)
-            inside = np.arange(len(front) + width) < lengths[some, None]
-            merged[(places[some, None] + np.arange(len(front) + width))[inside]] = table[:, 1:-1][
+            inside = np.arange(before + width) < lengths[some, None]
+            merged[(places[some, None] + np.arange(before + width))[inside]] = table[:, 1:-1][
                 inside
             ]
             counts[some] = np.count_nonzero(table != NOTHING, axis=1)
@@ -219,6 +245,24 @@ class Merges:
         lengths = np.add.reduceat(counts, np.append(0, np.flatnonzero(points == ord("\n"))[:-1]))
         pieces = table[points].ravel()
         return lengths, pieces[pieces != NOTHING].astype(np.int64)
+
+    def _lasts(self, front: Sequence[int]) -> list[int]:
+        """Return what stands last of a front, one after the other, while it becomes one id; nothing
+        if it does not, or not before it can merge with a word behind it.
+        """
+        ids = np.array(front, np.int32)
+        lasts, highest = list(front[-1:]), -1
+        while len(ids) > 1:
+            rank, made = self._pairs.look_up(ids[:-1], ids[1:])
+            at = int(rank.argmin())
+            ids = np.concatenate((ids[:at], made[at : at + 1], ids[at + 2 :]))
+            highest = max(highest, int(rank[at]))
+            if ids[-1] != lasts[-1]:
+                lasts.append(int(ids[-1]))
+        too_late = highest == NO_MERGE or (
+            highest >= 0 and self._pairs.ranks_after(lasts[-1]).min() < highest
+        )
+        return [] if too_late else lasts
 
     def _pieces_of_text(self, text: str) -> list[int]:
         return [piece for character in text for piece in self._pieces(character)]

@@ -52,22 +52,23 @@ def joined_marks(
 
     words: a sample of those that may follow. marks: single characters, none of them a space.
     """
-    marks = [mark for mark in marks if table.may_join(mark)]
-    words = [word for word in words if word[0].isalpha()][:JOINED_SAMPLE]
-    if not marks or not words:
+    words = list({word[0]: word for word in reversed(words) if word[0].isalpha()}.values())
+    words_of = {
+        mark: found
+        for mark in marks
+        if (found := [word for word in words if table.may_join(mark, word[0])])
+    }
+    if not words_of:
         return frozenset()
     lefts = {left: words[0] if left is Left.WORD else left.value for left in Left}
-    cases = [(left, mark) for mark in marks for left in Left]
-    alone, *after = _in_groups(
-        encode([*words, *(lefts[left] + mark + word for left, mark in cases for word in words)]),
-        len(words),
-    )
-    return frozenset(
-        case
-        for case, paths in zip(cases, after, strict=True)
-        if any(path[-len(word) :] != word for path, word in zip(paths, alone, strict=True))
-    )
-
-
-def _in_groups(paths: Sequence[list[int]], size: int) -> list[Sequence[list[int]]]:
-    return [paths[start : start + size] for start in range(0, len(paths), size)]
+    cases = [(left, mark) for mark in words_of for left in Left]
+    texts = [lefts[left] + mark + word for left, mark in cases for word in words_of[mark]]
+    paths = encode([*words, *texts])
+    alone = dict(zip(words, paths[: len(words)], strict=True))
+    after = iter(paths[len(words) :])
+    joined = set()
+    for left, mark in cases:
+        for word in words_of[mark]:
+            if next(after)[-len(alone[word]) :] != alone[word]:
+                joined.add((left, mark))
+    return frozenset(joined)

@@ -27,9 +27,11 @@ _LETTER = re.compile(r"[^\W\d_]")
 _CONTINUATION = bytes(range(0x80, 0xC0))
 # U+FFFD: the first bytes of a character, which may be a letter.
 _LETTER_BEGUN = re.compile(r"[^\W\d_]|\ufffd")
-_JOINED = re.compile(r"([\W_])(?=[^\W\d_]|\ufffd)")
+_PARTIAL = "\ufffd"
+_JOINED = re.compile(rf"([\W_])(?=([^\W\d_]|{_PARTIAL}))")
 
 Mask = npt.NDArray[np.bool_]
+Ids = npt.NDArray[np.int64]
 
 
 class UnsupportedTokenizer(ValueError):
@@ -90,12 +92,33 @@ class TokenTable:
         """[highest id + 1]: which tokens write no letter: marks, and the digits of numbers."""
         return self._where(lambda text: not _LETTER.search(text))
 
-    def may_join(self, mark: str) -> bool:
-        """True if some token has this character, or its last bytes, right before letters."""
-        return mark in self._joining or any(map(mark.encode().endswith, self._joining_tails))
+    def letterless_of(self, alphabet: Iterable[int]) -> list[int]:
+        """The tokens that write no letter and are made of these bytes alone."""
+        known = np.zeros(256, np.bool_)
+        known[[*alphabet]] = True
+        ids, starts, data = self._letterless_bytes
+        found: list[int] = ids[np.logical_and.reduceat(known[data], starts)].tolist()
+        return found
 
     @cached_property
-    def _joining(self) -> frozenset[str]:
+    def _letterless_bytes(self) -> tuple[Ids, Ids, npt.NDArray[np.uint8]]:
+        """Those tokens, where the bytes of each begin, and the bytes of all."""
+        ids = np.flatnonzero(self.letterless & (self.sizes > 0))
+        data = np.frombuffer(self.text(ids.tolist()), np.uint8)
+        sizes = self.sizes[ids]
+        return ids, np.cumsum(sizes) - sizes, data
+
+    def may_join(self, mark: str, letter: str) -> bool:
+        """True if some token has this mark, or its last bytes, right before this letter, or its
+        first bytes.
+        """
+        pairs = {(mark, letter)} if letter.isascii() else {(mark, letter), (mark, _PARTIAL)}
+        return not self._joining.isdisjoint(pairs) or any(
+            map(mark.encode().endswith, self._joining_tails)
+        )
+
+    @cached_property
+    def _joining(self) -> frozenset[tuple[str, str]]:
         return frozenset(chain.from_iterable(map(_JOINED.findall, self._texts.values())))
 
     @cached_property
@@ -118,7 +141,7 @@ class TokenTable:
         return mask
 
     @cached_property
-    def sizes(self) -> npt.NDArray[np.int64]:
+    def sizes(self) -> Ids:
         """[highest id + 1]: how many bytes each token writes; 0 for those that are not text."""
         sizes = np.zeros(max(self.bytes_of) + 1, np.int64)
         sizes[list(self.bytes_of)] = [len(encoded) for encoded in self.bytes_of.values()]

@@ -58,7 +58,7 @@ def byte_level(draw: st.DrawFn) -> Tokenizer:
     level = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=draw(st.booleans()))
     # The pieces of the letters first, or a random pair would hardly ever be one of a word.
     pieces = sorted(
-        {c for word in [*LETTERS, " ", "("] for c in level.pre_tokenize_str(word)[0][0]}
+        {c for word in [*LETTERS, " ", "(", "—"] for c in level.pre_tokenize_str(word)[0][0]}
     )
     rest = [piece for piece in BYTES if piece not in pieces]
     places = draw(st.lists(st.integers(0, 2**16), max_size=80))
@@ -88,14 +88,16 @@ def sentencepiece(draw: st.DrawFn) -> Tokenizer:
 @given(
     st.one_of(byte_level(), sentencepiece()),
     words,
-    st.lists(st.sampled_from(["", " ", "(", "b", "é"]), min_size=1, unique=True),
+    st.lists(st.sampled_from(["", " ", "(", "b", "é", "—"]), min_size=1, unique=True),
 )
 def test_words_are_merged_as_the_tokenizer_merges_them(
     backend: Tokenizer, texts: list[str], befores: list[str]
 ) -> None:
-    """é is two pieces or one before any merge, and never apart from the letters after it."""
+    """é is two pieces or one before any merge, and never apart from the letters after it; a dash
+    is three.
+    """
     if backend.pre_tokenizer and len(backend.pre_tokenizer.pre_tokenize_str("(a")) > 1:
-        befores = [before for before in befores if before != "("]  # which is a word to this one
+        befores = [before for before in befores if before not in ("(", "—")]  # words to this one
     table = TokenTable(backend.to_str())
     assert table.merges is not None
     assert all(map(table.merges.may_begin, befores))
@@ -103,6 +105,25 @@ def test_words_are_merged_as_the_tokenizer_merges_them(
     for before, paths in zip(befores, found, strict=True):
         expected = encode_with(backend)([before + text for text in texts])
         assert split(paths) == expected, before
+
+
+@pytest.mark.parametrize(
+    ("merges", "path"),
+    [
+        ([("Ã", "©"), ("a", "b")], ["Ã©", "ab"]),
+        ([("©", "a"), ("Ã", "©")], ["Ã", "©a", "b"]),  # before what stands there is one token
+        ([("Ã©", "a"), ("a", "b"), ("Ã", "©")], ["Ã©", "ab"]),  # or only later
+    ],
+)
+def test_what_stands_before_a_word_in_two_pieces_may_merge_with_it(
+    merges: list[tuple[str, str]], path: list[str]
+) -> None:
+    backend = tokenizer(merges=merges)
+    table = TokenTable(backend.to_str())
+    assert table.merges is not None
+    (paths,) = table.merges.encode(["ab"], ["é"], table.ids_of)
+    assert [backend.id_to_token(each) for each in split(paths)[0]] == path
+    assert backend.encode("éab").tokens == path
 
 
 # Distinct, letters alone, more than are encoded one by one.

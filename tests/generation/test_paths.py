@@ -95,10 +95,14 @@ def test_a_mark_that_shares_a_token_with_a_letter_is_joined() -> None:
             for text in texts
         ]
 
-    table = cast(TokenTable, SimpleNamespace(may_join=frozenset("(“").__contains__))
-    assert joined_marks(WORDS, joins, table, ["(", "“"]) == {(Left.NOTHING, "(")}
-    nothing_joins = cast(TokenTable, SimpleNamespace(may_join=frozenset().__contains__))
-    assert joined_marks(WORDS, joins, nothing_joins, ["("]) == frozenset()
+    def table(*joining: str) -> TokenTable:
+        """One with tokens that begin so."""
+        may_join = SimpleNamespace(may_join=lambda mark, letter: mark + letter in joining)
+        return cast(TokenTable, may_join)
+
+    assert joined_marks(WORDS, joins, table("(c", "(h", "“c"), ["(", "“"]) == {(Left.NOTHING, "(")}
+    assert joined_marks(WORDS, joins, table("(c", "“c"), ["(", "“"]) == frozenset()
+    assert joined_marks(WORDS, joins, table(), ["("]) == frozenset()
 
 
 def test_a_rows_parts_have_no_token_in_common() -> None:
