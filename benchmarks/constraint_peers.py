@@ -16,10 +16,11 @@ from transformers.generation.logits_process import PrefixConstrainedLogitsProces
 
 from benchmarks.constraint_bitmasks import LlGuidance, XGrammar
 from benchmarks.constraint_language import text_regex, trie_regex
-from generation.constraint.automaton import TokenAutomaton, WordPaths
+from generation.constraint.automaton import TokenAutomaton
 from generation.constraint.contract import State
 from generation.constraint.lmfe import LmfeConstraint, tokenizer_data
 from generation.constraint.masking import BatchMask
+from generation.constraint.paths import WordPaths
 from generation.constraint.tokens import TokenTable
 from generation.engine.head import HeadSlice
 from generation.engine.scores import RowLogits

@@ -25,7 +25,8 @@ from vocab.words.trie import NO_RANK, ROOT, Int32
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generation.constraint.automaton import Reading, TokenAutomaton, WordsKey
+    from generation.constraint.automaton import Reading, TokenAutomaton
+    from generation.constraint.paths import WordsKey
 
 # A sentence is not begun with fewer tokens left than this.
 MIN_SENTENCE_TOKENS = 6

@@ -11,11 +11,12 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from generation.constraint.automaton import TokenAutomaton, WordPaths
+from generation.constraint.automaton import TokenAutomaton
 from generation.constraint.budget import Finish
 from generation.constraint.contract import Constraint, ConstraintSession
 from generation.constraint.encoding import EncodeBatch
 from generation.constraint.figures import ConstraintFigures
+from generation.constraint.paths import WordPaths
 from generation.constraint.segmented import SegmentedConstraint
 from generation.constraint.spelling import ByteTrie, SpellingAutomaton
 from generation.constraint.tokens import TokenTable

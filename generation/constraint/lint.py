@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from generation.constraint.automaton import TokenAutomaton, WordPaths, WordsKey
+from generation.constraint.automaton import TokenAutomaton
 from generation.constraint.contract import TokenIds, united
 from generation.constraint.encoding import EncodeBatch, shortest_path
-from generation.constraint.paths import BARE, SPACE
+from generation.constraint.paths import BARE, SPACE, WordPaths, WordsKey
 from generation.constraint.reachable import mark_tokens, places, word_contexts
 from generation.constraint.tokens import TokenTable
 from vocab.words.forms import FORM_CLASSES, spellings

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from generation.constraint.merges import NOTHING, Merges, PairTable, pair_keys
+from generation.constraint.merges import NOTHING, Merges
+from generation.constraint.pair_table import PairTable, pair_keys
 
 _SPACE = "\u2581"  # SentencePiece's
 

@@ -7,17 +7,91 @@ stands right before the word: nothing, a space, or a mark that the tokenizer joi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import Enum
+from functools import cached_property
+from itertools import islice
+from threading import Lock
+from typing import NamedTuple
 
+from generation.constraint.collector import collector_paused
 from generation.constraint.encoding import EncodeBatch, Spellings
 from generation.constraint.tokens import TokenTable
+from vocab.words.forms import FORM_CLASSES, FormClass
+from vocab.words.lexicon import Lexicon
+from vocab.words.orthography import Punctuation, Style
+from vocab.words.surroundings import Surroundings
 from vocab.words.trie import RankTrie
 
 BARE = ""
 SPACE = " "
-# Enough words to see whether a tokenizer joins a mark to the letters after it.
-JOINED_SAMPLE = 25
+# Of so many words, one with each first letter shows whether a tokenizer joins a mark to letters.
+JOINED_SAMPLE = 100
+
+
+class WordsKey(NamedTuple):
+    """Words of one class right after `context`: nothing, a space, or a mark joined to them."""
+
+    context: str
+    form_class: FormClass
+
+
+class WordPaths:
+    """The tries of canonical paths of one lexicon under one tokenizer, each made on first use.
+
+    Shared by every view, request and thread.
+    """
+
+    def __init__(self, lexicon: Lexicon, table: TokenTable, encode: EncodeBatch) -> None:
+        self.lexicon = lexicon
+        self.table = table
+        self.encode = encode
+        self._tries: dict[WordsKey, RankTrie | None] = {}
+        self._lock = Lock()
+
+    def trie(self, key: WordsKey) -> RankTrie | None:
+        """The paths of the words of a key; None if there are none."""
+        if key not in self._tries:
+            self.prepare(key.form_class, (key.context,))
+        return self._tries[key]
+
+    def prepare(self, form_class: FormClass, contexts: Iterable[str]) -> None:
+        """Make the tries of a class that are not there yet: in one go, because to spell the words
+        out takes as long as to encode them.
+        """
+        keys = {WordsKey(context, form_class) for context in contexts}
+        if self._tries.keys() >= keys:
+            return
+        # Every list needs these two sooner or later.
+        keys |= {WordsKey(BARE, form_class), WordsKey(SPACE, form_class)}
+        with self._lock, collector_paused():
+            missing = sorted(keys - self._tries.keys())
+            if missing:
+                self._build(form_class, [key.context for key in missing])
+
+    def _build(self, form_class: FormClass, contexts: Sequence[str]) -> None:
+        forms = self.lexicon.forms(form_class)
+        tries: list[RankTrie | None] = [None] * len(contexts)
+        if forms:
+            tries = word_tries(Spellings(forms, self.encode, self.table), contexts)
+        for context, trie in zip(contexts, tries, strict=True):
+            self._tries[WordsKey(context, form_class)] = trie
+
+    @cached_property
+    def joined_marks(self) -> JoinedMarks:
+        """The marks that this tokenizer joins to the letters after them."""
+        style = Style(punctuation=Punctuation.MARKDOWN)  # the one with the most
+        marks = Surroundings(self.lexicon.orthography, style).all_marks
+        sample: list[str] = []
+        for form_class in FORM_CLASSES:
+            if len(sample) < JOINED_SAMPLE:  # or the forms of every class would be made
+                sample += islice(self.lexicon.forms(form_class), JOINED_SAMPLE - len(sample))
+        symbols = [mark for mark in sorted(marks) if not mark.isdigit() and mark not in " \n"]
+        return joined_marks(sample, self.encode, self.table, symbols)
+
+    @property
+    def nbytes(self) -> int:
+        return sum(trie.nbytes for trie in list(self._tries.values()) if trie)
 
 
 def word_tries(spellings: Spellings, befores: Sequence[str]) -> list[RankTrie | None]:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from generation.constraint.automaton import TokenAutomaton, WordPaths
+from generation.constraint.automaton import TokenAutomaton
 from generation.constraint.budget import Finish
 from generation.constraint.contract import ConstraintSession, DeadEnd, State
+from generation.constraint.paths import WordPaths
 from generation.constraint.spelling import ByteTrie, SpellingAutomaton
 from generation.constraint.tokens import TokenTable
 from tests.generation import tiny

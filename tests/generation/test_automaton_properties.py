@@ -10,10 +10,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
-from generation.constraint.automaton import TokenAutomaton, WordPaths
+from generation.constraint.automaton import TokenAutomaton
 from generation.constraint.budget import Finish
 from generation.constraint.contract import ConstraintSession
-from generation.constraint.paths import JOINED_SAMPLE
+from generation.constraint.paths import JOINED_SAMPLE, WordPaths
 from generation.constraint.spelling import ByteTrie, SpellingAutomaton
 from generation.constraint.tokens import TokenTable
 from tests.generation.oracle import CanonicalOracle, SpellingOracle, TokenTree

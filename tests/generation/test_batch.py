@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 import torch
 
-from generation.constraint.automaton import WordPaths
 from generation.constraint.contract import ConstraintSession, DeadEnd
+from generation.constraint.paths import WordPaths
 from generation.engine.batch import Batch
 from generation.engine.contract import (
     EngineError,

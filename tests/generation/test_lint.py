@@ -9,13 +9,14 @@ from functools import cache
 import pytest
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
-from generation.constraint.automaton import TokenAutomaton, WordPaths
+from generation.constraint.automaton import TokenAutomaton
 from generation.constraint.lint import (
     UnreachableWord,
     WordlistLint,
     lint_wordlist,
     reachable_tokens,
 )
+from generation.constraint.paths import WordPaths
 from generation.constraint.tokens import TokenTable
 from tests.generation import tiny
 from vocab.words.lexicon import Lexicon

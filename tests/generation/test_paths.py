@@ -9,9 +9,9 @@ from typing import cast
 
 import pytest
 
-from generation.constraint.automaton import TokenAutomaton, WordPaths
+from generation.constraint.automaton import TokenAutomaton
 from generation.constraint.encoding import Spellings, shortest_path
-from generation.constraint.paths import SPACE, Left, joined_marks, word_tries
+from generation.constraint.paths import SPACE, Left, WordPaths, joined_marks, word_tries
 from generation.constraint.tokens import TokenTable
 from tests.generation import tiny
 from vocab.words.forms import FormClass, LetterCase, Role

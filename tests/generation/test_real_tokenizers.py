@@ -18,12 +18,12 @@ import pytest
 import regex
 from django.conf import settings
 
-from generation.constraint.automaton import TokenAutomaton, WordPaths, WordsKey
+from generation.constraint.automaton import TokenAutomaton
 from generation.constraint.budget import Finish
 from generation.constraint.contract import ConstraintSession, DeadEnd
 from generation.constraint.encoding import Spellings
 from generation.constraint.lmfe import LmfeConstraint, tokenizer_data
-from generation.constraint.paths import JOINED_SAMPLE
+from generation.constraint.paths import JOINED_SAMPLE, WordPaths, WordsKey
 from generation.constraint.spelling import ByteTrie, SpellingAutomaton
 from tests.generation import tiny
 from tests.generation.oracle import CanonicalOracle, SpellingOracle, TokenTree

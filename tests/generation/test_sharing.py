@@ -10,7 +10,8 @@ from threading import Barrier
 
 import pytest
 
-from generation.constraint.automaton import TokenAutomaton, WordPaths
+from generation.constraint.automaton import TokenAutomaton
+from generation.constraint.paths import WordPaths
 from tests.generation import tiny
 from vocab.words.lexicon import Lexicon
 

@@ -14,8 +14,9 @@ import pytest
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
 from transformers.integrations.mistral import MistralConverter
 
-from generation.constraint.automaton import TokenAutomaton, WordPaths
+from generation.constraint.automaton import TokenAutomaton
 from generation.constraint.encoding import Spellings
+from generation.constraint.paths import WordPaths
 from generation.constraint.tokens import TokenTable, _byte_level
 from tests.generation.test_merges import encode_with, split
 from vocab.words.forms import FORM_CLASSES

@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from generation.constraint.automaton import TokenAutomaton, WordPaths
+from generation.constraint.automaton import TokenAutomaton
 from generation.constraint.contract import ConstraintSession, State
+from generation.constraint.paths import WordPaths
 from generation.constraint.segmented import SegmentedSession
 from generation.constraint.spelling import ByteTrie, SpellingAutomaton
 from generation.constraint.tokens import TokenTable
