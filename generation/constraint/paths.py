@@ -25,8 +25,8 @@ from vocab.words.trie import RankTrie
 
 BARE = ""
 SPACE = " "
-# Of so many words, one with each first letter shows whether a tokenizer joins a mark to letters.
-JOINED_SAMPLE = 100
+# Enough words to see whether a tokenizer joins a mark to the letters after it.
+JOINED_SAMPLE = 25
 
 
 class WordsKey(NamedTuple):
@@ -126,7 +126,7 @@ def joined_marks(
 
     words: a sample of those that may follow. marks: single characters, none of them a space.
     """
-    words = list({word[0]: word for word in reversed(words) if word[0].isalpha()}.values())
+    words = [word for word in words if word[0].isalpha()][:JOINED_SAMPLE]
     words_of = {
         mark: found
         for mark in marks
