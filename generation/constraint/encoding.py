@@ -4,10 +4,8 @@ Most spellings are letters and nothing else, which every tokenizer takes for one
 merged together (`merges.py`). The tokenizer itself encodes the others, and a sample of the merged
 ones with every letter in it: if a single path differs, it encodes all of them.
 
-A tokenizer that normalises may give a word a path that spells another text. Such a word gets the
-path with the fewest tokens. One path is enough: no text that the model has seen has the word at
-all, so it prefers none of them, and every further path would begin with tokens that begin other
-words.
+A tokenizer that normalises may give a word a path that spells another text: such a word has no path
+of the tokenizer's own, and `every_path` says how else it can be spelt.
 """
 
 from __future__ import annotations
@@ -49,8 +47,8 @@ class Spellings:
         self._plain_forms = [self.forms[index] for index in plain]
 
     def paths(self, befores: Sequence[str]) -> Iterator[Paths]:
-        """Yield, for each of `befores`, the paths of it + each spelling; one that no tokens spell
-        has 0 tokens.
+        """Yield, for each of `befores`, the paths of it + each spelling; 0 tokens where the
+        tokenizer's path spells another text.
         """
         merges = self.table.merges
         quick = [b for b in befores if merges and self._plain and merges.may_begin(b)]
@@ -73,14 +71,12 @@ class Spellings:
 
     def _encoded(self, texts: Sequence[str]) -> Paths:
         paths = self._encode(texts) if texts else []
-        lengths, symbols = _flattened(paths)
+        lengths, symbols = flattened(paths)
         if _spell_back(texts, lengths, symbols, self.table):
             return lengths, symbols
-        return _flattened(
+        return flattened(
             [
-                path
-                if path and self.table.text(path) == text.encode()
-                else shortest_path(text, self.table) or []
+                path if self.table.text(path) == text.encode() else []
                 for path, text in zip(paths, texts, strict=True)
             ]
         )
@@ -99,23 +95,25 @@ class Spellings:
         return found
 
 
-def shortest_path(text: str, table: TokenTable) -> list[int] | None:
-    """Return the fewest tokens that spell `text`, the longest first among equals; None if none."""
+def every_path(text: str, table: TokenTable, most: int) -> list[tuple[int, ...]]:
+    """Return the ways to spell `text` in tokens, those of the fewest tokens first, of equals those
+    with the longer tokens; at most `most`, none if no tokens spell it.
+    """
     data = text.encode()
-    # best[k]: the fewest tokens that spell data[k:], found from the end.
-    best: list[list[int] | None] = [None] * len(data) + [[]]
+    # found[k]: those of data[k:], found from the end.
+    found: list[list[tuple[int, ...]]] = [[] for _ in data] + [[()]]
     for start in range(len(data) - 1, -1, -1):
-        for end in range(len(data), start, -1):
-            token, rest = table.ids_of.get(data[start:end]), best[end]
-            shortest = best[start]
-            if token is None or rest is None:
-                continue
-            if shortest is None or len(rest) + 1 < len(shortest):
-                best[start] = [token, *rest]
-    return best[0]
+        paths = [
+            (token, *rest)
+            for end in range(len(data), start, -1)
+            if (token := table.ids_of.get(data[start:end])) is not None
+            for rest in found[end]
+        ]
+        found[start] = sorted(paths, key=len)[:most]
+    return found[0]
 
 
-def _flattened(paths: Sequence[Sequence[int]]) -> Paths:
+def flattened(paths: Sequence[Sequence[int]]) -> Paths:
     """Return the lengths of the paths and all their ids, one path after the other."""
     lengths = np.fromiter((len(path) for path in paths), np.int64, len(paths))
     return lengths, np.fromiter(chain.from_iterable(paths), np.int64, int(lengths.sum()))

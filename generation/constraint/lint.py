@@ -14,7 +14,7 @@ import numpy as np
 
 from generation.constraint.automaton import TokenAutomaton
 from generation.constraint.contract import TokenIds, united
-from generation.constraint.encoding import EncodeBatch, shortest_path
+from generation.constraint.encoding import EncodeBatch, every_path
 from generation.constraint.paths import BARE, SPACE, WordPaths, WordsKey
 from generation.constraint.reachable import mark_tokens, places, word_contexts
 from generation.constraint.tokens import TokenTable
@@ -122,7 +122,7 @@ def reachable_tokens(paths: WordPaths, counts: Sequence[int]) -> dict[int, Token
 
 
 def _written(paths: WordPaths, context: str) -> dict[bytes, int]:
-    """Map every text that has a path in `context` to the number of its tokens."""
+    """Map every text that has a path in `context` to the number of tokens of the shortest."""
     found: dict[bytes, int] = {}
     for form_class in FORM_CLASSES:
         trie = paths.trie(WordsKey(context, form_class))
@@ -131,7 +131,7 @@ def _written(paths: WordPaths, context: str) -> dict[bytes, int]:
         texts = _texts(trie, paths.table)
         depth = np.repeat(np.arange(len(trie.levels) - 1), np.diff(trie.levels)).tolist()
         for node in np.flatnonzero(trie.rank < NO_RANK).tolist():
-            found[texts[node]] = depth[node]
+            found.setdefault(texts[node], depth[node])  # nodes are numbered level by level
     return found
 
 
@@ -146,7 +146,7 @@ def _texts(trie: RankTrie, table: TokenTable) -> list[bytes]:
 
 def _why_unreachable(entry: str, table: TokenTable) -> str:
     """A word all of whose characters have tokens can be written: name those that have none."""
-    missing = [mark for mark in dict.fromkeys(entry) if shortest_path(mark, table) is None]
+    missing = [mark for mark in dict.fromkeys(entry) if not every_path(mark, table, 1)]
     if not missing:
         return "no sequence of tokens spells it"
     return f"no token writes {' or '.join(repr(character) for character in missing)}"

@@ -14,8 +14,10 @@ from itertools import islice
 from threading import Lock
 from typing import NamedTuple
 
+import numpy as np
+
 from generation.constraint.collector import collector_paused
-from generation.constraint.encoding import EncodeBatch, Spellings
+from generation.constraint.encoding import EncodeBatch, Spellings, every_path, flattened
 from generation.constraint.tokens import TokenTable
 from vocab.words.forms import FORM_CLASSES, FormClass
 from vocab.words.lexicon import Lexicon
@@ -27,6 +29,10 @@ BARE = ""
 SPACE = " "
 # Enough words to see whether a tokenizer joins a mark to the letters after it.
 JOINED_SAMPLE = 25
+# A word that the tokenizer has no path for may be spelt in any way, but to a tokenizer that
+# lower-cases that is every word with a capital: the more there are, the fewer paths has each.
+MAX_PATHS_OF_WORD = 256
+MAX_OTHER_PATHS = 20_000
 
 
 class WordsKey(NamedTuple):
@@ -99,11 +105,31 @@ def word_tries(spellings: Spellings, befores: Sequence[str]) -> list[RankTrie | 
     of every word; None if nothing can be spelt at all.
     """
     tries = []
-    for lengths, symbols in spellings.paths(befores):
-        spelt = lengths > 0
-        ranks = spellings.ranks[spelt]
-        tries.append(RankTrie(symbols, lengths[spelt], ranks) if spelt.any() else None)
+    for before, (lengths, symbols) in zip(befores, spellings.paths(befores), strict=True):
+        own = lengths > 0
+        ranks, lengths = spellings.ranks[own], lengths[own]
+        if not own.all():
+            paths, path_ranks = _other_paths(spellings, before, np.flatnonzero(~own).tolist())
+            more, more_symbols = flattened(paths)
+            lengths, symbols = np.append(lengths, more), np.append(symbols, more_symbols)
+            ranks = np.append(ranks, np.array(path_ranks, np.int32))
+        tries.append(RankTrie(symbols, lengths, ranks) if len(lengths) else None)
     return tries
+
+
+def _other_paths(
+    spellings: Spellings, before: str, indices: Sequence[int]
+) -> tuple[list[tuple[int, ...]], list[int]]:
+    """Return all paths of the spellings to which the tokenizer gives none of its own, and the rank
+    of each: as many as there is room for.
+    """
+    most = max(1, min(MAX_PATHS_OF_WORD, MAX_OTHER_PATHS // len(indices)))
+    paths, ranks = [], []
+    for index in indices:
+        found = every_path(before + spellings.forms[index], spellings.table, most)
+        paths += found
+        ranks += [int(spellings.ranks[index])] * len(found)
+    return paths, ranks
 
 
 class Left(Enum):

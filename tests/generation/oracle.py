@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tests.vocab.definition import NO_BREAK_SPACES, Definition, Readings
@@ -144,7 +144,8 @@ Parts = frozenset[TokenPart]
 
 
 class CanonicalOracle:
-    """Which tokens may follow which, where a word is spelt as the tokenizer spells it.
+    """Which tokens may follow which, where a word is spelt as the tokenizer spells it; in any way if
+    the tokenizer spells another text.
 
     A path begins with the space before the word, or with the mark before it if the tokenizer joins
     that mark to letters after what stands left of the mark. Marks are written by any tokens that
@@ -247,14 +248,24 @@ class CanonicalOracle:
         found: dict[tuple[int, ...], bool] = {}
         texts = [before + form for form in sorted(self.definition.spellings[kind])]
         for text, whole in zip(texts, map(tuple, self._encode(texts)), strict=True):
-            assert b"".join(self._tokens[token] for token in whole) == text.encode()
-            for size in range(1, len(whole)):
-                found.setdefault(whole[:size], False)
-            found[whole] = True
+            own = b"".join(self._tokens[token] for token in whole) == text.encode()
+            for path in [whole] if own else self._spellings(text.encode()):
+                for size in range(1, len(path)):
+                    found.setdefault(path[:size], False)
+                found[path] = True
         for path in found:
             self._next_tokens[WordBegun(before, kind, path[:-1])].add(path[-1])
         self._paths[before, kind] = found
         return found
+
+    def _spellings(self, data: bytes) -> Iterator[tuple[int, ...]]:
+        """Every sequence of tokens that has these bytes."""
+        if not data:
+            yield ()
+        for token, encoded in self._tokens.items():
+            if encoded and data.startswith(encoded):
+                for rest in self._spellings(data[len(encoded) :]):
+                    yield (token, *rest)
 
     # --- marks
 

@@ -189,6 +189,21 @@ def test_canonical_paths_equal_the_definition(language: str, style: Style) -> No
     compare_canonical_paths(session, oracle, walks=6)
 
 
+def test_a_word_without_a_path_of_its_own_may_be_spelt_in_any_way() -> None:
+    """To a tokenizer that lower-cases that is every word with a capital."""
+
+    def lower_case(texts: Sequence[str]) -> list[list[int]]:
+        return tiny.loaded().encode([text.lower() for text in texts])
+
+    words = [*SPANISH, "María", "Hola"]
+    session = TokenAutomaton(WordPaths(Lexicon(words, "es"), TABLE, lower_case), 13, [STOP])
+    definition = Definition(words, "es")
+    oracle = CanonicalOracle(definition, TABLE.bytes_of, lower_case, words)
+    compare_canonical_paths(session, oracle, walks=25)
+    after = session.advance(session.start, TABLE.ids_of[b"H"])
+    assert len(session.allowed(after)) > 1
+
+
 def test_canonical_paths_keep_a_model_out_of_prefix_traps() -> None:
     """With all paths ` c` may begin `como`; canonically only the token for the whole word may."""
     whole = encode(" como")

@@ -224,9 +224,8 @@ def test_an_added_token_of_letters_may_be_part_of_a_word() -> None:
     expected = encode_with(backend)([f"({text}" for text in texts])
     (paths,) = spellings.paths(["("])
     for text, path, its in zip(texts, split(paths), expected, strict=True):
-        # The added token is no text; a word that begins with it is written by others.
-        assert (path == its) == (not text.startswith("abc"))
-        assert table.text(path) == f"({text}".encode()
+        # The added token is no text, so a word that begins with it has no path of its own.
+        assert path == ([] if text.startswith("abc") else its)
 
 
 def test_there_are_enough_words_to_merge() -> None:

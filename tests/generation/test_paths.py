@@ -10,13 +10,13 @@ from typing import cast
 import pytest
 
 from generation.constraint.automaton import TokenAutomaton
-from generation.constraint.encoding import Spellings, shortest_path
+from generation.constraint.encoding import Spellings, every_path
 from generation.constraint.paths import SPACE, Left, WordPaths, joined_marks, word_tries
 from generation.constraint.tokens import TokenTable
 from tests.generation import tiny
 from vocab.words.forms import FormClass, LetterCase, Role
 from vocab.words.lexicon import Lexicon
-from vocab.words.trie import ROOT
+from vocab.words.trie import NO_RANK, ROOT, RankTrie
 
 TABLE = tiny.loaded().table
 WORDS = ["hola", "la", "casa", "es", "niño", "grande", "como", "sin embargo"]
@@ -35,52 +35,77 @@ def lower_case(texts: Sequence[str]) -> list[list[int]]:
     return encode([text.lower() for text in texts])
 
 
-def test_the_trie_holds_exactly_the_tokenizers_paths() -> None:
-    lexicon = Lexicon(WORDS, "es")
-    (trie,) = word_tries(Spellings(lexicon.forms(PLAIN), encode, TABLE), [SPACE])
+def paths_of(trie: RankTrie | None) -> dict[tuple[int, ...], int]:
+    """Every path in a trie with its rank."""
     assert trie is not None
     found = {}
     pending: list[tuple[int, tuple[int, ...]]] = [(ROOT, ())]
     while pending:
         node, path = pending.pop()
-        if trie.rank[node] <= len(WORDS):
+        if trie.rank[node] < NO_RANK:
             found[path] = int(trie.rank[node])
         below = trie.children(node)
         pending += [(k, (*path, int(trie.label[k]))) for k in range(below.start, below.stop)]
-    forms = lexicon.forms(PLAIN)
-    assert found == {tuple(encode([SPACE + form])[0]): rank for form, rank in forms.items()}
+    return found
 
 
-def test_a_word_whose_own_path_does_not_spell_it_gets_the_shortest_one() -> None:
-    lexicon = Lexicon(["Hola"], "es")
-    (trie,) = word_tries(Spellings(lexicon.forms(PLAIN), lower_case, TABLE), [""])
-    assert trie is not None
-    node: int | None = ROOT
-    for token in shortest_path("Hola", TABLE) or []:
-        assert node is not None
-        node = trie.child(node, token)
-    assert node is not None
-    assert trie.rank[node] == 1
-    assert trie.child(ROOT, lower_case(["Hola"])[0][0]) is None
+def test_the_trie_holds_exactly_the_tokenizers_paths() -> None:
+    forms = Lexicon(WORDS, "es").forms(PLAIN)
+    (trie,) = word_tries(Spellings(forms, encode, TABLE), [SPACE])
+    expected = {tuple(encode([SPACE + form])[0]): rank for form, rank in forms.items()}
+    assert paths_of(trie) == expected
+
+
+def spelt_by(text: str) -> set[tuple[int, ...]]:
+    """Every sequence of tokens that has these bytes, found by cutting them in every way."""
+    data = text.encode()
+    found = set()
+    for pieces in range(1, len(data) + 1):
+        for cuts in itertools.combinations(range(1, len(data)), pieces - 1):
+            parts = [data[a:b] for a, b in itertools.pairwise([0, *cuts, len(data)])]
+            if all(part in TABLE.ids_of for part in parts):
+                found.add(tuple(TABLE.ids_of[part] for part in parts))
+    return found
+
+
+@pytest.mark.parametrize("before", ["", SPACE])
+def test_a_word_that_the_tokenizer_has_no_path_for_may_be_spelt_in_any_way(before: str) -> None:
+    (trie,) = word_tries(Spellings({"la": 1, "Hola": 2, "Niño": 3}, lower_case, TABLE), [before])
+    expected = {tuple(encode([before + "la"])[0]): 1}  # which has one of its own
+    for text, rank in {"Hola": 2, "Niño": 3}.items():
+        expected |= dict.fromkeys(spelt_by(before + text), rank)
+    assert len(expected) > 3
+    assert paths_of(trie) == expected
+
+
+def test_the_more_words_lack_a_path_the_fewer_each_may_have(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("generation.constraint.paths.MAX_OTHER_PATHS", 6)
+    forms = {"Grande": 1, "Hola": 2, "Niñola": 3}
+    (trie,) = word_tries(Spellings(forms, lower_case, TABLE), [""])
+    found = paths_of(trie)
+    for text, rank in forms.items():
+        sizes = sorted(len(path) for path in spelt_by(text))
+        assert len(sizes) > 2
+        assert sorted(len(path) for path, its in found.items() if its == rank) == sizes[:2]
+        assert {path for path, its in found.items() if its == rank} <= spelt_by(text)
 
 
 @pytest.mark.parametrize("text", ["hola", " casa", "niño", "Ñ", "词", "x"])
-def test_the_shortest_path_is_the_shortest(text: str) -> None:
-    path = shortest_path(text, TABLE)
-    assert path is not None
-    assert TABLE.text(path) == text.encode()
-    data = text.encode()
-    for pieces in range(1, len(path)):
-        for cuts in itertools.combinations(range(1, len(data)), pieces - 1):
-            edges = [0, *cuts, len(data)]
-            parts = [data[a:b] for a, b in itertools.pairwise(edges)]
-            assert not all(part in TABLE.ids_of for part in parts)
+@pytest.mark.parametrize("most", [1, 3, 1000])
+def test_every_path_is_found_the_shortest_first(text: str, most: int) -> None:
+    expected = spelt_by(text)
+    found = every_path(text, TABLE, most)
+    assert len(found) == len(set(found)) == min(most, len(expected))
+    assert expected.issuperset(found)
+    assert [len(path) for path in found] == sorted(map(len, expected))[:most]
 
 
 def test_a_text_that_no_tokens_spell_has_no_path() -> None:
     vocabulary = {"bytes_of": {1: b"ab"}}
     table = type("Table", (), {**vocabulary, "ids_of": {b"ab": 1}})()
-    assert shortest_path("aba", table) is None
+    assert every_path("aba", table, 10) == []
 
 
 def test_this_tokenizer_joins_no_mark_to_letters() -> None:
