@@ -144,8 +144,8 @@ Parts = frozenset[TokenPart]
 
 
 class CanonicalOracle:
-    """Which tokens may follow which, where a word is spelt as the tokenizer spells it; in any way if
-    the tokenizer spells another text.
+    """Which tokens may follow which, where a word is spelt as the tokenizer spells it; in any way
+    if the tokenizer spells another text.
 
     A path begins with the space before the word, or with the mark before it if the tokenizer joins
     that mark to letters after what stands left of the mark. Marks are written by any tokens that
