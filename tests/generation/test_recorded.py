@@ -68,7 +68,7 @@ def test_groups_with_penalties_write_the_same() -> None:
     ],
 )
 def test_the_best_few_scores_are_enough(sampling: Sampling, constrained: bool) -> None:
-    for seed in range(3):
+    for seed in (0, 1, 2, 6, 16):  # with some, a stop that must not come has the best score
         ids, listed = prompt("hola, la"), session() if constrained else None
         expected = tiny.decode(tiny.rows(seed), tiny.entry(ids, sampling, listed))
         assert tiny.decode(tiny.as_on_a_gpu(seed), tiny.entry(ids, sampling, listed)) == expected
