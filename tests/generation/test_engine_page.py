@@ -29,6 +29,14 @@ def test_only_staff_may_see_it(client: Client, user: User) -> None:
     assert response["location"].startswith("/admin/login/")
 
 
+@pytest.mark.parametrize("page", ["/admin/", "/admin/batches/batchjob/", URL])
+def test_every_page_of_the_admin_leads_to_it(staff: Client, page: str) -> None:
+    response = staff.get(page)
+    assert response.status_code == 200
+    assert f'<a href="{URL}">Engine</a>' in response.text
+    assert 'rel="icon"' in response.text
+
+
 def test_it_does_not_load_the_model(staff: Client) -> None:
     set_engine(None)
     response = staff.get(URL)
