@@ -73,14 +73,11 @@ class TextStream:
         return self._send(self._last_whole(len(self._held) - self._pending_stop()))
 
     def _advance(self, automaton: TextAutomaton, text: str, at: int) -> None:
-        for character in text:
-            assert self._state is not None  # noqa: S101
-            self._state = automaton.step(self._state, character)
-            at += 1
-            if self._state is None:
-                raise OutsideVocabulary(self.sent + self._held[:at])
-            if automaton.is_whole(self._state):
-                self._whole.append(at)
+        assert self._state is not None  # noqa: S101
+        self._state, whole = automaton.run(self._state, text)
+        if self._state is None:
+            raise OutsideVocabulary(self.sent + self._held[: at + len(text)])
+        self._whole += [at + length for length in whole]
 
     def _first_stop(self, new_from: int) -> int | None:
         """Where the earliest stop string begins in what is held. One that reaches into text that

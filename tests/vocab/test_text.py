@@ -238,3 +238,44 @@ def test_what_the_automaton_writes_the_checker_passes(data: st.DataObject) -> No
         state, text = following, text + character
         if automaton.is_whole(state):
             assert listed.checker.report(text).out_of_list == (), text
+
+
+RUNNING = vocabulary(SPANISH)  # shared, so that much of what is asked for is known already
+BITS = [
+    "hola",
+    " la",
+    "casa",
+    " casa",
+    " grande",
+    "com",
+    "o",
+    ".",
+    ", ",
+    " «",
+    "»",
+    "\n",
+    "x",
+    "  ",
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(BITS), max_size=8), st.integers(1, 7))
+def test_a_run_is_its_characters_one_by_one(bits: list[str], size: int) -> None:
+    text = "".join(bits)
+    automaton, one_by_one = RUNNING.automaton, vocabulary(SPANISH).automaton
+    state = automaton.start
+    for start in range(0, len(text), size):
+        piece = text[start : start + size]
+        found, whole = automaton.run(state, piece)
+        upto = [one_by_one.read(text[: start + count]) for count in range(1, len(piece) + 1)]
+        assert found == upto[-1]
+        if found is None:
+            return
+        expected = [count for count, each in enumerate(upto, start=1) if one_by_one.is_whole(each)]
+        assert list(whole) == expected
+        state = found
+
+
+def test_an_empty_run_leads_nowhere_else() -> None:
+    assert RUNNING.automaton.run(RUNNING.automaton.start, "") == (RUNNING.automaton.start, ())

@@ -32,8 +32,8 @@ class Configuration(NamedTuple):
 
 State = frozenset[Configuration]
 
-# Texts repeat themselves: so many steps are kept, then all of them are worked out anew. Some four
-# hundred bytes each, so less than 2 MB for a list.
+# Texts repeat themselves: so many steps and so many runs of them are kept, then all are worked out
+# anew. Some four hundred bytes each, so less than 4 MB for a list.
 MAX_KNOWN_STEPS = 4_000
 
 
@@ -51,6 +51,7 @@ class TextAutomaton:
         self._words_at: dict[Around, tuple[tuple[FormClass, ByteTrie], ...]] = {}
         self._steps: dict[tuple[State, str], State | None] = {}
         self._whole: dict[State, bool] = {}
+        self._runs: dict[tuple[State, str], tuple[State | None, tuple[int, ...]]] = {}
 
     def build(self) -> None:
         """Make now what is otherwise made on first use and takes long: the tries."""
@@ -72,6 +73,35 @@ class TextAutomaton:
             self._whole.clear()
         after = self._steps[step] = self._after(state, character)
         return after
+
+    def run(self, state: State, text: str) -> tuple[State | None, tuple[int, ...]]:
+        """Return the state after `text`, or None if it does not go on that way, and after how many
+        of its characters the text is whole words.
+        """
+        if not text:
+            return state, ()
+        # What follows a space does not depend on the word before it, so that is what repeats.
+        first, rest = self.step(state, text[0]), text[1:]
+        if first is None:
+            return None, ()
+        run = first, rest
+        known = self._runs.get(run)
+        if known is None:
+            if len(self._runs) >= MAX_KNOWN_STEPS:
+                self._runs.clear()
+            known = self._runs[run] = self._run(first, rest)
+        return known
+
+    def _run(self, state: State, rest: str) -> tuple[State | None, tuple[int, ...]]:
+        whole = [1] if self.is_whole(state) else []
+        for count, character in enumerate(rest, start=2):
+            following = self.step(state, character)
+            if following is None:
+                return None, tuple(whole)
+            state = following
+            if self.is_whole(state):
+                whole.append(count)
+        return state, tuple(whole)
 
     def _after(self, state: State, character: str) -> State | None:
         following: set[Configuration] = set()
