@@ -19,7 +19,8 @@ from generation.engine.contract import Engine, GenerationRequest, Serving
 from generation.engine.counters import Snapshot
 from generation.engine.decoders import BatchDecoder, Decoder
 from generation.engine.handle import Handle
-from generation.engine.queue import Health, QueuedEngine
+from generation.engine.health import Health
+from generation.engine.queue import QueuedEngine
 from generation.runtime import own_runtime
 
 if TYPE_CHECKING:

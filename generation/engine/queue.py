@@ -11,8 +11,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
 
 from generation.constraint.figures import ConstraintFigures
 from generation.engine.contract import (
@@ -27,6 +25,7 @@ from generation.engine.contract import (
 from generation.engine.counters import Counters, Snapshot
 from generation.engine.decoders import BatchDecoder, Decoder, OneAtATime, as_engine_error
 from generation.engine.handle import Handle
+from generation.engine.health import Health
 from generation.engine.waiting import Waiting, WaitingRoom
 from generation.engine.watching import WatchedHandle
 
@@ -36,27 +35,6 @@ logger = logging.getLogger(__name__)
 STALLED_SECONDS = 300.0
 # How long a fault is told. Then the next request may try again, which somebody has to send it.
 FAULT_SECONDS = 30.0
-
-
-State = Literal["idle", "loading", "ready", "failed", "stalled", "dead", "unreachable"]
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """idle: nothing was asked yet. failed: the model could not be loaded. dead: the thread ended
-    under its requests; the next one starts it anew. stalled: a step takes far too long.
-    unreachable: the process that has the engine does not answer.
-
-    since: in seconds of the monotonic clock.
-    """
-
-    state: State
-    detail: str = ""
-    since: float = field(default_factory=time.monotonic, compare=False)
-
-    @property
-    def is_good(self) -> bool:
-        return self.state in ("idle", "loading", "ready")
 
 
 class QueuedEngine:

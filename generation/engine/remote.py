@@ -29,7 +29,8 @@ from generation.engine.contract import (
 )
 from generation.engine.counters import Snapshot
 from generation.engine.handle import Handle, Piece
-from generation.engine.queue import Health, one_token
+from generation.engine.health import Health
+from generation.engine.queue import one_token
 from generation.engine.wire import NotUnderstood, encode_request, read_line
 
 logger = logging.getLogger(__name__)

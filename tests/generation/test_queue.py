@@ -27,7 +27,8 @@ from generation.engine.contract import (
 from generation.engine.counters import Counters
 from generation.engine.decoders import Decoder
 from generation.engine.handle import Handle, Piece
-from generation.engine.queue import Health, QueuedEngine
+from generation.engine.health import Health
+from generation.engine.queue import QueuedEngine
 from generation.engine.scripted import ScriptedDecoder
 
 WAIT = 10.0  # seconds; a test that is right never waits
