@@ -20,7 +20,16 @@ from typing import NamedTuple
 import numpy as np
 
 from generation.constraint.budget import Budget, Finish
-from generation.constraint.contract import NO_IDS, DeadEnd, RowParts, State, TokenIds, apart, united
+from generation.constraint.contract import (
+    NO_IDS,
+    DeadEnd,
+    RowParts,
+    State,
+    TokenIds,
+    apart,
+    joined,
+    united,
+)
 from generation.constraint.marks import BOUNDARY_AT_START, Boundary, MarkTokens
 from generation.constraint.paths import BARE, SPACE, WordPaths, WordsKey
 from vocab.words.forms import FORM_CLASSES
@@ -107,9 +116,8 @@ class TokenAutomaton:
 
         remaining: how many tokens the reply may still have, this one included.
         """
-        parts = self.parts(state, remaining)
         # Joined anew each time: kept, this would be the shared part once for every word.
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+        return joined(self.parts(state, remaining))
 
     def parts(self, state: State, remaining: int | None = None) -> RowParts:
         """The same as arrays that have no id in common, so that what is shared stays one array."""

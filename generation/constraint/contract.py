@@ -48,6 +48,11 @@ class DeadEnd(Exception):
     """No token can continue the text and it may not end here."""
 
 
+def joined(parts: RowParts) -> TokenIds:
+    """Return the ids of parts that have none in common; of one part the same array."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
 def united(parts: Sequence[TokenIds]) -> TokenIds:
     """Return the ids of all parts, sorted, each once. Several times as quick as `np.unique`, which
     hashes.

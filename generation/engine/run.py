@@ -14,7 +14,14 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
-from generation.constraint.contract import NO_IDS, ConstraintSession, DeadEnd, RowParts, TokenIds
+from generation.constraint.contract import (
+    NO_IDS,
+    ConstraintSession,
+    DeadEnd,
+    RowParts,
+    TokenIds,
+    joined,
+)
 from generation.engine.contract import LOGPROB_FLOOR, Sampling
 from generation.engine.sampling import Marks, Penalties, choose, seeded_generator
 from generation.engine.scores import Narrow, RowLogits
@@ -89,12 +96,19 @@ class Reply:
     def __post_init__(self) -> None:
         self.stop_array = np.array(sorted(self.stop_ids), np.int64)
 
-    def allowed(self, state: object, produced: int) -> TokenIds | None:
-        """The ids that may follow, each once; None for all. Raises DeadEnd."""
+    def allowed(
+        self, state: object, produced: int, known: RowParts | None = None
+    ) -> TokenIds | None:
+        """The ids that may follow, each once; None for all. Raises DeadEnd.
+
+        known: their parts, where they have been asked for.
+        """
         if self.session is None:
             return None
         remaining = self.sampling.max_tokens - produced
-        allowed: TokenIds = self._timed(self.session.allowed, state, remaining)
+        allowed: TokenIds = (
+            joined(known) if known else self._timed(self.session.allowed, state, remaining)
+        )
         if produced < self.sampling.min_tokens:
             going_on = allowed
             for stop in self.stop_ids:  # a few: quicker than looking each id up among them
@@ -103,14 +117,19 @@ class Reply:
                 return going_on
         return allowed
 
-    def narrow(self, state: object, produced: int, best: int) -> Narrow | None:
-        """The `best` highest of what may follow; None if the constraint does not know parts."""
+    def narrow(
+        self, state: object, produced: int, best: int, known: RowParts | None = None
+    ) -> Narrow | None:
+        """The `best` highest of what may follow; None if the constraint does not know parts.
+
+        known: the parts, where they have been asked for.
+        """
         early = produced < self.sampling.min_tokens
         without = self.stop_array if early else NO_IDS
         if self.session is None:
             return Narrow(None, without, best)
         try:
-            parts: RowParts | None = self._timed(self.parts, state, produced)
+            parts: RowParts | None = known or self._timed(self.parts, state, produced)
         except DeadEnd:
             return None  # `allowed` will say so
         if parts is None:
@@ -147,7 +166,9 @@ class SingleRun:
         self._generator = seeded_generator(reply.sampling)
         self._penalties = Penalties(reply.sampling, reply.prompt, reply.marks)
         self._state = reply.session.start if reply.session else None
+        # What may come next: asked before a pass and after it, and worked out once.
         self._known: TokenIds | None = None
+        self._parts: RowParts | None = None
         self.ids: list[int] = []
         self.done = False
         self.rows = [Row(feed=list(reply.prompt))]
@@ -163,7 +184,7 @@ class SingleRun:
         best = 1 if sampling.temperature == 0 else sampling.top_k
         if best == 0 or self._penalties.active or sampling.logprobs is not None:
             return [None]
-        return [self._reply.narrow(self._state, len(self.ids), best)]
+        return [self._reply.narrow(self._state, len(self.ids), best, self._parts)]
 
     def step(self, scores: Sequence[RowLogits]) -> list[Chosen]:
         (row,) = scores
@@ -191,7 +212,7 @@ class SingleRun:
 
     def _add(self, token: int) -> None:
         self.ids.append(token)
-        self._known = None
+        self._known = self._parts = None
         self._penalties.count(token)
         if token in self._reply.stop_ids or len(self.ids) >= self._sampling.max_tokens:
             self.done = True
@@ -199,9 +220,8 @@ class SingleRun:
             self._state = self._reply.session.advance(self._state, token)
 
     def _allowed(self) -> TokenIds | None:
-        """What may come next; asked twice, before a pass and after it, and worked out once."""
         if self._known is None and self._reply.session is not None:
-            self._known = self._reply.allowed(self._state, len(self.ids))
+            self._known = self._reply.allowed(self._state, len(self.ids), self._parts)
         return self._known
 
     def _forced(self) -> int | None:
@@ -216,7 +236,7 @@ class SingleRun:
 
     def _many_may_follow(self) -> bool:
         """A quick look: True if it is certain."""
-        parts = self._reply.parts(self._state, len(self.ids))
+        self._parts = parts = self._reply.parts(self._state, len(self.ids))
         return parts is not None and len(parts[0]) > 1 + len(self._reply.stop_array)
 
 
