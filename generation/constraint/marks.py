@@ -48,6 +48,7 @@ class MarkTokens:
         # Right behind these an opening mark's run still says that a space may come.
         orthography = surroundings.orthography
         self._inner_spaced = {orthography.pairs[mark] for mark in orthography.inner_spaced}
+        self._fused: dict[tuple[Around, str], bool] = {}
         self._ids_of = table.ids_of
         self._by_first_byte: dict[int, list[tuple[int, bytes]]] = {}
         for token_id in table.letterless_of("".join(surroundings.all_marks).encode()):
@@ -84,7 +85,10 @@ class MarkTokens:
             following = marks.get(mark)
             if following is None:
                 return None
-            fused = self.is_fused(at, mark, following)
+            step = at, mark
+            known = self._fused.get(step)
+            fused = self.is_fused(at, mark, following) if known is None else known
+            self._fused[step] = fused
             at, data = following, data[size:]
         return Boundary(at, b"", fused)
 
