@@ -20,7 +20,6 @@ NO_BREAK_SPACES = ("\u00a0", "\u202f")
 ELLIPSES = ("……", "....", "...", "…")  # the longest first
 FULL_STOPS = (".", "。", "।", "॥")
 COMMAS = frozenset(",،、，")
-MAX_DIGITS = 9
 BRACKETS = {"(": ")", "[": "]"}
 JOINERS = frozenset("/&+×:")
 EMPHASES = ("*", "**")
@@ -469,7 +468,7 @@ class _Grammar:
     def digits(self, at: Rest, groups: int, digits: int) -> Iterator[Rest]:
         """groups: of this number, the one under way included; digits: of that one so far."""
         at = at._replace(dotted=False)
-        if digits < MAX_DIGITS:
+        if digits < self.facts.max_digits:
             for digit in self.facts.digits:
                 yield go(at, digit, "digits", groups, digits + 1)
         if not digits:

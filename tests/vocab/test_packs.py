@@ -194,6 +194,7 @@ def test_digits_are_whole_sets_of_ten_in_order(pack: Orthography) -> None:
     values = [unicodedata.decimal(digit) for digit in pack.digits]
     assert values == list(range(10)) * (len(values) // 10)
     assert pack.digits.startswith("0123456789")
+    assert 9 <= pack.max_digits <= 15, "one hexadecimal digit counts them"
 
 
 @each_pack

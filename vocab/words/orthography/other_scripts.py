@@ -90,6 +90,7 @@ HINDI = replace(
     endings=in_brackets("ओं ों यों ियों एँ एं ें याँ यां ियाँ ियां ये ए े ी ा ई यी")
     | in_brackets(" ".join(map("".join, product(_CONSONANTS, ("ों", "ें", "े", "ी", "ा"))))),
     digits=ASCII_DIGITS + "०१२३४५६७८९",
+    max_digits=12,  # telephones have ten in one piece, people twelve
     ordinals=words("वाँ वां वा वीं वी वें वे ला ली ले रा री रे था थी थे ठा ठी ठे /- /– +") | ORDINALS,
     signs=DEFAULT.signs | words("₹ रु. रु॰ Rs. $ US$ € £"),
     abbreviations=words(

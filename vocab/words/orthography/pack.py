@@ -78,7 +78,8 @@ class Orthography:
     brackets included, and other endings of that kind: (un)able, dog(s), Freund:innen. A closed
     list: they need not be entries.
 
-    digits: the digits of its numbers. ordinals: what attaches to a number (5th, 5km, 3.x).
+    digits: the digits of its numbers. max_digits: how many may stand in a row, fifteen at most.
+    ordinals: what attaches to a number (5th, 5km, 3.x).
     dotted_ordinals: a number with a full stop (13.) may be one of a series. signs: before a number,
     units: after one, with a space between or none (§ 5, 20 °C). None of these need be entries.
     max_open_pairs: how many pairs may be open at once.
@@ -124,6 +125,7 @@ class Orthography:
     bare_capitals: bool = False
 
     digits: str = ASCII_DIGITS
+    max_digits: int = 9
     ordinals: Strings = _AFTER_NUMBERS
     dotted_ordinals: bool = False
     signs: Strings = frozenset({"§", "§§", "№"})
