@@ -42,7 +42,9 @@ LANGUAGES = (
 MAX_SENTENCES = 4_000
 SHOWN_REASONS = 10
 
-_ABBREVIATION = regex.compile(r"\b\p{L}+(?:\.\p{L}+)*\.(?=\s+\p{Ll}|[,;:)])")
+_ABBREVIATION = regex.compile(
+    r"\b\p{L}[\p{L}\p{M}]*(?:\.\p{L}[\p{L}\p{M}]*)*\.(?=\s+\p{Ll}|[,;:)।])"
+)
 # Turkish: the ending of a quotation, whose entry has an apostrophe.
 _BEHIND_QUOTATION = regex.compile(r"(?<=[\p{L}\p{N}.!?…][\"”»’'])\p{L}+")
 

@@ -55,7 +55,7 @@ MIN_WORDS = 4
 # Letters and digits with at least one letter, and the marks that entries have inside.
 WORD = regex.compile(
     r"['’]?(?=[\p{N}]*\p{L})[\p{L}\p{N}][\p{L}\p{N}\p{M}\u200c\u200d]*"
-    r"(?:['’·&.+-][\p{L}\p{N}\p{M}]+)*(?:['’]|\+\+)?"
+    r"(?:['’·&.+॰-][\p{L}\p{N}\p{M}]+)*(?:['’॰]|\+\+)?"
 )
 _SENTENCE = regex.compile(r"(?<=[.!?…;][\"”’»'“)]*)\s+(?=[\p{Lu}¿¡«“„\"—–(])")
 _ENDING = regex.compile(r"[.!?…][\"”’»'“)]*$")

@@ -20,9 +20,8 @@ NO_BREAK_SPACES = ("\u00a0", "\u202f")
 ELLIPSES = ("……", "....", "...", "…")  # the longest first
 FULL_STOPS = (".", "。", "।", "॥")
 COMMAS = frozenset(",،、，")
-MAX_DIGITS = 9
 BRACKETS = {"(": ")", "[": "]"}
-JOINERS = frozenset("/&+×")
+JOINERS = frozenset("/&+×:")
 EMPHASES = ("*", "**")
 
 
@@ -226,7 +225,8 @@ class _Grammar:
         self.ellipses = self.ends & set(ELLIPSES)
         calls = {end for end in self.ends if not set(end) & {*FULL_STOPS, "…"}}
         self.remarks = self.ellipses | calls
-        self.mentions = {*orthography.pauses, *(set(FULL_STOPS) & self.ends), "+", "-"}
+        pauses = {pause for pause in orthography.pauses if len(pause) == 1}
+        self.mentions = {*pauses, *(set(FULL_STOPS) & self.ends), *"+-%°$€£¥₹₺₽¢"}
         self.pauses = orthography.pauses & COMMAS if minimal else orthography.pauses
         self.spaced_dashes = none if minimal else orthography.spaced_dashes
         self.tight_dashes = none if minimal else orthography.tight_dashes
@@ -419,7 +419,7 @@ class _Grammar:
         for comma in self.pauses & COMMAS:
             yield go(at, "-" + comma, "after", "pause")
         if "/" in self.tight_dashes:  # Ein-/Ausgabe
-            yield go(at, "-/", "piece", False, True)
+            yield go(at, "-/", "piece", False, "slash")
         for bracket in BRACKETS.values():  # (Stand-)Leitung
             if at.open_[-1:] == (bracket,):
                 closed = at._replace(open_=at.open_[:-1])
@@ -468,7 +468,7 @@ class _Grammar:
     def digits(self, at: Rest, groups: int, digits: int) -> Iterator[Rest]:
         """groups: of this number, the one under way included; digits: of that one so far."""
         at = at._replace(dotted=False)
-        if digits < MAX_DIGITS:
+        if digits < self.facts.max_digits:
             for digit in self.facts.digits:
                 yield go(at, digit, "digits", groups, digits + 1)
         if not digits:
@@ -485,7 +485,7 @@ class _Grammar:
                     yield unit._replace(literal=space)
         if self.facts.dotted_ordinals and "." in self.ends:  # am 13., 14. und 15.
             for pause in self.pauses:
-                yield go(at, "." + pause, "after", "pause", pause == ":")
+                yield go(at, "." + pause, "after", "pause", pause[0] == ":")
         if groups < 5:
             for separator in separators:
                 yield go(at, separator, "digits", groups + 1, 0)
@@ -524,13 +524,20 @@ class _Grammar:
         yield from self._newlines(at)
         if last != "pause" and not tied:
             for dash in self.tight_dashes:
-                yield go(
-                    at, dash, "piece", starts and last != "word", True, True, dash not in JOINERS
-                )
+                tie = "slash" if dash == "/" else "dash"
+                fresh, closes = starts and last != "word", dash not in JOINERS
+                yield go(at, dash, "piece", fresh, tie, True, closes)
                 if dash not in JOINERS:  # "But I—"
                     yield from self._closings(at, "end", True, before=dash)
             for raya in self.rayas:
                 yield go(at, raya, "after_raya")
+                if raya == "-":  # कहा-“हाँ”
+                    for opening in self._openings(at, False):
+                        yield opening._replace(literal=raya + opening.literal)
+                        if opening.literal == "'" and self.numbers == "all":  # कहा-'98
+                            yield go(at, "-'", "digits", 1, 0)
+        if tied == "slash" and "/" in self.tight_dashes:  # का/की/के
+            yield go(at, "/", "piece", False, "dash")
         if self.suspends and last == "closing":  # "Best of"-Liste
             yield go(at, "-", "word", False, True, False, True)
         if not self.facts.spaced:
@@ -562,7 +569,7 @@ class _Grammar:
             return
         if run not in FULL_STOPS:
             for pause in self.pauses:
-                yield go(at, pause, "after", "pause", pause == ":")
+                yield go(at, pause, "after", "pause", pause[0] == ":")
         if last == "end":
             return
         for end in self.ends:
@@ -619,7 +626,7 @@ class _Grammar:
             yield go(at, f" {dash} ", "piece", starts, False, True, False, True)
             yield from self._ellipses(at, before=f" {dash} ", again=True)
             yield from self._lone(at, f" {dash} ")
-            if dash not in JOINERS and last != "pause":
+            if dash[0] not in JOINERS and last != "pause":
                 for comma in self.pauses & COMMAS:
                     yield go(at, f" {dash}{comma}", "after", "pause")
                 yield from self._closings(at, "end", True, before=f" {dash}")
@@ -655,7 +662,10 @@ def spellings(
     """
     straight = {word.replace("’", "'").replace("ʼ", "'") for word in words}
     found: dict[str, set[str]] = {}
-    for role, text in _roles(straight, orthography, style or Style()):
+    roles = set(_roles(straight, orthography, style or Style()))
+    for letter, mark in orthography.respelt.items():
+        roles |= {(role, text.replace(letter, mark)) for role, text in roles}
+    for role, text in roles:
         by_case = {"plain": {text}, "title": {title_case(text, orthography)} - {text}}
         by_case["upper"] = upper_cases(text, orthography) - {text} - by_case["title"]
         for case, forms in by_case.items():
@@ -697,7 +707,8 @@ def _roles(words: set[str], facts: Orthography, style: Style) -> Iterator[tuple[
             if word in facts.proclitics and style.punctuation != "minimal":
                 yield "proclitic", word
             if word.lower() in facts.abbreviations:
-                yield "word", word + "."
+                for sign in facts.abbreviation_signs:
+                    yield "word", word + sign
     for contraction, parts in facts.contractions.items():
         if words.issuperset(parts):
             yield "word", contraction

@@ -63,9 +63,10 @@ def test_sentence_ends_are_runs_of_ending_marks(pack: Orthography) -> None:
 
 
 @each_pack
-def test_a_pause_is_one_mark_and_ends_nothing(pack: Orthography) -> None:
-    assert all(len(pause) == 1 for pause in pack.pauses)
-    assert not pack.pauses & set(chain.from_iterable(pack.sentence_ends))
+def test_a_pause_is_a_mark_or_goes_on_from_one_and_ends_nothing(pack: Orthography) -> None:
+    for pause in pack.pauses:
+        assert len(pause) == 1 or (pause[:-1] in pack.pauses and pause[-1] in pack.raya), pause
+    assert not set("".join(pack.pauses)) & set("".join(pack.sentence_ends))
     assert not pack.pauses & {*pack.pairs, *pack.pairs.values()}
 
 
@@ -101,7 +102,9 @@ def test_spaced_marks_are_marks_of_the_pack(pack: Orthography) -> None:
 def test_dashes_are_dashes(pack: Orthography) -> None:
     for dash in pack.spaced_dashes | pack.tight_dashes | pack.dialogue_dashes:
         assert 1 <= len(dash) <= 3
-        assert len(dash) == 1 or set(dash) <= set("-—―"), "only a typewriter's are longer"
+        assert len(dash) == 1 or dash in pack.pauses or set(dash) <= set("-—―"), (
+            "only a typewriter's are longer"
+        )
     assert all(dash in "—–-" or dash == "--" for dash in pack.dialogue_dashes)
     # A single hyphen between two words is the business of entries and of `vocab_hyphens`.
     assert not pack.tight_dashes & HYPHENS
@@ -168,7 +171,7 @@ def _is_letters(text: str) -> bool:
 def test_ordinals_follow_digits(pack: Orthography) -> None:
     for ordinal in pack.ordinals:
         assert not any(character.isdecimal() for character in ordinal)
-        assert _is_letters(ordinal[-1]) or ordinal[-1] in "-–—", ordinal
+        assert _is_letters(ordinal[-1]) or ordinal[-1] in "-–—+", ordinal
 
 
 @each_pack
@@ -191,6 +194,7 @@ def test_digits_are_whole_sets_of_ten_in_order(pack: Orthography) -> None:
     values = [unicodedata.decimal(digit) for digit in pack.digits]
     assert values == list(range(10)) * (len(values) // 10)
     assert pack.digits.startswith("0123456789")
+    assert 9 <= pack.max_digits <= 15, "one hexadecimal digit counts them"
 
 
 @each_pack

@@ -127,7 +127,11 @@ def _plain_forms(
             text = text.replace(TYPOGRAPHIC, TYPEWRITER).replace("ʼ", TYPEWRITER)
         ranks.setdefault(text, rank)
     for text, rank in ranks.items():
-        yield from _forms_of_entry(text, rank, orthography)
+        for role, form, _ in _forms_of_entry(text, rank, orthography):
+            yield role, form, rank
+            for letter, mark in orthography.respelt.items():
+                if letter in form:
+                    yield role, form.replace(letter, mark), rank
     for form, parts in orthography.contractions.items():
         if all(part in ranks for part in parts):
             yield Role.WORD, form, max(ranks[part] for part in parts)
@@ -168,7 +172,8 @@ def _forms_of_entry(
     if text in orthography.proclitics:
         yield Role.PROCLITIC, text, rank
     if lower in orthography.abbreviations:
-        yield Role.WORD, text + ".", rank
+        for sign in orthography.abbreviation_signs:
+            yield Role.WORD, text + sign, rank
 
 
 def _with_final_sigma(text: str) -> str:

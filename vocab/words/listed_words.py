@@ -45,7 +45,10 @@ class ListedWords:
         }
         if orthography.apostrophe_suffixes:
             self.suffixes |= {entry for entry in entries if entry.startswith("'")}
-        entries |= {entry + "." for entry in entries if entry.lower() in orthography.abbreviations}
+        short = {entry for entry in entries if entry.lower() in orthography.abbreviations}
+        entries |= {entry + sign for entry in short for sign in orthography.abbreviation_signs}
+        for letter, mark in orthography.respelt.items():
+            entries |= {entry.replace(letter, mark) for entry in entries}
         self._exact = entries - orthography.parts
         self._shouted = {self.upper(entry) for entry in self._exact}
         # Lower-case entries may take a capital first letter.

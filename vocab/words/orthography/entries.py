@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 
-# Marks that stand inside entries: don't, ice-cream, Sr., C++, AT&T, and/or, l·l.
-INNER_MARKS = frozenset("'’ʼ-‐.·/&+#")
+# Marks that stand inside entries: don't, ice-cream, Sr., C++, AT&T, and/or, l·l, ई॰पू॰.
+INNER_MARKS = frozenset("'’ʼ-‐.·/&+#॰")
 # Of those, the ones an entry may begin or end with: 'tis, Sr., C++, C#.
 LEADING_MARKS = frozenset("'’ʼ")
-TRAILING_MARKS = frozenset("'’ʼ.+#")
+TRAILING_MARKS = frozenset("'’ʼ.+#॰")
 # Zero-width joiners are letters' business in Persian and in Indic scripts.
 # The one word with a comma.
 WITH_A_COMMA = frozenset({"ό,τι"})

@@ -48,7 +48,8 @@ class Orthography:
     language: its BCP-47 tag. spaced: words are separated by spaces; where they are not, one word
     follows the other directly.
 
-    sentence_ends: the closed set of runs that end a sentence. pauses: commas, colons. pairs: what
+    sentence_ends: the closed set of runs that end a sentence. pauses: commas, colons, and runs
+    that go on from one (:-). pairs: what
     opens a pair -> what closes it; a mark can be its own partner. inner_spaced: opening marks with
     a space on their inside (« oui »). spaced_marks: marks before which a space may stand (oui !).
     spaced_dashes: between two words with a space on both sides; tight_dashes: without;
@@ -63,8 +64,10 @@ class Orthography:
     numbers and to closing marks (Squid (Kalamar)'ın), and to closing quotation marks without its
     apostrophe, too (“Sefiller”i).
     suspended_hyphens: a word may end in a hyphen before a space (Vor- und Nachteile).
+    respelt: a letter of entries -> the mark that is also written for it (दु:ख for दुःख).
     contractions: a word -> the entries it is made of. parts: entries that are no words by
-    themselves, only parts of contractions. abbreviations: words that take a dot.
+    themselves, only parts of contractions. abbreviations: words that take a dot, or
+    another of abbreviation_signs.
 
     capital_anywhere: a lower-case entry may have a capital in mid-sentence (German nouns are
     listed either way). capital_after_apostrophe: a word with an apostrophe leaves the capital of
@@ -75,7 +78,8 @@ class Orthography:
     brackets included, and other endings of that kind: (un)able, dog(s), Freund:innen. A closed
     list: they need not be entries.
 
-    digits: the digits of its numbers. ordinals: what attaches to a number (5th, 5km, 3.x).
+    digits: the digits of its numbers. max_digits: how many may stand in a row, fifteen at most.
+    ordinals: what attaches to a number (5th, 5km, 3.x).
     dotted_ordinals: a number with a full stop (13.) may be one of a series. signs: before a number,
     units: after one, with a space between or none (§ 5, 20 °C). None of these need be entries.
     max_open_pairs: how many pairs may be open at once.
@@ -107,9 +111,11 @@ class Orthography:
     suffixes: Mapping[str, str] = field(default_factory=dict)
     apostrophe_suffixes: bool = False
     suspended_hyphens: bool = False
+    respelt: Mapping[str, str] = field(default_factory=dict)
     contractions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     parts: Strings = frozenset()
     abbreviations: Strings = frozenset()
+    abbreviation_signs: Strings = frozenset({"."})
     beginnings: Strings = frozenset()
     endings: Strings = frozenset()
 
@@ -119,6 +125,7 @@ class Orthography:
     bare_capitals: bool = False
 
     digits: str = ASCII_DIGITS
+    max_digits: int = 9
     ordinals: Strings = _AFTER_NUMBERS
     dotted_ordinals: bool = False
     signs: Strings = frozenset({"§", "§§", "№"})

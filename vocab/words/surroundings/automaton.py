@@ -17,6 +17,7 @@ from vocab.words.surroundings.places import (
     EMPHASIS,
     LINE_STARTS,
     OPENED,
+    SLASHED,
     SPACED,
     SUFFIX,
     TIED,
@@ -116,7 +117,8 @@ class Surroundings:
             return at.to(After.WORD, SUFFIX + (at.run if at.after is After.WORD else ""))
         keeps = self.orthography.capital_after_apostrophe and bool(form_class.apostrophe)
         tied = at.after is After.HYPHEN or (at.after is After.DASH and at.run)
-        return at.to(After.WORD, TIED if tied else "", fresh=keeps and at.fresh)
+        note = SLASHED if at.after is After.DASH and at.run == "/" else ""
+        return at.to(After.WORD, TIED + note if tied else "", fresh=keeps and at.fresh)
 
     # --- ends ------------------------------------------------------------------------------------
 
@@ -142,8 +144,10 @@ class Surroundings:
         """Every character that some text has outside its words."""
         rules = self._rules
         marks = {" ", "\n", "-", *spaces.NO_BREAK_SPACES, *APOSTROPHES}
-        marks.update(rules.pairs, rules.pairs.values(), rules.pauses, *rules.sentence_ends)
+        marks.update(rules.pairs, rules.pairs.values(), *rules.pauses, *rules.sentence_ends)
         marks.update(*rules.spaced_dashes, *rules.tight_dashes, *rules.dialogue_dashes)
+        if "(" in rules.pairs:
+            marks |= rules.mentions
         if rules.markdown:
             marks.update(EMPHASIS, "#")
         if rules.has_numbers or rules.markdown:

@@ -10,6 +10,7 @@ from vocab.words.surroundings.places import (
     BRACKETS,
     FINAL,
     OPENED,
+    SLASHED,
     SUSPENDED,
     TIED,
     After,
@@ -19,15 +20,15 @@ from vocab.words.surroundings.places import (
 from vocab.words.surroundings.rules import Rules
 
 # Marks like dashes after which nothing is interrupted.
-_JOINERS = frozenset("/&+×")
+_JOINERS = frozenset("/&+×:")
 
 
 def tight(rules: Rules, at: Around) -> Marks:
     """After a unit, without a space."""
     if at.after is After.PAUSE or FINAL in at.run or rules.minimal:
         return {}
-    if at.after is After.WORD and TIED in at.run:
-        return {}
+    if at.after is After.WORD and TIED in at.run:  # का/की/के, but no more
+        return {"/": at.to(After.DASH, "/" + SLASHED)} if SLASHED in at.run else {}
     fresh = rules.is_fresh_after(at)
     marks = {dash[0]: at.to(After.DASH, dash[0], fresh=fresh) for dash in rules.tight_dashes}
     pairs_allowed = rules.style.hyphens is Hyphens.PAIRS
@@ -45,11 +46,11 @@ def after_tight(rules: Rules, at: Around) -> Marks:
     marks = {
         dash[-1]: at._replace(run=dash)
         for dash in rules.tight_dashes
-        if at.run and dash[:-1] == at.run
+        if at.run and dash[:-1] == at.mark
     }
-    if at.run in rules.tight_dashes - _JOINERS:  # "But I—" she said.
+    if at.mark in rules.tight_dashes - _JOINERS:  # "But I—" she said.
         marks |= pairs.closings(rules, at.to(After.SENTENCE_END, fresh=True))
-    if at.run in rules.rayas:
+    if at.mark in rules.rayas:
         marks |= _after_raya(rules, at)
     return marks
 
@@ -73,7 +74,7 @@ def after_spaced(rules: Rules, at: Around) -> Marks:
     for dash in rules.spaced_dashes:
         if dash == at.mark:
             marks[" "] = at._replace(after=After.DASH, run="")
-            if dash not in _JOINERS and AFTER_PAUSE not in at.run:
+            if dash[0] not in _JOINERS and AFTER_PAUSE not in at.run:
                 marks |= endings.commas(rules, at)  # - says he -, and goes
                 marks |= pairs.closings(rules, at.to(After.SENTENCE_END, fresh=True))
         elif dash[:-1] == at.mark:
@@ -96,5 +97,5 @@ def after_hyphen(rules: Rules, at: Around) -> Marks:
                 joined = at.to(After.HYPHEN, AFTER_CLOSING)
                 marks[closing] = joined._replace(closers=at.closers[:-1])
     if "-" in rules.rayas and follows_word:
-        marks |= _after_raya(rules, at)
+        marks |= _after_raya(rules, at) | pairs.openings(rules, at)  # कहा-“हाँ”
     return marks | numbers.next_group(rules, at, at.run)

@@ -28,9 +28,10 @@ def after_unit(rules: Rules, at: Around) -> Marks:
     marks: Marks = {}
     if _takes_pause(rules, at):
         for pause in rules.pauses:
-            marks[pause] = at.to(After.PAUSE, pause, fresh=pause == ":")
+            marks[pause[0]] = at.to(After.PAUSE, pause[0], fresh=pause[0] == ":")
     if at.after is After.PAUSE:
-        return marks
+        longer = {pause for pause in rules.pauses if pause[:-1] == at.mark}
+        return {pause[-1]: at._replace(run=pause) for pause in longer}
     so_far = at.mark if at.after is After.SENTENCE_END else ""
     for run in rules.runs:
         if run[:-1] == so_far and _may_end(rules, at, run):
@@ -134,7 +135,7 @@ def after_ellipsis(rules: Rules, at: Around) -> Marks:
             after = at._replace(run=longer + note) if at.fresh else _dots(rules, at, longer)
             marks[longer[-1]] = after
     mentioned = note == REMARK and at.mark in rules.mentions
-    if mentioned and at.mark in ("+", "-"):
+    if mentioned and at.mark in rules.orthography.number_signs | {"-"}:
         marks |= numbers.after_minus(rules, at._replace(run=""))  # (-1) after all
     if mentioned or (at.mark in rules.remarks and note in (REMARK, ALONE)):
         marks |= _alone_in_brackets(rules, at)

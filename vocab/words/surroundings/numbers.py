@@ -1,6 +1,7 @@
 """Digits, the marks between, before and after them.
 
-A number's run is two digits: how many groups it has, and how many digits the last group has.
+A number's run is two characters: how many groups it has, and how many digits the last group has,
+in hexadecimal digits.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from vocab.words.orthography.pack import NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE, 
 from vocab.words.surroundings.places import AFTER_NUMBER, SPACED, After, Around, Marks
 from vocab.words.surroundings.rules import Rules
 
-MAX_DIGITS = 9  # of a group
 MAX_GROUPS = 5
 _FIRST_DIGIT = "11"
 
@@ -66,10 +66,10 @@ def next_group(rules: Rules, at: Around, groups: str) -> Marks:
 def after_number(rules: Rules, at: Around, so_far: Marks) -> Marks:
     if not at.run:
         return {"-": at.to(After.HYPHEN)}  # 100%-ig
-    groups, digits = at.run[0], int(at.run[1])
+    groups, digits = at.run[0], int(at.run[1], 16)
     marks: Marks = {}
-    if digits < MAX_DIGITS:
-        marks |= _digits(rules, at, f"{groups}{digits + 1}")
+    if digits < rules.orthography.max_digits:
+        marks |= _digits(rules, at, f"{groups}{digits + 1:x}")
     if rules.all_numbers:
         marks |= dict.fromkeys(rules.orthography.number_ends, at.to(After.NUMBER))
         # As punctuation these lead elsewhere: a digit after them makes them separators.

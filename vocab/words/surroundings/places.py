@@ -89,6 +89,7 @@ WORD_STARTS = UNIT_STARTS | {After.ELISION, After.HYPHEN}
 
 # Notes in `run`: letters and digits, behind the marks if there are any.
 TIED = "-"  # of a word: a dash or hyphen joined it to the last one, so no other may follow
+SLASHED = "h"  # of such a word: it was a slash, so one more may follow; of that one
 SUFFIX = "s"  # of a word, once for each it has
 # Of a closing mark: an ending may follow with its apostrophe, and without.
 APOSTROPHE_ENDING, BARE_ENDING = "a", "b"

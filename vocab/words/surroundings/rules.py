@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vocab.words.orthography import Numbers, Orthography, Punctuation, Style
-from vocab.words.orthography.pack import APOSTROPHES
+from vocab.words.orthography.pack import APOSTROPHES, CURRENCIES
 from vocab.words.surroundings.places import (
     APOSTROPHE_ENDING,
     BARE_ENDING,
@@ -23,6 +23,8 @@ from vocab.words.surroundings.places import (
 
 FULL_STOPS = frozenset(".。।॥")
 COMMAS = frozenset(",、،，")
+# Signs that a bracket may hold alone, such as the percent sign (%).
+SPOKEN_OF = CURRENCIES | frozenset("+-%°")
 _STOPS_AND_DOTS = FULL_STOPS | {"…"}
 
 
@@ -71,12 +73,13 @@ class Rules:
             end for end in self.sentence_ends if not _STOPS_AND_DOTS & set(end)
         }
         # And single marks that somebody speaks of: a comma (,) or the plus sign (+).
-        self.mentions = self.pauses | (FULL_STOPS & self.sentence_ends) | {"+", "-"}
+        single = frozenset(pause for pause in self.pauses if len(pause) == 1)
+        self.mentions = single | (FULL_STOPS & self.sentence_ends) | SPOKEN_OF
 
     def word_starts(self, at: Around) -> bool:
         """True if words may begin at `at`."""
         if at.after is After.DASH:
-            return not at.run or at.run in self.tight_dashes
+            return not at.run or at.mark in self.tight_dashes
         if at.after is After.SPACED_DASH:
             if self.orthography.suspended_hyphens and at.mark == "-":
                 return True  # Vorteile und -nachteile
