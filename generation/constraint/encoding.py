@@ -26,7 +26,7 @@ EncodeBatch = Callable[[Sequence[str]], list[list[int]]]
 
 # How many spellings, besides one with each letter, the tokenizer encodes to check the merges.
 SAMPLE = 64
-# Of that, in every further context: every so manieth.
+# Of that, one in so many is encoded in each further context.
 LATER = 3
 # So old a Unicode that the patterns of all tokenizers know its letters for letters.
 _OLD_UNICODE = unicodedata.ucd_3_2_0
