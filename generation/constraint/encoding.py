@@ -26,8 +26,6 @@ EncodeBatch = Callable[[Sequence[str]], list[list[int]]]
 
 # How many spellings, besides one with each letter, the tokenizer encodes to check the merges.
 SAMPLE = 64
-# Of that, one in so many is encoded in each further context.
-LATER = 3
 # So old a Unicode that the patterns of all tokenizers know its letters for letters.
 _OLD_UNICODE = unicodedata.ucd_3_2_0
 
@@ -85,14 +83,13 @@ class Spellings:
 
     def _confirmed(self, merged: Mapping[str, Paths]) -> dict[str, Paths]:
         """Those of which the tokenizer gives a sample the same paths, in the same order."""
-        # The words after the first are the same ones: what is new about them is what is before.
-        samples = dict.fromkeys(merged, self._sample[::LATER])
-        samples[next(iter(merged))] = self._sample
-        texts = [b + self._plain_forms[index] for b, sample in samples.items() for index in sample]
+        # Of all of them, because what is before a word may cut it: `'die` is `'d` and `ie` to some.
+        sample = self._sample
+        texts = [before + self._plain_forms[index] for before in merged for index in sample]
         encoded = iter(self._encode(texts))
         found = {}
         for before, (lengths, symbols) in merged.items():
-            sample, ends = samples[before], np.cumsum(lengths)
+            ends = np.cumsum(lengths)
             ours = [symbols[ends[at] - lengths[at] : ends[at]].tolist() for at in sample]
             if ours == list(islice(encoded, len(sample))):
                 found[before] = lengths, symbols

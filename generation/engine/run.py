@@ -129,7 +129,7 @@ class Reply:
         if self.session is None:
             return Narrow(None, without, best)
         try:
-            parts: RowParts | None = known or self._timed(self.parts, state, produced)
+            parts = known or self.parts(state, produced)
         except DeadEnd:
             return None  # `allowed` will say so
         if parts is None:
@@ -143,7 +143,7 @@ class Reply:
         find = getattr(self.session, "parts", None)
         if find is None:
             return None
-        found: RowParts = find(state, self.sampling.max_tokens - produced)
+        found: RowParts = self._timed(find, state, self.sampling.max_tokens - produced)
         return found
 
     def _timed(self, find: Callable[..., Any], *arguments: Any) -> Any:
