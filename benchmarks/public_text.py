@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
+from importlib.util import find_spec
 from pathlib import Path
 
 import regex
@@ -48,8 +49,8 @@ HELP = {
     "usr/share/stellarium/**/description.{}.utf8": ("en", ("ar", "tr")),
     "usr/share/libreoffice/help/{}/**/*.html": ("en-US", ("hi", "tr")),
 }
-# A novel, its lines wrapped and an empty one between paragraphs.
-NOVELS = {"hi": "idatasets/datasets/devdas.txt"}
+# In a Python package: a novel, its lines wrapped and an empty one between paragraphs.
+NOVELS = {"hi": ("idatasets", "datasets/devdas.txt")}
 UNSPACED = {"zh", "ja"}
 SUSPENDING = {"de", "nl"}  # Vor- und Nachteile
 MIN_WORDS = 4
@@ -142,9 +143,14 @@ def paragraphs(language: str, root: Path) -> Iterator[str]:
             original = _pages(root.glob(pattern.format(name)), _PLAIN)
             yield from _translated(_pages(root.glob(pattern.format(language)), _PLAIN), original)
 
-    novel = root / NOVELS.get(language, "")
-    if novel.is_file():
-        yield from re.split(r"\n\s*\n", novel.read_text("utf-8"))
+    if language in NOVELS:
+        yield from _novel(*NOVELS[language])
+
+
+def _novel(package: str, path: str) -> Iterator[str]:
+    spec = find_spec(package)  # which does not import it
+    for folder in (spec and spec.submodule_search_locations) or ():
+        yield from re.split(r"\n\s*\n", Path(folder, path).read_text("utf-8"))
 
 
 def _translated(paragraphs: Iterable[str], originals: Iterable[str]) -> Iterator[str]:
