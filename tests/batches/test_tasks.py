@@ -244,6 +244,7 @@ def test_scheduling_the_sweep_again_changes_nothing() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_scheduler_queues_the_sweep_when_it_is_due() -> None:
+    Schedule.objects.all().delete()  # the migrations' are there still if no test has flushed them
     importlib.import_module("batches.migrations.0002_sweep_schedule").create(apps, None)
     scheduler()
     assert queued() == ["batches.tasks.sweep"]
