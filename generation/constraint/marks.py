@@ -85,11 +85,10 @@ class MarkTokens:
             following = marks.get(mark)
             if following is None:
                 return None
-            step = at, mark
-            known = self._fused.get(step)
-            fused = self.is_fused(at, mark, following) if known is None else known
-            self._fused[step] = fused
-            at, data = following, data[size:]
+            known = self._fused.get((at, mark))
+            if known is None:
+                known = self._fused[at, mark] = self.is_fused(at, mark, following)
+            fused, at, data = known, following, data[size:]
         return Boundary(at, b"", fused)
 
     def is_fused(self, at: Around, mark: str, following: Around) -> bool:

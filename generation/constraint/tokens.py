@@ -25,10 +25,9 @@ SENTENCEPIECE_SPACE = "\u2581"
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _LETTER = re.compile(r"[^\W\d_]")
 _CONTINUATION = bytes(range(0x80, 0xC0))
-# U+FFFD: the first bytes of a character, which may be a letter.
-_LETTER_BEGUN = re.compile(r"[^\W\d_]|\ufffd")
-_PARTIAL = "\ufffd"
-_JOINED = re.compile(rf"([\W_])(?=([^\W\d_]|{_PARTIAL}))")
+_PARTIAL = "\ufffd"  # the first bytes of a character, which may be a letter
+_LETTER_BEGUN = re.compile(rf"[^\W\d_]|{_PARTIAL}")
+_JOINED = re.compile(rf"([\W_])(?=({_LETTER_BEGUN.pattern}))")
 
 Mask = npt.NDArray[np.bool_]
 Ids = npt.NDArray[np.int64]
@@ -87,13 +86,10 @@ class TokenTable:
         """[highest id + 1]: which tokens write no letter and no digit: spaces, punctuation."""
         return self._where(lambda text: not _LETTER_OR_DIGIT.search(text))
 
-    @cached_property
-    def letterless(self) -> Mask:
-        """[highest id + 1]: which tokens write no letter: marks, and the digits of numbers."""
-        return self._where(lambda text: not _LETTER.search(text))
-
     def letterless_of(self, alphabet: Iterable[int]) -> list[int]:
-        """The tokens that write no letter and are made of these bytes alone."""
+        """The tokens that write no letter (marks, the digits of numbers) and nothing but these
+        bytes.
+        """
         known = np.zeros(256, np.bool_)
         known[[*alphabet]] = True
         ids, starts, data = self._letterless_bytes
@@ -103,7 +99,8 @@ class TokenTable:
     @cached_property
     def _letterless_bytes(self) -> tuple[Ids, Ids, npt.NDArray[np.uint8]]:
         """Those tokens, where the bytes of each begin, and the bytes of all."""
-        ids = np.flatnonzero(self.letterless & (self.sizes > 0))
+        letterless = self._where(lambda text: not _LETTER.search(text))
+        ids = np.flatnonzero(letterless & (self.sizes > 0))
         data = np.frombuffer(self.text(ids.tolist()), np.uint8)
         sizes = self.sizes[ids]
         return ids, np.cumsum(sizes) - sizes, data
