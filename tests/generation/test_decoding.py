@@ -223,6 +223,18 @@ def test_a_run_of_forced_tokens_is_one_pass(monkeypatch: pytest.MonkeyPatch) -> 
     assert len(fed) < len(ours)
 
 
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_a_run_of_forced_tokens_may_end_before_there_is_a_choice(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("generation.engine.run.MAX_FORCED", most)
+    long_word = session(["xkjqzw"], numbers="none", punctuation="minimal", case="lower")
+    ids = prompt("la casa")
+    expected = generate(tiny.model(0), ids, long_word, max_new_tokens=25)
+    for model in (tiny.rows(0), tiny.as_on_a_gpu(0)):
+        assert tiny.decode(model, tiny.entry(ids, GREEDY, long_word)) == [expected]
+
+
 def test_what_prompts_begin_with_is_computed_once() -> None:
     ids = prompt("la casa es grande y el perro come en la casa de Maria" * 2)
     model = tiny.rows(0)
