@@ -22,7 +22,7 @@ import torch
 from transformers import AutoModelForCausalLM, LlamaConfig, PreTrainedTokenizerFast
 from transformers.models.gemma3 import Gemma3TextConfig
 
-from benchmarks.constraint_peers import Ours, Prototype, Setting
+from benchmarks.constraint_peers import Masked, Prototype, Setting
 from benchmarks.engines import (
     Sides,
     answer,
@@ -105,7 +105,7 @@ def load(shape: str, path: str, device: torch.device) -> Sides:
 
 def mask_step(setting: Setting, words: Vocabulary, device: torch.device) -> None:
     """80 rows of random text, each at a place of its own."""
-    ours = Ours(setting, words.words)
+    ours = Masked(setting, words.words)
     ours.mask = BatchMask(device)
     logits = torch.randn(ROWS, VOCABULARY, device=device)
     for name in ("first", "again"):

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-import numpy as np
 import torch
 from tokenizers import Tokenizer
 from transformers.generation.logits_process import PrefixConstrainedLogitsProcessor
@@ -33,7 +32,9 @@ class Peer(Protocol):
 
     def start(self, rows: int) -> None: ...
     def mask_(self, logits: torch.Tensor) -> None:
-        """Set what may not come next to -inf, all rows: in place, or in a copy called `masked`."""
+        """Leave what may come next, for all rows: all else is set to -inf, in place or in a copy
+        called `masked`; ours keeps the `scores` of what may come.
+        """
 
     def advance(self, tokens: Sequence[int]) -> None: ...
 
@@ -63,13 +64,12 @@ class Setting:
         return table
 
 
-class Ours:
-    """The token automaton, canonical paths."""
+class Automaton:
+    """The token automaton, canonical paths, and where its rows stand."""
 
     def __init__(self, setting: Setting, words: Sequence[str]) -> None:
         paths = WordPaths(Lexicon(words, "es"), setting.table, setting.encode)
         self.automaton = TokenAutomaton(paths, len(words), [setting.stop_id])
-        self.mask = BatchMask()
         self.automaton.parts(self.automaton.start)
 
     @staticmethod
@@ -79,39 +79,58 @@ class Ours:
     def start(self, rows: int) -> None:
         self.states = [self.automaton.start] * rows
 
-    def mask_(self, logits: torch.Tensor) -> None:
-        self.mask.apply_(logits, [self.automaton.parts(state) for state in self.states])
-
     def advance(self, tokens: Sequence[int]) -> None:
         pairs = zip(self.states, tokens, strict=True)
         self.states = [self.automaton.advance(state, token) for state, token in pairs]
 
 
-class Gathered(Ours):
-    """The token automaton as the engine applies it: the output head computes the scores of the
-    tokens that the list can reach and of no others, and of those each row gets its allowed ones.
+class Ours(Automaton):
+    """As the engine applies it on a processor: each row takes its allowed scores, kept in `scores`,
+    and whatever follows works on those alone.
+    """
 
-    What it gathers is kept in `scores`; there is no row as wide as the vocabulary to mask.
+    piece: HeadSlice | None = None
+
+    def mask_(self, logits: torch.Tensor) -> None:
+        self.allowed = [self.automaton.allowed(state) for state in self.states]
+        rows = zip(logits.unbind(0), self.allowed, strict=True)
+        self.scores = [RowLogits(row, self.piece).at(allowed) for row, allowed in rows]
+
+    def keeps(self, logits: torch.Tensor, tokens: Sequence[int]) -> bool:
+        """logits: [rows, vocabulary]. Whether each row has the score of its token."""
+        kept = zip(logits, self.allowed, self.scores, tokens, strict=True)
+        return all(
+            scores[torch.from_numpy(ids == token)].tolist() == [row[token]]
+            for row, ids, scores, token in kept
+        )
+
+
+class Restricted(Ours):
+    """The same where the output head computes the scores of the tokens that the list can reach and
+    of no others.
     """
 
     def __init__(self, setting: Setting, words: Sequence[str]) -> None:
         super().__init__(setting, words)
         self.reachable = self.automaton.reachable
-        head = torch.nn.Linear(1, setting.size, bias=False)
-        self._piece = HeadSlice(self.reachable, head)
+        self.piece = HeadSlice(self.reachable, torch.nn.Linear(1, setting.size, bias=False))
 
     def restrict(self, logits: torch.Tensor) -> torch.Tensor:
         """What the restricted head would have computed."""
         return logits[:, torch.from_numpy(self.reachable)]
 
-    def mask_(self, logits: torch.Tensor) -> None:
-        """logits: [rows, reachable]."""
-        self.allowed = [self.automaton.allowed(state) for state in self.states]
-        rows = zip(logits, self.allowed, strict=True)
-        self.scores = [RowLogits(row, self._piece).at(allowed) for row, allowed in rows]
 
-    def keeps(self, tokens: Sequence[int]) -> bool:
-        return all(np.isin(token, ids) for token, ids in zip(tokens, self.allowed, strict=True))
+class Masked(Automaton):
+    """For who needs logits as wide as before: all else becomes -inf, in place. The engine
+    does it on an accelerator.
+    """
+
+    def __init__(self, setting: Setting, words: Sequence[str]) -> None:
+        super().__init__(setting, words)
+        self.mask = BatchMask()
+
+    def mask_(self, logits: torch.Tensor) -> None:
+        self.mask.apply_(logits, [self.automaton.parts(state) for state in self.states])
 
 
 class PrefixFunction:
@@ -199,7 +218,8 @@ class Prototype(PrefixFunction):
 
 PEERS: dict[str, Any] = {
     "ours": Ours,
-    "ours, restricted head": Gathered,
+    "ours, restricted head": Restricted,
+    "ours, masked in place": Masked,
     "prototype": Prototype,
     "lm-format-enforcer": Lmfe,
     "llguidance": LlGuidance,

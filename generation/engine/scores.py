@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from generation.constraint.contract import RowParts, TokenIds
@@ -56,13 +58,16 @@ class RowLogits:
         """[n] scores of these tokens, on the processor. Raises UnreachableToken if one was not
         computed.
         """
-        if self.piece is None:
-            places = torch.from_numpy(ids).to(self.values.device)
-            return self.values.index_select(0, places).cpu()
-        positions = self.piece.positions[ids]
-        if positions.min(initial=0) < 0:
-            raise UnreachableToken(ids[positions < 0].tolist())
-        return self.values.index_select(0, torch.from_numpy(positions))
+        if self.values.device.type != "cpu":
+            there = torch.from_numpy(ids).to(self.values.device)
+            return self.values.index_select(0, there).cpu()
+        places: npt.NDArray[np.integer[Any]] = ids
+        if self.piece is not None:
+            places = self.piece.positions.take(ids)
+            if places.min(initial=0) < 0:
+                raise UnreachableToken(ids[places < 0].tolist())
+        # With numpy: for so few numbers most of torch's time is the call.
+        return torch.from_numpy(self.values.numpy().take(places))
 
     def locate(self, ids: TokenIds) -> tuple[torch.Tensor, torch.Tensor]:
         """Where the scores of those tokens are that have one, and which ones [n] that is."""
