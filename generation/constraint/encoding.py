@@ -13,11 +13,12 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import chain, islice
+from itertools import islice
 
 import numpy as np
 
-from generation.constraint.merges import Merges, Paths, interleaved
+from generation.constraint.merges import Merges
+from generation.constraint.path_arrays import NO_PATHS, Paths, flattened, interleaved, split
 from generation.constraint.tokens import TokenTable
 from vocab.words.trie import Int64
 
@@ -56,30 +57,35 @@ class Spellings:
         if merges and quick:
             found = merges.encode(self._plain_forms, quick, self.table.ids_of)
             merged = self._confirmed(dict(zip(quick, found, strict=True)))
+        alone = [before for before in befores if before not in merged]
         odd = [self.forms[index] for index in self._others]
-        others = self._encoded([before + form for before in merged for form in odd])
-        each = iter(_parted(others, len(merged)))
+        encoded = iter(self._encoded(alone, self.forms))
+        others = iter(self._encoded([*merged], odd))
         for before in befores:
             if before in merged:
-                yield interleaved(self._plain, merged[before], self._others, next(each))
+                yield interleaved(self._plain, merged[before], self._others, next(others))
             else:
-                yield self._encoded([before + form for form in self.forms])
+                yield next(encoded)
 
     @cached_property
     def _sample(self) -> list[int]:
         return _sample(self._plain_forms)
 
-    def _encoded(self, texts: Sequence[str]) -> Paths:
-        paths = self._encode(texts) if texts else []
+    def _encoded(self, befores: Sequence[str], forms: Sequence[str]) -> list[Paths]:
+        """The tokenizer's own paths of the forms behind each of `befores`."""
+        texts = [before + form for before in befores for form in forms]
+        if not texts:
+            return [NO_PATHS] * len(befores)
+        paths = self._encode(texts)
         lengths, symbols = flattened(paths)
-        if _spell_back(texts, lengths, symbols, self.table):
-            return lengths, symbols
-        return flattened(
-            [
-                path if self.table.text(path) == text.encode() else []
-                for path, text in zip(paths, texts, strict=True)
-            ]
-        )
+        if not _spell_back(texts, lengths, symbols, self.table):
+            lengths, symbols = flattened(
+                [
+                    path if self.table.text(path) == text.encode() else []
+                    for path, text in zip(paths, texts, strict=True)
+                ]
+            )
+        return split((lengths, symbols), len(forms) * np.arange(1, len(befores) + 1))
 
     def _confirmed(self, merged: Mapping[str, Paths]) -> dict[str, Paths]:
         """Those of which the tokenizer gives a sample the same paths, in the same order."""
@@ -114,25 +120,8 @@ def every_path(text: str, table: TokenTable, most: int) -> list[tuple[int, ...]]
     return found[0]
 
 
-def flattened(paths: Sequence[Sequence[int]]) -> Paths:
-    """Return the lengths of the paths and all their ids, one path after the other."""
-    lengths = np.fromiter((len(path) for path in paths), np.int64, len(paths))
-    return lengths, np.fromiter(chain.from_iterable(paths), np.int64, int(lengths.sum()))
-
-
-def _parted(paths: Paths, number: int) -> Iterator[Paths]:
-    """The paths in so many parts of as many paths each."""
-    lengths, symbols = paths
-    counts = lengths.reshape(number, -1)
-    ends = np.cumsum(counts.sum(1))
-    for part, end in zip(counts, ends, strict=True):
-        yield part, symbols[end - part.sum() : end]
-
-
 def _spell_back(texts: Sequence[str], lengths: Int64, symbols: Int64, table: TokenTable) -> bool:
     """True if every path spells its text: all the bytes together, and as many for each."""
-    if not texts:
-        return True
     encoded = "".join(texts).encode()
     if lengths.min() == 0 or table.text(symbols.tolist()) != encoded:
         return False

@@ -9,23 +9,42 @@ whoever uses it (`encoding.py`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from generation.constraint.pair_table import NO_MERGE, PairTable
+from generation.constraint.path_arrays import (
+    NO_PATHS,
+    Paths,
+    compact,
+    interleaved,
+    preceded,
+    reordered,
+    split,
+)
 from vocab.words.trie import Int32, Int64
 
-# How many tokens each text has, and the ids of all, one text after the other.
-Paths = tuple[Int64, Int64]
+# Edges, the words that they met, and what those were by then.
+Met = tuple[Int64, Int64, Paths]
 
 NOTHING = -1  # what stands before the first piece of a word and after its last
 # Words that are merged together: enough to keep numpy busy, few enough for a processor's cache.
 CHUNK = 4_096
 _NO_FRONT = np.zeros((1, 0), np.int32)
-_NO_PATHS: Paths = (np.zeros(0, np.int64), np.zeros(0, np.int64))
+_NO_EDGES = np.zeros((0, 0), np.int32)
+
+
+class Meeting(NamedTuple):
+    """Words that an id before them would have merged with, in order, and their pieces by then."""
+
+    rows: Int64
+    pieces: Paths
+
+
+_NO_MEETING = Meeting(np.zeros(0, np.int64), NO_PATHS)
 
 
 class Merges:
@@ -76,72 +95,68 @@ class Merges:
         written. ids_of: the tokens by their bytes.
         """
         taken = self._take_apart(words)
-        every = np.arange(len(words))
         fronts = {before: self._pieces_of_text(before) for before in befores}
         # What stands before a word as one id touches nothing but the first piece. Where the two
-        # never merge, the path is that id and the path of the word alone.
+        # never merge, the path is that id and the path of the word alone; until they do, the word
+        # is merged as it is alone.
         lasts = {before: self._lasts(front) for before, front in fronts.items()}
         watched = list(dict.fromkeys(chain.from_iterable(lasts.values())))
-        edges = [self._pairs.ranks_after(each) for each in watched]
-        bare, meets = self._merged(taken, every, _NO_FRONT, edges)
-        met = dict(zip(watched, meets, strict=True))
+        bare, meetings = self._merged(taken, _NO_FRONT, self._pairs.ranks_after(watched))
+        met = dict(zip(watched, meetings, strict=True))
         single = {
             before: ids[-1]
             for before, ids in lasts.items()
-            if ids and not any(met[each].any() for each in ids[:-1])
+            if ids and not any(len(met[each].rows) for each in ids[:-1])
         }
-        # All those that merge, in one go: it takes as many steps as one of them.
-        merging = {one: np.flatnonzero(met[one]) for one in single.values()}
-        merged = self._behind(taken, merging)
+        merged = self._behind({one: met[one].pieces for one in single.values()})
         found = []
         for before, front in fronts.items():
             if not front:
                 paths = bare
             elif before in single:
                 one = single[before]
-                apart = ~met[one]
-                alone = _preceded(one, bare, apart)
-                paths = interleaved(np.flatnonzero(apart), alone, merging[one], merged[one])
+                apart = np.ones(len(words), np.bool_)
+                apart[met[one].rows] = False
+                alone = preceded(one, bare, apart)
+                paths = interleaved(np.flatnonzero(apart), alone, met[one].rows, merged[one])
             else:
-                paths, _ = self._merged(taken, every, np.array([front], np.int32))
+                paths, _ = self._merged(taken, np.array([front], np.int32))
             found.append(self._whole(words, before, ids_of, paths) if self.whole_first else paths)
         return found
 
-    def _behind(self, taken: Paths, rows_of: Mapping[int, Int64]) -> dict[int, Paths]:
-        """Return the paths of some words behind an id. rows_of: id -> which words."""
-        sizes = [len(rows) for rows in rows_of.values()]
+    def _behind(self, pieces_of: Mapping[int, Paths]) -> dict[int, Paths]:
+        """Return the paths of some words behind an id. pieces_of: id -> the pieces of the words.
+
+        All in one go: it takes as many steps as one of them.
+        """
+        sizes = [len(lengths) for lengths, _ in pieces_of.values()]
         if not sum(sizes):
-            return dict.fromkeys(rows_of, _NO_PATHS)
-        rows = np.concatenate([*rows_of.values()])
-        front = np.repeat(np.array([*rows_of], np.int32), sizes)[:, None]
-        (lengths, symbols), _ = self._merged(taken, rows, front)
-        ends = np.cumsum(sizes)
-        parts = np.split(lengths, ends[:-1])
-        cuts = np.append(0, np.cumsum(lengths))[ends[:-1]]
-        return dict(zip(rows_of, zip(parts, np.split(symbols, cuts), strict=True), strict=True))
+            return dict.fromkeys(pieces_of, NO_PATHS)
+        lengths, symbols = map(np.concatenate, zip(*pieces_of.values(), strict=True))
+        front = np.repeat(np.array([*pieces_of], np.int32), sizes)[:, None]
+        paths, _ = self._merged((lengths, symbols), front)
+        return dict(zip(pieces_of, split(paths, np.cumsum(sizes)), strict=True))
 
     def _merged(
-        self, taken: Paths, rows: Int64, front: Int32, edges: Sequence[Int32] = ()
-    ) -> tuple[Paths, npt.NDArray[np.bool_]]:
-        """Return the paths of some words, and [edges, rows]: which of them each edge would have
-        merged with.
+        self, taken: Paths, front: Int32, edges: Int32 = _NO_EDGES
+    ) -> tuple[Paths, list[Meeting]]:
+        """Return the paths of words, and for each edge which words it would have merged with.
 
-        taken: all words, taken apart. rows: which of them. front: the ids before each, [rows, ids],
-        or [1, ids] for all alike. edges: for ids that may stand before them, the rank of the merge
+        taken: the words, taken apart. front: the ids before each, [words, ids], or [1, ids] for
+        all alike. edges: [edges, ids], for ids that may stand before them, the rank of the merge
         with each id.
         """
         sizes, pieces = taken
-        starts = (np.cumsum(sizes) - sizes)[rows]
-        sizes = sizes[rows]
+        starts = np.cumsum(sizes) - sizes
         before = front.shape[1]
-        front = np.broadcast_to(front, (len(rows), before))
+        front = np.broadcast_to(front, (len(sizes), before))
         lengths = sizes + before
         places = np.cumsum(lengths) - lengths
         merged = np.full(int(lengths.sum()), NOTHING, np.int32)
-        counts = np.zeros(len(rows), np.int64)
-        meets = np.zeros((len(edges), len(rows)), np.bool_)
+        counts = np.zeros(len(sizes), np.int64)
+        met: list[Met] = []
         order = np.argsort(sizes, kind="stable")
-        for low in range(0, len(rows), CHUNK):
+        for low in range(0, len(sizes), CHUNK):
             some = order[low : low + CHUNK]
             width = int(sizes[some[-1]])
             inside = np.arange(width) < sizes[some, None]
@@ -150,13 +165,14 @@ class Merges:
             table[:, before + 1 : -1][inside] = pieces[
                 (starts[some, None] + np.arange(width))[inside]
             ]
-            meets[:, some] = self._merge(table, edges)
+            met += [(edge, some[row], paths) for edge, row, paths in self._merge(table, edges)]
             inside = np.arange(before + width) < lengths[some, None]
             merged[(places[some, None] + np.arange(before + width))[inside]] = table[:, 1:-1][
                 inside
             ]
             counts[some] = np.count_nonzero(table != NOTHING, axis=1)
-        return (counts, merged[merged != NOTHING].astype(np.int64)), meets
+        paths = counts, merged[merged != NOTHING].astype(np.int64)
+        return paths, _meetings(met, len(edges))
 
     @staticmethod
     def _whole(
@@ -199,7 +215,7 @@ class Merges:
             if ids[-1] != lasts[-1]:
                 lasts.append(int(ids[-1]))
         too_late = highest == NO_MERGE or (
-            highest >= 0 and self._pairs.ranks_after(lasts[-1]).min() < highest
+            highest >= 0 and self._pairs.ranks_after(lasts[-1:]).min() < highest
         )
         return [] if too_late else lasts
 
@@ -210,12 +226,12 @@ class Merges:
         known = self._pieces_of.get(character)
         return known or tuple(self._byte_ids[byte] for byte in character.encode())
 
-    def _merge(self, table: Int32, edges: Sequence[Int32]) -> npt.NDArray[np.bool_]:
+    def _merge(self, table: Int32, edges: Int32) -> Iterator[Met]:
         """Merge in place until there is nothing to merge.
 
         table: [words, pieces + 2], NOTHING in the first column and behind the last piece. A pair
         that is merged leaves its id where its left half was, and NOTHING where its right half was.
-        Returns [edges, words], as `_merged` does.
+        Yields what met which edge, when it does.
         """
         width = table.shape[1]
         ids = table.reshape(-1)
@@ -224,13 +240,17 @@ class Merges:
         after = np.arange(1, len(ids) + 1)
         before = np.arange(-1, len(ids) - 1)
         rows = np.arange(len(table))
-        meets = np.zeros((len(edges), len(table)), np.bool_)
+        apart = np.ones((len(edges), len(table)), np.bool_)
         while len(rows):
             at = rows * width + ranks[rows].argmin(axis=1)  # the leftmost of equals
             best = rank[at]
-            for edge, met in zip(edges, meets, strict=True):
-                with_first = edge[table[rows, 1]]
-                met[rows] |= (with_first <= best) & (with_first != NO_MERGE)
+            if len(edges):
+                with_first = edges[:, table[rows, 1]]
+                meets = (with_first <= best) & (with_first != NO_MERGE) & apart[:, rows]
+                edge, row = np.nonzero(meets)
+                if len(edge):
+                    apart[edge, rows[row]] = False
+                    yield edge, rows[row], compact(table[rows[row]], NOTHING)
             going = best != NO_MERGE
             rows, at = rows[going], at[going]
             gone = after[at]
@@ -242,34 +262,15 @@ class Merges:
             rank[changed], made[changed] = self._pairs.look_up(
                 ids[changed], np.concatenate((ids[at], ids[right]))
             )
-        return meets
 
 
-def _preceded(id_: int, paths: Paths, rows: npt.NDArray[np.bool_]) -> Paths:
-    """The paths of some rows, `id_` before each. rows: [n], which."""
-    lengths, symbols = paths
-    counts = lengths[rows] + 1
-    preceded = np.full(int(counts.sum()), id_, np.int64)
-    firsts = np.zeros(len(preceded), np.bool_)
-    firsts[np.cumsum(counts) - counts] = True
-    preceded[~firsts] = symbols[np.repeat(rows, lengths)]
-    return counts, preceded
-
-
-def interleaved(
-    first_indices: Sequence[int] | Int64,
-    first: Paths,
-    second_indices: Sequence[int] | Int64,
-    second: Paths,
-) -> Paths:
-    """Put two groups of paths into the order of their indices, which are 0 .. n - 1 together."""
-    if len(second_indices) == 0:
-        return first
-    lengths = np.zeros(len(first_indices) + len(second_indices), np.int64)
-    lengths[first_indices], lengths[second_indices] = first[0], second[0]
-    symbols = np.empty(int(lengths.sum()), np.int64)
-    of_first = np.zeros(len(lengths), np.bool_)
-    of_first[first_indices] = True
-    from_first = np.repeat(of_first, lengths)
-    symbols[from_first], symbols[~from_first] = first[1], second[1]
-    return lengths, symbols
+def _meetings(met: Sequence[Met], edges: int) -> list[Meeting]:
+    """The same for each edge, in order of the words."""
+    if not met:
+        return [_NO_MEETING] * edges
+    edge, word = (np.concatenate(each) for each in list(zip(*met, strict=True))[:2])
+    lengths, symbols = (np.concatenate(each) for each in zip(*(p for *_, p in met), strict=True))
+    order = np.lexsort((word, edge))
+    ends = np.cumsum(np.bincount(edge, minlength=edges))
+    parts = split(reordered((lengths, symbols), order), ends)
+    return list(map(Meeting, np.split(word[order], ends[:-1]), parts))

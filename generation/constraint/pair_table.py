@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cached_property
+
 import numpy as np
 
 from vocab.words.trie import Int32, Int64
@@ -28,38 +31,50 @@ class PairTable:
         self._made = made[order]
         counts = np.bincount(slots, minlength=2**bits)
         self._start = np.append(0, np.cumsum(counts)).astype(np.int32)
-        self._longest = int(counts.max(initial=0))
 
     @property
     def nbytes(self) -> int:
-        return sum(each.nbytes for each in (self._keys, self._rank, self._made, self._start))
+        arrays = (self._keys, self._rank, self._made, self._start, *self._by_left)
+        return sum(each.nbytes for each in arrays)
 
     def look_up(self, left: Int32, right: Int32) -> tuple[Int32, Int32]:
-        """Return the rank of each pair, NO_MERGE where there is none, and the id it makes."""
-        keys = pair_keys(left, right)
+        """Return the rank of each pair, NO_MERGE where there is none, and the id it makes.
+
+        An id below 0 merges with nothing.
+        """
+        rank = np.full(len(left), NO_MERGE, np.int32)
+        made = np.zeros(len(left), np.int32)
+        pending = np.flatnonzero((left | right) >= 0)
+        keys = pair_keys(left[pending], right[pending])
         slots = self._slots(keys)
         at, ends = self._start[slots], self._start[slots + 1]
-        rank = np.full(len(keys), NO_MERGE, np.int32)
-        made = np.zeros(len(keys), np.int32)
-        pending = np.flatnonzero(at < ends)
-        for _ in range(self._longest):
-            here = at[pending]
-            found = self._keys[here] == keys[pending]
+        some = at < ends
+        while some.any():
+            pending, keys, at, ends = pending[some], keys[some], at[some], ends[some]
+            found = self._keys[at] == keys
             hits = pending[found]
-            rank[hits], made[hits] = self._rank[here[found]], self._made[here[found]]
-            pending = pending[~found]
-            at[pending] += 1
-            pending = pending[at[pending] < ends[pending]]
-            if len(pending) == 0:
-                break
+            rank[hits], made[hits] = self._rank[at[found]], self._made[at[found]]
+            at += 1
+            some = ~found & (at < ends)
         return rank, made
 
-    def ranks_after(self, left: int) -> Int32:
-        """[ids]: the rank of the merge of `left` with each id, NO_MERGE where there is none."""
-        mine = np.flatnonzero(self._keys >> 32 == left)
-        ranks = np.full(self._size, NO_MERGE, np.int32)
-        ranks[self._keys[mine] & 0xFFFFFFFF] = self._rank[mine]
+    def ranks_after(self, lefts: Sequence[int]) -> Int32:
+        """[lefts, ids]: the rank of the merge of each of `lefts` with each id, NO_MERGE where there
+        is none.
+        """
+        ranks = np.full((len(lefts), self._size), NO_MERGE, np.int32)
+        ordered, order = self._by_left
+        for row, left in zip(ranks, lefts, strict=True):
+            mine = order[slice(*np.searchsorted(ordered, [left, left + 1]))]
+            row[self._keys[mine] & 0xFFFFFFFF] = self._rank[mine]
         return ranks
+
+    @cached_property
+    def _by_left(self) -> tuple[Int32, Int32]:
+        """The left halves in order, and where in the table each is."""
+        lefts = (self._keys >> 32).astype(np.int32)
+        order = np.argsort(lefts, kind="stable").astype(np.int32)
+        return lefts[order], order
 
     def _slots(self, keys: Int64) -> Int64:
         spread = keys.view(np.uint64) * np.uint64(_SPREAD)

@@ -17,7 +17,8 @@ from typing import NamedTuple
 import numpy as np
 
 from generation.constraint.collector import collector_paused
-from generation.constraint.encoding import EncodeBatch, Spellings, every_path, flattened
+from generation.constraint.encoding import EncodeBatch, Spellings, every_path
+from generation.constraint.path_arrays import flattened
 from generation.constraint.tokens import TokenTable
 from vocab.words.forms import FORM_CLASSES, FormClass
 from vocab.words.lexicon import Lexicon
@@ -153,22 +154,23 @@ def joined_marks(
     words: a sample of those that may follow. marks: single characters, none of them a space.
     """
     words = [word for word in words if word[0].isalpha()][:JOINED_SAMPLE]
-    words_of = {
-        mark: found
-        for mark in marks
-        if (found := [word for word in words if table.may_join(mark, word[0])])
-    }
+    letters = {word[0] for word in words}
+    words_of = {}
+    for mark in marks:
+        joining = {letter for letter in letters if table.may_join(mark, letter)}
+        if joining:
+            words_of[mark] = [word for word in words if word[0] in joining]
     if not words_of:
         return frozenset()
     lefts = {left: words[0] if left is Left.WORD else left.value for left in Left}
     cases = [(left, mark) for mark in words_of for left in Left]
     texts = [lefts[left] + mark + word for left, mark in cases for word in words_of[mark]]
-    paths = encode([*words, *texts])
-    alone = dict(zip(words, paths[: len(words)], strict=True))
-    after = iter(paths[len(words) :])
+    paths = iter(encode([*words, *texts]))
+    alone = dict(zip(words, paths, strict=False))
     joined = set()
     for left, mark in cases:
-        for word in words_of[mark]:
-            if next(after)[-len(alone[word]) :] != alone[word]:
-                joined.add((left, mark))
+        own = [alone[word] for word in words_of[mark]]
+        behind = islice(paths, len(own))
+        if any(path[-len(end) :] != end for path, end in zip(list(behind), own, strict=True)):
+            joined.add((left, mark))
     return frozenset(joined)
