@@ -11,6 +11,7 @@ counts the processor time of all threads, for a machine that has other things to
 from __future__ import annotations
 
 import argparse
+import gc
 import platform
 import resource
 import statistics
@@ -284,6 +285,7 @@ def main() -> None:
                 if "ours" in names:
                     report_ours(bench, setting, size)
             setting.shared.clear()
+            gc.collect()  # or what it leaves behind is collected in somebody's step
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(f"\nload at the end {getloadavg()[0]:.1f}, peak memory {peak / 1e3:,.0f} MB")
 
