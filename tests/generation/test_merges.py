@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
 
 from generation.constraint.encoding import SAMPLE, Spellings
+from generation.constraint.merges import CHUNK
 from generation.constraint.tokens import TokenTable
 from vocab.words.trie import Int64
 
@@ -89,19 +91,21 @@ def sentencepiece(draw: st.DrawFn) -> Tokenizer:
     st.one_of(byte_level(), sentencepiece()),
     words,
     st.lists(st.sampled_from(["", " ", "(", "b", "é", "—"]), min_size=1, unique=True),
+    st.sampled_from([2, 7, CHUNK]),
 )
 def test_words_are_merged_as_the_tokenizer_merges_them(
-    backend: Tokenizer, texts: list[str], befores: list[str]
+    backend: Tokenizer, texts: list[str], befores: list[str], chunk: int
 ) -> None:
     """é is two pieces or one before any merge, and never apart from the letters after it; a dash
-    is three.
+    is three. chunk: how many words at once, of which a list may have more.
     """
     if backend.pre_tokenizer and len(backend.pre_tokenizer.pre_tokenize_str("(a")) > 1:
         befores = [before for before in befores if before not in ("(", "—")]  # words to this one
     table = TokenTable(backend.to_str())
     assert table.merges is not None
     assert all(map(table.merges.may_begin, befores))
-    found = table.merges.encode(texts, befores, table.ids_of)
+    with patch("generation.constraint.merges.CHUNK", chunk):
+        found = table.merges.encode(texts, befores, table.ids_of)
     for before, paths in zip(befores, found, strict=True):
         expected = encode_with(backend)([before + text for text in texts])
         assert split(paths) == expected, before
