@@ -9,24 +9,20 @@ from __future__ import annotations
 
 import heapq
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from enum import Enum, StrEnum
 from functools import cached_property
 from itertools import count
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
+from generation.constraint.boundaries import Boundaries, Reading
 from generation.constraint.contract import NO_IDS, RowParts, TokenIds, apart, contains, united
 from generation.constraint.marks import Boundary
+from generation.constraint.paths import WordsKey
 from vocab.words.surroundings import STRONG, After, Around, Surroundings
 from vocab.words.trie import NO_RANK, ROOT, Int32
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from generation.constraint.automaton import Reading, TokenAutomaton
-    from generation.constraint.paths import WordsKey
 
 # A sentence is not begun with fewer tokens left than this.
 MIN_SENTENCE_TOKENS = 6
@@ -74,10 +70,11 @@ def is_good(surroundings: Surroundings, at: Around, goal: Goal) -> bool:
 
 
 class Budget:
-    """Distances to a good end in one view of a token automaton. Used by one thread at a time."""
+    """Distances to a good end in one view of a list. Used by one thread at a time."""
 
-    def __init__(self, automaton: TokenAutomaton) -> None:
-        self._automaton = automaton
+    def __init__(self, boundaries: Boundaries, finish: Finish) -> None:
+        self._boundaries = boundaries
+        self._finish = finish
         self._to_word_end: dict[WordsKey, Int32] = {}
         self._closing: dict[tuple[Goal, Boundary], int] = {}
         self._needed: dict[tuple[Goal, Boundary], int] = {}
@@ -87,11 +84,11 @@ class Budget:
     def horizon(self) -> int:
         """With more tokens left than this, every end is in reach."""
         # A word to finish, and another where a dash or an apostrophe wants one.
-        return 2 * self._automaton.longest_path + MAX_MARK_TOKENS + self._closing_tokens
+        return 2 * self._boundaries.longest_path + MAX_MARK_TOKENS + self._closing_tokens
 
     @cached_property
     def _closing_tokens(self) -> int:
-        orthography = self._automaton.surroundings.orthography
+        orthography = self._boundaries.surroundings.orthography
         costs = [self._cost(mark) for mark in orthography.pairs.values()]
         return orthography.max_open_pairs * max(costs)
 
@@ -102,20 +99,19 @@ class Budget:
         left: how many tokens may still be generated, the one to be chosen included.
         """
         if left < MIN_SENTENCE_TOKENS and any(self._is_end(reading) for reading in readings):
-            stops = self._automaton.stops
+            stops = self._boundaries.stops
             if any(contains(part, stops).all() for part in parts):
                 return (stops,)
-        for goal in GOALS[self._automaton.finish]:
+        for goal in GOALS[self._finish]:
             kept = apart([each for reading in readings for each in self._kept(reading, goal, left)])
             if kept:
                 return kept
         return parts
 
     def _kept(self, reading: Reading, goal: Goal, left: int) -> Iterator[TokenIds]:
-        automaton = self._automaton
         if not isinstance(reading, Boundary):
             yield self._kept_words(reading.key, reading.node, reading.at, goal, left)
-        boundary = automaton.boundary_of(reading)
+        boundary = self._boundaries.of(reading)
         if boundary is not None:
             yield self._kept_at(boundary, goal, left)
 
@@ -132,8 +128,8 @@ class Budget:
         return kept
 
     def _find_kept_at(self, boundary: Boundary, goal: Goal, left: int) -> TokenIds:
-        shared = self._automaton.shared_row(boundary)
-        stops = self._automaton.stops
+        shared = self._boundaries.row(boundary)
+        stops = self._boundaries.stops
         parts = [stops[contains(shared.tokens, stops)]]  # a stop needs nothing more
         marks = [
             token
@@ -149,7 +145,7 @@ class Budget:
 
     def _kept_words(self, key: WordsKey, node: int, at: Around, goal: Goal, left: int) -> TokenIds:
         """The tokens below a node whose words end in time. at: where the text stands after them."""
-        trie = self._automaton.trie(key)
+        trie = self._boundaries.trie(key)
         below = trie.children(node)
         if below.start == below.stop:
             return NO_IDS
@@ -157,13 +153,13 @@ class Budget:
         if most < 0:
             return NO_IDS
         keep = self._steps(key)[below] <= most
-        keep &= trie.best_rank[below] <= self._automaton.max_rank
+        keep &= trie.best_rank[below] <= self._boundaries.max_rank
         return trie.label[below][keep].astype(np.int64)
 
     def _steps(self, key: WordsKey) -> Int32:
         if key not in self._to_word_end:
-            trie = self._automaton.trie(key)
-            self._to_word_end[key] = trie.steps_to_end(self._automaton.max_rank)
+            trie = self._boundaries.trie(key)
+            self._to_word_end[key] = trie.steps_to_end(self._boundaries.max_rank)
         return self._to_word_end[key]
 
     def _from_boundary(self, boundary: Boundary, goal: Goal) -> int:
@@ -180,7 +176,7 @@ class Budget:
         if boundary.pending:
             rests = (
                 (len(mark.encode()) - len(boundary.pending), following)
-                for mark, following in self._automaton.surroundings.marks(at).items()
+                for mark, following in self._boundaries.surroundings.marks(at).items()
                 if mark.encode().startswith(boundary.pending)
             )
             ways = [cost + self._from_boundary(Boundary(after), goal) for cost, after in rests]
@@ -204,13 +200,13 @@ class Budget:
 
     def _edges(self, boundary: Boundary) -> Iterator[tuple[int, Boundary]]:
         at = boundary.at
-        for mark, following in self._automaton.surroundings.marks(at).items():
+        for mark, following in self._boundaries.surroundings.marks(at).items():
             # What opens a pair is never the shortest way.
             if len(following.closers) > len(at.closers):
                 continue
-            if not self._automaton.marks.is_fused(at, mark, following):
+            if not self._boundaries.marks.is_fused(at, mark, following):
                 yield self._cost(mark), Boundary(following)
-        for words in self._automaton.words_at(boundary):
+        for words in self._boundaries.words_at(boundary):
             yield int(self._steps(words.key)[ROOT]), Boundary(words.after)
 
     def _cost(self, mark: str) -> int:
@@ -218,10 +214,10 @@ class Budget:
         if mark == STRONG:
             return 2
         encoded = mark.encode()
-        return 1 if encoded in self._automaton.paths.table.ids_of else len(encoded)
+        return 1 if encoded in self._boundaries.paths.table.ids_of else len(encoded)
 
     def _is_good(self, boundary: Boundary, goal: Goal) -> bool:
-        return not boundary.pending and is_good(self._automaton.surroundings, boundary.at, goal)
+        return not boundary.pending and is_good(self._boundaries.surroundings, boundary.at, goal)
 
     def _is_end(self, reading: Reading) -> bool:
         return isinstance(reading, Boundary) and self._is_good(reading, Goal.SENTENCE)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from generation.constraint.automaton import TokenAutomaton
+from generation.constraint.boundaries import Boundaries
 from generation.constraint.contract import TokenIds, united
 from generation.constraint.encoding import EncodeBatch, every_path
 from generation.constraint.paths import BARE, SPACE, WordPaths, WordsKey
@@ -111,12 +111,12 @@ def reachable_tokens(paths: WordPaths, counts: Sequence[int]) -> dict[int, Token
     found = {}
     marks: TokenIds | None = None
     for n in counts:
-        automaton = TokenAutomaton(paths, n, ())
+        boundaries = Boundaries(paths, n, ())
         if marks is None:  # nothing about them depends on N
-            everywhere = places(automaton.surroundings)
-            marks = mark_tokens(automaton.marks, everywhere)
-            contexts = word_contexts(automaton.marks, everywhere)
-        words = [automaton.tokens_of(WordsKey(*context)) for context in contexts]
+            everywhere = places(boundaries.surroundings)
+            marks = mark_tokens(boundaries.marks, everywhere)
+            contexts = word_contexts(boundaries.marks, everywhere)
+        words = [boundaries.tokens_of(WordsKey(*context)) for context in contexts]
         found[n] = united((marks, *words))
     return found
 

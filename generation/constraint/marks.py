@@ -2,7 +2,7 @@
 
 A boundary is where the text stands when no word is under way: what came last, what is open, and
 the first bytes of a mark whose character is not whole yet. From a boundary, some tokens are marks
-through and through; words are the business of `automaton.py`.
+through and through; words are the business of `boundaries.py`.
 """
 
 from __future__ import annotations
