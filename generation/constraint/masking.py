@@ -15,16 +15,13 @@ import numpy.typing as npt
 import torch
 
 from generation.constraint.contract import NO_IDS, RowParts, TokenIds
+from generation.constraint.part_table import MIN_KEPT_TOKENS, PartTable
 
 Bound = npt.NDArray[np.floating[Any]]
 
-# Parts of at least so many tokens are kept in the form in which they are applied, which is as wide
-# as the longest of them, or as the vocabulary.
-MIN_KEPT_TOKENS = 512
-MAX_KEPT = 64  # on an accelerator
-MAX_BOUNDS = 32  # on a processor
+MAX_BOUNDS = 32  # each as wide as the vocabulary
 # What rows come to is remembered until it is so many: the rows of a list are the same ones all day.
-MAX_SPLITS = 4096
+MAX_SPLITS = 20_000
 
 
 class BatchMask:
@@ -40,11 +37,9 @@ class BatchMask:
     ) -> None:
         self._device = torch.device(device)
         self._positions = positions
+        self._kept = PartTable(self._device, self._columns)
         # Keyed by identity; the array is held too, so that its identity cannot pass to another.
-        # Rows of the table; one is filled up with its first entry, which is then done twice.
-        self._kept: OrderedDict[int, tuple[TokenIds, int]] = OrderedDict()
         self._splits: dict[int, tuple[RowParts, TokenIds, list[TokenIds]]] = {}
-        self._table = torch.zeros((MAX_KEPT, 1), dtype=torch.int64, device=self._device)
         self._bounds: OrderedDict[int, tuple[TokenIds, Bound]] = OrderedDict()
 
     def apply_(self, logits: torch.Tensor, rows: Sequence[RowParts | None]) -> torch.Tensor:
@@ -109,34 +104,31 @@ class BatchMask:
         kept_rows: list[int] = []
         kept_owners: list[int] = []
         constrained = []
-        used: set[int] = set()
+        self._kept.begin()
         for index, parts in enumerate(rows):
             if parts is None:
                 continue
             constrained.append(index)
-            _, few, large = self._splits.get(id(parts)) or self._split(parts)
-            own.append(few)
-            owners.append(index)
-            for part in large:
-                row = self._row_of(part, used)
-                if row is None:
-                    own.append(self._columns(part))
-                    owners.append(index)
-                else:
-                    kept_rows.append(row)
-                    kept_owners.append(index)
+            placed = self._kept.place(parts, kept_rows)
+            if len(placed.sent):
+                own.append(placed.sent)
+                owners.append(index)
+            for row in placed.rows:
+                kept_rows.append(row)
+                kept_owners.append(index)
         if not constrained:
             return
+        self._kept.use(kept_rows)
         lists = [
             np.array(kept_rows, np.int64),
             np.array(kept_owners, np.int64) * width,
             _flat(own, owners, width),
-            np.array(constrained, np.int64),
+            np.array(constrained if len(constrained) < len(rows) else [], np.int64),
         ]
         # In one piece: each that is sent takes longer than what is done with it.
         sent = self._tensor(np.concatenate(lists)).split([*map(len, lists)])
         # Indices into all the logits. `take`, `put` and their like take several times as long.
-        where = (self._table.index_select(0, sent[0]) + sent[1][:, None]).view(-1)
+        where = (self._kept.table.index_select(0, sent[0]) + sent[1][:, None]).view(-1)
         where = torch.cat([where, sent[2]])
         flat = logits.view(-1)
         kept = flat.index_select(0, where)
@@ -155,33 +147,6 @@ class BatchMask:
         split = parts, np.concatenate([NO_IDS, *few]), large
         self._splits[id(parts)] = split
         return split
-
-    def _row_of(self, part: TokenIds, used: set[int]) -> int | None:
-        """The part's row of the table, where it now is; None if the table is full of others.
-
-        used: the parts that have to stay there.
-        """
-        known = self._kept.get(id(part))
-        if known is not None:
-            if id(part) not in used:
-                self._kept.move_to_end(id(part))
-                used.add(id(part))
-            return known[1]
-        row = len(self._kept)
-        if row == MAX_KEPT:
-            if next(iter(self._kept)) in used:
-                return None
-            _, (_, row) = self._kept.popitem(last=False)
-        used.add(id(part))
-        columns = self._columns(part)
-        if len(part) > self._table.shape[1]:
-            wider = self._table[:, :1].repeat(1, len(part))
-            wider[:, : self._table.shape[1]] = self._table
-            self._table = wider
-        self._table[row] = self._tensor(columns[:1])
-        self._table[row, : len(part)] = self._tensor(columns)
-        self._kept[id(part)] = part, row
-        return row
 
     def _columns(self, ids: TokenIds) -> TokenIds:
         if self._positions is None:

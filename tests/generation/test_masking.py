@@ -9,12 +9,8 @@ import pytest
 import torch
 
 from generation.constraint.contract import RowParts
-from generation.constraint.masking import (
-    MAX_BOUNDS,
-    MAX_KEPT,
-    MIN_KEPT_TOKENS,
-    BatchMask,
-)
+from generation.constraint.masking import MAX_BOUNDS, BatchMask
+from generation.constraint.part_table import MIN_KEPT_TOKENS, PartTable
 
 WIDTH = 1_300
 Apply = Callable[[BatchMask, torch.Tensor, list[RowParts | None]], object]
@@ -99,22 +95,43 @@ def test_what_is_kept_is_bounded() -> None:
     assert len(mask._bounds) == MAX_BOUNDS
 
 
-def test_more_parts_than_are_kept() -> None:
-    """In one batch, where none may take another's place, and over many."""
+@pytest.fixture
+def few_kept(monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setattr("generation.constraint.part_table.MAX_KEPT", 40)
+    return 40
+
+
+def test_more_parts_than_are_kept(few_kept: int) -> None:
+    """In one batch, where none may take another's place, and over many, where they do."""
     draws = np.random.default_rng(3)
     mask = BatchMask()
+    rows: list[RowParts | None] = []
     for width in (MIN_KEPT_TOKENS, MIN_KEPT_TOKENS + 100):  # longer than those before
-        rows: list[RowParts | None] = [parts_of(draws, [width, 3]) for _ in range(MAX_KEPT + 5)]
-        logits = torch.randn(len(rows), WIDTH)
-        for _ in range(2):
+        rows += [parts_of(draws, [width, 3]) for _ in range(few_kept + 5)]
+        rows += [parts_of(draws, [width, width - 1]) for _ in range(3)]  # two in one row
+        for count in (len(rows), few_kept + 5, *[few_kept // 3] * 12, len(rows)):
+            some = [rows[index] for index in draws.permutation(len(rows))[:count]]
+            logits = torch.randn(count, WIDTH)
             masked = logits.clone()
-            mask._put_back_(masked, rows)
-            assert torch.equal(masked, expected(logits, rows))
-        assert len(mask._kept) == MAX_KEPT
-        few = rows[-3:]
-        masked = logits[-3:].clone()
-        mask._put_back_(masked, few)
-        assert torch.equal(masked, expected(logits[-3:], few))
+            mask._put_back_(masked, some)
+            assert torch.equal(masked, expected(logits, some))
+        assert few_kept // 2 < len(mask._kept) <= few_kept
+
+
+def test_a_part_that_is_used_stays_where_it_is(few_kept: int) -> None:
+    draws = np.random.default_rng(5)
+    table = PartTable(torch.device("cpu"), lambda ids: ids)
+    first, *others = (parts_of(draws, [MIN_KEPT_TOKENS]) for _ in range(3 * few_kept))
+    table.begin()
+    kept = table.place(first, [])
+    for parts in others:
+        table.begin()
+        assert table.place(first, []).rows == kept.rows
+        table.use(kept.rows)
+        (row,) = table.place(parts, kept.rows).rows
+        assert row not in kept.rows
+        assert table.table[row].tolist() == parts[0].tolist()
+    assert table.table[kept.rows[0]].tolist() == first[0].tolist()
 
 
 @pytest.mark.parametrize("apply", WAYS)
