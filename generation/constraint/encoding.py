@@ -13,7 +13,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 
@@ -59,7 +59,9 @@ class Spellings:
             merged = self._confirmed(dict(zip(quick, found, strict=True)))
         alone = [before for before in befores if before not in merged]
         odd = [self.forms[index] for index in self._others]
-        encoded = iter(self._encoded(alone, self.forms))
+        # Of a large class one context after the other: the tokenizer makes a list of every path.
+        batches = [alone] if len(self.forms) <= SAMPLE else [[before] for before in alone]
+        encoded = chain.from_iterable(self._encoded(batch, self.forms) for batch in batches)
         others = iter(self._encoded([*merged], odd))
         for before in befores:
             if before in merged:
