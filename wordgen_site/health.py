@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
 
 from generation.engines import engine_health
+from wordgen_site.pending_migrations import are_migrations_pending
 
 
 def live(request: HttpRequest) -> JsonResponse:
@@ -17,11 +17,10 @@ def live(request: HttpRequest) -> JsonResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """The database answers and has every migration; the engine, if it was used, can answer."""
     try:
-        executor = MigrationExecutor(connection)
-        unapplied = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        pending = are_migrations_pending()
     except DatabaseError:
         return JsonResponse({"status": "unavailable", "reason": "database"}, status=503)
-    if unapplied:
+    if pending:
         return JsonResponse({"status": "unavailable", "reason": "migrations"}, status=503)
     engine = engine_health()
     if not engine.is_good:

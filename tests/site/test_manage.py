@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.process.server import environment, free_port, manage
+from wordgen_site.command_line import NOT_SET_UP
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -31,3 +34,20 @@ def test_a_reader_that_has_had_enough_gets_no_traceback(unbuffered: str) -> None
         os.close(writer)
     assert ended.stderr == ""
     assert ended.returncode == 128 + signal.SIGPIPE
+
+
+@pytest.mark.parametrize("command", [["lint_wordlist", "es"], ["batch_job", "list"]])
+def test_a_database_that_is_not_set_up_is_said_to_be(command: list[str], tmp_path: Path) -> None:
+    ended = manage(environment(tmp_path, free_port()), *command)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"{NOT_SET_UP} (no such table: ")
+    assert ended.stderr.count("\n") == 1
+    assert ended.stdout == ""
+
+
+def test_a_database_that_does_not_answer_has_its_own_error(tmp_path: Path) -> None:
+    (tmp_path / "db.sqlite3").mkdir()
+    ended = manage(environment(tmp_path, free_port()), "lint_wordlist", "es")
+    assert ended.returncode == 1
+    assert "unable to open database file" in ended.stderr
+    assert NOT_SET_UP not in ended.stderr
