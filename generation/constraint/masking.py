@@ -21,7 +21,7 @@ Bound = npt.NDArray[np.floating[Any]]
 
 MAX_BOUNDS = 32  # each as wide as the vocabulary
 # What rows come to is remembered until it is so many: the rows of a list are the same ones all day.
-MAX_SPLITS = 20_000
+MAX_SPLITS = 4096
 
 
 class BatchMask:

@@ -63,9 +63,8 @@ class PartTable:
         known = self._placed.get(id(parts))
         if known is not None:
             return known
-        self.use(in_use)
         large = [part for part in parts if len(part) >= MIN_KEPT_TOKENS]
-        found = [self._row(part) for part in large]
+        found = [self._row(part, in_use) for part in large]
         rows = tuple(row for row in found if row is not None)
         left = [part for part, row in zip(large, found, strict=True) if row is None]
         few = [part for part in parts if len(part) < MIN_KEPT_TOKENS]
@@ -81,11 +80,12 @@ class PartTable:
         """Say that this batch uses these rows of the table."""
         self._used[list(rows)] = self._batch
 
-    def _row(self, part: TokenIds) -> int | None:
+    def _row(self, part: TokenIds, in_use: Sequence[int]) -> int | None:
         """The part's row of the table; None if the batch uses all of them for others."""
         known = self._kept.get(id(part))
         if known is None:
             if not self._free:
+                self.use(in_use)
                 self._make_room()
             if not self._free:
                 return None
