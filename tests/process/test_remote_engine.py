@@ -262,7 +262,7 @@ def test_a_full_queue_refuses_at_once_and_says_when_to_come_again(there: RemoteE
 
     def fill() -> None:
         while True:
-            handles.append(there.submit(ask(LONG, priority=Priority.BATCH)))
+            handles.append(there.submit(ask(ENDLESS, priority=Priority.BATCH)))
 
     with pytest.raises(EngineBusy, match=r"\d+ requests are waiting") as refused:
         fill()
