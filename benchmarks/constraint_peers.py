@@ -22,7 +22,7 @@ from generation.constraint.masking import BatchMask
 from generation.constraint.paths import WordPaths
 from generation.constraint.tokens import TokenTable
 from generation.engine.head import HeadSlice
-from generation.engine.scores import RowLogits
+from generation.engine.scores import as_they_are
 from vocab.words.lexicon import Lexicon
 from vocab.words.vocabulary import Vocabulary
 
@@ -93,8 +93,8 @@ class Ours(Automaton):
 
     def mask_(self, logits: torch.Tensor) -> None:
         self.allowed = [self.automaton.allowed(state) for state in self.states]
-        rows = zip(logits.unbind(0), self.allowed, strict=True)
-        self.scores = [RowLogits(row, self.piece).at(allowed) for row, allowed in rows]
+        rows = zip(as_they_are(logits, [self.piece] * len(logits)), self.allowed, strict=True)
+        self.scores = [row.at(allowed) for row, allowed in rows]
 
     def keeps(self, logits: torch.Tensor, tokens: Sequence[int]) -> bool:
         """logits: [rows, vocabulary]. Whether each row has the score of its token."""

@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from threading import Lock
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import nn
 
@@ -29,7 +28,7 @@ MIN_SAVING = 0.1
 
 class HeadSlice:
     """Some rows of the head. ids: [width] which; index: the same on the head's device; positions:
-    [vocabulary], where a token's score is, -1 if nowhere.
+    [vocabulary], where a token's score is, `width` if nowhere.
 
     linear: None until it is needed; the rows of the weight are a copy. mask: of such scores.
     """
@@ -38,8 +37,8 @@ class HeadSlice:
         self.ids = ids
         self.index = torch.from_numpy(ids).to(head.weight.device)
         self.width = len(ids)
-        self.positions: npt.NDArray[np.int32] = np.full(head.out_features, -1, np.int32)
-        self.positions[ids] = np.arange(len(ids), dtype=np.int32)
+        self.positions: TokenIds = np.full(head.out_features, self.width, np.int64)
+        self.positions[ids] = np.arange(self.width)
         self.mask = BatchMask(head.weight.device, self.positions)
         self.linear: nn.Module | None = None
         self.nbytes = self.positions.nbytes + self.index.nbytes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,8 @@ import torch
 from generation.constraint.contract import RowParts, TokenIds
 from generation.constraint.masking import BatchMask
 from generation.engine.head import HeadSlice
+
+Scores = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,28 +47,37 @@ class RowLogits(NamedTuple):  # made for every row of every pass: a dataclass ta
     of the tokens that have a score, if there are only the highest of what is allowed; ascending.
 
     Where a run looks at the scores of all tokens they are where the model is; all others are on the
-    processor.
+    processor, as an array, because numpy takes less time than torch for so few numbers.
     """
 
-    values: torch.Tensor
+    scores: Scores | torch.Tensor
     piece: HeadSlice | None
     total: torch.Tensor | None = None
     best: TokenIds | None = None
+
+    @property
+    def values(self) -> torch.Tensor:
+        """The scores, not a copy."""
+        scores = self.scores
+        return torch.from_numpy(scores) if isinstance(scores, np.ndarray) else scores
 
     def at(self, ids: TokenIds) -> torch.Tensor:
         """[n] scores of these tokens, on the processor. Raises UnreachableToken if one was not
         computed.
         """
-        if not self.values.is_cpu:
-            there = torch.from_numpy(ids).to(self.values.device)
-            return self.values.index_select(0, there).cpu()
-        places: npt.NDArray[np.integer[Any]] = ids
-        if self.piece is not None:
-            places = self.piece.positions.take(ids)
-            if places.min(initial=0) < 0:
-                raise UnreachableToken(ids[places < 0].tolist())
-        # With numpy: for so few numbers most of torch's time is the call.
-        return torch.from_numpy(self.values.numpy().take(places))
+        scores = self.scores
+        if not isinstance(scores, np.ndarray):
+            if not scores.is_cpu:
+                there = torch.from_numpy(ids).to(scores.device)
+                return scores.index_select(0, there).cpu()
+            scores = scores.numpy()
+        if self.piece is None:
+            return torch.from_numpy(scores.take(ids))
+        places = self.piece.positions.take(ids)
+        try:
+            return torch.from_numpy(scores.take(places))
+        except IndexError:
+            raise UnreachableToken(ids[places >= len(scores)].tolist()) from None
 
     def locate(self, ids: TokenIds) -> tuple[torch.Tensor, torch.Tensor]:
         """Where the scores of those tokens are that have one, and which ones [n] that is."""
@@ -75,7 +86,7 @@ class RowLogits(NamedTuple):  # made for every row of every pass: a dataclass ta
             return torch.from_numpy(ids[known]), torch.from_numpy(known)
         known = ids < len(self.piece.positions)
         found = self.piece.positions[np.where(known, ids, 0)]
-        known &= found >= 0
+        known &= found < self.piece.width
         return torch.from_numpy(found[known]), torch.from_numpy(known)
 
     def normaliser(self) -> torch.Tensor:
@@ -90,7 +101,7 @@ def as_they_are(logits: torch.Tensor, granted: Sequence[HeadSlice | None]) -> li
     """
     return [
         RowLogits(row[: piece.width] if piece else row, piece)
-        for row, piece in zip(logits.float().unbind(0), granted, strict=True)
+        for row, piece in zip(logits.float().numpy(), granted, strict=True)
     ]
 
 
@@ -161,7 +172,9 @@ class Fetcher:
                 ]
 
             return read_best
-        there = part.float() if piece is None else _send(part)
+        if piece is None:
+            return lambda: [RowLogits(row, None, total(at)) for at, row in enumerate(part.float())]
+        there = _send(part).numpy()
         return lambda: [RowLogits(row, piece, total(at)) for at, row in enumerate(there)]
 
     def _best(
@@ -177,7 +190,7 @@ class Fetcher:
         ]
         if left_out:
             width = scores.shape[1]
-            places = np.concatenate([at * width + ids[ids >= 0] for at, ids in left_out])
+            places = np.concatenate([at * width + ids[ids < width] for at, ids in left_out])
             indices = torch.from_numpy(places.astype(np.int64)).to(scores.device)
             scores.view(-1).index_fill_(0, indices, -torch.inf)
         best = max(each.best for each in narrows)
@@ -193,7 +206,7 @@ def _in_order(
     indices: torch.Tensor,
     piece: HeadSlice | None,
     narrows: Sequence[Narrow],
-) -> Iterator[tuple[torch.Tensor, TokenIds]]:
+) -> Iterator[tuple[Scores, TokenIds]]:
     """For each row its scores and their tokens' ids, ascending: without the forbidden ones, which
     come last if there are fewer others than were asked for.
     """
@@ -203,10 +216,10 @@ def _in_order(
     for row, narrow in enumerate(narrows):
         count = min(int(counts[row]), narrow.best)
         if count == 1:
-            yield torch.from_numpy(scores[row, :1]), ids[row, :1]
+            yield scores[row, :1], ids[row, :1]
             continue
         order = np.argsort(ids[row, :count])
-        yield torch.from_numpy(scores[row, order]), ids[row, order]
+        yield scores[row, order], ids[row, order]
 
 
 def _send(values: torch.Tensor) -> torch.Tensor:

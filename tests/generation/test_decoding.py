@@ -14,7 +14,7 @@ from generation.constraint.lmfe import LmfeConstraint, tokenizer_data
 from generation.engine.contract import Sampling
 from generation.engine.forward import Model
 from generation.engine.sampling import Penalties, choose, warped, without_marks
-from generation.engine.scores import RowLogits, Wanted
+from generation.engine.scores import RowLogits, UnreachableToken, Wanted
 from tests.generation import tiny
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Style
@@ -179,6 +179,8 @@ def test_the_restricted_head_is_exact(architecture: str) -> None:
     assert parts[1].values.shape == (3,)
     torch.testing.assert_close(parts[0].at(some), whole[0].at(some))
     torch.testing.assert_close(parts[1].at(others), whole[1].at(others))
+    with pytest.raises(UnreachableToken, match=r"\[4, 300\]"):
+        parts[0].at(np.array([8, 4, 300, 90], np.int64))  # which nobody computed
     expected = tiny.model(0, architecture)(torch.tensor([ids])).logits[0, -1]
     torch.testing.assert_close(whole[0].values, expected, rtol=1e-4, atol=1e-4)
     # One row that needs all tokens: everybody gets all.
