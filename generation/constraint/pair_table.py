@@ -47,15 +47,18 @@ class PairTable:
         pending = np.flatnonzero((left | right) >= 0)
         keys = pair_keys(left[pending], right[pending])
         slots = self._slots(keys)
-        at, ends = self._start[slots], self._start[slots + 1]
-        some = at < ends
-        while some.any():
-            pending, keys, at, ends = pending[some], keys[some], at[some], ends[some]
-            found = self._keys[at] == keys
-            hits = pending[found]
-            rank[hits], made[hits] = self._rank[at[found]], self._made[at[found]]
+        # `take` and indices are a third quicker than brackets and masks.
+        at, ends = self._start.take(slots), self._start.take(slots + 1)
+        some = np.flatnonzero(at < ends)
+        while len(some):
+            pending, keys = pending.take(some), keys.take(some)
+            at, ends = at.take(some), ends.take(some)
+            found = self._keys.take(at) == keys
+            hits = np.flatnonzero(found)
+            rows, places = pending.take(hits), at.take(hits)
+            rank[rows], made[rows] = self._rank.take(places), self._made.take(places)
             at += 1
-            some = ~found & (at < ends)
+            some = np.flatnonzero(~found & (at < ends))
         return rank, made
 
     def ranks_after(self, lefts: Sequence[int]) -> Int32:
@@ -78,7 +81,7 @@ class PairTable:
 
     def _slots(self, keys: Int64) -> Int64:
         spread = keys.view(np.uint64) * np.uint64(_SPREAD)
-        return (spread >> self._shift).astype(np.int64)
+        return (spread >> self._shift).view(np.int64)
 
 
 def pair_keys(left: Int32, right: Int32) -> Int64:
