@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from threading import RLock
 
 from generation.constraint.boundaries import Boundaries, InWord, Reading
-from generation.constraint.budget import Budget, Finish
+from generation.constraint.budget import Budget
 from generation.constraint.contract import (
     DeadEnd,
     RowParts,
@@ -25,10 +25,10 @@ from generation.constraint.contract import (
     apart,
     joined,
 )
+from generation.constraint.endings import Finish
 from generation.constraint.marks import BOUNDARY_AT_START
-from generation.constraint.paths import WordPaths
+from generation.constraint.paths import TrieKey, WordPaths
 from vocab.words.orthography import Style
-from vocab.words.trie import ROOT
 
 Readings = frozenset[Reading]
 
@@ -161,7 +161,8 @@ class TokenAutomaton:
             if token_id in shared.following:
                 found.append(shared.following[token_id])
             for words in shared.words:
-                child = boundaries.child(words.trie, ROOT, token_id)
-                if child is not None:
-                    found.append(InWord(words.key, child, words.after))
+                begun = words.paths.begin(token_id, boundaries.max_rank)
+                if begun is not None:
+                    part, node = begun
+                    found.append(InWord(TrieKey(words.key, part), node, words.after))
         return found

@@ -13,19 +13,20 @@ from typing import NamedTuple
 
 import numpy as np
 
+from generation.constraint.context_paths import ContextPaths
 from generation.constraint.contract import NO_IDS, TokenIds, united
 from generation.constraint.marks import Boundary, MarkTokens
-from generation.constraint.paths import BARE, SPACE, WordPaths, WordsKey
+from generation.constraint.paths import BARE, SPACE, TrieKey, WordPaths, WordsKey
 from vocab.words.forms import FORM_CLASSES
 from vocab.words.orthography import Style
 from vocab.words.surroundings import Around, Surroundings
-from vocab.words.trie import ROOT, Int32, RankTrie
+from vocab.words.trie import Int32, RankTrie
 
 
 class InWord(NamedTuple):
     """key, node: which trie of paths and how far; at: where the text will stand after the word."""
 
-    key: WordsKey
+    key: TrieKey
     node: int
     at: Around
 
@@ -37,7 +38,7 @@ class WordStart(NamedTuple):
     """Words that may begin here, and where the text stands after one of them."""
 
     key: WordsKey
-    trie: RankTrie
+    paths: ContextPaths
     after: Around
 
 
@@ -82,7 +83,7 @@ class Boundaries:
         following = self.marks.following(boundary)
         words = self.words_at(boundary)
         parts = [np.fromiter(following, np.int64, len(following))]
-        parts += [self.first_tokens(each.trie, ROOT) for each in words]
+        parts += [each.paths.first_tokens(self.max_rank) for each in words]
         if not boundary.pending and self.surroundings.can_end(boundary.at):
             parts.append(self.stops)
         return SharedRow(united(parts), following, words)
@@ -92,8 +93,7 @@ class Boundaries:
         words = self._words.get(boundary)
         if words is None:
             words = self._words[boundary] = tuple(self._find_words(boundary))
-            depths = [len(each.trie.levels) - 2 for each in words]
-            self.longest_path = max([self.longest_path, *depths])
+            self.longest_path = max([self.longest_path, *(each.paths.longest for each in words)])
         return words
 
     def _find_words(self, boundary: Boundary) -> Iterator[WordStart]:
@@ -103,9 +103,9 @@ class Boundaries:
             self.paths.prepare(form_class, [context for context, _ in admitted])
             for context, at in admitted:
                 key = WordsKey(context, form_class)
-                trie = self.paths.trie(key)
-                if trie is not None and trie.best_rank[ROOT] <= self.max_rank:
-                    yield WordStart(key, trie, self.surroundings.after_word(at, form_class))
+                paths = self.paths.of(key)
+                if paths is not None and paths.best_rank <= self.max_rank:
+                    yield WordStart(key, paths, self.surroundings.after_word(at, form_class))
 
     def _contexts(self, boundary: Boundary) -> Iterator[tuple[str, Around]]:
         """After what a word may begin here (nothing, a space, a mark joined to the word), and
@@ -138,15 +138,15 @@ class Boundaries:
                 continue
             self.paths.prepare(form_class, contexts)
             for context in contexts:
-                parts.append(self.tokens_of(WordsKey(context, form_class)))
+                paths = self.paths.of(WordsKey(context, form_class))
+                if paths is not None:
+                    parts.append(paths.tokens_beside_bare(self.max_rank))
         return united(parts)
 
     def tokens_of(self, key: WordsKey) -> TokenIds:
-        """The ids in the paths of the words in force."""
-        trie = self.paths.trie(key)
-        if trie is None:
-            return NO_IDS
-        return trie.label[1:][trie.best_rank[1:] <= self.max_rank].astype(np.int64)
+        """The ids in the paths of the words in force, some of them more than once."""
+        paths = self.paths.of(key)
+        return NO_IDS if paths is None else paths.tokens(self.max_rank)
 
     def child(self, trie: RankTrie, node: int, token_id: int) -> int | None:
         """The node that a token leads to; None if no word in force goes that way."""
@@ -167,8 +167,8 @@ class Boundaries:
         tokens: Int32 = trie.label[below][trie.best_rank[below] <= self.max_rank]
         return tokens.astype(np.int64)
 
-    def trie(self, key: WordsKey) -> RankTrie:
-        """The paths of the words of a key, of which there are some."""
-        trie = self.paths.trie(key)
-        assert trie is not None  # noqa: S101
-        return trie
+    def trie(self, key: TrieKey) -> RankTrie:
+        """Paths of words of which there are some."""
+        paths = self.paths.of(key.words)
+        assert paths is not None  # noqa: S101
+        return paths.trie(key.part)

@@ -7,66 +7,35 @@ that need more than are left are taken away. Far from the limit nothing is compu
 
 from __future__ import annotations
 
-import heapq
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Iterator
-from enum import Enum, StrEnum
+from collections.abc import Iterator
 from functools import cached_property
-from itertools import count
-from typing import TypeVar
 
 import numpy as np
 
-from generation.constraint.boundaries import Boundaries, Reading
+from generation.constraint.boundaries import Boundaries, Reading, WordStart
 from generation.constraint.contract import NO_IDS, RowParts, TokenIds, apart, contains, united
+from generation.constraint.endings import (
+    GOALS,
+    MIN_SENTENCE_TOKENS,
+    PAIRED,
+    UNREACHABLE,
+    Finish,
+    Goal,
+    is_good,
+    open_signs,
+    shortest_way,
+)
 from generation.constraint.marks import Boundary
-from generation.constraint.paths import WordsKey
-from vocab.words.surroundings import STRONG, After, Around, Surroundings
-from vocab.words.trie import NO_RANK, ROOT, Int32
+from generation.constraint.paths import TrieKey, WordsKey
+from vocab.words.surroundings import STRONG, Around
+from vocab.words.trie import Int32
 
-# A sentence is not begun with fewer tokens left than this.
-MIN_SENTENCE_TOKENS = 6
 # What a text may need besides words and closing marks: a sentence end, a space, a dash.
 MAX_MARK_TOKENS = 6
-UNREACHABLE = NO_RANK
-
 # How many filtered rows of boundaries are kept: near the end of their replies, the rows of a batch
 # stand at some dozens of boundaries with some numbers of tokens left.
 MAX_KEPT_ROWS = 128
-
-# Places that are only ever inside a pair or part of one, or where it can be closed at once though
-# the text could not end there without it (a dash): it cannot be thought away.
-PAIRED = frozenset(
-    {After.OPENING, After.ELLIPSIS, After.CLOSING_STAR, After.SPACED_DASH, After.DASH}
-)
-
-Place = TypeVar("Place", bound=Hashable)
-
-
-class Finish(StrEnum):
-    """Where a reply that is cut by its token limit ends."""
-
-    SENTENCE = "sentence"
-    WORD = "word"
-
-
-class Goal(Enum):
-    """What is tried for, one after the other: that a sentence ends in time; that the text may end,
-    its pairs closed; that no word is half written where it is cut.
-    """
-
-    SENTENCE = 1
-    TEXT = 2
-    WORD = 3
-
-
-GOALS = {Finish.SENTENCE: tuple(Goal), Finish.WORD: (Goal.TEXT, Goal.WORD)}
-
-
-def is_good(surroundings: Surroundings, at: Around, goal: Goal) -> bool:
-    if goal is Goal.SENTENCE:
-        return surroundings.ends_sentence(at)
-    return surroundings.can_end(at) if goal is Goal.TEXT else surroundings.is_whole(at)
 
 
 class Budget:
@@ -75,7 +44,8 @@ class Budget:
     def __init__(self, boundaries: Boundaries, finish: Finish) -> None:
         self._boundaries = boundaries
         self._finish = finish
-        self._to_word_end: dict[WordsKey, Int32] = {}
+        self._to_word_end: dict[TrieKey, Int32] = {}
+        self._from_heads: dict[WordsKey, Int32] = {}
         self._closing: dict[tuple[Goal, Boundary], int] = {}
         self._needed: dict[tuple[Goal, Boundary], int] = {}
         self._kept_rows: OrderedDict[tuple[Goal, Boundary, int], TokenIds] = OrderedDict()
@@ -137,13 +107,11 @@ class Budget:
             if self._from_boundary(after, goal) < left
         ]
         parts.append(np.asarray(marks, np.int64))
-        parts += [
-            self._kept_words(words.key, ROOT, words.after, goal, left) for words in shared.words
-        ]
+        parts += [self._kept_heads(words, goal, left) for words in shared.words]
         kept = united(parts)
         return shared.tokens if len(kept) == len(shared.tokens) else kept
 
-    def _kept_words(self, key: WordsKey, node: int, at: Around, goal: Goal, left: int) -> TokenIds:
+    def _kept_words(self, key: TrieKey, node: int, at: Around, goal: Goal, left: int) -> TokenIds:
         """The tokens below a node whose words end in time. at: where the text stands after them."""
         trie = self._boundaries.trie(key)
         below = trie.children(node)
@@ -156,7 +124,21 @@ class Budget:
         keep &= trie.best_rank[below] <= self._boundaries.max_rank
         return trie.label[below][keep].astype(np.int64)
 
-    def _steps(self, key: WordsKey) -> Int32:
+    def _kept_heads(self, words: WordStart, goal: Goal, left: int) -> TokenIds:
+        """The tokens with which words begin that end in time."""
+        most = left - 1 - self._from_boundary(Boundary(words.after), goal)
+        if most < 0:
+            return NO_IDS
+        return words.paths.heads[self._steps_from_heads(words) <= most].astype(np.int64)
+
+    def _steps_from_heads(self, words: WordStart) -> Int32:
+        steps = self._from_heads.get(words.key)
+        if steps is None:
+            steps = words.paths.steps_from_heads(self._boundaries.max_rank)
+            self._from_heads[words.key] = steps
+        return steps
+
+    def _steps(self, key: TrieKey) -> Int32:
         if key not in self._to_word_end:
             trie = self._boundaries.trie(key)
             self._to_word_end[key] = trie.steps_to_end(self._boundaries.max_rank)
@@ -207,7 +189,7 @@ class Budget:
             if not self._boundaries.marks.is_fused(at, mark, following):
                 yield self._cost(mark), Boundary(following)
         for words in self._boundaries.words_at(boundary):
-            yield int(self._steps(words.key)[ROOT]), Boundary(words.after)
+            yield 1 + int(self._steps_from_heads(words).min()), Boundary(words.after)
 
     def _cost(self, mark: str) -> int:
         """How many tokens write a mark, at most."""
@@ -221,33 +203,3 @@ class Budget:
 
     def _is_end(self, reading: Reading) -> bool:
         return isinstance(reading, Boundary) and self._is_good(reading, Goal.SENTENCE)
-
-
-def open_signs(at: Around) -> str:
-    """What closes the inverted marks that are innermost: ? and !, which a sentence end has to be.
-
-    Other closing marks may come after any end of a sentence.
-    """
-    return at.closers[len(at.closers.rstrip("?!")) :]
-
-
-def shortest_way(
-    start: Place,
-    edges: Callable[[Place], Iterable[tuple[int, Place]]],
-    is_good: Callable[[Place], bool],
-) -> int:
-    """Dijkstra's algorithm: the cost of the cheapest way to a good place, or UNREACHABLE."""
-    order = count()
-    pending = [(0, next(order), start)]
-    best = {start: 0}
-    while pending:
-        cost, _, at = heapq.heappop(pending)
-        if is_good(at):
-            return cost
-        if cost > best[at]:
-            continue
-        for more, after in edges(at):
-            if cost + more < best.get(after, UNREACHABLE):
-                best[after] = cost + more
-                heapq.heappush(pending, (cost + more, next(order), after))
-    return UNREACHABLE

@@ -13,12 +13,21 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 
 import numpy as np
 
 from generation.constraint.merges import Merges
-from generation.constraint.path_arrays import NO_PATHS, Paths, flattened, interleaved, split
+from generation.constraint.path_arrays import (
+    NO_PATHS,
+    Behind,
+    Paths,
+    flattened,
+    follow,
+    interleaved,
+    reordered,
+    split,
+)
 from generation.constraint.tokens import TokenTable
 from vocab.words.trie import Int64
 
@@ -44,33 +53,73 @@ class Spellings:
         plain = _plain(self.forms, merges) if merges and len(forms) > SAMPLE else []
         is_plain = np.zeros(len(forms), np.bool_)
         is_plain[plain] = True
-        self._plain, self._others = plain, np.flatnonzero(~is_plain).tolist()
+        self._plain, self._others = np.flatnonzero(is_plain), np.flatnonzero(~is_plain)
         self._plain_forms = [self.forms[index] for index in plain]
 
-    def paths(self, befores: Sequence[str]) -> Iterator[Paths]:
+    def paths(self, befores: Sequence[str]) -> Iterator[Paths | Behind]:
         """Yield, for each of `befores`, the paths of it + each spelling; 0 tokens where the
         tokenizer's path spells another text.
+
+        Where most of them are one token and the spelling's path behind nothing, they are `Behind`.
         """
-        merges = self.table.merges
-        quick = [b for b in befores if merges and self._plain and merges.may_begin(b)]
-        merged: dict[str, Paths] = {}
-        if merges and quick:
-            found = merges.encode(self._plain_forms, quick, self.table.ids_of)
-            merged = self._confirmed(dict(zip(quick, found, strict=True)))
+        merged = self._merged(befores)
         alone = [before for before in befores if before not in merged]
-        odd = [self.forms[index] for index in self._others]
         # Of a large class one context after the other: the tokenizer makes a list of every path.
         batches = [alone] if len(self.forms) <= SAMPLE else [[before] for before in alone]
         encoded = chain.from_iterable(self._encoded(batch, self.forms) for batch in batches)
-        others = iter(self._encoded([*merged], odd))
-        for before in befores:
-            if before in merged:
-                yield interleaved(self._plain, merged[before], self._others, next(others))
+        odd = self._encoded([*merged], [self.forms[index] for index in self._others])
+        whole: dict[str, Paths | Behind] = {}
+        for (before, found), others in zip(merged.items(), odd, strict=True):
+            if isinstance(found, Behind):
+                bare = whole[""]
+                assert not isinstance(bare, Behind)  # noqa: S101
+                whole[before] = self._with_others(found, others, bare)
             else:
-                yield next(encoded)
+                whole[before] = interleaved(self._plain, found, self._others, others)
+        for before in befores:
+            yield whole[before] if before in whole else next(encoded)
+
+    def _merged(self, befores: Sequence[str]) -> dict[str, Paths | Behind]:
+        """The paths of the plain spellings, in contexts where merging gives the tokenizer's own."""
+        merges = self.table.merges
+        if merges is None or len(self._plain) == 0:
+            return {}
+        quick = [before for before in befores if merges.may_begin(before)]
+        if quick and merges.may_begin(""):
+            quick = [*dict.fromkeys(("", *quick))]  # `Behind` refers to it
+        if not quick:
+            return {}
+        found = merges.encode(self._plain_forms, quick, self.table.ids_of)
+        merged = self._confirmed(dict(zip(quick, found, strict=True)))
+        for before, paths in merged.items():
+            if isinstance(paths, Behind) and "" not in merged:
+                merged[before] = paths.whole()
+        return merged
+
+    def _with_others(self, plain: Behind, others: Paths, bare: Paths) -> Paths | Behind:
+        """The same with the spellings that are not plain, of which most are `Behind` as well.
+
+        bare: of all spellings by themselves.
+        """
+        apart = np.flatnonzero(~follow(plain.lead, reordered(bare, self._others), others))
+        first, second = self._plain[plain.others], self._others[apart]
+        rest = np.sort(np.concatenate((first, second)))
+        lengths, symbols = interleaved(
+            np.searchsorted(rest, first),
+            plain.paths,
+            np.searchsorted(rest, second),
+            reordered(others, apart),
+        )
+        found = Behind(plain.lead, bare, rest, (lengths, symbols))
+        # What has no path of the tokenizer's own may be spelt in any way, so it may begin with the
+        # mark alone; then, or if anything else does, the paths are no tree with one such branch.
+        begins = len(rest) < len(self.forms) and lengths.all()
+        if not begins or (symbols[np.cumsum(lengths) - lengths] == plain.lead).any():
+            return found.whole()
+        return found
 
     @cached_property
-    def _sample(self) -> list[int]:
+    def _sample(self) -> Int64:
         return _sample(self._plain_forms)
 
     def _encoded(self, befores: Sequence[str], forms: Sequence[str]) -> list[Paths]:
@@ -89,19 +138,32 @@ class Spellings:
             )
         return split((lengths, symbols), len(forms) * np.arange(1, len(befores) + 1))
 
-    def _confirmed(self, merged: Mapping[str, Paths]) -> dict[str, Paths]:
+    def _confirmed(self, merged: Mapping[str, Paths | Behind]) -> dict[str, Paths | Behind]:
         """Those of which the tokenizer gives a sample the same paths, in the same order."""
         # Of all of them, because what is before a word may cut it: `'die` is `'d` and `ie` to some.
         sample = self._sample
         texts = [before + self._plain_forms[index] for before in merged for index in sample]
         encoded = iter(self._encode(texts))
-        found = {}
-        for before, (lengths, symbols) in merged.items():
-            ends = np.cumsum(lengths)
-            ours = [symbols[ends[at] - lengths[at] : ends[at]].tolist() for at in sample]
-            if ours == list(islice(encoded, len(sample))):
-                found[before] = lengths, symbols
+        return {
+            before: paths
+            for before, paths in merged.items()
+            if _some_of(paths, sample) == list(islice(encoded, len(sample)))
+        }
+
+
+def _some_of(paths: Paths | Behind, indices: Int64) -> list[list[int]]:
+    """The paths of the plain spellings of these indices."""
+    if isinstance(paths, Behind):
+        found = [[paths.lead, *path] for path in _some_of(paths.bare, indices)]
+        places = np.searchsorted(paths.others, indices)
+        other = np.isin(indices, paths.others)
+        own = _some_of(paths.paths, places[other])
+        for place, path in zip(np.flatnonzero(other).tolist(), own, strict=True):
+            found[place] = path
         return found
+    lengths, symbols = reordered(paths, indices)
+    flat, ends = symbols.tolist(), np.cumsum(lengths).tolist()
+    return [flat[start:end] for start, end in pairwise([0, *ends])]
 
 
 def every_path(text: str, table: TokenTable, most: int) -> list[tuple[int, ...]]:
@@ -155,12 +217,12 @@ def _is_letter(character: str) -> bool:
     return character.isalpha() and _OLD_UNICODE.category(character).startswith("L")
 
 
-def _sample(forms: Sequence[str]) -> list[int]:
+def _sample(forms: Sequence[str]) -> Int64:
     """Return the indices of forms with every letter among them, and of SAMPLE spread evenly."""
     joined = "\n".join(forms)
     points = np.frombuffer(joined.encode("utf-32-le"), np.uint32)
     ends = np.append(np.flatnonzero(points == ord("\n")), len(joined))
     firsts = [joined.find(letter) for letter in set(joined) - {"\n"}]
     spread = np.linspace(0, len(forms) - 1, SAMPLE).astype(np.int64)
-    found: list[int] = np.union1d(np.searchsorted(ends, firsts), spread).tolist()
+    found: Int64 = np.union1d(np.searchsorted(ends, firsts), spread)
     return found

@@ -12,9 +12,9 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 
 from generation.constraint.automaton import TokenAutomaton
-from generation.constraint.budget import Finish
 from generation.constraint.contract import Constraint, ConstraintSession
 from generation.constraint.encoding import EncodeBatch
+from generation.constraint.endings import Finish
 from generation.constraint.figures import ConstraintFigures
 from generation.constraint.paths import WordPaths
 from generation.constraint.segmented import SegmentedConstraint

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from generation.constraint.boundaries import Boundaries
+from generation.constraint.context_paths import WHOLE
 from generation.constraint.contract import TokenIds, united
 from generation.constraint.encoding import EncodeBatch, every_path
 from generation.constraint.paths import BARE, SPACE, WordPaths, WordsKey
@@ -125,9 +126,10 @@ def _written(paths: WordPaths, context: str) -> dict[bytes, int]:
     """Map every text that has a path in `context` to the number of tokens of the shortest."""
     found: dict[bytes, int] = {}
     for form_class in FORM_CLASSES:
-        trie = paths.trie(WordsKey(context, form_class))
-        if trie is None:
+        words = paths.of(WordsKey(context, form_class))
+        if words is None:
             continue
+        trie = words.trie(WHOLE)
         texts = _texts(trie, paths.table)
         depth = np.repeat(np.arange(len(trie.levels) - 1), np.diff(trie.levels)).tolist()
         for node in np.flatnonzero(trie.rank < NO_RANK).tolist():

@@ -16,15 +16,8 @@ from typing import NamedTuple
 import numpy as np
 
 from generation.constraint.pair_table import NO_MERGE, PairTable
-from generation.constraint.path_arrays import (
-    NO_PATHS,
-    Paths,
-    compact,
-    interleaved,
-    preceded,
-    reordered,
-    split,
-)
+from generation.constraint.path_arrays import NO_PATHS, Behind, Paths, compact, reordered, split
+from generation.constraint.whole_words import whole_first
 from vocab.words.trie import Int32, Int64
 
 # Edges, the words that they met, and what those were by then.
@@ -88,8 +81,8 @@ class Merges:
 
     def encode(
         self, words: Sequence[str], befores: Sequence[str], ids_of: Mapping[bytes, int]
-    ) -> list[Paths]:
-        """Return the paths of `before` + word for each of `befores`.
+    ) -> list[Paths | Behind]:
+        """Return the paths of `before` + word for each of `befores`, as `Behind` where they can be.
 
         words: at least one; none of them empty, with a line break or a character that cannot be
         written. ids_of: the tokens by their bytes.
@@ -109,20 +102,16 @@ class Merges:
             if ids and not any(len(met[each].rows) for each in ids[:-1])
         }
         merged = self._behind({one: met[one].pieces for one in single.values()})
-        found = []
+        found: list[Paths | Behind] = []
         for before, front in fronts.items():
             if not front:
-                paths = bare
+                found.append(bare)
             elif before in single:
                 one = single[before]
-                apart = np.ones(len(words), np.bool_)
-                apart[met[one].rows] = False
-                alone = preceded(one, bare, apart)
-                paths = interleaved(np.flatnonzero(apart), alone, met[one].rows, merged[one])
+                found.append(Behind(one, bare, met[one].rows, merged[one]))
             else:
-                paths, _ = self._merged(taken, np.array([front], np.int32))
-            found.append(self._whole(words, before, ids_of, paths) if self.whole_first else paths)
-        return found
+                found.append(self._merged(taken, np.array([front], np.int32))[0])
+        return whole_first(words, befores, ids_of, bare, found) if self.whole_first else found
 
     def _behind(self, pieces_of: Mapping[int, Paths]) -> dict[int, Paths]:
         """Return the paths of some words behind an id. pieces_of: id -> the pieces of the words.
@@ -173,19 +162,6 @@ class Merges:
             counts[some] = np.count_nonzero(table != NOTHING, axis=1)
         paths = counts, merged[merged != NOTHING].astype(np.int64)
         return paths, _meetings(met, len(edges))
-
-    @staticmethod
-    def _whole(
-        words: Sequence[str], before: str, ids_of: Mapping[bytes, int], paths: Paths
-    ) -> Paths:
-        """The same, but a text that is a token is that token."""
-        tokens = [ids_of.get((before + word).encode(), NOTHING) for word in words]
-        whole = np.array(tokens, np.int64)
-        lengths, symbols = paths
-        found, others = np.flatnonzero(whole != NOTHING), np.flatnonzero(whole == NOTHING)
-        kept = symbols[np.repeat(whole == NOTHING, lengths)]
-        ones = np.ones(len(found), np.int64)
-        return interleaved(found, (ones, whole[found]), others, (lengths[others], kept))
 
     def _take_apart(self, words: Sequence[str]) -> Paths:
         """Return what the words are before any merge."""
@@ -242,8 +218,8 @@ class Merges:
         rows = np.arange(len(table))
         apart = np.ones((len(edges), len(table)), np.bool_)
         while len(rows):
-            at = rows * width + ranks[rows].argmin(axis=1)  # the leftmost of equals
-            best = rank[at]
+            at = rows * width + ranks.take(rows, axis=0).argmin(axis=1)  # the leftmost of equals
+            best = rank.take(at)
             if len(edges):
                 with_first = edges[:, table[rows, 1]]
                 meets = (with_first <= best) & (with_first != NO_MERGE) & apart[:, rows]
@@ -251,16 +227,16 @@ class Merges:
                 if len(edge):
                     apart[edge, rows[row]] = False
                     yield edge, rows[row], compact(table[rows[row]], NOTHING)
-            going = best != NO_MERGE
-            rows, at = rows[going], at[going]
-            gone = after[at]
-            left, right = before[at], after[gone]
-            ids[at], ids[gone] = made[at], NOTHING
+            going = np.flatnonzero(best != NO_MERGE)
+            rows, at = rows.take(going), at.take(going)
+            gone = after.take(at)
+            left, right = before.take(at), after.take(gone)
+            ids[at], ids[gone] = made.take(at), NOTHING
             rank[gone] = NO_MERGE
             after[at], before[right] = right, at
             changed = np.concatenate((left, at))
             rank[changed], made[changed] = self._pairs.look_up(
-                ids[changed], np.concatenate((ids[at], ids[right]))
+                ids.take(changed), ids.take(np.concatenate((at, right)))
             )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -44,17 +45,6 @@ def split(paths: Paths, ends: Int64) -> list[Paths]:
     return list(parts)
 
 
-def preceded(id_: int, paths: Paths, rows: npt.NDArray[np.bool_]) -> Paths:
-    """Return the paths of some rows, `id_` before each. rows: [n], which."""
-    lengths, symbols = paths
-    counts = lengths[rows] + 1
-    preceded = np.full(int(counts.sum()), id_, np.int64)
-    firsts = np.zeros(len(preceded), np.bool_)
-    firsts[np.cumsum(counts) - counts] = True
-    preceded[~firsts] = symbols[np.repeat(rows, lengths)]
-    return counts, preceded
-
-
 def interleaved(
     first_indices: Sequence[int] | Int64,
     first: Paths,
@@ -72,3 +62,52 @@ def interleaved(
     from_first = np.repeat(of_first, lengths)
     symbols[from_first], symbols[~from_first] = first[1], second[1]
     return lengths, symbols
+
+
+def follow(lead: int, paths: Paths, longer: Paths) -> npt.NDArray[np.bool_]:
+    """[paths]: whether each of `longer` is `lead` and the path of the same index."""
+    lengths = paths[0]
+    same: npt.NDArray[np.bool_] = longer[0] == lengths + 1
+    rows = np.flatnonzero(same)
+    _, short = reordered(paths, rows)
+    _, long = reordered(longer, rows)
+    counts = lengths[rows] + 1
+    firsts = np.zeros(len(long), np.bool_)
+    firsts[np.cumsum(counts) - counts] = True
+    expected = np.full(len(long), lead, np.int64)
+    expected[~firsts] = short
+    if len(rows):
+        same[rows] = np.logical_and.reduceat(expected == long, np.flatnonzero(firsts))
+    return same
+
+
+class Behind(NamedTuple):
+    """The paths of words in a context where most of them are one token, `lead`, and the path of the
+    word by itself.
+
+    bare: the paths of all words by themselves. others: the words that have another path, ascending;
+    paths: of those.
+    """
+
+    lead: int
+    bare: Paths
+    others: Int64
+    paths: Paths
+
+    @property
+    def apart(self) -> npt.NDArray[np.bool_]:
+        """[words]: whether each one's path is `lead` and its own."""
+        apart = np.ones(len(self.bare[0]), np.bool_)
+        apart[self.others] = False
+        return apart
+
+    def whole(self) -> Paths:
+        """The paths of all words, in order."""
+        apart = self.apart
+        lengths, symbols = self.bare
+        counts = lengths[apart] + 1
+        preceded = np.full(int(counts.sum()), self.lead, np.int64)
+        firsts = np.zeros(len(preceded), np.bool_)
+        firsts[np.cumsum(counts) - counts] = True
+        preceded[~firsts] = symbols[np.repeat(apart, lengths)]
+        return interleaved(np.flatnonzero(apart), (counts, preceded), self.others, self.paths)

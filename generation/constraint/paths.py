@@ -17,14 +17,15 @@ from typing import NamedTuple
 import numpy as np
 
 from generation.constraint.collector import collector_paused
+from generation.constraint.context_paths import ContextPaths, PathsByHead, Stem, WholePaths
 from generation.constraint.encoding import EncodeBatch, Spellings, every_path
-from generation.constraint.path_arrays import flattened
+from generation.constraint.path_arrays import Behind, Paths, flattened
 from generation.constraint.tokens import TokenTable
 from vocab.words.forms import FORM_CLASSES, FormClass
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Punctuation, Style
 from vocab.words.surroundings import Surroundings
-from vocab.words.trie import RankTrie
+from vocab.words.trie import Int32, Int64, RankTrie, build_trie
 
 BARE = ""
 SPACE = " "
@@ -43,8 +44,15 @@ class WordsKey(NamedTuple):
     form_class: FormClass
 
 
+class TrieKey(NamedTuple):
+    """A part of the paths of some words; see `ContextPaths`."""
+
+    words: WordsKey
+    part: int
+
+
 class WordPaths:
-    """The tries of canonical paths of one lexicon under one tokenizer, each made on first use.
+    """The canonical paths of one lexicon under one tokenizer, found on first use.
 
     Shared by every view, request and thread.
     """
@@ -53,36 +61,68 @@ class WordPaths:
         self.lexicon = lexicon
         self.table = table
         self.encode = encode
-        self._tries: dict[WordsKey, RankTrie | None] = {}
+        self._paths: dict[WordsKey, ContextPaths | None] = {}
+        # Of each class, the trie of the words by themselves, and where each spelling ends in it.
+        self._bare: dict[FormClass, tuple[RankTrie, Int32]] = {}
         self._lock = Lock()
 
-    def trie(self, key: WordsKey) -> RankTrie | None:
-        """The paths of the words of a key; None if there are none."""
-        if key not in self._tries:
+    def of(self, key: WordsKey) -> ContextPaths | None:
+        """The paths of the words of a key; None if there are none. The same object each time, one
+        trie of words by themselves and after a space.
+        """
+        if key not in self._paths:
             self.prepare(key.form_class, (key.context,))
-        return self._tries[key]
+        return self._paths[key]
 
     def prepare(self, form_class: FormClass, contexts: Iterable[str]) -> None:
-        """Make the tries of a class that are not there yet: in one go, because to spell the words
+        """Find the paths of a class that are not there yet: in one go, because to spell the words
         out takes as long as to encode them.
         """
         keys = {WordsKey(context, form_class) for context in contexts}
-        if self._tries.keys() >= keys:
+        if self._paths.keys() >= keys:
             return
         # Every list needs these two sooner or later.
         keys |= {WordsKey(BARE, form_class), WordsKey(SPACE, form_class)}
         with self._lock, collector_paused():
-            missing = sorted(keys - self._tries.keys())
+            missing = sorted(keys - self._paths.keys())
             if missing:
-                self._build(form_class, [key.context for key in missing])
+                self._find(form_class, [key.context for key in missing])
 
-    def _build(self, form_class: FormClass, contexts: Sequence[str]) -> None:
+    def _find(self, form_class: FormClass, contexts: Sequence[str]) -> None:
         forms = self.lexicon.forms(form_class)
-        tries: list[RankTrie | None] = [None] * len(contexts)
-        if forms:
-            tries = word_tries(Spellings(forms, self.encode, self.table), contexts)
-        for context, trie in zip(contexts, tries, strict=True):
-            self._tries[WordsKey(context, form_class)] = trie
+        if not forms:
+            self._paths.update((WordsKey(context, form_class), None) for context in contexts)
+            return
+        spellings = Spellings(forms, self.encode, self.table)
+        # The words by themselves, to which others refer, come first.
+        for context, found in zip(contexts, spellings.paths(contexts), strict=True):
+            self._paths[WordsKey(context, form_class)] = self._made(
+                spellings, WordsKey(context, form_class), found
+            )
+
+    def _made(
+        self, spellings: Spellings, key: WordsKey, found: Paths | Behind
+    ) -> ContextPaths | None:
+        if isinstance(found, Behind) and key.context != SPACE:
+            bare, ends = self._bare[key.form_class]
+            stem = Stem(found.lead, bare, ends[found.apart])
+            paths, ranks = with_other_paths(spellings, key.context, found.paths, found.others)
+            return PathsByHead(paths, ranks, stem)
+        whole = found.whole() if isinstance(found, Behind) else found
+        every = np.arange(len(spellings.forms))
+        paths, ranks = with_other_paths(spellings, key.context, whole, every)
+        if len(ranks) == 0:
+            return None
+        if key.context not in (BARE, SPACE):
+            return PathsByHead(paths, ranks)
+        lengths, symbols = paths
+        trie, ends = build_trie(symbols, lengths, ranks)
+        if key.context == BARE:
+            own = np.flatnonzero(whole[0])
+            ends_of_forms = np.zeros(len(every), np.int32)
+            ends_of_forms[own] = ends[: len(own)]
+            self._bare[key.form_class] = trie, ends_of_forms
+        return WholePaths(trie)
 
     @cached_property
     def joined_marks(self) -> JoinedMarks:
@@ -98,24 +138,27 @@ class WordPaths:
 
     @property
     def nbytes(self) -> int:
-        return sum(trie.nbytes for trie in list(self._tries.values()) if trie)
+        ends = [ends for _, ends in list(self._bare.values())]
+        return sum(each.nbytes for each in (*list(self._paths.values()), *ends) if each is not None)
 
 
-def word_tries(spellings: Spellings, befores: Sequence[str]) -> list[RankTrie | None]:
-    """Return, for each of `befores`, the trie of the token paths of it + word, for every spelling
-    of every word; None if nothing can be spelt at all.
+def with_other_paths(
+    spellings: Spellings, before: str, found: Paths, words: Int64
+) -> tuple[Paths, Int32]:
+    """Return the token paths of `before` + some spellings, the tokenizer's own first, and the rank
+    of each path.
+
+    words: which spellings; found: the tokenizer's own path of each, 0 tokens where it has none.
     """
-    tries = []
-    for before, (lengths, symbols) in zip(befores, spellings.paths(befores), strict=True):
-        own = lengths > 0
-        ranks, lengths = spellings.ranks[own], lengths[own]
-        if not own.all():
-            paths, path_ranks = _other_paths(spellings, before, np.flatnonzero(~own).tolist())
-            more, more_symbols = flattened(paths)
-            lengths, symbols = np.append(lengths, more), np.append(symbols, more_symbols)
-            ranks = np.append(ranks, np.array(path_ranks, np.int32))
-        tries.append(RankTrie(symbols, lengths, ranks) if len(lengths) else None)
-    return tries
+    lengths, symbols = found
+    own = lengths > 0
+    ranks, lengths = spellings.ranks[words[own]], lengths[own]
+    if not own.all():
+        paths, path_ranks = _other_paths(spellings, before, words[~own].tolist())
+        more, more_symbols = flattened(paths)
+        lengths, symbols = np.append(lengths, more), np.append(symbols, more_symbols)
+        ranks = np.append(ranks, np.array(path_ranks, np.int32))
+    return (lengths, symbols), ranks
 
 
 def _other_paths(

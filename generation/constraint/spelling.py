@@ -13,14 +13,14 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from generation.constraint.budget import GOALS, MIN_SENTENCE_TOKENS, Finish, Goal
 from generation.constraint.contract import DeadEnd, State, TokenIds, united
+from generation.constraint.endings import GOALS, MIN_SENTENCE_TOKENS, Finish, Goal
 from generation.constraint.marks import encoded_length
 from generation.constraint.spelling_budget import SpellingBudget
 from generation.constraint.tokens import TokenTable
 from vocab.words.surroundings import START
 from vocab.words.text import Configuration, TextAutomaton
-from vocab.words.trie import NO_RANK, ROOT, Int64, RankTrie
+from vocab.words.trie import NO_RANK, ROOT, Int64, build_trie
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -50,7 +50,7 @@ class ByteTrie:
                 tokens.setdefault(encoded, []).append(token_id)
         keys = list(tokens)
         self._groups = list(tokens.values())
-        self._trie = RankTrie(
+        self._trie, _ = build_trie(
             np.frombuffer(b"".join(keys), np.uint8).astype(np.int64),
             np.fromiter((len(key) for key in keys), np.int64, len(keys)),
             np.arange(len(keys), dtype=np.int32),

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from generation.constraint.budget import (
+from generation.constraint.endings import (
     PAIRED,
     UNREACHABLE,
     Goal,

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import pytest
 
 from generation.constraint.automaton import TokenAutomaton
-from generation.constraint.budget import Finish
 from generation.constraint.contract import ConstraintSession, DeadEnd, State
+from generation.constraint.endings import Finish
 from generation.constraint.paths import WordPaths
 from generation.constraint.spelling import ByteTrie, SpellingAutomaton
 from generation.constraint.tokens import TokenTable

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from generation.constraint.automaton import TokenAutomaton
-from generation.constraint.budget import Finish
 from generation.constraint.contract import ConstraintSession
+from generation.constraint.endings import Finish
 from generation.constraint.paths import JOINED_SAMPLE, WordPaths
 from generation.constraint.spelling import ByteTrie, SpellingAutomaton
 from generation.constraint.tokens import TokenTable

@@ -376,7 +376,7 @@ def test_a_list_is_built_beside_the_engines_thread(
 
     decoder = LocalDecoder(tiny.loaded(), max_input_tokens=100, truncate=True)
     engine = QueuedEngine(lambda: decoder, 10)
-    monkeypatch.setattr(WordPaths, "_build", noting("words", WordPaths._build))
+    monkeypatch.setattr(WordPaths, "_find", noting("words", WordPaths._find))
     monkeypatch.setattr(ByteTrie, "__init__", noting("bytes", ByteTrie.__init__))
     monkeypatch.setattr(HeadSlice, "__init__", noting("head", HeadSlice.__init__))
     lexicon = Lexicon(["hola", "la", "casa", "es", "una"], "es")

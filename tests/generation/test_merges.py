@@ -17,8 +17,8 @@ from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_toke
 
 from generation.constraint.encoding import SAMPLE, Spellings
 from generation.constraint.merges import CHUNK
+from generation.constraint.path_arrays import Behind, Paths
 from generation.constraint.tokens import TokenTable
-from vocab.words.trie import Int64
 
 LETTERS = "abcñé"
 BYTES = sorted(pre_tokenizers.ByteLevel.alphabet())
@@ -27,8 +27,8 @@ CASED = r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}]*[\p{Ll}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{
 words = st.lists(st.text(LETTERS, min_size=1, max_size=12), min_size=1, max_size=30, unique=True)
 
 
-def split(paths: tuple[Int64, Int64]) -> list[list[int]]:
-    lengths, symbols = paths
+def split(paths: Paths | Behind) -> list[list[int]]:
+    lengths, symbols = paths.whole() if isinstance(paths, Behind) else paths
     return [part.tolist() for part in np.split(symbols, np.cumsum(lengths)[:-1])]
 
 

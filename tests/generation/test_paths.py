@@ -7,16 +7,18 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import cast
 
+import numpy as np
 import pytest
 
 from generation.constraint.automaton import TokenAutomaton
 from generation.constraint.encoding import Spellings, every_path
-from generation.constraint.paths import SPACE, Left, WordPaths, joined_marks, word_tries
+from generation.constraint.path_arrays import Behind
+from generation.constraint.paths import SPACE, Left, WordPaths, joined_marks, with_other_paths
 from generation.constraint.tokens import TokenTable
 from tests.generation import tiny
 from vocab.words.forms import FormClass, LetterCase, Role
 from vocab.words.lexicon import Lexicon
-from vocab.words.trie import NO_RANK, ROOT, RankTrie
+from vocab.words.trie import NO_RANK, ROOT, RankTrie, build_trie
 
 TABLE = tiny.loaded().table
 WORDS = ["hola", "la", "casa", "es", "niño", "grande", "como", "sin embargo"]
@@ -49,9 +51,17 @@ def paths_of(trie: RankTrie | None) -> dict[tuple[int, ...], int]:
     return found
 
 
+def trie_of(spellings: Spellings, before: str) -> RankTrie:
+    (found,) = spellings.paths([before])
+    assert not isinstance(found, Behind)
+    every = np.arange(len(spellings.forms))
+    (lengths, symbols), ranks = with_other_paths(spellings, before, found, every)
+    return build_trie(symbols, lengths, ranks)[0]
+
+
 def test_the_trie_holds_exactly_the_tokenizers_paths() -> None:
     forms = Lexicon(WORDS, "es").forms(PLAIN)
-    (trie,) = word_tries(Spellings(forms, encode, TABLE), [SPACE])
+    trie = trie_of(Spellings(forms, encode, TABLE), SPACE)
     expected = {tuple(encode([SPACE + form])[0]): rank for form, rank in forms.items()}
     assert paths_of(trie) == expected
 
@@ -70,7 +80,7 @@ def spelt_by(text: str) -> set[tuple[int, ...]]:
 
 @pytest.mark.parametrize("before", ["", SPACE])
 def test_a_word_that_the_tokenizer_has_no_path_for_may_be_spelt_in_any_way(before: str) -> None:
-    (trie,) = word_tries(Spellings({"la": 1, "Hola": 2, "Niño": 3}, lower_case, TABLE), [before])
+    trie = trie_of(Spellings({"la": 1, "Hola": 2, "Niño": 3}, lower_case, TABLE), before)
     expected = {tuple(encode([before + "la"])[0]): 1}  # which has one of its own
     for text, rank in {"Hola": 2, "Niño": 3}.items():
         expected |= dict.fromkeys(spelt_by(before + text), rank)
@@ -83,7 +93,7 @@ def test_the_more_words_lack_a_path_the_fewer_each_may_have(
 ) -> None:
     monkeypatch.setattr("generation.constraint.paths.MAX_OTHER_PATHS", 6)
     forms = {"Grande": 1, "Hola": 2, "Niñola": 3}
-    (trie,) = word_tries(Spellings(forms, lower_case, TABLE), [""])
+    trie = trie_of(Spellings(forms, lower_case, TABLE), "")
     found = paths_of(trie)
     for text, rank in forms.items():
         sizes = sorted(len(path) for path in spelt_by(text))

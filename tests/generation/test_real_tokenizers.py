@@ -19,10 +19,12 @@ import regex
 from django.conf import settings
 
 from generation.constraint.automaton import TokenAutomaton
-from generation.constraint.budget import Finish
+from generation.constraint.context_paths import WholePaths
 from generation.constraint.contract import ConstraintSession, DeadEnd
 from generation.constraint.encoding import Spellings
+from generation.constraint.endings import Finish
 from generation.constraint.lmfe import LmfeConstraint, tokenizer_data
+from generation.constraint.path_arrays import Behind
 from generation.constraint.paths import JOINED_SAMPLE, WordPaths, WordsKey
 from generation.constraint.spelling import ByteTrie, SpellingAutomaton
 from tests.generation import tiny
@@ -227,7 +229,8 @@ def test_words_merged_together_are_what_the_tokenizer_encodes(name: str, languag
             continue
         spellings = Spellings(some, tokenizer.encode, tokenizer.table)
         befores = ["", " ", "(", "—"]
-        for before, (lengths, symbols) in zip(befores, spellings.paths(befores), strict=True):
+        for before, paths in zip(befores, spellings.paths(befores), strict=True):
+            lengths, symbols = paths.whole() if isinstance(paths, Behind) else paths
             found = np.split(symbols, np.cumsum(lengths)[:-1])
             texts = [before + form for form in some]
             for text, path, its in zip(texts, found, tokenizer.encode(texts), strict=True):
@@ -235,6 +238,41 @@ def test_words_merged_together_are_what_the_tokenizer_encodes(name: str, languag
                     assert path.tolist() == its, text
                     compared += 1
     assert compared > 1_000
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_each_trie_holds_the_tokenizers_own_paths(tokenizer: RealTokenizer, language: str) -> None:
+    """By themselves, after a space and behind every mark that the tokenizer joins to a word, where
+    most are made from the first.
+    """
+    some = Lexicon(first(language, 2_000), language)
+    found = WordPaths(some, tokenizer.table, tokenizer.encode)
+    contexts = sorted({"", " ", *(mark for _, mark in found.joined_marks)})
+    for form_class in FORM_CLASSES:
+        forms = some.forms(form_class)
+        for before in contexts if forms else []:
+            words = found.of(WordsKey(before, form_class))
+            assert words is not None
+            texts = [before + form for form in forms]
+            own = 0
+            for text, path, rank in zip(
+                texts, tokenizer.encode(texts), forms.values(), strict=True
+            ):
+                if tokenizer.table.text(path) != text.encode():
+                    continue
+                own += 1
+                begun = words.begin(path[0], NO_RANK)
+                assert begun is not None, text
+                trie, node = words.trie(begun[0]), begun[1]
+                for token in path[1:]:
+                    child = trie.child(node, token)
+                    assert child is not None, text
+                    node = child
+                assert trie.rank[node] == rank, text
+            if own == len(texts):
+                parts = {begun[0] for head in words.heads if (begun := words.begin(head, NO_RANK))}
+                tries = map(words.trie, parts)
+                assert sum(np.count_nonzero(trie.rank < NO_RANK) for trie in tries) == own
 
 
 # --- state by state ------------------------------------------------------------------------------
@@ -342,9 +380,11 @@ def test_the_words_after_a_space_are_the_first_n_entries(
     found: dict[str, int] = {}
     for apostrophe in ("", "'", "’"):
         form_class = FormClass(Role.WORD, case, apostrophe)
-        trie = paths(tokenizer.name, language).trie(WordsKey(" ", form_class))
-        if trie is None:
+        found_here = paths(tokenizer.name, language).of(WordsKey(" ", form_class))
+        if found_here is None:
             continue
+        assert isinstance(found_here, WholePaths)
+        trie = found_here.trie()
         spelt = [b""] * trie.node_count
         for node in range(trie.node_count):
             below = trie.children(node)

@@ -18,7 +18,7 @@ import numpy as np
 
 from vocab.words.forms import FORM_CLASSES, FormClass, Forms, FormTable, LetterCase, Role
 from vocab.words.orthography import Orthography, orthography_for
-from vocab.words.trie import ROOT, RankTrie
+from vocab.words.trie import ROOT, build_trie
 
 __all__ = ["ROOT", "ByteTrie", "Lexicon"]
 
@@ -30,7 +30,7 @@ class ByteTrie:
 
     def __init__(self, forms: Forms) -> None:
         encoded = [form.encode() for form in forms]
-        self.ranks = RankTrie(
+        self.ranks, _ = build_trie(
             np.frombuffer(b"".join(encoded), np.uint8).astype(np.int64),
             np.fromiter((len(form) for form in encoded), np.int64, len(encoded)),
             np.fromiter(forms.values(), np.int32, len(encoded)),

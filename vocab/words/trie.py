@@ -8,6 +8,8 @@ same ranks, and ranks are distinct.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +20,10 @@ NO_RANK = 2**31 - 1
 
 Int32 = npt.NDArray[np.int32]
 Int64 = npt.NDArray[np.int64]
+Integers = npt.NDArray[np.signedinteger[Any]]
 
 
+@dataclass(frozen=True, slots=True)
 class RankTrie:
     """Nodes are numbered level by level, so the children of a node are consecutive: node k's are
     `first_child[k] .. first_child[k + 1] - 1`, sorted by their label.
@@ -29,46 +33,13 @@ class RankTrie:
         rank: the rank of the sequence that ends here, or NO_RANK.
         best_rank: the best rank at or below the node.
     levels: the number of the first node of each level, and one past the last node.
-
-    symbols: all sequences, one after the other, values 0 .. 2**32 - 2; lengths: [n], each >= 1;
-    ranks: [n]. Sequences need not be sorted; of equal ones the best rank counts.
-    Raises ValueError if there are none.
     """
 
-    def __init__(self, symbols: Sequence[int] | Int64, lengths: Int64, ranks: Int32) -> None:
-        if len(lengths) == 0:
-            raise ValueError("a trie needs at least one sequence")
-        table, lengths, ranks = _sorted_table(np.asarray(symbols), lengths, ranks)
-        shared = _shared_prefixes(table)
-        labels = [np.zeros(1, np.int32)]
-        own_ranks = [np.full(1, NO_RANK, np.int32)]
-        best_ranks = [ranks.min(keepdims=True)]
-        child_counts = []
-        node_of_row = np.zeros(len(lengths), np.int64)  # position within the level above
-        for depth in range(1, table.shape[1] + 1):
-            rows = np.flatnonzero(lengths >= depth)
-            # What a row shares with the last one of this level is the least that any row in
-            # between shares with its neighbour.
-            gap_shared = np.minimum.reduceat(shared[: rows[-1] + 1], np.append(0, rows[:-1] + 1))
-            new = gap_shared < depth
-            first_rows = rows[new]
-            node_ids = np.cumsum(new) - 1
-            child_counts.append(np.bincount(node_of_row[first_rows], minlength=len(labels[-1])))
-            labels.append((table[first_rows, depth - 1] - 1).astype(np.int32))
-            best_ranks.append(np.minimum.reduceat(ranks[rows], np.flatnonzero(new)))
-            here = np.full(len(first_rows), NO_RANK, np.int32)
-            ending = lengths[rows] == depth
-            np.minimum.at(here, node_ids[ending], ranks[rows[ending]])
-            own_ranks.append(here)
-            node_of_row[rows] = node_ids
-        child_counts.append(np.zeros(len(labels[-1]), np.int64))
-
-        self.label: Int32 = np.concatenate(labels)
-        self.rank: Int32 = np.concatenate(own_ranks)
-        self.best_rank: Int32 = np.concatenate(best_ranks).astype(np.int32)
-        counts = np.concatenate(child_counts)
-        self.first_child: Int32 = np.concatenate(([1], 1 + np.cumsum(counts))).astype(np.int32)
-        self.levels: Int64 = np.cumsum([0, *(len(level) for level in labels)])
+    label: Int32
+    rank: Int32
+    best_rank: Int32
+    first_child: Int32
+    levels: Int64
 
     @property
     def node_count(self) -> int:
@@ -94,28 +65,112 @@ class RankTrie:
         NO_RANK where none does.
         """
         steps = np.where(self.rank <= max_rank, 0, NO_RANK).astype(np.int64)
+        self.lower_(steps, 1)
+        return np.minimum(steps, NO_RANK).astype(np.int32)
+
+    def lower_(self, values: Integers, more: int) -> None:
+        """Make each node's value the lowest, in place: its own, or any child's and `more`."""
         for level in range(len(self.levels) - 3, -1, -1):
             parents = np.arange(self.levels[level], self.levels[level + 1])
             parents = parents[self.first_child[parents] < self.first_child[parents + 1]]
             if len(parents) == 0:
                 continue
-            below = steps[self.levels[level + 1] : self.levels[level + 2]]
+            below = values[self.levels[level + 1] : self.levels[level + 2]]
             starts = self.first_child[parents] - self.levels[level + 1]
-            nearest = np.minimum.reduceat(below, starts) + 1
-            steps[parents] = np.minimum(steps[parents], nearest)
-        return np.minimum(steps, NO_RANK).astype(np.int32)
+            values[parents] = np.minimum(values[parents], np.minimum.reduceat(below, starts) + more)
 
 
-def _sorted_table(
-    symbols: npt.NDArray[np.integer], lengths: Int64, ranks: Int32
-) -> tuple[npt.NDArray[np.uint32], Int64, Int32]:
-    """Pad the sequences to a table of symbols + 1 (0 is padding) with its rows in order."""
+def build_trie(
+    symbols: Sequence[int] | Integers, lengths: Integers, ranks: Int32
+) -> tuple[RankTrie, Int32]:
+    """Return the trie of sequences, and [n] the node at which each of them ends.
+
+    symbols: all sequences, one after the other, values 0 .. 2**32 - 2; lengths: [n], each >= 1;
+    ranks: [n]. Sequences need not be sorted; of equal ones the best rank counts.
+    Raises ValueError if there are none.
+    """
+    if len(lengths) == 0:
+        raise ValueError("a trie needs at least one sequence")
+    table, order = _sorted_table(np.asarray(symbols), lengths)
+    lengths, ranks = lengths[order], ranks[order]
+    shared = _shared_prefixes(table)
+    labels = [np.zeros(1, np.int32)]
+    own_ranks = [np.full(1, NO_RANK, np.int32)]
+    best_ranks = [ranks.min(keepdims=True)]
+    child_counts = []
+    ends = np.empty(len(lengths), np.int32)
+    node_of_row = np.zeros(len(lengths), np.int64)  # position within the level above
+    nodes = 1
+    for depth in range(1, table.shape[1] + 1):
+        rows = np.flatnonzero(lengths >= depth)
+        # What a row shares with the last one of this level is the least that any row in between
+        # shares with its neighbour.
+        gap_shared = np.minimum.reduceat(shared[: rows[-1] + 1], np.append(0, rows[:-1] + 1))
+        new = gap_shared < depth
+        first_rows = rows[new]
+        node_ids = np.cumsum(new) - 1
+        child_counts.append(np.bincount(node_of_row[first_rows], minlength=len(labels[-1])))
+        labels.append((table[first_rows, depth - 1] - 1).astype(np.int32))
+        best_ranks.append(np.minimum.reduceat(ranks[rows], np.flatnonzero(new)))
+        here = np.full(len(first_rows), NO_RANK, np.int32)
+        ending = lengths[rows] == depth
+        np.minimum.at(here, node_ids[ending], ranks[rows[ending]])
+        own_ranks.append(here)
+        ends[order[rows[ending]]] = nodes + node_ids[ending]
+        node_of_row[rows] = node_ids
+        nodes += len(first_rows)
+    child_counts.append(np.zeros(len(labels[-1]), np.int64))
+    counts = np.concatenate(child_counts)
+    trie = RankTrie(
+        label=np.concatenate(labels),
+        rank=np.concatenate(own_ranks),
+        best_rank=np.concatenate(best_ranks).astype(np.int32),
+        first_child=first_children(counts),
+        levels=np.cumsum([0, *map(len, labels)]),
+    )
+    return trie, ends
+
+
+def prefixed(trie: RankTrie, ends: Int32, symbol: int) -> RankTrie:
+    """Return the trie of the sequences of `trie` that end at these nodes, each behind `symbol`.
+
+    ends: at least one. To sort and compare the sequences again would take ten times as long.
+    """
+    rank = np.full(trie.node_count, NO_RANK, np.int32)
+    rank[ends] = trie.rank[ends]
+    best_rank = rank.copy()
+    trie.lower_(best_rank, 0)
+    kept = best_rank < NO_RANK
+    parents = np.repeat(np.arange(trie.node_count), np.diff(trie.first_child))
+    counts = np.bincount(parents[kept[1:]], minlength=trie.node_count)
+    levels = np.append(0, np.cumsum(kept))[trie.levels]
+    levels = levels[: np.searchsorted(levels, levels[-1]) + 1]  # without those that are empty now
+    label = trie.label[kept]
+    label[ROOT] = symbol
+    return RankTrie(
+        label=np.append(np.int32(0), label),
+        rank=np.append(np.int32(NO_RANK), rank[kept]),
+        best_rank=np.append(best_rank[:1], best_rank[kept]),
+        first_child=first_children(np.append(1, counts[kept])),
+        levels=np.append(0, levels + 1),
+    )
+
+
+def first_children(counts: Int64) -> Int32:
+    """[nodes + 1]: the first child of each node. counts: how many each has."""
+    return np.concatenate(([1], 1 + np.cumsum(counts))).astype(np.int32)
+
+
+def _sorted_table(symbols: Integers, lengths: Integers) -> tuple[npt.NDArray[np.uint32], Int64]:
+    """Pad the sequences to a table of symbols + 1 (0 is padding), its rows in order, and return the
+    order too.
+    """
     width = int(lengths.max())
     # Big-endian, so that the order of the bytes is the order of the numbers.
     table = np.zeros((len(lengths), width), ">u4")
     table[np.arange(width) < lengths[:, None]] = symbols.astype(np.int64) + 1
     order = np.argsort(table.view(f"S{4 * width}").ravel(), kind="stable")
-    return table[order].astype(np.uint32), lengths[order], ranks[order]
+    return table[order].astype(np.uint32), order
 
 
 def _shared_prefixes(table: npt.NDArray[np.uint32]) -> Int64:
