@@ -100,8 +100,7 @@ class Ours(Automaton):
         """logits: [rows, vocabulary]. Whether each row has the score of its token."""
         kept = zip(logits, self.allowed, self.scores, tokens, strict=True)
         return all(
-            scores[torch.from_numpy(ids == token)].tolist() == [row[token]]
-            for row, ids, scores, token in kept
+            scores[ids == token].tolist() == [row[token]] for row, ids, scores, token in kept
         )
 
 

@@ -228,7 +228,7 @@ class BeamRun:
             return None, row.values - normaliser
         if self._sampling.temperature > 0:
             allowed = np.sort(allowed, kind="stable")  # see SingleRun
-        return torch.from_numpy(allowed), row.at(allowed) - normaliser
+        return torch.from_numpy(allowed), torch.from_numpy(row.at(allowed)) - normaliser
 
     @property
     def _keep(self) -> int:

@@ -216,7 +216,7 @@ class Model:
         tolerance = 1e-3 if exact else 0.1
         for row, scores in enumerate(found):
             expected = self._alone([*prompts[row], *following[row]])[ids]
-            error_size = (scores.at(ids) - expected).abs().max()
+            error_size = (torch.from_numpy(scores.at(ids)) - expected).abs().max()
             if not error_size <= tolerance * max(1.0, float(expected.abs().max())):
                 raise UnsupportedCache("rows of different lengths disturb each other")
 

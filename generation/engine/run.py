@@ -24,7 +24,7 @@ from generation.constraint.contract import (
 )
 from generation.engine.contract import LOGPROB_FLOOR, Sampling
 from generation.engine.sampling import Marks, Penalties, choose, seeded_generator
-from generation.engine.scores import Narrow, RowLogits
+from generation.engine.scores import Narrow, RowLogits, Scores
 from generation.histogram import Histogram
 
 # A forced run is fed in one pass; longer ones in several, so that other rows do not wait.
@@ -195,9 +195,9 @@ class SingleRun:
             # A draw must not depend on the order in which a constraint lists its tokens. They come
             # as a few sorted runs, which this kind of sort only merges.
             allowed = np.sort(allowed, kind="stable")
-        values = row.values if allowed is None or row.best is not None else row.at(allowed)
         if allowed is None and len(self.ids) < self._sampling.min_tokens:
-            values[torch.from_numpy(self._reply.stop_array)] = -torch.inf
+            row.values[torch.from_numpy(self._reply.stop_array)] = -torch.inf
+        values = row.scores if allowed is None or row.best is not None else row.at(allowed)
         index = choose(values, self._sampling, self._generator)
         chosen = [report(values, allowed, index, self._sampling.logprobs)]
         self._add(chosen[0].token)
@@ -241,7 +241,7 @@ class SingleRun:
 
 
 def report(
-    values: torch.Tensor, allowed: TokenIds | None, index: int, wanted: int | None
+    values: Scores | torch.Tensor, allowed: TokenIds | None, index: int, wanted: int | None
 ) -> Chosen:
     """The token at `index` of the allowed ones (None: of all), scored `values`; wanted: see
     Sampling.logprobs.
@@ -249,7 +249,7 @@ def report(
     token = index if allowed is None else int(allowed[index])
     if wanted is None:
         return Chosen(token)
-    logprobs = values.log_softmax(-1).clamp(min=LOGPROB_FLOOR)
+    logprobs = torch.as_tensor(values).log_softmax(-1).clamp(min=LOGPROB_FLOOR)
     best = logprobs.topk(min(wanted, len(logprobs)))
     top = [
         (at if allowed is None else int(allowed[at]), value)

@@ -15,7 +15,7 @@ import torch
 
 from generation.constraint.contract import TokenIds
 from generation.engine.contract import Sampling
-from generation.engine.scores import RowLogits
+from generation.engine.scores import RowLogits, Scores
 
 Marks = npt.NDArray[np.bool_]  # [at most vocabulary]: the tokens that penalties spare
 
@@ -109,12 +109,14 @@ def warped(
     return scores, index
 
 
-def choose(scores: torch.Tensor, sampling: Sampling, generator: torch.Generator | None) -> int:
+def choose(
+    scores: Scores | torch.Tensor, sampling: Sampling, generator: torch.Generator | None
+) -> int:
     """Return the index of the chosen score: the best one if temperature is 0, else a draw."""
     if sampling.temperature == 0:
         return int(scores.argmax())
-    scores, index = warped(scores, sampling)
-    drawn = int(torch.multinomial(scores.softmax(-1).cpu(), 1, generator=generator))
+    values, index = warped(torch.as_tensor(scores), sampling)
+    drawn = int(torch.multinomial(values.softmax(-1).cpu(), 1, generator=generator))
     return drawn if index is None else int(index[drawn])
 
 

@@ -61,7 +61,7 @@ class RowLogits(NamedTuple):  # made for every row of every pass: a dataclass ta
         scores = self.scores
         return torch.from_numpy(scores) if isinstance(scores, np.ndarray) else scores
 
-    def at(self, ids: TokenIds) -> torch.Tensor:
+    def at(self, ids: TokenIds) -> Scores:
         """[n] scores of these tokens, on the processor. Raises UnreachableToken if one was not
         computed.
         """
@@ -69,13 +69,14 @@ class RowLogits(NamedTuple):  # made for every row of every pass: a dataclass ta
         if not isinstance(scores, np.ndarray):
             if not scores.is_cpu:
                 there = torch.from_numpy(ids).to(scores.device)
-                return scores.index_select(0, there).cpu()
+                found: Scores = scores.index_select(0, there).cpu().numpy()
+                return found
             scores = scores.numpy()
         if self.piece is None:
-            return torch.from_numpy(scores.take(ids))
+            return scores.take(ids)
         places = self.piece.positions.take(ids)
         try:
-            return torch.from_numpy(scores.take(places))
+            return scores.take(places)
         except IndexError:
             raise UnreachableToken(ids[places >= len(scores)].tolist()) from None
 
