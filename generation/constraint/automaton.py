@@ -111,6 +111,11 @@ class TokenAutomaton:
             raise DeadEnd
         return self._intern(frozenset(following))
 
+    def prepare(self) -> None:
+        """Do now what the first steps of any text would do, which takes long with a long list."""
+        with self._lock:
+            self._boundaries.prepare()
+
     def session(self) -> TokenAutomaton:
         return self  # a state is all there is to a request
 

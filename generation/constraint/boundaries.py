@@ -15,12 +15,14 @@ import numpy as np
 
 from generation.constraint.context_paths import ContextPaths
 from generation.constraint.contract import NO_IDS, TokenIds, united
-from generation.constraint.marks import Boundary, MarkTokens
+from generation.constraint.marks import BOUNDARY_AT_START, Boundary, MarkTokens
 from generation.constraint.paths import BARE, SPACE, TrieKey, WordPaths, WordsKey
-from vocab.words.forms import FORM_CLASSES
+from vocab.words.forms import FORM_CLASSES, FormClass, LetterCase, Role
 from vocab.words.orthography import Style
 from vocab.words.surroundings import Around, Surroundings
 from vocab.words.trie import Int32, RankTrie
+
+_WORD = FormClass(Role.WORD, LetterCase.PLAIN, "")
 
 
 class InWord(NamedTuple):
@@ -71,6 +73,20 @@ class Boundaries:
         self.longest_path = 0  # of the words that came up so far, in tokens
         self._rows: dict[Boundary, SharedRow] = {}
         self._words: dict[Boundary, tuple[WordStart, ...]] = {}
+
+    def prepare(self) -> None:
+        """Find at once what every text comes to: its start and the end of a first word.
+
+        Behind that word a tokenizer may join other marks to letters; to find the words behind those
+        in a step of their own would merge the whole list once more.
+        """
+        behind = Boundary(self.surroundings.after_word(BOUNDARY_AT_START.at, _WORD))
+        contexts = [*self._contexts(BOUNDARY_AT_START), *self._contexts(behind)]
+        for form_class in FORM_CLASSES:
+            admitted = [c for c, at in contexts if self.surroundings.admits(at, form_class)]
+            self.paths.prepare(form_class, admitted)
+        for boundary in (BOUNDARY_AT_START, behind):
+            self.row(boundary)
 
     def row(self, boundary: Boundary) -> SharedRow:
         """What may come at a boundary. The same object each time."""
@@ -132,7 +148,9 @@ class Boundaries:
         """
         marks = [token_id for token_id, _ in self.marks.tokens()]
         parts = [self.stops, np.asarray(marks, np.int64)]
-        contexts = {BARE, SPACE, *(mark for _, mark in self.paths.joined_marks)}
+        in_style = self.surroundings.all_marks
+        joined = {mark for _, mark in self.paths.joined_marks if mark in in_style}
+        contexts = {BARE, SPACE, *joined}
         for form_class in FORM_CLASSES:
             if not self.surroundings.admits_somewhere(form_class):
                 continue

@@ -60,7 +60,7 @@ class Spellings:
         """Yield, for each of `befores`, the paths of it + each spelling; 0 tokens where the
         tokenizer's path spells another text.
 
-        Where most of them are one token and the spelling's path behind nothing, they are `Behind`.
+        Where many are one token and the path of the spelling by itself, they are `Behind`.
         """
         merged = self._merged(befores)
         alone = [before for before in befores if before not in merged]
@@ -97,7 +97,7 @@ class Spellings:
         return merged
 
     def _with_others(self, plain: Behind, others: Paths, bare: Paths) -> Paths | Behind:
-        """The same with the spellings that are not plain, of which most are `Behind` as well.
+        """The same with the spellings that are not plain, which may be `Behind` as well.
 
         bare: of all spellings by themselves.
         """

@@ -129,7 +129,7 @@ class ConstraintFactory:
                 self._max_states,
                 finish=finish,
             )
-        return TokenAutomaton(
+        automaton = TokenAutomaton(
             self._word_paths(vocabulary),
             vocabulary.n_words,
             self._stop_ids,
@@ -137,6 +137,8 @@ class ConstraintFactory:
             finish=finish,
             max_states=self._max_states,
         )
+        automaton.prepare()
+        return automaton
 
     def _word_paths(self, vocabulary: Vocabulary) -> WordPaths:
         """One set of tries for every N of a list."""

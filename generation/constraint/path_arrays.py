@@ -82,7 +82,7 @@ def follow(lead: int, paths: Paths, longer: Paths) -> npt.NDArray[np.bool_]:
 
 
 class Behind(NamedTuple):
-    """The paths of words in a context where most of them are one token, `lead`, and the path of the
+    """The paths of words in a context where many of them are one token, `lead`, and the path of the
     word by itself.
 
     bare: the paths of all words by themselves. others: the words that have another path, ascending;
