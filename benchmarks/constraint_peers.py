@@ -74,7 +74,10 @@ class Automaton:
 
     @staticmethod
     def set_up(setting: Setting) -> None:
-        _ = setting.table.sizes, setting.table.marks
+        """What is the tokenizer's alone: tables that every list shares."""
+        table = setting.table
+        _ = table.sizes, table.marks, table.ids_of, table.merges, table.letterless_of(b".")
+        table.may_join("(", "a")
 
     def start(self, rows: int) -> None:
         self.states = [self.automaton.start] * rows
