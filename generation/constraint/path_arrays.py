@@ -64,20 +64,25 @@ def interleaved(
     return lengths, symbols
 
 
+def preceded(lead: int, paths: Paths) -> Paths:
+    """Return the paths with one token before each."""
+    lengths, symbols = paths
+    counts = lengths + 1
+    longer = np.full(int(counts.sum()), lead, np.int64)
+    own = np.ones(len(longer), np.bool_)
+    own[np.cumsum(counts) - counts] = False
+    longer[own] = symbols
+    return counts, longer
+
+
 def follow(lead: int, paths: Paths, longer: Paths) -> npt.NDArray[np.bool_]:
     """[paths]: whether each of `longer` is `lead` and the path of the same index."""
-    lengths = paths[0]
-    same: npt.NDArray[np.bool_] = longer[0] == lengths + 1
+    same: npt.NDArray[np.bool_] = longer[0] == paths[0] + 1
     rows = np.flatnonzero(same)
-    _, short = reordered(paths, rows)
-    _, long = reordered(longer, rows)
-    counts = lengths[rows] + 1
-    firsts = np.zeros(len(long), np.bool_)
-    firsts[np.cumsum(counts) - counts] = True
-    expected = np.full(len(long), lead, np.int64)
-    expected[~firsts] = short
     if len(rows):
-        same[rows] = np.logical_and.reduceat(expected == long, np.flatnonzero(firsts))
+        counts, expected = preceded(lead, reordered(paths, rows))
+        equal = expected == reordered(longer, rows)[1]
+        same[rows] = np.logical_and.reduceat(equal, np.cumsum(counts) - counts)
     return same
 
 
@@ -103,11 +108,6 @@ class Behind(NamedTuple):
 
     def whole(self) -> Paths:
         """The paths of all words, in order."""
-        apart = self.apart
-        lengths, symbols = self.bare
-        counts = lengths[apart] + 1
-        preceded = np.full(int(counts.sum()), self.lead, np.int64)
-        firsts = np.zeros(len(preceded), np.bool_)
-        firsts[np.cumsum(counts) - counts] = True
-        preceded[~firsts] = symbols[np.repeat(apart, lengths)]
-        return interleaved(np.flatnonzero(apart), (counts, preceded), self.others, self.paths)
+        apart = np.flatnonzero(self.apart)
+        behind = preceded(self.lead, reordered(self.bare, apart))
+        return interleaved(apart, behind, self.others, self.paths)
