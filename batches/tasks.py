@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from batches import retention, slices
-from batches.ending import close_if_free
-from batches.jobs import ADVANCE, nudge
+from batches.intake.submit import ADVANCE, nudge
+from batches.lifecycle import retention
+from batches.lifecycle.closing import close_if_free
 from batches.models import BatchJob
+from batches.worker import job_slice
 
 # Messages are signed pickles, so they are read one by one; there are only a few.
 MESSAGES_LOOKED_AT = 100
@@ -18,7 +19,7 @@ ENDINGS_AT_ONCE = 20
 
 
 def advance() -> None:
-    slices.advance()
+    job_slice.advance()
 
 
 def sweep() -> None:

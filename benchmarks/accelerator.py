@@ -34,11 +34,11 @@ from benchmarks.engines import (
     request,
     word_list,
 )
-from generation.constraint.masking import BatchMask
-from generation.constraint.tokens import TokenTable
+from generation.constraint.tokenizer.token_bytes import TokenTable
 from generation.engine.handle import Handle
-from generation.engine.loading import LoadedModel
+from generation.engine.loading.model import LoadedModel
 from generation.engine.local import Limits, LocalDecoder
+from generation.engine.model.logit_mask import BatchMask
 from vocab.words.vocabulary import Vocabulary
 
 VOCABULARY = 262_208

@@ -38,8 +38,8 @@ from benchmarks.constraint_peers import (
     Restricted,
     Setting,
 )
-from generation.constraint.automaton import TokenAutomaton
-from generation.constraint.tokens import TokenTable
+from generation.constraint.canonical.token_automaton import TokenAutomaton
+from generation.constraint.tokenizer.token_bytes import TokenTable
 
 ROOT = Path(__file__).resolve().parent.parent
 ROWS = 80  # 8 prompts of 10 beams

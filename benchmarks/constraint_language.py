@@ -9,8 +9,8 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from vocab.words.forms import FormClass, FormTable, LetterCase, Role
 from vocab.words.orthography import orthography_for
+from vocab.words.word_forms import FormClass, FormTable, LetterCase, Role
 
 
 def words_of(size: int) -> list[str]:

@@ -15,14 +15,14 @@ from transformers.generation.logits_process import PrefixConstrainedLogitsProces
 
 from benchmarks.constraint_bitmasks import LlGuidance, XGrammar
 from benchmarks.constraint_language import text_regex, trie_regex
-from generation.constraint.automaton import TokenAutomaton
-from generation.constraint.contract import State
+from generation.constraint.canonical.token_automaton import TokenAutomaton
+from generation.constraint.canonical.word_paths import WordPaths
 from generation.constraint.lmfe import LmfeConstraint, tokenizer_data
-from generation.constraint.masking import BatchMask
-from generation.constraint.paths import WordPaths
-from generation.constraint.tokens import TokenTable
-from generation.engine.head import HeadSlice
-from generation.engine.scores import as_they_are
+from generation.constraint.session import State
+from generation.constraint.tokenizer.token_bytes import TokenTable
+from generation.engine.model.logit_mask import BatchMask
+from generation.engine.model.logits import as_they_are
+from generation.engine.model.output_head import HeadSlice
 from vocab.words.lexicon import Lexicon
 from vocab.words.vocabulary import Vocabulary
 

@@ -36,8 +36,8 @@ from benchmarks.engines import (
     request,
     word_list,
 )
+from generation.engine.cpu.choose_dtype import perplexity, perplexity_loss
 from generation.engine.handle import Handle
-from generation.engine.precision import perplexity, perplexity_loss
 
 # (rows of the table: name, prompts, beams, goal)
 WORK = (

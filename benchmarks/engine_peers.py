@@ -41,8 +41,8 @@ from benchmarks.engines import (
     request,
     word_list,
 )
-from vocab.words.forms import FormClass, LetterCase, Role
 from vocab.words.vocabulary import Vocabulary
+from vocab.words.word_forms import FormClass, LetterCase, Role
 
 HERE = Path(__file__).parent
 # Prompts at once -> what is to be reached.

@@ -18,12 +18,12 @@ import torch
 from tqdm import tqdm
 
 from generation.engine.contract import GenerationRequest, Message, Priority, Sampling
+from generation.engine.cpu.calibration_cache import processor
+from generation.engine.cpu.fused_linear import join_linears
+from generation.engine.cpu.packed_linear import use_float16, use_int8
 from generation.engine.handle import Handle
-from generation.engine.joined import join_linears
-from generation.engine.linear import use_float16, use_int8
-from generation.engine.loading import LoadedModel, ModelOptions, load_model
+from generation.engine.loading.model import LoadedModel, ModelOptions, load_model
 from generation.engine.local import Limits, LocalDecoder
-from generation.engine.measurements import processor
 from vocab.words.lexicon import Lexicon
 from vocab.words.vocabulary import Vocabulary
 

@@ -35,7 +35,7 @@ from tqdm import tqdm
 from benchmarks.public_text import UNSPACED, WORD, half, sentences
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import PACKS, Numbers, Style
-from vocab.words.text import TextAutomaton
+from vocab.words.text_automaton import TextAutomaton
 
 LANGUAGES = (
     "en", "es", "de", "it", "pt", "pl", "ru", "fr", "nl", "el", "tr", "ar", "hi", "zh", "ja",

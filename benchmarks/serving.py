@@ -33,7 +33,7 @@ from benchmarks.engines import (
 )
 from generation.engine.contract import GenerationRequest, Priority
 from generation.engine.handle import Handle
-from generation.engine.queue import QueuedEngine
+from generation.engine.service.engine_thread import QueuedEngine
 
 STATIC_BATCH = 32
 CHATS = 8

@@ -14,11 +14,11 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from generation.constraint.lint import USUAL_TOKENS, WordlistLint, lint_wordlist
-from generation.embedded import prepared_source
+from generation.constraint.lint.wordlist import USUAL_TOKENS, WordlistLint, lint_wordlist
 from generation.engine.contract import ModelUnavailable
-from generation.engine.tokenizers import load_tokenizer
-from vocab import panels
+from generation.engine.loading.tokenizer import load_tokenizer
+from generation.serving.embedded_model import prepared_source
+from vocab import admin_panels
 from vocab.models import WordlistRevision
 from vocab.revisions import vocabulary_of
 
@@ -27,7 +27,7 @@ SHOWN_LONG_PATHS = 100
 KEPT_RESULTS = 16
 
 
-@panels.register
+@admin_panels.register
 def lint_panel(request: HttpRequest, revision: WordlistRevision) -> SafeString:
     context: dict[str, Any] = {"model": settings.SERVED_MODEL_NAME, "revision": revision}
     if request.GET.get("lint"):

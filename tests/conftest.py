@@ -8,12 +8,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connections
 
-from generation.engine.queue import QueuedEngine
+from generation.auth.api_key import ApiKey
 from generation.engine.scripted import ScriptedDecoder
-from generation.engines import set_engine
+from generation.engine.service.engine_thread import QueuedEngine
+from generation.serving.engine_provider import set_engine
 from vocab.models import Wordlist, WordlistRevision
 from vocab.revisions import add_revision
-from wordgen_site.models import ApiKey
 
 MakeWordlist = Callable[..., WordlistRevision]
 

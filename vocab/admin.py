@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST
 
-from vocab import exchange, panels
+from vocab import admin_panels, exchange
 from vocab.admin_uploads import UploadAdmin
 from vocab.models import STYLE_FIELDS, Wordlist, WordlistRevision
 from vocab.uploads import SHOWN_ENTRIES
@@ -180,7 +180,7 @@ class WordlistRevisionAdmin(RevisionModelAdmin):
         if revision is not None:  # else the stock view says so, as it says who may not look
             context = self._words_context(request, revision)
             if self.has_view_permission(request, revision):
-                context["panels"] = panels.render(request, revision)
+                context["panels"] = admin_panels.render(request, revision)
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))
 
     def _words_context(self, request: HttpRequest, revision: WordlistRevision) -> dict[str, Any]:

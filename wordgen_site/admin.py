@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 
-from wordgen_site.models import ApiKey
+from generation.auth.api_key import ApiKey
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -6,4 +6,4 @@ class WordgenSiteConfig(AppConfig):
     verbose_name = "Access"
 
     def ready(self) -> None:
-        from wordgen_site import checks  # noqa: F401  (registers the system checks)
+        pass

@@ -18,25 +18,25 @@ from daphne.http_protocol import WebRequest  # noqa: E402
 from twisted.internet import reactor  # noqa: E402
 from twisted.internet.defer import Deferred  # noqa: E402
 
-from batches import routing as batches_routing  # noqa: E402
-from generation import internal  # noqa: E402
-from generation import routing as generation_routing  # noqa: E402
-from wordgen_site import daphne_memory, early_errors  # noqa: E402
+from batches.pages import routing as batches_routing  # noqa: E402
+from generation.api import internal_views  # noqa: E402
+from generation.playground import routing as generation_routing  # noqa: E402
+from wordgen_site.http import daphne_patches, early_errors  # noqa: E402
 
 # Django parses forms, from a file on disk. Twisted would parse them as well, for nobody, and take
 # ten times an upload's size in memory for it.
 WebRequest._parsePOSTFormSubmission = property(lambda request: False, lambda request, value: None)
 WebRequest.basic_error = early_errors.basic_error
 
-daphne_memory.improve()
-http_application = daphne_memory.reading_late(early_errors.ApiHandler())
+daphne_patches.improve()
+http_application = daphne_patches.reading_late(early_errors.ApiHandler())
 
 # To stop, daphne cancels whatever is being answered. What other processes of ours wait for is told
 # first that there will be no answer.
 reactor.addSystemEventTrigger(
     "before",
     "shutdown",  # type: ignore[arg-type]
-    lambda: Deferred.fromFuture(ensure_future(internal.stop())),
+    lambda: Deferred.fromFuture(ensure_future(internal_views.stop())),
 )
 
 

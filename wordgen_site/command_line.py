@@ -43,7 +43,7 @@ def nobody_reads(pipe: int) -> bool:
 def _is_not_set_up() -> bool:
     from django.db import DatabaseError
 
-    from wordgen_site.pending_migrations import are_migrations_pending
+    from wordgen_site.config.pending_migrations import are_migrations_pending
 
     try:
         return are_migrations_pending()

@@ -12,7 +12,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import load_dotenv
 
-from wordgen_site.env import (
+from wordgen_site.config.env import (
     env_bool,
     env_int,
     env_int_list,
@@ -22,7 +22,7 @@ from wordgen_site.env import (
     env_str,
     env_url,
 )
-from wordgen_site.secret_key import read_or_create_secret_key
+from wordgen_site.config.secret_key import read_or_create_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 load_dotenv(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
@@ -68,9 +68,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "wordgen_site.middleware.RequestLogMiddleware",
-    "wordgen_site.middleware.ApiErrorMiddleware",
-    "wordgen_site.middleware.DisconnectMiddleware",
+    "wordgen_site.http.middleware.RequestLogMiddleware",
+    "wordgen_site.http.middleware.ApiErrorMiddleware",
+    "wordgen_site.http.middleware.DisconnectMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -164,13 +164,13 @@ CHANNEL_LAYERS: dict[str, Any] = {
 # --- HTTP API -----------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["wordgen_site.authentication.ApiKeyAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["generation.auth.authentication.ApiKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["generation.openai.parsing.TolerantJSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "generation.openai.negotiation.IgnoreAccept",
     "DEFAULT_METADATA_CLASS": "generation.openai.parsing.AllowOnly",
-    "DEFAULT_SCHEMA_CLASS": "wordgen_site.api_schema.ApiSchema",
+    "DEFAULT_SCHEMA_CLASS": "wordgen_site.openapi.api_schema.ApiSchema",
     "EXCEPTION_HANDLER": "generation.openai.error_responses.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }
@@ -180,13 +180,13 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "A language model that writes only with the words on a list, with OpenAI's API.",
     "VERSION": "0.1.0",
     "OAS_VERSION": "3.1.0",
-    "DEFAULT_GENERATOR_CLASS": "wordgen_site.api_schema.ApiGenerator",
+    "DEFAULT_GENERATOR_CLASS": "wordgen_site.openapi.api_schema.ApiGenerator",
     "SWAGGER_UI_DIST": "SIDECAR",  # no CDN
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     # Enumerations stay in the fields that have them.
     "POSTPROCESSING_HOOKS": [
-        "wordgen_site.api_schema.without_enum_ids",
-        "wordgen_site.schema_examples.with_examples",
+        "wordgen_site.openapi.api_schema.without_enum_ids",
+        "wordgen_site.openapi.examples.with_examples",
     ],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SERVE_INCLUDE_SCHEMA": False,
@@ -311,7 +311,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "()": "wordgen_site.redaction.RedactingFormatter",
+            "()": "wordgen_site.http.log_redaction.RedactingFormatter",
             "format": "{asctime} {levelname} {name} {message}",
             "style": "{",
         },

@@ -11,15 +11,15 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from generation.constraint.automaton import TokenAutomaton
-from generation.constraint.contract import Constraint, ConstraintSession
-from generation.constraint.encoding import EncodeBatch
-from generation.constraint.endings import Finish
-from generation.constraint.figures import ConstraintFigures
-from generation.constraint.paths import WordPaths
+from generation.constraint.any_tokens.spelling_automaton import ByteTrie, SpellingAutomaton
+from generation.constraint.canonical.token_automaton import TokenAutomaton
+from generation.constraint.canonical.word_paths import WordPaths
+from generation.constraint.finish import Finish
 from generation.constraint.segmented import SegmentedConstraint
-from generation.constraint.spelling import ByteTrie, SpellingAutomaton
-from generation.constraint.tokens import TokenTable
+from generation.constraint.session import Constraint, ConstraintSession
+from generation.constraint.stats import ConstraintFigures
+from generation.constraint.tokenizer.encode_words import EncodeBatch
+from generation.constraint.tokenizer.token_bytes import TokenTable
 from vocab.words.vocabulary import Vocabulary
 
 TokenPaths = Literal["canonical", "all"]

@@ -16,10 +16,10 @@ from lmformatenforcer import CharacterLevelParser, TokenEnforcer, TokenEnforcerT
 from lmformatenforcer.exceptions import LMFormatEnforcerException
 from lmformatenforcer.tokenlist import TokenList
 
-from generation.constraint.contract import DeadEnd, State, TokenIds
-from generation.constraint.tokens import TokenTable
-from vocab.words.text import State as TextState
-from vocab.words.text import TextAutomaton
+from generation.constraint.session import DeadEnd, State, TokenIds
+from generation.constraint.tokenizer.token_bytes import TokenTable
+from vocab.words.text_automaton import State as TextState
+from vocab.words.text_automaton import TextAutomaton
 from vocab.words.vocabulary import Vocabulary
 
 Prefix = tuple[int, ...]

@@ -4,7 +4,7 @@ The constraint underneath lets listed words follow one another; which words a re
 segmenter says, and not before a stretch is closed by a mark. So a state carries the stretch under
 way and its verdict, and decoding has to ask three things more than of other constraints: whether a
 state is lost, whether a reply may be cut there, and how many of the last tokens may yet have to be
-taken back (`generation/engine/settling.py` does).
+taken back (`generation/engine/decoding/backtracking.py` does).
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from generation.constraint.contract import Constraint, ConstraintSession, DeadEnd, State, TokenIds
-from generation.constraint.tokens import TokenTable
-from vocab.words.stretches import StretchJudge, Verdict, is_letter
+from generation.constraint.session import Constraint, ConstraintSession, DeadEnd, State, TokenIds
+from generation.constraint.tokenizer.token_bytes import TokenTable
+from vocab.words.segment_verdict import StretchJudge, Verdict, is_letter
 
 
 class Judged(NamedTuple):

@@ -12,7 +12,7 @@ from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from generation.engine.reading import read
+from generation.engine.streaming import read
 
 if TYPE_CHECKING:
     from generation.engine.contract import Completion, Emit, TokenLogprob

@@ -8,12 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from generation.constraint.contract import ConstraintSession, DeadEnd, TokenIds
-from generation.constraint.figures import ConstraintFigures
 from generation.constraint.segmented import SegmentedSession
-from generation.engine.alone import AloneDecoder
-from generation.engine.batch import Batch
-from generation.engine.beams import BeamRun
+from generation.constraint.session import ConstraintSession, DeadEnd, TokenIds
+from generation.constraint.stats import ConstraintFigures
 from generation.engine.contract import (
     Completion,
     Emit,
@@ -23,18 +20,21 @@ from generation.engine.contract import (
     Priority,
     Serving,
 )
-from generation.engine.counters import Counters, Snapshot
-from generation.engine.decoders import as_engine_error
-from generation.engine.entry import Entry
-from generation.engine.forward import Model
+from generation.engine.decoding.backtracking import SettlingRun
+from generation.engine.decoding.beam_search import BeamRun
+from generation.engine.decoding.single import Chosen, Reply, Run, SingleRun
 from generation.engine.handle import Handle, Relay
-from generation.engine.loading import LoadedModel
-from generation.engine.memory import is_out_of_memory
-from generation.engine.requests import Preparer, no_continuation
-from generation.engine.run import Chosen, Reply, Run, SingleRun
-from generation.engine.settling import SettlingRun
-from generation.engine.slots import UnsupportedCache
-from generation.engine.writer import ReplyWriter
+from generation.engine.loading.model import LoadedModel
+from generation.engine.model.kv_cache import UnsupportedCache
+from generation.engine.model.out_of_memory import is_out_of_memory
+from generation.engine.model.runner import Model
+from generation.engine.processors.input import Preparer, no_continuation
+from generation.engine.processors.output import ReplyWriter
+from generation.engine.scheduler.batch import Batch
+from generation.engine.scheduler.sequence_group import Entry
+from generation.engine.service.decoder import as_engine_error
+from generation.engine.stats.counters import Counters, Snapshot
+from generation.engine.transformers_fallback import AloneDecoder
 from vocab.words.vocabulary import Vocabulary
 
 logger = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from generation.engine.contract import (
     GenerationRequest,
     Serving,
 )
-from generation.engine.text import TextStream
+from generation.engine.processors.detokenizer import TextStream
 
 Reply = Sequence[str] | Exception
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from rest_framework import serializers
 
 from generation.openai.fields import FiniteFloatField, StopField
-from generation.openai.strict import Refusal, StrictSerializer
+from generation.openai.strict_serializer import Refusal, StrictSerializer
 from vocab.models import STYLE_FIELDS
 from vocab.words.orthography import Case, Hyphens, Numbers, Punctuation, Units
 

@@ -16,9 +16,9 @@ from generation.openai.fields import (
     StrictBooleanField,
     StrictCharField,
 )
-from generation.openai.ignored import MAX_CHARS, IgnoredSerializer
+from generation.openai.ignored_fields import MAX_CHARS, IgnoredSerializer
 from generation.openai.parameters import REFUSED_MODES, ParametersSerializer, wrong
-from generation.openai.strict import Refusal, StrictSerializer
+from generation.openai.strict_serializer import Refusal, StrictSerializer
 
 __all__ = [
     "ROLES",

@@ -9,13 +9,13 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from generation.auth.api_key import ApiKey
 from generation.engine.contract import Engine
-from generation.engine.decoders import Decoder
-from generation.engine.queue import QueuedEngine
-from generation.engines import set_engine
+from generation.engine.service.decoder import Decoder
+from generation.engine.service.engine_thread import QueuedEngine
+from generation.serving.engine_provider import set_engine
 from tests.batches.filing import Api, MakeApi
 from tests.batches.making import MakeJob, stored_job
-from wordgen_site.models import ApiKey
 
 Serve = Callable[[Decoder], None]
 UseEngine = Callable[[Engine], None]

@@ -12,7 +12,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.test import Client
 
 from batches.models import BatchJob
-from batches.slices import advance
+from batches.worker.job_slice import advance
 
 Line = dict[str, Any]
 PROMPT = [{"role": "user", "content": "Write about a dog."}]

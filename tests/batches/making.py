@@ -14,8 +14,8 @@ from django.db.models import Count, Q, Sum
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from batches import storage
-from batches.jobs import submit_file
+from batches import file_store
+from batches.intake.submit import submit_file
 from batches.models import BatchItem, BatchJob, Result, StoredFile
 from generation.engine.scripted import ScriptedDecoder
 from tests.batches.filing import jsonl
@@ -66,11 +66,11 @@ def stored_job(
 
 def stored_batch(user: User, *lines: str | dict[str, Any]) -> BatchJob:
     """Store a file of such lines and a batch that is to be made of it."""
-    file = storage.begin(
+    file = file_store.begin(
         owner=user, api_key=None, filename="in.jsonl", purpose=StoredFile.Purpose.BATCH
     )
-    storage.store(file, io.BytesIO(jsonl(*lines)))
-    storage.complete(file.public_id, None)
+    file_store.store(file, io.BytesIO(jsonl(*lines)))
+    file_store.complete(file.public_id, None)
     return submit_file({"input_file_id": file.public_id}, owner=user, api_key=None)
 
 

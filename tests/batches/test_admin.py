@@ -13,11 +13,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from batches.admin_items import COUNTED_ROWS
+from batches.admin.item_admin import COUNTED_ROWS
 from batches.models import BatchItem, BatchJob, Result
+from generation.auth.api_key import ApiKey
 from tests.conftest import MakeWordlist
 from vocab.models import WordlistRevision
-from wordgen_site.models import ApiKey
 
 pytestmark = pytest.mark.django_db
 

@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from batches import storage
+from batches import file_store
 from batches.models import BatchJob, StoredFile
-from batches.pages import job_row
+from batches.pages.jobs_page import job_row
 from tests.batches.filing import Api, line, work
 from tests.batches.making import MakeJob
 from tests.batches.test_admin import page
@@ -55,7 +55,7 @@ def test_jobs_say_where_they_came_from_and_which_files_are_gone(
 ) -> None:
     batch = api.run(line("a"))
     job = BatchJob.objects.get(public_id=batch["id"])
-    storage.delete(StoredFile.objects.get(public_id=batch["output_file_id"]))
+    file_store.delete(StoredFile.objects.get(public_id=batch["output_file_id"]))
     shown = page(admin_client, f"{JOBS}{job.pk}/change/")
     assert "/v1/batches" in shown
     assert f"{batch['output_file_id']} (deleted)" in shown

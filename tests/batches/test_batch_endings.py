@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from batches import filing, lifecycle, tasks
+from batches import tasks
+from batches.lifecycle import actions
 from batches.models import BatchItem, BatchJob
-from batches.slices import advance
+from batches.worker import write_output
+from batches.worker.job_slice import advance
 from generation.engine.contract import InvalidPrompt
 from generation.engine.scripted import ScriptedDecoder
 from tests.batches.filing import (
@@ -66,7 +68,7 @@ def test_a_batch_cancelled_while_its_file_is_read_has_no_requests(
     api: Api, slices: int, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.BATCH_SLICE_SECONDS = 0
-    monkeypatch.setattr("batches.validation.CHUNK_LINES", 2)
+    monkeypatch.setattr("batches.worker.read_input.CHUNK_LINES", 2)
     batch = api.create(api.file(*(line(str(n)) for n in range(5))))
     assert work(slices) == slices
     assert BatchItem.objects.count() == 2 * slices
@@ -83,7 +85,7 @@ def test_a_batch_cancelled_while_its_files_are_written_has_them_whole(
     api: Api, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.BATCH_SLICE_SECONDS = 0
-    monkeypatch.setattr(filing, "CHUNK", 1)
+    monkeypatch.setattr(write_output, "CHUNK", 1)
     batch = api.create(api.file(line("a"), line("b")))
     while job_of(batch).filed_count == 0:
         assert advance()
@@ -154,16 +156,16 @@ def test_another_model_can_file_but_not_read_or_answer(api: Api, settings: Any) 
 def test_a_paused_batch_waits_in_every_phase_but_the_last(api: Api) -> None:
     batch = api.create(api.file(line("a")))
     for _ in range(2):
-        lifecycle.pause(job_of(batch))
+        actions.pause(job_of(batch))
         assert work() == 0
-        lifecycle.resume(job_of(batch))
+        actions.resume(job_of(batch))
         assert advance()
     job = job_of(batch)
     assert job.status == "finalizing"
-    assert lifecycle.possible_actions(job) == ["cancel"]
+    assert actions.possible_actions(job) == ["cancel"]
     for action in ("pause", "expire", "retry"):
-        with pytest.raises(lifecycle.Conflict, match="with status 'finalizing'"):
-            lifecycle.ACTIONS[action](job)
+        with pytest.raises(actions.Conflict, match="with status 'finalizing'"):
+            actions.ACTIONS[action](job)
     work()
     assert api.batch(batch["id"])["status"] == "completed"
 

@@ -10,11 +10,13 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from batches import filing, retention, storage, tasks
-from batches.lines import LineChecker
+from batches import file_store, tasks
+from batches.formats.results import completion_body
+from batches.intake.jsonl_items import LineChecker
+from batches.lifecycle import retention
 from batches.models import BatchItem, BatchJob, FilePart, Result, StoredFile
-from batches.serializers import completion_body
-from batches.slices import advance
+from batches.worker import write_output
+from batches.worker.job_slice import advance
 from generation.engine.contract import InvalidPrompt, ModelUnavailable
 from generation.engine.scripted import ScriptedDecoder
 from tests.batches.engines import Killed
@@ -90,7 +92,7 @@ def test_failures_go_into_the_error_file_and_the_order_is_kept(
 ) -> None:
     settings.BATCH_GROUP_ITEMS = 1
     settings.BATCH_SLICE_SECONDS = 0  # filed over several slices
-    monkeypatch.setattr(filing, "CHUNK", 2)
+    monkeypatch.setattr(write_output, "CHUNK", 2)
     wrong = InvalidPrompt("No such template.")
     scripted.enqueue(["a"], wrong, ["c"], wrong, ["e"])
     batch = api.run(*(line(name) for name in "abcde"))
@@ -188,7 +190,7 @@ def test_a_file_that_kills_workers_is_given_up(
     api: Api, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     settings.BATCH_MAX_ATTEMPTS = 3
-    monkeypatch.setattr("batches.validation.CHUNK_LINES", 2)
+    monkeypatch.setattr("batches.worker.read_input.CHUNK_LINES", 2)
     batch = api.create(api.file(line("a"), line("b"), line("poison"), line("d")))
     other = api.create(api.file(line("x")))
     item = LineChecker.item
@@ -225,15 +227,15 @@ def test_a_file_that_kills_workers_is_given_up(
 
 
 def test_a_full_database_is_not_the_files_doing(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("batches.patience.PATIENCE_SECONDS", 0.0)
-    monkeypatch.setattr("batches.patience.RETRY_SECONDS", 0.0)
+    monkeypatch.setattr("batches.worker.db_retry.PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr("batches.worker.db_retry.RETRY_SECONDS", 0.0)
     batch = api.create(api.file(line("a")))
     with monkeypatch.context() as full:
 
         def fail(*args: Any, **kwargs: Any) -> None:
             raise OperationalError("database or disk is full")
 
-        full.setattr("batches.validation.Validation._store", fail)
+        full.setattr("batches.worker.read_input.Validation._store", fail)
         for _ in range(5):
             assert advance()
             job = job_of(batch)
@@ -271,8 +273,8 @@ def test_a_file_larger_than_one_part_is_read_across_its_parts(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also when the reading goes on in the middle of a part."""
-    monkeypatch.setattr(storage, "PART_BYTES", 700)
-    monkeypatch.setattr("batches.validation.CHUNK_LINES", 3)
+    monkeypatch.setattr(file_store, "PART_BYTES", 700)
+    monkeypatch.setattr("batches.worker.read_input.CHUNK_LINES", 3)
     monkeypatch.setattr("django.conf.settings.BATCH_SLICE_SECONDS", 0)
     names = [f"id-{n}" for n in range(40)]
     batch = api.run(*(line(name, user="é" * n) for n, name in enumerate(names)))

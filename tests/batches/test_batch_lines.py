@@ -13,13 +13,14 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from rest_framework.exceptions import ValidationError
 
-from batches import lines, validation
-from batches.line_reader import Line, read_lines
+from batches.intake import jsonl_items
+from batches.intake.line_reader import Line, read_lines
 from batches.models import BatchItem, BatchJob, Result
+from batches.worker import read_input
 from generation.engine.contract import Completion, GenerationRequest, NoContinuation, TokenLogprob
 from generation.engine.scripted import ScriptedDecoder
-from generation.engines import engine_health
 from generation.openai.serializers import ChatSerializer
+from generation.serving.engine_provider import engine_health
 from tests.batches.filing import PROMPT, Api, jsonl, line, work
 from tests.conftest import MakeWordlist
 from vocab.models import Wordlist
@@ -161,7 +162,7 @@ def test_a_line_that_is_too_long(api: Api, settings: Any) -> None:
 
 def test_an_id_that_comes_twice(api: Api, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     """Also when a worker reads on that has not seen the first one."""
-    monkeypatch.setattr(validation, "CHUNK_LINES", 2)
+    monkeypatch.setattr(read_input, "CHUNK_LINES", 2)
     settings.BATCH_SLICE_SECONDS = 0
     batch = api.run(line("a"), line("b"), line("c"), line("d"), line("a"))
     [error] = batch["errors"]["data"]
@@ -172,7 +173,7 @@ def test_an_id_that_comes_twice(api: Api, monkeypatch: pytest.MonkeyPatch, setti
 def test_every_wrong_line_is_told_up_to_a_hundred(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(validation, "CHUNK_LINES", 7)
+    monkeypatch.setattr(read_input, "CHUNK_LINES", 7)
     batch = api.run(line("a"), "x", line("b"), line("a"), line("c", stream=True))
     found = [(error["line"], error["code"]) for error in batch["errors"]["data"]]
     assert found == [
@@ -183,7 +184,7 @@ def test_every_wrong_line_is_told_up_to_a_hundred(
     assert BatchJob.objects.get().error.endswith("(and 2 more)")
     batch = api.run(*(["x"] * 250))
     numbers = [error["line"] for error in batch["errors"]["data"]]
-    assert numbers == list(range(1, validation.MAX_ERRORS + 1))
+    assert numbers == list(range(1, read_input.MAX_ERRORS + 1))
 
 
 def test_more_lines_than_are_accepted(api: Api, settings: Any) -> None:
@@ -216,9 +217,9 @@ def test_a_parameter_that_no_database_can_hold(
     api: Api, text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever the serializer lets pass."""
-    valid = lines._validated
+    valid = jsonl_items._validated
     monkeypatch.setattr(
-        lines, "_validated", lambda body: {**valid(body), "stop": ["fine", {"deep": text}]}
+        jsonl_items, "_validated", lambda body: {**valid(body), "stop": ["fine", {"deep": text}]}
     )
     [error] = api.run(line("a"))["errors"]["data"]
     assert (error["code"], error["param"], error["line"]) == (INVALID, "body", 1)
@@ -315,8 +316,8 @@ def test_a_body_is_read_as_the_chat_endpoint_reads_it(
 ) -> None:
     """Also when one like it was read before, whose validation is remembered."""
     make_wordlist("en", ["the", "dog", "sees"])
-    job = BatchJob(pk=1, wordlists=lines.wordlists_now())
-    checker = lines.LineChecker(job, set())
+    job = BatchJob(pk=1, wordlists=jsonl_items.wordlists_now())
+    checker = jsonl_items.LineChecker(job, set())
     ids = iter(range(1_000_000))
 
     @given(body=BODIES)
@@ -331,14 +332,14 @@ def test_a_body_is_read_as_the_chat_endpoint_reads_it(
         except ValidationError:
             expected = None
         if expected is None or not model_is_known:
-            with pytest.raises(lines.Refused):
+            with pytest.raises(jsonl_items.Refused):
                 checker.item(content, 0)
             return
         item = checker.item(content, 0)
         assert item.messages == expected["messages"]
         assert item.parameters is not None
         for name, value in expected.items():
-            if name not in lines.NOT_PARAMETERS:
+            if name not in jsonl_items.NOT_PARAMETERS:
                 assert item.parameters[name] == value
         assert item.n_words == (
             min(expected.get("vocab_n_words", 3), 3) if "vocab_lang" in expected else None

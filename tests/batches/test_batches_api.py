@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from batches.batch_bodies import batch_body
+from batches.formats.batch_object import batch_body
 from batches.models import BatchJob, StoredFile
 from tests.batches.filing import (
     Api,

@@ -15,14 +15,15 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from batches import retention, storage, tasks
+from batches import file_store, tasks
+from batches.lifecycle import retention
 from batches.models import BatchJob, FilePart, RememberedAnswer, StoredFile
 from tests.batches.filing import Api, MakeApi, content_of, error_of, jsonl, line
 
 pytestmark = pytest.mark.django_db
 
 CONTENT = jsonl(line("a"), line("b"))
-PARTS = storage.PART_BYTES
+PARTS = file_store.PART_BYTES
 
 
 def stored(response: HttpResponse) -> StoredFile:
@@ -191,14 +192,14 @@ def test_a_file_that_is_too_large_is_refused(api: Api, settings: Any) -> None:
 def test_an_upload_that_fails_half_way_leaves_nothing(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    append = storage.append
+    append = file_store.append
 
     def fail(file: StoredFile, content: bytes) -> None:
         append(file, content)
         if file.part_count == 2:
             raise OSError("disk full")
 
-    monkeypatch.setattr(storage, "append", fail)
+    monkeypatch.setattr(file_store, "append", fail)
     error = error_of(api.upload(b"x" * (3 * PARTS)), 500)
     assert error["type"] == "server_error"
     assert_nothing_stored()
@@ -283,8 +284,8 @@ def test_a_download_breaks_off_if_the_file_is_deleted_meanwhile(api: Api) -> Non
     """A shorter file must not look whole."""
     file = stored(api.upload(b"x" * (2 * PARTS), "x.bin", "user_data"))
     response = api.get(f"files/{file.public_id}/content")
-    storage.delete(file)
-    with pytest.raises(storage.FileGone):
+    file_store.delete(file)
+    with pytest.raises(file_store.FileGone):
         content_of(response)
 
 
@@ -331,10 +332,10 @@ def test_a_file_whose_time_is_over_is_gone_at_once_and_purged_later(api: Api) ->
 
 def test_uploads_that_broke_off_are_invisible_and_purged_after_a_day(api: Api, user: User) -> None:
     def begun() -> StoredFile:
-        file = storage.begin(
+        file = file_store.begin(
             owner=user, api_key=None, filename="x", purpose=StoredFile.Purpose.BATCH_OUTPUT
         )
-        storage.append(file, b"half")
+        file_store.append(file, b"half")
         return file
 
     recent, old, being_written = begun(), begun(), begun()

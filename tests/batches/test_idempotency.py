@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django_q.models import OrmQ
 
-from batches import idempotency
+from batches.api import idempotency
 from batches.models import BatchItem, BatchJob, FilePart, RememberedAnswer, StoredFile
 from tests.batches.filing import PROMPT, Api, MakeApi, create_fields, error_of, jsonl, line
 
@@ -131,7 +131,7 @@ def test_an_effect_that_fails_uses_no_key_up(
         raise OSError("the lights went out")
 
     with monkeypatch.context() as broken:
-        for name in ("batches.jobs.nudge", "batches.storage.complete"):
+        for name in ("batches.intake.submit.nudge", "batches.file_store.complete"):
             broken.setattr(name, fail)
         error_of(post(api, "key-1", "hello"), 500)
     assert effects() == (0, 0, 0, 0, 0, 0)

@@ -32,9 +32,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from batches import slices, tasks
-from batches.lifecycle import ACTIONS, Conflict
+from batches import tasks
+from batches.lifecycle.actions import ACTIONS, Conflict
 from batches.models import BatchItem, BatchJob, FilePart, Phase, Result, StoredFile
+from batches.worker import job_slice
 from generation.engine.contract import (
     EngineOutOfMemory,
     EngineStopped,
@@ -42,7 +43,7 @@ from generation.engine.contract import (
     InvalidPrompt,
     ModelUnavailable,
 )
-from generation.engines import set_engine
+from generation.serving.engine_provider import set_engine
 from tests.batches.engines import SteppedEngine
 from tests.batches.filing import line
 from tests.batches.making import (
@@ -136,7 +137,7 @@ class Cluster(RuleBasedStateMachine):
             if at_work.running is None:
                 if not self.receive():
                     return
-                at_work.running = slices.steps()
+                at_work.running = job_slice.steps()
             self.watch(at_work)
 
     def receive(self) -> bool:
@@ -333,12 +334,14 @@ def test_whatever_happens_every_item_has_exactly_one_outcome(
 ) -> None:
     settings.BATCH_GROUP_ITEMS = 2
     settings.BATCH_SLICE_ITEMS = 3
-    monkeypatch.setattr("batches.validation.CHUNK_LINES", 2)
-    monkeypatch.setattr("batches.filing.CHUNK", 2)
+    monkeypatch.setattr("batches.worker.read_input.CHUNK_LINES", 2)
+    monkeypatch.setattr("batches.worker.write_output.CHUNK", 2)
     # Every step looks at the job, nothing waits.
-    monkeypatch.setattr("batches.slices.TICK_SECONDS", 0.0)
+    monkeypatch.setattr("batches.worker.job_slice.TICK_SECONDS", 0.0)
     # Two slices in one process hand the handler on in no order.
-    monkeypatch.setattr("batches.slices.stop_on_sigterm", lambda: nullcontext(threading.Event()))
+    monkeypatch.setattr(
+        "batches.worker.job_slice.stop_on_sigterm", lambda: nullcontext(threading.Event())
+    )
     Cluster.user = user
     run_state_machine_as_test(
         cluster,
@@ -363,8 +366,10 @@ def test_after_an_event_at_any_step_of_a_slice_every_item_has_exactly_one_outcom
     user: User, settings: Any, monkeypatch: pytest.MonkeyPatch, event: str
 ) -> None:
     settings.BATCH_GROUP_ITEMS = 2
-    monkeypatch.setattr("batches.slices.TICK_SECONDS", 0.0)
-    monkeypatch.setattr("batches.slices.stop_on_sigterm", lambda: nullcontext(threading.Event()))
+    monkeypatch.setattr("batches.worker.job_slice.TICK_SECONDS", 0.0)
+    monkeypatch.setattr(
+        "batches.worker.job_slice.stop_on_sigterm", lambda: nullcontext(threading.Event())
+    )
     try:
         at = 0
         while meet(user, event, at):
@@ -380,7 +385,7 @@ def meet(user: User, event: str, at: int) -> bool:
     OrmQ.objects.all().delete()
     job = stored_job(user, ITEMS)
     first, second = Worker(), Worker()
-    first.running, second.running = slices.steps(), slices.steps()
+    first.running, second.running = job_slice.steps(), job_slice.steps()
     for _ in range(at + 1):
         first.engine.finish()
         if first.step() is None:
@@ -425,10 +430,12 @@ def test_after_an_event_at_any_step_a_batch_is_filed_whole_or_refused_whole(
     user: User, settings: Any, monkeypatch: pytest.MonkeyPatch, event: str, right: bool
 ) -> None:
     settings.BATCH_GROUP_ITEMS = 2
-    monkeypatch.setattr("batches.validation.CHUNK_LINES", 2)
-    monkeypatch.setattr("batches.filing.CHUNK", 2)
-    monkeypatch.setattr("batches.slices.TICK_SECONDS", 0.0)
-    monkeypatch.setattr("batches.slices.stop_on_sigterm", lambda: nullcontext(threading.Event()))
+    monkeypatch.setattr("batches.worker.read_input.CHUNK_LINES", 2)
+    monkeypatch.setattr("batches.worker.write_output.CHUNK", 2)
+    monkeypatch.setattr("batches.worker.job_slice.TICK_SECONDS", 0.0)
+    monkeypatch.setattr(
+        "batches.worker.job_slice.stop_on_sigterm", lambda: nullcontext(threading.Event())
+    )
     lines = LINES if right else WRONG_LINES
     stride = 1 if LONG or event in ("crash", "steal", "cancel") else 4
     try:
@@ -448,7 +455,7 @@ def meet_batch(user: User, lines: list[Any], event: str, at: int) -> bool:
     first, second = Worker(), Worker()
     for _ in range(at + 1):
         if first.running is None:
-            first.running = slices.steps()
+            first.running = job_slice.steps()
         first.engine.finish()
         if first.step() is None and not BatchJob.objects.open().exists():
             return False
@@ -471,13 +478,13 @@ def meet_batch(user: User, lines: list[Any], event: str, at: int) -> bool:
     BatchJob.objects.filter(pk=job.pk).update(paused_at=None)
     expire_leases()
     tasks.sweep()
-    second.running = slices.steps()
+    second.running = job_slice.steps()
     for _ in range(MAX_STEPS):
         second.engine.finish()
         if second.step() is None:
             if not BatchJob.objects.open().exists():
                 break
-            second.running = slices.steps()
+            second.running = job_slice.steps()
     assert_consistent(job)
     assert_filed(job)
     assert not job.is_open

@@ -19,13 +19,13 @@ from django.utils.http import urlencode
 from django_q.models import OrmQ
 
 from batches.models import BatchItem, BatchJob, Result
-from batches.slices import advance
+from batches.worker.job_slice import advance
+from generation.auth.api_key import ApiKey
 from generation.engine.contract import InvalidPrompt
 from generation.engine.scripted import ScriptedDecoder
-from generation.runtime import own_runtime
+from generation.serving.runtime_info import own_runtime
 from tests.conftest import MakeWordlist
 from tests.vocab.styles import AS_ANSWERED, AS_PARAMETERS
-from wordgen_site.models import ApiKey
 
 pytestmark = pytest.mark.django_db
 
@@ -609,7 +609,7 @@ def test_more_results_than_one_chunk_are_all_there_once(
     scripted: ScriptedDecoder,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("batches.exports.CHUNK", 3)
+    monkeypatch.setattr("batches.formats.exports.CHUNK", 3)
     job = job_of(submit([{**ITEM, "custom_id": str(place)} for place in range(10)]))
     work()
     results = results_of(client, job, bearer)

@@ -14,9 +14,10 @@ from django.contrib.auth.models import Permission, User
 from django.http import StreamingHttpResponse
 from django.test import Client
 
-from batches import consumers, lifecycle
+from batches.lifecycle import actions
 from batches.models import BatchJob
-from batches.slices import advance
+from batches.pages import jobs_consumer
+from batches.worker.job_slice import advance
 from generation.engine.scripted import ScriptedDecoder
 from tests.batches.making import MakeJob, stored_job
 from wordgen_site.asgi import application
@@ -29,7 +30,7 @@ Message = dict[str, Any]
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consumers, "TICK_SECONDS", 0.02)
+    monkeypatch.setattr(jobs_consumer, "TICK_SECONDS", 0.02)
 
 
 @pytest.fixture
@@ -202,7 +203,7 @@ async def test_who_is_gone_gets_nothing_more(
         else:
             await User.objects.filter(pk=user.pk).aupdate(is_active=False)
         assert await socket.receive_output(TIMEOUT) == {"type": "websocket.close", "code": 4401}
-    await sync_to_async(lifecycle.pause)(job)
+    await sync_to_async(actions.pause)(job)
 
 
 @pytest.mark.asyncio

@@ -17,12 +17,12 @@ from django.http import StreamingHttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from batches import lifecycle, retention
-from batches.exports import BYTE_ORDER_MARK, COLUMNS, defused
+from batches.formats.exports import BYTE_ORDER_MARK, COLUMNS, defused
+from batches.lifecycle import actions, retention
+from batches.lifecycle.progress import items_per_minute, progress_of, with_sample
 from batches.models import BatchItem, BatchJob, Result
-from batches.progress import items_per_minute, progress_of, with_sample
 from batches.seeds import item_seed
-from batches.slices import advance, steps
+from batches.worker.job_slice import advance, steps
 from generation.engine.contract import InvalidPrompt
 from generation.engine.scripted import ScriptedDecoder
 from tests.batches.conftest import UseEngine
@@ -127,7 +127,7 @@ def test_a_worker_stops_within_a_step_and_what_had_been_answered_is_kept(
     action: str,
     state: str,
 ) -> None:
-    monkeypatch.setattr("batches.slices.TICK_SECONDS", 0.001)
+    monkeypatch.setattr("batches.worker.job_slice.TICK_SECONDS", 0.001)
     settings.BATCH_GROUP_ITEMS = 3
     job = make_job(5)
     engine = SteppedEngine()
@@ -136,7 +136,7 @@ def test_a_worker_stops_within_a_step_and_what_had_been_answered_is_kept(
     for step in steps():
         if step == "submit" and not submitted:
             submitted = True
-            lifecycle.ACTIONS[action](job)
+            actions.ACTIONS[action](job)
             job.refresh_from_db()
             assert job.lease_owner != "", "the worker sees to it"
             handles = [handle for _, handle in engine.open]
@@ -209,7 +209,7 @@ def test_a_retry_answers_what_has_no_answer_and_keeps_the_rest(
 ) -> None:
     job = half_done(make_job, scripted, settings)
     if end:
-        lifecycle.ACTIONS[end](job)
+        actions.ACTIONS[end](job)
     else:
         advance()
     first = Result.objects.get(item__index=0)
@@ -303,7 +303,7 @@ def test_json_lines_are_openais(
 ) -> None:
     job = half_done(make_job, scripted, settings, revision=make_wordlist("en", ["the"]))
     job.items.filter(index=0).update(custom_id="first")
-    lifecycle.cancel(job)
+    actions.cancel(job)
     body = download(client, job, bearer, format="jsonl", partial="true")
     lines = [json.loads(line) for line in body.splitlines()]
     assert [set(line) for line in lines] == [{"id", "custom_id", "response", "error"}] * 4

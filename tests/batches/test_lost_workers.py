@@ -13,9 +13,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from batches.leases import Lease, LeaseLost
 from batches.models import BatchItem, BatchJob, Result
-from batches.slices import advance, steps
+from batches.worker.job_slice import advance, steps
+from batches.worker.lease import Lease, LeaseLost
 from generation.engine.contract import Engine, GenerationRequest
 from generation.engine.handle import Handle
 from generation.engine.scripted import ScriptedDecoder
@@ -77,7 +77,7 @@ def test_a_job_deleted_while_the_engine_answers_stays_deleted(
 def test_a_long_answer_renews_the_lease_and_is_given_up_with_it(
     make_job: MakeJob, use_engine: UseEngine, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
-    monkeypatch.setattr("batches.slices.TICK_SECONDS", 0.001)
+    monkeypatch.setattr("batches.worker.job_slice.TICK_SECONDS", 0.001)
     settings.BATCH_LEASE_SECONDS = 0.006  # a third of it is over with every second tick
     job = make_job(2)
     engine = SteppedEngine()
@@ -303,7 +303,7 @@ def test_a_sigterm_puts_the_work_back_before_the_process_ends(
 def test_a_database_that_is_locked_for_a_moment_is_waited_for(
     make_job: MakeJob, scripted: ScriptedDecoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("batches.patience.RETRY_SECONDS", 0.001)
+    monkeypatch.setattr("batches.worker.db_retry.RETRY_SECONDS", 0.001)
     job = make_job(2)
     refusals = 3
     write = Lease.write
@@ -329,8 +329,8 @@ def test_a_full_disk_costs_no_attempt_and_the_job_goes_on_when_there_is_room(
 ) -> None:
     if connection.vendor != "sqlite":
         pytest.skip("fills SQLite's file")
-    monkeypatch.setattr("batches.patience.PATIENCE_SECONDS", 0.01)
-    monkeypatch.setattr("batches.patience.RETRY_SECONDS", 0.001)
+    monkeypatch.setattr("batches.worker.db_retry.PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr("batches.worker.db_retry.RETRY_SECONDS", 0.001)
     job = make_job(2)
     scripted.enqueue(["x" * 200_000], ["y" * 200_000])
     with connection.cursor() as cursor:

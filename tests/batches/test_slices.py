@@ -13,7 +13,7 @@ from django_q.models import OrmQ
 
 from batches.models import BatchItem, BatchJob, Result
 from batches.seeds import item_seed
-from batches.slices import BACK_OFF_SECONDS, MAX_ENGINE_FAILURES, advance, steps
+from batches.worker.job_slice import BACK_OFF_SECONDS, MAX_ENGINE_FAILURES, advance, steps
 from generation.engine.contract import (
     EngineBusy,
     EngineStopped,
@@ -26,8 +26,8 @@ from generation.engine.contract import (
 )
 from generation.engine.handle import Handle
 from generation.engine.scripted import ScriptedDecoder
-from generation.engines import get_engine
-from generation.runtime import own_runtime
+from generation.serving.engine_provider import get_engine
+from generation.serving.runtime_info import own_runtime
 from tests.batches.conftest import UseEngine
 from tests.batches.engines import CrampedEngine, InstantEngine, SteppedEngine
 from tests.batches.making import (
@@ -498,7 +498,7 @@ def test_an_engine_that_is_full_of_others_requests_is_left_for_a_while(
     settings: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("batches.slices.TICK_SECONDS", 0.001)
+    monkeypatch.setattr("batches.worker.job_slice.TICK_SECONDS", 0.001)
     settings.BATCH_SLICE_SECONDS = 0
     job = make_job(2)
     use_engine(SteppedEngine(capacity=0))
@@ -526,8 +526,8 @@ def test_answers_that_have_not_begun_are_put_back_when_the_slice_is_over(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr("batches.slices.time", SimpleNamespace(monotonic=lambda: now))
-    monkeypatch.setattr("batches.slices.TICK_SECONDS", 0.001)
+    monkeypatch.setattr("batches.worker.job_slice.time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr("batches.worker.job_slice.TICK_SECONDS", 0.001)
     settings.BATCH_GROUP_ITEMS = 3
     job = make_job(5)
     engine = SteppedEngine()
@@ -644,7 +644,7 @@ def test_an_engine_that_dies_leaves_suspects_that_run_alone_and_fail_at_the_thir
 def test_an_engine_that_was_busy_is_asked_again(
     make_job: MakeJob, scripted: ScriptedDecoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("batches.slices.TICK_SECONDS", 0.001)
+    monkeypatch.setattr("batches.worker.job_slice.TICK_SECONDS", 0.001)
     job = make_job(3)
     scripted.enqueue(EngineBusy(8), ["one"], EngineBusy(8))
     assert advance() is True

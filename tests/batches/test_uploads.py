@@ -14,8 +14,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from rest_framework.exceptions import ValidationError
 
-from batches.json_lists import InvalidJson, NotAList, read_list
-from batches.uploads import _is_plain, read_item, read_items
+from batches.intake.json_stream import InvalidJson, NotAList, read_list
+from batches.intake.prompt_upload import _is_plain, read_item, read_items
 from generation.openai.serializers import BatchItemSerializer
 
 LIMIT = 10_000

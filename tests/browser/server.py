@@ -16,9 +16,9 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "tests.browser.settings"
 from daphne.server import Server
 
 from generation.engine.contract import Completion, GenerationCancelled, GenerationRequest
-from generation.engine.queue import QueuedEngine
 from generation.engine.scripted import ScriptedDecoder
-from generation.engines import set_engine
+from generation.engine.service.engine_thread import QueuedEngine
+from generation.serving.engine_provider import set_engine
 from wordgen_site.asgi import application  # sets Django up: models are imported after it
 
 USER, PASSWORD = "rosa", "a-long-password"

@@ -43,7 +43,7 @@ def other(puppet: Server) -> Iterator[openai.OpenAI]:
 @pytest.fixture(scope="package")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The whole engine, with a tiny model of random weights."""
-    from tests.generation import tiny
+    from tests.generation.engine import tiny
 
     folder = tmp_path_factory.mktemp("tiny-model")
     tiny.model().save_pretrained(folder)

@@ -22,9 +22,9 @@ from generation.engine.contract import (
     NoContinuation,
     PromptTooLong,
 )
-from generation.engine.counters import Counters
-from generation.engine.decoders import as_engine_error
 from generation.engine.handle import Handle
+from generation.engine.service.decoder import as_engine_error
+from generation.engine.stats.counters import Counters
 
 STEP_SECONDS = 0.001
 ROWS = int(os.environ.get("PUPPET_ROWS", "4"))
@@ -90,7 +90,7 @@ class Job:
 
 
 class Puppet:
-    """A batch decoder (see `generation.engine.decoders.BatchDecoder`)."""
+    """A batch decoder (see `generation.engine.service.decoder.BatchDecoder`)."""
 
     def __init__(self) -> None:
         self._jobs: list[Job] = []

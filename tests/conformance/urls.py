@@ -11,10 +11,10 @@ import psutil
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
 
-from generation.calls import Call
-from generation.concurrency import key_places
+from generation.chat.chat_call import Call
+from generation.chat.per_key_limit import key_places
 from generation.engine.handle import Handle
-from generation.engines import engine_snapshot
+from generation.serving.engine_provider import engine_snapshot
 from tests.conformance import puppet
 from wordgen_site import urls
 

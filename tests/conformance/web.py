@@ -18,12 +18,12 @@ from daphne.server import Server  # noqa: E402
 from django.contrib.auth.models import User  # noqa: E402
 from django.db import connection  # noqa: E402
 
-from generation import engines  # noqa: E402
+from generation.auth.api_key import ApiKey  # noqa: E402
+from generation.serving import engine_provider  # noqa: E402
 from tests.conformance.puppet import Puppet  # noqa: E402
 from vocab.models import Wordlist  # noqa: E402
 from vocab.revisions import add_revision  # noqa: E402
 from wordgen_site.asgi import application  # noqa: E402
-from wordgen_site.models import ApiKey  # noqa: E402
 
 KEYS = ("sesame-first-key", "sesame-second-key")
 WORDS = ["hola", "la", "casa", "es", "una", "como", "grande", "perro", "niño", "el", "y", "come"]
@@ -48,5 +48,5 @@ class Announced(Server):  # type: ignore[misc]
 if __name__ == "__main__":
     furnish()
     if os.environ.get("PUPPET"):
-        engines.load_scripted = Puppet  # type: ignore[assignment]
+        engine_provider.load_scripted = Puppet  # type: ignore[assignment]
     Announced(application, endpoints=["tcp:port=0:interface=127.0.0.1"], verbosity=0).run()

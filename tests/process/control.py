@@ -20,15 +20,15 @@ from django.conf import settings  # noqa: E402
 from django.contrib.auth.models import User  # noqa: E402
 
 from batches import tasks  # noqa: E402
-from batches.jobs import nudge  # noqa: E402
-from batches.lifecycle import ACTIONS  # noqa: E402
+from batches.formats.results import job_body  # noqa: E402
+from batches.intake.submit import nudge  # noqa: E402
+from batches.lifecycle.actions import ACTIONS  # noqa: E402
 from batches.models import BatchItem, BatchJob, FilePart, Result, StoredFile  # noqa: E402
-from batches.serializers import job_body  # noqa: E402
+from generation.auth.api_key import ApiKey  # noqa: E402
 from tests.batches.filing import line  # noqa: E402
 from tests.batches.making import stored_batch  # noqa: E402
 from vocab.models import Wordlist  # noqa: E402
 from vocab.revisions import add_revision  # noqa: E402
-from wordgen_site.models import ApiKey  # noqa: E402
 
 
 def submit(prompts: list[str]) -> str:

@@ -10,7 +10,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from generation import engines
+from generation.serving import engine_provider
 from tests.process.worker import SlowDecoder
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def tiny_decoder() -> LocalDecoder:
     """The same model whenever and wherever it is made."""
     from generation.engine.local import Limits, LocalDecoder
-    from tests.generation import tiny
+    from tests.generation.engine import tiny
 
     limits = Limits(max_rows=8, cache_tokens=4096, prefill_chunk=64, prefix_tokens=0)
     return LocalDecoder(tiny.loaded(), limits=limits, max_input_tokens=200, truncate=False)
@@ -30,6 +30,6 @@ if __name__ == "__main__":
     from daphne.cli import CommandLineInterface
 
     made = {"slow": SlowDecoder, "tiny": tiny_decoder}[os.environ["TEST_ENGINE"]]
-    engines.load_scripted = made  # type: ignore[assignment]
+    engine_provider.load_scripted = made  # type: ignore[assignment]
     address = ["-v", "0", "-b", "127.0.0.1", "-p", sys.argv[1]]
     CommandLineInterface().run([*address, "wordgen_site.asgi:application"])

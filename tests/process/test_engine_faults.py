@@ -13,7 +13,7 @@ import openai
 import psutil
 import pytest
 
-from generation.engine.remote import RemoteEngine
+from generation.engine.remote.client import RemoteEngine
 from tests.process import server as servers
 from tests.process.site import Site, Worker, done_of, running_site
 from tests.process.web import ENGINE_KEY, Web, running_web

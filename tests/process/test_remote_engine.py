@@ -19,7 +19,6 @@ from typing import Any
 import psutil
 import pytest
 
-from generation.engine import remote
 from generation.engine.contract import (
     Completion,
     Engine,
@@ -37,9 +36,10 @@ from generation.engine.contract import (
     TokenLogprob,
 )
 from generation.engine.handle import Handle, Piece
-from generation.engine.queue import QueuedEngine
-from generation.engine.remote import RemoteEngine
-from generation.engines import set_engine
+from generation.engine.remote import client
+from generation.engine.remote.client import RemoteEngine
+from generation.engine.service.engine_thread import QueuedEngine
+from generation.serving.engine_provider import set_engine
 from tests.process.engine import tiny_decoder
 from tests.process.site import Site, running_site
 from tests.process.web import ENGINE_KEY, Web, running_web
@@ -331,7 +331,7 @@ def test_silence_is_a_lost_connection(
     """A process that stands still keeps its connections open."""
     there.warm_up()
     # Less than what lies between two signs of life: it counts from the first text on.
-    monkeypatch.setattr(remote, "SILENCE_SECONDS", 3.0)
+    monkeypatch.setattr(client, "SILENCE_SECONDS", 3.0)
     impatient = RemoteEngine(web.url, ENGINE_KEY, MODEL)
     handle = impatient.submit(ask(ENDLESS))
     assert handle.wait_for_text(WAIT)

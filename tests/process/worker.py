@@ -12,9 +12,9 @@ import sys
 import threading
 from collections.abc import Callable
 
-from generation import engines
 from generation.engine.contract import Completion, GenerationCancelled, GenerationRequest
 from generation.engine.scripted import ScriptedDecoder
+from generation.serving import engine_provider
 
 POISON = "This prompt kills."
 
@@ -52,9 +52,9 @@ if __name__ == "__main__":
     from django.core.management import execute_from_command_line
 
     django.setup()
-    from batches import slices
+    from batches.worker import job_slice
 
-    slices.BACK_OFF_SECONDS = 1.0  # a wait that a test can wait for
+    job_slice.BACK_OFF_SECONDS = 1.0  # a wait that a test can wait for
     # Looked up when the worker makes its engine, after the fork.
-    engines.load_scripted = SlowDecoder  # type: ignore[assignment]
+    engine_provider.load_scripted = SlowDecoder  # type: ignore[assignment]
     execute_from_command_line([sys.argv[0], "qcluster"])

@@ -31,7 +31,7 @@ from batches.models import BatchJob, StoredFile
 from generation.engine.scripted import ScriptedDecoder
 from tests.batches.filing import Api, line
 from tests.conftest import MakeWordlist
-from tests.generation import tiny
+from tests.generation.engine import tiny
 
 # Requests that come this way close their connection, as a server's do.
 pytestmark = pytest.mark.django_db(transaction=True)

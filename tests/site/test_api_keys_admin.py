@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from wordgen_site.models import ApiKey
+from generation.auth.api_key import ApiKey
 
 pytestmark = pytest.mark.django_db
 

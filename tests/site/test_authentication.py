@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from wordgen_site.models import LAST_USED_RESOLUTION, ApiKey
+from generation.auth.api_key import LAST_USED_RESOLUTION, ApiKey
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.checks import CheckMessage, run_checks
 
-from wordgen_site.checks import settings_without_effect
+from wordgen_site.config.checks import settings_without_effect
 
 LOCAL = ["localhost", "127.0.0.1", "[::1]"]
 

@@ -15,7 +15,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
 
-from wordgen_site import env
+from wordgen_site.config import env
 
 NAME = "WORDGEN_TEST_VALUE"
 

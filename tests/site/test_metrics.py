@@ -29,10 +29,10 @@ from generation.engine.contract import (
     Sampling,
 )
 from generation.engine.local import Limits, LocalDecoder
-from generation.engine.queue import QueuedEngine
 from generation.engine.scripted import ScriptedDecoder
-from generation.engines import engine_health, set_engine
-from tests.generation import tiny
+from generation.engine.service.engine_thread import QueuedEngine
+from generation.serving.engine_provider import engine_health, set_engine
+from tests.generation.engine import tiny
 from vocab.words.lexicon import Lexicon
 from vocab.words.vocabulary import Vocabulary
 

@@ -18,8 +18,8 @@ from django.test import Client
 from django.urls import path
 
 from generation.engine.contract import Completion, GenerationCancelled, GenerationRequest
-from generation.engine.queue import QueuedEngine
-from generation.engines import set_engine
+from generation.engine.service.engine_thread import QueuedEngine
+from generation.serving.engine_provider import set_engine
 from wordgen_site import urls
 from wordgen_site.asgi import application
 

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import path
 
 from wordgen_site import urls
-from wordgen_site.redaction import RedactingFormatter, redact
+from wordgen_site.http.log_redaction import RedactingFormatter, redact
 
 KEY = "wg_0123abcd_0123456789abcdef0123456789abcdef"
 
@@ -34,7 +34,7 @@ handler500 = urls.handler500
 def lines() -> Iterator[StringIO]:
     """Everything that is logged, as the project's handlers would write it."""
     config = django_settings.LOGGING["formatters"]["line"]
-    assert config["()"] == "wordgen_site.redaction.RedactingFormatter"
+    assert config["()"] == "wordgen_site.http.log_redaction.RedactingFormatter"
     stream = StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(RedactingFormatter(config["format"], style="{"))

@@ -12,7 +12,7 @@ from threading import Barrier
 import pytest
 from django.conf import settings as django_settings
 
-from wordgen_site.secret_key import FILE_NAME, read_or_create_secret_key
+from wordgen_site.config.secret_key import FILE_NAME, read_or_create_secret_key
 
 THREADS = 8
 
@@ -59,7 +59,7 @@ def test_threads_that_start_together_get_the_same_key(tmp_path: Path) -> None:
 def test_processes_that_start_together_get_the_same_key(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path;"
-        "from wordgen_site.secret_key import read_or_create_secret_key;"
+        "from wordgen_site.config.secret_key import read_or_create_secret_key;"
         "sys.stdin.read();"
         "print(read_or_create_secret_key(Path(sys.argv[1])))"
     )

@@ -13,8 +13,8 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from generation.auth.api_key import ApiKey
 from vocab.models import Wordlist
-from wordgen_site.models import ApiKey
 
 pytestmark = pytest.mark.django_db
 

@@ -19,7 +19,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from generation.admin import lint_of
 from tests.vocab.uploading import make_list, staff
-from vocab import panels
+from vocab import admin_panels
 from vocab.models import WordlistRevision
 
 pytestmark = pytest.mark.django_db
@@ -121,13 +121,13 @@ def test_who_may_not_look_starts_no_check(client: Client, model: Path):
 
 
 def test_panels_come_in_their_order(admin_client: Client, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(panels, "_panels", [])
+    monkeypatch.setattr(admin_panels, "_panels", [])
 
-    @panels.register
+    @admin_panels.register
     def first(request: HttpRequest, revision: WordlistRevision) -> SafeString:
         return format_html("<p>first of {}</p>", revision.reference)
 
-    panels.register(lambda request, revision: format_html("<p>{}</p>", "<second>"))
+    admin_panels.register(lambda request, revision: format_html("<p>{}</p>", "<second>"))
     body = admin_client.get(page_of(revision_of())).content.decode()
     assert "<p>first of es@1</p><p>&lt;second&gt;</p>" in body
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vocab.words.forms import FORM_CLASSES, FormClass, LetterCase, Role, spellings
 from vocab.words.lexicon import ROOT, Lexicon
 from vocab.words.orthography import orthography_for
 from vocab.words.parse import parse
+from vocab.words.word_forms import FORM_CLASSES, FormClass, LetterCase, Role, spellings
 
 entries = st.lists(
     st.text(alphabet="aábñAÑ' 词カ", min_size=1, max_size=6), min_size=1, max_size=30, unique=True

@@ -12,10 +12,10 @@ import pytest
 from babel import Locale
 
 from vocab.words.casing import has_capital
-from vocab.words.forms import FORM_CLASSES, FormClass, LetterCase, Role
 from vocab.words.orthography import PACKS, Orthography, Style, orthography_for, why_unwritable
 from vocab.words.orthography.pack import APOSTROPHES, CURRENCIES, TYPEWRITER
 from vocab.words.surroundings import START, Around, Surroundings
+from vocab.words.word_forms import FORM_CLASSES, FormClass, LetterCase, Role
 
 # Full stops, ellipses, marks that ask or call, the danda: what a sentence may end with.
 ENDING = set(".!?…;؟。！？।॥")

@@ -14,13 +14,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from generation.constraint.automaton import TokenAutomaton
-from generation.constraint.contract import ConstraintSession, State
-from generation.constraint.paths import WordPaths
+from generation.constraint.any_tokens.spelling_automaton import ByteTrie, SpellingAutomaton
+from generation.constraint.canonical.token_automaton import TokenAutomaton
+from generation.constraint.canonical.word_paths import WordPaths
 from generation.constraint.segmented import SegmentedSession
-from generation.constraint.spelling import ByteTrie, SpellingAutomaton
-from generation.constraint.tokens import TokenTable
-from tests.generation.real_tokenizers import RealTokenizer, real_tokenizer
+from generation.constraint.session import ConstraintSession, State
+from generation.constraint.tokenizer.token_bytes import TokenTable
+from tests.generation.constraint.real_tokenizers import RealTokenizer, real_tokenizer
 from tests.vocab.prose_tables import Section, Text, read_table, tables
 from vocab.words.orthography import PACKS
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from vocab.management.commands.build_wordlist import made_with, render
-from vocab.words.forms import FORM_CLASSES, LetterCase, Role
 from vocab.words.frequency import LANGUAGES, clean, tables_for
+from vocab.words.frequency.corpus_segments import word_cutter
 from vocab.words.frequency.dictionary import DictionaryMissing, Hunspell
-from vocab.words.frequency.segments import word_cutter
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import why_unwritable
 from vocab.words.segmenters import SegmenterMissing
 from vocab.words.vocabulary import Vocabulary
+from vocab.words.word_forms import FORM_CLASSES, LetterCase, Role
 
 WORDLISTS = Path(__file__).resolve().parents[2] / "wordlists"
 COMMON_WORDS = Path(__file__).parent / "common_words"

@@ -16,9 +16,9 @@ from functools import cached_property
 
 import numpy as np
 
-from vocab.words.forms import FORM_CLASSES, FormClass, Forms, FormTable, LetterCase, Role
 from vocab.words.orthography import Orthography, orthography_for
 from vocab.words.trie import ROOT, build_trie
+from vocab.words.word_forms import FORM_CLASSES, FormClass, Forms, FormTable, LetterCase, Role
 
 __all__ = ["ROOT", "ByteTrie", "Lexicon"]
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from vocab.words.check import WordChecker
-from vocab.words.forms import FORM_CLASSES, Role
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Style, Units
 from vocab.words.segment_check import SegmentChecker
+from vocab.words.segment_verdict import StretchJudge
 from vocab.words.segmenters import segmenter_for
-from vocab.words.stretches import StretchJudge
-from vocab.words.text import TextAutomaton
+from vocab.words.text_automaton import TextAutomaton
+from vocab.words.word_forms import FORM_CLASSES, Role
 
 DEFAULT_STYLE = Style()
 

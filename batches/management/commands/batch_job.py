@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from batches.lifecycle import ACTIONS, Conflict
+from batches.lifecycle.actions import ACTIONS, Conflict
+from batches.lifecycle.progress import progress_of
 from batches.models import BatchJob
-from batches.progress import progress_of
 
 LISTED = 50
 

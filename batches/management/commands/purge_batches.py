@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Sum
 
-from batches.retention import purge, purgeable
+from batches.lifecycle.retention import purge, purgeable
 
 
 class Command(BaseCommand):

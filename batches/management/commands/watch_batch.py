@@ -9,8 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from batches.lifecycle.progress import progress_of
 from batches.models import BatchJob
-from batches.progress import progress_of
 
 LOOK_SECONDS = 1.0
 

@@ -9,10 +9,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from generation.constraint.lint import USUAL_TOKENS, WordlistLint, lint_wordlist
-from generation.embedded import model_source
+from generation.constraint.lint.wordlist import USUAL_TOKENS, WordlistLint, lint_wordlist
 from generation.engine.contract import ModelUnavailable
-from generation.engine.tokenizers import load_tokenizer
+from generation.engine.loading.tokenizer import load_tokenizer
+from generation.serving.embedded_model import model_source
 from vocab.revisions import WordlistNotFound, resolve, vocabulary_of
 
 

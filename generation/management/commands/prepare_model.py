@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from generation.embedded import prepare_embedded_model
 from generation.engine.contract import ModelUnavailable
+from generation.serving.embedded_model import prepare_embedded_model
 
 
 class Command(BaseCommand):

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from generation.engine.contract import EngineError
-from generation.engines import get_engine
+from generation.serving.engine_provider import get_engine
 
 
 class Command(BaseCommand):

@@ -20,8 +20,8 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from vocab.words.frequency import LANGUAGES, CleanResult, Tables, clean, tables_for
+from vocab.words.frequency.corpus_segments import word_cutter
 from vocab.words.frequency.dictionary import DictionaryMissing, Hunspell
-from vocab.words.frequency.segments import word_cutter
 from vocab.words.segmenters import PACKAGES, SegmenterMissing
 
 DEFAULT_SIZE = 20_000

@@ -1,8 +1,8 @@
 """What surrounds the words of a language, as data: an orthography pack.
 
 A pack holds facts only. `vocab.words.surroundings` turns them into an automaton,
-`vocab.words.forms` into spellings; `packs.py` says which there are, and the modules that it imports
-have them.
+`vocab.words.word_forms` into spellings; `packs.py` says which there are, and the modules that it
+imports have them.
 """
 
 from __future__ import annotations

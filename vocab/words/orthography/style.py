@@ -43,8 +43,8 @@ class Hyphens(StrEnum):
 
 class Units(StrEnum):
     """Of a language without spaces. words: a segmenter finds listed words only, see
-    `vocab.words.stretches`; the automatons let listed words follow one another. characters: the
-    characters of the listed words, in any order.
+    `vocab.words.segment_verdict`; the automatons let listed words follow one another. characters:
+    the characters of the listed words, in any order.
     """
 
     WORDS = "words"

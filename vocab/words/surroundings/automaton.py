@@ -7,11 +7,11 @@ each is worked out once and kept.
 
 from __future__ import annotations
 
-from vocab.words.forms import BESIDE_NUMBERS, FormClass, LetterCase, Role
 from vocab.words.orthography import Case, Orthography, Style
 from vocab.words.orthography.pack import APOSTROPHES
-from vocab.words.surroundings import dashes, endings, numbers, pairs, spaces
-from vocab.words.surroundings.places import (
+from vocab.words.surroundings import dashes, numbers, pairs, sentence_ends, spaces
+from vocab.words.surroundings.rules import Rules
+from vocab.words.surroundings.states import (
     APOSTROPHE_ENDING,
     BARE_ENDING,
     EMPHASIS,
@@ -26,7 +26,7 @@ from vocab.words.surroundings.places import (
     Around,
     Marks,
 )
-from vocab.words.surroundings.rules import Rules
+from vocab.words.word_forms import BESIDE_NUMBERS, FormClass, LetterCase, Role
 
 # After one word: -lui, then -en. Nothing takes more.
 MAX_SUFFIXES = 2
@@ -125,7 +125,7 @@ class Surroundings:
     def is_whole(self, at: Around) -> bool:
         """True where the text is whole words and no mark is left over. Pairs may be open."""
         if at.after is After.ELLIPSIS:
-            return endings.is_lone(self._rules, at)
+            return sentence_ends.is_lone(self._rules, at)
         return at.after in UNIT_ENDS and self._rules.is_whole_run(at)
 
     def can_end(self, at: Around) -> bool:
@@ -172,7 +172,7 @@ class Surroundings:
             marks |= pairs.openings(rules, at)
             if at.after is not After.NUMBER:
                 marks |= numbers.starts(rules, at, marks)
-        marks |= endings.ellipses(rules, at) | endings.lone(rules, at)
+        marks |= sentence_ends.ellipses(rules, at) | sentence_ends.lone(rules, at)
         if at.after in LINE_STARTS:
             marks |= spaces.line_starts(rules, at)
         return marks
@@ -194,7 +194,7 @@ class Surroundings:
             case After.HYPHEN:
                 return dashes.after_hyphen(rules, at)
             case After.OPENING:
-                return pairs.after_opening(rules, at) | endings.remarks(rules, at)
+                return pairs.after_opening(rules, at) | sentence_ends.remarks(rules, at)
             case After.CLOSING_STAR:
                 return pairs.after_closing_star(rules, at)
             case After.DIALOGUE:
@@ -202,7 +202,7 @@ class Surroundings:
             case After.HASHES | After.LIST_NUMBER | After.LIST_MARK:
                 return spaces.after_marker(rules, at)
             case After.ELLIPSIS:
-                return endings.after_ellipsis(rules, at)
+                return sentence_ends.after_ellipsis(rules, at)
             case After.ELISION:
                 opened = pairs.after_elision(rules, at)
                 return numbers.starts(rules, at, opened) | opened  # l'8 giugno
@@ -217,7 +217,7 @@ class Surroundings:
 
     def _after_unit(self, at: Around) -> Marks:
         rules = self._rules
-        marks = endings.after_unit(rules, at)
+        marks = sentence_ends.after_unit(rules, at)
         if at.after in (After.PAUSE, After.SENTENCE_END) and at.run[-1:].isdigit():
             # No pause and no end after all, but a separator of digits.
             marks |= numbers.next_group(rules, at, at.run[-1])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from vocab.words.orthography import Hyphens
-from vocab.words.surroundings import endings, numbers, pairs
-from vocab.words.surroundings.places import (
+from vocab.words.surroundings import numbers, pairs, sentence_ends
+from vocab.words.surroundings.rules import Rules
+from vocab.words.surroundings.states import (
     AFTER_CLOSING,
     AFTER_PAUSE,
     BRACKETS,
@@ -17,7 +18,6 @@ from vocab.words.surroundings.places import (
     Around,
     Marks,
 )
-from vocab.words.surroundings.rules import Rules
 
 # Marks like dashes after which nothing is interrupted.
 _JOINERS = frozenset("/&+×:")
@@ -57,7 +57,7 @@ def after_tight(rules: Rules, at: Around) -> Marks:
 
 def _after_raya(rules: Rules, at: Around) -> Marks:
     """—dijo María—. and —dijo María— y"""
-    return {" ": at.to(After.SPACE, fresh=True)} | endings.after_raya(rules, at)
+    return {" ": at.to(After.SPACE, fresh=True)} | sentence_ends.after_raya(rules, at)
 
 
 def spaced(rules: Rules, at: Around) -> Marks:
@@ -75,7 +75,7 @@ def after_spaced(rules: Rules, at: Around) -> Marks:
         if dash == at.mark:
             marks[" "] = at._replace(after=After.DASH, run="")
             if dash[0] not in _JOINERS and AFTER_PAUSE not in at.run:
-                marks |= endings.commas(rules, at)  # - says he -, and goes
+                marks |= sentence_ends.commas(rules, at)  # - says he -, and goes
                 marks |= pairs.closings(rules, at.to(After.SENTENCE_END, fresh=True))
         elif dash[:-1] == at.mark:
             marks[dash[-1]] = at._replace(run=dash + at.run[len(at.mark) :])
@@ -89,7 +89,7 @@ def after_hyphen(rules: Rules, at: Around) -> Marks:
     follows_word = at.run not in (AFTER_CLOSING, OPENED)
     if follows_word and rules.orthography.suspended_hyphens and not rules.minimal:
         # Software-, Vor- und Nachteile
-        marks = {" ": at.to(After.SPACE)} | endings.commas(rules, at)
+        marks = {" ": at.to(After.SPACE)} | sentence_ends.commas(rules, at)
         if "/" in rules.tight_dashes:  # Ein-/Ausgabe
             marks["/"] = at.to(After.DASH, "/")
         for opening, closing in BRACKETS.items():  # (Stand-)Leitung

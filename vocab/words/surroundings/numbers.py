@@ -6,10 +6,10 @@ in hexadecimal digits.
 
 from __future__ import annotations
 
-from vocab.words.forms import Role
 from vocab.words.orthography.pack import NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE, TYPEWRITER
-from vocab.words.surroundings.places import AFTER_NUMBER, SPACED, After, Around, Marks
 from vocab.words.surroundings.rules import Rules
+from vocab.words.surroundings.states import AFTER_NUMBER, SPACED, After, Around, Marks
+from vocab.words.word_forms import Role
 
 MAX_GROUPS = 5
 _FIRST_DIGIT = "11"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from vocab.words.orthography.pack import APOSTROPHES, NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE
-from vocab.words.surroundings.places import (
+from vocab.words.surroundings.rules import Rules
+from vocab.words.surroundings.states import (
     BRACKETS,
     BULLET,
     EMPHASIS,
@@ -14,7 +15,6 @@ from vocab.words.surroundings.places import (
     Around,
     Marks,
 )
-from vocab.words.surroundings.rules import Rules
 
 
 def openings(rules: Rules, at: Around) -> Marks:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from vocab.words.orthography import Numbers, Orthography, Punctuation, Style
 from vocab.words.orthography.pack import APOSTROPHES, CURRENCIES
-from vocab.words.surroundings.places import (
+from vocab.words.surroundings.states import (
     APOSTROPHE_ENDING,
     BARE_ENDING,
     BRACKETS,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from vocab.words.orthography.pack import NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE
-from vocab.words.surroundings import endings, numbers, pairs
-from vocab.words.surroundings.places import (
+from vocab.words.surroundings import numbers, pairs, sentence_ends
+from vocab.words.surroundings.rules import Rules
+from vocab.words.surroundings.states import (
     AFTER_NUMBER,
     AFTER_PAUSE,
     BEFORE_ANY,
@@ -13,7 +14,6 @@ from vocab.words.surroundings.places import (
     Around,
     Marks,
 )
-from vocab.words.surroundings.rules import Rules
 
 NO_BREAK_SPACES = (NO_BREAK_SPACE, NARROW_NO_BREAK_SPACE)
 MAX_HEADING_LEVEL = 6
@@ -56,7 +56,7 @@ def spaced_marks(rules: Rules, at: Around) -> Marks:
     """Marks before which a space may stand."""
     found: Marks = {}
     if at.run[:1] in (BEFORE_ANY, AFTER_NUMBER):
-        found |= endings.after_unit(rules, at.to(After.WORD))
+        found |= sentence_ends.after_unit(rules, at.to(After.WORD))
     if at.run[:1] in (BEFORE_ANY, BEFORE_CLOSING, AFTER_NUMBER):
         before = After.SENTENCE_END if at.fresh else After.WORD
         found |= pairs.closings(rules, at.to(before, fresh=at.fresh))

@@ -17,9 +17,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError
 
-from generation.embedded import prepare_embedded_model
+from generation.auth.api_key import ApiKey
 from generation.engine.contract import ModelUnavailable
-from wordgen_site.models import ApiKey
+from generation.serving.embedded_model import prepare_embedded_model
 
 FIRST_KEY_NAME = "first key"
 GIVEN_KEY_NAME = "SECRET_TOKEN"

@@ -1,0 +1,204 @@
+"""/v1/files: upload, list, look at, download, delete."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, cast
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.http import content_disposition_header
+from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from batches import file_store
+from batches.api.idempotency import Body, once
+from batches.api.pagination import PageSerializer, find, page_of, query_of
+from batches.models import StoredFile
+from generation.auth.authentication import caller
+from generation.openai.errors import ApiError
+from generation.openai.strict_serializer import StrictSerializer
+
+if TYPE_CHECKING:
+    from django.http import QueryDict
+
+Purpose = StoredFile.Purpose
+UPLOADABLE = [purpose.value for purpose in Purpose if purpose is not Purpose.BATCH_OUTPUT]
+# Clients may keep their files for an hour to thirty days.
+MIN_EXPIRY, MAX_EXPIRY = 3600, 2_592_000
+# What a multipart body has besides the file.
+FORM_BYTES = 64 * 1024
+MAX_FILES = 10_000
+_NESTED = re.compile(r"(expires_after)\[(\w+)\]")
+
+
+class ExpirySerializer(StrictSerializer):
+    anchor = serializers.ChoiceField(
+        ["created_at"], help_text="From when on: when the file was made."
+    )
+    seconds = serializers.IntegerField(
+        min_value=MIN_EXPIRY,
+        max_value=MAX_EXPIRY,
+        help_text="After how many seconds it is deleted: an hour to thirty days.",
+    )
+
+
+class UploadSerializer(StrictSerializer):
+    """The form fields besides the file itself."""
+
+    purpose = serializers.ChoiceField(
+        UPLOADABLE, help_text="`batch` for the input of a batch; others are only kept."
+    )
+    expires_after = ExpirySerializer(required=False)
+
+
+class FilesQuery(PageSerializer):
+    limit = serializers.IntegerField(
+        min_value=1, max_value=MAX_FILES, default=MAX_FILES, help_text="Most files of a page."
+    )
+    order = serializers.ChoiceField(
+        ["asc", "desc"], default="desc", help_text="By age: `desc` has the newest first."
+    )
+    purpose = serializers.ChoiceField(
+        Purpose.values, required=False, help_text="Only files with this purpose."
+    )
+
+
+class FilesView(APIView):
+    parser_classes = [MultiPartParser]
+
+    def get(self, request: Request) -> Response:
+        query = query_of(request, FilesQuery)
+        files = StoredFile.objects.of(caller(request)[0])
+        if "purpose" in query:
+            files = files.filter(purpose=query["purpose"])
+        return Response(page_of(files, query, file_body, ascending=query["order"] == "asc"))
+
+    def post(self, request: Request) -> Response:
+        _refuse_if_larger(int(request.META.get("CONTENT_LENGTH") or 0) - FORM_BYTES)
+        fields = _fields(request)
+        upload = _upload(request, fields["purpose"])
+        owner, api_key = caller(request)
+        wanted = once(request, "files", {**fields, "filename": upload.name}, upload.file)
+        if earlier := wanted.earlier():
+            return earlier
+        file = file_store.begin(
+            owner=owner,
+            api_key=api_key,
+            filename=upload.name or "upload",
+            purpose=Purpose(fields["purpose"]),
+        )
+        asked = fields.get("expires_after", {}).get("seconds")
+        seconds = asked or (file_store.default_seconds() if file.purpose == Purpose.BATCH else None)
+        seen = False
+        try:
+            file_store.store(file, upload.file)  # type: ignore[arg-type]
+            response = wanted.answer(
+                lambda: file_body(file_store.complete(file.public_id, seconds))
+            )
+            seen = response.data["id"] == file.public_id
+        finally:
+            if not seen:  # it failed, or the same request was faster
+                file_store.delete(file)
+        return response
+
+
+class FileView(APIView):
+    def get(self, request: Request, file_id: str) -> Response:
+        return Response(file_body(_file(request, file_id)))
+
+    def delete(self, request: Request, file_id: str) -> Response:
+        file = _file(request, file_id)
+        if not file_store.delete(file):
+            raise _unknown(file_id)
+        return Response({"id": file.public_id, "object": "file", "deleted": True})
+
+
+class FileContentView(APIView):
+    def get(self, request: Request, file_id: str) -> HttpResponseBase:
+        file = _file(request, file_id)
+        disposition = content_disposition_header(True, file.filename)
+        return StreamingHttpResponse(
+            file_store.stream(file),
+            # Never what the uploader says it is: it is served beside the admin.
+            content_type="application/octet-stream",
+            headers={"Content-Length": str(file.bytes), "Content-Disposition": disposition},
+        )
+
+
+def file_body(file: StoredFile) -> Body:
+    """OpenAI's file object. What has no value is left out: its fields may not be null."""
+    body: Body = {
+        "id": file.public_id,
+        "object": "file",
+        "bytes": file.bytes,
+        "created_at": int(file.created_at.timestamp()),
+        "filename": file.filename,
+        "purpose": file.purpose,
+        "status": file.status,
+    }
+    if file.expires_at is not None:
+        body["expires_at"] = int(file.expires_at.timestamp())
+    return body
+
+
+def _fields(request: Request) -> dict[str, Any]:
+    """The form's fields; those of `expires_after[...]` are one object."""
+    given: dict[str, Any] = {}
+    parts: dict[str, dict[str, Any]] = {}
+    for name, value in cast("QueryDict", request.data).items():
+        if match := _NESTED.fullmatch(name):
+            parts.setdefault(match[1], {})[match[2]] = value
+        elif name != "file":
+            given[name] = value
+    serializer = UploadSerializer(data=parts | given)
+    serializer.is_valid(raise_exception=True)
+    fields: dict[str, Any] = serializer.validated_data
+    return fields
+
+
+def _upload(request: Request, purpose: str) -> UploadedFile[bytes]:
+    upload: UploadedFile[bytes] | None = request.FILES.get("file")
+    if upload is None:
+        raise ApiError(
+            400,
+            "Send the file as a multipart field named 'file', with a file name.",
+            param="file",
+            code="missing_required_parameter",
+        )
+    _refuse_if_larger(upload.size or 0)
+    if purpose == Purpose.BATCH and not (upload.name or "").endswith(".jsonl"):
+        raise ApiError(
+            400,
+            "Invalid file format for Batch API. Must be .jsonl",
+            param="file",
+            code="invalid_value",
+        )
+    return upload
+
+
+def _refuse_if_larger(size: int) -> None:
+    if size > settings.FILE_MAX_BYTES:
+        raise ApiError(
+            413,
+            f"The file has {size:,} bytes; at most {settings.FILE_MAX_BYTES:,} are accepted.",
+            param="file",
+            code="request_too_large",
+        )
+
+
+def _file(request: Request, file_id: str) -> StoredFile:
+    """Return the requester's file; another's is as unknown as one that never was."""
+    file = find(StoredFile.objects.of(caller(request)[0]), file_id)
+    if file is None:
+        raise _unknown(file_id)
+    return file
+
+
+def _unknown(file_id: str) -> ApiError:
+    return ApiError(404, f"No file found with id '{file_id}'.", param="file_id")

@@ -1,0 +1,111 @@
+"""The prototype's batch endpoints: submit, state, results. And what may be done to a job."""
+
+from __future__ import annotations
+
+from django.http.response import HttpResponseBase
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from batches.api.idempotency import Body, once
+from batches.api.pagination import find
+from batches.formats.exports import FORMATS, download
+from batches.formats.results import STATUS, error_of, job_body
+from batches.intake.prompt_upload import read_items
+from batches.intake.submit import read_parameters, submit
+from batches.lifecycle.actions import ACTIONS, Conflict
+from batches.models import BatchJob
+from generation.auth.authentication import caller
+from generation.openai.errors import ApiError
+
+TRUE = frozenset({"1", "true", "yes", "on"})
+FALSE = frozenset({"", "0", "false", "no", "off"})
+
+
+class JobsView(APIView):
+    parser_classes = [MultiPartParser]
+
+    def post(self, request: Request) -> Response:
+        parameters = read_parameters(request.query_params.dict())
+        owner, api_key = caller(request)
+        upload = request.FILES.get("file")
+        wanted = once(request, "jobs", parameters, upload and upload.file)
+        if earlier := wanted.earlier():
+            return earlier
+        with read_items(upload) as items:
+
+            def accept() -> Body:
+                job = submit(items, parameters, owner=owner, api_key=api_key)
+                return {
+                    "job_id": job.public_id,
+                    "status": STATUS[BatchJob.Status(job.status)],
+                    "message": f"Accepted {job.total} prompts.",
+                }
+
+            return wanted.answer(accept)
+
+
+class JobView(APIView):
+    def get(self, request: Request, job_id: str) -> Response:
+        return Response(job_body(_job(request, job_id)))
+
+
+class JobActionView(APIView):
+    """POST /v1/batch/jobs/ID/cancel, and so on; answers with the job as it is then."""
+
+    def post(self, request: Request, job_id: str, action: str) -> Response:
+        job = _job(request, job_id)
+        try:
+            ACTIONS[action](job)
+        except Conflict as error:
+            # OpenAI's clients repeat a request that was answered with 409, unless they are told.
+            headers = {"x-should-retry": "false"}
+            raise ApiError(409, str(error), headers=headers) from error
+        return Response(job_body(_job(request, job_id)))
+
+
+class ResultsView(APIView):
+    """All results of a completed job, or with `partial` those that there are of any job."""
+
+    def get(self, request: Request, job_id: str) -> HttpResponseBase:
+        wanted = request.query_params.get("format") or "json"
+        if wanted not in FORMATS:
+            raise ApiError(
+                400,
+                f"format: {wanted!r} is not one of {', '.join(FORMATS)}.",
+                param="format",
+                code="invalid_value",
+            )
+        partial = _is_true(request, "partial")
+        job = _job(request, job_id)
+        if job.purged_at is not None:
+            raise ApiError(
+                410,
+                f"The results were deleted on {job.purged_at:%Y-%m-%d}.",
+                code="results_deleted",
+            )
+        status = STATUS[BatchJob.Status(job.status)]
+        if status == "failed" and not partial:
+            raise ApiError(400, f"The job failed: {error_of(job)}", code="job_failed")
+        if status != "completed" and not partial:
+            raise ApiError(
+                400, f"The job is not complete yet; it is {status}.", code="job_not_complete"
+            )
+        return download(job, wanted, attachment=wanted != "json")
+
+
+def _job(request: Request, job_id: str) -> BatchJob:
+    """Return the requester's job; another's is as unknown as one that never was."""
+    jobs = BatchJob.objects.select_related("revision__wordlist").defer("revision__text")
+    job = find(jobs.filter(owner=caller(request)[0]), job_id)
+    if job is None:
+        raise ApiError(404, f"No batch job found with id {job_id!r}.", param="job_id")
+    return job
+
+
+def _is_true(request: Request, name: str) -> bool:
+    given = request.query_params.get(name, "").lower()
+    if given not in TRUE | FALSE:
+        raise ApiError(400, f"{name}: Expected true or false.", param=name, code="invalid_value")
+    return given in TRUE

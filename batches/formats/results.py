@@ -1,0 +1,156 @@
+"""The bodies of the prototype's batch endpoints, which existing clients read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from batches.lifecycle.progress import progress_of
+from batches.models import BatchItem, BatchJob
+from generation.chat.chat_request import PinnedWordlist, style_of
+from generation.engine.contract import Completion
+from generation.openai.completions import Answer
+from generation.openai.errors import INVALID_REQUEST, SERVER_ERROR
+
+Status = BatchJob.Status
+
+# Our states are OpenAI's; these clients know four.
+STATUS = {
+    Status.VALIDATING: "pending",
+    Status.IN_PROGRESS: "processing",
+    Status.FINALIZING: "processing",
+    Status.COMPLETED: "completed",
+    Status.FAILED: "failed",
+    Status.EXPIRED: "failed",
+    Status.CANCELLING: "processing",
+    Status.CANCELLED: "failed",
+}
+REASONS = {Status.CANCELLED: "The job was cancelled.", Status.EXPIRED: "The job expired."}
+
+
+def job_body(job: BatchJob) -> dict[str, Any]:
+    wordlist = wordlist_of(job)
+    return {
+        "job_id": job.public_id,
+        "status": STATUS[Status(job.status)],
+        "submitted_at": job.created_at.isoformat(),
+        "error": error_of(job),
+        # Until here the prototype's.
+        "state": job.status,
+        "paused": job.paused_at is not None,
+        "priority": job.priority,
+        "started_at": _time(job.started_at),
+        "finished_at": _time(job.finished_at),
+        "expires_at": _time(job.expires_at),
+        "progress": progress_of(job),
+        "model": job.model,
+        "parameters": job.parameters,
+        "seed": job.seed,
+        "runtimes": job.runtimes,
+        "wordlist": wordlist.as_dict() if wordlist else None,
+    }
+
+
+def error_of(job: BatchJob) -> str | None:
+    return job.error or REASONS.get(Status(job.status))
+
+
+def _time(moment: Any) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def wordlist_of(job: BatchJob, item: BatchItem | None = None) -> PinnedWordlist | None:
+    """The list of the job, or of an item that has parameters of its own."""
+    pinned = item if item is not None and item.parameters is not None else job
+    if pinned.revision is None or pinned.n_words is None:
+        return None
+    style = style_of(pinned.parameters or {}, default=pinned.revision.wordlist.style)
+    return PinnedWordlist(pinned.revision, pinned.n_words, style)
+
+
+def completion_body(job: BatchJob, item: BatchItem) -> dict[str, Any]:
+    """The chat completion of an item that has succeeded."""
+    result = item.result
+    body = _answer(job, item).body(
+        Completion(
+            text=result.text,
+            finish_reason="length" if result.finish_reason == "length" else "stop",
+            prompt_tokens=result.prompt_tokens,
+            completion_tokens=result.completion_tokens,
+        )
+    )
+    if result.choices is not None:
+        body["choices"] = result.choices
+    wordlist = wordlist_of(job, item)
+    if wordlist:
+        body["wordlist"] = wordlist.as_dict()
+        body["vocab_report"] = result.vocab_report
+    return body
+
+
+def error_body(item: BatchItem) -> dict[str, Any]:
+    """OpenAI's error object of an item that has none."""
+    client_fault = item.error_status is not None and item.error_status < 500
+    return {
+        "message": item.error,
+        "type": INVALID_REQUEST if client_fault else SERVER_ERROR,
+        "param": item.error_param or None,
+        "code": item.error_code or None,
+    }
+
+
+def result_body(job: BatchJob, item: BatchItem) -> dict[str, Any]:
+    """One element of the results array: a chat completion, or its place with the error in it."""
+    if item.status == BatchItem.Status.SUCCEEDED:
+        body = completion_body(job, item)
+    else:
+        answer = _answer(job, item)
+        body = {
+            "id": answer.id,
+            "object": "chat.completion",
+            "created": answer.created,
+            "model": answer.model,
+            "choices": [],
+            "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
+            "error": error_body(item),
+        }
+    if item.custom_id:
+        body["custom_id"] = item.custom_id
+    return body
+
+
+def _answer(job: BatchJob, item: BatchItem) -> Answer:
+    """Its identity: the same whenever it is asked for, and in whichever file."""
+    succeeded = item.status == BatchItem.Status.SUCCEEDED
+    created = item.result.created_at if succeeded else job.created_at
+    return Answer(
+        id=f"chatcmpl-batch-{job.public_id}-{item.index}",
+        created=int(created.timestamp()),
+        model=job.model,
+        wordlist=None,
+    )
+
+
+def openai_line(job: BatchJob, item: BatchItem) -> dict[str, Any]:
+    """One line of OpenAI's output and error files.
+
+    What failed as a request has the response that it would have had; what was never asked has no
+    response and an error.
+    """
+    line: dict[str, Any] = {
+        "id": f"batch_req_{job.public_id.removeprefix('batch_')}_{item.index}",
+        "custom_id": item.custom_id or str(item.index),
+        "response": None,
+        "error": None,
+    }
+    if item.status == BatchItem.Status.SUCCEEDED:
+        line["response"] = _response(line["id"], 200, completion_body(job, item))
+    elif item.status == BatchItem.Status.FAILED:
+        status = item.error_status or 500
+        line["response"] = _response(line["id"], status, {"error": error_body(item)})
+    else:
+        line["error"] = {"code": item.error_code, "message": item.error}
+    return line
+
+
+def _response(request_id: str, status: int, body: dict[str, Any]) -> dict[str, Any]:
+    return {"status_code": status, "request_id": request_id, "body": body}

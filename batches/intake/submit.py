@@ -1,0 +1,115 @@
+"""Accept a job: store the job, its items if it comes with them, and the nudge together."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django_q.tasks import async_task
+
+from batches.intake.jsonl_items import wordlists_now
+from batches.intake.prompt_upload import Spool
+from batches.models import BatchItem, BatchJob
+from batches.seeds import new_seed
+from generation.chat.chat_request import pin_wordlist
+from generation.openai.serializers import ParametersSerializer
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from generation.auth.api_key import ApiKey
+
+INSERT_BATCH = 1000
+ADVANCE = "batches.tasks.advance"
+COMPLETION_WINDOW_HOURS = 24
+
+
+def nudge() -> None:
+    """Ask a worker to look for work. In a transaction the message appears with its commit."""
+    async_task(ADVANCE, q_options={"save": False})
+
+
+def read_parameters(query: Mapping[str, str]) -> dict[str, Any]:
+    """Validate the job-wide parameters. An empty one counts as left out."""
+    given = {name: value for name, value in query.items() if value != "" and name != "token"}
+    serializer = ParametersSerializer(data=given)
+    serializer.is_valid(raise_exception=True)
+    fields: dict[str, Any] = serializer.validated_data
+    return fields
+
+
+def submit(
+    items: Spool, parameters: dict[str, Any], *, owner: User, api_key: ApiKey | None
+) -> BatchJob:
+    """Store the job with the wordlist as it is now. When this returns, the job is safe.
+
+    A seed is drawn if none is given, so that every result can be made again.
+    """
+    wordlist = pin_wordlist(parameters)
+    if wordlist is not None:  # the list's own style may change before the job is done
+        parameters = parameters | wordlist.style_parameters
+    seed = parameters.get("seed")
+    with transaction.atomic():
+        job = BatchJob.objects.create(
+            owner=owner,
+            api_key=api_key,
+            revision=wordlist.revision if wordlist else None,
+            n_words=wordlist.n_words if wordlist else None,
+            model=settings.SERVED_MODEL_NAME,
+            parameters=parameters,
+            seed=new_seed() if seed is None else seed,
+            total=len(items),
+            expires_at=expiry(),
+        )
+        rows: list[BatchItem] = []
+        for index, item in enumerate(items):
+            rows.append(
+                BatchItem(
+                    job=job,
+                    index=index,
+                    custom_id=item.get("custom_id", ""),
+                    messages=item["messages"],
+                )
+            )
+            if len(rows) == INSERT_BATCH:
+                # By hand: given a generator, bulk_create makes a list of all of it.
+                BatchItem.objects.bulk_create(rows)
+                rows.clear()
+        BatchItem.objects.bulk_create(rows)
+        nudge()
+    return job
+
+
+def submit_file(fields: Mapping[str, Any], *, owner: User, api_key: ApiKey | None) -> BatchJob:
+    """Store a job whose items a worker will read from the file that `fields` name."""
+    with transaction.atomic():
+        job = BatchJob.objects.create(
+            owner=owner,
+            api_key=api_key,
+            model=settings.SERVED_MODEL_NAME,
+            parameters={},
+            total=0,
+            expires_at=window_end(),
+            input_file_id=fields["input_file_id"],
+            output_expires_after=fields.get("output_expires_after", {}).get("seconds"),
+            metadata=fields.get("metadata"),
+            wordlists=wordlists_now(),
+        )
+        nudge()
+    return job
+
+
+def window_end() -> dt.datetime:
+    """When a batch that is opened now ends, answered or not."""
+    return timezone.now() + dt.timedelta(hours=COMPLETION_WINDOW_HOURS)
+
+
+def expiry() -> dt.datetime | None:
+    """When a job that is opened now ends, answered or not."""
+    if settings.BATCH_EXPIRE_HOURS == 0:
+        return None
+    return timezone.now() + dt.timedelta(hours=settings.BATCH_EXPIRE_HOURS)

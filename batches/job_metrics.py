@@ -1,0 +1,108 @@
+"""What the database knows of batch jobs, for Prometheus. All processes say the same."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+from django.db import DatabaseError
+from django.db.models import Count, F, Min, Q, Sum
+from django.utils import timezone
+from django_q.status import Stat
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from batches.models import BatchJob
+from generation.monitoring.engine_metrics import PREFIX, gauge
+
+logger = logging.getLogger(__name__)
+
+
+class BatchCollector(Collector):
+    def describe(self) -> list[Metric]:
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        try:
+            found = [*_jobs(), *_items(), *_leases()]
+        except DatabaseError:
+            yield gauge("database_up", "1 if the database answers.", 0)
+            return
+        yield gauge("database_up", "1 if the database answers.", 1)
+        yield from found
+        yield from _workers()
+
+
+def _jobs() -> Iterator[Metric]:
+    family = GaugeMetricFamily(
+        f"{PREFIX}_batch_jobs", "Batch jobs, by OpenAI's status.", labels=["status"]
+    )
+    counted = dict(BatchJob.objects.order_by().values_list("status").annotate(number=Count("pk")))
+    for status in BatchJob.Status.values:
+        family.add_metric([status], counted.get(status, 0))
+    yield family
+    paused = BatchJob.objects.open().exclude(paused_at=None).count()
+    yield gauge("batch_jobs_paused", "Open jobs that somebody paused.", paused)
+
+
+def _items() -> Iterator[Metric]:
+    """From the jobs' own counts: the items can be millions."""
+    done = F("succeeded_count") + F("failed_count") + F("cancelled_count")
+    pending = BatchJob.objects.open().aggregate(number=Sum(F("total") - done))["number"]
+    yield gauge("batch_items_pending", "Items of open jobs without an outcome.", pending or 0)
+    family = GaugeMetricFamily(
+        f"{PREFIX}_batch_items_done", "Items with an outcome, of all jobs.", labels=["outcome"]
+    )
+    outcomes = BatchJob.objects.aggregate(
+        succeeded=Sum("succeeded_count"),
+        failed=Sum("failed_count"),
+        cancelled=Sum("cancelled_count"),
+    )
+    for outcome, number in outcomes.items():
+        family.add_metric([outcome], number or 0)
+    yield family
+
+
+def _leases() -> Iterator[Metric]:
+    now = timezone.now()
+    held = BatchJob.objects.open().exclude(lease_owner="")
+    live = held.filter(lease_expires_at__gte=now)
+    yield gauge("batch_leases", "Jobs that a worker is at.", live.count())
+    yield gauge(
+        "batch_leases_expired",
+        "Jobs whose worker is gone and that no other has taken yet.",
+        held.filter(lease_expires_at__lt=now).count(),
+    )
+    oldest = live.aggregate(since=Min("served_at"))["since"]
+    yield gauge(
+        "batch_oldest_lease_seconds",
+        "Since the worker that is at a job longest has taken it.",
+        (now - oldest).total_seconds() if oldest else 0.0,
+    )
+    waiting = BatchJob.objects.waiting().aggregate(
+        served=Min("served_at"), created=Min("created_at", filter=Q(served_at=None))
+    )
+    since = min((moment for moment in waiting.values() if moment), default=None)
+    yield gauge(
+        "batch_oldest_waiting_seconds",
+        "Since the job that waits longest came in or had its last turn.",
+        (now - since).total_seconds() if since else 0.0,
+    )
+
+
+def _workers() -> Iterator[Metric]:
+    """Clusters renew their state in the cache twice a second; it goes a few seconds after them."""
+    try:
+        clusters = Stat.get_all()
+    except Exception:  # of whichever cache it is: the other figures are still good
+        logger.warning("the workers' state cannot be read from the cache", exc_info=True)
+        return
+    workers = sum(len(cluster.workers) for cluster in clusters)
+    yield gauge("batch_workers", "Worker processes that are alive.", workers)
+    if clusters:
+        latest = max(cluster.timestamp for cluster in clusters)
+        yield gauge(
+            "batch_worker_heartbeat_age_seconds",
+            "Since the last sign of life of a worker; there is no such line if none is there.",
+            (timezone.now() - latest).total_seconds(),
+        )

@@ -1,0 +1,148 @@
+"""What people may do to a job: cancel, pause, resume, retry, expire. Used by the API, the admin,
+the jobs page and `manage.py`.
+
+Each is a conditional update. Nothing here waits for a worker: it looks every second and stops
+within one token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from batches.intake.submit import expiry, nudge, window_end
+from batches.lifecycle.closing import close_if_free
+from batches.models import FILING, BatchItem, BatchJob, BatchJobQuerySet, Phase
+
+Status = BatchJob.Status
+
+
+class Conflict(Exception):
+    """The job is in no state for that; the message is for whoever asked."""
+
+
+def cancel(job: BatchJob) -> None:
+    """Stop; finished results are kept. Cancelling twice is no conflict."""
+    going_on = _open(job).exclude(status=Status.CANCELLING)
+    if going_on.update(status=Status.CANCELLING, cancelling_at=timezone.now()) != 1:
+        _unless(job, "cancel", Status.CANCELLING, Status.CANCELLED)
+        return
+    close_if_free(job.pk)
+
+
+def expire(job: BatchJob) -> None:
+    """End the job's time now; finished results are kept."""
+    going_on = _open(job).exclude(FILING).exclude(status=Status.CANCELLING)
+    if going_on.update(expires_at=timezone.now()) != 1:
+        _unless(job, "expire", Status.EXPIRED)
+        return
+    close_if_free(job.pk)
+
+
+def pause(job: BatchJob) -> None:
+    """Keep workers off the job until it is resumed. Its time goes on."""
+    running = _open(job).exclude(FILING).filter(paused_at=None).exclude(status=Status.CANCELLING)
+    if running.update(paused_at=timezone.now(), pace=[]) != 1:
+        job.refresh_from_db()
+        if job.paused_at is None:
+            raise _conflict(job, "pause")
+
+
+def resume(job: BatchJob) -> None:
+    paused = _open(job).filter(paused_at__isnull=False).exclude(status=Status.CANCELLING)
+    with transaction.atomic():
+        if paused.update(paused_at=None) == 1:
+            nudge()
+            return
+    job.refresh_from_db()
+    if not job.is_open or job.status == Status.CANCELLING:
+        raise _conflict(job, "resume")
+
+
+def retry(job: BatchJob) -> int:
+    """Answer again whatever has no answer; returns how many items. Results are kept.
+
+    A closed job is opened again, with a new time to expire. The items start with no attempts.
+    """
+    with transaction.atomic():
+        row = BatchJob.objects.select_for_update().get(pk=job.pk)
+        if row.status == Status.CANCELLING or row.purged_at or row.phase is Phase.FILING:
+            raise _conflict(row, "retry")
+        unanswered = row.items.filter(status__in=BatchItem.UNANSWERED)
+        failed = unanswered.filter(status=BatchItem.Status.FAILED).count()
+        count = unanswered.update(
+            status=BatchItem.Status.PENDING,
+            attempts=0,
+            error="",
+            error_code="",
+            error_param="",
+            error_status=None,
+        )
+        if count == 0:
+            raise Conflict("No item of this job has failed: there is nothing to retry.")
+        changes: dict[str, object] = {
+            "failed_count": F("failed_count") - failed,
+            "cancelled_count": F("cancelled_count") - (count - failed),
+        }
+        if not row.is_open:
+            changes |= {
+                "status": Status.IN_PROGRESS,
+                "error": "",
+                "engine_failures": 0,
+                "not_before": None,
+                "group_limit": None,
+                "pace": [],
+                "cancelling_at": None,
+                "finalizing_at": None,
+                "expires_at": window_end() if row.input_file_id else expiry(),
+                "finished_at": None,
+                # Written anew at the end; those there are stay until they are deleted.
+                "output_file_id": "",
+                "error_file_id": "",
+                "filed_count": 0,
+            }
+        BatchJob.objects.filter(pk=row.pk).update(**changes)
+        nudge()
+    return count
+
+
+ACTIONS: dict[str, Callable[[BatchJob], object]] = {
+    "cancel": cancel,
+    "pause": pause,
+    "resume": resume,
+    "retry": retry,
+    "expire": expire,
+}
+
+
+def possible_actions(job: BatchJob) -> list[str]:
+    """The names of those that would do something to the job as it is."""
+    if job.status == Status.CANCELLING:
+        return []
+    if job.phase is Phase.FILING:
+        return ["cancel"]
+    retryable = job.failed_count + job.cancelled_count > 0 and job.purged_at is None
+    retry_too = ["retry"] if retryable else []
+    if not job.is_open:
+        return retry_too
+    return ["resume" if job.paused_at else "pause", "cancel", "expire", *retry_too]
+
+
+def _open(job: BatchJob) -> BatchJobQuerySet:
+    return BatchJob.objects.open().filter(pk=job.pk)
+
+
+def _unless(job: BatchJob, verb: str, *fine: Status) -> None:
+    """Raise Conflict unless the job is already what was asked for."""
+    job.refresh_from_db(fields=["status", "purged_at"])
+    if job.status not in fine:
+        raise _conflict(job, verb)
+
+
+def _conflict(job: BatchJob, verb: str) -> Conflict:
+    if job.purged_at is not None:
+        return Conflict(f"Cannot {verb} a job whose contents were deleted.")
+    return Conflict(f"Cannot {verb} a job with status '{job.status}'.")

@@ -1,8 +1,0 @@
-from django.urls import path
-
-from batches.pages import DownloadPage, JobsPage
-
-urlpatterns = [
-    path("jobs/", JobsPage.as_view(), name="jobs"),
-    path("jobs/<str:job_id>/results.<str:name>", DownloadPage.as_view(), name="job-download"),
-]

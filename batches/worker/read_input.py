@@ -1,0 +1,203 @@
+"""Read the file of a batch, line by line: an item for each if all are right, else the errors.
+
+Runs in a worker, under the job's lease, because 50,000 lines take longer than a request should.
+Each transaction stores some lines' items together with how far the file has been read. Until the
+last line is read the items are nobody's: a batch is accepted whole or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from batches import file_store
+from batches.intake.jsonl_items import Error, LineChecker, Refused
+from batches.intake.line_reader import Line, read_lines
+from batches.models import BatchItem, BatchJob, StoredFile
+from batches.worker.db_retry import patiently
+from batches.worker.file_slice import FileWork
+from batches.worker.lease import LeaseLost, lease_expiry
+
+# What one transaction stores, whichever is reached first.
+CHUNK_LINES = 500
+CHUNK_BYTES = 4 * 1024 * 1024
+# A file with so many wrong lines is read no further.
+MAX_ERRORS = 100
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Some lines: their items, what is wrong with them, and where the next one begins."""
+
+    end: int
+    lines: int = 0
+    is_last: bool = False
+    items: list[BatchItem] = field(default_factory=list)
+    errors: list[Error] = field(default_factory=list)
+
+
+class Validation(FileWork):
+    def _work(self) -> Generator[str, None, bool]:
+        try:
+            self._give_up_on_a_poisonous_file()
+            patiently(self._begin, self._stop)
+            yield "begin"
+            file = self._file()
+            lines = read_lines(
+                file_store.read_from(file, self.job.read_bytes),
+                self.job.read_bytes,
+                max_bytes=settings.MAX_REQUEST_BYTES,
+            )
+            seen = set(self.job.items.values_list("custom_id", flat=True))
+            checker = LineChecker(self.job, seen)
+            while len(self.job.errors) < MAX_ERRORS:
+                if self.done and (self._is_over() or not self._goes_on()):
+                    return False
+                chunk = self._read(lines, checker)
+                patiently(partial(self._store, chunk), self._stop)
+                yield "read"
+                if chunk.is_last:
+                    break
+            if self.job.total == 0 and not self.job.errors:
+                raise Refused("empty_file", "The input file has no lines.")
+        except Refused as error:
+            self.job.errors = [*self.job.errors, error.at(None)]
+        except file_store.FileGone:
+            self.job.errors = [*self.job.errors, _no_file(self.job).at(None)]
+        if self.job.errors:
+            yield from self._refuse()
+            return True
+        patiently(self._accept, self._stop)
+        yield "accept"
+        return False
+
+    def _give_up_on_a_poisonous_file(self) -> None:
+        attempts = self.job.read_attempts
+        if attempts >= settings.BATCH_MAX_ATTEMPTS:
+            line = self.job.read_lines + 1
+            raise Refused(
+                "worker_died",
+                f"The worker died {attempts} times while reading from line {line} on.",
+            )
+
+    def _begin(self) -> None:
+        """Count an attempt before the work, so that one that kills the worker is counted too."""
+        attempts = self.job.read_attempts + 1
+        if self.lease.held().update(read_attempts=attempts) != 1:
+            raise LeaseLost
+
+    def _goes_on(self) -> bool:
+        return patiently(self.lease.goes_on, self._stop)
+
+    def _file(self) -> StoredFile:
+        files = StoredFile.objects.of(self.job.owner)
+        file = files.filter(public_id=self.job.input_file_id).first()
+        if file is None:
+            raise _no_file(self.job)
+        if file.purpose != StoredFile.Purpose.BATCH:
+            raise Refused(
+                "invalid_request",
+                f"The file has the purpose '{file.purpose}'; it must be 'batch'.",
+                "file_id",
+            )
+        return file
+
+    def _read(self, lines: Iterator[Line], checker: LineChecker) -> Chunk:
+        """Return the next lines."""
+        chunk = Chunk(self.job.read_bytes)
+        total = self.job.total
+        for line in lines:
+            begun, chunk.end = chunk.end, line.end
+            chunk.lines += 1
+            content = line.content
+            if content is not None and begun == 0:
+                content = content.removeprefix(BYTE_ORDER_MARK)
+            if content is None or content.strip():
+                index = total + len(chunk.items)
+                if index == settings.BATCH_MAX_ITEMS:
+                    raise Refused(
+                        "too_many_tasks", f"The input file has more than {index:,} requests."
+                    )
+                try:
+                    chunk.items.append(checker.item(content, index))
+                except Refused as error:
+                    chunk.errors.append(error.at(self.job.read_lines + chunk.lines))
+            full = chunk.lines >= CHUNK_LINES or chunk.end - self.job.read_bytes >= CHUNK_BYTES
+            if full or len(self.job.errors) + len(chunk.errors) >= MAX_ERRORS:
+                return chunk
+        chunk.is_last = True
+        return chunk
+
+    def _store(self, chunk: Chunk) -> None:
+        errors = [*self.job.errors, *chunk.errors]
+        # One wrong line is enough: no item will be answered.
+        items = [] if errors else chunk.items
+        total = self.job.total + len(items)
+        with transaction.atomic():
+            if self.lease.lock().read_bytes != self.job.read_bytes:
+                raise LeaseLost  # it was stored after all, by the try before this one
+            BatchItem.objects.bulk_create(items)
+            self.lease.held().update(
+                total=total,
+                errors=errors,
+                read_bytes=chunk.end,
+                read_lines=F("read_lines") + chunk.lines,
+                read_attempts=0,
+                lease_expires_at=lease_expiry(),
+            )
+        self.job.total, self.job.errors, self.job.read_bytes = total, errors, chunk.end
+        self.job.read_lines += chunk.lines
+        self.done += chunk.lines
+
+    def _accept(self) -> None:
+        with transaction.atomic():
+            self.lease.lock()
+            self.lease.held().update(status=BatchJob.Status.IN_PROGRESS, started_at=timezone.now())
+
+    def _refuse(self) -> Iterator[str]:
+        while pks := list(self.job.items.values_list("pk", flat=True)[:CHUNK_LINES]):
+            patiently(partial(self._delete, pks), self._stop)
+            yield "clear"
+        patiently(self._fail, self._stop)
+
+    def _delete(self, pks: list[int]) -> None:
+        with transaction.atomic():
+            self.lease.lock()
+            deleted, _ = BatchItem.objects.filter(pk__in=pks).delete()
+            self.lease.held().update(
+                total=F("total") - deleted,
+                errors=self.job.errors,
+                lease_expires_at=lease_expiry(),
+            )
+
+    def _fail(self) -> None:
+        with transaction.atomic():
+            cancelled = self.lease.lock().status == BatchJob.Status.CANCELLING
+            self.lease.held().update(
+                status=BatchJob.Status.CANCELLED if cancelled else BatchJob.Status.FAILED,
+                errors=self.job.errors,
+                error=summary(self.job.errors),
+                lease_owner="",
+                lease_expires_at=None,
+                paused_at=None,
+                finished_at=timezone.now(),
+            )
+
+
+def summary(errors: list[Error]) -> str:
+    """What is wrong with a file, in a line."""
+    first = errors[0]
+    place = f"line {first['line']}: " if first["line"] else ""
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    return f"The input file is not valid: {place}{first['message']}{more}"
+
+
+def _no_file(job: BatchJob) -> Refused:
+    return Refused("invalid_request", f"No file found with id '{job.input_file_id}'.", "file_id")

@@ -1,0 +1,93 @@
+"""Write the outcomes of a batch into its output file and its error file, in the items' order.
+
+Runs in a worker, under the job's lease, when every item has its outcome. Each transaction writes
+some lines together with how many items are filed; the last one shows the files and closes the job.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Sequence
+from functools import partial
+
+from django.db import transaction
+from django.utils import timezone
+
+from batches import file_store
+from batches.file_store import default_seconds
+from batches.formats.results import openai_line
+from batches.models import BatchItem, BatchJob, StoredFile
+from batches.worker.db_retry import patiently
+from batches.worker.file_slice import FileWork
+from batches.worker.lease import LeaseLost, lease_expiry
+
+CHUNK = 100
+KINDS = {"output_file_id": "output", "error_file_id": "error"}
+
+
+class Filing(FileWork):
+    def _work(self) -> Generator[str, None, bool]:
+        while self.job.filed_count < self.job.total:
+            if self.done and self._is_over():
+                return False
+            items = patiently(self._next, self._stop)
+            patiently(partial(self._file, items), self._stop)
+            yield "file"
+        patiently(self._close, self._stop)
+        return True
+
+    def _next(self) -> list[BatchItem]:
+        items = self.job.items.select_related("result", "revision__wordlist")
+        rest = items.filter(index__gte=self.job.filed_count).defer("revision__text")
+        return list(rest.order_by("index")[:CHUNK])
+
+    def _file(self, items: Sequence[BatchItem]) -> None:
+        lines: dict[str, list[str]] = {kind: [] for kind in KINDS}
+        for item in items:
+            succeeded = item.status == BatchItem.Status.SUCCEEDED
+            line = json.dumps(openai_line(self.job, item), ensure_ascii=False)
+            lines["output_file_id" if succeeded else "error_file_id"].append(line)
+        filed = items[-1].index + 1
+        changes: dict[str, object] = {"filed_count": filed, "lease_expires_at": lease_expiry()}
+        with transaction.atomic():
+            job = self.lease.lock()
+            if job.filed_count != self.job.filed_count:
+                raise LeaseLost  # it was written after all, by the try before this one
+            for kind, some in lines.items():
+                if some:
+                    content = "".join(f"{line}\n" for line in some).encode()
+                    changes[kind] = self._append(job, kind, content)
+            self.lease.held().update(**changes)
+        self.job.filed_count = filed
+        self.done += len(items)
+
+    def _append(self, job: BatchJob, kind: str, content: bytes) -> str:
+        """Append to the job's file of that kind, which is begun with its first line."""
+        file_id: str = getattr(job, kind)
+        if file_id:
+            file = StoredFile.objects.get(public_id=file_id)
+        else:
+            file = file_store.begin(
+                owner=job.owner,
+                api_key=job.api_key,
+                filename=f"{job.public_id}_{KINDS[kind]}.jsonl",
+                purpose=StoredFile.Purpose.BATCH_OUTPUT,
+            )
+        for start in range(0, len(content), file_store.PART_BYTES):
+            file_store.append(file, content[start : start + file_store.PART_BYTES])
+        return file.public_id
+
+    def _close(self) -> None:
+        with transaction.atomic():
+            job = self.lease.lock()
+            for kind in KINDS:
+                if file_id := getattr(job, kind):
+                    file_store.complete(file_id, job.output_expires_after or default_seconds())
+            cancelled = job.status == BatchJob.Status.CANCELLING  # while this was going on
+            self.lease.held().update(
+                status=BatchJob.Status.CANCELLED if cancelled else job.closes_as,
+                closes_as="",
+                lease_owner="",
+                lease_expires_at=None,
+                finished_at=timezone.now(),
+            )

@@ -1,0 +1,59 @@
+"""POST /tokenize and /detokenize, also under /v1: with the tokenizer alone, not the model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from generation.api.model_views import max_model_len
+from generation.chat.chat_request import check_model, messages_of
+from generation.engine.loading.tokenizer import UnknownToken
+from generation.openai.errors import ApiError
+from generation.openai.tokenize_serializers import DetokenizeSerializer, TokenizeSerializer
+from generation.serving.model_tokenizer import message_ids, model_tokenizer
+
+
+class TokenizeView(APIView):
+    def post(self, request: Request) -> Response:
+        serializer = TokenizeSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        fields: dict[str, Any] = serializer.validated_data
+        check_model(fields.get("model"))
+        tokenizer = model_tokenizer()
+        if "messages" in fields:
+            ids = message_ids(
+                messages_of(fields["messages"]), begin_answer=fields["add_generation_prompt"]
+            )
+        else:
+            special = fields.get("add_special_tokens", True)
+            (ids,) = tokenizer.encode([fields["prompt"]], special=special)
+        return Response(
+            {
+                "count": len(ids),
+                "max_model_len": max_model_len(),
+                "tokens": ids,
+                "token_strs": tokenizer.names(ids) if fields["return_token_strs"] else None,
+            }
+        )
+
+
+class DetokenizeView(APIView):
+    def post(self, request: Request) -> Response:
+        serializer = DetokenizeSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        fields: dict[str, Any] = serializer.validated_data
+        check_model(fields.get("model"))
+        try:
+            text = model_tokenizer().decode(fields["tokens"])
+        except UnknownToken as error:
+            where = f"tokens[{error.position}]"
+            raise ApiError(
+                400,
+                f"{where}: the tokenizer has no token {fields['tokens'][error.position]}.",
+                param=where,
+                code="invalid_value",
+            ) from None
+        return Response({"prompt": text})

@@ -1,0 +1,16 @@
+from django.urls import path
+
+from generation.api import chat_views, model_views, tokenize_views
+
+# Under /v1, and at the root as well, where vLLM's clients look for them.
+tokenizer_patterns = [
+    path("tokenize", tokenize_views.TokenizeView.as_view(), name="tokenize"),
+    path("detokenize", tokenize_views.DetokenizeView.as_view(), name="detokenize"),
+]
+
+urlpatterns = [
+    path("models", model_views.ModelsView.as_view(), name="models"),
+    path("models/<path:model_id>", model_views.ModelView.as_view(), name="model"),
+    path("chat/completions", chat_views.ChatCompletionsView.as_view(), name="chat-completions"),
+    *tokenizer_patterns,
+]

@@ -1,0 +1,76 @@
+"""API keys: made in the admin, shown once, stored as a prefix and an HMAC."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+PUBLIC_LENGTH = 8
+SECRET_LENGTH = 32
+# Writing the time of use on every request would make each one a database write.
+LAST_USED_RESOLUTION = dt.timedelta(minutes=1)
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def usable(self) -> Self:
+        unexpired = models.Q(expires_at__isnull=True) | models.Q(expires_at__gt=timezone.now())
+        return self.filter(unexpired, enabled=True)
+
+    def find(self, token: str) -> ApiKey | None:
+        """Return the usable key with this token."""
+        return self.usable().select_related("user").filter(digest=ApiKey.digest_of(token)).first()
+
+
+class ApiKey(models.Model):
+    """One client's key. The token itself is never stored.
+
+    A token has 32 random characters, so a keyed hash is enough and a slow password hash on every
+    request would buy nothing.
+    """
+
+    name = models.CharField(max_length=100, help_text="Who or what uses this key.")
+    prefix = models.CharField(max_length=16, editable=False)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    enabled = models.BooleanField(default=True, help_text="Untick to revoke the key at once.")
+    expires_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        app_label = "wordgen_site"  # the app whose migrations made the table
+        ordering = ["-created_at"]
+        verbose_name = "API key"
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    def set_token(self, token: str | None = None) -> str:
+        """Give the unsaved key a token, a random one by default, and return it."""
+        if token is None:
+            public = secrets.token_hex(PUBLIC_LENGTH // 2)
+            token = f"wg_{public}_{secrets.token_hex(SECRET_LENGTH // 2)}"
+            self.prefix = f"wg_{public}"
+        else:
+            # A token of somebody's own making may be short: its prefix would give it away.
+            self.prefix = "(given)"
+        self.digest = self.digest_of(token)
+        return token
+
+    @staticmethod
+    def digest_of(token: str) -> str:
+        return salted_hmac("wordgen.api-key", token, algorithm="sha256").hexdigest()
+
+    def touch(self) -> None:
+        """Record the use, at most once a minute."""
+        now = timezone.now()
+        if self.last_used_at is None or now - self.last_used_at >= LAST_USED_RESOLUTION:
+            ApiKey.objects.filter(pk=self.pk).update(last_used_at=now)

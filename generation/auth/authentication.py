@@ -1,0 +1,44 @@
+"""Authenticate API requests by key: `Authorization: Bearer KEY` or `?token=KEY`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from django.conf import settings
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+
+from generation.auth.api_key import ApiKey
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+    from rest_framework.request import Request
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """`request.auth` is the ApiKey, `request.user` its owner."""
+
+    def authenticate(self, request: Request) -> tuple[User, ApiKey] | None:
+        token = _bearer(request.headers.get("Authorization", ""))
+        if token is None and settings.API_KEY_IN_QUERY:
+            token = request.query_params.get("token")
+        if token is None:
+            return None
+        key = ApiKey.objects.find(token)
+        if key is None or not key.user.is_active:
+            raise AuthenticationFailed("Incorrect API key provided.")
+        key.touch()
+        return key.user, key
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"  # its presence makes a failure 401, not 403
+
+
+def caller(request: Request) -> tuple[User, ApiKey]:
+    """Who sent an authenticated API request, and with which key."""
+    return cast("User", request.user), cast(ApiKey, request.auth)
+
+
+def _bearer(header: str) -> str | None:
+    scheme, _, token = header.partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None

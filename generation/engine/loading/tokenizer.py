@@ -1,0 +1,132 @@
+"""Load a model's tokenizer without the model: what lists are checked against.
+
+A tokenizer.json is read as it stands, which takes a moment and imports neither transformers nor
+torch; for the Qwen, Gemma and SmolLM files tried it gives every word the ids that the engine's own
+loading gives. Only a model that has no such file is loaded with transformers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from generation.constraint.tokenizer.token_bytes import TokenTable, UnsupportedTokenizer
+from generation.engine.contract import ModelUnavailable
+
+FILE = "tokenizer.json"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedTokenizer:
+    """backend: a `tokenizers.Tokenizer`."""
+
+    backend: Any
+    table: TokenTable
+
+    def encode(self, texts: Sequence[str], *, special: bool = False) -> list[list[int]]:
+        """Token ids of each text. special: with those that the tokenizer puts around a text."""
+        encodings = self.backend.encode_batch_fast(list(texts), add_special_tokens=special)
+        return [encoding.ids for encoding in encodings]
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of tokens, control tokens included. Raises UnknownToken."""
+        self.names(ids)
+        text: str = self.backend.decode(list(ids), skip_special_tokens=False)
+        return text
+
+    def names(self, ids: Sequence[int]) -> list[str]:
+        """What the tokenizer itself calls each of them. Raises UnknownToken."""
+        found: list[str] = []
+        for position, token_id in enumerate(ids):
+            name = self.backend.id_to_token(token_id) if 0 <= token_id < 2**32 else None
+            if name is None:
+                raise UnknownToken(position)
+            found.append(name)
+        return found
+
+
+class UnknownToken(Exception):
+    """position: of the id that the tokenizer does not have."""
+
+    def __init__(self, position: int) -> None:
+        super().__init__(position)
+        self.position = position
+
+
+def load_tokenizer(
+    source: str, *, token: str = "", trust_remote_code: bool = False
+) -> LoadedTokenizer:
+    """source: a folder, a tokenizer.json or a Hugging Face id. Raises ModelUnavailable."""
+    try:
+        backend = _load(source, token or None, trust_remote_code)
+        return LoadedTokenizer(backend, TokenTable(backend.to_str()))
+    except ModelUnavailable:
+        raise
+    except UnsupportedTokenizer as error:
+        raise ModelUnavailable(f"The tokenizer {source!r} cannot be used: {error}.") from error
+    except Exception as error:
+        # Not found, gated, no network, broken files: each library has its own kinds.
+        reason = str(error).strip().split("\n")[0] or type(error).__name__
+        raise ModelUnavailable(f"The tokenizer {source!r} cannot be loaded: {reason}") from error
+
+
+def load_chat_tokenizer(source: str, *, token: str = "", trust_remote_code: bool = False) -> Any:
+    """transformers' own object, which has the chat template; imports torch, loads no weights.
+
+    Raises ModelUnavailable.
+    """
+    from transformers import AutoTokenizer
+
+    try:
+        return AutoTokenizer.from_pretrained(
+            source, token=token or None, trust_remote_code=trust_remote_code
+        )
+    except Exception as error:
+        reason = str(error).strip().split("\n")[0] or type(error).__name__
+        raise ModelUnavailable(f"The tokenizer {source!r} cannot be loaded: {reason}") from error
+
+
+def _load(source: str, token: str | None, trust_remote_code: bool) -> Any:
+    from tokenizers import Tokenizer
+
+    path = Path(source).expanduser()
+    file = path / FILE if path.is_dir() else path
+    if not path.exists():
+        file = _from_hub(source, token)
+    if file.is_file():
+        return Tokenizer.from_file(str(file))
+    from transformers import AutoTokenizer
+
+    loaded = AutoTokenizer.from_pretrained(source, token=token, trust_remote_code=trust_remote_code)
+    backend = getattr(loaded, "backend_tokenizer", None)
+    if backend is None:
+        raise UnsupportedTokenizer("it has no fast tokenizer")
+    return backend
+
+
+def _from_hub(source: str, token: str | None) -> Path:
+    """Return the model's file, or a path where there is nothing if the model has none."""
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import (
+        EntryNotFoundError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+    )
+
+    for local_only in (True, False):  # what was downloaded once needs no network
+        try:
+            return Path(hf_hub_download(source, FILE, token=token, local_files_only=local_only))
+        except HFValidationError:
+            raise ModelUnavailable(
+                f"There is no tokenizer at {source!r}: no file, no folder, no Hugging Face id."
+            ) from None
+        except LocalEntryNotFoundError as error:
+            if not local_only:
+                raise ModelUnavailable(
+                    f"The tokenizer {source!r} is not on this machine and cannot be downloaded."
+                ) from error
+        except EntryNotFoundError:
+            break
+    return Path(source) / FILE

@@ -1,0 +1,190 @@
+"""What every way of decoding makes of a request first: parameters checked, prompt, constraint."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from generation.constraint.factory import ConstraintFactory
+from generation.constraint.session import ConstraintSession, DeadEnd
+from generation.constraint.stats import ConstraintFigures
+from generation.engine.contract import (
+    GenerationRequest,
+    InvalidRequest,
+    NoContinuation,
+    PromptTooLong,
+    Sampling,
+)
+from generation.engine.decoding.single import Reply
+from generation.engine.loading.model import LoadedModel
+from generation.engine.processors.prompt import Prompt, build_prompt
+from vocab.words.segmenters import SegmenterMissing
+from vocab.words.vocabulary import Vocabulary
+
+SEED_BITS = 63
+WARM_WORDS = 16
+NEAR = 2  # so few tokens left that every distance to an end is worked out
+MAX_NAMED = 20  # wrong ids that an error names
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    prompt: Prompt
+    reply: Reply
+
+    @property
+    def sampling(self) -> Sampling:
+        """With the seed that was drawn, if none was given."""
+        return self.reply.sampling
+
+
+class Preparer:
+    """`prepare` is for the engine's thread only, `has_to_build` and `build` for any.
+
+    max_input_tokens: longest prompt; also bounded by the model's context. truncate: cut a longer
+    one at its start instead of refusing it.
+    """
+
+    def __init__(
+        self,
+        loaded: LoadedModel,
+        *,
+        max_input_tokens: int,
+        truncate: bool,
+        enable_thinking: bool = False,
+        constraint_engine: str = "automaton",
+        max_cached_states: int = 20_000,
+    ) -> None:
+        self._loaded = loaded
+        self._tokens = len(loaded.tokenizer)  # which takes a while to count
+        self._max_input_tokens = max_input_tokens
+        self._truncate = truncate
+        self._enable_thinking = enable_thinking
+        self._constraints = ConstraintFactory(
+            loaded.table,
+            loaded.encode,
+            loaded.stop_ids,
+            engine=constraint_engine,
+            max_states=max_cached_states,
+        )
+
+    @property
+    def constraints(self) -> ConstraintFigures:
+        return self._constraints.figures
+
+    def prepare(self, request: GenerationRequest) -> Prepared:
+        """Raises EngineError."""
+        sampling = _checked(request.sampling, self._tokens)
+        if sampling.seed is None:
+            sampling = replace(sampling, seed=secrets.randbits(SEED_BITS))
+        prompt = self._prompt(request)
+        session = self._session(request)
+        marks = self._loaded.table.marks if session else None
+        stop_ids = frozenset(self._loaded.stop_ids)
+        masks = self._constraints.figures.masks
+        return Prepared(prompt, Reply(prompt.ids, sampling, session, stop_ids, marks, masks))
+
+    def _session(
+        self, request: GenerationRequest, *, ahead: bool = False
+    ) -> ConstraintSession | None:
+        if request.vocabulary is None:
+            return None
+        try:
+            return self._constraints.session(
+                request.vocabulary,
+                token_paths=request.token_paths,
+                finish=request.finish,
+                ahead=ahead,
+            )
+        except DeadEnd as error:
+            raise no_continuation("") from error
+        except SegmenterMissing as error:
+            raise InvalidRequest(f"vocab_units: {error}") from error
+
+    def has_to_build(self, request: GenerationRequest) -> bool:
+        """True if the request's list is not known yet, and `prepare` would take long."""
+        return request.vocabulary is not None and not self._constraints.knows(
+            request.vocabulary, token_paths=request.token_paths, finish=request.finish
+        )
+
+    def build(self, request: GenerationRequest) -> ConstraintSession | None:
+        """Make what a reply under the request's list needs. Raises EngineError."""
+        session = self._session(request, ahead=True)
+        if session is not None and request.vocabulary is not None:
+            session.allowed(session.start, NEAR)  # the distances to an end
+            request.vocabulary.automaton.build()  # which checks the reply's text
+        return session
+
+    def warm(self, vocabulary: Vocabulary) -> ConstraintSession:
+        """Visit the states that nearly every reply under this list passes: its start, its
+        commonest words, what follows a word and a sentence. Raises DeadEnd if nothing can be
+        written, and SegmenterMissing. For requests with the default `token_paths` and `finish`.
+        """
+        usual = GenerationRequest(messages=(), sampling=Sampling(max_tokens=1))
+        session = self._constraints.session(
+            vocabulary, token_paths=usual.token_paths, finish=usual.finish
+        )
+        session.allowed(session.start, NEAR)  # the distances to an end
+        vocabulary.automaton.build()
+        texts = [f"{word} {word}." for word in vocabulary.words[:WARM_WORDS]]
+        for path in self._loaded.encode(texts):
+            state = session.start
+            for token in path:
+                if token not in session.allowed(state):
+                    break  # not the path that this word has in this place
+                state = session.advance(state, token)
+        return session
+
+    def _prompt(self, request: GenerationRequest) -> Prompt:
+        room = self._loaded.context - request.sampling.max_tokens
+        limit = min(self._max_input_tokens, room)
+        if limit < 1:
+            raise PromptTooLong(self._loaded.context, request.sampling.max_tokens)
+        return build_prompt(
+            self._loaded.tokenizer,
+            request.messages,
+            limit=limit,
+            truncate=self._truncate,
+            enable_thinking=self._enable_thinking,
+        )
+
+
+def _checked(sampling: Sampling, vocabulary_size: int) -> Sampling:
+    """Raises InvalidRequest, naming the parameter."""
+    beams, groups = sampling.num_beams, sampling.num_beam_groups
+    at_least: Sequence[tuple[str, float, float]] = (
+        ("max_tokens", sampling.max_tokens, 1),
+        ("num_beams", beams, 1),
+        ("num_beam_groups", groups, 1),
+        ("temperature", sampling.temperature, 0),
+        ("min_tokens", sampling.min_tokens, 0),
+        ("logprobs", sampling.logprobs or 0, 0),
+    )
+    for name, given, least in at_least:
+        if given < least:
+            raise InvalidRequest(f"{name}: {given} is less than {least}.", name)
+    if beams % groups:
+        raise InvalidRequest(
+            f"num_beam_groups: {beams} beams cannot be divided into {groups}.", "num_beam_groups"
+        )
+    if groups > 1 and sampling.temperature > 0:
+        raise InvalidRequest(
+            "num_beam_groups: groups of beams are searched with temperature 0.", "num_beam_groups"
+        )
+    unknown = sorted(token for token in sampling.logit_bias if not 0 <= token < vocabulary_size)
+    if unknown:
+        shown = ", ".join(map(str, unknown[:MAX_NAMED]))
+        more = f" and {len(unknown) - MAX_NAMED} more" if len(unknown) > MAX_NAMED else ""
+        raise InvalidRequest(
+            f"logit_bias: the model's tokens are 0 to {vocabulary_size - 1};"
+            f" these are none: {shown}{more}.",
+            "logit_bias",
+        )
+    return sampling
+
+
+def no_continuation(sent: str) -> NoContinuation:
+    return NoContinuation(
+        f"The model's tokens cannot continue {sent[-40:]!r} with words of the list."
+    )

@@ -1,0 +1,270 @@
+"""The engine of another process of ours, over HTTP: one copy of the model serves them all.
+
+One daemon thread runs an event loop for all requests, however many there are at once. A request is
+a connection: closing it cancels, and what ends without a last line has been lost with its engine.
+Blank lines come while nothing else does, so silence means that nobody is there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import threading
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import Any, TypeVar
+
+import httpx2
+
+from generation.engine.contract import (
+    Completion,
+    EngineError,
+    EngineStopped,
+    GenerationCancelled,
+    GenerationRequest,
+    ModelUnavailable,
+)
+from generation.engine.handle import Handle, Piece
+from generation.engine.remote.protocol import NotUnderstood, encode_request, read_line
+from generation.engine.service.engine_thread import one_token
+from generation.engine.service.health import Health
+from generation.engine.stats.counters import Snapshot
+
+logger = logging.getLogger(__name__)
+
+CONNECT_SECONDS = 5.0
+# Six times what the other side waits before it says that it is still there.
+SILENCE_SECONDS = 30.0
+STATUS_SECONDS = 3.0
+
+T = TypeVar("T")
+
+
+class RemoteEngine:
+    """url: of the process that has the model. key: its ENGINE_KEY. model: what both call it."""
+
+    def __init__(self, url: str, key: str, model: str) -> None:
+        self._url = url
+        self._model = model
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._lock = threading.Lock()
+        self._sockets: set[int] = set()
+        self._client = httpx2.AsyncClient(
+            base_url=url,
+            headers={"Authorization": f"Bearer {key}", "Accept-Encoding": "identity"},
+            timeout=httpx2.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS),
+            # No connection is used twice: a failure to connect then means that the request was
+            # never sent, and a restart of the other side leaves no dead connections behind.
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=0),
+            trust_env=False,  # a proxy for the web is none for this
+        )
+
+    def submit(self, request: GenerationRequest) -> Handle:
+        """Raises EngineBusy and other refusals of the engine, ModelUnavailable if it is not there.
+
+        Waits for the engine's word: milliseconds, at most SILENCE_SECONDS.
+        """
+        (handle,) = self.submit_all([request])
+        return handle
+
+    def submit_all(self, requests: Sequence[GenerationRequest]) -> list[Handle]:
+        """Each is a connection. If one is refused the others are given up, and its error raised."""
+        begun = [self._begin(request) for request in requests]
+        try:
+            for _, accepted in begun:
+                accepted.result()
+        except BaseException:
+            for handle, _ in begun:
+                handle.cancel()
+            raise
+        return [handle for handle, _ in begun]
+
+    def _begin(self, request: GenerationRequest) -> tuple[Handle, Future[None]]:
+        body = encode_request(request, self._model)
+        handle = Handle()
+        accepted: Future[None] = Future()
+        answering = self._start(self._answer(body, handle, accepted))
+        handle.on_cancel(answering.cancel)
+        return handle, accepted
+
+    def warm_up(self) -> None:
+        self.submit(one_token()).result()
+
+    def health(self) -> Health:
+        """Of the engine at the other end; "unreachable" if it does not say."""
+        try:
+            told = self.status()["health"]
+            return Health(told["state"], told["detail"])
+        except (EngineError, KeyError) as error:
+            return Health("unreachable", str(error))
+
+    def snapshot(self) -> Snapshot:
+        """What the engine at the other end has counted; nothing if it does not say."""
+        try:
+            return Snapshot(**self.status()["counters"])
+        except (EngineError, KeyError, TypeError):
+            return Snapshot()
+
+    def status(self) -> dict[str, Any]:
+        """Health, counters and runtime of the other process. Raises ModelUnavailable."""
+        return self._start(self._ask_status()).result()
+
+    def runtime(self) -> dict[str, Any]:
+        """See `generation.serving.runtime_info`. Raises ModelUnavailable."""
+        try:
+            return dict(self.status()["runtime"])
+        except (KeyError, TypeError) as error:
+            raise self._not_understood(error) from error
+
+    def close(self) -> None:
+        """End what runs, and the thread."""
+        with self._lock:
+            loop, self._loop = self._loop, None
+        if loop is not None:
+            asyncio.run_coroutine_threadsafe(self._end(), loop).result()
+            loop.call_soon_threadsafe(loop.stop)
+
+    def forget(self) -> None:
+        """Let go of the connections of the process that this one was forked from.
+
+        Only the descriptors: the loop and its poll set are shared with the parent's.
+        """
+        for descriptor in self._sockets:
+            with suppress(OSError):
+                os.close(descriptor)
+
+    # --- the loop's thread -----------------------------------------------------------------------
+
+    def _start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(
+                    target=_run, args=(self._loop,), name="remote-engine", daemon=True
+                ).start()
+            return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    async def _end(self) -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await self._client.aclose()
+
+    async def _answer(self, body: bytes, handle: Handle, accepted: Future[None]) -> None:
+        """Carry one request. Before `accepted` an error is the caller's, after it the handle's."""
+        try:
+            async with self._client.stream("POST", "/internal/generate", content=body) as response:
+                if response.status_code != httpx2.codes.OK:
+                    raise await self._refusal(response)
+                accepted.set_result(None)
+                with _Descriptor(response, self._sockets):
+                    await self._read(response, handle)
+        except asyncio.CancelledError:
+            _fail(handle, accepted, GenerationCancelled())
+            raise
+        except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
+            accepted.set_exception(self._not_there(error))
+        except httpx2.TransportError as error:
+            # It may have been this request's doing, so it must not look as if it had never begun.
+            logger.warning("connection to the engine lost url=%s error=%r", self._url, error)
+            if not accepted.done():
+                accepted.set_result(None)
+            handle.fail(_lost(error))
+        except EngineError as error:
+            _fail(handle, accepted, error)
+        except Exception as error:
+            logger.exception("the engine's answer could not be read url=%s", self._url)
+            _fail(handle, accepted, self._not_understood(error))
+
+    async def _read(self, response: httpx2.Response, handle: Handle) -> None:
+        written = 0
+        async for line in response.aiter_lines():
+            match read_line(line.encode()):
+                case Piece() as piece:
+                    written += len(piece.text)
+                    handle.emit(piece.text, piece.logprobs)
+                case Completion() as completion:
+                    handle.finish(completion)
+                    return
+                case EngineError() as error:
+                    raise error
+                case None:
+                    pass
+        raise httpx2.RemoteProtocolError(f"the answer has no end after {written} characters")
+
+    async def _refusal(self, response: httpx2.Response) -> EngineError:
+        body = await response.aread()
+        with suppress(NotUnderstood):
+            told = read_line(body)
+            if isinstance(told, EngineError):
+                return told
+        return ModelUnavailable(
+            {
+                401: f"The engine at {self._url} refuses the key: ENGINE_KEY must be the same.",
+                404: f"{self._url} has no engine for others: set ENGINE_KEY in its environment.",
+            }.get(
+                response.status_code,
+                f"The engine at {self._url} answered with status {response.status_code}.",
+            )
+        )
+
+    async def _ask_status(self) -> dict[str, Any]:
+        try:
+            response = await self._client.get("/internal/engine", timeout=STATUS_SECONDS)
+            if response.status_code != httpx2.codes.OK:
+                raise await self._refusal(response)
+            found = json.loads(response.content)
+        except httpx2.TransportError as error:
+            raise self._not_there(error) from error
+        except ValueError as error:
+            raise self._not_understood(error) from error
+        if not isinstance(found, dict):
+            raise self._not_understood(found)
+        return found
+
+    def _not_there(self, error: Exception) -> ModelUnavailable:
+        return ModelUnavailable(
+            f"The engine at {self._url} cannot be reached: {str(error) or type(error).__name__}."
+        )
+
+    def _not_understood(self, what: object) -> ModelUnavailable:
+        return ModelUnavailable(f"The engine at {self._url} is of another version: {what}.")
+
+
+class _Descriptor:
+    """Notes the descriptor of a response's connection while it is read."""
+
+    def __init__(self, response: httpx2.Response, descriptors: set[int]) -> None:
+        connection = response.extensions["network_stream"].get_extra_info("socket")
+        self._number: int = connection.fileno()
+        self._descriptors = descriptors
+
+    def __enter__(self) -> None:
+        self._descriptors.add(self._number)
+
+    def __exit__(self, *error: object) -> None:
+        self._descriptors.discard(self._number)
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    try:
+        loop.run_forever()
+    finally:
+        loop.close()
+
+
+def _fail(handle: Handle, accepted: Future[None], error: EngineError) -> None:
+    if accepted.done():
+        handle.fail(error)
+    else:
+        accepted.set_exception(error)
+
+
+def _lost(error: httpx2.TransportError) -> EngineStopped:
+    silent = isinstance(error, httpx2.TimeoutException)
+    how = "fell silent" if silent else "was lost"
+    return EngineStopped(f"The connection to the engine {how}; please send the request again.")

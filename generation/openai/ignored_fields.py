@@ -1,0 +1,52 @@
+"""OpenAI's fields that change nothing here: their types are checked, then they are ignored."""
+
+from __future__ import annotations
+
+from generation.openai.fields import (
+    MAX_METADATA,
+    MAX_METADATA_KEY,
+    MAX_METADATA_VALUE,
+    MetadataField,
+    StrictBooleanField,
+    StrictCharField,
+)
+from generation.openai.strict_serializer import StrictSerializer
+
+MAX_CHARS = 1000
+MAX_IDENTIFIER = 64
+IGNORED = "Accepted and ignored."
+
+
+class IgnoredSerializer(StrictSerializer):
+    user = StrictCharField(
+        required=False, max_length=MAX_CHARS, help_text=f"The end user's name. {IGNORED}"
+    )
+    safety_identifier = StrictCharField(
+        required=False, max_length=MAX_IDENTIFIER, help_text=f"The end user's hash. {IGNORED}"
+    )
+    metadata = MetadataField(
+        required=False,
+        help_text=f"Up to {MAX_METADATA} pairs of strings, keys of up to {MAX_METADATA_KEY} and"
+        f" values of up to {MAX_METADATA_VALUE} characters. {IGNORED}",
+    )
+    store = StrictBooleanField(
+        required=False, help_text=f"Whether to keep the answer. {IGNORED} Nothing is kept."
+    )
+    service_tier = StrictCharField(
+        required=False, max_length=MAX_CHARS, help_text=f"A processing tier. {IGNORED}"
+    )
+    prompt_cache_key = StrictCharField(
+        required=False, max_length=MAX_CHARS, help_text=f"What prompts are grouped by. {IGNORED}"
+    )
+    prompt_cache_retention = StrictCharField(
+        required=False, max_length=MAX_CHARS, help_text=f"How long prompts are cached. {IGNORED}"
+    )
+    parallel_tool_calls = StrictBooleanField(
+        required=False, help_text=f"Whether tools may be called side by side. {IGNORED}"
+    )
+    reasoning_effort = StrictCharField(
+        required=False, max_length=MAX_CHARS, help_text=f"How much to reason. {IGNORED}"
+    )
+    verbosity = StrictCharField(
+        required=False, max_length=MAX_CHARS, help_text=f"How much to say. {IGNORED}"
+    )

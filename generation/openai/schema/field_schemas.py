@@ -1,0 +1,172 @@
+"""How the serializers that validate requests are told in OpenAPI's words.
+
+A request's fields may be null, which counts as left out, and a field that nobody knows is refused.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.extensions import (
+    OpenApiSerializerExtension,
+    OpenApiSerializerFieldExtension,
+)
+from drf_spectacular.openapi import AutoSchema
+
+from generation.openai.fields import (
+    MAX_BIAS,
+    MAX_BIASES,
+    MAX_METADATA,
+    MAX_METADATA_KEY,
+    MAX_METADATA_VALUE,
+    MAX_STOP_CHARS,
+    MAX_STOPS,
+)
+from generation.openai.ignored_fields import IGNORED
+from generation.openai.strict_serializer import StrictSerializer
+from generation.openai.tokenize_serializers import TokenIdsField
+
+# What the components are called; a serializer's own name, without "Serializer", otherwise.
+NAMES = {
+    "ChatSerializer": "ChatCompletionRequest",
+    "TokenizeSerializer": "TokenizeRequest",
+    "DetokenizeSerializer": "DetokenizeRequest",
+    "BatchItemSerializer": "BatchJobItem",
+    "BatchSerializer": "BatchRequest",
+    "ExpirySerializer": "FileExpiry",
+}
+NULL: dict[str, Any] = {"type": "null"}
+STOP: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": MAX_STOP_CHARS}
+
+
+class StrictSerializerSchema(OpenApiSerializerExtension):
+    target_class = StrictSerializer
+    match_subclasses = True
+
+    def get_name(self, auto_schema: AutoSchema, direction: str) -> str | None:
+        return NAMES.get(type(self.target).__name__)
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        schema: dict[str, Any] = auto_schema._map_serializer(
+            self.target, direction, bypass_extensions=True
+        )
+        if type(self.target).__doc__ is None:  # one that is inherited says nothing of it
+            schema.pop("description", None)
+        properties: dict[str, Any] = schema.setdefault("properties", {})
+        required = schema.get("required", [])
+        for name, field in properties.items():
+            if name not in required:
+                properties[name] = _or_null(field)
+        for name, value in _accepted(self.target).items():
+            properties.setdefault(name, value)
+        return schema | {"additionalProperties": False}
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(schema.get("type"), str) and "enum" not in schema:
+        return schema | {"type": [schema["type"], "null"]}
+    told = ("description", "default")
+    outside = {key: value for key, value in schema.items() if key in told}
+    inside = {key: value for key, value in schema.items() if key not in told}
+    return outside | {"anyOf": [inside, NULL]}
+
+
+def _accepted(serializer: StrictSerializer) -> dict[str, Any]:
+    """Fields that are taken without being used."""
+    ignored = {name: {"description": IGNORED} for name in sorted(serializer.tolerated)}
+    refused = {
+        name: {
+            "enum": [*refusal.accepted, None],  # what asks for nothing
+            "description": refusal.reason,
+        }
+        for name, refusal in sorted(serializer.refused.items())
+    }
+    return ignored | refused
+
+
+class QuerySchema(OpenApiSerializerExtension):
+    """The parameters of a batch job, which come in the query: as text, so never null."""
+
+    target_class = "generation.openai.parameters.ParametersSerializer"
+    priority = 1
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        schema: dict[str, Any] = auto_schema._map_serializer(
+            self.target, direction, bypass_extensions=True
+        )
+        stop = schema["properties"]["stop"]
+        schema["properties"]["stop"] = STOP | {"description": stop["description"]}
+        return schema
+
+
+class StopFieldSchema(OpenApiSerializerFieldExtension):
+    target_class = "generation.openai.fields.StopField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        several = {"type": "array", "items": STOP, "minItems": 1, "maxItems": MAX_STOPS}
+        return {"oneOf": [STOP, several], "examples": [["\n\n", "The end."]]}
+
+
+class LogitBiasFieldSchema(OpenApiSerializerFieldExtension):
+    target_class = "generation.openai.fields.LogitBiasField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        return {
+            "type": "object",
+            "propertyNames": {"pattern": "^(0|[1-9][0-9]{0,8})$"},
+            "additionalProperties": {
+                "type": "number",
+                "minimum": -MAX_BIAS,
+                "maximum": MAX_BIAS,
+            },
+            "maxProperties": MAX_BIASES,
+            "examples": [{"504": -100}],
+        }
+
+
+class MetadataFieldSchema(OpenApiSerializerFieldExtension):
+    target_class = "generation.openai.fields.MetadataField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        return {
+            "type": "object",
+            "propertyNames": {"maxLength": MAX_METADATA_KEY},
+            "additionalProperties": {"type": "string", "maxLength": MAX_METADATA_VALUE},
+            "maxProperties": MAX_METADATA,
+            "examples": [{"class": "7b"}],
+        }
+
+
+class ContentFieldSchema(OpenApiSerializerFieldExtension):
+    target_class = "generation.openai.fields.ContentField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        text = {"type": "string", "maxLength": self.target.max_chars}
+        part = {
+            "type": "object",
+            "properties": {
+                "type": {"enum": ["text"], "description": "Always `text`."},
+                "text": text | {"description": "The part's text."},
+            },
+            "required": ["type", "text"],
+        }
+        return {
+            "oneOf": [text, {"type": "array", "items": part, "minItems": 1}],
+            "description": "A string, or parts of type text, which are joined by line breaks.",
+            "examples": ["Write a short story about a dog."],
+        }
+
+
+class TokenIdsFieldSchema(OpenApiSerializerFieldExtension):
+    target_class = TokenIdsField
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        token = {"type": "integer", "minimum": 0}
+        return {
+            "type": "array",
+            "items": token,
+            "maxItems": settings.MAX_MESSAGE_CHARS,
+            "description": "Ids of the model's tokenizer.",
+            "examples": [[504, 3418]],
+        }

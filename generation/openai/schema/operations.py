@@ -1,0 +1,234 @@
+"""The description of chat, models and the tokenizer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+
+from generation.openai.schema import field_schemas
+from generation.openai.schema.describe import describe
+from generation.openai.schema.response_schemas import (
+    ChatCompletionBody,
+    DetokenizeBody,
+    ErrorBody,
+    ModelBody,
+    ModelsBody,
+    TokenizeBody,
+)
+from generation.openai.serializers import ChatSerializer
+from generation.openai.tokenize_serializers import DetokenizeSerializer, TokenizeSerializer
+
+__all__ = ["field_schemas"]  # imported for what it registers
+
+RETRY_AFTER = OpenApiParameter(
+    "Retry-After",
+    OpenApiTypes.INT,
+    OpenApiParameter.HEADER,
+    response=[429, 503],
+    description="Seconds after which it is worth trying again.",
+)
+NO_MODEL = OpenApiResponse(ErrorBody, description="There is no such model (`model_not_found`).")
+BUSY = OpenApiResponse(
+    ErrorBody, description="Too many requests wait (`rate_limit_exceeded`): see `Retry-After`."
+)
+UNAVAILABLE = OpenApiResponse(
+    ErrorBody, description="The model cannot be used now: see `Retry-After`."
+)
+STREAM = """\
+data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1767225600,"model":"m",\
+"choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,\
+"finish_reason":null}]}
+
+: keep-alive
+
+data: {"id":"chatcmpl-1",...,"choices":[{"index":0,"delta":{"content":"Once"},...}]}
+
+data: {"id":"chatcmpl-1",...,"choices":[{"index":0,"delta":{},...,"finish_reason":"stop"}],\
+"wordlist":{...},"vocab_report":{...}}
+
+data: {"id":"chatcmpl-1",...,"choices":[],"usage":{"prompt_tokens":12,...}}
+
+data: [DONE]
+
+"""
+CHUNK: dict[str, Any] = {
+    "type": "object",
+    "required": ["id", "object", "created", "model", "choices"],
+    "properties": {
+        "id": {"type": "string", "description": "The same in all chunks of an answer."},
+        "object": {"enum": ["chat.completion.chunk"]},
+        "created": {"type": "integer", "description": "In seconds since 1970."},
+        "model": {"type": "string", "description": "The model that writes it."},
+        "choices": {
+            "type": "array",
+            "description": "One piece of one reply; empty in the chunk with the usage.",
+            "items": {
+                "type": "object",
+                "required": ["index", "delta", "logprobs", "finish_reason"],
+                "properties": {
+                    "index": {"type": "integer", "minimum": 0},
+                    "delta": {
+                        "type": "object",
+                        "properties": {
+                            "role": {"enum": ["assistant"]},
+                            "content": {"type": "string"},
+                        },
+                    },
+                    "logprobs": {"type": ["object", "null"]},
+                    "finish_reason": {"enum": ["stop", "length", None]},
+                },
+            },
+        },
+        "usage": {"type": ["object", "null"], "description": "If it was asked for."},
+    },
+}
+# Of one event, as OpenAPI's later versions have it.
+STREAM_SCHEMA = {
+    "type": "object",
+    "required": ["data"],
+    "properties": {
+        "data": {
+            "type": "string",
+            "anyOf": [
+                {"const": "[DONE]"},
+                {"contentMediaType": "application/json", "contentSchema": CHUNK},
+            ],
+            "description": "A chunk, or `[DONE]`.",
+        }
+    },
+    "description": "Server-sent events: for each reply one with the role, then the text in pieces,"
+    " then one with the finish_reason (and with `wordlist` and `vocab_report` under a list); one"
+    " with the usage if it was asked for; then `[DONE]`. Comments (`: keep-alive`) may stand"
+    " between them. A failure after the first piece is an event with an `error` instead.",
+}
+CHAT_EXAMPLES = [
+    OpenApiExample(
+        "With the 1,000 commonest words of English",
+        request_only=True,
+        value={
+            "messages": [{"role": "user", "content": "Write a short story about a dog."}],
+            "vocab_lang": "en",
+            "vocab_n_words": 1000,
+            "max_tokens": 60,
+        },
+    ),
+    OpenApiExample(
+        "Without a list, as a stream",
+        request_only=True,
+        value={
+            "model": "SmolLM2-135M-Instruct",
+            "messages": [
+                {"role": "system", "content": "Be brief."},
+                {"role": "user", "content": "What is a list?"},
+            ],
+            "stream": True,
+            "stream_options": {"include_usage": True},
+        },
+    ),
+]
+
+
+describe(
+    "generation.api.chat_views.ChatCompletionsView",
+    post={
+        "operation_id": "createChatCompletion",
+        "summary": "Write a reply, with the words on a list or with any",
+        "description": "OpenAI's chat completion. The `vocab_*` fields choose the list and what"
+        " may stand between its words. With `stream` the reply comes as server-sent events.",
+        "tags": ["Chat"],
+        "request": ChatSerializer,
+        "parameters": [RETRY_AFTER],
+        "examples": CHAT_EXAMPLES,
+        "responses": {
+            (200, "application/json"): ChatCompletionBody,
+            (200, "text/event-stream"): OpenApiResponse(
+                STREAM_SCHEMA,
+                examples=[OpenApiExample("A stream", value=STREAM, media_type="text/event-stream")],
+            ),
+            404: OpenApiResponse(
+                ErrorBody,
+                description="There is no such model (`model_not_found`) or list"
+                " (`wordlist_not_found`).",
+            ),
+            413: OpenApiResponse(ErrorBody, description="The body is too large."),
+            429: BUSY,
+            500: OpenApiResponse(
+                ErrorBody,
+                description="A fault of the server; with `x-should-retry: false` where the same"
+                " request would fail again.",
+            ),
+            503: UNAVAILABLE,
+            504: OpenApiResponse(ErrorBody, description="It took longer than REQUEST_TIMEOUT."),
+        },
+    },
+)
+
+describe(
+    "generation.api.model_views.ModelsView",
+    get={
+        "operation_id": "listModels",
+        "summary": "The models that are served",
+        "description": "There is one. The question does not load it.",
+        "tags": ["Models"],
+        "responses": {200: ModelsBody},
+    },
+)
+
+describe(
+    "generation.api.model_views.ModelView",
+    get={
+        "operation_id": "retrieveModel",
+        "summary": "One model",
+        "description": "By its id, slashes and all. The question does not load it.",
+        "tags": ["Models"],
+        "parameters": [
+            OpenApiParameter(
+                "model_id",
+                OpenApiTypes.STR,
+                OpenApiParameter.PATH,
+                description="What `GET /v1/models` calls it.",
+                examples=[OpenApiExample("The model", value="SmolLM2-135M-Instruct")],
+            )
+        ],
+        "responses": {200: ModelBody, 404: NO_MODEL},
+    },
+)
+
+describe(
+    "generation.api.tokenize_views.TokenizeView",
+    post={
+        "summary": "The tokens of a text or of messages",
+        "description": "With the tokenizer alone, without the model. Messages become the prompt"
+        " that the model would read, so their count is the `prompt_tokens` of a chat. Also"
+        " without `/v1`.",
+        "tags": ["Tokenizer"],
+        "request": TokenizeSerializer,
+        "parameters": [RETRY_AFTER],
+        "examples": [
+            OpenApiExample("A text", request_only=True, value={"prompt": "The dog sees a cat."}),
+            OpenApiExample(
+                "A chat",
+                request_only=True,
+                value={
+                    "messages": [{"role": "user", "content": "Hi"}],
+                    "return_token_strs": True,
+                },
+            ),
+        ],
+        "responses": {200: TokenizeBody, 404: NO_MODEL, 503: UNAVAILABLE},
+    },
+)
+
+describe(
+    "generation.api.tokenize_views.DetokenizeView",
+    post={
+        "summary": "The text of tokens",
+        "description": "Control tokens included. Also without `/v1`.",
+        "tags": ["Tokenizer"],
+        "request": DetokenizeSerializer,
+        "parameters": [RETRY_AFTER],
+        "responses": {200: DetokenizeBody, 404: NO_MODEL, 503: UNAVAILABLE},
+    },
+)

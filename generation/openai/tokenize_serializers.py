@@ -1,0 +1,99 @@
+"""The bodies of POST /tokenize and /detokenize, as vLLM has them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from rest_framework import serializers
+
+from generation.openai.serializers import MessageSerializer
+from generation.openai.strict_serializer import StrictSerializer
+
+MODEL_HELP = "The one that is served; it may be left out."
+
+
+class TextField(serializers.CharField):
+    """Text as it stands, blank text too; a number is none."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(trim_whitespace=False, allow_blank=True, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class TokenIdsField(serializers.Field[list[int], Any, list[int], Any]):
+    """A list of whole numbers. One field, not one for each number: there can be many."""
+
+    default_error_messages = {
+        "not_a_list": "Expected a list of token ids.",
+        "invalid": "Expected a token id, a whole number.",
+        "max_length": "At most {limit} tokens are accepted.",
+    }
+
+    def __init__(self, *, max_length: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.max_length = max_length
+
+    def to_internal_value(self, data: Any) -> list[int]:
+        if not isinstance(data, list):
+            self.fail("not_a_list")
+        if len(data) > self.max_length:
+            self.fail("max_length", limit=self.max_length)
+        for position, value in enumerate(data):
+            if not isinstance(value, int) or isinstance(value, bool):
+                detail: Any = {position: [self.error_messages["invalid"]]}
+                raise serializers.ValidationError(detail, code="invalid")
+        return data
+
+    def to_representation(self, value: list[int]) -> list[int]:
+        return value
+
+
+class TokenizeSerializer(StrictSerializer):
+    """`prompt` or `messages`: text as it stands, or a chat as the model will read it."""
+
+    model = serializers.CharField(required=False, max_length=500, help_text=MODEL_HELP)
+    prompt = TextField(
+        required=False,
+        max_length=settings.MAX_MESSAGE_CHARS,
+        help_text="A text; exactly one of prompt and messages is to be sent.",
+    )
+    messages = serializers.ListField(
+        child=MessageSerializer(),
+        required=False,
+        allow_empty=False,
+        max_length=settings.MAX_MESSAGES,
+        help_text="A chat, as for a completion.",
+    )
+    add_special_tokens = serializers.BooleanField(
+        required=False,
+        help_text="Put the tokenizer's own tokens around the prompt. True if left out; messages"
+        " have what their template puts there.",
+    )
+    add_generation_prompt = serializers.BooleanField(
+        default=True, help_text="End the messages where the answer begins."
+    )
+    return_token_strs = serializers.BooleanField(
+        default=False, help_text="Give what the tokenizer calls each token as well."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "prompt" not in attrs and "messages" not in attrs:
+            raise serializers.ValidationError(
+                {"prompt": "Send a prompt or messages."}, code="required"
+            )
+        for name in ("prompt", "add_special_tokens"):
+            if name in attrs and "messages" in attrs:
+                raise serializers.ValidationError(
+                    {name: "It cannot be sent together with messages."}, code="invalid_value"
+                )
+        return attrs
+
+
+class DetokenizeSerializer(StrictSerializer):
+    model = serializers.CharField(required=False, max_length=500, help_text=MODEL_HELP)
+    tokens = TokenIdsField(max_length=settings.MAX_MESSAGE_CHARS)

@@ -1,0 +1,243 @@
+"""The playground's WebSocket: one generation at a time, streamed, cancellable.
+
+The socket itself only starts and cancels an asyncio task. Channels hands a consumer one message
+at a time, so a generation awaited in `receive_json` would not see a `cancel`, nor a disconnect,
+before its end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from functools import partial
+from importlib import import_module
+from typing import Any, Literal, TypedDict
+
+from channels.auth import get_user
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.conf import settings
+
+from generation.chat.chat_request import PinnedWordlist, chat_request, check_model, pin_wordlist
+from generation.engine.contract import FinishReason, GenerationCancelled, GenerationRequest
+from generation.engine.handle import Handle
+from generation.openai.completions import usage_of, vocabulary_fields
+from generation.openai.errors import ApiError, as_api_error
+from generation.openai.serializers import ChatSerializer
+from generation.serving.engine_provider import submit
+
+NOT_LOGGED_IN = 4401  # close code
+WAITING_SECONDS = 2.0
+MAX_ID_CHARS = 100
+# A copied API body may hold these; over a socket everything is a stream.
+IGNORED_FIELDS = frozenset({"stream", "stream_options"})
+
+# Not in the one thread that Channels' own look-ups share: building a large list's automaton takes
+# a second, and a `cancel` must not wait for it.
+in_thread = partial(database_sync_to_async, thread_sensitive=False)
+
+ClientId = str | int
+
+
+class Started(TypedDict):
+    type: Literal["started"]
+    id: ClientId
+    wordlist: dict[str, object] | None
+
+
+class Waiting(TypedDict):
+    """Nothing written yet: the model is loading or busy with others, or searches with beams."""
+
+    type: Literal["waiting"]
+    id: ClientId
+
+
+class Delta(TypedDict):
+    type: Literal["delta"]
+    id: ClientId
+    text: str
+
+
+class Done(TypedDict):
+    """seed: as a string, because a browser's numbers lose digits above 2**53."""
+
+    type: Literal["done"]
+    id: ClientId
+    text: str
+    finish_reason: FinishReason
+    usage: dict[str, int]
+    seconds: float
+    wordlist: dict[str, object] | None
+    vocab_report: dict[str, object] | None
+    prompt_truncated: bool
+    seed: str
+
+
+class Error(TypedDict):
+    """id: None if the message that caused it named none."""
+
+    type: Literal["error"]
+    id: ClientId | None
+    message: str
+    param: str | None
+    code: str | None
+
+
+class Cancelled(TypedDict):
+    type: Literal["cancelled"]
+    id: ClientId
+
+
+MessageOut = Started | Waiting | Delta | Done | Error | Cancelled
+
+
+class PlaygroundConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
+    """In: {"type": "generate", "id", "request": a chat body} and {"type": "cancel"}.
+
+    Out: for each `generate`, `started`, any number of `waiting` and `delta`, and exactly one of
+    `done`, `error` and `cancelled`. One that ends before it reached the engine has no `started`.
+    """
+
+    _task: asyncio.Task[None] | None = None
+    _task_id: ClientId = ""
+    _handle: Handle | None = None
+
+    async def connect(self) -> None:
+        # A refusal before `accept` reaches a browser as a failed connection without a code, and
+        # the page could not tell it from a server that is down.
+        await self.accept()
+        if not self.scope["user"].is_authenticated:
+            await self.close(code=NOT_LOGGED_IN)
+
+    async def disconnect(self, code: int) -> None:
+        await self._stop()
+
+    async def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any
+    ) -> None:
+        try:
+            content = json.loads(text_data or "")
+        except (ValueError, RecursionError):
+            await self._send_error(None, ApiError(400, "The message is not JSON."))
+            return
+        await self.receive_json(content)
+
+    async def receive_json(self, content: Any, **kwargs: Any) -> None:
+        match content:
+            case {"type": "cancel"}:
+                await self._cancel()
+            case _ if not await self._still_allowed():
+                await self._stop()
+                await self.close(code=NOT_LOGGED_IN)
+            case {"type": "generate", "id": str() | int() as client_id, "request": body} if (
+                not isinstance(client_id, bool) and len(str(client_id)) <= MAX_ID_CHARS
+            ):
+                await self._cancel()
+                self._task_id = client_id
+                self._task = asyncio.create_task(self._generate(client_id, body))
+            case _:
+                await self._send_error(
+                    None,
+                    ApiError(
+                        400,
+                        "Unknown message. Send 'generate' with an id and a request, or 'cancel'.",
+                    ),
+                )
+
+    async def _still_allowed(self) -> bool:
+        """Look again: since the handshake the user may have logged out or been deactivated."""
+        session_key = self.scope["session"].session_key
+        session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
+        user = await get_user({"session": session})
+        return bool(user.is_authenticated and user.is_active)
+
+    async def _cancel(self) -> None:
+        if await self._stop():
+            await self._send(Cancelled(type="cancelled", id=self._task_id))
+
+    async def _stop(self) -> bool:
+        """Stop the generation, if one runs; True if that kept it from answering."""
+        task, self._task = self._task, None
+        if task is None or task.done():
+            return False
+        if self._handle is not None:
+            self._handle.cancel()
+        task.cancel()
+        await asyncio.wait({task})
+        return task.cancelled()
+
+    async def _generate(self, client_id: ClientId, body: object) -> None:
+        handle: Handle | None = None
+        try:
+            wordlist, request = await in_thread(prepare)(body)
+            self._handle = handle = await submit(request)
+            await self._stream(client_id, wordlist, handle)
+        except GenerationCancelled:
+            await self._send(Cancelled(type="cancelled", id=client_id))
+        except Exception as error:
+            await self._send_error(client_id, error)
+        finally:
+            if handle is not None:
+                handle.cancel()  # does nothing to one that has answered
+            self._handle = None
+
+    async def _stream(
+        self, client_id: ClientId, wordlist: PinnedWordlist | None, handle: Handle
+    ) -> None:
+        pinned = wordlist.as_dict() if wordlist else None
+        await self._send(Started(type="started", id=client_id, wordlist=pinned))
+        silent = True
+        async for text in handle.stream(idle_after=WAITING_SECONDS):
+            if text is not None:
+                silent = False
+                await self._send(Delta(type="delta", id=client_id, text=text))
+            elif silent:
+                await self._send(Waiting(type="waiting", id=client_id))
+        completion = handle.result()
+        report = await in_thread(vocabulary_fields)(wordlist, completion.text)
+        await self._send(
+            Done(
+                type="done",
+                id=client_id,
+                text=completion.text,
+                finish_reason=completion.finish_reason,
+                usage=usage_of(completion),
+                seconds=completion.seconds,
+                wordlist=pinned,
+                vocab_report=report.get("vocab_report"),
+                prompt_truncated=completion.prompt_truncated,
+                seed=str(completion.seed),
+            )
+        )
+
+    async def _send_error(self, client_id: ClientId | None, error: Exception) -> None:
+        said = as_api_error(error)
+        await self._send(
+            Error(
+                type="error",
+                id=client_id,
+                message=said.message,
+                param=said.param,
+                code=said.code,
+            )
+        )
+
+    async def _send(self, message: MessageOut) -> None:
+        await self.send_json(message)
+
+
+def prepare(body: object) -> tuple[PinnedWordlist | None, GenerationRequest]:
+    """Validate a chat body and pin its wordlist. Raises ValidationError and ApiError."""
+    if isinstance(body, Mapping):
+        body = {name: value for name, value in body.items() if name not in IGNORED_FIELDS}
+    serializer = ChatSerializer(data=body)
+    serializer.is_valid(raise_exception=True)
+    fields: dict[str, Any] = serializer.validated_data
+    if fields["n"] > 1:
+        raise ApiError(
+            400, "n: The playground writes one reply.", param="n", code="unsupported_value"
+        )
+    check_model(fields.get("model"))
+    wordlist = pin_wordlist(fields)
+    return wordlist, chat_request(fields, wordlist, fields["messages"])

@@ -1,0 +1,61 @@
+"""The model's tokenizer in this process, loaded on first use and without the model.
+
+Plain text needs only its file. Messages need the model's chat template too, and with it
+transformers, whose import takes seconds the first time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from threading import Lock
+from typing import Any
+
+from django.conf import settings
+
+from generation.engine.contract import Message
+from generation.engine.cpu.openmp import use_threads
+from generation.engine.loading.tokenizer import (
+    LoadedTokenizer,
+    load_chat_tokenizer,
+    load_tokenizer,
+)
+from generation.engine.processors.prompt import render
+from generation.serving.embedded_model import prepared_source
+
+_lock = Lock()  # one load at a time, and transformers' object is not for several threads
+
+
+def model_tokenizer() -> LoadedTokenizer:
+    """Raises ModelUnavailable."""
+    with _lock:
+        return _plain(prepared_source())
+
+
+def message_ids(messages: Sequence[Message], *, begin_answer: bool) -> list[int]:
+    """The prompt that the engine would make of these messages, were there no limit.
+
+    Raises ModelUnavailable, and InvalidPrompt if the chat template refuses them.
+    """
+    with _lock:
+        return render(
+            _with_template(prepared_source()),
+            messages,
+            enable_thinking=settings.ENABLE_THINKING,
+            begin_answer=begin_answer,
+        )
+
+
+@lru_cache(maxsize=1)
+def _plain(source: str) -> LoadedTokenizer:
+    return load_tokenizer(
+        source, token=settings.HF_TOKEN, trust_remote_code=settings.TRUST_REMOTE_CODE
+    )
+
+
+@lru_cache(maxsize=1)
+def _with_template(source: str) -> Any:
+    use_threads(settings.ENGINE_THREADS)  # transformers imports torch
+    return load_chat_tokenizer(
+        source, token=settings.HF_TOKEN, trust_remote_code=settings.TRUST_REMOTE_CODE
+    )

@@ -1,0 +1,289 @@
+"""Which fields a chat body may have, and how each wrong one is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from rest_framework.fields import Field
+
+from generation.engine.contract import InvalidRequest
+from generation.engine.scripted import ScriptedDecoder
+from generation.openai.serializers import BatchItemSerializer, ChatSerializer
+from tests.generation.api.test_chat_api import HELLO, error_of, post
+from vocab.models import WordlistRevision
+
+pytestmark = pytest.mark.django_db
+
+MakeWordlist = Callable[..., WordlistRevision]
+USER = HELLO["messages"][0]
+
+
+# --- taken ---------------------------------------------------------------------------------------
+
+HARMLESS: dict[str, Any] = {
+    "user": "u",
+    "safety_identifier": "s" * 64,
+    "metadata": {f"{number:064}": "v" * 512 for number in range(16)},
+    "store": True,
+    "service_tier": "flex",
+    "prompt_cache_key": "k",
+    "prompt_cache_retention": "24h",
+    "parallel_tool_calls": False,
+    "reasoning_effort": "minimal",
+    "verbosity": "low",
+}
+NEUTRAL: dict[str, Any] = {
+    "response_format": {"type": "text"},
+    "tools": [],
+    "tool_choice": "none",
+    "modalities": ["text"],
+    "audio": None,
+    "vocab_constraint_mode": "hard",
+    "logit_bias": {},
+    "top_logprobs": 0,
+    "n": 1,
+}
+
+
+def test_what_changes_nothing_is_taken(
+    client: Client, bearer: dict[str, str], scripted: ScriptedDecoder
+) -> None:
+    assert post(client, bearer, {**HELLO, **HARMLESS, **NEUTRAL}).status_code == 200
+    everything_null = dict.fromkeys({*HARMLESS, *NEUTRAL, "stop", "seed", "stream_options"})
+    assert post(client, bearer, {**HELLO, **everything_null}).status_code == 200
+    assert post(client, bearer, HELLO).status_code == 200
+    first, second, third = (request.sampling for request in scripted.history)
+    assert first == second == third
+
+
+def test_an_answer_of_ours_can_be_sent_back_as_it_came(
+    client: Client, bearer: dict[str, str], scripted: ScriptedDecoder
+) -> None:
+    scripted.enqueue(["Good day."])
+    message = post(client, bearer, HELLO).json()["choices"][0]["message"]
+    # The client's objects have these as well.
+    message |= {"annotations": None, "audio": None, "function_call": None, "tool_calls": None}
+    again = post(client, bearer, {"messages": [USER, message, {**USER, "name": "ana"}]})
+    assert again.status_code == 200
+    assert [each.content for each in scripted.history[1].messages] == [
+        "Hello",
+        "Good day.",
+        "Hello",
+    ]
+
+
+def test_a_stop_string_alone_is_a_list_of_one(
+    client: Client, bearer: dict[str, str], scripted: ScriptedDecoder
+) -> None:
+    scripted.enqueue(["one ", "two\n", "three"])
+    body = post(client, bearer, {**HELLO, "stop": "\n"}).json()
+    assert scripted.history[0].sampling.stop == ("\n",)
+    assert body["choices"][0]["message"]["content"] == "one two"
+    assert body["choices"][0]["finish_reason"] == "stop"
+    assert body["usage"]["completion_tokens"] == 2
+
+
+def test_max_completion_tokens_wins_over_the_older_name(
+    client: Client, bearer: dict[str, str], scripted: ScriptedDecoder
+) -> None:
+    post(client, bearer, {**HELLO, "max_tokens": 9, "max_completion_tokens": 3})
+    assert scripted.history[0].sampling.max_tokens == 3
+
+
+# --- refused -------------------------------------------------------------------------------------
+
+
+def part(kind: str) -> list[dict[str, Any]]:
+    return [{"role": "user", "content": [{"type": kind, "text": "x"}]}]
+
+
+WRONG: list[tuple[dict[str, Any], str, str]] = [
+    ({"stop": ""}, "stop", "invalid_value"),
+    ({"stop": []}, "stop", "empty_array"),
+    ({"stop": ["a", ""]}, "stop", "invalid_value"),
+    ({"stop": ["a"] * 5}, "stop", "array_above_max_length"),
+    ({"stop": [1]}, "stop", "invalid_type"),
+    ({"stop": {"a": 1}}, "stop", "invalid_type"),
+    ({"stop": "x" * 1001}, "stop", "string_above_max_length"),
+    ({"stop": "\x00"}, "stop", "invalid_value"),
+    ({"seed": 2**63}, "seed", "integer_above_max_value"),
+    ({"seed": "x"}, "seed", "invalid_type"),
+    ({"presence_penalty": 2.1}, "presence_penalty", "decimal_above_max_value"),
+    ({"frequency_penalty": -2.1}, "frequency_penalty", "decimal_below_min_value"),
+    ({"frequency_penalty": True}, "frequency_penalty", "invalid_type"),
+    ({"logit_bias": [1]}, "logit_bias", "invalid_type"),
+    ({"logit_bias": {"1": 101}}, "logit_bias", "invalid_value"),
+    ({"logit_bias": {"1": "5"}}, "logit_bias", "invalid_value"),
+    ({"logit_bias": {"1": True}}, "logit_bias", "invalid_value"),
+    ({"logit_bias": dict.fromkeys(map(str, range(1001)), 1)}, "logit_bias", "invalid_value"),
+    ({"logprobs": 1}, "logprobs", "invalid_type"),
+    ({"logprobs": True, "top_logprobs": 21}, "top_logprobs", "integer_above_max_value"),
+    ({"logprobs": True, "top_logprobs": -1}, "top_logprobs", "integer_below_min_value"),
+    ({"top_logprobs": 3}, "top_logprobs", "invalid_value"),
+    ({"logprobs": True, "num_beams": 2}, "logprobs", "unsupported_value"),
+    ({"n": 0}, "n", "integer_below_min_value"),
+    ({"n": 9}, "n", "integer_above_max_value"),
+    ({"min_tokens": -1}, "min_tokens", "integer_below_min_value"),
+    ({"min_tokens": 6, "max_completion_tokens": 5}, "min_tokens", "invalid_value"),
+    ({"min_tokens": 513}, "min_tokens", "invalid_value"),
+    ({"num_beams": 4, "num_beam_groups": 3}, "num_beam_groups", "invalid_value"),
+    ({"num_beams": 4, "num_beam_groups": 2}, "num_beam_groups", "invalid_value"),
+    ({"diversity_penalty": 1.0}, "diversity_penalty", "invalid_value"),
+    ({"stream_options": {}}, "stream_options", "invalid_value"),
+    (
+        {"stream": True, "stream_options": {"include_usages": True}},
+        "stream_options.include_usages",
+        "unknown_parameter",
+    ),
+    ({"response_format": {"type": "json_object"}}, "response_format.type", "unsupported_value"),
+    (
+        {"response_format": {"type": "json_schema", "json_schema": {"name": "x"}}},
+        "response_format.type",
+        "unsupported_value",
+    ),
+    ({"response_format": {"type": "xml"}}, "response_format.type", "invalid_value"),
+    ({"response_format": {}}, "response_format.type", "missing_required_parameter"),
+    ({"response_format": "text"}, "response_format", "invalid_type"),
+    ({"tools": [{}]}, "tools", "unsupported_parameter"),
+    ({"tool_choice": "auto"}, "tool_choice", "unsupported_parameter"),
+    ({"functions": [{}]}, "functions", "unsupported_parameter"),
+    ({"modalities": ["text", "audio"]}, "modalities", "unsupported_value"),
+    ({"audio": {}}, "audio", "unsupported_parameter"),
+    ({"prediction": {}}, "prediction", "unsupported_parameter"),
+    ({"web_search_options": {}}, "web_search_options", "unsupported_parameter"),
+    ({"vocab_constraint_mode": "soft"}, "vocab_constraint_mode", "unsupported_value"),
+    ({"vocab_soft_tier2_penalty": 1.0}, "vocab_soft_tier2_penalty", "unsupported_value"),
+    ({"vocab_soft_tier3_penalty": 1.0}, "vocab_soft_tier3_penalty", "unsupported_value"),
+    (
+        {"vocab_soft_tier2_max_rank_multiplier": 2},
+        "vocab_soft_tier2_max_rank_multiplier",
+        "unsupported_value",
+    ),
+    ({"user": 3}, "user", "invalid_type"),
+    ({"safety_identifier": "s" * 65}, "safety_identifier", "string_above_max_length"),
+    ({"store": "yes"}, "store", "invalid_type"),
+    ({"metadata": "m"}, "metadata", "invalid_type"),
+    ({"metadata": {"k": 1}}, "metadata", "invalid_type"),
+    ({"metadata": {"k": "v" * 513}}, "metadata", "string_above_max_length"),
+    ({"metadata": {"k" * 65: "v"}}, "metadata", "string_above_max_length"),
+    ({"metadata": {"k\x00": "v"}}, "metadata", "invalid_value"),
+    ({"metadata": {str(key): "" for key in range(17)}}, "metadata", "string_above_max_length"),
+    ({"messages": part("image_url")}, "messages[0].content", "unsupported_value"),
+    ({"messages": part("input_audio")}, "messages[0].content", "unsupported_value"),
+    ({"messages": [{"role": "user", "content": []}]}, "messages[0].content", "empty_array"),
+    ({"messages": [{"role": "user", "content": ["x"]}]}, "messages[0].content", "invalid_type"),
+    ({"messages": [{"role": "tool", "content": "x"}]}, "messages[0].role", "invalid_value"),
+    (
+        {"messages": [{**USER, "tool_calls": [{}]}]},
+        "messages[0].tool_calls",
+        "unsupported_parameter",
+    ),
+    ({"messages": [{**USER, "nam": "x"}]}, "messages[0].nam", "unknown_parameter"),
+    ({"Temperature": 1}, "Temperature", "unknown_parameter"),
+    ({"best_of": 1}, "best_of", "unknown_parameter"),
+]
+
+
+@pytest.mark.parametrize(("change", "param", "code"), WRONG)
+def test_what_cannot_be_honoured_is_refused_by_name(
+    client: Client,
+    bearer: dict[str, str],
+    scripted: ScriptedDecoder,
+    change: dict[str, Any],
+    param: str,
+    code: str,
+) -> None:
+    response = post(client, bearer, {**HELLO, **change})
+    assert response.status_code == 400
+    error = error_of(response)
+    assert (error["type"], error["param"], error["code"]) == ("invalid_request_error", param, code)
+    assert error["message"].startswith(f"{param}: ")
+    assert scripted.history == []
+
+
+def test_every_wrong_key_of_a_logit_bias_is_named(
+    client: Client, bearer: dict[str, str], scripted: ScriptedDecoder
+) -> None:
+    bias = {"5": 1, "hello": 1, "-3": 1, "1.5": 1, "٣": 1}
+    error = error_of(post(client, bearer, {**HELLO, "logit_bias": bias}))
+    assert (error["param"], error["code"]) == ("logit_bias", "invalid_value")
+    assert all(repr(key) in error["message"] for key in bias if key != "5")
+    assert "'5'" not in error["message"]
+
+
+def test_what_only_the_engine_can_refuse_names_its_parameter_too(
+    client: Client, bearer: dict[str, str], scripted: ScriptedDecoder
+) -> None:
+    scripted.enqueue(InvalidRequest("logit_bias: 99 is no token.", "logit_bias"))
+    error = error_of(post(client, bearer, {**HELLO, "logit_bias": {"99": 1}}))
+    assert (error["param"], error["code"]) == ("logit_bias", "invalid_value")
+
+
+@pytest.mark.parametrize(
+    ("entries", "n_words", "param", "message"),
+    [
+        ([], None, "vocab_lang", "The wordlist short@1 has no words."),
+        (["'s", "'s"], 5, "vocab_lang", "The wordlist short@1 has no words."),
+        (
+            ["'s", "'s", "dog", "cat"],
+            2,
+            "vocab_n_words",
+            "The first word of short@1 is its entry 3; those before only attach to words.",
+        ),
+    ],
+)
+def test_a_list_without_words_below_n_is_refused(
+    client: Client,
+    bearer: dict[str, str],
+    scripted: ScriptedDecoder,
+    make_wordlist: MakeWordlist,
+    entries: list[str],
+    n_words: int | None,
+    param: str,
+    message: str,
+) -> None:
+    make_wordlist("short", entries)
+    response = post(client, bearer, {**HELLO, "vocab_lang": "short", "vocab_n_words": n_words})
+    assert response.status_code == 400
+    assert error_of(response) == {
+        "message": f"{param}: {message}",
+        "type": "invalid_request_error",
+        "param": param,
+        "code": "invalid_value",
+    }
+    assert scripted.history == []
+
+
+def test_n_may_be_as_low_as_the_first_word(
+    client: Client,
+    bearer: dict[str, str],
+    scripted: ScriptedDecoder,
+    make_wordlist: MakeWordlist,
+) -> None:
+    make_wordlist("short", ["'s", "dog", "cat"])
+    response = post(client, bearer, {**HELLO, "vocab_lang": "short", "vocab_n_words": 2})
+    assert response.status_code == 200
+    assert response.json()["wordlist"]["n_words"] == 2
+
+
+# --- the declaration -----------------------------------------------------------------------------
+
+
+def all_fields(serializer: Any, path: str = "") -> list[tuple[str, Field]]:
+    found = []
+    for name, field in serializer.fields.items():
+        found.append((f"{path}{name}", field))
+        inner = getattr(field, "child", field)
+        if hasattr(inner, "fields"):
+            found += all_fields(inner, f"{path}{name}.")
+    return found
+
+
+def test_every_field_says_in_a_sentence_what_it_is() -> None:
+    fields = all_fields(ChatSerializer()) + all_fields(BatchItemSerializer())
+    assert len(fields) > 50
+    silent = [name for name, field in fields if not str(field.help_text or "").endswith(".")]
+    assert silent == []

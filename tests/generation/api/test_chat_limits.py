@@ -1,0 +1,200 @@
+"""How long a chat request may take, how many replies it asks for and its key has at once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from generation.chat.chat_request import choice_seed
+from generation.chat.per_key_limit import KeyPlaces, key_places
+from generation.engine.contract import Completion, EngineError, GenerationCancelled
+from generation.engine.scripted import ScriptedDecoder
+from generation.engine.service.engine_thread import QueuedEngine
+from generation.openai.errors import ApiError
+from generation.serving.engine_provider import set_engine
+from tests.generation.api.test_chat_api import HELLO, error_of, post, stream
+
+pytestmark = pytest.mark.django_db
+
+WAIT = 10.0
+
+
+class Endless:
+    """Writes what it is given, then nothing until it is given up."""
+
+    def __init__(self, *words: str) -> None:
+        self._words = words
+        self._pause = threading.Event()  # never set
+        self.given_up = threading.Event()
+
+    def decode(self, request: Any, emit: Any, cancelled: Callable[[], bool]) -> Completion:
+        for word in self._words:
+            emit(word)
+        while not cancelled():
+            self._pause.wait(0.001)
+        self.given_up.set()
+        raise GenerationCancelled
+
+
+@pytest.fixture
+def endless() -> Iterator[Callable[..., Endless]]:
+    def serve(*words: str) -> Endless:
+        decoder = Endless(*words)
+        set_engine(QueuedEngine(lambda: decoder, 8))
+        return decoder
+
+    yield serve
+    set_engine(None)
+
+
+# --- the deadline --------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.asyncio
+async def test_a_stream_that_takes_too_long_ends_with_an_error_event(
+    bearer: dict[str, str], settings: Any, endless: Callable[..., Endless]
+) -> None:
+    settings.REQUEST_TIMEOUT = 1.5
+    decoder = endless("Once")
+    response, events = await stream(bearer, HELLO)
+    assert response.status_code == 200
+    assert events[-3]["choices"][0]["delta"] == {"content": "Once"}
+    assert events[-2]["error"] == {
+        "message": "The request took longer than 1.5 seconds.",
+        "type": "server_error",
+        "param": None,
+        "code": "timeout",
+    }
+    assert events[-1] == "[DONE]"
+    assert decoder.given_up.wait(WAIT)
+    assert key_places.taken == 0
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_too_long_without_any_text_is_504_however_it_was_asked_for(
+    client: Client,
+    bearer: dict[str, str],
+    settings: Any,
+    endless: Callable[..., Endless],
+    stream: bool,
+) -> None:
+    settings.REQUEST_TIMEOUT = 0.05
+    decoder = endless()
+    response = post(client, bearer, {**HELLO, "stream": stream, "n": 2})
+    assert response.status_code == 504
+    assert error_of(response)["code"] == "timeout"
+    assert response.headers["x-should-retry"] == "false"
+    assert decoder.given_up.wait(WAIT)
+    assert key_places.taken == 0
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.asyncio
+async def test_a_response_that_nobody_reads_is_given_up_when_it_is_closed(
+    bearer: dict[str, str], endless: Callable[..., Endless]
+) -> None:
+    """A client can leave between the headers and the first event."""
+    from asgiref.sync import sync_to_async
+
+    decoder = endless("Once")
+    body = {**HELLO, "stream": True}
+    response = await sync_to_async(lambda: post(Client(), bearer, body))()
+    assert key_places.taken == 1
+    response.close()
+    assert key_places.taken == 0
+    assert await sync_to_async(decoder.given_up.wait)(WAIT)
+
+
+# --- the key's places ----------------------------------------------------------------------------
+
+
+def test_places_are_taken_together_and_given_back_once(settings: Any) -> None:
+    settings.MAX_CONCURRENT_PER_KEY = 3
+    places = KeyPlaces()
+    free = places.take(1, 2)
+    with pytest.raises(ApiError, match="has 2 replies") as refused:
+        places.take(1, 2)
+    assert (refused.value.status_code, refused.value.headers) == (429, {"Retry-After": "1"})
+    assert places.taken == 2
+    other = places.take(2, 3)  # another key's are its own
+    free()
+    free()
+    assert places.taken == 3
+    places.take(1, 3)
+    other()
+    assert places.taken == 3
+
+
+def test_zero_means_no_limit(settings: Any) -> None:
+    settings.MAX_CONCURRENT_PER_KEY = 0
+    places = KeyPlaces()
+    for _ in range(100):
+        places.take(1, 8)
+    assert places.taken == 800
+
+
+@pytest.mark.django_db(transaction=True)  # a response that is closed closes the connection
+@pytest.mark.parametrize("stream", [False, True])
+def test_places_are_free_again_however_a_request_ends(
+    client: Client, bearer: dict[str, str], scripted: ScriptedDecoder, settings: Any, stream: bool
+) -> None:
+    settings.MAX_CONCURRENT_PER_KEY = 2
+    body = {**HELLO, "n": 2, "stream": stream}
+    for ending in (EngineError("broken"), KeyError("broken"), ["fine"]):
+        scripted.enqueue(ending, ending)  # type: ignore[arg-type]
+        response = post(client, bearer, body)
+        assert response.status_code == (200 if ending == ["fine"] else 500)
+        response.close()
+        assert key_places.taken == 0
+    assert post(client, bearer, {**HELLO, "n": 3}).status_code == 429
+    assert key_places.taken == 0
+
+
+def test_an_engine_that_is_full_takes_no_places(
+    client: Client, bearer: dict[str, str], endless: Callable[..., Endless]
+) -> None:
+    decoder = Endless()
+    set_engine(QueuedEngine(lambda: decoder, 1))
+    response = post(client, bearer, {**HELLO, "n": 2})
+    assert response.status_code == 429
+    assert int(response.headers["Retry-After"]) > 0
+    assert key_places.taken == 0
+
+
+# --- choices -------------------------------------------------------------------------------------
+
+
+def test_choices_get_seeds_of_their_own_that_the_requests_seed_fixes(
+    client: Client, bearer: dict[str, str], scripted: ScriptedDecoder
+) -> None:
+    for _ in range(2):
+        assert post(client, bearer, {**HELLO, "n": 3, "seed": 5}).status_code == 200
+    seeds = [request.sampling.seed for request in scripted.history]
+    assert seeds[:3] == seeds[3:]
+    assert seeds[0] == 5
+    assert len(set(seeds)) == 3
+    neighbours = {choice_seed(seed, index) for seed in range(50) for index in range(8)}
+    assert len(neighbours) == 400
+
+
+def test_choices_without_a_seed_draw_their_own(
+    client: Client, bearer: dict[str, str], scripted: ScriptedDecoder
+) -> None:
+    post(client, bearer, {**HELLO, "n": 3})
+    assert [request.sampling.seed for request in scripted.history] == [None] * 3
+
+
+def test_greedy_choices_are_written_once(
+    client: Client, bearer: dict[str, str], scripted: ScriptedDecoder
+) -> None:
+    scripted.enqueue(["the same"])
+    body = post(client, bearer, {**HELLO, "n": 3, "temperature": 0}).json()
+    assert [choice["message"]["content"] for choice in body["choices"]] == ["the same"] * 3
+    assert [choice["index"] for choice in body["choices"]] == [0, 1, 2]
+    assert body["usage"] == {"prompt_tokens": 1, "completion_tokens": 3, "total_tokens": 4}
+    assert len(scripted.history) == 1

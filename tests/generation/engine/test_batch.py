@@ -1,0 +1,540 @@
+"""The batch under stress: leaving, failing, running out of memory, many comings and goings."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+
+from generation.constraint.canonical.word_paths import WordPaths
+from generation.constraint.session import ConstraintSession, DeadEnd
+from generation.engine.contract import (
+    EngineError,
+    EngineOutOfMemory,
+    GenerationCancelled,
+    GenerationRequest,
+    Message,
+    NoContinuation,
+    Priority,
+    Sampling,
+)
+from generation.engine.handle import Handle
+from generation.engine.local import Job, Limits, LocalDecoder
+from generation.engine.model.logits import RowLogits
+from generation.engine.model.output_head import HeadSlice
+from generation.engine.model.runner import Model
+from generation.engine.scheduler.admission import MAX_EVICTIONS
+from generation.engine.scheduler.batch import Batch
+from generation.engine.scheduler.sequence_group import Entry
+from generation.engine.service.engine_thread import QueuedEngine
+from tests.generation.engine import tiny
+from tests.generation.engine.test_decoding import GREEDY, mixture, prompt, session
+from vocab.words.lexicon import ByteTrie, Lexicon
+from vocab.words.vocabulary import Vocabulary
+
+WAIT = 60.0
+
+
+def run_out(batch: Batch) -> None:
+    while batch.busy:
+        batch.step()
+
+
+class Broken:
+    """A constraint that fails after so many tokens."""
+
+    def __init__(self, inner: ConstraintSession, after: int, error: Exception) -> None:
+        self._inner, self._after, self._error = inner, after, error
+        self.start = inner.start
+
+    def allowed(self, state: Any, remaining: int | None = None) -> Any:
+        self._after -= 1
+        if self._after < 0:
+            raise self._error
+        return self._inner.allowed(state, remaining)
+
+    def advance(self, state: Any, token_id: int) -> Any:
+        return self._inner.advance(state, token_id)
+
+
+@pytest.mark.parametrize("beams", [1, 3])
+def test_a_fault_of_one_run_touches_no_other(beams: int) -> None:
+    model = tiny.rows(0)
+    alone = [tiny.decode(model, tiny.entry(*each))[0] for each in mixture()]
+    broken = Broken(session(), 7, ValueError("a fault of the constraint"))
+    sampling = replace(GREEDY, num_beams=beams)
+    others = [tiny.entry(*each) for each in mixture()]
+    entries = [*others[:4], tiny.entry(prompt("la"), sampling, broken), *others[4:]]
+    together = tiny.batch(model)
+    for each in entries:
+        together.join(each)
+    run_out(together)
+    assert isinstance(tiny.listener(entries[4]).error, ValueError)
+    assert [tiny.listener(each).ids for each in others] == alone
+    assert together.row_count == 0
+
+
+def test_a_run_that_is_dropped_leaves_no_row_and_changes_nobody() -> None:
+    model = tiny.rows(0)
+    requests = mixture()
+    alone = [tiny.decode(model, tiny.entry(*each))[0] for each in requests]
+    for leaver in range(len(requests)):
+        for steps in (0, 1, 3, 6):
+            together = tiny.batch(model)
+            entries = [tiny.entry(*each) for each in requests]
+            for each in entries:
+                together.join(each)
+            for _ in range(steps):
+                together.step()
+            together.drop(entries[leaver])
+            run_out(together)
+            for number, each in enumerate(entries):
+                if number != leaver:
+                    assert tiny.listener(each).ids == alone[number]
+
+
+def test_urgent_runs_go_first_and_have_rows_of_their_own() -> None:
+    together = tiny.batch(tiny.rows(0), max_rows=8)
+    patient = [tiny.entry(prompt("la casa"), GREEDY, urgent=False) for _ in range(8)]
+    joined = 0
+    while together.has_room(patient[joined]):
+        together.join(patient[joined])
+        joined += 1
+    assert joined == 6
+    urgent = tiny.entry(prompt("el perro"), GREEDY)
+    assert together.has_room(urgent)
+    together.join(urgent)
+    together.step()
+    assert tiny.listener(urgent).chosen
+    assert not any(tiny.listener(each).chosen for each in patient)
+
+
+def test_a_long_prompt_is_read_in_chunks_while_others_write() -> None:
+    together = tiny.batch(tiny.rows(0), chunk=16)
+    writer = tiny.entry(prompt("la casa"), replace(GREEDY, min_tokens=25))
+    together.join(writer)
+    together.step()
+    long = tiny.entry(prompt("hola " * 40), GREEDY)
+    together.join(long)
+    written = []
+    while not tiny.listener(long).chosen:
+        together.step()
+        written.append(len(tiny.listener(writer).chosen))
+    assert len(written) >= 10
+    # In turn: a chunk, then a pass in which the other writes.
+    assert [after - before for before, after in zip(written, written[2:], strict=False)] == [1] * (
+        len(written) - 2
+    )
+    run_out(together)
+    (alone,) = tiny.decode(tiny.rows(0), tiny.entry(prompt("hola " * 40), GREEDY))
+    assert tiny.listener(long).ids == alone
+
+
+# --- making way ----------------------------------------------------------------------------------
+
+
+def test_batch_rows_make_way_for_a_chat_and_end_with_the_same_text() -> None:
+    model = tiny.rows(0)
+    alone = [tiny.decode(model, tiny.entry(*each))[0] for each in mixture()]
+    rows = sum(tiny.entry(*each).run.max_rows for each in mixture())
+    for steps in (0, 1, 4, 9):
+        together = tiny.batch(model, max_rows=rows * 4 // 3 + 1)
+        patient = [tiny.entry(*each, urgent=False) for each in mixture()]
+        for each in patient:
+            assert together.make_room(each)
+            together.join(each)
+        for _ in range(steps):
+            together.step()
+        chat = tiny.entry(prompt("el perro"), replace(GREEDY, num_beams=rows // 2), session())
+        assert not together.has_room(chat)
+        assert together.make_room(chat)
+        together.join(chat)
+        evicted = [each for each in patient if each.evictions]
+        assert 0 < len(evicted) < len(patient)
+        assert min(each.order for each in evicted) > max(
+            each.order for each in patient if not each.evictions and not each.cancelled
+        )
+        newcomer = tiny.entry(prompt("la"), GREEDY, urgent=False)
+        assert not together.has_room(newcomer)
+        together.step()  # the chat's prompt goes first, and is short
+        assert len(chat.run.rows) > 1
+        run_out(together)
+        assert [tiny.listener(each).ids for each in patient] == alone
+        assert all(each.evictions <= 1 for each in patient)
+        assert together.row_count == 0
+        assert together.has_room(newcomer)
+
+
+def test_nobody_makes_way_if_that_were_not_enough() -> None:
+    together = tiny.batch(tiny.rows(0), max_rows=8)
+    first = tiny.entry(prompt("hola"), replace(GREEDY, num_beams=5))
+    patient = tiny.entry(prompt("la casa"), GREEDY, urgent=False)
+    for each in (patient, first):
+        assert together.make_room(each)
+        together.join(each)
+    assert not together.make_room(tiny.entry(prompt("el perro"), replace(GREEDY, num_beams=4)))
+    assert together.entries == [first, patient]
+    run_out(together)
+    assert patient.evictions == 0
+
+
+def test_a_search_that_made_way_often_enough_stays_and_ends() -> None:
+    """It begins anew each time: with chats without end it would have none itself."""
+    together = tiny.batch(tiny.rows(0), max_rows=4)
+    patient = tiny.entry(prompt("la casa"), replace(GREEDY, num_beams=3), urgent=False)
+    together.join(patient)
+    chats = 0
+    while not patient.cancelled:
+        chat = tiny.entry(prompt("el perro"), replace(GREEDY, num_beams=2, max_tokens=3))
+        if together.make_room(chat):
+            together.join(chat)
+            chats += 1
+        for _ in range(6):
+            together.step()
+    assert patient.evictions == MAX_EVICTIONS
+    assert tiny.listener(patient).ids
+    assert chats >= MAX_EVICTIONS
+    run_out(together)
+    assert together.row_count == 0
+
+
+def test_who_made_way_can_leave() -> None:
+    together = tiny.batch(tiny.rows(0), max_rows=4)
+    patient = tiny.entry(prompt("la casa"), GREEDY, urgent=False)
+    chat = tiny.entry(prompt("el perro"), replace(GREEDY, num_beams=4))
+    together.join(patient)
+    together.step()
+    assert together.make_room(chat)
+    together.join(chat)
+    together.drop(patient)
+    run_out(together)
+    assert together.has_room(tiny.entry(prompt("la"), GREEDY, urgent=False))
+    assert len(tiny.listener(patient).chosen) == 1
+
+
+def test_a_long_chat_is_answered_beside_batch_items_that_stream(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The cache counts rows times the longest; what was streamed before is not sent again."""
+
+    def engine() -> tuple[QueuedEngine, LocalDecoder]:
+        limits = Limits(max_rows=32, cache_tokens=1200, prefill_chunk=400)
+        decoder = LocalDecoder(tiny.loaded(), max_input_tokens=400, truncate=True, limits=limits)
+        return QueuedEngine(lambda: decoder, 500), decoder
+
+    def item(number: int) -> GenerationRequest:
+        sampling = Sampling(max_tokens=40, min_tokens=40, seed=number, temperature=1.2, logprobs=1)
+        messages = (Message("user", f"la casa {number}"),)
+        return GenerationRequest(messages=messages, sampling=sampling, priority=Priority.BATCH)
+
+    plain, _ = engine()
+    expected = [plain.submit(item(number)).result(WAIT) for number in range(9)]
+    beside, decoder = engine()
+    evicted = 0
+    make_room = Batch.make_room
+
+    def counted(self: Batch, entry: Entry) -> bool:
+        nonlocal evicted
+        found = make_room(self, entry)
+        evicted += sum(each.evictions for each in self._evicted)
+        return found
+
+    monkeypatch.setattr(Batch, "make_room", counted)
+    handles = [beside.submit(item(number)) for number in range(9)]
+    long = GenerationRequest(
+        messages=(Message("user", "hola " * 60),),
+        sampling=Sampling(max_tokens=2, temperature=0.0),
+    )
+    chats: list[Handle] = []
+
+    def ask() -> None:
+        if not chats:
+            chats.append(beside.submit(long))
+
+    with handles[5].watched(ask):  # on the engine's thread, at a text that is not the last
+        handles[5].wait_for_text(WAIT)
+        handles[5].result(WAIT)
+    assert chats[0].done
+    assert evicted
+    for handle, alone in zip(handles, expected, strict=True):
+        completion = handle.result(WAIT)
+        assert completion.text == alone.text
+        assert completion.completion_tokens == alone.completion_tokens
+        piece, _, done = handle.after(0)
+        assert piece is not None
+        assert done
+        assert (piece.text, len(piece.logprobs)) == (alone.text, len(alone.logprobs or ()))
+    while decoder.busy:
+        beside.submit(long).result(WAIT)
+    snapshot = beside.snapshot()
+    assert (snapshot.waiting, snapshot.rows, beside.counters.running) == (0, 0, 0)
+    assert (decoder.batch.row_count, decoder.batch.held_tokens) == (0, 0)
+
+
+def test_the_cache_does_not_keep_many_rows_when_a_long_one_comes() -> None:
+    most = 700
+    together = tiny.batch(tiny.rows(0), max_rows=32, max_tokens=most)
+    for _ in range(2):
+        for _ in range(9):
+            together.join(tiny.entry(prompt("la casa"), GREEDY))
+        run_out(together)
+        together.join(tiny.entry(prompt("hola " * 120), GREEDY))
+        together.join(tiny.entry(prompt("la"), GREEDY))
+        run_out(together)
+        cache = together._rows.cache
+        assert cache.rows * cache.columns <= most
+
+
+# --- memory --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def scarce(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Let a pass have so many rows, as if the memory ended there."""
+    most = 100
+    forward = Model.forward
+
+    def bounded(
+        self: Model, cache: Any, tokens: Any, *args: Any, **options: Any
+    ) -> list[RowLogits]:
+        if len(tokens) > most:
+            raise torch.OutOfMemoryError("out of memory (tried to allocate more than there is)")
+        return forward(self, cache, tokens, *args, **options)
+
+    def limit(rows: int) -> None:
+        nonlocal most
+        most = rows
+
+    monkeypatch.setattr(Model, "forward", bounded)
+    return limit
+
+
+@pytest.mark.parametrize("rows", [4, 5, 7])
+def test_out_of_memory_halves_the_batch_and_changes_no_text(
+    rows: int, scarce: Callable[[int], None]
+) -> None:
+    model = tiny.rows(0)
+    scarce(100)
+    alone = [tiny.decode(model, tiny.entry(*each))[0] for each in mixture()]
+    scarce(rows)
+    assert tiny.decode(model, *(tiny.entry(*each) for each in mixture())) == alone
+
+
+def test_a_run_that_does_not_fit_alone_fails_and_the_others_go_on(
+    scarce: Callable[[int], None],
+) -> None:
+    model = tiny.rows(0)
+    scarce(100)
+    (alone,) = tiny.decode(model, tiny.entry(prompt("la"), GREEDY, session()))
+    scarce(2)
+    large = tiny.entry(prompt("la"), replace(GREEDY, num_beams=3), session())
+    small = tiny.entry(prompt("la"), GREEDY, session())
+    together = tiny.batch(model)
+    together.join(large)
+    together.join(small)
+    run_out(together)
+    assert isinstance(tiny.listener(large).error, torch.OutOfMemoryError)
+    assert tiny.listener(small).ids == alone
+
+
+def test_a_request_larger_than_the_cache_is_refused_with_both_numbers() -> None:
+    decoder = LocalDecoder(
+        tiny.loaded(), max_input_tokens=100, truncate=True, limits=Limits(cache_tokens=100)
+    )
+    request = GenerationRequest(
+        messages=(Message("user", "hola"),), sampling=Sampling(max_tokens=60, num_beams=4)
+    )
+    with pytest.raises(EngineOutOfMemory, match="4 rows of"):
+        decoder.decode(request, lambda text: None, lambda: False)
+
+
+# --- lists that are used for the first time ------------------------------------------------------
+
+
+@pytest.mark.parametrize("beams", [1, 2])
+def test_a_list_is_built_beside_the_engines_thread(
+    beams: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its tries of tokens and of bytes, and its part of the output head."""
+    threads: dict[str, set[str]] = {"words": set(), "bytes": set(), "head": set()}
+
+    def noting(what: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def noted(*args: Any, **options: Any) -> Any:
+            threads[what].add(threading.current_thread().name)
+            return call(*args, **options)
+
+        return noted
+
+    decoder = LocalDecoder(tiny.loaded(), max_input_tokens=100, truncate=True)
+    engine = QueuedEngine(lambda: decoder, 10)
+    monkeypatch.setattr(WordPaths, "_find", noting("words", WordPaths._find))
+    monkeypatch.setattr(ByteTrie, "__init__", noting("bytes", ByteTrie.__init__))
+    monkeypatch.setattr(HeadSlice, "__init__", noting("head", HeadSlice.__init__))
+    lexicon = Lexicon(["hola", "la", "casa", "es", "una"], "es")
+    request = GenerationRequest(
+        messages=(Message("user", "hola"),),
+        sampling=Sampling(max_tokens=30, min_tokens=30, seed=1, num_beams=beams),
+        vocabulary=Vocabulary(f"new {beams}", lexicon, 5),
+    )
+    engine.submit(request).result(WAIT)
+    expected = {"engine-build"}
+    assert threads == {
+        "words": expected,
+        "bytes": expected,
+        "head": expected if beams == 1 else set(),
+    }
+    figures = decoder.constraints
+    assert (figures.misses, figures.hits) == (1, 0)
+    engine.submit(request).result(WAIT)
+    assert (figures.misses, figures.hits) == (1, 1)
+
+
+# --- the soak ------------------------------------------------------------------------------------
+
+
+class Soak:
+    """Random requests, leavers and faults against one engine."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.decoder = LocalDecoder(
+            tiny.loaded(),
+            max_input_tokens=120,
+            truncate=True,
+            limits=Limits(max_rows=12, cache_tokens=12 * 200, prefill_chunk=32, prefix_tokens=300),
+        )
+        self.engine = QueuedEngine(lambda: self.decoder, 500)
+        self.lists = [
+            Vocabulary("a", Lexicon(["hola", "la", "casa", "es", "una"], "es"), 5),
+            Vocabulary("b", Lexicon(["perro", "niño", "gran", "casa"], "es"), 4),
+            None,
+        ]
+        constraints = self.decoder._preparer._constraints
+        make = constraints.session
+
+        def sometimes_broken(*args: Any, **options: Any) -> Any:
+            made = make(*args, **options)
+            error = self.random.choice([ValueError("a fault"), DeadEnd()])
+            broken = self.random.random() < 0.2
+            return Broken(made, self.random.randint(0, 20), error) if broken else made
+
+        constraints.session = sometimes_broken  # type: ignore[method-assign]
+
+    def request(self) -> GenerationRequest:
+        choose = self.random
+        some = ["hola", "la", "casa", "perro", "the dog sees"]
+        words = choose.choices(some, k=choose.randint(1, 40))
+        beams = choose.choice([1, 1, 1, 2, 4])
+        return GenerationRequest(
+            messages=(Message("user", " ".join(words)),),
+            sampling=Sampling(
+                max_tokens=choose.randint(1, 30),
+                temperature=choose.choice([0.0, 1.2]),
+                num_beams=beams,
+                num_beam_groups=choose.choice([1, 1, 1, 3]),  # 3 is refused
+                seed=choose.randint(0, 99),
+                repetition_penalty=choose.choice([1.0, 1.3]),
+                stop=choose.choice([(), ("a",)]),
+                logprobs=choose.choice([None, 2]),
+            ),
+            vocabulary=choose.choice(self.lists),
+            priority=choose.choice([Priority.CHAT, Priority.BATCH]),
+        )
+
+    def round(self, requests: int) -> dict[str, int]:
+        """Submit so many, cancel a third of them somewhere; return how they ended."""
+        handles: list[Handle] = []
+        for _ in range(requests):
+            handles.append(self.engine.submit(self.request()))
+            if self.random.random() < 0.3:
+                leaver = self.random.choice(handles)
+                with contextlib.suppress(EngineError):
+                    leaver.wait_for_text(self.random.choice([0.0, 0.002]))
+                leaver.cancel()
+        ends: dict[str, int] = {}
+        for handle in handles:
+            try:
+                handle.result(WAIT)
+                end = "answered"
+            except (GenerationCancelled, NoContinuation, EngineError) as error:
+                end = type(error).__name__
+            ends[end] = ends.get(end, 0) + 1
+        return ends
+
+    def left_behind(self) -> tuple[int, bool, int, int]:
+        """Rows, whether anything runs, requests that wait, runs: once the last step is over."""
+        one_token = Sampling(max_tokens=1)
+        last = GenerationRequest(messages=(Message("user", "la"),), sampling=one_token)
+        while self.decoder.busy:  # whoever was cancelled leaves with the next step
+            self.engine.submit(last).result(WAIT)
+        batch = self.decoder.batch
+        waiting = self.engine.snapshot().waiting
+        return batch.row_count, self.decoder.busy, waiting, len(batch.entries)
+
+
+def tensor_bytes() -> int:
+    gc.collect()
+    tensors = [each for each in gc.get_objects() if type(each) is torch.Tensor]
+    # Each storage once: the cache is looked at through views of all of it.
+    storages = [each.untyped_storage() for each in tensors if each.layout is torch.strided]
+    return sum({each.data_ptr(): each.nbytes() for each in storages}.values())
+
+
+def alive() -> int:
+    gc.collect()  # a failure's traceback is a cycle
+    # Not isinstance, which wakes lazily loaded modules that are among the objects.
+    return sum(type(each) in (Job, Entry, Handle) for each in gc.get_objects())
+
+
+def soak(seed: int, rounds: int, requests: int) -> None:
+    soaked = Soak(seed)
+    ends: dict[str, int] = {}
+    a_token = tiny.rows(0).layout.bytes_per_token
+    others = alive()  # of tests before this one
+    most = tensor_bytes() + a_token * (12 * 320 + 300) + 100_000  # cache, prefixes, the last step's
+    for _ in range(rounds):
+        for end, times in soaked.round(requests).items():
+            ends[end] = ends.get(end, 0) + times
+        assert soaked.left_behind() == (0, False, 0, 0)
+        assert alive() <= others + 2  # what the engine's thread has last had in hand
+        assert tensor_bytes() <= most
+    assert sum(ends.values()) == rounds * requests
+    assert set(ends) == {
+        "answered",
+        "GenerationCancelled",
+        "InvalidRequest",
+        "NoContinuation",
+        "EngineError",
+    }
+    assert soaked.engine.health().state == "ready"
+
+
+@pytest.fixture
+def forgetful_log() -> Iterator[None]:
+    """pytest keeps what is logged, and with a traceback all that its frames hold."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.mark.usefixtures("forgetful_log")
+def test_comings_and_goings_leave_nothing_behind() -> None:
+    soak(seed=1, rounds=4, requests=50)
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("forgetful_log")
+def test_comings_and_goings_for_ten_minutes() -> None:
+    end, seed = time.monotonic() + 600, 100
+    while time.monotonic() < end:
+        soak(seed, rounds=8, requests=100)
+        seed += 1

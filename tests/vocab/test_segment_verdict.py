@@ -1,0 +1,163 @@
+"""`units=words`: what a segmenter has to say of a text, while it is written and afterwards."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+import wordfreq
+
+from vocab.words.lexicon import Lexicon
+from vocab.words.orthography import Style
+from vocab.words.segment_verdict import Verdict
+from vocab.words.segmenters import SegmenterMissing, segmenter_for
+from vocab.words.vocabulary import Vocabulary
+
+WORDLISTS = Path(__file__).resolve().parents[2] / "wordlists"
+
+
+def vocabulary(words: list[str], language: str = "zh", **style: str) -> Vocabulary:
+    return Vocabulary(
+        "test", Lexicon(words, language), len(words), Style(**{"units": "words", **style})
+    )
+
+
+def verdict(words: str, stretch: str, language: str = "zh") -> Verdict:
+    judge = vocabulary(words.split(), language).judge
+    assert judge is not None
+    return judge.verdict(stretch)
+
+
+def unlisted(words: str, text: str, language: str = "zh", **style: str) -> tuple[str, ...]:
+    return vocabulary(words.split(), language, **style).checker.report(text).out_of_list
+
+
+# --- while it is written -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "stretch", "expected"),
+    [
+        ("我们 去 公园", "我们去公园", Verdict.LISTED),
+        ("", "", Verdict.LISTED),
+        ("我 们 去", "我去", Verdict.LISTED),
+        ("我 们 去", "我们", Verdict.UNLISTED),  # listed characters, another word
+        ("我 们 去", "去我们", Verdict.UNLISTED),
+        ("机器人", "机", Verdict.OPEN),
+        ("机器人", "机器", Verdict.OPEN),
+        ("机器 人", "机器人", Verdict.UNLISTED),
+        ("机器人", "机器人", Verdict.LISTED),
+        ("研究 生命", "研究生", Verdict.OPEN),  # 研究生命 is cut into 研究 and 生命
+        ("研究 生命", "研究生命", Verdict.LISTED),
+        ("年", "2024年", Verdict.LISTED),
+        ("T恤 OK", "T恤OK", Verdict.LISTED),
+    ],
+)
+def test_a_stretch_is_listed_or_may_become_so_or_never(
+    words: str, stretch: str, expected: Verdict
+) -> None:
+    assert verdict(words or "一", stretch) is expected
+
+
+def test_an_entry_that_the_segmenter_takes_apart_counts_if_its_pieces_make_it_up() -> None:
+    assert segmenter_for("ja")("会っ") == ("会", "っ")
+    assert verdict("会っ た", "会っ", "ja") is Verdict.LISTED
+    assert unlisted("会っ た", "会っ", "ja") == ()
+    assert unlisted("会 た", "会っ", "ja") == ("っ",)
+
+
+def test_japanese_forms_are_short_units_as_they_are_written() -> None:
+    """Inflected forms are pieces of their own: 食べ, まし, た; the dictionary form is another."""
+    assert verdict("食べ まし た", "食べました", "ja") is Verdict.LISTED
+    assert verdict("食べる ます た", "食べました", "ja") is Verdict.UNLISTED
+    assert unlisted("食べる た", "食べました", "ja") == ("食べ", "まし")
+
+
+def test_thai_is_cut_by_its_dictionary() -> None:
+    assert verdict("ผม ชอบ กิน ข้าวผัด", "ผมชอบกินข้าวผัด", "th") is Verdict.LISTED
+    assert verdict("ผม ชอบ กิน ข้าว ผัด", "ผมชอบกินข้าวผัด", "th") is Verdict.UNLISTED
+    assert unlisted("ผม ชอบ กิน ข้าว ผัด", "ผมชอบกิน ข้าวผัด!", "th") == ("ข้าวผัด",)
+
+
+def test_a_text_is_listed_if_every_stretch_is() -> None:
+    judge = vocabulary(["我们", "去", "人"]).judge
+    assert judge is not None
+    assert judge.accepts("我们去，我们。\n「人」3")
+    assert not judge.accepts("我们去，电信。我们")
+    assert judge.accepts("电信，我们", start=3), "what comes before is not looked at"
+    assert not judge.accepts("电信我们", start=2), "but the stretch that goes on there is"
+
+
+def test_numbers_are_listed_unless_the_checker_is_told_otherwise() -> None:
+    assert unlisted("年", "2024年") == ()
+    assert unlisted("年", "2024年", numbers="none") == ("2024",)
+
+
+# --- the words that may not pass -----------------------------------------------------------------
+
+
+@cache
+def chinese() -> list[str]:
+    lines = (WORDLISTS / "zh.txt").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if not line.startswith("#")]
+
+
+def test_no_chinese_word_off_the_list_passes_though_all_its_characters_are_listed() -> None:
+    """The words of rank 3,001 to 60,000 under the first 3,000 entries: those that the segmenter
+    knows as one word, and the rest, which it takes apart, only if the parts are listed.
+    """
+    listed = chinese()[:3_000]
+    words, allowed = vocabulary(listed), set(listed)
+    judge, segment = words.judge, segmenter_for("zh")
+    assert judge is not None
+    rare = [word for word in wordfreq.top_n_list("zh", 60_000)[3_000:] if word not in allowed]
+    rare = [word for word in rare if all("\u4e00" <= each <= "\u9fff" for each in word)]
+    assert len(rare) > 40_000
+    whole = [word for word in rare if segment(word) == (word,)]
+    assert len(whole) > 30_000
+    assert [word for word in whole if judge.accepts(word)] == []
+    apart = [word for word in rare if segment(word) != (word,) and judge.accepts(word)]
+    assert all(allowed.issuperset(segment(word)) for word in apart)
+    # What the mask alone lets through, which used to be all that was asked.
+    some = whole[::40]
+    passed = [word for word in some if words.automaton.read(word) is not None]
+    passed = [word for word in passed if words.automaton.is_whole(words.automaton.read(word))]  # type: ignore[arg-type]
+    assert len(passed) > len(some) / 4
+    assert all(words.checker.report(word).out_of_list == (word,) for word in passed)
+
+
+# --- afterwards ----------------------------------------------------------------------------------
+
+
+def test_the_report_names_unlisted_words_as_the_segmenter_cuts_them() -> None:
+    report = vocabulary(["我们", "去"]).checker.report("我们去公园，我们☃坐火车。")
+    assert report.out_of_list == ("公园", "☃", "坐火车")
+    assert (report.words, report.distinct_words) == (5, 4)
+
+
+def test_characters_are_still_looked_up_one_by_one_where_they_are_asked_for() -> None:
+    lexicon = Lexicon(["我们"], "zh", characters=True)
+    report = Vocabulary("test", lexicon, 1, Style(units="characters")).checker.report("们我电")
+    assert report.out_of_list == ("电",)
+
+
+# --- what must be there --------------------------------------------------------------------------
+
+
+def test_a_missing_package_is_named_with_the_extra_that_brings_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    segmenter_for.cache_clear()
+    monkeypatch.setitem(sys.modules, "fugashi", None)
+    with pytest.raises(SegmenterMissing, match=r"fugashi and unidic-lite.*\[segmenters\]"):
+        segmenter_for("ja-JP")
+    monkeypatch.undo()
+    assert segmenter_for("ja-JP")("猫だ") == ("猫", "だ"), "asked again once it is there"
+
+
+def test_languages_with_spaces_have_no_segmenter_and_need_none() -> None:
+    with pytest.raises(SegmenterMissing, match="no segmenter for the language 'es'"):
+        segmenter_for("es")
+    assert vocabulary(["casa"], "es").judge is None

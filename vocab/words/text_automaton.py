@@ -1,0 +1,209 @@
+"""The language of a wordlist: which texts are made of its words, character by character.
+
+`TextAutomaton` puts a lexicon and its surroundings together. A space, an apostrophe or a full stop
+may continue an entry (`New York`, `don't`, `etc.`) or follow a shorter one, so a state is a set of
+configurations, one per reading.
+
+Knows neither tokens nor models. States are hashable and independent of the text that led there.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import NamedTuple
+
+from vocab.words.lexicon import ROOT, ByteTrie, Lexicon
+from vocab.words.orthography import Style
+from vocab.words.surroundings import START, Around, Surroundings
+from vocab.words.word_forms import FORM_CLASSES, FormClass
+
+
+class Configuration(NamedTuple):
+    """One reading of the text so far.
+
+    at: where it stands between words; while a word is under way, where it will stand after it.
+    form_class, node: the word under way: which trie and how far; None if none is.
+    """
+
+    at: Around
+    form_class: FormClass | None = None
+    node: int = ROOT
+
+
+State = frozenset[Configuration]
+
+# Texts repeat themselves: so many steps and so many runs of them are kept, then all are worked out
+# anew. Some four hundred bytes each, so less than 4 MB for a list.
+MAX_KNOWN_STEPS = 4_000
+
+
+class TextAutomaton:
+    """All texts made of the first `max_rank` entries of `lexicon`. Shared by threads.
+
+    `max_rank` is clamped to the size of the lexicon.
+    """
+
+    def __init__(self, lexicon: Lexicon, style: Style, max_rank: int) -> None:
+        self.lexicon = lexicon
+        self.max_rank = min(max_rank, len(lexicon))
+        self.surroundings = Surroundings(lexicon.orthography, style)
+        self.start: State = frozenset({Configuration(START)})
+        self._words_at: dict[Around, tuple[tuple[FormClass, ByteTrie], ...]] = {}
+        self._steps: dict[tuple[State, str], State | None] = {}
+        self._whole: dict[State, bool] = {}
+        self._runs: dict[tuple[State, str], tuple[State | None, tuple[int, ...]]] = {}
+
+    def build(self) -> None:
+        """Make now what is otherwise made on first use and takes long: the tries."""
+        for form_class in FORM_CLASSES:
+            if self.surroundings.admits_somewhere(form_class):
+                self.lexicon.trie(form_class)
+
+    # --- the automaton ---------------------------------------------------------------------------
+
+    def step(self, state: State, character: str) -> State | None:
+        """Return the state after `character`, or None if no text goes on that way."""
+        step = state, character
+        try:
+            return self._steps[step]
+        except KeyError:
+            pass
+        if len(self._steps) >= MAX_KNOWN_STEPS:
+            self._steps.clear()
+            self._whole.clear()
+        after = self._steps[step] = self._after(state, character)
+        return after
+
+    def run(self, state: State, text: str) -> tuple[State | None, tuple[int, ...]]:
+        """Return the state after `text`, or None if it does not go on that way, and after how many
+        of its characters the text is whole words.
+        """
+        if not text:
+            return state, ()
+        # What follows a space does not depend on the word before it, so that is what repeats.
+        first, rest = self.step(state, text[0]), text[1:]
+        if first is None:
+            return None, ()
+        run = first, rest
+        known = self._runs.get(run)
+        if known is None:
+            if len(self._runs) >= MAX_KNOWN_STEPS:
+                self._runs.clear()
+            known = self._runs[run] = self._run(first, rest)
+        return known
+
+    def _run(self, state: State, rest: str) -> tuple[State | None, tuple[int, ...]]:
+        whole = [1] if self.is_whole(state) else []
+        for count, character in enumerate(rest, start=2):
+            following = self.step(state, character)
+            if following is None:
+                return None, tuple(whole)
+            state = following
+            if self.is_whole(state):
+                whole.append(count)
+        return state, tuple(whole)
+
+    def _after(self, state: State, character: str) -> State | None:
+        following: set[Configuration] = set()
+        encoded = character.encode()
+        for configuration in state:
+            following.update(self._step_word(configuration, encoded))
+            for at in self.boundaries(configuration):
+                after = self.surroundings.marks(at).get(character)
+                if after is not None:
+                    following.add(Configuration(after))
+        return frozenset(following) or None
+
+    def read(self, text: str, state: State | None = None) -> State | None:
+        """Return the state after `text`, or None if it is not the start of any text."""
+        current = self.start if state is None else state
+        for character in text:
+            following = self.step(current, character)
+            if following is None:
+                return None
+            current = following
+        return current
+
+    def next_characters(self, state: State) -> set[str]:
+        """Return the characters that `step` accepts."""
+        found: set[str] = set()
+        for configuration in state:
+            if configuration.form_class is not None:
+                trie = self.lexicon.trie(configuration.form_class)
+                assert trie is not None  # noqa: S101
+                found.update(trie.next_characters(configuration.node, self.max_rank))
+            for at in self.boundaries(configuration):
+                found.update(self.surroundings.marks(at))
+                for form_class, _ in self.words_at(at):
+                    found.update(self._first_letters[form_class])
+        return found
+
+    def is_whole(self, state: State) -> bool:
+        """True where the text is whole words: no word is half written and no mark is left over.
+
+        Pairs may still be open. A text that has to be cut is cut at such a place.
+        """
+        known = self._whole.get(state)
+        if known is None:
+            known = self._whole[state] = self._any(state, self.surroundings.is_whole)
+        return known
+
+    def can_end(self, state: State) -> bool:
+        """True where the author may stop: whole words, pairs closed, no pause pending."""
+        return self._any(state, self.surroundings.can_end)
+
+    def ends_sentence(self, state: State) -> bool:
+        return self._any(state, self.surroundings.ends_sentence)
+
+    # --- one configuration -----------------------------------------------------------------------
+
+    def boundaries(self, configuration: Configuration) -> tuple[Around, ...]:
+        """Where the text stands between words: the configuration itself, or its word's end."""
+        if configuration.form_class is None:
+            return (configuration.at,)
+        trie = self.lexicon.trie(configuration.form_class)
+        if trie is not None and trie.ends_word(configuration.node, self.max_rank):
+            return (configuration.at,)
+        return ()
+
+    def words_at(self, at: Around) -> tuple[tuple[FormClass, ByteTrie], ...]:
+        """The classes of words that may begin at `at`, those without a word in force left out."""
+        known = self._words_at.get(at)
+        if known is None:
+            known = self._words_at[at] = tuple(
+                (form_class, trie)
+                for form_class in FORM_CLASSES
+                if self.surroundings.admits(at, form_class)
+                and (trie := self.lexicon.trie(form_class)) is not None
+                and trie.ranks.best_rank[ROOT] <= self.max_rank
+            )
+        return known
+
+    def _step_word(self, configuration: Configuration, encoded: bytes) -> list[Configuration]:
+        found = []
+        at, form_class, node = configuration
+        if form_class is not None:
+            trie = self.lexicon.trie(form_class)
+            assert trie is not None  # noqa: S101
+            child = trie.step(node, encoded, self.max_rank)
+            if child is not None:
+                found.append(Configuration(at, form_class, child))
+        for boundary in self.boundaries(configuration):
+            for each, trie in self.words_at(boundary):
+                child = trie.step(ROOT, encoded, self.max_rank)
+                if child is not None:
+                    after = self.surroundings.after_word(boundary, each)
+                    found.append(Configuration(after, each, child))
+        return found
+
+    @cached_property
+    def _first_letters(self) -> dict[FormClass, frozenset[str]]:
+        return {
+            form_class: frozenset(trie.next_characters(ROOT, self.max_rank))
+            for form_class in FORM_CLASSES
+            if (trie := self.lexicon.trie(form_class)) is not None
+        }
+
+    def _any(self, state: State, holds: object) -> bool:
+        assert callable(holds)  # noqa: S101
+        return any(holds(at) for each in state for at in self.boundaries(each))

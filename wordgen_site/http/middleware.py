@@ -1,0 +1,122 @@
+"""The outermost layers: one access log line a request, errors in the API's shape, and telling the
+work that the client left.
+
+All are native coroutines: a sync-only layer here would hide a disconnect.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.encoding import escape_uri_path
+
+from generation.openai.error_responses import in_openais_shape, is_api_path, not_found
+from wordgen_site.monitoring.request_counts import count_request
+
+access_log = logging.getLogger("wordgen.access")
+
+GetResponse = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
+CLIENT_CLOSED_REQUEST = 499
+REQUEST_ID = "x-request-id"
+
+
+class AsyncMiddleware:
+    async_capable = True
+    sync_capable = False
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)  # type: ignore[type-var]
+
+
+class RequestLogMiddleware(AsyncMiddleware):
+    """Give every response an `x-request-id` and log it without its query string.
+
+    The query may hold a key (`?token=`), which is why the server's own access log is off.
+    """
+
+    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request_id = uuid.uuid4().hex
+        started = time.perf_counter()
+        status = CLIENT_CLOSED_REQUEST
+        try:
+            response = await self.get_response(request)
+            status = response.status_code
+            response.headers[REQUEST_ID] = request_id
+            return response
+        finally:
+            count_request(request, status)
+            # A batch job is thousands of these, all from processes of ours.
+            quiet = status == HTTPStatus.OK and request.path.startswith("/internal/")
+            access_log.log(
+                logging.DEBUG if quiet else logging.INFO,
+                "method=%s path=%s status=%s ms=%.0f request_id=%s",
+                request.method,
+                escape_uri_path(request.path),
+                status,
+                (time.perf_counter() - started) * 1000,
+                request_id,
+            )
+
+
+class ApiErrorMiddleware(AsyncMiddleware):
+    """Under the API's paths an error is JSON, whichever layer below it has made the page."""
+
+    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if "\0" in request.path and is_api_path(request.path):
+            return not_found(request)  # it names nothing, and PostgreSQL cannot even look for it
+        return in_openais_shape(request, await self.get_response(request))
+
+
+class OnDisconnect:
+    """What to do when the client leaves; at once, if it has left already."""
+
+    def __init__(self) -> None:
+        self._callbacks: list[Callable[[], None]] = []
+        self._left = False
+        self._lock = threading.Lock()
+
+    def add(self, callback: Callable[[], None]) -> None:
+        with self._lock:
+            if not self._left:
+                self._callbacks.append(callback)
+                return
+        callback()
+
+    def run(self) -> None:
+        with self._lock:
+            self._left = True
+        for callback in self._callbacks:
+            callback()
+
+
+class DisconnectMiddleware(AsyncMiddleware):
+    """Run what was added to `request.on_disconnect` when the client leaves before the response.
+
+    Django cancels the waiting coroutine then, but a view that waits in a thread never learns of
+    it; without this it would hold its place in the engine to the end.
+    """
+
+    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        left = OnDisconnect()
+        request.on_disconnect = left  # type: ignore[attr-defined]
+        response = asyncio.ensure_future(self.get_response(request))
+        try:
+            # Shielded: a sync-only layer below would hold the cancellation back until the view
+            # has returned, which is what the callbacks are to bring about.
+            return await asyncio.shield(response)
+        except asyncio.CancelledError:
+            left.run()
+            response.cancel()
+            await asyncio.wait([response])
+            raise

@@ -1,0 +1,29 @@
+"""For supervisors and load balancers; no key needed."""
+
+from __future__ import annotations
+
+from django.db import DatabaseError
+from django.http import HttpRequest, JsonResponse
+
+from generation.serving.engine_provider import engine_health
+from wordgen_site.config.pending_migrations import are_migrations_pending
+
+
+def live(request: HttpRequest) -> JsonResponse:
+    """The process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+def ready(request: HttpRequest) -> JsonResponse:
+    """The database answers and has every migration; the engine, if it was used, can answer."""
+    try:
+        pending = are_migrations_pending()
+    except DatabaseError:
+        return JsonResponse({"status": "unavailable", "reason": "database"}, status=503)
+    if pending:
+        return JsonResponse({"status": "unavailable", "reason": "migrations"}, status=503)
+    engine = engine_health()
+    if not engine.is_good:
+        reason = f"engine {engine.state}"
+        return JsonResponse({"status": "unavailable", "reason": reason}, status=503)
+    return JsonResponse({"status": "ok"})

@@ -1,0 +1,86 @@
+"""The OpenAPI description of the API: what all of its operations have in common.
+
+Which operation takes and gives what is said in `generation/openai/schema/operations.py` and in
+`batches/*schema.py`, beside the views and not in them; the fields' types and ranges come from the
+serializers that validate them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import Direction, OpenApiResponse
+
+from generation.openai.schema.response_schemas import ErrorBody
+
+# Imported when a description is made and not before: requests do not need them.
+DESCRIPTIONS = (
+    "generation.openai.schema.operations",
+    "batches.api.job_schemas",
+    "batches.api.file_schemas",
+    "batches.api.batch_schemas",
+    "wordgen_site.openapi.site_operations",
+)
+ERRORS = {
+    "400": "The request is wrong; `param` names the field.",
+    "401": "No key, or one that is not valid.",
+    "default": "Any other error has the same shape.",
+}
+REQUEST_ID = {
+    "x-request-id": {
+        "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+        "description": "Names this request in the server's log.",
+        "required": True,
+    }
+}
+
+
+class ApiGenerator(SchemaGenerator):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        for module in DESCRIPTIONS:
+            import_module(module)
+        super().__init__(*args, **kwargs)
+
+
+class ApiSchema(AutoSchema):
+    def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
+        """Those of the operation, the errors that any of them can have, and the header."""
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        for status, text in ERRORS.items():
+            if status not in bodies:
+                error = OpenApiResponse(ErrorBody, description=text)
+                bodies[status] = self._get_response_for_code(
+                    error, status, ["application/json"], direction
+                )
+        for body in bodies.values():
+            body["headers"] = body.get("headers", {}) | REQUEST_ID
+        return bodies
+
+
+def without_enum_ids(result: Any, generator: ApiGenerator, **kwargs: Any) -> Any:
+    """Take away what another hook of the library's, not used here, would have read."""
+    if isinstance(result, dict):
+        return {
+            key: without_enum_ids(value, generator)
+            for key, value in result.items()
+            if key != "x-spec-enum-id"
+        }
+    if isinstance(result, list):
+        return [without_enum_ids(each, generator) for each in result]
+    return result
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):
+    target_class = "generation.auth.authentication.ApiKeyAuthentication"
+    name = "apiKey"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A key that the admin made: `Authorization: Bearer wg_...`.",
+        }
