@@ -38,7 +38,7 @@ from generation.constraint.tokenizer.token_bytes import TokenTable
 from generation.engine.handle import Handle
 from generation.engine.loading.model import LoadedModel
 from generation.engine.local import Limits, LocalDecoder
-from generation.engine.model.logit_mask import BatchMask
+from generation.engine.model.logit_mask import LogitMask
 from vocab.words.vocabulary import Vocabulary
 
 VOCABULARY = 262_208
@@ -106,7 +106,7 @@ def load(shape: str, path: str, device: torch.device) -> Sides:
 def mask_step(setting: Setting, words: Vocabulary, device: torch.device) -> None:
     """80 rows of random text, each at a place of its own."""
     ours = Masked(setting, words.words)
-    ours.mask = BatchMask(device)
+    ours.mask = LogitMask(device)
     logits = torch.randn(ROWS, VOCABULARY, device=device)
     for name in ("first", "again"):
         draws = np.random.default_rng(0)

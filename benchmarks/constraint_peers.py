@@ -20,7 +20,7 @@ from generation.constraint.canonical.word_paths import WordPaths
 from generation.constraint.lmfe import LmfeConstraint, tokenizer_data
 from generation.constraint.session import State
 from generation.constraint.tokenizer.token_bytes import TokenTable
-from generation.engine.model.logit_mask import BatchMask
+from generation.engine.model.logit_mask import LogitMask
 from generation.engine.model.logits import as_they_are
 from generation.engine.model.output_head import HeadSlice
 from vocab.words.lexicon import Lexicon
@@ -129,7 +129,7 @@ class Masked(Automaton):
 
     def __init__(self, setting: Setting, words: Sequence[str]) -> None:
         super().__init__(setting, words)
-        self.mask = BatchMask()
+        self.mask = LogitMask()
 
     def mask_(self, logits: torch.Tensor) -> None:
         self.mask.apply_(logits, [self.automaton.parts(state) for state in self.states])

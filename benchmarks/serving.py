@@ -33,7 +33,7 @@ from benchmarks.engines import (
 )
 from generation.engine.contract import GenerationRequest, Priority
 from generation.engine.handle import Handle
-from generation.engine.service.engine_thread import QueuedEngine
+from generation.engine.service.engine_thread import ThreadedEngine
 
 STATIC_BATCH = 32
 CHATS = 8
@@ -65,7 +65,7 @@ def chats(sides: Sides, options: Any) -> None:
 
 def first_token(sides: Sides, options: Any) -> None:
     """Milliseconds until a chat's first text: alone, and while a batch job fills its rows."""
-    engine = QueuedEngine(lambda: sides.ours, 1000)
+    engine = ThreadedEngine(lambda: sides.ours, 1000)
     words = word_list("en", 3000)
     times = 3 + 4 * options.repeats
 
@@ -113,7 +113,7 @@ def first_token(sides: Sides, options: Any) -> None:
     )
 
 
-def pass_seconds(engine: QueuedEngine, options: Any) -> float:
+def pass_seconds(engine: ThreadedEngine, options: Any) -> float:
     """What a step of the job takes that fills the rows."""
     started, before = options.clock(), engine.snapshot().tokens
     while (made := engine.snapshot().tokens - before) < MEASURED_PASSES * JOB_ROWS:

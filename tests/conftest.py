@@ -10,7 +10,7 @@ from django.db import connections
 
 from generation.auth.api_key import ApiKey
 from generation.engine.scripted import ScriptedDecoder
-from generation.engine.service.engine_thread import QueuedEngine
+from generation.engine.service.engine_thread import ThreadedEngine
 from generation.serving.engine_provider import set_engine
 from vocab.models import Wordlist, WordlistRevision
 from vocab.revisions import add_revision
@@ -66,6 +66,6 @@ def make_wordlist(db: None) -> MakeWordlist:
 def scripted() -> Iterator[ScriptedDecoder]:
     """The decoder behind this process's engine."""
     decoder = ScriptedDecoder()
-    set_engine(QueuedEngine(lambda: decoder, 8))
+    set_engine(ThreadedEngine(lambda: decoder, 8))
     yield decoder
     set_engine(None)

@@ -18,7 +18,7 @@ RETRY_SECONDS = 0.5
 T = TypeVar("T")
 
 
-def patiently(write: Callable[[], T], stop: threading.Event) -> T:
+def with_db_retry(write: Callable[[], T], stop: threading.Event) -> T:
     """Return `write()`, tried again while the database cannot be used, on a new connection.
 
     Raises the last error after PATIENCE_SECONDS, or at once if `stop` is set. `write` is one

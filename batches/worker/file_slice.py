@@ -15,7 +15,7 @@ from contextlib import suppress
 from django.conf import settings
 from django.db import DatabaseError
 
-from batches.worker.db_retry import patiently
+from batches.worker.db_retry import with_db_retry
 from batches.worker.lease import Lease
 
 logger = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 BACK_OFF_SECONDS = 30.0
 
 
-class FileWork(ABC):
+class FileSlice(ABC):
     """stop: set when the process is to end. done: lines read, or items filed."""
 
     def __init__(self, lease: Lease, stop: threading.Event) -> None:
@@ -39,7 +39,7 @@ class FileWork(ABC):
         try:
             closed = yield from self._work()
             if not closed:
-                patiently(self.lease.release, self._stop)
+                with_db_retry(self.lease.release, self._stop)
         except DatabaseError as error:
             logger.error("database failed job=%s error=%s", self.job.public_id, error)
             with suppress(DatabaseError):

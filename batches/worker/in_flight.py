@@ -17,7 +17,7 @@ NOTICE_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Flight:
+class InFlightItem:
     """An item in the engine, with all of its choices.
 
     width: how many items there were, this one included, when it came in.
@@ -29,12 +29,12 @@ class Flight:
     width: int
 
 
-class Window:
+class InFlight:
     """Up to `limit` items in the engine at once. No item's end touches another's."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self.flights: list[Flight] = []
+        self.flights: list[InFlightItem] = []
 
     @property
     def room(self) -> int:
@@ -56,10 +56,10 @@ class Window:
                 if isinstance(error, EngineBusy):
                     self.limit = max(len(self.flights), 1)
                 return [item for item, *_ in requests[place:]], error
-            self.flights.append(Flight(item, request, choices, width))
+            self.flights.append(InFlightItem(item, request, choices, width))
         return [], None
 
-    def wait(self, seconds: float, stop: threading.Event) -> list[Flight]:
+    def wait(self, seconds: float, stop: threading.Event) -> list[InFlightItem]:
         """Wait until something has ended, and take out all that has; nothing after `seconds`."""
         until = time.monotonic() + seconds
         while not any(flight.choices.is_over for flight in self.flights):
@@ -70,13 +70,15 @@ class Window:
                 open_.result(NOTICE_SECONDS)
         return self.take_ended()
 
-    def take_ended(self) -> list[Flight]:
+    def take_ended(self) -> list[InFlightItem]:
         ended = self._take_out(lambda flight: flight.choices.is_over)
         for flight in ended:
             flight.choices.cancel()  # those beside one that has failed
         return ended
 
-    def cancel(self, which: Callable[[Flight], bool] = lambda flight: True) -> list[BatchItem]:
+    def cancel(
+        self, which: Callable[[InFlightItem], bool] = lambda flight: True
+    ) -> list[BatchItem]:
         """Cancel those that have not ended, take them out and return their items."""
         cancelled = self._take_out(lambda flight: not flight.choices.is_over and which(flight))
         for flight in cancelled:
@@ -90,13 +92,13 @@ class Window:
             flight.choices.cancel()
         return [flight.item for flight in abandoned]
 
-    def _take_out(self, which: Callable[[Flight], bool]) -> list[Flight]:
+    def _take_out(self, which: Callable[[InFlightItem], bool]) -> list[InFlightItem]:
         taken = [flight for flight in self.flights if which(flight)]
         self.flights = [flight for flight in self.flights if flight not in taken]
         return taken
 
 
-def has_text(flight: Flight) -> bool:
+def has_text(flight: InFlightItem) -> bool:
     """True if the engine has begun to answer, as far as can be seen: beams show no text."""
     return flight.choices.has_text or flight.choices.is_over
 

@@ -13,14 +13,14 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from batches.models import BatchItem, Phase
-from batches.worker.db_retry import patiently
-from batches.worker.file_slice import FileWork
-from batches.worker.in_flight import Flight, Window, has_text, sorted_for_padding
+from batches.worker.db_retry import with_db_retry
+from batches.worker.file_slice import FileSlice
+from batches.worker.in_flight import InFlight, InFlightItem, has_text, sorted_for_padding
 from batches.worker.lease import Lease, LeaseLost
 from batches.worker.outcomes import crashed, failure_of, n_of, outcomes_of, request_of
-from batches.worker.read_input import Validation
+from batches.worker.read_input import ReadInput
 from batches.worker.sigterm import stop_on_sigterm
-from batches.worker.write_output import Filing
+from batches.worker.write_output import WriteOutput
 from generation.engine.contract import EngineBusy, GenerationRequest, ModelUnavailable
 
 logger = logging.getLogger(__name__)
@@ -77,13 +77,13 @@ def steps() -> Iterator[str]:
     )
 
 
-def work_on(lease: Lease, stop: threading.Event) -> Slice | FileWork:
+def work_on(lease: Lease, stop: threading.Event) -> Slice | FileSlice:
     """What the job needs now."""
     match lease.job.phase:
         case Phase.VALIDATING:
-            return Validation(lease, stop)
+            return ReadInput(lease, stop)
         case Phase.FILING:
-            return Filing(lease, stop)
+            return WriteOutput(lease, stop)
         case Phase.ANSWERING:
             return Slice(lease, stop)
 
@@ -96,7 +96,7 @@ class Slice:
         self.job = lease.job
         self.done = 0
         most = settings.BATCH_GROUP_ITEMS
-        self.window = Window(min(self.job.group_limit or most, most))
+        self.window = InFlight(min(self.job.group_limit or most, most))
         self._stop = stop
         self._queue: deque[BatchItem] = deque()
         self._in_hand: list[BatchItem] = []  # ended, and not yet written
@@ -121,13 +121,13 @@ class Slice:
                 self.lease.give_back(self.window.abandon() + self._in_hand)
                 self.lease.postpone("The database could not be written.", BACK_OFF_SECONDS)
         else:
-            patiently(self.lease.release, self._stop)
+            with_db_retry(self.lease.release, self._stop)
         yield "release"
 
     def _answer(self) -> Iterator[str]:
-        patiently(self.lease.sign, self._stop)
+        with_db_retry(self.lease.sign, self._stop)
         yield "sign"
-        items = patiently(lambda: self.lease.take(settings.BATCH_SLICE_ITEMS), self._stop)
+        items = with_db_retry(lambda: self.lease.take(settings.BATCH_SLICE_ITEMS), self._stop)
         self._queue.extend(sorted_for_padding(items))
         yield "take"
         while self._goes_on():
@@ -158,9 +158,9 @@ class Slice:
             return True
         self._looked_at = now
         if now - self._renewed_at > settings.BATCH_LEASE_SECONDS / 3:
-            patiently(self.lease.renew, self._stop)
+            with_db_retry(self.lease.renew, self._stop)
             self._renewed_at = now
-        return patiently(self.lease.goes_on, self._stop)
+        return with_db_retry(self.lease.goes_on, self._stop)
 
     def _is_over(self) -> bool:
         return time.monotonic() > self._deadline
@@ -185,11 +185,11 @@ class Slice:
             except Exception as error:
                 failures.append(failure_of(item, error))
         if failures:
-            patiently(lambda: self.lease.write([], failures), self._stop)
+            with_db_retry(lambda: self.lease.write([], failures), self._stop)
             self.done += len(failures)
             yield "write"
         if requests:
-            patiently(lambda: self.lease.start([item for item, *_ in requests]), self._stop)
+            with_db_retry(lambda: self.lease.start([item for item, *_ in requests]), self._stop)
             yield "start"
             refused, why = self.window.submit(requests)
             self._queue.extendleft(reversed(refused))
@@ -216,21 +216,21 @@ class Slice:
 
     # --- out of the engine -----------------------------------------------------------------------
 
-    def _write(self, ended: Sequence[Flight]) -> Iterator[str]:
+    def _write(self, ended: Sequence[InFlightItem]) -> Iterator[str]:
         if not ended:
             return
         self._in_hand = [flight.item for flight in ended]
         outcomes = outcomes_of(self.job, ended)
         if outcomes.results or outcomes.failures:
             write = self.lease.write
-            patiently(lambda: write(outcomes.results, outcomes.failures), self._stop)
+            with_db_retry(lambda: write(outcomes.results, outcomes.failures), self._stop)
             self.done += len(outcomes.results) + len(outcomes.failures)
             self._in_hand = outcomes.put_back
             yield "write"
         if limit := outcomes.group_limit:
             logger.warning("out of memory job=%s items_at_once=%d", self.job.public_id, limit)
             self.window.limit = min(limit, self.window.limit)
-            patiently(lambda: self.lease.shrink(limit), self._stop)
+            with_db_retry(lambda: self.lease.shrink(limit), self._stop)
             yield "shrink"
         self._queue.extendleft(reversed(outcomes.put_back))
         yield from self._put_back(outcomes.put_back)
@@ -242,7 +242,7 @@ class Slice:
         if outcomes.unavailable:
             raise outcomes.unavailable
 
-    def _may_wait(self, flight: Flight) -> bool:
+    def _may_wait(self, flight: InFlightItem) -> bool:
         """True for an answer that can be put back when the slice is over: it has not begun."""
         if has_text(flight):
             return False
@@ -255,5 +255,5 @@ class Slice:
     def _put_back(self, items: Sequence[BatchItem]) -> Iterator[str]:
         """Take back the attempts of items that were not answered through no fault of theirs."""
         if items:
-            patiently(lambda: self.lease.give_back(items), self._stop)
+            with_db_retry(lambda: self.lease.give_back(items), self._stop)
             yield "put back"

@@ -12,7 +12,7 @@ from django.db import DatabaseError
 from batches.formats.results import wordlist_of
 from batches.models import BatchItem, BatchJob, Result
 from batches.seeds import item_seed
-from batches.worker.in_flight import Flight
+from batches.worker.in_flight import InFlightItem
 from batches.worker.lease import Failure
 from generation.chat.chat_request import chat_request
 from generation.engine.contract import (
@@ -109,7 +109,7 @@ class Outcomes:
     unavailable: ModelUnavailable | None = None
 
 
-def outcomes_of(job: BatchJob, ended: Iterable[Flight]) -> Outcomes:
+def outcomes_of(job: BatchJob, ended: Iterable[InFlightItem]) -> Outcomes:
     """Sort ended flights by what is to be done for them. Raises DatabaseError."""
     outcomes = Outcomes()
     for flight in ended:
@@ -123,7 +123,7 @@ def outcomes_of(job: BatchJob, ended: Iterable[Flight]) -> Outcomes:
     return outcomes
 
 
-def _sort_out(outcomes: Outcomes, flight: Flight, error: Exception) -> None:
+def _sort_out(outcomes: Outcomes, flight: InFlightItem, error: Exception) -> None:
     item = flight.item
     match error:
         case ModelUnavailable():

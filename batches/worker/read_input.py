@@ -20,8 +20,8 @@ from batches import file_store
 from batches.intake.jsonl_items import Error, LineChecker, Refused
 from batches.intake.line_reader import Line, read_lines
 from batches.models import BatchItem, BatchJob, StoredFile
-from batches.worker.db_retry import patiently
-from batches.worker.file_slice import FileWork
+from batches.worker.db_retry import with_db_retry
+from batches.worker.file_slice import FileSlice
 from batches.worker.lease import LeaseLost, lease_expiry
 
 # What one transaction stores, whichever is reached first.
@@ -43,11 +43,11 @@ class Chunk:
     errors: list[Error] = field(default_factory=list)
 
 
-class Validation(FileWork):
+class ReadInput(FileSlice):
     def _work(self) -> Generator[str, None, bool]:
         try:
             self._give_up_on_a_poisonous_file()
-            patiently(self._begin, self._stop)
+            with_db_retry(self._begin, self._stop)
             yield "begin"
             file = self._file()
             lines = read_lines(
@@ -61,7 +61,7 @@ class Validation(FileWork):
                 if self.done and (self._is_over() or not self._goes_on()):
                     return False
                 chunk = self._read(lines, checker)
-                patiently(partial(self._store, chunk), self._stop)
+                with_db_retry(partial(self._store, chunk), self._stop)
                 yield "read"
                 if chunk.is_last:
                     break
@@ -74,7 +74,7 @@ class Validation(FileWork):
         if self.job.errors:
             yield from self._refuse()
             return True
-        patiently(self._accept, self._stop)
+        with_db_retry(self._accept, self._stop)
         yield "accept"
         return False
 
@@ -94,7 +94,7 @@ class Validation(FileWork):
             raise LeaseLost
 
     def _goes_on(self) -> bool:
-        return patiently(self.lease.goes_on, self._stop)
+        return with_db_retry(self.lease.goes_on, self._stop)
 
     def _file(self) -> StoredFile:
         files = StoredFile.objects.of(self.job.owner)
@@ -163,9 +163,9 @@ class Validation(FileWork):
 
     def _refuse(self) -> Iterator[str]:
         while pks := list(self.job.items.values_list("pk", flat=True)[:CHUNK_LINES]):
-            patiently(partial(self._delete, pks), self._stop)
+            with_db_retry(partial(self._delete, pks), self._stop)
             yield "clear"
-        patiently(self._fail, self._stop)
+        with_db_retry(self._fail, self._stop)
 
     def _delete(self, pks: list[int]) -> None:
         with transaction.atomic():

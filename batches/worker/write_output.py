@@ -17,23 +17,23 @@ from batches import file_store
 from batches.file_store import default_seconds
 from batches.formats.results import openai_line
 from batches.models import BatchItem, BatchJob, StoredFile
-from batches.worker.db_retry import patiently
-from batches.worker.file_slice import FileWork
+from batches.worker.db_retry import with_db_retry
+from batches.worker.file_slice import FileSlice
 from batches.worker.lease import LeaseLost, lease_expiry
 
 CHUNK = 100
 KINDS = {"output_file_id": "output", "error_file_id": "error"}
 
 
-class Filing(FileWork):
+class WriteOutput(FileSlice):
     def _work(self) -> Generator[str, None, bool]:
         while self.job.filed_count < self.job.total:
             if self.done and self._is_over():
                 return False
-            items = patiently(self._next, self._stop)
-            patiently(partial(self._file, items), self._stop)
+            items = with_db_retry(self._next, self._stop)
+            with_db_retry(partial(self._file, items), self._stop)
             yield "file"
-        patiently(self._close, self._stop)
+        with_db_retry(self._close, self._stop)
         return True
 
     def _next(self) -> list[BatchItem]:

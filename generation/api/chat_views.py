@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from generation.api.db_connection import let_go
+from generation.api.db_connection import close_idle_connection
 from generation.auth.authentication import caller
 from generation.chat.chat_call import Call
 from generation.chat.chat_request import chat_request, check_model, pin_wordlist
@@ -40,7 +40,8 @@ class ChatCompletionsView(APIView):
             wordlist=wordlist,
             include_usage=fields.get("stream_options", {}).get("include_usage", False),
         )
-        let_go()  # nothing below needs the database, and a generation can take minutes
+        # Nothing below needs the database, and a generation can take minutes.
+        close_idle_connection()
 
         call = Call.start(engine_request, fields["n"], key=caller(request)[1].pk)
         request._request.on_disconnect.add(call.close)  # type: ignore[attr-defined]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import connection
 
 
-def let_go() -> None:
+def close_idle_connection() -> None:
     """Close this thread's connection as the end of the request would, so that it does not stand
     open while a reply is written. Whoever needs it again gets a new one.
     """

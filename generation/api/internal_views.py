@@ -23,7 +23,7 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
-from generation.api.db_connection import let_go
+from generation.api.db_connection import close_idle_connection
 from generation.engine.contract import EngineError, ModelUnavailable, Priority
 from generation.engine.handle import Handle
 from generation.engine.remote import protocol
@@ -84,7 +84,7 @@ def generate(request: HttpRequest) -> HttpResponseBase:
             raise ModelUnavailable(
                 f"The engine has the model {settings.SERVED_MODEL_NAME!r}, not {model!r}."
             )
-        let_go()
+        close_idle_connection()
         handle = get_engine().submit(asked)
     except Exception as error:
         return _refused(error)

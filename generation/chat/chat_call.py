@@ -9,7 +9,7 @@ from contextlib import aclosing
 from django.conf import settings
 
 from generation.chat.choices import Choices
-from generation.chat.per_key_limit import key_places
+from generation.chat.per_key_limit import per_key_limit
 from generation.engine.contract import Completion, GenerationRequest
 from generation.engine.handle import Piece
 from generation.engine.streaming import read, wait_for
@@ -30,7 +30,7 @@ class Call:
     @classmethod
     def start(cls, request: GenerationRequest, n: int, *, key: int) -> Call:
         """Queue all choices or none. Raises ApiError (429) and EngineBusy."""
-        free = key_places.take(key, n)
+        free = per_key_limit.take(key, n)
         try:
             return cls(Choices.submit(request, n), free)
         except BaseException:

@@ -16,7 +16,7 @@ from generation.openai.errors import ApiError
 RETRY_AFTER = 1  # seconds: a place is free as soon as one of the key's own replies ends
 
 
-class KeyPlaces:
+class PerKeyLimit:
     def __init__(self) -> None:
         self._taken: Counter[int] = Counter()
         self._lock = threading.Lock()
@@ -59,4 +59,4 @@ class KeyPlaces:
             return self._taken.total()
 
 
-key_places = KeyPlaces()
+per_key_limit = PerKeyLimit()

@@ -17,7 +17,7 @@ from generation.constraint.canonical.word_paths import WordPaths
 from generation.constraint.finish import Finish
 from generation.constraint.segmented import SegmentedConstraint
 from generation.constraint.session import Constraint, ConstraintSession
-from generation.constraint.stats import ConstraintFigures
+from generation.constraint.stats import ConstraintStats
 from generation.constraint.tokenizer.encode_words import EncodeBatch
 from generation.constraint.tokenizer.token_bytes import TokenTable
 from vocab.words.vocabulary import Vocabulary
@@ -52,7 +52,7 @@ class ConstraintFactory:
         self._stop_ids = tuple(stop_ids)
         self._engine = engine
         self._max_states = max_states
-        self.figures = ConstraintFigures()
+        self.figures = ConstraintStats()
         self._lock = Lock()  # never held while something is made
         self._paths: OrderedDict[Hashable, WordPaths] = OrderedDict()
         self._views: OrderedDict[Hashable, Constraint] = OrderedDict()

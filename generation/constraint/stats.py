@@ -10,7 +10,7 @@ from generation.engine.stats.histogram import MICRO, SHORT, Histogram
 
 
 @dataclass(slots=True)
-class ConstraintFigures:
+class ConstraintStats:
     """Written by the engine's threads; read by any.
 
     builds: seconds until a new constraint knew its first tokens. masks: seconds for the tokens of

@@ -10,7 +10,7 @@ from typing import Any
 
 from generation.constraint.segmented import SegmentedSession
 from generation.constraint.session import ConstraintSession, DeadEnd, TokenIds
-from generation.constraint.stats import ConstraintFigures
+from generation.constraint.stats import ConstraintStats
 from generation.engine.contract import (
     Completion,
     Emit,
@@ -20,21 +20,26 @@ from generation.engine.contract import (
     Priority,
     Serving,
 )
-from generation.engine.decoding.backtracking import SettlingRun
-from generation.engine.decoding.beam_search import BeamRun
-from generation.engine.decoding.single import Chosen, Reply, Run, SingleRun
+from generation.engine.decoding.backtracking import BacktrackingRun
+from generation.engine.decoding.beam_search import BeamSearchRun
+from generation.engine.decoding.single import (
+    DecodingInput,
+    DecodingRun,
+    SampledToken,
+    SingleSequenceRun,
+)
 from generation.engine.handle import Handle, Relay
 from generation.engine.loading.model import LoadedModel
 from generation.engine.model.kv_cache import UnsupportedCache
 from generation.engine.model.out_of_memory import is_out_of_memory
-from generation.engine.model.runner import Model
-from generation.engine.processors.input import Preparer, no_continuation
-from generation.engine.processors.output import ReplyWriter
+from generation.engine.model.runner import ModelRunner
+from generation.engine.processors.input import InputProcessor, no_continuation
+from generation.engine.processors.output import OutputProcessor
 from generation.engine.scheduler.batch import Batch
-from generation.engine.scheduler.sequence_group import Entry
+from generation.engine.scheduler.sequence_group import SequenceGroup
 from generation.engine.service.decoder import as_engine_error
 from generation.engine.stats.counters import Counters, Snapshot
-from generation.engine.transformers_fallback import AloneDecoder
+from generation.engine.transformers_fallback import TransformersDecoder
 from vocab.words.vocabulary import Vocabulary
 
 logger = logging.getLogger(__name__)
@@ -60,10 +65,10 @@ class Limits:
 
 
 class LocalDecoder:
-    """A batch decoder (see `decoders.BatchDecoder`). Used by the engine thread only, `build` apart.
+    """A batch decoder (see `decoder.BatchDecoder`). Used by the engine thread only, `build` apart.
 
-    options: see Preparer. Raises UnsupportedCache for an architecture that cannot be decoded row
-    by row.
+    options: see InputProcessor. Raises UnsupportedCache for an architecture that cannot be decoded
+    row by row.
     """
 
     def __init__(
@@ -71,8 +76,8 @@ class LocalDecoder:
     ) -> None:
         self._loaded = loaded
         self._limits = limits or Limits()
-        self._preparer = Preparer(loaded, **options)
-        self._model = Model(loaded.model)
+        self._preparer = InputProcessor(loaded, **options)
+        self._model = ModelRunner(loaded.model)
         self._jobs: list[Job] = []
         self.use(Counters())
 
@@ -110,7 +115,7 @@ class LocalDecoder:
         return self._batch.held_tokens / self._limits.cache_tokens
 
     @property
-    def constraints(self) -> ConstraintFigures:
+    def constraints(self) -> ConstraintStats:
         return self._preparer.constraints
 
     def snapshot(self) -> Snapshot:
@@ -136,9 +141,9 @@ class LocalDecoder:
             )
         run = run_of(reply)
         urgent = request.priority == Priority.CHAT
-        writer = ReplyWriter(self._loaded, request, prepared.sampling, prepared.prompt, handle)
+        writer = OutputProcessor(self._loaded, request, prepared.sampling, prepared.prompt, handle)
         job = Job(handle, writer, self._ended)
-        job.entry = Entry(
+        job.entry = SequenceGroup(
             run,
             job,
             limit=columns,
@@ -190,45 +195,45 @@ class LocalDecoder:
         return handle.result()
 
     def warm(self, vocabulary: Vocabulary) -> None:
-        """See Preparer.warm. Slices the output head for the list as well."""
+        """See InputProcessor.warm. Slices the output head for the list as well."""
         session = self._preparer.warm(vocabulary)
         if self._model.head is not None:
             self._model.head.slice_for(reachable_of(session))
 
 
-def run_of(reply: Reply) -> Run:
+def run_of(reply: DecodingInput) -> DecodingRun:
     """Whichever way of decoding the request asks for."""
     if reply.sampling.num_beams > 1:
-        return BeamRun(reply)
+        return BeamSearchRun(reply)
     if isinstance(reply.session, SegmentedSession):
-        return SettlingRun(reply, reply.session)
-    return SingleRun(reply)
+        return BacktrackingRun(reply, reply.session)
+    return SingleSequenceRun(reply)
 
 
 def make_decoder(
     loaded: LoadedModel, *, limits: Limits, **options: Any
-) -> LocalDecoder | AloneDecoder:
-    """Many requests at a time if the model's architecture lets it. options: see Preparer."""
+) -> LocalDecoder | TransformersDecoder:
+    """Many requests at a time if the model's architecture lets it. options: see InputProcessor."""
     try:
         return LocalDecoder(loaded, limits=limits, **options)
     except UnsupportedCache as error:
         logger.warning("the model answers one request at a time: %s", error)
-        return AloneDecoder(loaded, **options)
+        return TransformersDecoder(loaded, **options)
 
 
 class Job:
     """A request in the batch. entry: set before it is admitted."""
 
-    entry: Entry
+    entry: SequenceGroup
 
     def __init__(
-        self, handle: Handle, writer: ReplyWriter, ended: Callable[[Job, bool], None]
+        self, handle: Handle, writer: OutputProcessor, ended: Callable[[Job, bool], None]
     ) -> None:
         self.handle = handle
         self._writer = writer
         self._ended = ended
 
-    def chose(self, chosen: Sequence[Chosen]) -> bool:
+    def chose(self, chosen: Sequence[SampledToken]) -> bool:
         """True once the reply is at its end."""
         if not self._writer.write(chosen) and not self.entry.run.done:
             return False

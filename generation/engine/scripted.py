@@ -17,7 +17,7 @@ from generation.engine.contract import (
     GenerationRequest,
     Serving,
 )
-from generation.engine.processors.detokenizer import TextStream
+from generation.engine.processors.detokenizer import Detokenizer
 
 Reply = Sequence[str] | Exception
 
@@ -49,7 +49,7 @@ class ScriptedDecoder:
         if isinstance(reply, Exception):
             raise reply
         limit = request.sampling.max_tokens
-        stream = TextStream(None, request.sampling.stop)
+        stream = Detokenizer(None, request.sampling.stop)
         written = 0
         for token in reply[:limit]:
             if cancelled():

@@ -18,7 +18,7 @@ from transformers.generation.streamers import BaseStreamer
 
 from generation.constraint.segmented import SegmentedSession
 from generation.constraint.session import DeadEnd, State
-from generation.constraint.stats import ConstraintFigures
+from generation.constraint.stats import ConstraintStats
 from generation.engine.contract import (
     LOGPROB_FLOOR,
     Completion,
@@ -29,28 +29,28 @@ from generation.engine.contract import (
     Serving,
 )
 from generation.engine.decoding.sampling import Penalties
-from generation.engine.decoding.single import Chosen, Reply
+from generation.engine.decoding.single import DecodingInput, SampledToken
 from generation.engine.handle import Relay
 from generation.engine.loading.model import LoadedModel
 from generation.engine.model.logits import RowLogits
-from generation.engine.processors.input import Preparer, no_continuation
-from generation.engine.processors.output import ReplyWriter
+from generation.engine.processors.input import InputProcessor, no_continuation
+from generation.engine.processors.output import OutputProcessor
 from vocab.words.vocabulary import Vocabulary
 
 
-class AloneDecoder:
-    """A decoder (see `decoders.Decoder`). options: see Preparer."""
+class TransformersDecoder:
+    """A decoder (see `decoders.Decoder`). options: see InputProcessor."""
 
     def __init__(self, loaded: LoadedModel, **options: Any) -> None:
         self._loaded = loaded
-        self._preparer = Preparer(loaded, **options)
+        self._preparer = InputProcessor(loaded, **options)
 
     @property
     def serving(self) -> Serving:
         return Serving("generate", self._loaded.context)
 
     @property
-    def constraints(self) -> ConstraintFigures:
+    def constraints(self) -> ConstraintStats:
         return self._preparer.constraints
 
     def decode(
@@ -67,7 +67,7 @@ class AloneDecoder:
             raise InvalidRequest(
                 "num_beam_groups: this model cannot be decoded in groups.", "num_beam_groups"
             )
-        writer = ReplyWriter(self._loaded, request, sampling, prepared.prompt, Relay(emit))
+        writer = OutputProcessor(self._loaded, request, sampling, prepared.prompt, Relay(emit))
         mask = _Mask(prepared.reply)
         sampled = sampling.temperature > 0
         ended = _Ended(writer, mask, cancelled)
@@ -103,7 +103,7 @@ class AloneDecoder:
             raise GenerationCancelled
         if sampling.num_beams > 1:
             for token in output[0, prompt.shape[1] :].tolist():
-                if writer.write([Chosen(token)]):
+                if writer.write([SampledToken(token)]):
                     break
         return writer.completion()
 
@@ -114,7 +114,7 @@ class AloneDecoder:
 class _Mask(LogitsProcessor):  # type: ignore[misc]
     """Penalties, then the constraint, for each row from its own tokens."""
 
-    def __init__(self, reply: Reply) -> None:
+    def __init__(self, reply: DecodingInput) -> None:
         self._reply = reply
         start = reply.session.start if reply.session else None
         self._states: dict[tuple[int, ...], State] = {(): start}
@@ -152,19 +152,19 @@ class _Mask(LogitsProcessor):  # type: ignore[misc]
             self._states[ids] = session.advance(self._state(ids[:-1]), ids[-1])
         return self._states.get(ids)
 
-    def report(self, token: int, wanted: int | None) -> Chosen:
+    def report(self, token: int, wanted: int | None) -> SampledToken:
         if wanted is None:
-            return Chosen(token)
+            return SampledToken(token)
         logprobs = self.last.log_softmax(-1).clamp(min=LOGPROB_FLOOR)
         best = logprobs.topk(min(wanted, int((self.last > -torch.inf).sum())))
         top = tuple(zip(best.indices.tolist(), best.values.tolist(), strict=True))
-        return Chosen(token, float(logprobs[token]), top)
+        return SampledToken(token, float(logprobs[token]), top)
 
 
 class _Ended(StoppingCriteria, BaseStreamer):  # type: ignore[misc]
     """Hears of every token, and stops when the reply is at its end or its sender gave up."""
 
-    def __init__(self, writer: ReplyWriter, mask: _Mask, cancelled: Callable[[], bool]) -> None:
+    def __init__(self, writer: OutputProcessor, mask: _Mask, cancelled: Callable[[], bool]) -> None:
         self._writer = writer
         self._mask = mask
         self._cancelled = cancelled

@@ -13,8 +13,8 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from generation.constraint.stats import ConstraintFigures
-from generation.engine.service.engine_thread import QueuedEngine
+from generation.constraint.stats import ConstraintStats
+from generation.engine.service.engine_thread import ThreadedEngine
 from generation.engine.stats.counters import Counters, Snapshot
 from generation.engine.stats.histogram import Histogram
 from generation.serving.engine_provider import engine_health, own_engine
@@ -51,7 +51,7 @@ class EngineCollector(Collector):
         yield from _totals(counters, snapshot)
         for name, text in HELP.items():
             yield histogram(name, text, getattr(counters.histograms, name), _model())
-        yield from _constraints((engine and engine.constraints) or ConstraintFigures())
+        yield from _constraints((engine and engine.constraints) or ConstraintStats())
 
 
 def _model() -> dict[str, str]:
@@ -94,7 +94,9 @@ def _states() -> Metric:
     return family
 
 
-def _load(engine: QueuedEngine | None, counters: Counters, snapshot: Snapshot) -> Iterator[Metric]:
+def _load(
+    engine: ThreadedEngine | None, counters: Counters, snapshot: Snapshot
+) -> Iterator[Metric]:
     model = _model()
     yield gauge("num_requests_running", "Requests being answered.", counters.running, model)
     yield gauge("num_requests_waiting", "Requests in the queue.", snapshot.waiting, model)
@@ -134,7 +136,7 @@ def _totals(counters: Counters, snapshot: Snapshot) -> Iterator[Metric]:
     yield counter("memory_shortages", "Times out of memory.", snapshot.shortages, model)
 
 
-def _constraints(figures: ConstraintFigures) -> Iterator[Metric]:
+def _constraints(figures: ConstraintStats) -> Iterator[Metric]:
     yield histogram(
         "constraint_build_seconds",
         "Until a list that was not there could be written with.",

@@ -8,7 +8,7 @@ from django.contrib.admin.views.decorators import staff_member_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from generation.constraint.stats import ConstraintFigures
+from generation.constraint.stats import ConstraintStats
 from generation.engine.stats.counters import Counters
 from generation.serving.engine_provider import engine_health, engine_snapshot, own_engine
 
@@ -18,7 +18,7 @@ def engine_page(request: HttpRequest) -> HttpResponse:
     health, counted = engine_health(), engine_snapshot()
     engine = own_engine()
     counters = engine.counters if engine else Counters()
-    figures = (engine and engine.constraints) or ConstraintFigures()
+    figures = (engine and engine.constraints) or ConstraintStats()
     rows = [
         ("Requests waiting", counted.waiting),
         ("Requests being answered", counters.running),

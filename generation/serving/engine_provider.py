@@ -18,7 +18,7 @@ from django.conf import settings
 from generation.engine.contract import Engine, GenerationRequest, Serving
 from generation.engine.handle import Handle
 from generation.engine.service.decoder import BatchDecoder, Decoder
-from generation.engine.service.engine_thread import QueuedEngine
+from generation.engine.service.engine_thread import ThreadedEngine
 from generation.engine.service.health import Health
 from generation.engine.stats.counters import Snapshot
 from generation.serving.runtime_info import own_runtime
@@ -67,13 +67,13 @@ def engine_health() -> Health:
 def engine_serving() -> Serving | None:
     """How this process serves the model; None as long as it has not loaded it."""
     engine = _engine
-    return engine.serving if isinstance(engine, QueuedEngine) else None
+    return engine.serving if isinstance(engine, ThreadedEngine) else None
 
 
-def own_engine() -> QueuedEngine | None:
+def own_engine() -> ThreadedEngine | None:
     """The engine that works in this process; None if it was never used, or works elsewhere."""
     engine = _engine
-    return engine if isinstance(engine, QueuedEngine) else None
+    return engine if isinstance(engine, ThreadedEngine) else None
 
 
 def engine_snapshot() -> Snapshot:
@@ -88,8 +88,8 @@ def engine_runtime() -> dict[str, Any]:
     return own_runtime() if remote is None else remote.runtime()
 
 
-def _watched() -> QueuedEngine | RemoteEngine | None:
-    return _remote() or (_engine if isinstance(_engine, QueuedEngine) else None)
+def _watched() -> ThreadedEngine | RemoteEngine | None:
+    return _remote() or (_engine if isinstance(_engine, ThreadedEngine) else None)
 
 
 def _remote() -> RemoteEngine | None:
@@ -109,7 +109,7 @@ def _make_remote() -> Engine:
 
 def _make_own() -> Engine:
     load = load_scripted if settings.ENGINE == "scripted" else load_local
-    return QueuedEngine(load, settings.ENGINE_MAX_QUEUE)
+    return ThreadedEngine(load, settings.ENGINE_MAX_QUEUE)
 
 
 def _cancel_handle(submitting: asyncio.Future[Handle]) -> None:

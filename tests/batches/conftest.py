@@ -12,7 +12,7 @@ from django.test import Client
 from generation.auth.api_key import ApiKey
 from generation.engine.contract import Engine
 from generation.engine.service.decoder import Decoder
-from generation.engine.service.engine_thread import QueuedEngine
+from generation.engine.service.engine_thread import ThreadedEngine
 from generation.serving.engine_provider import set_engine
 from tests.batches.filing import Api, MakeApi
 from tests.batches.making import MakeJob, stored_job
@@ -36,7 +36,7 @@ def use_engine() -> Iterator[UseEngine]:
 @pytest.fixture
 def serve() -> Iterator[Serve]:
     """Let a decoder answer in this process's engine."""
-    yield lambda decoder: set_engine(QueuedEngine(lambda: decoder, 8))
+    yield lambda decoder: set_engine(ThreadedEngine(lambda: decoder, 8))
     set_engine(None)
 
 

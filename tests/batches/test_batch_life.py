@@ -235,7 +235,7 @@ def test_a_full_database_is_not_the_files_doing(api: Api, monkeypatch: pytest.Mo
         def fail(*args: Any, **kwargs: Any) -> None:
             raise OperationalError("database or disk is full")
 
-        full.setattr("batches.worker.read_input.Validation._store", fail)
+        full.setattr("batches.worker.read_input.ReadInput._store", fail)
         for _ in range(5):
             assert advance()
             job = job_of(batch)

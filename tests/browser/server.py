@@ -17,7 +17,7 @@ from daphne.server import Server
 
 from generation.engine.contract import Completion, GenerationCancelled, GenerationRequest
 from generation.engine.scripted import ScriptedDecoder
-from generation.engine.service.engine_thread import QueuedEngine
+from generation.engine.service.engine_thread import ThreadedEngine
 from generation.serving.engine_provider import set_engine
 from wordgen_site.asgi import application  # sets Django up: models are imported after it
 
@@ -83,7 +83,7 @@ def tell_port(server: Server) -> None:
 
 def main(port: str) -> None:
     populate()
-    set_engine(QueuedEngine(PacedDecoder, 8))
+    set_engine(ThreadedEngine(PacedDecoder, 8))
     server: Server = Server(
         application,
         endpoints=[f"tcp:port={port}:interface=127.0.0.1"],

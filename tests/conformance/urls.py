@@ -12,7 +12,7 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import path
 
 from generation.chat.chat_call import Call
-from generation.chat.per_key_limit import key_places
+from generation.chat.per_key_limit import per_key_limit
 from generation.engine.handle import Handle
 from generation.serving.engine_provider import engine_snapshot
 from tests.conformance import puppet
@@ -29,7 +29,7 @@ async def held(request: HttpRequest) -> JsonResponse:
     counted = {
         "tasks": len(asyncio.all_tasks()),
         "threads": threading.active_count(),
-        "places": key_places.taken,
+        "places": per_key_limit.taken,
         "waiting": snapshot.waiting,
         "rows": snapshot.rows,
         "requests": snapshot.requests,

@@ -38,7 +38,7 @@ from generation.engine.contract import (
 from generation.engine.handle import Handle, Piece
 from generation.engine.remote import client
 from generation.engine.remote.client import RemoteEngine
-from generation.engine.service.engine_thread import QueuedEngine
+from generation.engine.service.engine_thread import ThreadedEngine
 from generation.serving.engine_provider import set_engine
 from tests.process.engine import tiny_decoder
 from tests.process.site import Site, running_site
@@ -81,8 +81,8 @@ def there(web: Web) -> Iterator[RemoteEngine]:
 
 
 @pytest.fixture(scope="module")
-def here() -> QueuedEngine:
-    return QueuedEngine(tiny_decoder, MAX_QUEUE)
+def here() -> ThreadedEngine:
+    return ThreadedEngine(tiny_decoder, MAX_QUEUE)
 
 
 def ask(sampling: Sampling, words: Vocabulary | None = None, **more: Any) -> GenerationRequest:
@@ -147,7 +147,7 @@ VOCABULARIES = {
 @pytest.mark.parametrize("words", VOCABULARIES.values(), ids=list(VOCABULARIES))
 @pytest.mark.parametrize("sampling", SAMPLINGS.values(), ids=list(SAMPLINGS))
 def test_text_tokens_logprobs_and_seed_are_the_same(
-    here: QueuedEngine, there: RemoteEngine, sampling: Sampling, words: Vocabulary | None
+    here: ThreadedEngine, there: RemoteEngine, sampling: Sampling, words: Vocabulary | None
 ) -> None:
     request = ask(sampling, words, token_paths="all", finish="word")
     text, logprobs, expected = asyncio.run(heard(here, request))
@@ -189,7 +189,7 @@ def test_a_seed_that_was_drawn_there_is_told_and_repeats_the_text(there: RemoteE
     ids=["a parameter", "a prompt"],
 )
 def test_an_error_is_the_same(
-    here: QueuedEngine, there: RemoteEngine, request_: GenerationRequest, kind: type[EngineError]
+    here: ThreadedEngine, there: RemoteEngine, request_: GenerationRequest, kind: type[EngineError]
 ) -> None:
     told = []
     for engine in (here, there):

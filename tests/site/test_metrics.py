@@ -30,7 +30,7 @@ from generation.engine.contract import (
 )
 from generation.engine.local import Limits, LocalDecoder
 from generation.engine.scripted import ScriptedDecoder
-from generation.engine.service.engine_thread import QueuedEngine
+from generation.engine.service.engine_thread import ThreadedEngine
 from generation.serving.engine_provider import engine_health, set_engine
 from tests.generation.engine import tiny
 from vocab.words.lexicon import Lexicon
@@ -196,7 +196,7 @@ def test_who_waits_runs_leaves_and_is_refused_is_counted(read: Any) -> None:
                 raise GenerationCancelled
             return Completion(text="x", finish_reason="stop", prompt_tokens=1, completion_tokens=1)
 
-    engine = QueuedEngine(lambda: Blocked(), 2)
+    engine = ThreadedEngine(lambda: Blocked(), 2)
     set_engine(engine)
     first = engine.submit(request())
     assert started.wait(WAIT)
@@ -234,7 +234,7 @@ def test_steps_masks_and_prefixes_are_counted(read: Any) -> None:
         )
         for _ in range(3)
     ]
-    engine = QueuedEngine(
+    engine = ThreadedEngine(
         lambda: LocalDecoder(
             tiny.loaded(), limits=Limits(cache_tokens=4000), max_input_tokens=100, truncate=True
         ),
@@ -274,7 +274,7 @@ def test_the_cache_fills_while_replies_are_written(read: Any) -> None:
     decoder = LocalDecoder(
         tiny.loaded(), limits=Limits(cache_tokens=200), max_input_tokens=100, truncate=True
     )
-    engine = QueuedEngine(lambda: decoder, 8)
+    engine = ThreadedEngine(lambda: decoder, 8)
     set_engine(engine)
     during: list[float] = []
     step = decoder.step

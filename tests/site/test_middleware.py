@@ -18,7 +18,7 @@ from django.test import Client
 from django.urls import path
 
 from generation.engine.contract import Completion, GenerationCancelled, GenerationRequest
-from generation.engine.service.engine_thread import QueuedEngine
+from generation.engine.service.engine_thread import ThreadedEngine
 from generation.serving.engine_provider import set_engine
 from wordgen_site import urls
 from wordgen_site.asgi import application
@@ -113,7 +113,7 @@ class WaitingDecoder:
 def serve() -> Iterator[Callable[..., WaitingDecoder]]:
     def serve(*tokens: str) -> WaitingDecoder:
         decoder = WaitingDecoder(*tokens)
-        set_engine(QueuedEngine(lambda: decoder, 8))
+        set_engine(ThreadedEngine(lambda: decoder, 8))
         return decoder
 
     yield serve

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from generation.constraint.any_tokens.spelling_distance import SpellingBudget
+from generation.constraint.any_tokens.spelling_distance import SpellingDistance
 from generation.constraint.canonical.mark_tokens import encoded_length
 from generation.constraint.finish import GOALS, MIN_SENTENCE_TOKENS, Finish, Goal
 from generation.constraint.session import DeadEnd, State, TokenIds, united
@@ -93,7 +93,7 @@ class SpellingAutomaton:
         self.rows_made = 0
         self._rows: OrderedDict[Reading, TokenIds] = OrderedDict()
         self._needs: OrderedDict[tuple[Goal, Reading], Int64] = OrderedDict()
-        self._budget = SpellingBudget(text, table)
+        self._budget = SpellingDistance(text, table)
         self.start: State = frozenset({Reading(Configuration(START))})
 
     def session(self) -> SpellingAutomaton:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 MAX_ENDING_BYTES = 16
 
 
-class SpellingBudget:
+class SpellingDistance:
     """Distances in bytes from a place in a text to a good end. Used by one thread at a time."""
 
     def __init__(self, text: TextAutomaton, table: TokenTable) -> None:

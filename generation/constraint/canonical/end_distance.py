@@ -38,7 +38,7 @@ MAX_MARK_TOKENS = 6
 MAX_KEPT_ROWS = 128
 
 
-class Budget:
+class EndDistance:
     """Distances to a good end in one view of a list. Used by one thread at a time."""
 
     def __init__(self, boundaries: Boundaries, finish: Finish) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from threading import RLock
 
 from generation.constraint.canonical.boundaries import Boundaries, InWord, Reading
-from generation.constraint.canonical.end_distance import Budget
+from generation.constraint.canonical.end_distance import EndDistance
 from generation.constraint.canonical.mark_tokens import BOUNDARY_AT_START
 from generation.constraint.canonical.word_paths import TrieKey, WordPaths
 from generation.constraint.finish import Finish
@@ -53,7 +53,7 @@ class TokenAutomaton:
     ) -> None:
         self.paths = paths  # shared with the automata of other N
         self._boundaries = Boundaries(paths, max_rank, stop_ids, style)
-        self._budget = Budget(self._boundaries, finish)
+        self._budget = EndDistance(self._boundaries, finish)
         self._max_states = max_states
         self.rows_made = 0
         self._readings: list[Readings] = []

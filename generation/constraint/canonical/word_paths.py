@@ -17,8 +17,8 @@ from typing import NamedTuple
 import numpy as np
 
 from generation.constraint.canonical.path_tries import ContextPaths, PathsByHead, Stem, WholePaths
-from generation.constraint.tokenizer.encode_words import EncodeBatch, Spellings, every_path
-from generation.constraint.tokenizer.gc_paused import collector_paused
+from generation.constraint.tokenizer.encode_words import EncodeBatch, WordEncoder, every_path
+from generation.constraint.tokenizer.gc_paused import gc_paused
 from generation.constraint.tokenizer.ragged import Behind, Paths, flattened
 from generation.constraint.tokenizer.token_bytes import TokenTable
 from vocab.words.lexicon import Lexicon
@@ -83,7 +83,7 @@ class WordPaths:
             return
         # Every list needs these two sooner or later.
         keys |= {WordsKey(BARE, form_class), WordsKey(SPACE, form_class)}
-        with self._lock, collector_paused():
+        with self._lock, gc_paused():
             missing = sorted(keys - self._paths.keys())
             if missing:
                 self._find(form_class, [key.context for key in missing])
@@ -93,7 +93,7 @@ class WordPaths:
         if not forms:
             self._paths.update((WordsKey(context, form_class), None) for context in contexts)
             return
-        spellings = Spellings(forms, self.encode, self.table)
+        spellings = WordEncoder(forms, self.encode, self.table)
         # The words by themselves, to which others refer, come first.
         for context, found in zip(contexts, spellings.paths(contexts), strict=True):
             self._paths[WordsKey(context, form_class)] = self._made(
@@ -101,7 +101,7 @@ class WordPaths:
             )
 
     def _made(
-        self, spellings: Spellings, key: WordsKey, found: Paths | Behind
+        self, spellings: WordEncoder, key: WordsKey, found: Paths | Behind
     ) -> ContextPaths | None:
         if isinstance(found, Behind) and key.context != SPACE:
             bare, ends = self._bare[key.form_class]
@@ -143,7 +143,7 @@ class WordPaths:
 
 
 def with_other_paths(
-    spellings: Spellings, before: str, found: Paths, words: Int64
+    spellings: WordEncoder, before: str, found: Paths, words: Int64
 ) -> tuple[Paths, Int32]:
     """Return the token paths of `before` + some spellings, the tokenizer's own first, and the rank
     of each path.
@@ -162,7 +162,7 @@ def with_other_paths(
 
 
 def _other_paths(
-    spellings: Spellings, before: str, indices: Sequence[int]
+    spellings: WordEncoder, before: str, indices: Sequence[int]
 ) -> tuple[list[tuple[int, ...]], list[int]]:
     """Return all paths of the spellings to which the tokenizer gives none of its own, and the rank
     of each: as many as there is room for.

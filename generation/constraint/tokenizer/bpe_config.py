@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from generation.constraint.tokenizer.bulk_bpe import NOTHING, Merges
-from generation.constraint.tokenizer.merge_table import PairTable, pair_keys
+from generation.constraint.tokenizer.bulk_bpe import NOTHING, BulkBpe
+from generation.constraint.tokenizer.merge_table import MergeTable, pair_keys
 
 _SPACE = "\u2581"  # SentencePiece's
 
 
-def merges_of(content: Mapping[str, Any], byte_alphabet: Mapping[str, int]) -> Merges | None:
+def merges_of(content: Mapping[str, Any], byte_alphabet: Mapping[str, int]) -> BulkBpe | None:
     """Read the merges of a serialised tokenizer.
 
     byte_alphabet: the characters that stand for bytes in a byte-level vocabulary.
@@ -45,7 +45,7 @@ def merges_of(content: Mapping[str, Any], byte_alphabet: Mapping[str, int]) -> M
     if pairs is None or (whole_first and pieces_of):
         return None
     added = [token["content"] for token in content.get("added_tokens") or ()]
-    return Merges(pairs, pieces_of, ids, added, whole_first=whole_first)
+    return BulkBpe(pairs, pieces_of, ids, added, whole_first=whole_first)
 
 
 def _parts(step: Mapping[str, Any] | None) -> Iterator[Mapping[str, Any]]:
@@ -68,7 +68,7 @@ def _is_known(step: Mapping[str, Any]) -> bool:
     return kind in ("NFC", "Split", "Digits")
 
 
-def _pair_table(vocabulary: Mapping[str, int], merges: Sequence[Any]) -> PairTable | None:
+def _pair_table(vocabulary: Mapping[str, int], merges: Sequence[Any]) -> MergeTable | None:
     """merges: pairs of tokens, or both in one string with a space between. None if one is twice."""
     pairs = [pair.split(" ") if isinstance(pair, str) else pair for pair in merges]
     size = len(pairs)
@@ -78,4 +78,4 @@ def _pair_table(vocabulary: Mapping[str, int], merges: Sequence[Any]) -> PairTab
     keys = np.sort(pair_keys(left, right))
     if (keys[1:] == keys[:-1]).any():
         return None
-    return PairTable(left, right, made, max(vocabulary.values(), default=-1) + 1)
+    return MergeTable(left, right, made, max(vocabulary.values(), default=-1) + 1)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from generation.constraint.tokenizer.ignore_merges import whole_first
-from generation.constraint.tokenizer.merge_table import NO_MERGE, PairTable
+from generation.constraint.tokenizer.merge_table import NO_MERGE, MergeTable
 from generation.constraint.tokenizer.ragged import (
     NO_PATHS,
     Behind,
@@ -47,7 +47,7 @@ class Meeting(NamedTuple):
 _NO_MEETING = Meeting(np.zeros(0, np.int64), NO_PATHS)
 
 
-class Merges:
+class BulkBpe:
     """The merges of one tokenizer.
 
     pieces_of: character -> the ids it is taken apart into before any merge; any other character is
@@ -58,7 +58,7 @@ class Merges:
 
     def __init__(
         self,
-        pairs: PairTable,
+        pairs: MergeTable,
         pieces_of: Mapping[str, tuple[int, ...]],
         byte_ids: Sequence[int],
         added: Iterable[str],

@@ -17,7 +17,7 @@ from itertools import chain, islice, pairwise
 
 import numpy as np
 
-from generation.constraint.tokenizer.bulk_bpe import Merges
+from generation.constraint.tokenizer.bulk_bpe import BulkBpe
 from generation.constraint.tokenizer.ragged import (
     NO_PATHS,
     Behind,
@@ -40,7 +40,7 @@ SAMPLE = 64
 _OLD_UNICODE = unicodedata.ucd_3_2_0
 
 
-class Spellings:
+class WordEncoder:
     """The spellings of one class with their ranks, and their paths in any context."""
 
     def __init__(self, forms: Mapping[str, int], encode: EncodeBatch, table: TokenTable) -> None:
@@ -195,7 +195,7 @@ def _spell_back(texts: Sequence[str], lengths: Int64, symbols: Int64, table: Tok
     return bool((path_sizes == text_sizes).all())
 
 
-def _plain(forms: Sequence[str], merges: Merges) -> list[int]:
+def _plain(forms: Sequence[str], merges: BulkBpe) -> list[int]:
     """Return which spellings are letters that one after the other are a word to any tokenizer:
     in one case throughout, or with one capital, the first.
     """

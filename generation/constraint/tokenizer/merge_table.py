@@ -13,7 +13,7 @@ NO_MERGE = 2**31 - 1
 _SPREAD = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio: spreads what it multiplies
 
 
-class PairTable:
+class MergeTable:
     """Pair of ids -> the rank of its merge and the id it makes: a hash table in three arrays.
 
     left, right, made: [merges], in order of rank, no pair twice. size: above every id there is.

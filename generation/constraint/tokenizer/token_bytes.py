@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from generation.constraint.tokenizer.bpe_config import merges_of
-from generation.constraint.tokenizer.gc_paused import collector_paused
+from generation.constraint.tokenizer.gc_paused import gc_paused
 
 _BYTE_TOKEN = re.compile(r"<0x([0-9A-Fa-f]{2})>")
 SENTENCEPIECE_SPACE = "\u2581"
@@ -48,7 +48,7 @@ class TokenTable:
     """
 
     def __init__(self, tokenizer_json: str) -> None:
-        with collector_paused():
+        with gc_paused():
             self._read(json.loads(tokenizer_json))
 
     def _read(self, content: dict[str, Any]) -> None:

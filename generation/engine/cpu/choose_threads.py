@@ -36,7 +36,7 @@ Choices = dict[int, int]
 Pass = Callable[[int], object]
 
 
-class PassThreads:
+class ThreadCounts:
     """choices: passes of at most so many tokens get so many threads, larger ones all there are."""
 
     def __init__(self, choices: Choices) -> None:
@@ -61,17 +61,17 @@ class PassThreads:
             torch.set_num_threads(before)
 
 
-def choose(compute: Pass, subject: str, store: Path | None) -> PassThreads:
+def choose(compute: Pass, subject: str, store: Path | None) -> ThreadCounts:
     """compute: a pass of so many tokens, of what `subject` names. store: where choices are kept."""
     policy = os.environ.get("OMP_WAIT_POLICY", "")
     key = f"{key_for(MEASUREMENT, subject)} {torch.get_num_threads()} threads {policy}"
     known = read(store)
     if key in known:
-        return PassThreads({int(size): number for size, number in known[key].items()})
+        return ThreadCounts({int(size): number for size, number in known[key].items()})
     choices = measure(compute)
     logger.info("threads chosen tokens=%s", choices)
     write(store, {**known, key: choices})
-    return PassThreads(choices)
+    return ThreadCounts(choices)
 
 
 def measure(compute: Pass) -> Choices:

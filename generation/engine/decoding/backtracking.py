@@ -17,8 +17,8 @@ import numpy as np
 from generation.constraint.segmented import SegmentedSession
 from generation.constraint.session import DeadEnd, State
 from generation.engine.decoding.sampling import Penalties, choose, seeded_generator
-from generation.engine.decoding.single import Chosen, Reply, Row, report
-from generation.engine.model.logits import Narrow, RowLogits
+from generation.engine.decoding.single import DecodingInput, Row, SampledToken, report
+from generation.engine.model.logits import RowLogits, TopAllowed
 
 # Tokens that are tried in one place before the run goes back.
 MAX_TRIES = 32
@@ -32,16 +32,16 @@ class Place:
 
     state: State
     refused: set[int] = field(default_factory=set)
-    chosen: Chosen | None = None
+    chosen: SampledToken | None = None
 
 
-class SettlingRun:
+class BacktrackingRun:
     """Greedy if temperature is 0, else sampled with the request's own numbers."""
 
     max_rows = 1
     over_all = False
 
-    def __init__(self, reply: Reply, session: SegmentedSession) -> None:
+    def __init__(self, reply: DecodingInput, session: SegmentedSession) -> None:
         self._reply = reply
         self._session = session
         self._sampling = reply.sampling
@@ -69,10 +69,10 @@ class SettlingRun:
     def parents(self) -> list[int]:
         return [0]
 
-    def narrow(self) -> list[Narrow | None]:
+    def narrow(self) -> list[TopAllowed | None]:
         return [None]  # many may be refused
 
-    def step(self, scores: Sequence[RowLogits]) -> list[Chosen]:
+    def step(self, scores: Sequence[RowLogits]) -> list[SampledToken]:
         (row,) = scores
         if self._penalties.active:
             self._penalties.apply_(row)
@@ -88,7 +88,7 @@ class SettlingRun:
         self.done = ended or len(self._places) > self._sampling.max_tokens
         return self._hand_out(0 if self.done else self._session.held(state))
 
-    def _choose(self, row: RowLogits) -> tuple[Chosen, State] | None:
+    def _choose(self, row: RowLogits) -> tuple[SampledToken, State] | None:
         """A token that leads on, and the state after it; None if none was found."""
         place, produced = self._places[-1], len(self._places) - 1
         try:
@@ -97,7 +97,7 @@ class SettlingRun:
             return None
         assert allowed is not None  # noqa: S101
         if self._sampling.temperature > 0:
-            allowed = np.sort(allowed, kind="stable")  # see SingleRun
+            allowed = np.sort(allowed, kind="stable")  # see SingleSequenceRun
         while len(place.refused) < MAX_TRIES:
             allowed = allowed[~np.isin(allowed, list(place.refused))]
             if len(allowed) == 0:
@@ -115,7 +115,7 @@ class SettlingRun:
             place.refused.add(token)
         return None
 
-    def _go_back(self) -> list[Chosen]:
+    def _go_back(self) -> list[SampledToken]:
         """Take tokens back to a good place and refuse there what came next."""
         self._returns += 1
         self.went_back += 1
@@ -135,14 +135,14 @@ class SettlingRun:
         self.rows[0].feed = self.context()[-1:]
         return []
 
-    def _give_up(self) -> list[Chosen]:
+    def _give_up(self) -> list[SampledToken]:
         """End with what is good. Raises DeadEnd if that is nothing, and it is not for want of
         tokens.
         """
         self.done = True
         return self._hand_out(0)
 
-    def _hand_out(self, held: int) -> list[Chosen]:
+    def _hand_out(self, held: int) -> list[SampledToken]:
         """What is settled and ends in a good place; at the end of the reply, all that does."""
         at = len(self._places) - 1 - held
         while at > self._handed_out and not self._session.is_good(self._places[at].state):

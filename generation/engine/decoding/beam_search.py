@@ -19,8 +19,8 @@ import torch
 from generation.constraint.segmented import SegmentedSession
 from generation.constraint.session import DeadEnd, State
 from generation.engine.decoding.sampling import Penalties, seeded_generator, warped
-from generation.engine.decoding.single import Chosen, Reply, Row
-from generation.engine.model.logits import Narrow, RowLogits
+from generation.engine.decoding.single import DecodingInput, Row, SampledToken
+from generation.engine.model.logits import RowLogits, TopAllowed
 
 # A segmenter refuses some of the best continuations: so many times more are looked at.
 MORE_IF_JUDGED = 8
@@ -59,12 +59,12 @@ class Group:
     finished: list[tuple[float, tuple[int, ...]]] = field(default_factory=list)
 
 
-class BeamRun:
+class BeamSearchRun:
     """The search. All text comes with its last step."""
 
     over_all = True
 
-    def __init__(self, reply: Reply) -> None:
+    def __init__(self, reply: DecodingInput) -> None:
         self._reply = reply
         self._sampling = reply.sampling
         self.max_rows = reply.sampling.num_beams
@@ -93,7 +93,7 @@ class BeamRun:
     def parents(self) -> list[int]:
         return self._parents
 
-    def narrow(self) -> list[Narrow | None]:
+    def narrow(self) -> list[TopAllowed | None]:
         sampling = self._sampling
         best = self._keep
         if sampling.temperature > 0:
@@ -107,7 +107,7 @@ class BeamRun:
             for row in range(len(self.rows))
         ]
 
-    def step(self, scores: Sequence[RowLogits]) -> list[Chosen]:
+    def step(self, scores: Sequence[RowLogits]) -> list[SampledToken]:
         self._length += 1
         normalisers = [row.normaliser() for row in scores]
         chosen: Counter[int] = Counter()
@@ -126,7 +126,7 @@ class BeamRun:
             (group.finished[0] for group in self._groups if group.finished),
             key=lambda hypothesis: hypothesis[0],
         )
-        return [Chosen(token) for token in best[1]]
+        return [SampledToken(token) for token in best[1]]
 
     def _row_of(self, beam: Beam) -> Beam:
         self.rows.append(Row(feed=[beam.ids[-1]]))
@@ -227,7 +227,7 @@ class BeamRun:
         if allowed is None:
             return None, row.values - normaliser
         if self._sampling.temperature > 0:
-            allowed = np.sort(allowed, kind="stable")  # see SingleRun
+            allowed = np.sort(allowed, kind="stable")  # see SingleSequenceRun
         return torch.from_numpy(allowed), torch.from_numpy(row.at(allowed)) - normaliser
 
     @property

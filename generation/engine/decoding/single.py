@@ -1,7 +1,7 @@
 """A request between two passes of the model: which rows it has, what they are fed next.
 
-Runs know token ids and nothing of text, models or threads. `SingleRun` is one sequence, greedy or
-sampled; `beams.BeamRun` is a search.
+Runs know token ids and nothing of text, models or threads. `SingleSequenceRun` is one sequence,
+greedy or sampled; `beam_search.BeamSearchRun` is a search.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from generation.constraint.session import (
 )
 from generation.engine.contract import LOGPROB_FLOOR, Sampling
 from generation.engine.decoding.sampling import Marks, Penalties, choose, seeded_generator
-from generation.engine.model.logits import Narrow, RowLogits, Scores
+from generation.engine.model.logits import RowLogits, Scores, TopAllowed
 from generation.engine.stats.histogram import Histogram
 
 # A forced run is fed in one pass; longer ones in several, so that other rows do not wait.
@@ -45,7 +45,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class SampledToken:
     """A token of the reply. logprob and top are there if they were asked for."""
 
     token: int
@@ -53,7 +53,7 @@ class Chosen:
     top: tuple[tuple[int, float], ...] = ()
 
 
-class Run(Protocol):
+class DecodingRun(Protocol):
     """The decoding of one request.
 
     max_rows: how many rows it may come to have. over_all: its scores are log-probabilities over
@@ -68,13 +68,13 @@ class Run(Protocol):
     def context(self) -> list[int]:
         """What a fresh row has to be fed before the next `step`: the prompt and what followed."""
 
-    def step(self, scores: Sequence[RowLogits]) -> list[Chosen]:
+    def step(self, scores: Sequence[RowLogits]) -> list[SampledToken]:
         """Take the scores after each row's feed; return the tokens that became part of the reply.
 
         Afterwards `rows` says what to feed next. Raises DeadEnd. Scores may be changed in place.
         """
 
-    def narrow(self) -> list[Narrow | None]:
+    def narrow(self) -> list[TopAllowed | None]:
         """For each row, which scores are enough for the next `step`; None for all of them."""
 
     def parents(self) -> list[int]:
@@ -82,7 +82,7 @@ class Run(Protocol):
 
 
 @dataclass(slots=True)
-class Reply:
+class DecodingInput:
     """What every run is made from."""
 
     prompt: list[int]
@@ -119,7 +119,7 @@ class Reply:
 
     def narrow(
         self, state: object, produced: int, best: int, known: RowParts | None = None
-    ) -> Narrow | None:
+    ) -> TopAllowed | None:
         """The `best` highest of what may follow; None if the constraint does not know parts.
 
         known: the parts, where they have been asked for.
@@ -127,7 +127,7 @@ class Reply:
         early = produced < self.sampling.min_tokens
         without = self.stop_array if early else NO_IDS
         if self.session is None:
-            return Narrow(None, without, best)
+            return TopAllowed(None, without, best)
         try:
             parts = known or self.parts(state, produced)
         except DeadEnd:
@@ -136,7 +136,7 @@ class Reply:
             return None
         if early and sum(map(len, parts)) <= len(self.stop_array):
             return None  # perhaps nothing but stops may follow
-        return Narrow(parts, without, best)
+        return TopAllowed(parts, without, best)
 
     def parts(self, state: object, produced: int) -> RowParts | None:
         """What `allowed` is made of; None if the constraint does not know. Raises DeadEnd."""
@@ -154,13 +154,13 @@ class Reply:
         return found
 
 
-class SingleRun:
+class SingleSequenceRun:
     """One sequence: greedy if temperature is 0, else sampled with the request's own numbers."""
 
     max_rows = 1
     over_all = False
 
-    def __init__(self, reply: Reply) -> None:
+    def __init__(self, reply: DecodingInput) -> None:
         self._reply = reply
         self._sampling = reply.sampling
         self._generator = seeded_generator(reply.sampling)
@@ -179,14 +179,14 @@ class SingleRun:
     def parents(self) -> list[int]:
         return [0]
 
-    def narrow(self) -> list[Narrow | None]:
+    def narrow(self) -> list[TopAllowed | None]:
         sampling = self._sampling
         best = 1 if sampling.temperature == 0 else sampling.top_k
         if best == 0 or self._penalties.active or sampling.logprobs is not None:
             return [None]
         return [self._reply.narrow(self._state, len(self.ids), best, self._parts)]
 
-    def step(self, scores: Sequence[RowLogits]) -> list[Chosen]:
+    def step(self, scores: Sequence[RowLogits]) -> list[SampledToken]:
         (row,) = scores
         if self._penalties.active:
             self._penalties.apply_(row)
@@ -205,7 +205,9 @@ class SingleRun:
             forced = self._forced()
             if forced is None:
                 break
-            chosen.append(Chosen(forced, 0.0, ((forced, 0.0),) * bool(self._sampling.logprobs)))
+            chosen.append(
+                SampledToken(forced, 0.0, ((forced, 0.0),) * bool(self._sampling.logprobs))
+            )
             self._add(forced)
         self.rows[0].feed = [each.token for each in chosen]
         return chosen
@@ -242,17 +244,17 @@ class SingleRun:
 
 def report(
     values: Scores | torch.Tensor, allowed: TokenIds | None, index: int, wanted: int | None
-) -> Chosen:
+) -> SampledToken:
     """The token at `index` of the allowed ones (None: of all), scored `values`; wanted: see
     Sampling.logprobs.
     """
     token = index if allowed is None else int(allowed[index])
     if wanted is None:
-        return Chosen(token)
+        return SampledToken(token)
     logprobs = torch.as_tensor(values).log_softmax(-1).clamp(min=LOGPROB_FLOOR)
     best = logprobs.topk(min(wanted, len(logprobs)))
     top = [
         (at if allowed is None else int(allowed[at]), value)
         for at, value in zip(best.indices.tolist(), best.values.tolist(), strict=True)
     ]
-    return Chosen(token, float(logprobs[index]), tuple(top))
+    return SampledToken(token, float(logprobs[index]), tuple(top))

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 from generation.engine.model.attention_mask import AttentionMasks
-from generation.engine.model.kv_cache import SlotCache
+from generation.engine.model.kv_cache import KVCache
 from generation.engine.model.out_of_memory import is_out_of_memory
 from generation.engine.model.output_head import MAX_SLICE_BYTES, HeadSlice
 
@@ -49,7 +49,7 @@ class Record:
     piece: HeadSlice | None
 
 
-class RecordedPasses:
+class CudaGraphs:
     """Used by the engine thread only. capture: records a call on fixed tensors; for tests."""
 
     def __init__(
@@ -81,7 +81,7 @@ class RecordedPasses:
 
     def logits(
         self,
-        cache: SlotCache,
+        cache: KVCache,
         tokens: Sequence[int],
         positions: Sequence[int],
         piece: HeadSlice | None,
@@ -115,7 +115,7 @@ class RecordedPasses:
         return record.logits[: len(tokens)]
 
     def _record(
-        self, cache: SlotCache, key: Key, values: torch.Tensor, piece: HeadSlice | None
+        self, cache: KVCache, key: Key, values: torch.Tensor, piece: HeadSlice | None
     ) -> Record | None:
         """Raises nothing: a pass that cannot be recorded is computed as the others are."""
         rows, columns, _ = key

@@ -80,7 +80,7 @@ class Layout:
 Block = list[torch.Tensor]  # one a shape: [layers, columns, heads, dim]
 
 
-class SlotCache(Cache):  # type: ignore[misc]
+class KVCache(Cache):  # type: ignore[misc]
     """What the model's forward pass takes as `past_key_values`.
 
     `place` says which columns the next pass writes; `update` is the model's side.
@@ -231,7 +231,7 @@ class SlotCache(Cache):  # type: ignore[misc]
         for shape, states in zip(self._shapes, block, strict=True):
             self._store[shape][:, row, :length] = states[:, :length]
 
-    def copy_from(self, other: SlotCache, source: int, target: int, length: int) -> None:
+    def copy_from(self, other: KVCache, source: int, target: int, length: int) -> None:
         """Copy the first columns of another cache's row of the same layout."""
         for shape in self._shapes:
             self._store[shape][:, target, :length] = other._store[shape][:, source, :length]

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import torch
 
 from generation.constraint.session import NO_IDS, RowParts, TokenIds
-from generation.engine.model.mask_row_cache import MIN_KEPT_TOKENS, PartTable
+from generation.engine.model.mask_row_cache import MIN_KEPT_TOKENS, MaskRowCache
 
 Bound = npt.NDArray[np.floating[Any]]
 
@@ -24,7 +24,7 @@ MAX_BOUNDS = 32  # each as wide as the vocabulary
 MAX_SPLITS = 4096
 
 
-class BatchMask:
+class LogitMask:
     """Keeps what large parts come to on `device`. Used by one thread.
 
     positions: [vocabulary], at which column of the logits a token's score is; None: at its id.
@@ -37,7 +37,7 @@ class BatchMask:
     ) -> None:
         self._device = torch.device(device)
         self._positions = positions
-        self._kept = PartTable(self._device, self._columns)
+        self._kept = MaskRowCache(self._device, self._columns)
         # Keyed by identity; the array is held too, so that its identity cannot pass to another.
         self._splits: dict[int, tuple[RowParts, TokenIds, list[TokenIds]]] = {}
         self._bounds: OrderedDict[int, tuple[TokenIds, Bound]] = OrderedDict()

@@ -11,14 +11,14 @@ import numpy.typing as npt
 import torch
 
 from generation.constraint.session import RowParts, TokenIds
-from generation.engine.model.logit_mask import BatchMask
+from generation.engine.model.logit_mask import LogitMask
 from generation.engine.model.output_head import HeadSlice
 
 Scores = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Narrow:
+class TopAllowed:
     """What of its scores a run looks at, if the highest few of what is allowed are enough.
 
     parts: what is allowed, None for everything; without: what is not, all the same. best: how many.
@@ -30,7 +30,7 @@ class Narrow:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LogitsRequest:
     """What a run looks at: the scores of a piece of the vocabulary, None for all of it.
 
     over_all: log-probabilities, which are relative to all tokens, not to the piece.
@@ -106,21 +106,21 @@ def as_they_are(logits: torch.Tensor, granted: Sequence[HeadSlice | None]) -> li
     ]
 
 
-class Fetcher:
+class LogitsFetcher:
     """Brings scores from an accelerator. Rows without a list stay there, of others comes no more
     than is wanted: a large vocabulary is a megabyte a row.
     """
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
-        self._mask = BatchMask(device)  # of rows whose list reaches nearly all tokens
+        self._mask = LogitMask(device)  # of rows whose list reaches nearly all tokens
 
     def fetch(
         self,
         logits: torch.Tensor,
         granted: Sequence[HeadSlice | None],
-        wanted: Sequence[Wanted],
-        narrow: Callable[[], Sequence[Narrow | None]] | None,
+        wanted: Sequence[LogitsRequest],
+        narrow: Callable[[], Sequence[TopAllowed | None]] | None,
     ) -> list[RowLogits]:
         """logits: [rows, width], which may change. granted: see `as_they_are`.
 
@@ -146,8 +146,8 @@ class Fetcher:
         self,
         logits: torch.Tensor,
         granted: Sequence[HeadSlice | None],
-        wanted: Sequence[Wanted],
-        narrow: Sequence[Narrow | None],
+        wanted: Sequence[LogitsRequest],
+        narrow: Sequence[TopAllowed | None],
         rows: Sequence[int],
     ) -> Callable[[], list[RowLogits]]:
         """Returns what reads them, once they are there."""
@@ -179,7 +179,7 @@ class Fetcher:
         return lambda: [RowLogits(row, piece, total(at)) for at, row in enumerate(there)]
 
     def _best(
-        self, scores: torch.Tensor, piece: HeadSlice | None, narrows: Sequence[Narrow]
+        self, scores: torch.Tensor, piece: HeadSlice | None, narrows: Sequence[TopAllowed]
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """[rows, best] scores, descending, and where in `scores`, which changes, they are."""
         mask = self._mask if piece is None else piece.mask
@@ -206,7 +206,7 @@ def _in_order(
     values: torch.Tensor,
     indices: torch.Tensor,
     piece: HeadSlice | None,
-    narrows: Sequence[Narrow],
+    narrows: Sequence[TopAllowed],
 ) -> Iterator[tuple[Scores, TokenIds]]:
     """For each row its scores and their tokens' ids, ascending: without the forbidden ones, which
     come last if there are fewer others than were asked for.

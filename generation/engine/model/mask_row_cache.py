@@ -30,7 +30,7 @@ class Placed(NamedTuple):
     sent: TokenIds
 
 
-class PartTable:
+class MaskRowCache:
     """At most MAX_KEPT parts. If there are more, the half that was used longest ago makes way.
 
     columns: says at which columns of the logits the scores of these ids are.

@@ -19,7 +19,7 @@ from torch import nn
 
 from generation.constraint.session import TokenIds
 from generation.engine.cpu.packed_linear import MakeLinear
-from generation.engine.model.logit_mask import BatchMask
+from generation.engine.model.logit_mask import LogitMask
 
 MAX_SLICE_BYTES = 512 * 1024 * 1024
 # A slice that leaves out less than this is not worth its memory.
@@ -39,7 +39,7 @@ class HeadSlice:
         self.width = len(ids)
         self.positions: TokenIds = np.full(head.out_features, self.width, np.int64)
         self.positions[ids] = np.arange(self.width)
-        self.mask = BatchMask(head.weight.device, self.positions)
+        self.mask = LogitMask(head.weight.device, self.positions)
         self.linear: nn.Module | None = None
         self.nbytes = self.positions.nbytes + self.index.nbytes
 

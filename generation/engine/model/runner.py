@@ -15,21 +15,27 @@ from torch import nn
 from transformers import DynamicCache
 
 from generation.constraint.session import TokenIds
-from generation.engine.cpu.choose_threads import PassThreads, choose
+from generation.engine.cpu.choose_threads import ThreadCounts, choose
 from generation.engine.cpu.fused_linear import join_linears
 from generation.engine.cpu.norms import replace_norms
 from generation.engine.cpu.packed_linear import make_linear, maker_for, pack_linears
 from generation.engine.model.attention_mask import AttentionMasks
-from generation.engine.model.cuda_graphs import RecordedPasses, can_record
-from generation.engine.model.kv_cache import Layout, SlotCache, UnsupportedCache
-from generation.engine.model.logits import Fetcher, Narrow, RowLogits, Wanted, as_they_are
+from generation.engine.model.cuda_graphs import CudaGraphs, can_record
+from generation.engine.model.kv_cache import KVCache, Layout, UnsupportedCache
+from generation.engine.model.logits import (
+    LogitsFetcher,
+    LogitsRequest,
+    RowLogits,
+    TopAllowed,
+    as_they_are,
+)
 from generation.engine.model.out_of_memory import is_out_of_memory
 from generation.engine.model.output_head import HeadSlice, RestrictedHead
 
 logger = logging.getLogger(__name__)
 
 
-class Model:
+class ModelRunner:
     """A model whose rows may come and go. Used by the engine thread only.
 
     Raises UnsupportedCache if its architecture cannot be decoded this way, which is tried out.
@@ -39,10 +45,10 @@ class Model:
         self._model = model
         self.device = torch.device(model.device)
         self._on_cpu = self.device.type == "cpu"
-        self._fetcher = Fetcher(self.device)
+        self._fetcher = LogitsFetcher(self.device)
         self._dtype = model.dtype
         self._masks = AttentionMasks(model.config.get_text_config(), self._dtype, self.device)
-        self.threads = PassThreads({})
+        self.threads = ThreadCounts({})
         self._make_linear = maker_for(model)
         join_linears(model)
         replace_norms(model)
@@ -50,9 +56,7 @@ class Model:
         self.head = self._restrict_head()
         pack_linears(model)
         self.recorded = (
-            RecordedPasses(model, self._masks, self.device)
-            if can_record(model, self.device)
-            else None
+            CudaGraphs(model, self._masks, self.device) if can_record(model, self.device) else None
         )
         try:
             self._check()
@@ -62,8 +66,8 @@ class Model:
             self._masks.by_type = False
             self._check()
 
-    def new_cache(self, rows: int = 0, columns: int = 0) -> SlotCache:
-        return SlotCache(self.layout, rows, columns)
+    def new_cache(self, rows: int = 0, columns: int = 0) -> KVCache:
+        return KVCache(self.layout, rows, columns)
 
     def choose_threads(self, subject: str, store: Path | None) -> None:
         """Find out how many threads of the processor pay for a pass of how many tokens.
@@ -77,24 +81,24 @@ class Model:
             lambda size: self.forward(cache, [[0] * size], [0], None), subject, store
         )
 
-    def wanted(self, reachable: TokenIds | None, over_all: bool) -> Wanted:
+    def wanted(self, reachable: TokenIds | None, over_all: bool) -> LogitsRequest:
         """What to ask of a pass for a row that can only choose among `reachable`, None for all.
 
-        over_all: see Wanted. The whole head is computed then, and on a processor that is all.
+        over_all: see LogitsRequest. The whole head is computed then; on a CPU that is all.
         """
         if self.head is None or (over_all and self._on_cpu):
-            return Wanted(None, over_all)
-        return Wanted(self.head.slice_for(reachable, cut=not over_all), over_all)
+            return LogitsRequest(None, over_all)
+        return LogitsRequest(self.head.slice_for(reachable, cut=not over_all), over_all)
 
     def forward(
         self,
-        cache: SlotCache,
+        cache: KVCache,
         tokens: Sequence[Sequence[int]],
         starts: Sequence[int],
-        wanted: Sequence[Wanted] | None,
+        wanted: Sequence[LogitsRequest] | None,
         *,
         repeated: bool = False,
-        narrow: Callable[[], Sequence[Narrow | None]] | None = None,
+        narrow: Callable[[], Sequence[TopAllowed | None]] | None = None,
     ) -> list[RowLogits]:
         """Add tokens to rows 0 to n-1 of the cache and return the scores after each row's last.
 
@@ -134,7 +138,7 @@ class Model:
             self.recorded.forget()
 
     def _compute(
-        self, cache: SlotCache, tokens: Sequence[Sequence[int]], starts: Sequence[int]
+        self, cache: KVCache, tokens: Sequence[Sequence[int]], starts: Sequence[int]
     ) -> torch.Tensor:
         """[rows, width] scores after each row's last token, on the device."""
         inputs = self._inputs(cache, tokens, starts)
@@ -145,7 +149,7 @@ class Model:
     # --- inputs ----------------------------------------------------------------------------------
 
     def _inputs(
-        self, cache: SlotCache, tokens: Sequence[Sequence[int]], starts: Sequence[int]
+        self, cache: KVCache, tokens: Sequence[Sequence[int]], starts: Sequence[int]
     ) -> dict[str, Any]:
         """Rows end together: one with fewer tokens than the longest begins with rubbish, which
         goes to the columns after its own and is seen by nobody.

@@ -11,7 +11,7 @@ from vocab.words.segment_verdict import StretchJudge
 from vocab.words.text_automaton import State, TextAutomaton
 
 
-class TextStream:
+class Detokenizer:
     """Takes bytes as they come, gives out text that is final.
 
     Under an automaton nothing is given out that is not whole words, so that wherever a reply is

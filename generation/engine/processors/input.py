@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from generation.constraint.factory import ConstraintFactory
 from generation.constraint.session import ConstraintSession, DeadEnd
-from generation.constraint.stats import ConstraintFigures
+from generation.constraint.stats import ConstraintStats
 from generation.engine.contract import (
     GenerationRequest,
     InvalidRequest,
@@ -16,7 +16,7 @@ from generation.engine.contract import (
     PromptTooLong,
     Sampling,
 )
-from generation.engine.decoding.single import Reply
+from generation.engine.decoding.single import DecodingInput
 from generation.engine.loading.model import LoadedModel
 from generation.engine.processors.prompt import Prompt, build_prompt
 from vocab.words.segmenters import SegmenterMissing
@@ -31,7 +31,7 @@ MAX_NAMED = 20  # wrong ids that an error names
 @dataclass(frozen=True, slots=True)
 class Prepared:
     prompt: Prompt
-    reply: Reply
+    reply: DecodingInput
 
     @property
     def sampling(self) -> Sampling:
@@ -39,7 +39,7 @@ class Prepared:
         return self.reply.sampling
 
 
-class Preparer:
+class InputProcessor:
     """`prepare` is for the engine's thread only, `has_to_build` and `build` for any.
 
     max_input_tokens: longest prompt; also bounded by the model's context. truncate: cut a longer
@@ -70,7 +70,7 @@ class Preparer:
         )
 
     @property
-    def constraints(self) -> ConstraintFigures:
+    def constraints(self) -> ConstraintStats:
         return self._constraints.figures
 
     def prepare(self, request: GenerationRequest) -> Prepared:
@@ -83,7 +83,9 @@ class Preparer:
         marks = self._loaded.table.marks if session else None
         stop_ids = frozenset(self._loaded.stop_ids)
         masks = self._constraints.figures.masks
-        return Prepared(prompt, Reply(prompt.ids, sampling, session, stop_ids, marks, masks))
+        return Prepared(
+            prompt, DecodingInput(prompt.ids, sampling, session, stop_ids, marks, masks)
+        )
 
     def _session(
         self, request: GenerationRequest, *, ahead: bool = False

@@ -13,14 +13,14 @@ from generation.engine.contract import (
     Sampling,
     TokenLogprob,
 )
-from generation.engine.decoding.single import Chosen
+from generation.engine.decoding.single import SampledToken
 from generation.engine.handle import Handle
 from generation.engine.loading.model import LoadedModel
-from generation.engine.processors.detokenizer import TextStream
+from generation.engine.processors.detokenizer import Detokenizer
 from generation.engine.processors.prompt import Prompt
 
 
-class ReplyWriter:
+class OutputProcessor:
     """Emits to the handle; finishing it is left to the caller."""
 
     def __init__(
@@ -38,7 +38,7 @@ class ReplyWriter:
         self._handle = handle
         automaton = request.vocabulary.automaton if request.vocabulary else None
         judge = request.vocabulary.judge if request.vocabulary else None
-        self._stream = TextStream(automaton, sampling.stop, judge)
+        self._stream = Detokenizer(automaton, sampling.stop, judge)
         self._produced = 0
         self._finish_reason: FinishReason = "length"
         self._reports = sampling.logprobs is not None and sampling.num_beams == 1
@@ -51,7 +51,7 @@ class ReplyWriter:
     def text(self) -> str:
         return self._stream.sent
 
-    def write(self, chosen: Sequence[Chosen]) -> bool:
+    def write(self, chosen: Sequence[SampledToken]) -> bool:
         """Take tokens; True once a stop token or a stop string has ended the reply."""
         for each in chosen:
             self._produced += 1
@@ -94,7 +94,7 @@ class ReplyWriter:
         self._logprobs += logprobs
         self._handle.emit(text, logprobs)
 
-    def _report(self, chosen: Chosen, data: bytes) -> TokenLogprob:
+    def _report(self, chosen: SampledToken, data: bytes) -> TokenLogprob:
         top = tuple(
             TokenLogprob(token, self._bytes_of(token), logprob) for token, logprob in chosen.top
         )

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from generation.engine.scheduler.sequence_group import Entry
+from generation.engine.scheduler.sequence_group import SequenceGroup
 
 MAX_EVICTIONS = 2
 # After so many steps without running out of memory, one more row is tried.
 STEPS_TO_GROW = 64
 
 
-class Room:
+class Admission:
     """max_rows, max_tokens: rows, and rows times columns, of the cache."""
 
     def __init__(self, max_rows: int, max_tokens: int) -> None:
@@ -29,7 +29,7 @@ class Room:
     def fits_alone(self, rows: int, columns: int) -> bool:
         return rows <= self._max_rows and rows * columns <= self.max_tokens
 
-    def is_enough(self, here: Sequence[Entry], coming: Entry) -> bool:
+    def is_enough(self, here: Sequence[SequenceGroup], coming: SequenceGroup) -> bool:
         """True if the run may join those that are here; always true if nobody is."""
         if not here:
             return True
@@ -39,7 +39,9 @@ class Room:
         share = 1.0 if coming.urgent else 0.75
         return rows <= limit and rows * columns <= self.max_tokens * share
 
-    def whom_to_evict(self, here: Sequence[Entry], coming: Entry) -> list[Entry]:
+    def preempted_for(
+        self, here: Sequence[SequenceGroup], coming: SequenceGroup
+    ) -> list[SequenceGroup]:
         """Those that have to make way for an urgent run: the newest, and no more than are needed.
         None if all of them would not be enough.
         """
@@ -60,7 +62,7 @@ class Room:
             self.row_limit += 1
             self._steps_without_shortage = 0
 
-    def ran_out(self, kept: Sequence[Entry]) -> None:
+    def ran_out(self, kept: Sequence[SequenceGroup]) -> None:
         """There was memory for no more than these, if for them."""
         self._steps_without_shortage = 0
         self.row_limit = max(1, sum(entry.run.max_rows for entry in kept))

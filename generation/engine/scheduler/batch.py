@@ -15,14 +15,14 @@ from typing import Literal
 
 import torch
 
-from generation.engine.model.kv_cache import SlotCache
-from generation.engine.model.logits import Narrow, RowLogits
+from generation.engine.model.kv_cache import KVCache
+from generation.engine.model.logits import RowLogits, TopAllowed
 from generation.engine.model.out_of_memory import is_out_of_memory
-from generation.engine.model.runner import Model
-from generation.engine.scheduler.admission import Room
-from generation.engine.scheduler.cache_rows import MAX_WIDE_TOKENS, LiveRows
-from generation.engine.scheduler.prefill import Prompts
-from generation.engine.scheduler.sequence_group import Entry
+from generation.engine.model.runner import ModelRunner
+from generation.engine.scheduler.admission import Admission
+from generation.engine.scheduler.cache_rows import MAX_WIDE_TOKENS, CacheRows
+from generation.engine.scheduler.prefill import PrefillQueue
+from generation.engine.scheduler.sequence_group import SequenceGroup
 from generation.engine.stats.counters import Counters
 
 logger = logging.getLogger(__name__)
@@ -31,12 +31,12 @@ logger = logging.getLogger(__name__)
 class Batch:
     """Used by the engine's thread only.
 
-    max_rows, max_tokens: see Room. chunk, prefix_tokens: see Prompts.
+    max_rows, max_tokens: see Admission. chunk, prefix_tokens: see PrefillQueue.
     """
 
     def __init__(
         self,
-        model: Model,
+        model: ModelRunner,
         counters: Counters,
         *,
         max_rows: int,
@@ -46,18 +46,18 @@ class Batch:
     ) -> None:
         self._model = model
         self._counters = counters
-        self._room = Room(max_rows, max_tokens)
-        self._prompts = Prompts(model, counters, chunk=chunk, prefix_tokens=prefix_tokens)
-        self._rows = LiveRows(model.new_cache(), self._room)
+        self._room = Admission(max_rows, max_tokens)
+        self._prompts = PrefillQueue(model, counters, chunk=chunk, prefix_tokens=prefix_tokens)
+        self._rows = CacheRows(model.new_cache(), self._room)
         self._last: Literal["pass", "chunk", "urgent chunk"] = "pass"
         self._joined = 0
-        self._evicted: list[Entry] = []  # they come in again before others, in order
+        self._evicted: list[SequenceGroup] = []  # they come in again before others, in order
         self._urgent_waits = False
 
     # --- joining and leaving ---------------------------------------------------------------------
 
     @property
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[SequenceGroup]:
         """Every run that has or is about to get rows."""
         return [*self._rows.entries, *self._prompts.entries]
 
@@ -82,14 +82,14 @@ class Batch:
     def fits_alone(self, rows: int, columns: int) -> bool:
         return self._room.fits_alone(rows, columns)
 
-    def has_room(self, entry: Entry) -> bool:
+    def has_room(self, entry: SequenceGroup) -> bool:
         """True if the run may join now; true of any that fits alone if no other is here."""
         if self._evicted and not entry.urgent:
             return False  # they were here first
         return self._room.is_enough(self.entries, entry)
 
     @torch.inference_mode()  # type: ignore[untyped-decorator]
-    def make_room(self, entry: Entry) -> bool:
+    def make_room(self, entry: SequenceGroup) -> bool:
         """The same, but others leave for an urgent run and are computed again later.
 
         What they have written so far stays theirs, and what was sent of it is not sent again.
@@ -98,7 +98,7 @@ class Batch:
             return True
         if not entry.urgent:
             return False
-        leaving = self._room.whom_to_evict(self.entries, entry)
+        leaving = self._room.preempted_for(self.entries, entry)
         for each in leaving:
             self._prompts.withdraw(each)
             self._rows.release(each)
@@ -108,14 +108,14 @@ class Batch:
         self._urgent_waits = not leaving
         return bool(leaving)
 
-    def join(self, entry: Entry) -> None:
+    def join(self, entry: SequenceGroup) -> None:
         """Take the run in; its prompt is computed in the next steps."""
         entry.order = self._joined
         self._joined += 1
         self._prompts.queue(entry)
 
     @torch.inference_mode()  # type: ignore[untyped-decorator]
-    def drop(self, entry: Entry) -> None:
+    def drop(self, entry: SequenceGroup) -> None:
         """Take a run out, wherever it is."""
         entry.cancelled = True
         if entry in self._evicted:
@@ -208,7 +208,7 @@ class Batch:
             if not entry.cancelled:
                 self._begin(entry, prefill.cache, row, scores)
 
-    def _begin(self, entry: Entry, cache: SlotCache, row: int, scores: RowLogits) -> None:
+    def _begin(self, entry: SequenceGroup, cache: KVCache, row: int, scores: RowLogits) -> None:
         """The prompt is computed: choose the first token, and move into the common cache."""
         length = len(entry.context)
         for row_before in entry.run.rows:
@@ -253,9 +253,9 @@ class Batch:
             rows=len(starts), forward=passed - started, rest=time.perf_counter() - passed
         )
 
-    def _narrow(self) -> list[Narrow | None]:
+    def _narrow(self) -> list[TopAllowed | None]:
         """For each row, which of its scores are enough."""
-        found: dict[int, Narrow | None] = {}
+        found: dict[int, TopAllowed | None] = {}
         for entry in self._rows.entries:
             try:
                 found.update(zip(map(id, entry.run.rows), entry.run.narrow(), strict=True))
@@ -264,7 +264,7 @@ class Batch:
                 logger.debug("which scores are enough is not known: %s", error)
         return [found.get(id(row)) for row, _ in self._rows]
 
-    def _chose(self, entry: Entry, scores: list[RowLogits]) -> bool:
+    def _chose(self, entry: SequenceGroup, scores: list[RowLogits]) -> bool:
         """Let the run choose; False if that was its end. Its faults are its own."""
         try:
             chosen = entry.run.step(scores)
@@ -280,12 +280,12 @@ class Batch:
             return False
         return True
 
-    def _fail(self, entry: Entry, error: Exception) -> None:
+    def _fail(self, entry: SequenceGroup, error: Exception) -> None:
         self._rows.release(entry)
         entry.cancelled = True
         entry.owner.failed(error)
 
-    def _keep_prefix(self, entry: Entry) -> None:
+    def _keep_prefix(self, entry: SequenceGroup) -> None:
         """A chat's next turn begins with all of this one."""
         row = next((row for row, other in self._rows if other is entry), None)
         if not entry.keep or row is None or entry.run.max_rows > 1:

@@ -11,31 +11,31 @@ from collections.abc import Iterator, Sequence
 import torch
 
 from generation.engine.decoding.single import Row
-from generation.engine.model.kv_cache import SlotCache
+from generation.engine.model.kv_cache import KVCache
 from generation.engine.model.out_of_memory import is_out_of_memory
-from generation.engine.scheduler.admission import Room
-from generation.engine.scheduler.sequence_group import Entry
+from generation.engine.scheduler.admission import Admission
+from generation.engine.scheduler.sequence_group import SequenceGroup
 
 # A forced run makes every row of a pass as wide as itself: done while that stays cheap.
 MAX_WIDE_TOKENS = 16
 
 
-class LiveRows:
+class CacheRows:
     """items: at index i, the row in slot i and its run. room: says how large the cache may be."""
 
-    def __init__(self, cache: SlotCache, room: Room) -> None:
+    def __init__(self, cache: KVCache, room: Admission) -> None:
         self.cache = cache
         self._room = room
-        self.items: list[tuple[Row, Entry]] = []
+        self.items: list[tuple[Row, SequenceGroup]] = []
 
     def __len__(self) -> int:
         return len(self.items)
 
-    def __iter__(self) -> Iterator[tuple[Row, Entry]]:
+    def __iter__(self) -> Iterator[tuple[Row, SequenceGroup]]:
         return iter(self.items)
 
     @property
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[SequenceGroup]:
         """Every run that has rows, once."""
         return list({id(entry): entry for _, entry in self.items}.values())
 
@@ -51,7 +51,7 @@ class LiveRows:
 
     # --- rows come and go ------------------------------------------------------------------------
 
-    def add(self, entry: Entry, cache: SlotCache, source: int, length: int) -> None:
+    def add(self, entry: SequenceGroup, cache: KVCache, source: int, length: int) -> None:
         """Give the run's rows slots; all of them begin as a row of another cache. There is room:
         see `reserve`.
         """
@@ -61,7 +61,7 @@ class LiveRows:
         for new in entry.run.rows:
             self.cache.copy_from(cache, source, new.slot, length)
 
-    def fork(self, entry: Entry, old: list[Row]) -> None:
+    def fork(self, entry: SequenceGroup, old: list[Row]) -> None:
         """Give the run's new rows their slots: the first that continues a row stays in its place,
         the others get a copy in a slot that is free now or a new one.
         """
@@ -100,7 +100,7 @@ class LiveRows:
     def _copy(self, pairs: Sequence[tuple[int, int]], first: int, last: int) -> None:
         self.cache.copy_rows([to for to, _ in pairs], [of for _, of in pairs], first, last)
 
-    def release(self, entry: Entry) -> None:
+    def release(self, entry: SequenceGroup) -> None:
         self._close([row.slot for row, other in self.items if other is entry])
 
     def _close(self, slots: Sequence[int]) -> None:
@@ -114,7 +114,7 @@ class LiveRows:
 
     # --- memory ----------------------------------------------------------------------------------
 
-    def reserve(self, coming: Sequence[Entry] = (), *, later: int) -> None:
+    def reserve(self, coming: Sequence[SequenceGroup] = (), *, later: int) -> None:
         """Room for the rows, for those of the runs that come now, and for a while: growing copies
         everything, so it is done in large steps, but never further than the rows may come.
 

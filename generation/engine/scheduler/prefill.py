@@ -9,17 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from generation.engine.decoding.single import Row
-from generation.engine.model.kv_cache import SlotCache
+from generation.engine.model.kv_cache import KVCache
 from generation.engine.model.logits import RowLogits
-from generation.engine.model.runner import Model
-from generation.engine.scheduler.prefix_cache import MIN_SHARED, PrefixStore, common_length
-from generation.engine.scheduler.sequence_group import Entry
+from generation.engine.model.runner import ModelRunner
+from generation.engine.scheduler.prefix_cache import MIN_SHARED, PrefixCache, common_length
+from generation.engine.scheduler.sequence_group import SequenceGroup
 from generation.engine.stats.counters import Counters
 
 # Prompts are computed together if the shorter ones waste no more than this.
 MIN_FILLED = 0.75
 
-LiveRows = Sequence[tuple[Row, Entry]]
+CacheRows = Sequence[tuple[Row, SequenceGroup]]
 
 
 @dataclass(eq=False)
@@ -29,8 +29,8 @@ class Prefill:
     scores: after the last tokens, once all are computed.
     """
 
-    entries: list[Entry]
-    cache: SlotCache
+    entries: list[SequenceGroup]
+    cache: KVCache
     starts: list[int]
     scores: list[RowLogits] | None = None
 
@@ -39,27 +39,29 @@ class Prefill:
         return any(entry.urgent for entry in self.entries)
 
 
-class Prompts:
+class PrefillQueue:
     """chunk: most tokens of a step. prefix_tokens: of the prefixes kept.
 
     In its methods, live: the rows that decode, and cache: where they are. What they have in common
     with a prompt is copied from there.
     """
 
-    def __init__(self, model: Model, counters: Counters, *, chunk: int, prefix_tokens: int) -> None:
+    def __init__(
+        self, model: ModelRunner, counters: Counters, *, chunk: int, prefix_tokens: int
+    ) -> None:
         self._model = model
         self._counters = counters
         self._chunk = chunk
-        self.prefixes = PrefixStore(prefix_tokens)
-        self.waiting: list[Entry] = []
+        self.prefixes = PrefixCache(prefix_tokens)
+        self.waiting: list[SequenceGroup] = []
         self._prefills: list[Prefill] = []
 
     @property
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[SequenceGroup]:
         return [*self.begun, *self.waiting]
 
     @property
-    def begun(self) -> list[Entry]:
+    def begun(self) -> list[SequenceGroup]:
         return [entry for prefill in self._prefills for entry in prefill.entries]
 
     @property
@@ -68,12 +70,12 @@ class Prompts:
         begun = any(prefill.urgent for prefill in self._prefills)
         return begun or any(entry.urgent for entry in self.waiting)
 
-    def queue(self, entry: Entry) -> None:
+    def queue(self, entry: SequenceGroup) -> None:
         entry.context = entry.run.context()
         self.waiting.append(entry)
         self.waiting.sort(key=lambda each: (not each.urgent, each.order))
 
-    def drop(self, entry: Entry) -> None:
+    def drop(self, entry: SequenceGroup) -> None:
         if entry in self.waiting:
             self.waiting.remove(entry)
         # In a prefill its row is computed to the end and then thrown away, unless it is alone.
@@ -83,7 +85,7 @@ class Prompts:
             if not all(each.cancelled for each in prefill.entries)
         ]
 
-    def withdraw(self, entry: Entry) -> None:
+    def withdraw(self, entry: SequenceGroup) -> None:
         """Take out one that will come again. Who was computed with it waits anew."""
         if entry in self.waiting:
             self.waiting.remove(entry)
@@ -97,7 +99,7 @@ class Prompts:
         """Forget what has begun; whoever wants it must queue again."""
         self._prefills = []
 
-    def advance(self, live: LiveRows, cache: SlotCache, row_limit: int) -> Prefill | None:
+    def advance(self, live: CacheRows, cache: KVCache, row_limit: int) -> Prefill | None:
         """Compute one chunk. Returns the prompts that are whole now; see `finish`."""
         prefill = self._next(live, cache, row_limit)
         if prefill is None or prefill.scores is not None:
@@ -131,7 +133,7 @@ class Prompts:
             if self.prefixes.wants(entry.context[:shared]):
                 self.prefixes.add(entry.context[:shared], prefill.cache.block(row, shared))
 
-    def _next(self, live: LiveRows, cache: SlotCache, row_limit: int) -> Prefill | None:
+    def _next(self, live: CacheRows, cache: KVCache, row_limit: int) -> Prefill | None:
         """The one that goes on in this step: an urgent one first, a new one if none is urgent."""
         current = next((each for each in self._prefills if each.urgent), None)
         if current is not None:
@@ -143,7 +145,7 @@ class Prompts:
                 return made
         return self._prefills[0] if self._prefills else None
 
-    def _make(self, live: LiveRows, cache: SlotCache, row_limit: int) -> Prefill | None:
+    def _make(self, live: CacheRows, cache: KVCache, row_limit: int) -> Prefill | None:
         """Take from those that wait the first and whoever fits beside it."""
         first = self.waiting[0]
         others = {id(entry): entry for _, entry in live}.values()
@@ -173,7 +175,9 @@ class Prompts:
             self.waiting.remove(entry)
         return Prefill(entries, own, starts)
 
-    def _begins_alike(self, entry: Entry, others: Sequence[Entry], live: LiveRows) -> bool:
+    def _begins_alike(
+        self, entry: SequenceGroup, others: Sequence[SequenceGroup], live: CacheRows
+    ) -> bool:
         if entry.repeatable:
             return False
         known = self._shared(entry, live)
@@ -181,14 +185,14 @@ class Prompts:
             common_length(entry.context, other.context) >= known + MIN_SHARED for other in others
         )
 
-    def _shared(self, entry: Entry, live: LiveRows) -> int:
+    def _shared(self, entry: SequenceGroup, live: CacheRows) -> int:
         """How many of its first tokens are computed somewhere."""
         if entry.repeatable:
             return 0
         return max(self.prefixes.longest(entry.context)[0], _in_rows(entry, live)[0])
 
     def _copy_prefix(
-        self, entry: Entry, own: SlotCache, row: int, live: LiveRows, cache: SlotCache
+        self, entry: SequenceGroup, own: KVCache, row: int, live: CacheRows, cache: KVCache
     ) -> int:
         """Fill a row with what is known of the prompt; at least one token is left to compute."""
         if entry.repeatable:
@@ -205,7 +209,7 @@ class Prompts:
         return length
 
 
-def _in_rows(entry: Entry, live: LiveRows) -> tuple[int, int]:
+def _in_rows(entry: SequenceGroup, live: CacheRows) -> tuple[int, int]:
     """The most tokens that a row has in common with the run's prompt, and its slot."""
     best, slot = 0, 0
     for row, other in live:

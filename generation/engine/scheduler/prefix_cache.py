@@ -26,7 +26,7 @@ def common_length(first: list[int], second: list[int]) -> int:
     return same
 
 
-class PrefixStore:
+class PrefixCache:
     """Least recently used goes first. max_tokens: of all entries together."""
 
     def __init__(self, max_tokens: int) -> None:

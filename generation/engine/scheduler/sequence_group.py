@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from generation.constraint.session import TokenIds
-from generation.engine.decoding.single import Chosen, Run
+from generation.engine.decoding.single import DecodingRun, SampledToken
 
 
 class Owner(Protocol):
     """Whoever handed in a run. Both are called between passes, on the engine's thread."""
 
-    def chose(self, chosen: Sequence[Chosen]) -> bool:
+    def chose(self, chosen: Sequence[SampledToken]) -> bool:
         """Take tokens; True to end the run now."""
 
     def failed(self, error: Exception) -> None:
@@ -21,7 +21,7 @@ class Owner(Protocol):
 
 
 @dataclass(eq=False)
-class Entry:
+class SequenceGroup:
     """A run in the batch. limit: columns it may come to have. urgent: goes before others.
 
     reachable: the ids that can ever be allowed, sorted, the same array for each run under a
@@ -31,7 +31,7 @@ class Entry:
     urgent one.
     """
 
-    run: Run
+    run: DecodingRun
     owner: Owner
     limit: int
     urgent: bool = True

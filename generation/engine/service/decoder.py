@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
-from generation.constraint.stats import ConstraintFigures
+from generation.constraint.stats import ConstraintStats
 from generation.engine.contract import (
     Completion,
     Emit,
@@ -74,7 +74,7 @@ class BatchDecoder(Protocol):
         """Count there from now on."""
 
 
-class OneAtATime:
+class SequentialDecoder:
     """Makes a batch decoder of one that answers a request in one go."""
 
     def __init__(self, decoder: Decoder) -> None:
@@ -124,7 +124,7 @@ class OneAtATime:
         return getattr(self._decoder, "serving", None)
 
     @property
-    def constraints(self) -> ConstraintFigures | None:
+    def constraints(self) -> ConstraintStats | None:
         return getattr(self._decoder, "constraints", None)
 
     def abandon(self, error: Exception) -> None:

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from generation.constraint.stats import ConstraintFigures
+from generation.constraint.stats import ConstraintStats
 from generation.engine.contract import (
     EngineBusy,
     EngineError,
@@ -23,10 +23,15 @@ from generation.engine.contract import (
     Serving,
 )
 from generation.engine.handle import Handle
-from generation.engine.service.decoder import BatchDecoder, Decoder, OneAtATime, as_engine_error
+from generation.engine.service.decoder import (
+    BatchDecoder,
+    Decoder,
+    SequentialDecoder,
+    as_engine_error,
+)
 from generation.engine.service.health import Health
-from generation.engine.service.request_queue import Waiting, WaitingRoom
-from generation.engine.service.tracked_handle import WatchedHandle
+from generation.engine.service.request_queue import QueuedRequest, RequestQueue
+from generation.engine.service.tracked_handle import TrackedHandle
 from generation.engine.stats.counters import Counters, Snapshot
 
 logger = logging.getLogger(__name__)
@@ -37,7 +42,7 @@ STALLED_SECONDS = 300.0
 FAULT_SECONDS = 30.0
 
 
-class QueuedEngine:
+class ThreadedEngine:
     """Loads the decoder on first use, in its own thread, and again if that failed.
 
     load: makes the decoder; raises ModelUnavailable.
@@ -48,7 +53,7 @@ class QueuedEngine:
     def __init__(self, load: Callable[[], Decoder | BatchDecoder], max_waiting: int) -> None:
         self._load = load
         self._decoder: BatchDecoder | None = None
-        self._waiting = WaitingRoom(max_waiting)
+        self._waiting = RequestQueue(max_waiting)
         self._changed = self._waiting.changed
         self._builder: threading.Thread | None = None
         self._thread: threading.Thread | None = None
@@ -99,7 +104,7 @@ class QueuedEngine:
         return getattr(self._decoder, "cache_usage", 0.0)
 
     @property
-    def constraints(self) -> ConstraintFigures | None:
+    def constraints(self) -> ConstraintStats | None:
         """What wordlists have cost; None as long as no model is loaded, or it has none."""
         return getattr(self._decoder, "constraints", None)
 
@@ -110,7 +115,7 @@ class QueuedEngine:
         return self._counters.snapshot(waiting=waiting, busy=decoder is not None and decoder.busy)
 
     def _enqueue(self, request: GenerationRequest) -> Handle:
-        handle = WatchedHandle(self._counters)
+        handle = TrackedHandle(self._counters)
         handle.on_cancel(self._let_leave)
         self._waiting.add(request, handle)
         if self._thread is None or not self._thread.is_alive():
@@ -156,7 +161,7 @@ class QueuedEngine:
                     self._waiting.put(waiting)
                 return
 
-    def _try_to_admit(self, waiting: Waiting) -> bool:
+    def _try_to_admit(self, waiting: QueuedRequest) -> bool:
         """False if it must wait on, and those behind it; a request that fails here has been dealt
         with.
         """
@@ -175,7 +180,7 @@ class QueuedEngine:
             self._fail(waiting, error)
             return True
 
-    def _fail(self, waiting: Waiting, error: Exception) -> None:
+    def _fail(self, waiting: QueuedRequest, error: Exception) -> None:
         self._counters.count_request(failed=True)
         waiting.handle.fail(as_engine_error(error))
 
@@ -188,7 +193,7 @@ class QueuedEngine:
                 logger.error("model load failed: %s", error)
                 self._health = Health("failed", str(error))
                 raise
-            decoder = loaded if isinstance(loaded, BatchDecoder) else OneAtATime(loaded)
+            decoder = loaded if isinstance(loaded, BatchDecoder) else SequentialDecoder(loaded)
             decoder.use(self._counters)
             self._decoder = decoder
             self._health = Health("ready")
@@ -209,7 +214,7 @@ class QueuedEngine:
 
     # --- the building thread, and how it gets and gives back -------------------------------------
 
-    def _set_aside(self, waiting: Waiting) -> None:
+    def _set_aside(self, waiting: QueuedRequest) -> None:
         """Let it wait for its list while others go on."""
         with self._changed:
             self._waiting.set_aside(waiting)

@@ -12,27 +12,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from generation.engine.contract import GenerationCancelled, GenerationRequest, Priority
-from generation.engine.service.tracked_handle import WatchedHandle
+from generation.engine.service.tracked_handle import TrackedHandle
 
 
 @dataclass(slots=True, eq=False)
-class Waiting:
+class QueuedRequest:
     """place: (priority, number). built: nothing has to be built for it any more.
 
     job: what the decoder made of it, once it has.
     """
 
     request: GenerationRequest
-    handle: WatchedHandle
+    handle: TrackedHandle
     place: tuple[int, int]
     built: bool = False
     job: Any = None
 
-    def __lt__(self, other: Waiting) -> bool:
+    def __lt__(self, other: QueuedRequest) -> bool:
         return self.place < other.place
 
 
-class WaitingRoom:
+class RequestQueue:
     """Every method wants `changed` to be held by its caller.
 
     max_waiting: how many requests may be here, batch items three quarters of that.
@@ -42,8 +42,8 @@ class WaitingRoom:
         self.changed = threading.Condition()
         self._max_waiting = max_waiting
         self._number = itertools.count()
-        self._ready: list[Waiting] = []  # a heap
-        self._aside: list[Waiting] = []
+        self._ready: list[QueuedRequest] = []  # a heap
+        self._aside: list[QueuedRequest] = []
 
     def __len__(self) -> int:
         return len(self._ready) + len(self._aside)
@@ -57,15 +57,15 @@ class WaitingRoom:
         kept = 0 if priority == Priority.CHAT else self._max_waiting // 4
         return len(self) + number <= self._max_waiting - kept
 
-    def add(self, request: GenerationRequest, handle: WatchedHandle) -> None:
-        self.put(Waiting(request, handle, (int(request.priority), next(self._number))))
+    def add(self, request: GenerationRequest, handle: TrackedHandle) -> None:
+        self.put(QueuedRequest(request, handle, (int(request.priority), next(self._number))))
 
-    def put(self, waiting: Waiting) -> None:
+    def put(self, waiting: QueuedRequest) -> None:
         """Let it wait in its place, and tell the engine's thread."""
         heapq.heappush(self._ready, waiting)
         self.changed.notify()
 
-    def take(self) -> Waiting | None:
+    def take(self) -> QueuedRequest | None:
         """The first of those that stand ready."""
         return heapq.heappop(self._ready) if self._ready else None
 
@@ -79,20 +79,20 @@ class WaitingRoom:
             for each in left:
                 each.handle.fail(GenerationCancelled())
 
-    def empty(self) -> list[Waiting]:
+    def empty(self) -> list[QueuedRequest]:
         """Everybody who was here."""
         everybody, self._ready, self._aside = [*self._ready, *self._aside], [], []
         return everybody
 
     # --- aside -----------------------------------------------------------------------------------
 
-    def set_aside(self, waiting: Waiting) -> None:
+    def set_aside(self, waiting: QueuedRequest) -> None:
         self._aside.append(waiting)
 
-    def first_aside(self) -> Waiting | None:
+    def first_aside(self) -> QueuedRequest | None:
         return min(self._aside, default=None)
 
-    def leave_aside(self, waiting: Waiting) -> bool:
+    def leave_aside(self, waiting: QueuedRequest) -> bool:
         """False if it is not there any more."""
         if waiting not in self._aside:
             return False

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from generation.engine.contract import Completion
 
 
-class WatchedHandle(Handle):
+class TrackedHandle(Handle):
     """Counted as waiting from its making to `admitted`, as running from there to its end."""
 
     def __init__(self, counters: Counters) -> None:

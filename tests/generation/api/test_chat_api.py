@@ -23,7 +23,7 @@ from generation.engine.contract import (
     PromptTooLong,
 )
 from generation.engine.scripted import ScriptedDecoder
-from generation.engine.service.engine_thread import QueuedEngine
+from generation.engine.service.engine_thread import ThreadedEngine
 from generation.serving.engine_provider import set_engine
 from tests.vocab.styles import AS_ANSWERED
 from vocab.models import WordlistRevision
@@ -351,7 +351,7 @@ def test_a_full_queue_is_429_with_retry_after(client: Client, bearer: dict[str, 
             release.wait(10)
             return Completion(text="x", finish_reason="stop", prompt_tokens=1, completion_tokens=1)
 
-    engine = QueuedEngine(lambda: Blocked(), max_waiting=1)
+    engine = ThreadedEngine(lambda: Blocked(), max_waiting=1)
     set_engine(engine)
     try:
         ask = GenerationRequest(messages=(Message("user", "x"),))
@@ -380,7 +380,7 @@ def test_a_request_that_takes_too_long_is_504_and_cancelled(
             stopped.set()
             raise EngineError("stopped")
 
-    set_engine(QueuedEngine(lambda: Endless(), 8))
+    set_engine(ThreadedEngine(lambda: Endless(), 8))
     try:
         response = post(client, bearer, HELLO)
         assert response.status_code == 504
@@ -515,7 +515,7 @@ async def test_a_failure_after_the_first_text_is_an_error_event_and_the_end(
             assert fail.wait(10)
             raise EngineError("the model fell over")
 
-    set_engine(QueuedEngine(lambda: Failing(), 8))
+    set_engine(ThreadedEngine(lambda: Failing(), 8))
     try:
         response, events = await stream(bearer, HELLO, after_first=fail.set)
     finally:

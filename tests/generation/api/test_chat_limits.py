@@ -10,10 +10,10 @@ import pytest
 from django.test import Client
 
 from generation.chat.chat_request import choice_seed
-from generation.chat.per_key_limit import KeyPlaces, key_places
+from generation.chat.per_key_limit import PerKeyLimit, per_key_limit
 from generation.engine.contract import Completion, EngineError, GenerationCancelled
 from generation.engine.scripted import ScriptedDecoder
-from generation.engine.service.engine_thread import QueuedEngine
+from generation.engine.service.engine_thread import ThreadedEngine
 from generation.openai.errors import ApiError
 from generation.serving.engine_provider import set_engine
 from tests.generation.api.test_chat_api import HELLO, error_of, post, stream
@@ -44,7 +44,7 @@ class Endless:
 def endless() -> Iterator[Callable[..., Endless]]:
     def serve(*words: str) -> Endless:
         decoder = Endless(*words)
-        set_engine(QueuedEngine(lambda: decoder, 8))
+        set_engine(ThreadedEngine(lambda: decoder, 8))
         return decoder
 
     yield serve
@@ -72,7 +72,7 @@ async def test_a_stream_that_takes_too_long_ends_with_an_error_event(
     }
     assert events[-1] == "[DONE]"
     assert decoder.given_up.wait(WAIT)
-    assert key_places.taken == 0
+    assert per_key_limit.taken == 0
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -90,7 +90,7 @@ def test_too_long_without_any_text_is_504_however_it_was_asked_for(
     assert error_of(response)["code"] == "timeout"
     assert response.headers["x-should-retry"] == "false"
     assert decoder.given_up.wait(WAIT)
-    assert key_places.taken == 0
+    assert per_key_limit.taken == 0
 
 
 @pytest.mark.django_db(transaction=True)
@@ -104,9 +104,9 @@ async def test_a_response_that_nobody_reads_is_given_up_when_it_is_closed(
     decoder = endless("Once")
     body = {**HELLO, "stream": True}
     response = await sync_to_async(lambda: post(Client(), bearer, body))()
-    assert key_places.taken == 1
+    assert per_key_limit.taken == 1
     response.close()
-    assert key_places.taken == 0
+    assert per_key_limit.taken == 0
     assert await sync_to_async(decoder.given_up.wait)(WAIT)
 
 
@@ -115,7 +115,7 @@ async def test_a_response_that_nobody_reads_is_given_up_when_it_is_closed(
 
 def test_places_are_taken_together_and_given_back_once(settings: Any) -> None:
     settings.MAX_CONCURRENT_PER_KEY = 3
-    places = KeyPlaces()
+    places = PerKeyLimit()
     free = places.take(1, 2)
     with pytest.raises(ApiError, match="has 2 replies") as refused:
         places.take(1, 2)
@@ -132,7 +132,7 @@ def test_places_are_taken_together_and_given_back_once(settings: Any) -> None:
 
 def test_zero_means_no_limit(settings: Any) -> None:
     settings.MAX_CONCURRENT_PER_KEY = 0
-    places = KeyPlaces()
+    places = PerKeyLimit()
     for _ in range(100):
         places.take(1, 8)
     assert places.taken == 800
@@ -150,20 +150,20 @@ def test_places_are_free_again_however_a_request_ends(
         response = post(client, bearer, body)
         assert response.status_code == (200 if ending == ["fine"] else 500)
         response.close()
-        assert key_places.taken == 0
+        assert per_key_limit.taken == 0
     assert post(client, bearer, {**HELLO, "n": 3}).status_code == 429
-    assert key_places.taken == 0
+    assert per_key_limit.taken == 0
 
 
 def test_an_engine_that_is_full_takes_no_places(
     client: Client, bearer: dict[str, str], endless: Callable[..., Endless]
 ) -> None:
     decoder = Endless()
-    set_engine(QueuedEngine(lambda: decoder, 1))
+    set_engine(ThreadedEngine(lambda: decoder, 1))
     response = post(client, bearer, {**HELLO, "n": 2})
     assert response.status_code == 429
     assert int(response.headers["Retry-After"]) > 0
-    assert key_places.taken == 0
+    assert per_key_limit.taken == 0
 
 
 # --- choices -------------------------------------------------------------------------------------

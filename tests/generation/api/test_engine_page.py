@@ -9,7 +9,7 @@ from django.test import Client
 from generation.engine.contract import GenerationRequest, Message, ModelUnavailable
 from generation.engine.scripted import ScriptedDecoder
 from generation.engine.service.decoder import Decoder
-from generation.engine.service.engine_thread import QueuedEngine
+from generation.engine.service.engine_thread import ThreadedEngine
 from generation.serving.engine_provider import get_engine, set_engine
 
 URL = "/admin/engine/"
@@ -56,7 +56,7 @@ def test_a_model_that_cannot_be_loaded_makes_the_server_unready(staff: Client) -
     def load() -> Decoder:
         raise ModelUnavailable("no such model")
 
-    set_engine(QueuedEngine(load, 8))
+    set_engine(ThreadedEngine(load, 8))
     try:
         with pytest.raises(ModelUnavailable):
             get_engine().submit(GenerationRequest(messages=())).result(WAIT)

@@ -13,8 +13,8 @@ from django.test import Client
 from generation.engine.contract import GenerationRequest, Message, Sampling
 from generation.engine.loading.config_file import context_of
 from generation.engine.local import Limits, LocalDecoder
-from generation.engine.service.engine_thread import QueuedEngine
-from generation.engine.transformers_fallback import AloneDecoder
+from generation.engine.service.engine_thread import ThreadedEngine
+from generation.engine.transformers_fallback import TransformersDecoder
 from generation.serving.engine_provider import engine_health, get_engine, set_engine
 from tests.generation.engine import tiny
 
@@ -94,13 +94,13 @@ def test_files_that_do_not_say_are_no_fault(tmp_path: Path, content: str) -> Non
     ("decoding", "longest", "make"),
     [
         ("rows", 400, partial(LocalDecoder, limits=Limits(cache_tokens=400))),
-        ("generate", 512, AloneDecoder),
+        ("generate", 512, TransformersDecoder),
     ],
 )
 def test_a_loaded_model_says_how_it_is_decoded(
     client: Client, bearer: dict[str, str], decoding: str, longest: int, make: Any
 ) -> None:
-    set_engine(QueuedEngine(lambda: make(tiny.loaded(), max_input_tokens=100, truncate=True), 8))
+    set_engine(ThreadedEngine(lambda: make(tiny.loaded(), max_input_tokens=100, truncate=True), 8))
     ask = GenerationRequest(messages=(Message("user", "hola"),), sampling=Sampling(max_tokens=1))
     get_engine().submit(ask).result(WAIT)
     [model] = client.get("/v1/models", headers=bearer).json()["data"]

@@ -24,7 +24,7 @@ from generation.engine.contract import (
 )
 from generation.engine.scripted import ScriptedDecoder
 from generation.engine.service.decoder import Decoder
-from generation.engine.service.engine_thread import QueuedEngine
+from generation.engine.service.engine_thread import ThreadedEngine
 from generation.playground import consumer
 from generation.serving.engine_provider import set_engine
 from tests.vocab.styles import AS_ANSWERED
@@ -87,7 +87,7 @@ def stepped() -> Iterator[SteppedDecoder]:
 
 
 def _serve(decoder: Decoder) -> None:
-    set_engine(QueuedEngine(lambda: decoder, 8))
+    set_engine(ThreadedEngine(lambda: decoder, 8))
 
 
 @pytest.fixture

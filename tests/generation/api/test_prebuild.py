@@ -127,7 +127,7 @@ from django.core.management import call_command
 from django.conf import settings
 from django.db import connection
 from generation.engine.contract import GenerationRequest, Message, Sampling
-from generation.engine.service.engine_thread import QueuedEngine
+from generation.engine.service.engine_thread import ThreadedEngine
 from generation.engine.scripted import ScriptedDecoder
 from generation.serving.prebuild import prebuild
 
@@ -139,7 +139,7 @@ def load():
     seen.append(connection.connection is not None)
     return ScriptedDecoder()
 
-engine = QueuedEngine(load, 8)
+engine = ThreadedEngine(load, 8)
 request = GenerationRequest(messages=(Message("user", "Hi"),), sampling=Sampling(max_tokens=3))
 engine.submit(request).result()
 assert seen == [False], f"no tables, no warm-up, and no reason not to answer: {seen}"
@@ -149,7 +149,7 @@ from vocab.models import Wordlist
 from vocab.revisions import add_revision
 add_revision(Wordlist.objects.create(slug="es", title="es", language="es"), ["hola", "casa"])
 seen.clear()
-QueuedEngine(load, 8).submit(request).result()
+ThreadedEngine(load, 8).submit(request).result()
 assert seen == [True, False], f"connected while it reads the list, then no more: {seen}"
 """
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
 
 from generation.constraint.tokenizer.bulk_bpe import CHUNK
-from generation.constraint.tokenizer.encode_words import SAMPLE, Spellings
+from generation.constraint.tokenizer.encode_words import SAMPLE, WordEncoder
 from generation.constraint.tokenizer.ragged import Behind, Paths
 from generation.constraint.tokenizer.token_bytes import TokenTable
 
@@ -180,7 +180,7 @@ def test_the_tokenizer_encodes_a_sample_and_what_is_not_letters(
     backend = tokenizer(split_first, merges=MERGES)
     encode = Counted(backend)
     texts = [*MANY[:60], *MARKED, *MANY[60:], *(text.capitalize() for text in MANY)]
-    spellings = Spellings(forms(texts), encode, TokenTable(backend.to_str()))
+    spellings = WordEncoder(forms(texts), encode, TokenTable(backend.to_str()))
     (paths,) = spellings.paths([before])
     assert split(paths) == encode_with(backend)([before + text for text in texts])
     assert len(MARKED) < encode.texts < len(texts)
@@ -196,7 +196,7 @@ def test_one_path_of_the_sample_that_differs_sends_all_to_the_tokenizer() -> Non
     expected = encode_with(backend)(MANY)
     (merged_paths,) = table.merges.encode(MANY, [""], table.ids_of)
     assert split(merged_paths) != expected
-    (paths,) = Spellings(forms(MANY), encode, table).paths([""])
+    (paths,) = WordEncoder(forms(MANY), encode, table).paths([""])
     assert split(paths) == expected
     assert encode.texts > len(MANY)
 
@@ -224,7 +224,7 @@ def test_an_added_token_of_letters_may_be_part_of_a_word() -> None:
     assert not merges.may_begin("(")
     texts = [text + "x" for text in MANY]
     table = TokenTable(backend.to_str())
-    spellings = Spellings(forms(texts), encode_with(backend), table)
+    spellings = WordEncoder(forms(texts), encode_with(backend), table)
     expected = encode_with(backend)([f"({text}" for text in texts])
     (paths,) = spellings.paths(["("])
     for text, path, its in zip(texts, split(paths), expected, strict=True):

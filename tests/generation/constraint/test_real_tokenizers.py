@@ -25,7 +25,7 @@ from generation.constraint.canonical.word_paths import JOINED_SAMPLE, WordPaths,
 from generation.constraint.finish import Finish
 from generation.constraint.lmfe import LmfeConstraint, tokenizer_data
 from generation.constraint.session import ConstraintSession, DeadEnd
-from generation.constraint.tokenizer.encode_words import Spellings
+from generation.constraint.tokenizer.encode_words import WordEncoder
 from generation.constraint.tokenizer.ragged import Behind
 from tests.generation.constraint.oracle import CanonicalOracle, SpellingOracle, TokenTree
 from tests.generation.constraint.real_tokenizers import NAMES, RealTokenizer, real_tokenizer
@@ -227,7 +227,7 @@ def test_words_merged_together_are_what_the_tokenizer_encodes(name: str, languag
         some = dict(forms[:500] + forms[500::40])
         if not some:
             continue
-        spellings = Spellings(some, tokenizer.encode, tokenizer.table)
+        spellings = WordEncoder(some, tokenizer.encode, tokenizer.table)
         befores = ["", " ", "(", "—"]
         for before, paths in zip(befores, spellings.paths(befores), strict=True):
             lengths, symbols = paths.whole() if isinstance(paths, Behind) else paths

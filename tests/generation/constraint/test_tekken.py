@@ -16,7 +16,7 @@ from transformers.integrations.mistral import MistralConverter
 
 from generation.constraint.canonical.token_automaton import TokenAutomaton
 from generation.constraint.canonical.word_paths import WordPaths
-from generation.constraint.tokenizer.encode_words import Spellings
+from generation.constraint.tokenizer.encode_words import WordEncoder
 from generation.constraint.tokenizer.token_bytes import TokenTable, _byte_level
 from tests.generation.constraint.test_bulk_bpe import encode_with, split
 from vocab.words.lexicon import Lexicon
@@ -99,7 +99,7 @@ def test_words_are_spelt_as_the_tokenizer_spells_them(tekken: Tokenizer, languag
         if not forms:
             continue
         befores = ["", " ", "(", "¿"]
-        found = Spellings(forms, encode_with(tekken), table).paths(befores)
+        found = WordEncoder(forms, encode_with(tekken), table).paths(befores)
         for before, paths in zip(befores, found, strict=True):
             expected = encode_with(tekken)([before + form for form in forms])
             assert split(paths) == expected, (form_class, before)

@@ -18,7 +18,7 @@ from generation.constraint.canonical.word_paths import (
     joined_marks,
     with_other_paths,
 )
-from generation.constraint.tokenizer.encode_words import Spellings, every_path
+from generation.constraint.tokenizer.encode_words import WordEncoder, every_path
 from generation.constraint.tokenizer.ragged import Behind
 from generation.constraint.tokenizer.token_bytes import TokenTable
 from tests.generation.engine import tiny
@@ -57,7 +57,7 @@ def paths_of(trie: RankTrie | None) -> dict[tuple[int, ...], int]:
     return found
 
 
-def trie_of(spellings: Spellings, before: str) -> RankTrie:
+def trie_of(spellings: WordEncoder, before: str) -> RankTrie:
     (found,) = spellings.paths([before])
     assert not isinstance(found, Behind)
     every = np.arange(len(spellings.forms))
@@ -67,7 +67,7 @@ def trie_of(spellings: Spellings, before: str) -> RankTrie:
 
 def test_the_trie_holds_exactly_the_tokenizers_paths() -> None:
     forms = Lexicon(WORDS, "es").forms(PLAIN)
-    trie = trie_of(Spellings(forms, encode, TABLE), SPACE)
+    trie = trie_of(WordEncoder(forms, encode, TABLE), SPACE)
     expected = {tuple(encode([SPACE + form])[0]): rank for form, rank in forms.items()}
     assert paths_of(trie) == expected
 
@@ -86,7 +86,7 @@ def spelt_by(text: str) -> set[tuple[int, ...]]:
 
 @pytest.mark.parametrize("before", ["", SPACE])
 def test_a_word_that_the_tokenizer_has_no_path_for_may_be_spelt_in_any_way(before: str) -> None:
-    trie = trie_of(Spellings({"la": 1, "Hola": 2, "Niño": 3}, lower_case, TABLE), before)
+    trie = trie_of(WordEncoder({"la": 1, "Hola": 2, "Niño": 3}, lower_case, TABLE), before)
     expected = {tuple(encode([before + "la"])[0]): 1}  # which has one of its own
     for text, rank in {"Hola": 2, "Niño": 3}.items():
         expected |= dict.fromkeys(spelt_by(before + text), rank)
@@ -99,7 +99,7 @@ def test_the_more_words_lack_a_path_the_fewer_each_may_have(
 ) -> None:
     monkeypatch.setattr("generation.constraint.canonical.word_paths.MAX_OTHER_PATHS", 6)
     forms = {"Grande": 1, "Hola": 2, "Niñola": 3}
-    trie = trie_of(Spellings(forms, lower_case, TABLE), "")
+    trie = trie_of(WordEncoder(forms, lower_case, TABLE), "")
     found = paths_of(trie)
     for text, rank in forms.items():
         sizes = sorted(len(path) for path in spelt_by(text))

@@ -23,13 +23,13 @@ from generation.engine.contract import (
     Sampling,
 )
 from generation.engine.decoding import backtracking
-from generation.engine.decoding.backtracking import SettlingRun
+from generation.engine.decoding.backtracking import BacktrackingRun
 from generation.engine.loading.model import LoadedModel
 from generation.engine.local import LocalDecoder
 from generation.engine.model.logits import RowLogits
-from generation.engine.model.runner import Model
-from generation.engine.scheduler.sequence_group import Entry
-from generation.engine.transformers_fallback import AloneDecoder
+from generation.engine.model.runner import ModelRunner
+from generation.engine.scheduler.sequence_group import SequenceGroup
+from generation.engine.transformers_fallback import TransformersDecoder
 from tests.generation.constraint.real_tokenizers import real_tokenizer
 from tests.generation.engine import tiny
 from vocab.words.lexicon import Lexicon
@@ -86,7 +86,7 @@ def chinese_writer() -> LocalDecoder:
 
 
 def ask(
-    by: LocalDecoder | AloneDecoder, words: Vocabulary, **sampling: object
+    by: LocalDecoder | TransformersDecoder, words: Vocabulary, **sampling: object
 ) -> tuple[Completion, list[str]]:
     deltas: list[str] = []
     request = GenerationRequest(
@@ -150,7 +150,7 @@ def test_the_mask_alone_would_have_let_words_through(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(SegmentedSession, "is_lost", lambda self, state: False)
     monkeypatch.setattr(SegmentedSession, "is_good", lambda self, state: True)
     monkeypatch.setattr(
-        "generation.engine.processors.detokenizer.TextStream._is_listed", lambda *_: True
+        "generation.engine.processors.detokenizer.Detokenizer._is_listed", lambda *_: True
     )
     words = listed("zh")
     completion, _ = ask(chinese_writer(), words, seed=1)
@@ -212,7 +212,7 @@ def test_going_back_leaves_the_cache_as_if_it_had_never_been_ahead() -> None:
     for seed in range(8, 16):
         entry = tiny.entry(prompt, Sampling(max_tokens=40, temperature=0.0), session)
         run = entry.run
-        assert isinstance(run, SettlingRun)
+        assert isinstance(run, BacktrackingRun)
         ids = tiny.decode(tiny.rows(seed), entry)[0]
         went_back += run.went_back
         state, model = session.start, tiny.model(seed)
@@ -236,18 +236,18 @@ def test_others_in_the_batch_and_a_shortage_of_memory_change_nothing(
     session = factory.session(
         vocabulary(entries("zh", 300), "zh"), token_paths="canonical", finish="sentence"
     )
-    forward = Model.forward
+    forward = ModelRunner.forward
 
     def bounded(
-        self: Model, cache: Any, tokens: Any, *args: Any, **options: Any
+        self: ModelRunner, cache: Any, tokens: Any, *args: Any, **options: Any
     ) -> list[RowLogits]:
         if len(tokens) > most:
             raise torch.OutOfMemoryError("out of memory (tried to allocate more than there is)")
         return forward(self, cache, tokens, *args, **options)
 
-    monkeypatch.setattr(Model, "forward", bounded)
+    monkeypatch.setattr(ModelRunner, "forward", bounded)
 
-    def runs() -> list[Entry]:
+    def runs() -> list[SequenceGroup]:
         prompts = loaded.encode(["hola como estas", "hola como", "la casa", "hola como estas la"])
         return [
             tiny.entry(ids, Sampling(max_tokens=24, temperature=1.0, seed=seed), session)
@@ -257,7 +257,7 @@ def test_others_in_the_batch_and_a_shortage_of_memory_change_nothing(
     alone = [tiny.decode(tiny.rows(1), each)[0] for each in runs()]
     together = runs()
     assert tiny.decode(tiny.rows(1), *together) == alone
-    assert sum(each.run.went_back for each in together if isinstance(each.run, SettlingRun)) > 0
+    assert sum(each.run.went_back for each in together if isinstance(each.run, BacktrackingRun)) > 0
     most = 3
     assert tiny.decode(tiny.rows(1), *runs()) == alone
 
@@ -290,6 +290,6 @@ def test_a_list_of_which_no_word_can_be_written_is_an_error_and_not_an_empty_rep
 
 
 def test_a_model_that_cannot_take_words_back_refuses() -> None:
-    alone = AloneDecoder(tiny.loaded(), max_input_tokens=200, truncate=True)
+    alone = TransformersDecoder(tiny.loaded(), max_input_tokens=200, truncate=True)
     with pytest.raises(InvalidRequest, match="vocab_units"):
         ask(alone, listed("zh"))

@@ -31,11 +31,11 @@ from generation.engine.handle import Handle
 from generation.engine.local import Job, Limits, LocalDecoder
 from generation.engine.model.logits import RowLogits
 from generation.engine.model.output_head import HeadSlice
-from generation.engine.model.runner import Model
+from generation.engine.model.runner import ModelRunner
 from generation.engine.scheduler.admission import MAX_EVICTIONS
 from generation.engine.scheduler.batch import Batch
-from generation.engine.scheduler.sequence_group import Entry
-from generation.engine.service.engine_thread import QueuedEngine
+from generation.engine.scheduler.sequence_group import SequenceGroup
+from generation.engine.service.engine_thread import ThreadedEngine
 from tests.generation.engine import tiny
 from tests.generation.engine.test_decoding import GREEDY, mixture, prompt, session
 from vocab.words.lexicon import ByteTrie, Lexicon
@@ -226,10 +226,10 @@ def test_a_long_chat_is_answered_beside_batch_items_that_stream(
 ) -> None:
     """The cache counts rows times the longest; what was streamed before is not sent again."""
 
-    def engine() -> tuple[QueuedEngine, LocalDecoder]:
+    def engine() -> tuple[ThreadedEngine, LocalDecoder]:
         limits = Limits(max_rows=32, cache_tokens=1200, prefill_chunk=400)
         decoder = LocalDecoder(tiny.loaded(), max_input_tokens=400, truncate=True, limits=limits)
-        return QueuedEngine(lambda: decoder, 500), decoder
+        return ThreadedEngine(lambda: decoder, 500), decoder
 
     def item(number: int) -> GenerationRequest:
         sampling = Sampling(max_tokens=40, min_tokens=40, seed=number, temperature=1.2, logprobs=1)
@@ -242,7 +242,7 @@ def test_a_long_chat_is_answered_beside_batch_items_that_stream(
     evicted = 0
     make_room = Batch.make_room
 
-    def counted(self: Batch, entry: Entry) -> bool:
+    def counted(self: Batch, entry: SequenceGroup) -> bool:
         nonlocal evicted
         found = make_room(self, entry)
         evicted += sum(each.evictions for each in self._evicted)
@@ -301,10 +301,10 @@ def test_the_cache_does_not_keep_many_rows_when_a_long_one_comes() -> None:
 def scarce(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Let a pass have so many rows, as if the memory ended there."""
     most = 100
-    forward = Model.forward
+    forward = ModelRunner.forward
 
     def bounded(
-        self: Model, cache: Any, tokens: Any, *args: Any, **options: Any
+        self: ModelRunner, cache: Any, tokens: Any, *args: Any, **options: Any
     ) -> list[RowLogits]:
         if len(tokens) > most:
             raise torch.OutOfMemoryError("out of memory (tried to allocate more than there is)")
@@ -314,7 +314,7 @@ def scarce(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
         nonlocal most
         most = rows
 
-    monkeypatch.setattr(Model, "forward", bounded)
+    monkeypatch.setattr(ModelRunner, "forward", bounded)
     return limit
 
 
@@ -375,7 +375,7 @@ def test_a_list_is_built_beside_the_engines_thread(
         return noted
 
     decoder = LocalDecoder(tiny.loaded(), max_input_tokens=100, truncate=True)
-    engine = QueuedEngine(lambda: decoder, 10)
+    engine = ThreadedEngine(lambda: decoder, 10)
     monkeypatch.setattr(WordPaths, "_find", noting("words", WordPaths._find))
     monkeypatch.setattr(ByteTrie, "__init__", noting("bytes", ByteTrie.__init__))
     monkeypatch.setattr(HeadSlice, "__init__", noting("head", HeadSlice.__init__))
@@ -412,7 +412,7 @@ class Soak:
             truncate=True,
             limits=Limits(max_rows=12, cache_tokens=12 * 200, prefill_chunk=32, prefix_tokens=300),
         )
-        self.engine = QueuedEngine(lambda: self.decoder, 500)
+        self.engine = ThreadedEngine(lambda: self.decoder, 500)
         self.lists = [
             Vocabulary("a", Lexicon(["hola", "la", "casa", "es", "una"], "es"), 5),
             Vocabulary("b", Lexicon(["perro", "niño", "gran", "casa"], "es"), 4),
@@ -492,7 +492,7 @@ def tensor_bytes() -> int:
 def alive() -> int:
     gc.collect()  # a failure's traceback is a cycle
     # Not isinstance, which wakes lazily loaded modules that are among the objects.
-    return sum(type(each) in (Job, Entry, Handle) for each in gc.get_objects())
+    return sum(type(each) in (Job, SequenceGroup, Handle) for each in gc.get_objects())
 
 
 def soak(seed: int, rounds: int, requests: int) -> None:

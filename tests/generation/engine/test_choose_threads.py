@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from generation.engine.cpu import choose_threads
-from generation.engine.cpu.choose_threads import PassThreads, choose, fewest, measure
-from generation.engine.model.logits import Wanted
-from generation.engine.model.runner import Model
+from generation.engine.cpu.choose_threads import ThreadCounts, choose, fewest, measure
+from generation.engine.model.logits import LogitsRequest
+from generation.engine.model.runner import ModelRunner
 from tests.generation.engine import tiny
 
 
@@ -41,7 +41,7 @@ def test_threads_that_bring_nothing_are_not_used(times: list[float], expected: i
 
 @pytest.mark.usefixtures("two_threads")
 def test_a_pass_has_the_threads_for_its_size_and_nobody_else_has() -> None:
-    threads = PassThreads({8: 2, 1: 1})
+    threads = ThreadCounts({8: 2, 1: 1})
     for tokens, expected in ((1, 1), (2, 2), (8, 2), (9, 2)):
         with threads.use(tokens):
             assert torch.get_num_threads() == expected
@@ -104,10 +104,10 @@ def test_what_was_measured_counts_until_the_threads_are_others(tmp_path: Path) -
 
 @pytest.mark.usefixtures("two_threads")
 def test_the_model_computes_its_passes_with_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    model = Model(tiny.model())
+    model = ModelRunner(tiny.model())
     model.choose_threads("tiny", None)
     assert 1 in model.threads.choices
-    model.threads = PassThreads({1: 1})
+    model.threads = ThreadCounts({1: 1})
     seen: list[int] = []
     inner = model._model.forward
 
@@ -118,9 +118,9 @@ def test_the_model_computes_its_passes_with_them(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(model._model, "forward", forward)
     cache = model.new_cache()
     model.forward(cache, [[5, 6, 7]], [0], None)
-    (one,) = model.forward(cache, [[8]], [3], [Wanted()])
+    (one,) = model.forward(cache, [[8]], [3], [LogitsRequest()])
     assert seen == [2, 1]
-    model.threads = PassThreads({})
-    (two,) = model.forward(cache, [[8]], [3], [Wanted()])
+    model.threads = ThreadCounts({})
+    (two,) = model.forward(cache, [[8]], [3], [LogitsRequest()])
     assert seen == [2, 1, 2]
     torch.testing.assert_close(one.values, two.values)

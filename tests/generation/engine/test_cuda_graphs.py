@@ -16,7 +16,7 @@ from generation.engine.contract import Sampling
 from generation.engine.model.cuda_graphs import (
     MAX_RECORDS,
     USES_BEFORE,
-    RecordedPasses,
+    CudaGraphs,
     _rounded,
     can_record,
 )
@@ -206,9 +206,9 @@ def test_out_of_memory_gives_records_back(watched: Watched) -> None:
     assert watched.records.count == 0
 
 
-def recorder(capture: Callable[[Any], Any]) -> RecordedPasses:
+def recorder(capture: Callable[[Any], Any]) -> CudaGraphs:
     model = tiny.as_on_a_gpu(6)
-    return RecordedPasses(model._model, model._masks, model.device, capture)
+    return CudaGraphs(model._model, model._masks, model.device, capture)
 
 
 @pytest.mark.parametrize("fault", ["raises", "differs"])

@@ -13,8 +13,8 @@ from generation.constraint.lmfe import LmfeConstraint, tokenizer_data
 from generation.constraint.session import ConstraintSession
 from generation.engine.contract import Sampling
 from generation.engine.decoding.sampling import Penalties, choose, warped, without_marks
-from generation.engine.model.logits import RowLogits, UnreachableToken, Wanted
-from generation.engine.model.runner import Model
+from generation.engine.model.logits import LogitsRequest, RowLogits, UnreachableToken
+from generation.engine.model.runner import ModelRunner
 from tests.generation.engine import tiny
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Style
@@ -173,7 +173,9 @@ def test_the_restricted_head_is_exact(architecture: str) -> None:
     some = np.array([3, 8, 20, 21, 90, 200, 271], np.int64)
     others = np.array([1, 8, 33], np.int64)
     pieces = [model.wanted(some, over_all=False), model.wanted(others, over_all=False)]
-    whole = model.forward(model.new_cache(), [ids, ids[:2]], [0, 0], [Wanted(), Wanted()])
+    whole = model.forward(
+        model.new_cache(), [ids, ids[:2]], [0, 0], [LogitsRequest(), LogitsRequest()]
+    )
     parts = model.forward(model.new_cache(), [ids, ids[:2]], [0, 0], pieces)
     assert parts[0].values.shape == (7,)
     assert parts[1].values.shape == (3,)
@@ -184,21 +186,21 @@ def test_the_restricted_head_is_exact(architecture: str) -> None:
     expected = tiny.model(0, architecture)(torch.tensor([ids])).logits[0, -1]
     torch.testing.assert_close(whole[0].values, expected, rtol=1e-4, atol=1e-4)
     # One row that needs all tokens: everybody gets all.
-    mixed = model.forward(model.new_cache(), [ids, ids[:2]], [0, 0], [pieces[0], Wanted()])
+    mixed = model.forward(model.new_cache(), [ids, ids[:2]], [0, 0], [pieces[0], LogitsRequest()])
     assert [row.piece for row in mixed] == [None, None]
 
 
 def test_a_list_is_decoded_with_the_restricted_head(monkeypatch: pytest.MonkeyPatch) -> None:
     widths: list[int] = []
     model = tiny.rows(0)
-    forward = Model.forward
+    forward = ModelRunner.forward
 
-    def spy(self: Model, *args: Any, **options: Any) -> list[RowLogits]:
+    def spy(self: ModelRunner, *args: Any, **options: Any) -> list[RowLogits]:
         found = forward(self, *args, **options)
         widths.extend(len(row.values) for row in found)
         return found
 
-    monkeypatch.setattr(Model, "forward", spy)
+    monkeypatch.setattr(ModelRunner, "forward", spy)
     constrained = session()
     tiny.decode(model, tiny.entry(prompt("la"), GREEDY, constrained))
     assert set(widths) == {len(constrained.reachable)}  # type: ignore[attr-defined]
@@ -207,15 +209,15 @@ def test_a_list_is_decoded_with_the_restricted_head(monkeypatch: pytest.MonkeyPa
 
 def test_a_run_of_forced_tokens_is_one_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     fed: list[int] = []
-    forward = Model.forward
+    forward = ModelRunner.forward
 
     def spy(
-        self: Model, cache: Any, tokens: list[list[int]], *args: Any, **options: Any
+        self: ModelRunner, cache: Any, tokens: list[list[int]], *args: Any, **options: Any
     ) -> list[RowLogits]:
         fed.append(max(map(len, tokens)))
         return forward(self, cache, tokens, *args, **options)
 
-    monkeypatch.setattr(Model, "forward", spy)
+    monkeypatch.setattr(ModelRunner, "forward", spy)
     # Hardly anything but the word may come, or the model would rather write marks.
     long_word = session(["xkjqzw"], numbers="none", punctuation="minimal", case="lower")
     ids = prompt("la casa")
@@ -312,7 +314,7 @@ def test_groups_of_beams_are_kept_apart() -> None:
 
 
 def test_a_diversity_penalty_makes_groups_choose_different_tokens() -> None:
-    from generation.engine.decoding.beam_search import BeamRun
+    from generation.engine.decoding.beam_search import BeamSearchRun
 
     for penalty, differ in ((0.0, False), (100.0, True)):
         sampling = Sampling(
@@ -326,7 +328,7 @@ def test_a_diversity_penalty_makes_groups_choose_different_tokens() -> None:
         together = tiny.batch(tiny.rows(0))
         together.join(each)
         together.step()
-        assert isinstance(each.run, BeamRun)
+        assert isinstance(each.run, BeamSearchRun)
         first, second = (row.feed[0] for row in each.run.rows)
         assert (first != second) is differ
 

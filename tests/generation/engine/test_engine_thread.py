@@ -27,7 +27,7 @@ from generation.engine.handle import Handle, Piece
 from generation.engine.scripted import ScriptedDecoder
 from generation.engine.service import engine_thread
 from generation.engine.service.decoder import Decoder
-from generation.engine.service.engine_thread import QueuedEngine
+from generation.engine.service.engine_thread import ThreadedEngine
 from generation.engine.service.health import Health
 from generation.engine.stats.counters import Counters
 
@@ -66,8 +66,8 @@ class GatedDecoder:
         )
 
 
-def engine(decoder: Decoder, max_waiting: int = 8) -> QueuedEngine:
-    return QueuedEngine(lambda: decoder, max_waiting)
+def engine(decoder: Decoder, max_waiting: int = 8) -> ThreadedEngine:
+    return ThreadedEngine(lambda: decoder, max_waiting)
 
 
 def test_a_reply_comes_whole() -> None:
@@ -210,7 +210,7 @@ def test_a_model_that_cannot_be_loaded_is_tried_again() -> None:
             raise ModelUnavailable("no such model")
         return ScriptedDecoder([["here"]])
 
-    running = QueuedEngine(load, 8)
+    running = ThreadedEngine(load, 8)
     with pytest.raises(ModelUnavailable, match="no such model"):
         running.submit(request()).result(WAIT)
     assert running.submit(request()).result(WAIT).text == "here"
@@ -225,7 +225,7 @@ def test_nothing_is_loaded_before_the_first_request() -> None:
         loads.append(1)
         return ScriptedDecoder()
 
-    running = QueuedEngine(load, 8)
+    running = ThreadedEngine(load, 8)
     assert loads == []
     running.submit(request()).result(WAIT)
     running.submit(request()).result(WAIT)
@@ -280,7 +280,7 @@ def test_a_step_that_fails_ends_those_in_it_and_nobody_after_them(
 ) -> None:
     """Whose doing it was is not known, so it is nobody's: they may be sent again."""
     decoder = FailingDecoder(error)
-    running = QueuedEngine(lambda: decoder, 8)
+    running = ThreadedEngine(lambda: decoder, 8)
     with pytest.raises(kind) as caught:
         running.submit(request()).result(WAIT)
     assert "internal detail" not in str(caught.value)
@@ -315,7 +315,7 @@ class BuildingDecoder(FailingDecoder):
 
 def test_others_are_answered_while_a_list_is_built() -> None:
     decoder = BuildingDecoder()
-    running = QueuedEngine(lambda: decoder, 8)
+    running = ThreadedEngine(lambda: decoder, 8)
     first = running.submit(request("new"))
     assert decoder.began.acquire(timeout=WAIT)
     assert running.submit(request("old")).result(WAIT).text == "answered"
@@ -334,7 +334,7 @@ def test_others_are_answered_while_a_list_is_built() -> None:
 def test_a_list_that_cannot_be_built_ends_its_request_only() -> None:
     decoder = BuildingDecoder()
     decoder.faults["new and wrong"] = NoContinuation("nothing can be written")
-    running = QueuedEngine(lambda: decoder, 8)
+    running = ThreadedEngine(lambda: decoder, 8)
     wrong, right = (running.submit(request(text)) for text in ("new and wrong", "new"))
     decoder.may_end.release()
     decoder.may_end.release()
@@ -346,7 +346,7 @@ def test_a_list_that_cannot_be_built_ends_its_request_only() -> None:
 
 def test_who_waits_for_a_list_has_a_place_in_the_queue_and_can_leave() -> None:
     decoder = BuildingDecoder()
-    running = QueuedEngine(lambda: decoder, 2)
+    running = ThreadedEngine(lambda: decoder, 2)
     first, second = running.submit(request("new")), running.submit(request("new too"))
     assert decoder.began.acquire(timeout=WAIT)
     with pytest.raises(EngineBusy):
@@ -366,7 +366,7 @@ def test_who_waits_for_a_list_has_a_place_in_the_queue_and_can_leave() -> None:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_who_waits_for_a_list_is_told_that_the_engine_stopped() -> None:
     decoder = BuildingDecoder()
-    running = QueuedEngine(lambda: decoder, 8)
+    running = ThreadedEngine(lambda: decoder, 8)
     waiting = running.submit(request("new"))
     assert decoder.began.acquire(timeout=WAIT)
     decoder.errors.append(SystemExit("the thread is killed"))  # type: ignore[arg-type]
@@ -406,7 +406,7 @@ def test_a_model_that_cannot_be_loaded_is_seen() -> None:
     def load() -> Decoder:
         raise ModelUnavailable("no such model")
 
-    running = QueuedEngine(load, 8)
+    running = ThreadedEngine(load, 8)
     with pytest.raises(ModelUnavailable):
         running.submit(request()).result(WAIT)
     assert running.health() == Health("failed", "no such model")

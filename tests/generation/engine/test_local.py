@@ -22,9 +22,9 @@ from generation.engine.contract import (
     TokenLogprob,
 )
 from generation.engine.local import Limits, LocalDecoder, make_decoder
-from generation.engine.processors.detokenizer import TextStream
+from generation.engine.processors.detokenizer import Detokenizer
 from generation.engine.processors.prompt import build_prompt
-from generation.engine.transformers_fallback import AloneDecoder
+from generation.engine.transformers_fallback import TransformersDecoder
 from tests.generation.engine import tiny
 from vocab.words.lexicon import Lexicon
 from vocab.words.vocabulary import Vocabulary
@@ -122,7 +122,7 @@ def test_a_list_the_tokenizer_cannot_write_fails_this_request_only() -> None:
 
 
 def test_a_part_of_a_character_at_the_end_is_not_swallowed() -> None:
-    stream = TextStream(None)
+    stream = Detokenizer(None)
     assert stream.push("ñ".encode()[:1]) == ""
     assert stream.push("ñ".encode()[1:]) == "ñ"
     assert stream.push("ñ".encode()[:1]) == ""
@@ -130,7 +130,7 @@ def test_a_part_of_a_character_at_the_end_is_not_swallowed() -> None:
 
 
 def test_a_word_is_held_back_until_it_is_whole() -> None:
-    stream = TextStream(vocabulary().automaton)
+    stream = Detokenizer(vocabulary().automaton)
     assert [stream.push(part.encode()) for part in ["com", "o", " ", "h", "ola", ",", " (l"]] == [
         "com",
         "o",
@@ -148,7 +148,7 @@ def test_a_word_is_held_back_until_it_is_whole() -> None:
 
 def pushed(stop: tuple[str, ...], *parts: str, words: Vocabulary | None = None) -> list[str]:
     """What each part makes final, and at last the end of the text."""
-    stream = TextStream(words.automaton if words else None, stop)
+    stream = Detokenizer(words.automaton if words else None, stop)
     return [*(stream.push(part.encode()) for part in parts), stream.finish()]
 
 
@@ -280,8 +280,8 @@ def test_a_wrong_parameter_is_named(wrong: dict[str, float], named: str) -> None
 # --- a model that cannot be decoded row by row ---------------------------------------------------
 
 
-def alone() -> AloneDecoder:
-    return AloneDecoder(tiny.loaded(), max_input_tokens=200, truncate=True)
+def alone() -> TransformersDecoder:
+    return TransformersDecoder(tiny.loaded(), max_input_tokens=200, truncate=True)
 
 
 def test_an_architecture_without_columns_answers_alone() -> None:
@@ -299,7 +299,7 @@ def test_an_architecture_without_columns_answers_alone() -> None:
     )
     loaded = replace(tiny.loaded(), model=MambaForCausalLM(config).eval())
     made = make_decoder(loaded, limits=Limits(), max_input_tokens=200, truncate=True)
-    assert isinstance(made, AloneDecoder)
+    assert isinstance(made, TransformersDecoder)
     words = vocabulary()
     request = GenerationRequest(
         messages=(Message("user", "hola"),), sampling=Sampling(max_tokens=12), vocabulary=words

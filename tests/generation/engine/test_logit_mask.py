@@ -9,13 +9,13 @@ import pytest
 import torch
 
 from generation.constraint.session import RowParts
-from generation.engine.model.logit_mask import MAX_BOUNDS, BatchMask
-from generation.engine.model.mask_row_cache import MIN_KEPT_TOKENS, PartTable
+from generation.engine.model.logit_mask import MAX_BOUNDS, LogitMask
+from generation.engine.model.mask_row_cache import MIN_KEPT_TOKENS, MaskRowCache
 
 WIDTH = 1_300
-Apply = Callable[[BatchMask, torch.Tensor, list[RowParts | None]], object]
+Apply = Callable[[LogitMask, torch.Tensor, list[RowParts | None]], object]
 # The second is what an accelerator does; it is the same arithmetic on a processor.
-WAYS = [BatchMask.apply_, BatchMask._put_back_]
+WAYS = [LogitMask.apply_, LogitMask._put_back_]
 
 
 def parts_of(draws: np.random.Generator, sizes: list[int]) -> RowParts:
@@ -50,7 +50,7 @@ def test_rows_that_share_parts_and_rows_that_have_their_own(apply: Apply) -> Non
         parts_of(draws, [1]),
     ]
     logits = torch.randn(len(rows), WIDTH)
-    mask = BatchMask()
+    mask = LogitMask()
     for _ in range(2):  # the second time from what it kept
         masked = logits.clone()
         apply(mask, masked, rows)
@@ -62,7 +62,7 @@ def test_rows_that_share_parts_and_rows_that_have_their_own(apply: Apply) -> Non
 def test_without_constraints_nothing_changes(apply: Apply, rows: list[RowParts | None]) -> None:
     logits = torch.randn(len(rows), WIDTH)
     masked = logits.clone()
-    apply(BatchMask(), masked, rows)
+    apply(LogitMask(), masked, rows)
     assert torch.equal(masked, logits)
 
 
@@ -73,7 +73,7 @@ def test_infinite_scores_are_no_exception(apply: Apply) -> None:
     logits[1] = -torch.inf
     rows: list[RowParts | None] = [(np.arange(100),), (np.arange(100), np.array([200]))]
     masked = logits.clone()
-    apply(BatchMask(), masked, rows)
+    apply(LogitMask(), masked, rows)
     assert torch.equal(masked, expected(logits, rows))
 
 
@@ -82,12 +82,12 @@ def test_logits_of_half_precision(dtype: torch.dtype) -> None:
     draws = np.random.default_rng(2)
     rows: list[RowParts | None] = [parts_of(draws, [100, 3]), None, parts_of(draws, [2])]
     logits = torch.randn(len(rows), WIDTH).to(dtype)
-    assert torch.equal(BatchMask().apply_(logits.clone(), rows), expected(logits, rows))
+    assert torch.equal(LogitMask().apply_(logits.clone(), rows), expected(logits, rows))
 
 
 def test_what_is_kept_is_bounded() -> None:
     draws = np.random.default_rng(1)
-    mask = BatchMask()
+    mask = LogitMask()
     for _ in range(3):
         rows: list[RowParts | None] = [parts_of(draws, [600]) for _ in range(MAX_BOUNDS)]
         logits = torch.randn(len(rows), WIDTH)
@@ -104,7 +104,7 @@ def few_kept(monkeypatch: pytest.MonkeyPatch) -> int:
 def test_more_parts_than_are_kept(few_kept: int) -> None:
     """In one batch, where none may take another's place, and over many, where they do."""
     draws = np.random.default_rng(3)
-    mask = BatchMask()
+    mask = LogitMask()
     rows: list[RowParts | None] = []
     for width in (MIN_KEPT_TOKENS, MIN_KEPT_TOKENS + 100):  # longer than those before
         rows += [parts_of(draws, [width, 3]) for _ in range(few_kept + 5)]
@@ -120,7 +120,7 @@ def test_more_parts_than_are_kept(few_kept: int) -> None:
 
 def test_a_part_that_is_used_stays_where_it_is(few_kept: int) -> None:
     draws = np.random.default_rng(5)
-    table = PartTable(torch.device("cpu"), lambda ids: ids)
+    table = MaskRowCache(torch.device("cpu"), lambda ids: ids)
     first, *others = (parts_of(draws, [MIN_KEPT_TOKENS]) for _ in range(3 * few_kept))
     table.begin()
     kept = table.place(first, [])
@@ -149,5 +149,5 @@ def test_logits_of_a_piece_of_the_vocabulary(apply: Apply) -> None:
     rows = [None if parts is None else tuple(ids[part] for part in parts) for parts in places]
     logits = torch.randn(len(rows), WIDTH)
     masked = logits.clone()
-    apply(BatchMask(positions=positions), masked, rows)
+    apply(LogitMask(positions=positions), masked, rows)
     assert torch.equal(masked, expected(logits, places))

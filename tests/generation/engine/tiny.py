@@ -19,13 +19,13 @@ from transformers.models.qwen3 import Qwen3Config
 from generation.constraint.session import ConstraintSession
 from generation.constraint.tokenizer.token_bytes import TokenTable
 from generation.engine.contract import Sampling
-from generation.engine.decoding.single import Chosen, Reply, Run
+from generation.engine.decoding.single import DecodingInput, DecodingRun, SampledToken
 from generation.engine.loading.model import LoadedModel, stop_tokens
 from generation.engine.local import run_of
-from generation.engine.model.cuda_graphs import RecordedPasses
-from generation.engine.model.runner import Model
+from generation.engine.model.cuda_graphs import CudaGraphs
+from generation.engine.model.runner import ModelRunner
 from generation.engine.scheduler.batch import Batch
-from generation.engine.scheduler.sequence_group import Entry
+from generation.engine.scheduler.sequence_group import SequenceGroup
 from generation.engine.stats.counters import Counters
 
 CORPUS = [
@@ -126,13 +126,13 @@ def loaded(seed: int = 0) -> LoadedModel:
 
 
 @cache
-def rows(seed: int = 0, architecture: str = "llama", initializer_range: float = 0.4) -> Model:
+def rows(seed: int = 0, architecture: str = "llama", initializer_range: float = 0.4) -> ModelRunner:
     """The same model as `model` makes, ready to be decoded in rows."""
-    return Model(model(seed, architecture, initializer_range=initializer_range))
+    return ModelRunner(model(seed, architecture, initializer_range=initializer_range))
 
 
 @cache
-def as_on_a_gpu(seed: int = 0, architecture: str = "llama") -> Model:
+def as_on_a_gpu(seed: int = 0, architecture: str = "llama") -> ModelRunner:
     """The same, with everything that is done otherwise on a GPU done that way; a graph apart, whose
     place is taken by the same operations on the same fixed tensors.
     """
@@ -145,11 +145,11 @@ def as_on_a_gpu(seed: int = 0, architecture: str = "llama") -> Model:
 
         return logits, replay
 
-    made = Model(model(seed, architecture))
+    made = ModelRunner(model(seed, architecture))
     made._on_cpu = False
     assert made.head is not None
     made.head.list_by_list = False
-    made.recorded = RecordedPasses(made._model, made._masks, made.device, capture)
+    made.recorded = CudaGraphs(made._model, made._masks, made.device, capture)
     return made
 
 
@@ -157,8 +157,8 @@ def as_on_a_gpu(seed: int = 0, architecture: str = "llama") -> Model:
 class Listener:
     """Whoever asked for a run: what it chose, or why it failed."""
 
-    run: Run
-    chosen: list[Chosen] = field(default_factory=list)
+    run: DecodingRun
+    chosen: list[SampledToken] = field(default_factory=list)
     error: Exception | None = None
     hears: Callable[[], None] | None = None
 
@@ -168,7 +168,7 @@ class Listener:
             raise self.error
         return [each.token for each in self.chosen]
 
-    def chose(self, chosen: Sequence[Chosen]) -> bool:
+    def chose(self, chosen: Sequence[SampledToken]) -> bool:
         self.chosen += chosen
         if self.hears is not None:
             self.hears()
@@ -178,7 +178,7 @@ class Listener:
         self.error = error
 
 
-def batch(of: Model, **limits: int) -> Batch:
+def batch(of: ModelRunner, **limits: int) -> Batch:
     return Batch(
         of,
         Counters(),
@@ -191,17 +191,17 @@ def entry(
     sampling: Sampling,
     session: ConstraintSession | None = None,
     **options: Any,
-) -> Entry:
+) -> SequenceGroup:
     """A run and its listener; the output head is restricted if the session can tell to what."""
     stops = options.pop("stops", frozenset(loaded().stop_ids))
-    reply = Reply(list(prompt), sampling, session, stops, options.pop("marks", None))
+    reply = DecodingInput(list(prompt), sampling, session, stops, options.pop("marks", None))
     run = run_of(reply)
     limit = len(prompt) + sampling.max_tokens
     reachable = getattr(session, "reachable", None)
-    return Entry(run, Listener(run), limit=limit, reachable=reachable, **options)
+    return SequenceGroup(run, Listener(run), limit=limit, reachable=reachable, **options)
 
 
-def decode(of: Model, *entries: Entry, **limits: int) -> list[list[int]]:
+def decode(of: ModelRunner, *entries: SequenceGroup, **limits: int) -> list[list[int]]:
     """What each one's run chose, all of them in one batch."""
     together = batch(of, **limits)
     for each in entries:
@@ -211,6 +211,6 @@ def decode(of: Model, *entries: Entry, **limits: int) -> list[list[int]]:
     return [listener(each).ids for each in entries]
 
 
-def listener(of: Entry) -> Listener:
+def listener(of: SequenceGroup) -> Listener:
     assert isinstance(of.owner, Listener)
     return of.owner
