@@ -6,10 +6,11 @@ from typing import Any
 
 from batches.lifecycle.progress import progress_of
 from batches.models import BatchItem, BatchJob
-from generation.chat.chat_request import PinnedWordlist, style_of
+from generation.chat.chat_request import style_of
 from generation.engine.contract import Completion
 from generation.openai.completions import Answer
 from generation.openai.errors import INVALID_REQUEST, SERVER_ERROR
+from vocab.pinned_wordlist import PinnedWordlist
 
 Status = BatchJob.Status
 

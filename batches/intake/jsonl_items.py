@@ -16,10 +16,11 @@ from django.db import DatabaseError
 
 from batches.intake.prompt_upload import MAX_CUSTOM_ID_CHARS, is_plain_messages, is_plain_text
 from batches.models import BatchItem, BatchJob
-from generation.chat.chat_request import PinnedWordlist, check_model, pin_wordlist
+from generation.chat.chat_request import check_model, pin_wordlist
 from generation.openai.errors import as_api_error
 from generation.openai.serializers import ChatSerializer
 from vocab.models import STYLE_FIELDS, Wordlist
+from vocab.pinned_wordlist import PinnedWordlist
 
 ENDPOINT = "/v1/chat/completions"
 REQUIRED = ("custom_id", "method", "url", "body")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -12,38 +12,11 @@ from django.conf import settings
 from generation.engine.contract import GenerationRequest, Message, Priority, Sampling
 from generation.openai.errors import ApiError
 from generation.openai.parameters import longest_reply
-from vocab.models import STYLE_FIELDS, WordlistRevision
-from vocab.revisions import WordlistNotFound, resolve, vocabulary_of
+from vocab.models import STYLE_FIELDS
+from vocab.pinned_wordlist import PinnedWordlist
+from vocab.revisions import WordlistNotFound, resolve
 from vocab.words.orthography import Style, Units, orthography_for
 from vocab.words.segmenters import SegmenterMissing, segmenter_for
-from vocab.words.vocabulary import Vocabulary
-
-
-@dataclass(frozen=True, slots=True)
-class PinnedWordlist:
-    """The revision that a request's `vocab_lang` meant when it came in, its N and its style."""
-
-    revision: WordlistRevision
-    n_words: int
-    style: Style
-
-    @property
-    def vocabulary(self) -> Vocabulary:
-        return vocabulary_of(self.revision, self.n_words, self.style)
-
-    @property
-    def style_parameters(self) -> dict[str, str]:
-        """The style as request fields, none left out."""
-        return {f"vocab_{name}": str(getattr(self.style, name)) for name in STYLE_FIELDS}
-
-    def as_dict(self) -> dict[str, object]:
-        return {
-            "slug": self.revision.wordlist.slug,
-            "revision": self.revision.number,
-            "sha256": self.revision.sha256,
-            "n_words": self.n_words,
-            "style": {name: str(getattr(self.style, name)) for name in STYLE_FIELDS},
-        }
 
 
 def pin_wordlist(parameters: Mapping[str, Any]) -> PinnedWordlist | None:

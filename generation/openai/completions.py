@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from generation.chat.chat_request import PinnedWordlist
 from generation.engine.contract import Completion, FinishReason, TokenLogprob
 from generation.engine.handle import Piece
+from vocab.pinned_wordlist import PinnedWordlist
 
 DONE = "data: [DONE]\n\n"
 KEEP_ALIVE = ": keep-alive\n\n"

@@ -19,13 +19,14 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.conf import settings
 
-from generation.chat.chat_request import PinnedWordlist, chat_request, check_model, pin_wordlist
+from generation.chat.chat_request import chat_request, check_model, pin_wordlist
 from generation.engine.contract import FinishReason, GenerationCancelled, GenerationRequest
 from generation.engine.handle import Handle
 from generation.openai.completions import usage_of, vocabulary_fields
 from generation.openai.errors import ApiError, as_api_error
 from generation.openai.serializers import ChatSerializer
 from generation.serving.engine_provider import submit
+from vocab.pinned_wordlist import PinnedWordlist
 
 NOT_LOGGED_IN = 4401  # close code
 WAITING_SECONDS = 2.0
