@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from generation.engine.stats.histogram import MICRO, SHORT, Histogram
+from generation.histogram import MICRO, SHORT, Histogram
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector
 from generation.constraint.stats import ConstraintStats
 from generation.engine.service.engine_thread import ThreadedEngine
 from generation.engine.stats.counters import Counters, Snapshot
-from generation.engine.stats.histogram import Histogram
+from generation.histogram import Histogram
 from generation.serving.engine_provider import engine_health, own_engine
 
 PREFIX = "wordgen"

@@ -25,7 +25,7 @@ from generation.constraint.session import (
 from generation.engine.contract import LOGPROB_FLOOR, Sampling
 from generation.engine.decoding.sampling import Marks, Penalties, choose, seeded_generator
 from generation.engine.model.logits import RowLogits, Scores, TopAllowed
-from generation.engine.stats.histogram import Histogram
+from generation.histogram import Histogram
 
 # A forced run is fed in one pass; longer ones in several, so that other rows do not wait.
 MAX_FORCED = 16

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generation.engine.stats.histogram import COUNTS, FEW, LONG, SHORT, Histogram
+from generation.histogram import COUNTS, FEW, LONG, SHORT, Histogram
 
 
 class Histograms:
