@@ -85,6 +85,8 @@ class LmfeConstraint:
         self._allowed = AllowedCache(max_states)
 
     is_full = False  # what grows belongs to the session
+    state_count = 0  # states are tuples of ids
+    rows_made = 0  # the library does not report it
 
     def session(self) -> LmfeSession:
         # One enforcer a request: it keeps every prefix it has seen, and would take a prompt that
@@ -119,6 +121,11 @@ class LmfeSession:
     def advance(self, state: State, token_id: int) -> State:
         assert isinstance(state, tuple)  # noqa: S101
         return (*state, token_id)
+
+    def parts(self, state: State, remaining: int | None = None) -> None:
+        """None: each row is one array of its own."""
+
+    reachable = None
 
 
 def tokenizer_data(table: TokenTable, stop_ids: Iterable[int]) -> TokenEnforcerTokenizerData:

@@ -69,6 +69,11 @@ class SegmentedSession:
         held = max(held, 1) if stretch or partial else 0
         return Judged(inner, stretch, partial, self._judge.verdict(stretch), held, worded)
 
+    def parts(self, state: State, remaining: int | None = None) -> None:
+        """None: which stop tokens are allowed depends on the verdict on the open stretch."""
+
+    reachable = None
+
     # --- what only this constraint can be asked ---------------------------------------------------
 
     def is_lost(self, state: State) -> bool:
@@ -109,11 +114,11 @@ class SegmentedConstraint:
 
     @property
     def state_count(self) -> int:
-        return int(getattr(self._inner, "state_count", 0))
+        return self._inner.state_count
 
     @property
     def rows_made(self) -> int:
-        return int(getattr(self._inner, "rows_made", 0))
+        return self._inner.rows_made
 
     def session(self) -> SegmentedSession:
         return SegmentedSession(self._inner.session(), self._table, self._judge, self._stops)

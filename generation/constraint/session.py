@@ -30,8 +30,21 @@ class ConstraintSession(Protocol):
         leave it without a good end may be kept back. None: no limit.
         """
 
+    def parts(self, state: State, remaining: int | None = None) -> RowParts | None:
+        """Return what `allowed` returns, as arrays that have no id in common.
+
+        Arrays that many states share are the same objects each time. None if the implementation
+        does not keep its rows in parts. Raises DeadEnd if no token is allowed.
+        """
+
     def advance(self, state: State, token_id: int) -> State:
         """Return the state after one of the allowed tokens. Does not change `state`."""
+
+    @property
+    def reachable(self) -> TokenIds | None:
+        """The ids that can be allowed in any state, sorted, shape [n]. A few ids that never are
+        allowed may be among them. None if the implementation cannot tell.
+        """
 
 
 class Constraint(Protocol):
@@ -42,6 +55,14 @@ class Constraint(Protocol):
     @property
     def is_full(self) -> bool:
         """True if it remembers so many states that new requests should get a fresh one."""
+
+    @property
+    def state_count(self) -> int:
+        """Number of states that it has numbered; 0 if its states are plain values."""
+
+    @property
+    def rows_made(self) -> int:
+        """Number of times the allowed tokens of a state had to be computed."""
 
 
 class DeadEnd(Exception):

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
+from generation.constraint.session import Constraint
 from generation.histogram import MICRO, SHORT, Histogram
+
+if TYPE_CHECKING:
+    from generation.constraint.canonical.word_paths import WordPaths
 
 
 @dataclass(slots=True)
@@ -22,29 +26,25 @@ class ConstraintStats:
     masks: Histogram = field(default_factory=lambda: Histogram(MICRO))
     hits: int = 0
     misses: int = 0
-    constraints: tuple[Any, ...] = ()
-    paths: tuple[Any, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    paths: tuple[WordPaths, ...] = ()
     _rows_of_forgotten: int = 0
 
-    def forget(self, constraints: Iterable[Any]) -> None:
+    def forget(self, constraints: Iterable[Constraint]) -> None:
         """These are kept no longer; what they have computed still counts."""
-        self._rows_of_forgotten += sum(map(_rows_made, constraints))
+        self._rows_of_forgotten += sum(each.rows_made for each in constraints)
 
     @property
     def states(self) -> int:
         """Those that are numbered in the constraints kept."""
-        return sum(getattr(each, "state_count", 0) for each in self.constraints)
+        return sum(each.state_count for each in self.constraints)
 
     @property
     def rows_made(self) -> int:
         """States whose tokens were not known yet when they were asked for."""
-        return self._rows_of_forgotten + sum(map(_rows_made, self.constraints))
+        return self._rows_of_forgotten + sum(each.rows_made for each in self.constraints)
 
     @property
     def nbytes(self) -> int:
         """Of the spellings of words in tokens. What states have of their own is small beside it."""
         return sum(paths.nbytes for paths in self.paths)
-
-
-def _rows_made(constraint: Any) -> int:
-    return int(getattr(constraint, "rows_made", 0))

@@ -100,6 +100,8 @@ class SpellingAutomaton:
         return self  # a state is all there is to a request
 
     is_full = False  # states are values: only rows are kept, and those are bounded
+    state_count = 0
+    reachable = None
 
     def allowed(self, state: State, remaining: int | None = None) -> TokenIds:
         """Return the ids that may come next, [n], n >= 1. Raises DeadEnd.
@@ -115,6 +117,9 @@ class SpellingAutomaton:
         if remaining is None or remaining > self._budget.horizon:
             return row
         return self._within(row, readings, remaining)
+
+    def parts(self, state: State, remaining: int | None = None) -> None:
+        """None: the rows of a state's readings have ids in common."""
 
     def _within(self, row: TokenIds, readings: Sequence[Reading], left: int) -> TokenIds:
         """The tokens after which a sentence, or else a word, still ends in time."""

@@ -65,6 +65,11 @@ class Broken:
     def advance(self, state: Any, token_id: int) -> Any:
         return self._inner.advance(state, token_id)
 
+    def parts(self, state: Any, remaining: int | None = None) -> None:
+        return None
+
+    reachable = None
+
 
 @pytest.mark.parametrize("beams", [1, 3])
 def test_a_fault_of_one_run_touches_no_other(beams: int) -> None:
@@ -354,7 +359,7 @@ def test_a_request_larger_than_the_cache_is_refused_with_both_numbers() -> None:
         messages=(Message("user", "hola"),), sampling=Sampling(max_tokens=60, num_beams=4)
     )
     with pytest.raises(EngineOutOfMemory, match="4 rows of"):
-        decoder.decode(request, lambda text: None, lambda: False)
+        decoder.decode(request, lambda text, logprobs=(): None, lambda: False)
 
 
 # --- lists that are used for the first time ------------------------------------------------------
