@@ -44,6 +44,7 @@ test-faults: $(VENV)/.installed-dev
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 	$(BIN)/mypy
 
 # xgrammar without its dependencies: one of them is a GPU compiler of hundreds of megabytes.
