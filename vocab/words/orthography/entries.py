@@ -1,4 +1,4 @@
-"""What an entry may look like to be a word of any text."""
+"""Which characters an entry may have, so that a text can contain it as a word."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import unicodedata
 
 # Marks that stand inside entries: don't, ice-cream, Sr., C++, AT&T, and/or, l·l, ई॰पू॰.
 INNER_MARKS = frozenset("'’ʼ-‐.·/&+#॰")
-# Of those, the ones an entry may begin or end with: 'tis, Sr., C++, C#.
+# The marks among these that an entry may begin or end with: 'tis, Sr., C++, C#.
 LEADING_MARKS = frozenset("'’ʼ")
 TRAILING_MARKS = frozenset("'’ʼ.+#॰")
-# Zero-width joiners are letters' business in Persian and in Indic scripts.
-# The one word with a comma.
+# The only word with a comma.
 WITH_A_COMMA = frozenset({"ό,τι"})
+# Persian and Indic scripts write zero-width joiners between letters.
 JOINERS = frozenset("\u200c\u200d")
 
 

@@ -1,7 +1,8 @@
-"""The orthography packs: one for each language that has its own, a default for every other.
+"""The registry of orthography packs: language tag in, pack out.
 
-Sources: CLDR's quotation marks (`common/main/*.xml`, delimiters), the style guides of the
-languages' academies, and what public text is found to do (benchmarks/prose.py).
+The packs themselves are in `languages/`. Their sources are CLDR's quotation marks
+(`common/main/*.xml`, delimiters), the style guides of the languages' academies, and the usage found
+in public texts (benchmarks/prose.py).
 """
 
 from __future__ import annotations
@@ -10,19 +11,24 @@ from dataclasses import replace
 from functools import cache
 
 from vocab.words.casing import primary_language
-from vocab.words.orthography.common import DEFAULT
-from vocab.words.orthography.latin import DUTCH, ENGLISH, GERMAN, POLISH, TURKISH
-from vocab.words.orthography.other_scripts import (
-    ARABIC,
-    CHINESE,
-    GREEK,
-    HINDI,
-    JAPANESE,
-    RUSSIAN,
-    THAI,
-)
+from vocab.words.orthography.languages.arabic import ARABIC
+from vocab.words.orthography.languages.chinese import CHINESE
+from vocab.words.orthography.languages.common import DEFAULT
+from vocab.words.orthography.languages.dutch import DUTCH
+from vocab.words.orthography.languages.english import ENGLISH
+from vocab.words.orthography.languages.french import FRENCH
+from vocab.words.orthography.languages.german import GERMAN
+from vocab.words.orthography.languages.greek import GREEK
+from vocab.words.orthography.languages.hindi import HINDI
+from vocab.words.orthography.languages.italian import ITALIAN
+from vocab.words.orthography.languages.japanese import JAPANESE
+from vocab.words.orthography.languages.polish import POLISH
+from vocab.words.orthography.languages.portuguese import PORTUGUESE
+from vocab.words.orthography.languages.russian import RUSSIAN
+from vocab.words.orthography.languages.spanish import SPANISH
+from vocab.words.orthography.languages.thai import THAI
+from vocab.words.orthography.languages.turkish import TURKISH
 from vocab.words.orthography.pack import Orthography
-from vocab.words.orthography.romance import FRENCH, ITALIAN, PORTUGUESE, SPANISH
 
 PACKS = {
     pack.language: pack
@@ -35,6 +41,6 @@ PACKS = {
 
 @cache
 def orthography_for(language: str) -> Orthography:
-    """Return the pack of a BCP-47 tag, the default one for a language without its own."""
+    """Return the pack for a BCP-47 tag: DEFAULT for a language without its own."""
     pack = PACKS.get(primary_language(language), DEFAULT)
     return replace(pack, language=language)

@@ -1,10 +1,20 @@
-"""What the packs of several languages have in common."""
+"""The default pack, and the values that the packs of several languages share."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vocab.words.orthography.pack import Orthography
 
+# Every language without a module of its own has this pack.
 DEFAULT = Orthography(language="und")
+# Chinese, Japanese and Thai: words follow one another without a space.
+UNSPACED = replace(
+    DEFAULT,
+    spaced=False,
+    spaced_dashes=frozenset(),
+    dialogue_dashes=frozenset(),
+)
 BRACKETS = {"(": ")", "[": "]"}
 STRAIGHT = {'"': '"'}
 SINGLE = {"'": "'", "‘": "’"}
@@ -17,9 +27,10 @@ ORDINALS = DEFAULT.ordinals
 
 
 def enclitics(pronouns: str) -> dict[str, str]:
-    """Pronouns that attach by a hyphen and count as themselves."""
+    """Map each pronoun with a hyphen before it to the entry that it counts as: `-il` -> `il`."""
     return {f"-{pronoun}": pronoun for pronoun in pronouns.split()}
 
 
 def in_brackets(parts: str) -> frozenset[str]:
+    """Return each part of a word in round brackets: `s es` -> `(s)`, `(es)`."""
     return frozenset(f"({part})" for part in parts.split())

@@ -1,0 +1,34 @@
+"""The orthography pack of Chinese: full-width marks, and no spaces."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from vocab.words.orthography.languages.common import CURLY, STRAIGHT, UNSPACED
+
+CHINESE = replace(
+    UNSPACED,
+    language="zh",
+    sentence_ends=frozenset(
+        {
+            "。",
+            "！",
+            "？",
+            "……",
+            "…",
+            "？！",
+            "！？",
+            "……？",
+            "……！",
+            "！！",
+            "！！！",
+            "？？",
+            "？？？",
+        }
+    ),
+    pauses=frozenset("，、；："),
+    pairs=CURLY
+    | STRAIGHT
+    | {"‘": "’", "「": "」", "『": "』", "《": "》", "〈": "〉", "（": "）", "(": ")", "【": "】"},
+    tight_dashes=frozenset({"——", "—", "·", "～", "－", "/"}),
+)

@@ -1,0 +1,50 @@
+"""The orthography pack of English: negations with n't, and endings such as 's and 'll."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from vocab.words.orthography.languages.common import (
+    BRACKETS,
+    CURLY,
+    DEFAULT,
+    ORDINALS,
+    SINGLE,
+    STRAIGHT,
+    in_brackets,
+)
+from vocab.words.orthography.pack import words
+
+
+def _negations(verbs: str) -> dict[str, tuple[str, ...]]:
+    return {f"{verb}n't": (verb, "n't") for verb in verbs.split()}
+
+
+ENGLISH = replace(
+    DEFAULT,
+    language="en",
+    pairs=STRAIGHT | CURLY | SINGLE | BRACKETS,
+    suffixes={suffix: suffix for suffix in ("'s", "'re", "'ve", "'ll", "'d", "'m")}
+    | {"'": "'s"},  # the dogs' house
+    contractions=_negations(
+        "is are was were do does did has have had could would should must might need"
+    )
+    | {
+        "can't": ("can", "n't"),
+        "won't": ("will", "n't"),
+        "shan't": ("shall", "n't"),
+        "cannot": ("can", "not"),
+    },
+    parts=frozenset({"n't"}),
+    abbreviations=words(
+        "mr mrs ms dr st jr sr prof rev hon gen col sgt capt lt gov sen rep etc vs inc ltd co"
+        " corp dept est fig no vol ed eds al approx apt ave blvd rd jan feb mar apr jun jul aug"
+        " sep sept oct nov dec mon tue wed thu fri sat sun a.m p.m e.g i.e u.s u.k d.c ph.d u.s.a"
+        " u.n b.c a.d cf p pp ch sec op viz esp misc messrs maj pvt pres mt ft lb oz min max ext"
+        " tel"
+    ),
+    beginnings=in_brackets("un re in im dis non mis pre sub de over under self co"),
+    endings=in_brackets("s es ed d ing ly er r al n"),
+    ordinals=words("st nd rd th s 's am pm AM PM k") | ORDINALS,
+    signs=DEFAULT.signs | words("US$ A$ C$ NZ$ HK$"),
+)

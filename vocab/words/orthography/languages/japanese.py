@@ -1,0 +1,28 @@
+"""The orthography pack of Japanese: full-width marks, and no spaces."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from vocab.words.orthography.languages.common import UNSPACED
+
+JAPANESE = replace(
+    UNSPACED,
+    language="ja",
+    sentence_ends=frozenset(
+        {"。", "！", "？", "…", "……", "！？", "？！", "…。", "……。", "……！", "……？"}
+        | {"！！", "！！！", "？？", "？？？"}
+    ),
+    pauses=frozenset("、：；，"),
+    pairs={
+        "「": "」",
+        "『": "』",
+        "（": "）",
+        "(": ")",
+        "【": "】",
+        "〈": "〉",
+        "《": "》",
+        "“": "”",
+    },
+    tight_dashes=frozenset({"——", "―", "――", "—", "・", "～", "〜", "/"}),
+)

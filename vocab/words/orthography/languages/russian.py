@@ -1,0 +1,31 @@
+"""The orthography pack of Russian: particles that attach by a hyphen, and the ends ?.. and !.."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from vocab.words.orthography.languages.common import (
+    ANGLED,
+    BRACKETS,
+    DEFAULT,
+    LINE_DASHES,
+    STRAIGHT,
+    enclitics,
+    in_brackets,
+)
+from vocab.words.orthography.pack import words
+
+RUSSIAN = replace(
+    DEFAULT,
+    language="ru",
+    pairs=ANGLED | {"„": "“", "“": "”"} | STRAIGHT | BRACKETS,
+    sentence_ends=DEFAULT.sentence_ends | {"?..", "!.."},
+    dialogue_dashes=LINE_DASHES,
+    beginnings=in_brackets("не по пере со при до за от"),
+    endings=in_brackets("а ы и ов ей ая ые ой их ых ся сь ла ли"),
+    suffixes=enclitics("то нибудь либо таки ка"),
+    abbreviations=words(
+        "т.е т.д т.п т.к т.н т.о н.э г гг в вв др им ул пл пр пер обл кв корп стр руб коп тыс млн"
+        " млрд см проф акад доц ред изд кн гл рис табл напр чел шт мин сек час тел"
+    ),
+)
