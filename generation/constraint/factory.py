@@ -107,10 +107,10 @@ class ConstraintFactory:
 
     def _make(self, vocabulary: Vocabulary, token_paths: TokenPaths, finish: Finish) -> Constraint:
         made = self._automaton_of(vocabulary, token_paths, finish)
-        if vocabulary.judge is None:
+        if vocabulary.segment_verifier is None:
             return made
         stops = np.asarray(self._stop_ids, np.int64)
-        return SegmentedConstraint(made, self._table, vocabulary.judge, stops)
+        return SegmentedConstraint(made, self._table, vocabulary.segment_verifier, stops)
 
     def _automaton_of(
         self, vocabulary: Vocabulary, token_paths: TokenPaths, finish: Finish

@@ -11,7 +11,7 @@ from enum import Enum, StrEnum
 from itertools import count
 from typing import TypeVar
 
-from vocab.words.surroundings import After, Around, Surroundings
+from vocab.words.surroundings import After, BoundaryState, Surroundings
 from vocab.words.trie import NO_RANK
 
 # A sentence is not begun with fewer tokens left than this.
@@ -47,13 +47,13 @@ class Goal(Enum):
 GOALS = {Finish.SENTENCE: tuple(Goal), Finish.WORD: (Goal.TEXT, Goal.WORD)}
 
 
-def is_good(surroundings: Surroundings, at: Around, goal: Goal) -> bool:
+def is_good(surroundings: Surroundings, at: BoundaryState, goal: Goal) -> bool:
     if goal is Goal.SENTENCE:
         return surroundings.ends_sentence(at)
     return surroundings.can_end(at) if goal is Goal.TEXT else surroundings.is_whole(at)
 
 
-def open_signs(at: Around) -> str:
+def open_signs(at: BoundaryState) -> str:
     """What closes the inverted marks that are innermost: ? and !, which a sentence end has to be.
 
     Other closing marks may come after any end of a sentence.

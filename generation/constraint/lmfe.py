@@ -18,8 +18,7 @@ from lmformatenforcer.tokenlist import TokenList
 
 from generation.constraint.session import DeadEnd, State, TokenIds
 from generation.constraint.tokenizer.token_bytes import TokenTable
-from vocab.words.text_automaton import State as TextState
-from vocab.words.text_automaton import TextAutomaton
+from vocab.words.text_automaton import TextAutomaton, TextState
 from vocab.words.vocabulary import Vocabulary
 
 Prefix = tuple[int, ...]

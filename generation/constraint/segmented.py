@@ -15,7 +15,7 @@ import numpy as np
 
 from generation.constraint.session import Constraint, ConstraintSession, DeadEnd, State, TokenIds
 from generation.constraint.tokenizer.token_bytes import TokenTable
-from vocab.words.segment_verdict import StretchJudge, Verdict, is_letter
+from vocab.words.segment_verdict import SegmentVerifier, Verdict, is_letter
 
 
 class Judged(NamedTuple):
@@ -35,7 +35,7 @@ class SegmentedSession:
     """A ConstraintSession."""
 
     def __init__(
-        self, inner: ConstraintSession, table: TokenTable, judge: StretchJudge, stops: TokenIds
+        self, inner: ConstraintSession, table: TokenTable, judge: SegmentVerifier, stops: TokenIds
     ) -> None:
         self._inner = inner
         self._table = table
@@ -101,7 +101,7 @@ class SegmentedConstraint:
     """A Constraint around another."""
 
     def __init__(
-        self, inner: Constraint, table: TokenTable, judge: StretchJudge, stops: TokenIds
+        self, inner: Constraint, table: TokenTable, judge: SegmentVerifier, stops: TokenIds
     ) -> None:
         self._inner = inner
         self._table = table

@@ -14,7 +14,7 @@ from babel import Locale
 from vocab.words.casing import has_capital
 from vocab.words.orthography import PACKS, Orthography, Style, orthography_for, why_unwritable
 from vocab.words.orthography.pack import APOSTROPHES, CURRENCIES, TYPEWRITER
-from vocab.words.surroundings import START, Around, Surroundings
+from vocab.words.surroundings import START, BoundaryState, Surroundings
 from vocab.words.word_forms import FORM_CLASSES, FormClass, LetterCase, Role
 
 # Full stops, ellipses, marks that ask or call, the danda: what a sentence may end with.
@@ -224,8 +224,8 @@ class Graph:
         surroundings = Surroundings(replace(pack, max_open_pairs=1), style)
         classes = [FormClass(role, LetterCase.PLAIN, "") for role in Role]
         classes += [each for each in FORM_CLASSES if each.apostrophe]
-        self.marks: dict[Around, dict[str, Around]] = {}
-        self.words: dict[Around, set[Around]] = {}
+        self.marks: dict[BoundaryState, dict[str, BoundaryState]] = {}
+        self.words: dict[BoundaryState, set[BoundaryState]] = {}
         pending = [START]
         while pending:
             at = pending.pop()
@@ -255,7 +255,7 @@ def test_no_run_of_marks_is_endless(language: str, style: Style) -> None:
         at: {after for mark, after in marks.items() if not mark.isdecimal()}
         for at, marks in graph.marks.items()
     }
-    cycle: list[Around] = []
+    cycle: list[BoundaryState] = []
     try:
         TopologicalSorter(following).prepare()
     except CycleError as error:
@@ -271,7 +271,7 @@ def test_no_run_of_marks_is_endless(language: str, style: Style) -> None:
 @each_style
 def test_every_state_leads_to_an_end(language: str, style: Style) -> None:
     graph = graph_of(language, style)
-    before: dict[Around, set[Around]] = {at: set() for at in graph.marks}
+    before: dict[BoundaryState, set[BoundaryState]] = {at: set() for at in graph.marks}
     for at, marks in graph.marks.items():
         for after in (*marks.values(), *graph.words[at]):
             before[after].add(at)

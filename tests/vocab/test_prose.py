@@ -34,7 +34,7 @@ WITH_TOKENIZER = [(table.language, name) for table in TABLES.values() for name i
 
 def written_by_characters(text: Text) -> bool:
     automaton = text.section.vocabulary.automaton
-    state, judge = automaton.read(text.text), text.section.vocabulary.judge
+    state, judge = automaton.read(text.text), text.section.vocabulary.segment_verifier
     listed = judge is None or judge.accepts(text.text)
     return state is not None and automaton.can_end(state) and listed
 
@@ -87,9 +87,9 @@ def token_automaton(section: Section, name: str) -> ConstraintSession:
         table = tokens_of_texts(section.language, name)
         stops = np.array([tokenizer.stop])
         spelling = SpellingAutomaton(vocabulary.automaton, table, ByteTrie(table), stops)
-        if vocabulary.judge is None:
+        if vocabulary.segment_verifier is None:
             return spelling
-        return SegmentedSession(spelling, table, vocabulary.judge, stops)
+        return SegmentedSession(spelling, table, vocabulary.segment_verifier, stops)
     paths = WordPaths(vocabulary.lexicon, tokenizer.table, tokenizer.encode)
     return TokenAutomaton(paths, vocabulary.n_words, [tokenizer.stop], style=vocabulary.style)
 

@@ -25,7 +25,7 @@ def vocabulary(words: list[str], language: str = "zh", **style: str) -> Vocabula
 
 
 def verdict(words: str, stretch: str, language: str = "zh") -> Verdict:
-    judge = vocabulary(words.split(), language).judge
+    judge = vocabulary(words.split(), language).segment_verifier
     assert judge is not None
     return judge.verdict(stretch)
 
@@ -82,7 +82,7 @@ def test_thai_is_cut_by_its_dictionary() -> None:
 
 
 def test_a_text_is_listed_if_every_stretch_is() -> None:
-    judge = vocabulary(["我们", "去", "人"]).judge
+    judge = vocabulary(["我们", "去", "人"]).segment_verifier
     assert judge is not None
     assert judge.accepts("我们去，我们。\n「人」3")
     assert not judge.accepts("我们去，电信。我们")
@@ -110,7 +110,7 @@ def test_no_chinese_word_off_the_list_passes_though_all_its_characters_are_liste
     """
     listed = chinese()[:3_000]
     words, allowed = vocabulary(listed), set(listed)
-    judge, segment = words.judge, segmenter_for("zh")
+    judge, segment = words.segment_verifier, segmenter_for("zh")
     assert judge is not None
     rare = [word for word in wordfreq.top_n_list("zh", 60_000)[3_000:] if word not in allowed]
     rare = [word for word in rare if all("\u4e00" <= each <= "\u9fff" for each in word)]
@@ -160,4 +160,4 @@ def test_a_missing_package_is_named_with_the_extra_that_brings_it(
 def test_languages_with_spaces_have_no_segmenter_and_need_none() -> None:
     with pytest.raises(SegmenterMissing, match="no segmenter for the language 'es'"):
         segmenter_for("es")
-    assert vocabulary(["casa"], "es").judge is None
+    assert vocabulary(["casa"], "es").segment_verifier is None

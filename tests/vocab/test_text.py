@@ -270,7 +270,7 @@ def test_a_run_is_its_characters_one_by_one(bits: list[str], size: int) -> None:
     state = automaton.start
     for start in range(0, len(text), size):
         piece = text[start : start + size]
-        found, whole = automaton.run(state, piece)
+        found, whole = automaton.step_text(state, piece)
         upto = [one_by_one.read(text[: start + count]) for count in range(1, len(piece) + 1)]
         assert found == upto[-1]
         if found is None:
@@ -281,4 +281,4 @@ def test_a_run_is_its_characters_one_by_one(bits: list[str], size: int) -> None:
 
 
 def test_an_empty_run_leads_nowhere_else() -> None:
-    assert RUNNING.automaton.run(RUNNING.automaton.start, "") == (RUNNING.automaton.start, ())
+    assert RUNNING.automaton.step_text(RUNNING.automaton.start, "") == (RUNNING.automaton.start, ())

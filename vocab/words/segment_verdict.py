@@ -37,7 +37,7 @@ def is_letter(character: str) -> bool:
     return character.isalnum() or character in _JOINERS or unicodedata.category(character)[0] == "M"
 
 
-class StretchJudge:
+class SegmentVerifier:
     """forms: every spelling of the entries in force, the commonest first."""
 
     def __init__(self, forms: Iterable[str], segment: Segmenter) -> None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from vocab.words.lexicon import ROOT, ByteTrie, Lexicon
 from vocab.words.orthography import Style
-from vocab.words.surroundings import START, Around, Surroundings
+from vocab.words.surroundings import START, BoundaryState, Surroundings
 from vocab.words.word_forms import FORM_CLASSES, FormClass
 
 
@@ -25,12 +25,12 @@ class Configuration(NamedTuple):
     form_class, node: the word under way: which trie and how far; None if none is.
     """
 
-    at: Around
+    at: BoundaryState
     form_class: FormClass | None = None
     node: int = ROOT
 
 
-State = frozenset[Configuration]
+TextState = frozenset[Configuration]
 
 # Texts repeat themselves: so many steps and so many runs of them are kept, then all are worked out
 # anew. Some four hundred bytes each, so less than 4 MB for a list.
@@ -47,11 +47,11 @@ class TextAutomaton:
         self.lexicon = lexicon
         self.max_rank = min(max_rank, len(lexicon))
         self.surroundings = Surroundings(lexicon.orthography, style)
-        self.start: State = frozenset({Configuration(START)})
-        self._words_at: dict[Around, tuple[tuple[FormClass, ByteTrie], ...]] = {}
-        self._steps: dict[tuple[State, str], State | None] = {}
-        self._whole: dict[State, bool] = {}
-        self._runs: dict[tuple[State, str], tuple[State | None, tuple[int, ...]]] = {}
+        self.start: TextState = frozenset({Configuration(START)})
+        self._words_at: dict[BoundaryState, tuple[tuple[FormClass, ByteTrie], ...]] = {}
+        self._steps: dict[tuple[TextState, str], TextState | None] = {}
+        self._whole: dict[TextState, bool] = {}
+        self._text_steps: dict[tuple[TextState, str], tuple[TextState | None, tuple[int, ...]]] = {}
 
     def build(self) -> None:
         """Make now what is otherwise made on first use and takes long: the tries."""
@@ -61,7 +61,7 @@ class TextAutomaton:
 
     # --- the automaton ---------------------------------------------------------------------------
 
-    def step(self, state: State, character: str) -> State | None:
+    def step(self, state: TextState, character: str) -> TextState | None:
         """Return the state after `character`, or None if no text goes on that way."""
         step = state, character
         try:
@@ -74,7 +74,7 @@ class TextAutomaton:
         after = self._steps[step] = self._after(state, character)
         return after
 
-    def run(self, state: State, text: str) -> tuple[State | None, tuple[int, ...]]:
+    def step_text(self, state: TextState, text: str) -> tuple[TextState | None, tuple[int, ...]]:
         """Return the state after `text`, or None if it does not go on that way, and after how many
         of its characters the text is whole words.
         """
@@ -85,14 +85,14 @@ class TextAutomaton:
         if first is None:
             return None, ()
         run = first, rest
-        known = self._runs.get(run)
+        known = self._text_steps.get(run)
         if known is None:
-            if len(self._runs) >= MAX_KNOWN_STEPS:
-                self._runs.clear()
-            known = self._runs[run] = self._run(first, rest)
+            if len(self._text_steps) >= MAX_KNOWN_STEPS:
+                self._text_steps.clear()
+            known = self._text_steps[run] = self._step_text(first, rest)
         return known
 
-    def _run(self, state: State, rest: str) -> tuple[State | None, tuple[int, ...]]:
+    def _step_text(self, state: TextState, rest: str) -> tuple[TextState | None, tuple[int, ...]]:
         whole = [1] if self.is_whole(state) else []
         for count, character in enumerate(rest, start=2):
             following = self.step(state, character)
@@ -103,7 +103,7 @@ class TextAutomaton:
                 whole.append(count)
         return state, tuple(whole)
 
-    def _after(self, state: State, character: str) -> State | None:
+    def _after(self, state: TextState, character: str) -> TextState | None:
         following: set[Configuration] = set()
         encoded = character.encode()
         for configuration in state:
@@ -114,7 +114,7 @@ class TextAutomaton:
                     following.add(Configuration(after))
         return frozenset(following) or None
 
-    def read(self, text: str, state: State | None = None) -> State | None:
+    def read(self, text: str, state: TextState | None = None) -> TextState | None:
         """Return the state after `text`, or None if it is not the start of any text."""
         current = self.start if state is None else state
         for character in text:
@@ -124,7 +124,7 @@ class TextAutomaton:
             current = following
         return current
 
-    def next_characters(self, state: State) -> set[str]:
+    def next_characters(self, state: TextState) -> set[str]:
         """Return the characters that `step` accepts."""
         found: set[str] = set()
         for configuration in state:
@@ -138,7 +138,7 @@ class TextAutomaton:
                     found.update(self._first_letters[form_class])
         return found
 
-    def is_whole(self, state: State) -> bool:
+    def is_whole(self, state: TextState) -> bool:
         """True where the text is whole words: no word is half written and no mark is left over.
 
         Pairs may still be open. A text that has to be cut is cut at such a place.
@@ -148,16 +148,16 @@ class TextAutomaton:
             known = self._whole[state] = self._any(state, self.surroundings.is_whole)
         return known
 
-    def can_end(self, state: State) -> bool:
+    def can_end(self, state: TextState) -> bool:
         """True where the author may stop: whole words, pairs closed, no pause pending."""
         return self._any(state, self.surroundings.can_end)
 
-    def ends_sentence(self, state: State) -> bool:
+    def ends_sentence(self, state: TextState) -> bool:
         return self._any(state, self.surroundings.ends_sentence)
 
     # --- one configuration -----------------------------------------------------------------------
 
-    def boundaries(self, configuration: Configuration) -> tuple[Around, ...]:
+    def boundaries(self, configuration: Configuration) -> tuple[BoundaryState, ...]:
         """Where the text stands between words: the configuration itself, or its word's end."""
         if configuration.form_class is None:
             return (configuration.at,)
@@ -166,7 +166,7 @@ class TextAutomaton:
             return (configuration.at,)
         return ()
 
-    def words_at(self, at: Around) -> tuple[tuple[FormClass, ByteTrie], ...]:
+    def words_at(self, at: BoundaryState) -> tuple[tuple[FormClass, ByteTrie], ...]:
         """The classes of words that may begin at `at`, those without a word in force left out."""
         known = self._words_at.get(at)
         if known is None:
@@ -204,6 +204,6 @@ class TextAutomaton:
             if (trie := self.lexicon.trie(form_class)) is not None
         }
 
-    def _any(self, state: State, holds: object) -> bool:
+    def _any(self, state: TextState, holds: object) -> bool:
         assert callable(holds)  # noqa: S101
         return any(holds(at) for each in state for at in self.boundaries(each))

@@ -10,7 +10,7 @@ from vocab.words.check import WordChecker
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Style, Units
 from vocab.words.segment_check import SegmentChecker
-from vocab.words.segment_verdict import StretchJudge
+from vocab.words.segment_verdict import SegmentVerifier
 from vocab.words.segmenters import segmenter_for
 from vocab.words.text_automaton import TextAutomaton
 from vocab.words.word_forms import FORM_CLASSES, Role
@@ -75,7 +75,7 @@ class Vocabulary:
         return not self.spaced and self.style.units is Units.WORDS
 
     @cached_property
-    def judge(self) -> StretchJudge | None:
+    def segment_verifier(self) -> SegmentVerifier | None:
         """Says what the automaton cannot: whether a segmenter finds listed words in a text.
 
         None if there is nothing to ask. Raises SegmenterMissing.
@@ -87,7 +87,9 @@ class Vocabulary:
             if form_class.role is Role.WORD:
                 ranks |= self.lexicon.forms(form_class)
         in_force = [form for form, rank in ranks.items() if rank <= self.n_words]
-        return StretchJudge(sorted(in_force, key=ranks.__getitem__), segmenter_for(self.language))
+        return SegmentVerifier(
+            sorted(in_force, key=ranks.__getitem__), segmenter_for(self.language)
+        )
 
     @cached_property
     def checker(self) -> WordChecker | SegmentChecker:

@@ -19,7 +19,7 @@ from generation.constraint.finish import (
     shortest_way,
 )
 from generation.constraint.tokenizer.token_bytes import TokenTable
-from vocab.words.surroundings import STRONG, Around
+from vocab.words.surroundings import STRONG, BoundaryState
 from vocab.words.trie import ROOT, Int32
 from vocab.words.word_forms import FORM_CLASSES, FormClass
 
@@ -38,7 +38,7 @@ class SpellingDistance:
         self._text = text
         self._table = table
         self._to_word_end: dict[FormClass, Int32] = {}
-        self._known: dict[tuple[Goal, Around], int] = {}
+        self._known: dict[tuple[Goal, BoundaryState], int] = {}
 
     @cached_property
     def horizon(self) -> int:
@@ -78,7 +78,7 @@ class SpellingDistance:
             self._to_word_end[form_class] = trie.ranks.steps_to_end(self._text.max_rank)
         return self._to_word_end[form_class]
 
-    def _from_place(self, at: Around, goal: Goal) -> int:
+    def _from_place(self, at: BoundaryState, goal: Goal) -> int:
         if at.after in PAIRED:
             ways = (cost + self._from_place(after, goal) for cost, after in self._edges(at))
             return min((*ways, UNREACHABLE))
@@ -95,7 +95,7 @@ class SpellingDistance:
         outer = at.closers.removesuffix(bare.closers)
         return needed + sum(2 if mark == STRONG else len(mark.encode()) for mark in outer)
 
-    def _edges(self, at: Around) -> Iterator[tuple[int, Around]]:
+    def _edges(self, at: BoundaryState) -> Iterator[tuple[int, BoundaryState]]:
         surroundings = self._text.surroundings
         for mark, following in surroundings.marks(at).items():
             if len(following.closers) <= len(at.closers):

@@ -18,7 +18,7 @@ from generation.constraint.canonical.path_tries import ContextPaths
 from generation.constraint.canonical.word_paths import BARE, SPACE, TrieKey, WordPaths, WordsKey
 from generation.constraint.session import NO_IDS, TokenIds, united
 from vocab.words.orthography import Style
-from vocab.words.surroundings import Around, Surroundings
+from vocab.words.surroundings import BoundaryState, Surroundings
 from vocab.words.trie import Int32, RankTrie
 from vocab.words.word_forms import FORM_CLASSES, FormClass, LetterCase, Role
 
@@ -30,7 +30,7 @@ class InWord(NamedTuple):
 
     key: TrieKey
     node: int
-    at: Around
+    at: BoundaryState
 
 
 Reading = InWord | Boundary
@@ -41,7 +41,7 @@ class WordStart(NamedTuple):
 
     key: WordsKey
     paths: ContextPaths
-    after: Around
+    after: BoundaryState
 
 
 class SharedRow(NamedTuple):
@@ -123,7 +123,7 @@ class Boundaries:
                 if paths is not None and paths.best_rank <= self.max_rank:
                     yield WordStart(key, paths, self.surroundings.after_word(at, form_class))
 
-    def _contexts(self, boundary: Boundary) -> Iterator[tuple[str, Around]]:
+    def _contexts(self, boundary: Boundary) -> Iterator[tuple[str, BoundaryState]]:
         """After what a word may begin here (nothing, a space, a mark joined to the word), and
         where the text stands between the two.
         """

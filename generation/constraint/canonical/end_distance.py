@@ -28,7 +28,7 @@ from generation.constraint.finish import (
     shortest_way,
 )
 from generation.constraint.session import NO_IDS, RowParts, TokenIds, apart, contains, united
-from vocab.words.surroundings import STRONG, Around
+from vocab.words.surroundings import STRONG, BoundaryState
 from vocab.words.trie import Int32
 
 # What a text may need besides words and closing marks: a sentence end, a space, a dash.
@@ -111,7 +111,9 @@ class EndDistance:
         kept = united(parts)
         return shared.tokens if len(kept) == len(shared.tokens) else kept
 
-    def _kept_words(self, key: TrieKey, node: int, at: Around, goal: Goal, left: int) -> TokenIds:
+    def _kept_words(
+        self, key: TrieKey, node: int, at: BoundaryState, goal: Goal, left: int
+    ) -> TokenIds:
         """The tokens below a node whose words end in time. at: where the text stands after them."""
         trie = self._boundaries.trie(key)
         below = trie.children(node)

@@ -15,7 +15,7 @@ from generation.constraint.canonical.word_paths import SPACE, JoinedMarks, Left
 from generation.constraint.tokenizer.encode_words import EncodeBatch
 from generation.constraint.tokenizer.token_bytes import TokenTable
 from vocab.words.orthography import Numbers
-from vocab.words.surroundings import LINE_STARTS, START, After, Around, Surroundings
+from vocab.words.surroundings import LINE_STARTS, START, After, BoundaryState, Surroundings
 
 
 class Boundary(NamedTuple):
@@ -23,7 +23,7 @@ class Boundary(NamedTuple):
     of the next word, so a word cannot begin after it, only another mark.
     """
 
-    at: Around
+    at: BoundaryState
     pending: bytes = b""
     fused: bool = False
 
@@ -48,7 +48,7 @@ class MarkTokens:
         # Right behind these an opening mark's run still says that a space may come.
         orthography = surroundings.orthography
         self._inner_spaced = {orthography.pairs[mark] for mark in orthography.inner_spaced}
-        self._fused: dict[tuple[Around, str], bool] = {}
+        self._fused: dict[tuple[BoundaryState, str], bool] = {}
         self._ids_of = table.ids_of
         self._by_first_byte: dict[int, list[tuple[int, bytes]]] = {}
         for token_id in table.letterless_of("".join(surroundings.all_marks).encode()):
@@ -91,7 +91,7 @@ class MarkTokens:
             fused, at, data = known, following, data[size:]
         return Boundary(at, b"", fused)
 
-    def is_fused(self, at: Around, mark: str, following: Around) -> bool:
+    def is_fused(self, at: BoundaryState, mark: str, following: BoundaryState) -> bool:
         """True if `mark`, written at `at`, belongs to the token path of the word after it.
 
         A space always does; another mark where the tokenizer joins it to letters.
@@ -101,7 +101,7 @@ class MarkTokens:
         joined = (self._left_of(at), mark) in self._joined
         return joined and self.surroundings.word_starts(following)
 
-    def _left_of(self, at: Around) -> Left:
+    def _left_of(self, at: BoundaryState) -> Left:
         """What the last character is. No-break spaces are taken for spaces."""
         if at.after in LINE_STARTS:
             return Left.NOTHING
@@ -165,7 +165,7 @@ def _has_spaced_marks(surroundings: Surroundings, encode: EncodeBatch) -> bool:
     """True if some mark after a space is written as a space token and the mark."""
     # After a word and after a number, in a language with spaces before marks or without.
     runs = ["", "w"] + (["n1"] if surroundings.style.numbers is Numbers.ALL else [])
-    places = [Around(After.SPACE, run) for run in runs]
+    places = [BoundaryState(After.SPACE, run) for run in runs]
     marks: Sequence[str] = sorted({mark for at in places for mark in surroundings.marks(at)})
     space, *paths = encode([SPACE, *(SPACE + mark for mark in marks)])
     return len(space) == 1 and any(path[:1] == space for path in paths)

@@ -15,10 +15,10 @@ import numpy.typing as npt
 from generation.constraint.canonical.mark_tokens import Boundary, MarkTokens
 from generation.constraint.canonical.word_paths import BARE
 from generation.constraint.session import TokenIds
-from vocab.words.surroundings import START, After, Around, Surroundings
+from vocab.words.surroundings import START, After, BoundaryState, Surroundings
 from vocab.words.word_forms import FORM_CLASSES, FormClass
 
-Places = frozenset[Around]
+Places = frozenset[BoundaryState]
 
 
 def mark_tokens(marks: MarkTokens, everywhere: Places) -> TokenIds:
@@ -66,7 +66,7 @@ def places(surroundings: Surroundings) -> Places:
     return frozenset(seen)
 
 
-def _next_places(surroundings: Surroundings, at: Around) -> Iterator[Around]:
+def _next_places(surroundings: Surroundings, at: BoundaryState) -> Iterator[BoundaryState]:
     yield from surroundings.marks(at).values()
     for form_class in FORM_CLASSES:
         if surroundings.admits(at, form_class):
@@ -82,7 +82,7 @@ class _Reading:
         self._marks = marks
         self._places = list(everywhere)
         numbers = {at: number for number, at in enumerate(self._places)}
-        self._after: defaultdict[str, dict[int, Around]] = defaultdict(dict)
+        self._after: defaultdict[str, dict[int, BoundaryState]] = defaultdict(dict)
         for number, at in enumerate(self._places):
             for mark, following in marks.surroundings.marks(at).items():
                 self._after[mark][number] = following
@@ -106,7 +106,9 @@ class _Reading:
             if number in after
         )
 
-    def _may_stand(self, at: Around, mark: str, after: Around, encoded: bytes) -> bool:
+    def _may_stand(
+        self, at: BoundaryState, mark: str, after: BoundaryState, encoded: bytes
+    ) -> bool:
         fused = self._marks.is_fused(at, mark, after)
         return self._marks.may_stand(Boundary(after, fused=fused), encoded)
 
@@ -121,5 +123,5 @@ class _Reading:
         return known
 
 
-def _plain(at: Around) -> Around:
+def _plain(at: BoundaryState) -> BoundaryState:
     return at._replace(apostrophe="")

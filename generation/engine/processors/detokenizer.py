@@ -7,8 +7,8 @@ from __future__ import annotations
 import codecs
 from collections.abc import Sequence
 
-from vocab.words.segment_verdict import StretchJudge
-from vocab.words.text_automaton import State, TextAutomaton
+from vocab.words.segment_verdict import SegmentVerifier
+from vocab.words.text_automaton import TextAutomaton, TextState
 
 
 class Detokenizer:
@@ -26,13 +26,13 @@ class Detokenizer:
         self,
         automaton: TextAutomaton | None,
         stop: Sequence[str] = (),
-        judge: StretchJudge | None = None,
+        judge: SegmentVerifier | None = None,
     ) -> None:
         self._automaton = automaton
         self._judge = judge
         self._stop = tuple(filter(None, stop))
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        self._state: State | None = automaton.start if automaton else None
+        self._state: TextState | None = automaton.start if automaton else None
         self._held = ""  # decoded, not sent
         self._whole = [0] if automaton else []  # lengths of `_held` after which it is whole words
         self.sent = ""
@@ -74,7 +74,7 @@ class Detokenizer:
 
     def _advance(self, automaton: TextAutomaton, text: str, at: int) -> None:
         assert self._state is not None  # noqa: S101
-        self._state, whole = automaton.run(self._state, text)
+        self._state, whole = automaton.step_text(self._state, text)
         if self._state is None:
             raise OutsideVocabulary(self.sent + self._held[: at + len(text)])
         self._whole += [at + length for length in whole]

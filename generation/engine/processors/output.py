@@ -37,7 +37,7 @@ class OutputProcessor:
         self._prompt = prompt
         self._handle = handle
         automaton = request.vocabulary.automaton if request.vocabulary else None
-        judge = request.vocabulary.judge if request.vocabulary else None
+        judge = request.vocabulary.segment_verifier if request.vocabulary else None
         self._stream = Detokenizer(automaton, sampling.stop, judge)
         self._produced = 0
         self._finish_reason: FinishReason = "length"

@@ -47,7 +47,7 @@ def test_the_answer_says_which_units_and_reports_by_the_segmenter(
         assert body["vocab_report"]["out_of_list"] == missing
         vocabulary = scripted.history[-1].vocabulary
         assert vocabulary is not None
-        assert (vocabulary.judge is not None) is (units == "words")
+        assert (vocabulary.segment_verifier is not None) is (units == "words")
 
 
 @pytest.mark.usefixtures("no_rjieba")

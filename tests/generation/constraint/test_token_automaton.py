@@ -18,8 +18,7 @@ from tests.generation.engine import tiny
 from tests.vocab.definition import Definition
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Style, Units, orthography_for
-from vocab.words.text_automaton import State as TextState
-from vocab.words.text_automaton import TextAutomaton
+from vocab.words.text_automaton import TextAutomaton, TextState
 from vocab.words.vocabulary import Vocabulary
 
 SPANISH = ["hola", "la", "casa", "es", "una", "niño", "sin embargo", "sin", "come", "como", "com"]

@@ -34,7 +34,7 @@ from tests.generation.constraint.real_tokenizers import real_tokenizer
 from tests.generation.engine import tiny
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Style
-from vocab.words.segment_verdict import StretchJudge
+from vocab.words.segment_verdict import SegmentVerifier
 from vocab.words.segmenters import segmenter_for
 from vocab.words.vocabulary import Vocabulary
 
@@ -284,7 +284,7 @@ def test_a_list_of_which_no_word_can_be_written_is_an_error_and_not_an_empty_rep
     style = Style(units="words", numbers="none", punctuation="minimal")
     words = Vocabulary("refused", Lexicon(["机"], "zh"), 1, style)
     # A segmenter that makes a word of its own of whatever it is given.
-    words.__dict__["judge"] = StretchJudge(words.words, lambda text: (text + "！",))
+    words.__dict__["segment_verifier"] = SegmentVerifier(words.words, lambda text: (text + "！",))
     with pytest.raises(NoContinuation, match="list"):
         ask(decoder(), words, seed=1)
 

@@ -7,6 +7,6 @@ nothing can loop without a word or a number in between. docs/language.md says it
 """
 
 from vocab.words.surroundings.automaton import Surroundings
-from vocab.words.surroundings.states import LINE_STARTS, START, STRONG, After, Around
+from vocab.words.surroundings.states import LINE_STARTS, START, STRONG, After, BoundaryState
 
-__all__ = ["LINE_STARTS", "START", "STRONG", "After", "Around", "Surroundings"]
+__all__ = ["LINE_STARTS", "START", "STRONG", "After", "BoundaryState", "Surroundings"]

@@ -23,7 +23,7 @@ from vocab.words.surroundings.states import (
     TIED,
     UNIT_ENDS,
     After,
-    Around,
+    BoundaryState,
     Marks,
 )
 from vocab.words.word_forms import BESIDE_NUMBERS, FormClass, LetterCase, Role
@@ -43,11 +43,11 @@ class Surroundings:
         self.orthography = orthography
         self.style = style
         self._rules = Rules(orthography, style)
-        self._marks: dict[Around, Marks] = {}
+        self._marks: dict[BoundaryState, Marks] = {}
 
     # --- words -----------------------------------------------------------------------------------
 
-    def admits(self, at: Around, form_class: FormClass) -> bool:
+    def admits(self, at: BoundaryState, form_class: FormClass) -> bool:
         """True if a spelling of this class may begin at `at`."""
         role, case, apostrophe = form_class
         if apostrophe and at.apostrophe not in ("", apostrophe):
@@ -79,7 +79,7 @@ class Surroundings:
             return self.style.case is not Case.LOWER
         return form_class.case is LetterCase.PLAIN or self.style.case is Case.FREE
 
-    def _takes_suffix(self, at: Around, role: Role) -> bool:
+    def _takes_suffix(self, at: BoundaryState, role: Role) -> bool:
         if at.after is After.NUMBER:
             return self.orthography.apostrophe_suffixes and role is Role.SUFFIX
         if at.after is After.CLOSING:
@@ -89,18 +89,20 @@ class Surroundings:
             return False
         return at.after is After.WORD and at.run.count(SUFFIX) < MAX_SUFFIXES
 
-    def _takes_capital(self, at: Around) -> bool:
+    def _takes_capital(self, at: BoundaryState) -> bool:
         starts = at.fresh or at.after is After.ELLIPSIS or self.orthography.capital_anywhere
         inside = at.after is After.HYPHEN and at.run == OPENED
         return starts and not inside and self.style.case is not Case.LOWER
 
-    def word_starts(self, at: Around) -> bool:
+    def word_starts(self, at: BoundaryState) -> bool:
         """True if words may begin at `at`."""
         return self._rules.word_starts(at)
 
-    def after_word(self, at: Around, form_class: FormClass) -> Around:
+    def after_word(self, at: BoundaryState, form_class: FormClass) -> BoundaryState:
         """Return where the text stands after a spelling of this class that began at `at`."""
-        at = Around(at.after, at.run, at.closers, at.fresh, form_class.apostrophe or at.apostrophe)
+        at = BoundaryState(
+            at.after, at.run, at.closers, at.fresh, form_class.apostrophe or at.apostrophe
+        )
         if at.in_dots:
             at = at._replace(run="")
         if form_class.role is Role.STEM:
@@ -122,17 +124,17 @@ class Surroundings:
 
     # --- ends ------------------------------------------------------------------------------------
 
-    def is_whole(self, at: Around) -> bool:
+    def is_whole(self, at: BoundaryState) -> bool:
         """True where the text is whole words and no mark is left over. Pairs may be open."""
         if at.after is After.ELLIPSIS:
             return sentence_ends.is_lone(self._rules, at)
         return at.after in UNIT_ENDS and self._rules.is_whole_run(at)
 
-    def can_end(self, at: Around) -> bool:
+    def can_end(self, at: BoundaryState) -> bool:
         """True where the author may stop: whole words, pairs closed, no pause pending."""
         return self.is_whole(at) and at.after is not After.PAUSE and not at.closers
 
-    def ends_sentence(self, at: Around) -> bool:
+    def ends_sentence(self, at: BoundaryState) -> bool:
         return self.can_end(at) and (
             at.after is After.SENTENCE_END or (at.after is After.CLOSING and at.fresh)
         )
@@ -157,14 +159,14 @@ class Surroundings:
             marks |= self.orthography.number_separators
         return frozenset(marks)
 
-    def marks(self, at: Around) -> Marks:
+    def marks(self, at: BoundaryState) -> Marks:
         """Map each character that is no part of a word and may come here to what it leads to."""
         known = self._marks.get(at)
         if known is None:
             known = self._marks[at] = self._starting(at) | self._following(at)
         return known
 
-    def _starting(self, at: Around) -> Marks:
+    def _starting(self, at: BoundaryState) -> Marks:
         """What may come before a word that begins here."""
         rules = self._rules
         marks: Marks = {}
@@ -177,7 +179,7 @@ class Surroundings:
             marks |= spaces.line_starts(rules, at)
         return marks
 
-    def _following(self, at: Around) -> Marks:
+    def _following(self, at: BoundaryState) -> Marks:
         """What may come because of what came last."""
         rules = self._rules
         match at.after:
@@ -215,7 +217,7 @@ class Surroundings:
             case _:
                 return {}
 
-    def _after_unit(self, at: Around) -> Marks:
+    def _after_unit(self, at: BoundaryState) -> Marks:
         rules = self._rules
         marks = sentence_ends.after_unit(rules, at)
         if at.after in (After.PAUSE, After.SENTENCE_END) and at.run[-1:].isdigit():
@@ -231,7 +233,7 @@ class Surroundings:
         return marks
 
 
-def _elisions(at: Around) -> Marks:
+def _elisions(at: BoundaryState) -> Marks:
     return {
         apostrophe: at.to(After.ELISION)._replace(apostrophe=apostrophe)
         for apostrophe in APOSTROPHES

@@ -15,7 +15,7 @@ from vocab.words.surroundings.states import (
     SUSPENDED,
     TIED,
     After,
-    Around,
+    BoundaryState,
     Marks,
 )
 
@@ -23,7 +23,7 @@ from vocab.words.surroundings.states import (
 _JOINERS = frozenset("/&+×:")
 
 
-def tight(rules: Rules, at: Around) -> Marks:
+def tight(rules: Rules, at: BoundaryState) -> Marks:
     """After a unit, without a space."""
     if at.after is After.PAUSE or FINAL in at.run or rules.minimal:
         return {}
@@ -42,7 +42,7 @@ def tight(rules: Rules, at: Around) -> Marks:
     return marks
 
 
-def after_tight(rules: Rules, at: Around) -> Marks:
+def after_tight(rules: Rules, at: BoundaryState) -> Marks:
     marks = {
         dash[-1]: at._replace(run=dash)
         for dash in rules.tight_dashes
@@ -55,12 +55,12 @@ def after_tight(rules: Rules, at: Around) -> Marks:
     return marks
 
 
-def _after_raya(rules: Rules, at: Around) -> Marks:
+def _after_raya(rules: Rules, at: BoundaryState) -> Marks:
     """—dijo María—. and —dijo María— y"""
     return {" ": at.to(After.SPACE, fresh=True)} | sentence_ends.after_raya(rules, at)
 
 
-def spaced(rules: Rules, at: Around) -> Marks:
+def spaced(rules: Rules, at: BoundaryState) -> Marks:
     """After a space."""
     note = AFTER_PAUSE if AFTER_PAUSE in at.run else ""
     return {
@@ -69,7 +69,7 @@ def spaced(rules: Rules, at: Around) -> Marks:
     }
 
 
-def after_spaced(rules: Rules, at: Around) -> Marks:
+def after_spaced(rules: Rules, at: BoundaryState) -> Marks:
     marks: Marks = {}
     for dash in rules.spaced_dashes:
         if dash == at.mark:
@@ -84,7 +84,7 @@ def after_spaced(rules: Rules, at: Around) -> Marks:
     return marks
 
 
-def after_hyphen(rules: Rules, at: Around) -> Marks:
+def after_hyphen(rules: Rules, at: BoundaryState) -> Marks:
     marks: Marks = {}
     follows_word = at.run not in (AFTER_CLOSING, OPENED)
     if follows_word and rules.orthography.suspended_hyphens and not rules.minimal:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from vocab.words.orthography.pack import NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE, TYPEWRITER
 from vocab.words.surroundings.rules import Rules
-from vocab.words.surroundings.states import AFTER_NUMBER, SPACED, After, Around, Marks
+from vocab.words.surroundings.states import AFTER_NUMBER, SPACED, After, BoundaryState, Marks
 from vocab.words.word_forms import Role
 
 MAX_GROUPS = 5
 _FIRST_DIGIT = "11"
 
 
-def starts(rules: Rules, at: Around, so_far: Marks) -> Marks:
+def starts(rules: Rules, at: BoundaryState, so_far: Marks) -> Marks:
     """A number, or a sign before one where the sign means nothing else so far."""
     if not rules.has_numbers:
         return {}
@@ -31,7 +31,7 @@ def starts(rules: Rules, at: Around, so_far: Marks) -> Marks:
     return marks
 
 
-def admits(rules: Rules, at: Around, role: Role) -> bool:
+def admits(rules: Rules, at: BoundaryState, role: Role) -> bool:
     """True if what stands before a number or after one may begin here."""
     if role is Role.SIGN:
         starts_number = rules.starts_piece(at) and at.after is not After.NUMBER
@@ -42,7 +42,7 @@ def admits(rules: Rules, at: Around, role: Role) -> bool:
     return role is Role.UNIT and spaced
 
 
-def after_sign(rules: Rules, at: Around) -> Marks:
+def after_sign(rules: Rules, at: BoundaryState) -> Marks:
     if at.run and at.run != SPACED:
         return next_group(rules, at, at.run)
     marks = _digits(rules, at, _FIRST_DIGIT)
@@ -52,18 +52,18 @@ def after_sign(rules: Rules, at: Around) -> Marks:
     return marks
 
 
-def after_minus(rules: Rules, at: Around) -> Marks:
+def after_minus(rules: Rules, at: BoundaryState) -> Marks:
     return _digits(rules, at, _FIRST_DIGIT) if rules.all_numbers else {}
 
 
-def next_group(rules: Rules, at: Around, groups: str) -> Marks:
+def next_group(rules: Rules, at: BoundaryState, groups: str) -> Marks:
     """groups: how many groups the number has that a separator may have gone on; "" for none."""
     if groups[:1].isdigit() and int(groups[0]) < MAX_GROUPS:
         return _digits(rules, at, f"{int(groups[0]) + 1}1")
     return {}
 
 
-def after_number(rules: Rules, at: Around, so_far: Marks) -> Marks:
+def after_number(rules: Rules, at: BoundaryState, so_far: Marks) -> Marks:
     if not at.run:
         return {"-": at.to(After.HYPHEN)}  # 100%-ig
     groups, digits = at.run[0], int(at.run[1], 16)
@@ -85,7 +85,7 @@ def after_number(rules: Rules, at: Around, so_far: Marks) -> Marks:
     return marks
 
 
-def after_space(rules: Rules, at: Around) -> Marks:
+def after_space(rules: Rules, at: BoundaryState) -> Marks:
     """5 %, 10 000"""
     if not at.run.startswith(AFTER_NUMBER):
         return {}
@@ -95,6 +95,6 @@ def after_space(rules: Rules, at: Around) -> Marks:
     return marks
 
 
-def _digits(rules: Rules, at: Around, run: str) -> Marks:
+def _digits(rules: Rules, at: BoundaryState, run: str) -> Marks:
     following = at.to(After.NUMBER, run)._replace(dotted=False)
     return dict.fromkeys(rules.orthography.digits, following)

@@ -12,12 +12,12 @@ from vocab.words.surroundings.states import (
     REMARK,
     STRONG,
     After,
-    Around,
+    BoundaryState,
     Marks,
 )
 
 
-def openings(rules: Rules, at: Around) -> Marks:
+def openings(rules: Rules, at: BoundaryState) -> Marks:
     if len(at.closers) >= rules.orthography.max_open_pairs:
         return {}
     spaced = at.after is After.SPACE or (at.after is After.DASH and not at.run)
@@ -39,13 +39,13 @@ def openings(rules: Rules, at: Around) -> Marks:
     return marks
 
 
-def after_elision(rules: Rules, at: Around) -> Marks:
+def after_elision(rules: Rules, at: BoundaryState) -> Marks:
     """l'«amico», but not l''amico'; و«هذا», but not و'هذا', which looks like one word"""
     opened = openings(rules, at)
     return {mark: opened[mark] for mark in opened.keys() - set(APOSTROPHES)}
 
 
-def after_opening(rules: Rules, at: Around) -> Marks:
+def after_opening(rules: Rules, at: BoundaryState) -> Marks:
     if at.run == INNER_SPACE:
         inside = at._replace(run="")
         return dict.fromkeys((" ", NO_BREAK_SPACE, NARROW_NO_BREAK_SPACE), inside)
@@ -57,7 +57,7 @@ def after_opening(rules: Rules, at: Around) -> Marks:
     return marks
 
 
-def closings(rules: Rules, at: Around) -> Marks:
+def closings(rules: Rules, at: BoundaryState) -> Marks:
     """The mark that closes the innermost pair; ? and ! do it as sentence ends."""
     if not at.closers or at.closers[-1] in rules.runs:
         return {}
@@ -67,14 +67,14 @@ def closings(rules: Rules, at: Around) -> Marks:
     return {at.closers[-1]: _closed(rules, at, at.closers[-1], fresh=fresh)}
 
 
-def after_closing_star(rules: Rules, at: Around) -> Marks:
+def after_closing_star(rules: Rules, at: BoundaryState) -> Marks:
     return {EMPHASIS: _closed(rules, at, EMPHASIS, fresh=at.fresh)}
 
 
-def _closed(rules: Rules, at: Around, mark: str, *, fresh: bool) -> Around:
+def _closed(rules: Rules, at: BoundaryState, mark: str, *, fresh: bool) -> BoundaryState:
     closed = at.to(After.CLOSING, rules.endings_behind.get(mark, ""), fresh=fresh)
     return closed._replace(closers=at.closers[:-1])
 
 
-def is_emphasised(at: Around) -> bool:
+def is_emphasised(at: BoundaryState) -> bool:
     return EMPHASIS in at.closers or STRONG in at.closers

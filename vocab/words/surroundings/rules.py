@@ -18,7 +18,7 @@ from vocab.words.surroundings.states import (
     UNIT_ENDS,
     WORD_STARTS,
     After,
-    Around,
+    BoundaryState,
 )
 
 FULL_STOPS = frozenset(".。।॥")
@@ -76,7 +76,7 @@ class Rules:
         single = frozenset(pause for pause in self.pauses if len(pause) == 1)
         self.mentions = single | (FULL_STOPS & self.sentence_ends) | SPOKEN_OF
 
-    def word_starts(self, at: Around) -> bool:
+    def word_starts(self, at: BoundaryState) -> bool:
         """True if words may begin at `at`."""
         if at.after is After.DASH:
             return not at.run or at.mark in self.tight_dashes
@@ -90,19 +90,19 @@ class Rules:
             return self.is_whole_run(at)
         return not self.orthography.spaced and at.after in UNIT_ENDS and self.is_whole_run(at)
 
-    def starts_piece(self, at: Around) -> bool:
+    def starts_piece(self, at: BoundaryState) -> bool:
         """True if what may begin at `at` may also begin with an opening mark or be a number."""
         if at.after is After.SPACED_DASH:
             return self._begins_speech(at)
         return at.after not in (After.ELISION, After.HYPHEN) and self.word_starts(at)
 
-    def _begins_speech(self, at: Around) -> bool:
+    def _begins_speech(self, at: BoundaryState) -> bool:
         """True behind a dash that joins the next word: —Hola —dijo María. —Sí."""
         if at.mark in self.rayas:
             return True
         return at.fresh and at.mark in self.dialogue_dashes
 
-    def is_whole_run(self, at: Around) -> bool:
+    def is_whole_run(self, at: BoundaryState) -> bool:
         """False in the middle of a sentence end, such as after two full stops."""
         if at.after is not After.SENTENCE_END:
             return True
@@ -113,11 +113,11 @@ class Rules:
             return PAIR_CLOSED in at.run
         return at.mark in self.sentence_ends
 
-    def is_fresh_after(self, at: Around) -> bool:
+    def is_fresh_after(self, at: BoundaryState) -> bool:
         """True if a sentence that ended at `at` is still the last thing there was."""
         return at.fresh and at.after in (After.SENTENCE_END, After.CLOSING)
 
-    def at_line_start(self, at: Around) -> bool:
+    def at_line_start(self, at: BoundaryState) -> bool:
         return at.after in LINE_STARTS
 
 

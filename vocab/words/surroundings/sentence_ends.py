@@ -16,7 +16,7 @@ from vocab.words.surroundings.states import (
     PAIR_CLOSED,
     REMARK,
     After,
-    Around,
+    BoundaryState,
     Marks,
 )
 
@@ -24,7 +24,7 @@ from vocab.words.surroundings.states import (
 _ELLIPSIS_STARTS = LINE_STARTS | {After.OPENING, After.DIALOGUE, After.MARKER}
 
 
-def after_unit(rules: Rules, at: Around) -> Marks:
+def after_unit(rules: Rules, at: BoundaryState) -> Marks:
     marks: Marks = {}
     if _takes_pause(rules, at):
         for pause in rules.pauses:
@@ -39,23 +39,23 @@ def after_unit(rules: Rules, at: Around) -> Marks:
     return marks
 
 
-def after_raya(rules: Rules, at: Around) -> Marks:
+def after_raya(rules: Rules, at: BoundaryState) -> Marks:
     """What may come after a dash that follows a word: as after a word, but no dash after that."""
     return after_unit(rules, at.to(After.WORD, FINAL))
 
 
-def commas(rules: Rules, at: Around) -> Marks:
+def commas(rules: Rules, at: BoundaryState) -> Marks:
     return {comma: at.to(After.PAUSE, comma) for comma in rules.pauses & COMMAS}
 
 
-def _takes_pause(rules: Rules, at: Around) -> bool:
+def _takes_pause(rules: Rules, at: BoundaryState) -> bool:
     if at.after is After.SENTENCE_END:  # "Why?, he asked": but not after a full stop
         may_stop = at.mark not in FULL_STOPS or AFTER_DIGIT in at.run  # am 13., 14. und 15. Mai
         return may_stop and rules.is_whole_run(at)
     return at.after is not After.PAUSE
 
 
-def _may_end(rules: Rules, at: Around, run: str) -> bool:
+def _may_end(rules: Rules, at: BoundaryState, run: str) -> bool:
     """run: what the marks would be together; it may be the start of a longer run."""
     dotted = at.dotted if at.after is After.SENTENCE_END else at.to(After.SENTENCE_END).dotted
     possible = rules.undotted_ends if dotted else rules.sentence_ends
@@ -68,7 +68,7 @@ def _may_end(rules: Rules, at: Around, run: str) -> bool:
     return any(end.startswith(run) for end in possible)
 
 
-def _sentence_end(rules: Rules, at: Around, run: str) -> Around:
+def _sentence_end(rules: Rules, at: BoundaryState, run: str) -> BoundaryState:
     note = FINAL if FINAL in at.run else ""
     if at.after is After.NUMBER and at.run and run in FULL_STOPS:
         note = AFTER_DIGIT if rules.orthography.dotted_ordinals else ""
@@ -82,7 +82,7 @@ def _sentence_end(rules: Rules, at: Around, run: str) -> Around:
     return ended._replace(run=ended.run + PAIR_CLOSED, closers=at.closers[:-1])
 
 
-def ellipses(rules: Rules, at: Around) -> Marks:
+def ellipses(rules: Rules, at: BoundaryState) -> Marks:
     """An ellipsis that follows no unit, or one after a space."""
     if at.after is After.SPACE and not at.dotted:
         return {run[0]: _dots(rules, at, run[0]) for run in rules.ellipses}
@@ -97,7 +97,7 @@ def ellipses(rules: Rules, at: Around) -> Marks:
     return {}
 
 
-def _may_be_lone(at: Around) -> bool:
+def _may_be_lone(at: BoundaryState) -> bool:
     """True where marks may be a whole piece: after a spaced dash or one at the start of a line.
 
     With nothing open and no other such marks before, or a text could go on without words.
@@ -106,7 +106,7 @@ def _may_be_lone(at: Around) -> bool:
     return dash and not at.closers and not at.dotted
 
 
-def lone(rules: Rules, at: Around) -> Marks:
+def lone(rules: Rules, at: BoundaryState) -> Marks:
     """- ? and - !, which no word follows directly; `ellipses` has - ..."""
     if not _may_be_lone(at):
         return {}
@@ -114,18 +114,18 @@ def lone(rules: Rules, at: Around) -> Marks:
     return {mark: at.to(After.ELLIPSIS, mark + LONE, fresh=True) for mark in firsts}
 
 
-def is_lone(rules: Rules, at: Around) -> bool:
+def is_lone(rules: Rules, at: BoundaryState) -> bool:
     """True behind marks that may be a whole piece."""
     return at.after is After.ELLIPSIS and at.run[-1] == LONE and at.mark in rules.remarks
 
 
-def _dots(rules: Rules, at: Around, mark: str) -> Around:
+def _dots(rules: Rules, at: BoundaryState, mark: str) -> BoundaryState:
     """Behind a space: the same as right behind a word, once the ellipsis is whole."""
     whole = mark in rules.ellipses
     return at.to(After.SENTENCE_END if whole else After.ELLIPSIS, mark, fresh=whole)
 
 
-def after_ellipsis(rules: Rules, at: Around) -> Marks:
+def after_ellipsis(rules: Rules, at: BoundaryState) -> Marks:
     """at.fresh: a word must follow, if it is an ellipsis."""
     marks: Marks = {}
     note = at.run[len(at.mark) :]
@@ -150,7 +150,7 @@ def after_ellipsis(rules: Rules, at: Around) -> Marks:
     return marks
 
 
-def remarks(rules: Rules, at: Around) -> Marks:
+def remarks(rules: Rules, at: BoundaryState) -> Marks:
     """(!) and (?); (,) and (+)"""
     if REMARK not in at.run or at.dotted:
         return {}
@@ -158,7 +158,7 @@ def remarks(rules: Rules, at: Around) -> Marks:
     return {mark: at.to(After.ELLIPSIS, mark + REMARK, fresh=True) for mark in firsts}
 
 
-def _alone_in_brackets(rules: Rules, at: Around) -> Marks:
+def _alone_in_brackets(rules: Rules, at: BoundaryState) -> Marks:
     """The bracket after an ellipsis that is all it holds: [...]"""
     closers = at.closers[:-1]
     if REMARK in at.run:

@@ -11,7 +11,7 @@ from vocab.words.surroundings.states import (
     BEFORE_ANY,
     BEFORE_CLOSING,
     After,
-    Around,
+    BoundaryState,
     Marks,
 )
 
@@ -20,7 +20,7 @@ MAX_HEADING_LEVEL = 6
 MAX_LIST_NUMBER_DIGITS = 3
 
 
-def after_unit(rules: Rules, at: Around) -> Marks:
+def after_unit(rules: Rules, at: BoundaryState) -> Marks:
     marks = newline(at)
     if rules.has_spaces:
         marks[" "] = _space(rules, at)
@@ -30,7 +30,7 @@ def after_unit(rules: Rules, at: Around) -> Marks:
     return marks
 
 
-def newline(at: Around) -> Marks:
+def newline(at: BoundaryState) -> Marks:
     return (
         {}
         if pairs.is_emphasised(at)
@@ -38,7 +38,7 @@ def newline(at: Around) -> Marks:
     )
 
 
-def _space(rules: Rules, at: Around) -> Around:
+def _space(rules: Rules, at: BoundaryState) -> BoundaryState:
     fresh = rules.is_fresh_after(at) or (at.after in (After.PAUSE, After.WORD) and at.fresh)
     run = ""
     if at.after is After.NUMBER and at.run and rules.all_numbers:
@@ -52,7 +52,7 @@ def _space(rules: Rules, at: Around) -> Around:
     return at.to(After.SPACE, run, fresh=fresh)
 
 
-def spaced_marks(rules: Rules, at: Around) -> Marks:
+def spaced_marks(rules: Rules, at: BoundaryState) -> Marks:
     """Marks before which a space may stand."""
     found: Marks = {}
     if at.run[:1] in (BEFORE_ANY, AFTER_NUMBER):
@@ -65,7 +65,7 @@ def spaced_marks(rules: Rules, at: Around) -> Marks:
     return marks | numbers.after_space(rules, at)
 
 
-def line_starts(rules: Rules, at: Around) -> Marks:
+def line_starts(rules: Rules, at: BoundaryState) -> Marks:
     marks: Marks = {}
     if at.after is After.LINE:
         marks["\n"] = at._replace(after=After.PARAGRAPH)
@@ -81,7 +81,7 @@ def line_starts(rules: Rules, at: Around) -> Marks:
     return marks
 
 
-def after_dialogue_dash(rules: Rules, at: Around) -> Marks:
+def after_dialogue_dash(rules: Rules, at: BoundaryState) -> Marks:
     if at.run == " ":
         return {}
     allowed = (" ", *NO_BREAK_SPACES) if rules.orthography.spaced_marks else (" ",)
@@ -89,7 +89,7 @@ def after_dialogue_dash(rules: Rules, at: Around) -> Marks:
     return marks | {at.run: at._replace(run="")} if at.run else marks
 
 
-def after_marker(rules: Rules, at: Around) -> Marks:
+def after_marker(rules: Rules, at: BoundaryState) -> Marks:
     if at.after is After.LIST_NUMBER:
         marks = {".": at.to(After.LIST_MARK, fresh=True)}
         if len(at.run) < MAX_LIST_NUMBER_DIGITS:

@@ -39,7 +39,7 @@ class After(IntEnum):
     PROCLITIC = 24  # the و of و«هذا»: an opening mark must follow
 
 
-class Around(NamedTuple):
+class BoundaryState(NamedTuple):
     """A place: a state of the automaton.
 
     run: what of the last run still matters: dashes, sentence ends, digits, hyphens of a word.
@@ -56,10 +56,10 @@ class Around(NamedTuple):
     apostrophe: str = ""
     dotted: bool = False
 
-    def to(self, after: After, run: str = "", *, fresh: bool = False) -> Around:
+    def to(self, after: After, run: str = "", *, fresh: bool = False) -> BoundaryState:
         """The place after another mark, with the same things open."""
         dotted = self.dotted or self.in_dots
-        return Around(after, run, self.closers, fresh, self.apostrophe, dotted)
+        return BoundaryState(after, run, self.closers, fresh, self.apostrophe, dotted)
 
     @property
     def in_dots(self) -> bool:
@@ -75,9 +75,9 @@ class Around(NamedTuple):
 _DOTS = (After.SENTENCE_END, After.ELLIPSIS)
 ELLIPSES = frozenset({"...", "…", "……", "...."})
 # Character -> the place behind it.
-Marks = dict[str, Around]
+Marks = dict[str, BoundaryState]
 
-START = Around(After.START, fresh=True)
+START = BoundaryState(After.START, fresh=True)
 LINE_STARTS = frozenset({After.START, After.LINE, After.PARAGRAPH})
 UNIT_ENDS = frozenset({After.WORD, After.NUMBER, After.PAUSE, After.SENTENCE_END, After.CLOSING})
 # After these words and numbers begin.
