@@ -65,7 +65,7 @@ class Limits:
 
 
 class LocalDecoder:
-    """A batch decoder (see `decoder.BatchDecoder`). Used by the engine thread only, `build` apart.
+    """A decoder (see `service.decoder.Decoder`).
 
     options: see InputProcessor. Raises UnsupportedCache for an architecture that cannot be decoded
     row by row.

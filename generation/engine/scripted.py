@@ -1,6 +1,6 @@
-"""A decoder that answers from a script, so that everything around the model is tested without one.
+"""A decoder that answers from a script: tests of everything around the model need no model.
 
-Without a script it makes up whole words of the request's vocabulary, so the answers pass the same
+Without a script it draws words from the request's vocabulary, so that its answers pass the same
 checks as real ones.
 """
 
@@ -18,14 +18,15 @@ from generation.engine.contract import (
     Serving,
 )
 from generation.engine.processors.detokenizer import Detokenizer
+from generation.engine.service.decoder import SequentialDecoder
 
 Reply = Sequence[str] | Exception
 
 
-class ScriptedDecoder:
-    """Answers with the enqueued replies in order, then with made-up ones.
+class ScriptedDecoder(SequentialDecoder):
+    """Answers with the enqueued replies in order, then with random words.
 
-    history: every request, in the order of its start.
+    history: The requests in the order in which they were started.
     """
 
     serving = Serving("scripted", 8192)

@@ -18,7 +18,6 @@ from transformers.generation.streamers import BaseStreamer
 
 from generation.constraint.segmented import SegmentedSession
 from generation.constraint.session import DeadEnd, State
-from generation.constraint.stats import ConstraintStats
 from generation.engine.contract import (
     LOGPROB_FLOOR,
     Completion,
@@ -35,23 +34,18 @@ from generation.engine.loading.model import LoadedModel
 from generation.engine.model.logits import RowLogits
 from generation.engine.processors.input import InputProcessor, no_continuation
 from generation.engine.processors.output import OutputProcessor
+from generation.engine.service.decoder import SequentialDecoder
 from vocab.words.vocabulary import Vocabulary
 
 
-class TransformersDecoder:
-    """A decoder (see `decoders.Decoder`). options: see InputProcessor."""
+class TransformersDecoder(SequentialDecoder):
+    """options: see InputProcessor."""
 
     def __init__(self, loaded: LoadedModel, **options: Any) -> None:
         self._loaded = loaded
         self._preparer = InputProcessor(loaded, **options)
-
-    @property
-    def serving(self) -> Serving:
-        return Serving("generate", self._loaded.context)
-
-    @property
-    def constraints(self) -> ConstraintStats:
-        return self._preparer.constraints
+        self.serving = Serving("generate", loaded.context)
+        self.constraints = self._preparer.constraints
 
     def decode(
         self,

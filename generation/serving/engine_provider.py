@@ -17,7 +17,7 @@ from django.conf import settings
 
 from generation.engine.contract import Engine, GenerationRequest, Serving
 from generation.engine.handle import Handle
-from generation.engine.service.decoder import BatchDecoder, Decoder
+from generation.engine.service.decoder import Decoder
 from generation.engine.service.engine_thread import ThreadedEngine
 from generation.engine.service.health import Health
 from generation.engine.stats.counters import Snapshot
@@ -123,7 +123,7 @@ def load_scripted() -> Decoder:
     return ScriptedDecoder()
 
 
-def load_local() -> Decoder | BatchDecoder:
+def load_local() -> Decoder:
     """Load the configured model. Raises ModelUnavailable."""
     from generation.engine.cpu.openmp import use_threads
     from generation.serving.embedded_model import model_source

@@ -15,6 +15,7 @@ from generation.engine.contract import (
 )
 from generation.engine.handle import Handle
 from generation.engine.scripted import ScriptedDecoder
+from generation.engine.service.decoder import SequentialDecoder
 
 
 class Killed(BaseException):
@@ -116,7 +117,7 @@ class CrampedEngine(SteppedEngine):
             self.finish(0, error)
 
 
-class MeddlingDecoder:
+class MeddlingDecoder(SequentialDecoder):
     """Does something in the engine's thread while it answers, then answers."""
 
     def __init__(self, meddle: Callable[[], object]) -> None:

@@ -17,6 +17,7 @@ from daphne.server import Server
 
 from generation.engine.contract import Completion, GenerationCancelled, GenerationRequest
 from generation.engine.scripted import ScriptedDecoder
+from generation.engine.service.decoder import SequentialDecoder
 from generation.engine.service.engine_thread import ThreadedEngine
 from generation.serving.engine_provider import set_engine
 from wordgen_site.asgi import application  # sets Django up: models are imported after it
@@ -29,7 +30,7 @@ TEXT = "the a and to of in it was he she they had said little went saw day house
 WORDS = TEXT.split()
 
 
-class PacedDecoder:
+class PacedDecoder(SequentialDecoder):
     """Made-up words; without end for the prompt GO_ON, none at all for WAIT."""
 
     def __init__(self) -> None:

@@ -90,7 +90,10 @@ class Job:
 
 
 class Puppet:
-    """A batch decoder (see `generation.engine.service.decoder.BatchDecoder`)."""
+    """A decoder (see `generation.engine.service.decoder.Decoder`)."""
+
+    serving = constraints = None
+    cache_usage = 0.0
 
     def __init__(self) -> None:
         self._jobs: list[Job] = []

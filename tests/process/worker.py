@@ -14,12 +14,13 @@ from collections.abc import Callable
 
 from generation.engine.contract import Completion, GenerationCancelled, GenerationRequest
 from generation.engine.scripted import ScriptedDecoder
+from generation.engine.service.decoder import SequentialDecoder
 from generation.serving import engine_provider
 
 POISON = "This prompt kills."
 
 
-class SlowDecoder:
+class SlowDecoder(SequentialDecoder):
     """The scripted decoder, one token after another; POISON kills the process like a fault in
     native code would.
     """
@@ -56,5 +57,5 @@ if __name__ == "__main__":
 
     job_slice.BACK_OFF_SECONDS = 1.0  # a wait that a test can wait for
     # Looked up when the worker makes its engine, after the fork.
-    engine_provider.load_scripted = SlowDecoder  # type: ignore[assignment]
+    engine_provider.load_scripted = SlowDecoder
     execute_from_command_line([sys.argv[0], "qcluster"])

@@ -30,6 +30,7 @@ from generation.engine.contract import (
 )
 from generation.engine.local import Limits, LocalDecoder
 from generation.engine.scripted import ScriptedDecoder
+from generation.engine.service.decoder import SequentialDecoder
 from generation.engine.service.engine_thread import ThreadedEngine
 from generation.serving.engine_provider import engine_health, set_engine
 from tests.generation.engine import tiny
@@ -188,7 +189,7 @@ def test_what_requests_took_is_counted(
 def test_who_waits_runs_leaves_and_is_refused_is_counted(read: Any) -> None:
     started, release = threading.Event(), threading.Event()
 
-    class Blocked:
+    class Blocked(SequentialDecoder):
         def decode(self, request: GenerationRequest, emit: Any, cancelled: Any) -> Completion:
             started.set()
             release.wait(WAIT)

@@ -18,6 +18,7 @@ from django.test import Client
 from django.urls import path
 
 from generation.engine.contract import Completion, GenerationCancelled, GenerationRequest
+from generation.engine.service.decoder import SequentialDecoder
 from generation.engine.service.engine_thread import ThreadedEngine
 from generation.serving.engine_provider import set_engine
 from wordgen_site import urls
@@ -84,7 +85,7 @@ def test_a_path_cannot_write_lines_of_its_own(
 # --- a client that leaves ------------------------------------------------------------------------
 
 
-class WaitingDecoder:
+class WaitingDecoder(SequentialDecoder):
     """Writes `tokens`, then nothing until it is told to stop."""
 
     def __init__(self, *tokens: str) -> None:

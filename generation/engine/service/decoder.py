@@ -1,12 +1,11 @@
-"""What the engine's thread drives: a loaded model that answers many requests at a time, or one that
-answers them one after the other and is made to look like the first.
-"""
+"""The engine thread's view of a loaded model: it answers many requests at a time, or one by one."""
 
 from __future__ import annotations
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol
 
 from generation.constraint.stats import ConstraintStats
 from generation.engine.contract import (
@@ -26,61 +25,75 @@ logger = logging.getLogger(__name__)
 
 
 class Decoder(Protocol):
-    """A loaded model that answers one request at a time. Used by the engine thread only."""
+    """A loaded model that answers many requests at a time.
 
-    def decode(
-        self,
-        request: GenerationRequest,
-        emit: Emit,
-        cancelled: Callable[[], bool],
-    ) -> Completion:
-        """Answer one request, handing text to `emit` as it becomes certain.
-
-        Asks `cancelled` before every token and raises GenerationCancelled if it says yes.
-        """
-
-
-@runtime_checkable
-class BatchDecoder(Protocol):
-    """A loaded model that answers many at a time. Used by the engine thread only, `build` apart.
-
-    A job is what it makes of a request; it finishes or fails the job's handle itself.
+    Only the engine's thread calls it, except for `build`. A job is the decoder's own form of a
+    request: the decoder finishes or fails the job's handle itself.
     """
 
     @property
-    def busy(self) -> bool: ...
+    def busy(self) -> bool:
+        """True while a job is admitted and has not ended."""
+
+    @property
+    def serving(self) -> Serving | None:
+        """How the model is served; None if there is nothing to say."""
+
+    @property
+    def constraints(self) -> ConstraintStats | None:
+        """Statistics of the wordlists in use; None if the decoder applies no constraint."""
+
+    @property
+    def cache_usage(self) -> float:
+        """The used share of the key-value cache's limit, 0 to 1."""
 
     def has_to_build(self, request: GenerationRequest) -> bool:
-        """True if `build` should come before `prepare`, which would take long."""
+        """True if `build` should run before `prepare`, which would take long otherwise."""
 
     def build(self, request: GenerationRequest) -> None:
-        """Make what requests like this one share. Called by another thread, while others are
-        answered. Raises EngineError.
+        """Build the data that requests with this wordlist share. Raises EngineError.
+
+        The build thread calls this while other requests are answered.
         """
 
     def prepare(self, request: GenerationRequest, handle: Handle) -> Any:
-        """Make a job, which waits until it is admitted. Raises EngineError."""
+        """Make the request's job, which then waits to be admitted. Raises EngineError."""
 
     def admit(self, job: Any) -> bool:
-        """Let the job join; False if there is no room for it now."""
+        """Start the job; False if there is no room for it now."""
 
     def step(self) -> None:
-        """Advance every job by about one token, and end those whose handle is cancelled."""
+        """Advance every job by about one token; end those whose handle is cancelled."""
 
     def abandon(self, error: Exception) -> None:
-        """Fail every job and forget it: a step has raised."""
+        """Fail and forget every job. Called after `step` has raised."""
 
     def use(self, counters: Counters) -> None:
-        """Count there from now on."""
+        """Count into `counters` from now on."""
 
 
-class SequentialDecoder:
-    """Makes a batch decoder of one that answers a request in one go."""
+class SequentialJob(NamedTuple):
+    request: GenerationRequest
+    handle: Handle
 
-    def __init__(self, decoder: Decoder) -> None:
-        self._decoder = decoder
-        self._job: tuple[GenerationRequest, Handle] | None = None
-        self._counters = Counters()
+
+class SequentialDecoder(ABC):
+    """A decoder that answers one request at a time, each in one `step`."""
+
+    _job: SequentialJob | None = None
+    _counters: Counters
+    serving: Serving | None = None
+    constraints: ConstraintStats | None = None
+    cache_usage = 0.0
+
+    @abstractmethod
+    def decode(
+        self, request: GenerationRequest, emit: Emit, cancelled: Callable[[], bool]
+    ) -> Completion:
+        """Answer one request; pass text to `emit` as soon as it is final.
+
+        Calls `cancelled` before every token and raises GenerationCancelled if it returns True.
+        """
 
     @property
     def busy(self) -> bool:
@@ -90,14 +103,13 @@ class SequentialDecoder:
         return False
 
     def build(self, request: GenerationRequest) -> None:
-        """It prepares in the step, which others wait for anyway."""
+        """Nothing to do: `decode` builds, and other requests wait for it in any case."""
+        return
 
-    def prepare(
-        self, request: GenerationRequest, handle: Handle
-    ) -> tuple[GenerationRequest, Handle]:
-        return request, handle
+    def prepare(self, request: GenerationRequest, handle: Handle) -> SequentialJob:
+        return SequentialJob(request, handle)
 
-    def admit(self, job: tuple[GenerationRequest, Handle]) -> bool:
+    def admit(self, job: SequentialJob) -> bool:
         if self._job is not None:
             return False
         self._job = job
@@ -110,7 +122,7 @@ class SequentialDecoder:
             self.abandon(GenerationCancelled())
             return
         try:
-            completion = self._decoder.decode(request, handle.emit, lambda: handle.cancelled)
+            completion = self.decode(request, handle.emit, lambda: handle.cancelled)
         except Exception as error:
             self.abandon(as_engine_error(error))
         else:
@@ -119,17 +131,9 @@ class SequentialDecoder:
             self._counters.count_tokens(completion.completion_tokens)
             handle.finish(completion)
 
-    @property
-    def serving(self) -> Serving | None:
-        return getattr(self._decoder, "serving", None)
-
-    @property
-    def constraints(self) -> ConstraintStats | None:
-        return getattr(self._decoder, "constraints", None)
-
     def abandon(self, error: Exception) -> None:
         if self._job is not None:
-            (_, handle), self._job = self._job, None
+            handle, self._job = self._job.handle, None
             self._counters.count_request(failed=True)
             handle.fail(error)
 
@@ -138,7 +142,7 @@ class SequentialDecoder:
 
 
 def as_engine_error(error: Exception) -> EngineError:
-    """What the sender learns of a fault that is not its own: no more than it can act on."""
+    """Return the error that the sender sees. Unexpected errors are logged and not described."""
     if isinstance(error, EngineError):
         if isinstance(error, ModelUnavailable):
             logger.error("model unavailable: %s", error)

@@ -23,12 +23,7 @@ from generation.engine.contract import (
     Serving,
 )
 from generation.engine.handle import Handle
-from generation.engine.service.decoder import (
-    BatchDecoder,
-    Decoder,
-    SequentialDecoder,
-    as_engine_error,
-)
+from generation.engine.service.decoder import Decoder, as_engine_error
 from generation.engine.service.health import Health
 from generation.engine.service.request_queue import QueuedRequest, RequestQueue
 from generation.engine.service.tracked_handle import TrackedHandle
@@ -50,9 +45,9 @@ class ThreadedEngine:
     quarters of that.
     """
 
-    def __init__(self, load: Callable[[], Decoder | BatchDecoder], max_waiting: int) -> None:
+    def __init__(self, load: Callable[[], Decoder], max_waiting: int) -> None:
         self._load = load
-        self._decoder: BatchDecoder | None = None
+        self._decoder: Decoder | None = None
         self._waiting = RequestQueue(max_waiting)
         self._changed = self._waiting.changed
         self._builder: threading.Thread | None = None
@@ -92,7 +87,7 @@ class ThreadedEngine:
     @property
     def serving(self) -> Serving | None:
         """How the model is served; None as long as it is not loaded."""
-        return getattr(self._decoder, "serving", None)
+        return self._decoder.serving if self._decoder else None
 
     @property
     def counters(self) -> Counters:
@@ -101,12 +96,12 @@ class ThreadedEngine:
     @property
     def cache_usage(self) -> float:
         """The part of the key-value cache's limit that the replies being written take."""
-        return getattr(self._decoder, "cache_usage", 0.0)
+        return self._decoder.cache_usage if self._decoder else 0.0
 
     @property
     def constraints(self) -> ConstraintStats | None:
         """What wordlists have cost; None as long as no model is loaded, or it has none."""
-        return getattr(self._decoder, "constraints", None)
+        return self._decoder.constraints if self._decoder else None
 
     def snapshot(self) -> Snapshot:
         decoder = self._decoder
@@ -184,16 +179,15 @@ class ThreadedEngine:
         self._counters.count_request(failed=True)
         waiting.handle.fail(as_engine_error(error))
 
-    def _ready_decoder(self) -> BatchDecoder:
+    def _ready_decoder(self) -> Decoder:
         if self._decoder is None:
             self._health = Health("loading")
             try:
-                loaded = self._load()
+                decoder = self._load()
             except Exception as error:
                 logger.error("model load failed: %s", error)
                 self._health = Health("failed", str(error))
                 raise
-            decoder = loaded if isinstance(loaded, BatchDecoder) else SequentialDecoder(loaded)
             decoder.use(self._counters)
             self._decoder = decoder
             self._health = Health("ready")

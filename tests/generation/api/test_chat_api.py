@@ -23,6 +23,7 @@ from generation.engine.contract import (
     PromptTooLong,
 )
 from generation.engine.scripted import ScriptedDecoder
+from generation.engine.service.decoder import SequentialDecoder
 from generation.engine.service.engine_thread import ThreadedEngine
 from generation.serving.engine_provider import set_engine
 from tests.vocab.styles import AS_ANSWERED
@@ -345,7 +346,7 @@ def test_an_engine_failure_before_any_text_is_an_http_status(
 def test_a_full_queue_is_429_with_retry_after(client: Client, bearer: dict[str, str]) -> None:
     started, release = threading.Event(), threading.Event()
 
-    class Blocked:
+    class Blocked(SequentialDecoder):
         def decode(self, request: GenerationRequest, emit: Any, cancelled: Any) -> Completion:
             started.set()
             release.wait(10)
@@ -373,7 +374,7 @@ def test_a_request_that_takes_too_long_is_504_and_cancelled(
     settings.REQUEST_TIMEOUT = 0.05
     stopped = threading.Event()
 
-    class Endless:
+    class Endless(SequentialDecoder):
         def decode(self, request: GenerationRequest, emit: Any, cancelled: Any) -> Completion:
             while not cancelled():
                 stopped.wait(0.001)
@@ -509,7 +510,7 @@ async def test_a_failure_after_the_first_text_is_an_error_event_and_the_end(
 ) -> None:
     fail = threading.Event()
 
-    class Failing:
+    class Failing(SequentialDecoder):
         def decode(self, request: GenerationRequest, emit: Any, cancelled: Any) -> Completion:
             emit("Good ")
             assert fail.wait(10)

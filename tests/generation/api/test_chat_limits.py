@@ -13,6 +13,7 @@ from generation.chat.chat_request import choice_seed
 from generation.chat.per_key_limit import PerKeyLimit, per_key_limit
 from generation.engine.contract import Completion, EngineError, GenerationCancelled
 from generation.engine.scripted import ScriptedDecoder
+from generation.engine.service.decoder import SequentialDecoder
 from generation.engine.service.engine_thread import ThreadedEngine
 from generation.openai.errors import ApiError
 from generation.serving.engine_provider import set_engine
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.django_db
 WAIT = 10.0
 
 
-class Endless:
+class Endless(SequentialDecoder):
     """Writes what it is given, then nothing until it is given up."""
 
     def __init__(self, *words: str) -> None:
@@ -72,7 +73,7 @@ async def test_a_stream_that_takes_too_long_ends_with_an_error_event(
     }
     assert events[-1] == "[DONE]"
     assert decoder.given_up.wait(WAIT)
-    assert per_key_limit.taken == 0
+    assert per_key_limit.total == 0
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -90,7 +91,7 @@ def test_too_long_without_any_text_is_504_however_it_was_asked_for(
     assert error_of(response)["code"] == "timeout"
     assert response.headers["x-should-retry"] == "false"
     assert decoder.given_up.wait(WAIT)
-    assert per_key_limit.taken == 0
+    assert per_key_limit.total == 0
 
 
 @pytest.mark.django_db(transaction=True)
@@ -104,58 +105,58 @@ async def test_a_response_that_nobody_reads_is_given_up_when_it_is_closed(
     decoder = endless("Once")
     body = {**HELLO, "stream": True}
     response = await sync_to_async(lambda: post(Client(), bearer, body))()
-    assert per_key_limit.taken == 1
+    assert per_key_limit.total == 1
     response.close()
-    assert per_key_limit.taken == 0
+    assert per_key_limit.total == 0
     assert await sync_to_async(decoder.given_up.wait)(WAIT)
 
 
-# --- the key's places ----------------------------------------------------------------------------
+# --- the limit of a key --------------------------------------------------------------------------
 
 
-def test_places_are_taken_together_and_given_back_once(settings: Any) -> None:
+def test_replies_are_counted_together_and_released_once(settings: Any) -> None:
     settings.MAX_CONCURRENT_PER_KEY = 3
-    places = PerKeyLimit()
-    free = places.take(1, 2)
+    limit = PerKeyLimit()
+    release = limit.acquire(1, 2)
     with pytest.raises(ApiError, match="has 2 replies") as refused:
-        places.take(1, 2)
+        limit.acquire(1, 2)
     assert (refused.value.status_code, refused.value.headers) == (429, {"Retry-After": "1"})
-    assert places.taken == 2
-    other = places.take(2, 3)  # another key's are its own
-    free()
-    free()
-    assert places.taken == 3
-    places.take(1, 3)
-    other()
-    assert places.taken == 3
+    assert limit.total == 2
+    release_other = limit.acquire(2, 3)  # each key has its own limit
+    release()
+    release()
+    assert limit.total == 3
+    limit.acquire(1, 3)
+    release_other()
+    assert limit.total == 3
 
 
 def test_zero_means_no_limit(settings: Any) -> None:
     settings.MAX_CONCURRENT_PER_KEY = 0
-    places = PerKeyLimit()
+    limit = PerKeyLimit()
     for _ in range(100):
-        places.take(1, 8)
-    assert places.taken == 800
+        limit.acquire(1, 8)
+    assert limit.total == 800
 
 
 @pytest.mark.django_db(transaction=True)  # a response that is closed closes the connection
 @pytest.mark.parametrize("stream", [False, True])
-def test_places_are_free_again_however_a_request_ends(
+def test_the_limit_is_released_however_a_request_ends(
     client: Client, bearer: dict[str, str], scripted: ScriptedDecoder, settings: Any, stream: bool
 ) -> None:
     settings.MAX_CONCURRENT_PER_KEY = 2
     body = {**HELLO, "n": 2, "stream": stream}
     for ending in (EngineError("broken"), KeyError("broken"), ["fine"]):
-        scripted.enqueue(ending, ending)  # type: ignore[arg-type]
+        scripted.enqueue(ending, ending)
         response = post(client, bearer, body)
         assert response.status_code == (200 if ending == ["fine"] else 500)
         response.close()
-        assert per_key_limit.taken == 0
+        assert per_key_limit.total == 0
     assert post(client, bearer, {**HELLO, "n": 3}).status_code == 429
-    assert per_key_limit.taken == 0
+    assert per_key_limit.total == 0
 
 
-def test_an_engine_that_is_full_takes_no_places(
+def test_a_full_queue_leaves_the_limit_of_the_key_unused(
     client: Client, bearer: dict[str, str], endless: Callable[..., Endless]
 ) -> None:
     decoder = Endless()
@@ -163,7 +164,7 @@ def test_an_engine_that_is_full_takes_no_places(
     response = post(client, bearer, {**HELLO, "n": 2})
     assert response.status_code == 429
     assert int(response.headers["Retry-After"]) > 0
-    assert per_key_limit.taken == 0
+    assert per_key_limit.total == 0
 
 
 # --- choices -------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from generation.engine.contract import (
     ModelUnavailable,
 )
 from generation.engine.scripted import ScriptedDecoder
-from generation.engine.service.decoder import Decoder
+from generation.engine.service.decoder import Decoder, SequentialDecoder
 from generation.engine.service.engine_thread import ThreadedEngine
 from generation.playground import consumer
 from generation.serving.engine_provider import set_engine
@@ -37,7 +37,7 @@ TIMEOUT = 10.0
 Message = dict[str, Any]
 
 
-class SteppedDecoder:
+class SteppedDecoder(SequentialDecoder):
     """Writes one token for each `release`, and tells when it has started and ended."""
 
     def __init__(self) -> None:

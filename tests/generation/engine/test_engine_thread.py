@@ -26,7 +26,7 @@ from generation.engine.contract import (
 from generation.engine.handle import Handle, Piece
 from generation.engine.scripted import ScriptedDecoder
 from generation.engine.service import engine_thread
-from generation.engine.service.decoder import Decoder
+from generation.engine.service.decoder import Decoder, SequentialDecoder
 from generation.engine.service.engine_thread import ThreadedEngine
 from generation.engine.service.health import Health
 from generation.engine.stats.counters import Counters
@@ -38,7 +38,7 @@ def request(text: str = "hi", priority: Priority = Priority.CHAT) -> GenerationR
     return GenerationRequest(messages=(Message("user", text),), priority=priority)
 
 
-class GatedDecoder:
+class GatedDecoder(SequentialDecoder):
     """Emits "x" for every release of its gate, ten at most, and records what it answered."""
 
     def __init__(self) -> None:
@@ -233,7 +233,10 @@ def test_nothing_is_loaded_before_the_first_request() -> None:
 
 
 class FailingDecoder:
-    """Answers all of its requests in one step; what is in `errors` happens to a step instead."""
+    """Answers all of its requests in one step; the first steps raise `errors` instead."""
+
+    serving = constraints = None
+    cache_usage = 0.0
 
     def __init__(self, *errors: Exception) -> None:
         self.errors = list(errors)
