@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from batches.models import BatchItem
-from generation.chat.choices import Choices
+from generation.chat.chat_call import ChatCall
 from generation.engine.contract import EngineBusy, GenerationRequest, ModelUnavailable
 
 # How long the wait for one handle may keep another from being noticed.
@@ -25,7 +25,7 @@ class InFlightItem:
 
     item: BatchItem
     request: GenerationRequest
-    choices: Choices
+    call: ChatCall
     width: int
 
 
@@ -51,45 +51,45 @@ class InFlight:
         width = len(self.flights) + len(requests)
         for place, (item, request, n) in enumerate(requests):
             try:
-                choices = Choices.submit(request, n)
+                call = ChatCall.submit(request, n)
             except (EngineBusy, ModelUnavailable) as error:
                 if isinstance(error, EngineBusy):
                     self.limit = max(len(self.flights), 1)
                 return [item for item, *_ in requests[place:]], error
-            self.flights.append(InFlightItem(item, request, choices, width))
+            self.flights.append(InFlightItem(item, request, call, width))
         return [], None
 
     def wait(self, seconds: float, stop: threading.Event) -> list[InFlightItem]:
         """Wait until something has ended, and take out all that has; nothing after `seconds`."""
         until = time.monotonic() + seconds
-        while not any(flight.choices.is_over for flight in self.flights):
+        while not any(flight.call.is_over for flight in self.flights):
             if time.monotonic() >= until or stop.is_set():
                 return []
-            open_ = next(each for each in self.flights[0].choices.handles if not each.done)
+            open_ = next(each for each in self.flights[0].call.handles if not each.done)
             with suppress(Exception):  # how it ended is looked at by whoever takes it out
                 open_.result(NOTICE_SECONDS)
         return self.take_ended()
 
     def take_ended(self) -> list[InFlightItem]:
-        ended = self._take_out(lambda flight: flight.choices.is_over)
+        ended = self._take_out(lambda flight: flight.call.is_over)
         for flight in ended:
-            flight.choices.cancel()  # those beside one that has failed
+            flight.call.close()  # those beside one that has failed
         return ended
 
     def cancel(
         self, which: Callable[[InFlightItem], bool] = lambda flight: True
     ) -> list[BatchItem]:
         """Cancel those that have not ended, take them out and return their items."""
-        cancelled = self._take_out(lambda flight: not flight.choices.is_over and which(flight))
+        cancelled = self._take_out(lambda flight: not flight.call.is_over and which(flight))
         for flight in cancelled:
-            flight.choices.cancel()
+            flight.call.close()
         return [flight.item for flight in cancelled]
 
     def abandon(self) -> list[BatchItem]:
         """Cancel all, those that have ended unseen too, and return their items."""
         abandoned = self._take_out(lambda flight: True)
         for flight in abandoned:
-            flight.choices.cancel()
+            flight.call.close()
         return [flight.item for flight in abandoned]
 
     def _take_out(self, which: Callable[[InFlightItem], bool]) -> list[InFlightItem]:
@@ -100,7 +100,7 @@ class InFlight:
 
 def has_text(flight: InFlightItem) -> bool:
     """True if the engine has begun to answer, as far as can be seen: beams show no text."""
-    return flight.choices.has_text or flight.choices.is_over
+    return flight.call.has_text or flight.call.is_over
 
 
 def sorted_for_padding(items: Iterable[BatchItem]) -> list[BatchItem]:

@@ -114,7 +114,7 @@ def outcomes_of(job: BatchJob, ended: Iterable[InFlightItem]) -> Outcomes:
     outcomes = Outcomes()
     for flight in ended:
         try:
-            completions = flight.choices.completions()
+            completions = flight.call.completions()
             outcomes.results.append(result_of(job, flight.item, completions))
         except DatabaseError:
             raise

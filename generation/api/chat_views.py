@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 
 from generation.api.db_connection import close_idle_connection
 from generation.auth.authentication import caller
-from generation.chat.chat_call import Call
+from generation.chat.chat_call import ChatCall
 from generation.chat.chat_request import chat_request, check_model, pin_wordlist
 from generation.engine.contract import Completion
 from generation.engine.handle import Piece
@@ -26,7 +26,7 @@ from generation.openai.serializers import ChatSerializer
 
 
 class ChatCompletionsView(APIView):
-    """A sync view: the wait happens in the request's own thread, a stream on the event loop."""
+    """A sync view: it waits in the request's own thread; a stream is sent from the event loop."""
 
     def post(self, request: Request) -> HttpResponseBase:
         serializer = ChatSerializer(data=request.data)
@@ -40,16 +40,20 @@ class ChatCompletionsView(APIView):
             wordlist=wordlist,
             include_usage=fields.get("stream_options", {}).get("include_usage", False),
         )
-        # Nothing below needs the database, and a generation can take minutes.
+        # Generation can take minutes and does not need the database.
         close_idle_connection()
 
-        call = Call.start(engine_request, fields["n"], key=caller(request)[1].pk)
+        _, key = caller(request)
+        call = ChatCall.submit(
+            engine_request, fields["n"], key=key.pk, timeout=settings.REQUEST_TIMEOUT
+        )
         request._request.on_disconnect.add(call.close)  # type: ignore[attr-defined]
         if not fields["stream"]:
             with closing(call):
                 return Response(answer.body(*call.results()))
-        # The headers go out when there is text, so that a failure before it can still be an HTTP
-        # status; but no later than STREAM_KEEP_ALIVE, so that proxies see life while it is queued.
+        # The headers wait for the first text, so that an earlier failure can still be an HTTP
+        # status. They wait for at most STREAM_KEEP_ALIVE seconds, so that proxies do not time out
+        # while the request is queued.
         try:
             call.wait_for_text(settings.STREAM_KEEP_ALIVE)
         except BaseException:
@@ -63,16 +67,18 @@ class ChatCompletionsView(APIView):
 
 
 class EventStream:
-    """The events of a stream. A client that leaves closes it, or what iterates over it; a failure
-    after the first text becomes an error event.
+    """The server-sent events of one answer.
+
+    A failure after the headers becomes an error event. The call is closed when the iteration ends
+    and when Django closes the response, for example because the client has left.
     """
 
-    def __init__(self, call: Call, answer: Answer) -> None:
+    def __init__(self, call: ChatCall, answer: Answer) -> None:
         self._call = call
         self._answer = answer
 
     def close(self) -> None:
-        """Called by Django in any case, also if the client has left before the first event."""
+        """Django calls this in every case, also if the client leaves before the first event."""
         self._call.close()
 
     async def __aiter__(self) -> AsyncIterator[str]:
@@ -91,17 +97,17 @@ class EventStream:
         for index in choices:
             yield answer.role_chunk(index)
         completions: dict[int, Completion] = {}
-        # Closed here and now: left to the garbage collector, the engine would go on until then.
+        # aclosing: without it the engine would go on until the garbage collector runs.
         async with aclosing(self._call.events(idle_after=settings.STREAM_KEEP_ALIVE)) as events:
-            async for each in events:
-                match each:
+            async for item in events:
+                match item:
                     case None:
                         yield KEEP_ALIVE
                     case index, Piece() as piece:
                         yield answer.delta_chunk(index, piece)
                     case index, completion:
                         completions[index] = completion
-                        # The report may need the database and takes its time.
+                        # In a thread: the report can need the database and some time.
                         yield await sync_to_async(answer.finish_chunk)(index, completion)
-        for last in answer.last_events([completions[index] for index in choices]):
-            yield last
+        for text in answer.last_events([completions[index] for index in choices]):
+            yield text

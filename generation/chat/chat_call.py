@@ -1,102 +1,164 @@
-"""One chat request in the engine: its choices are waited for, streamed and given up together."""
+"""One chat request in the engine: the handles of its `n` choices.
+
+The choices are submitted together, waited for together, streamed together and cancelled together.
+The API and the batch worker both use this class, so `n`, seeds and failures mean the same in both.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 
-from django.conf import settings
-
-from generation.chat.choices import Choices
+from generation.chat.chat_request import choices_of
 from generation.chat.per_key_limit import per_key_limit
 from generation.engine.contract import Completion, GenerationRequest
-from generation.engine.handle import Piece
+from generation.engine.handle import Handle, Piece
 from generation.engine.streaming import read, wait_for
 from generation.openai.errors import NO_RETRY, ApiError
+from generation.serving.engine_provider import get_engine
 
 Event = tuple[int, Piece | Completion]
 
 
-class Call:
-    """Must be closed, whatever happens. free: gives back the places taken for the key."""
+class ChatCall:
+    """The caller must close it in every case.
 
-    def __init__(self, choices: Choices, free: Callable[[], None]) -> None:
-        self._choices = choices
-        self._free = free
-        self._until = time.monotonic() + settings.REQUEST_TIMEOUT
-        self.n = choices.n
+    handles: One handle per choice, or a single handle whose completion serves all `n` choices.
+    n: Number of choices.
+    timeout: Seconds until `results`, `wait_for_text` and `events` raise ApiError (504). None means
+    no limit.
+    release: Called once when the call is closed, to free the API key's share of the limit.
+    """
+
+    def __init__(
+        self,
+        handles: Sequence[Handle],
+        n: int,
+        *,
+        timeout: float | None = None,
+        release: Callable[[], None] | None = None,
+    ) -> None:
+        self.handles = handles
+        self.n = n
+        self._copies = n // len(handles)
+        self._timeout = timeout
+        self._deadline = None if timeout is None else time.monotonic() + timeout
+        self._release = release
 
     @classmethod
-    def start(cls, request: GenerationRequest, n: int, *, key: int) -> Call:
-        """Queue all choices or none. Raises ApiError (429) and EngineBusy."""
-        free = per_key_limit.take(key, n)
+    def submit(
+        cls,
+        request: GenerationRequest,
+        n: int,
+        *,
+        key: int | None = None,
+        timeout: float | None = None,
+    ) -> ChatCall:
+        """Queue all `n` choices or none.
+
+        key: Primary key of the API key whose limit of concurrent replies applies. None means that
+        no such limit applies.
+
+        Raises ApiError (429) if the key's limit is reached and EngineBusy if the queue is full.
+        """
+        release = None if key is None else per_key_limit.acquire(key, n)
         try:
-            return cls(Choices.submit(request, n), free)
+            handles = get_engine().submit_all(choices_of(request, n))
+            return cls(handles, n, timeout=timeout, release=release)
         except BaseException:
-            free()
+            if release is not None:
+                release()
             raise
 
     def close(self) -> None:
-        """Give up what has not been answered and free the key's places. From any thread, at any
-        time, and again.
+        """Cancel the choices that have not ended and release the key's share of the limit.
+
+        Any thread may call this at any time, and more than once.
         """
-        self._choices.cancel()
-        self._free()
+        for handle in self.handles:
+            if not handle.done:
+                handle.cancel()
+        if self._release is not None:
+            self._release()
+
+    @property
+    def is_over(self) -> bool:
+        """True if all choices have ended, or one has failed. A failure ends the other choices."""
+        return any(handle.failed for handle in self.handles) or all(
+            handle.done for handle in self.handles
+        )
+
+    @property
+    def has_text(self) -> bool:
+        return any(handle.has_text for handle in self.handles)
+
+    def completions(self) -> list[Completion]:
+        """Return one completion per choice. Call this only when `is_over`.
+
+        Raises the error of a choice that failed.
+        """
+        # A handle that has not ended only occurs beside a failed one, whose result() raises.
+        ended = [handle.result() for handle in self.handles if handle.done]
+        return ended * self._copies
 
     def results(self) -> list[Completion]:
-        """Wait for all choices. Raises what made one fail as soon as it did, and ApiError (504)."""
-        choices = self._choices
-        if not wait_for(choices.handles, lambda: choices.is_over, self._remaining):
-            raise timed_out()
-        return choices.completions()
+        """Wait until the call is over and return one completion per choice.
+
+        Raises the error of the first choice that fails, and ApiError (504).
+        """
+        if not wait_for(self.handles, lambda: self.is_over, self._remaining):
+            raise self._timed_out()
+        return self.completions()
 
     def wait_for_text(self, seconds: float) -> None:
-        """Wait until a choice has text, but no longer than that.
+        """Wait until a choice has text, but at most `seconds`.
 
-        Raises what made one fail before, and ApiError (504), so that it can be an HTTP status.
+        Raises the error of a choice that has failed by then, and ApiError (504). At that time the
+        caller can still send an HTTP status.
         """
 
-        choices = self._choices
-
         def ready() -> bool:
-            return choices.is_over or choices.has_text
+            return self.is_over or self.has_text
 
-        wait_for(choices.handles, ready, min(seconds, self._remaining))
-        for handle in choices.handles:
+        remaining = self._remaining
+        wait_for(self.handles, ready, seconds if remaining is None else min(seconds, remaining))
+        for handle in self.handles:
             if handle.failed:
                 handle.result()
-        if not ready() and not self._remaining:
-            raise timed_out()
+        if not ready() and self._remaining == 0:
+            raise self._timed_out()
 
     async def events(self, *, idle_after: float) -> AsyncGenerator[Event | None, None]:
-        """Yield what comes of each choice: pieces, then its completion; None when nothing has come
-        for `idle_after` seconds. Raises what made one fail, and ApiError (504).
+        """Yield (index of the choice, piece) as text arrives, then (index, completion).
+
+        None is yielded whenever nothing has arrived for `idle_after` seconds. Raises the error of
+        a choice that fails, and ApiError (504).
         """
         try:
             async with aclosing(
-                read(self._choices.handles, idle_after=idle_after, until=self._until)
+                read(self.handles, idle_after=idle_after, until=self._deadline)
             ) as events:
                 async for event in events:
                     if event is None:
                         yield None
                         continue
-                    for copy in range(self._choices.copies):
+                    for copy in range(self._copies):
                         yield event[0] + copy, event[1]
         except TimeoutError as error:
-            raise timed_out() from error
+            raise self._timed_out() from error
 
     @property
-    def _remaining(self) -> float:
-        return max(self._until - time.monotonic(), 0.0)
+    def _remaining(self) -> float | None:
+        """Seconds until the deadline, at least 0."""
+        return None if self._deadline is None else max(self._deadline - time.monotonic(), 0.0)
 
-
-def timed_out() -> ApiError:
-    # Sent again it would take as long again.
-    return ApiError(
-        504,
-        f"The request took longer than {settings.REQUEST_TIMEOUT} seconds.",
-        kind="server_error",
-        code="timeout",
-        headers=NO_RETRY,
-    )
+    def _timed_out(self) -> ApiError:
+        # NO_RETRY: the same request would take as long again.
+        return ApiError(
+            504,
+            f"The request took longer than {self._timeout} seconds.",
+            kind="server_error",
+            code="timeout",
+            headers=NO_RETRY,
+        )

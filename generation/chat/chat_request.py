@@ -1,4 +1,4 @@
-"""From validated fields to a request for the engine, with its wordlist pinned to a revision."""
+"""Turn validated request fields into an engine request, with its wordlist pinned to a revision."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ from vocab.words.segmenters import SegmenterMissing, segmenter_for
 
 
 def pin_wordlist(parameters: Mapping[str, Any]) -> PinnedWordlist | None:
-    """Resolve `vocab_lang`, `vocab_n_words` and the style. Raises ApiError: 404 for an unknown
-    list, 400 for one without words and for a style that needs what is not installed.
+    """Resolve `vocab_lang`, `vocab_n_words` and the style; None without `vocab_lang`.
+
+    Raises ApiError: 404 for an unknown list, 400 for a list without words and for a style whose
+    segmenter is not installed.
     """
     reference = parameters.get("vocab_lang")
     if reference is None:
@@ -49,12 +51,12 @@ def _check_words(wordlist: PinnedWordlist) -> None:
         raise _invalid(
             "vocab_n_words",
             f"The first word of {reference} is its entry {first};"
-            " those before only attach to words.",
+            " the entries before it can only be attached to words.",
         )
 
 
 def _check_segmenter(language: str, style: Style) -> None:
-    """Raise ApiError (400) if a text's words cannot be found here."""
+    """Raise ApiError (400) if the style needs a segmenter that is not installed."""
     if style.units is Units.WORDS and not orthography_for(language).spaced:
         try:
             segmenter_for(language)
@@ -67,19 +69,17 @@ def _invalid(param: str, message: str, code: str = "invalid_value") -> ApiError:
 
 
 def style_of(parameters: Mapping[str, Any], *, default: Style) -> Style:
-    """The style that a request asks for: `vocab_numbers` and so on; the default's where it does
-    not say.
-    """
-    asked = {
+    """Return `default` with the request's own style fields (`vocab_numbers` and so on)."""
+    overrides = {
         name: value
         for name in STYLE_FIELDS
         if (value := parameters.get(f"vocab_{name}")) is not None
     }
-    return replace(default, **asked)
+    return replace(default, **overrides)
 
 
 def check_model(name: str | None) -> None:
-    """Raise ApiError (404) for a model that is not the one served. None means that one."""
+    """Raise ApiError (404) unless `name` is the served model. None means the served model."""
     if name not in (None, settings.SERVED_MODEL_NAME, settings.MODEL_NAME):
         raise ApiError(
             404,
@@ -90,8 +90,11 @@ def check_model(name: str | None) -> None:
 
 
 def sampling_of(parameters: Mapping[str, Any]) -> Sampling:
-    """What a stored batch job does not have was not known when it came in."""
-    top = parameters.get("top_logprobs") or 0
+    """Return the engine's sampling parameters.
+
+    A stored batch job may be older than a field, so the fields added later have defaults here.
+    """
+    top_logprobs = parameters.get("top_logprobs") or 0
     return Sampling(
         max_tokens=longest_reply(parameters.get("max_tokens")),
         temperature=parameters["temperature"],
@@ -105,21 +108,24 @@ def sampling_of(parameters: Mapping[str, Any]) -> Sampling:
         presence_penalty=parameters.get("presence_penalty", 0.0),
         frequency_penalty=parameters.get("frequency_penalty", 0.0),
         min_tokens=parameters.get("min_tokens", 0),
-        # Keys that went through JSON are strings again.
+        # A stored job went through JSON, so its keys are strings.
         logit_bias={int(id_): bias for id_, bias in (parameters.get("logit_bias") or {}).items()},
-        logprobs=top if parameters.get("logprobs") else None,
+        logprobs=top_logprobs if parameters.get("logprobs") else None,
         num_beam_groups=parameters.get("num_beam_groups", 1),
         diversity_penalty=parameters.get("diversity_penalty", 0.0),
     )
 
 
 def messages_of(messages: Sequence[Mapping[str, str]]) -> tuple[Message, ...]:
-    """System messages come first, whatever their place; `developer` is OpenAI's new name for it."""
-    found = [
+    """Return the messages with the system messages first.
+
+    `developer` is OpenAI's newer name for the system role.
+    """
+    converted = [
         Message("system" if item["role"] == "developer" else item["role"], item["content"])  # type: ignore[arg-type]
         for item in messages
     ]
-    return tuple(sorted(found, key=lambda message: message.role != "system"))
+    return tuple(sorted(converted, key=lambda message: message.role != "system"))
 
 
 def chat_request(
@@ -140,9 +146,10 @@ def chat_request(
 
 
 def choices_of(request: GenerationRequest, n: int) -> list[GenerationRequest]:
-    """The requests that make `n` choices of one: greedy ones are the same, so one makes them all.
+    """Return the engine requests for `n` choices: `n` of them, or one if the choice is greedy.
 
-    The first choice is what the request would get with n = 1. Without a seed each draws its own.
+    Greedy choices are all the same, so one request serves all of them. The first choice is the one
+    that the request would get with n = 1. Without a seed, each choice draws its own.
     """
     sampling = request.sampling
     if sampling.temperature == 0:
@@ -154,8 +161,9 @@ def choices_of(request: GenerationRequest, n: int) -> list[GenerationRequest]:
 
 
 def choice_seed(seed: int | None, index: int) -> int | None:
-    """A hash, not a sum: requests with neighbouring seeds would share all choices but one."""
+    """Return the seed of one choice."""
     if seed is None or index == 0:
         return seed
+    # A hash, because with seed + index, requests with neighbouring seeds would share choices.
     digest = hashlib.sha256(f"choice:{seed}:{index}".encode()).digest()
     return int.from_bytes(digest[:8]) >> 1

@@ -1,6 +1,6 @@
-"""How many replies are being written for each API key, in this process.
+"""The limit of concurrent replies for one API key, counted in this process.
 
-The queue bounds what all keys together may ask for; this keeps one of them from taking all of it.
+The engine's queue limits all keys together. This limit prevents one key from filling the queue.
 """
 
 from __future__ import annotations
@@ -13,50 +13,51 @@ from django.conf import settings
 
 from generation.openai.errors import ApiError
 
-RETRY_AFTER = 1  # seconds: a place is free as soon as one of the key's own replies ends
+RETRY_AFTER = 1  # seconds; any reply of the same key that ends makes room for another
 
 
 class PerKeyLimit:
     def __init__(self) -> None:
-        self._taken: Counter[int] = Counter()
+        self._running: Counter[int] = Counter()
         self._lock = threading.Lock()
 
-    def take(self, key: int, places: int) -> Callable[[], None]:
-        """Take all of these places or none; return what frees them, which may be called again.
+    def acquire(self, key: int, replies: int) -> Callable[[], None]:
+        """Count `replies` more for `key`; return a function that takes them off again.
 
-        Raises ApiError (429).
+        Only the first call of that function has an effect. Raises ApiError (429) and counts
+        nothing if the key would exceed MAX_CONCURRENT_PER_KEY.
         """
         limit: int = settings.MAX_CONCURRENT_PER_KEY
         with self._lock:
-            taken = self._taken[key]
-            if limit and taken + places > limit:
+            running = self._running[key]
+            if limit and running + replies > limit:
                 raise ApiError(
                     429,
-                    f"This API key has {taken} replies being written and asks for {places} more;"
+                    f"This API key has {running} replies in progress and asks for {replies} more;"
                     f" at most {limit} are allowed at once. Try again when one has ended.",
                     kind="rate_limit_error",
                     code="rate_limit_exceeded",
                     headers={"Retry-After": str(RETRY_AFTER)},
                 )
-            self._taken[key] += places
-        freed = False
+            self._running[key] += replies
+        released = False
 
-        def free() -> None:
-            nonlocal freed
+        def release() -> None:
+            nonlocal released
             with self._lock:
-                if not freed:
-                    freed = True
-                    self._taken[key] -= places
-                    if not self._taken[key]:
-                        del self._taken[key]
+                if not released:
+                    released = True
+                    self._running[key] -= replies
+                    if not self._running[key]:
+                        del self._running[key]
 
-        return free
+        return release
 
     @property
-    def taken(self) -> int:
-        """By all keys."""
+    def total(self) -> int:
+        """Number of replies in progress for all keys."""
         with self._lock:
-            return self._taken.total()
+            return self._running.total()
 
 
 per_key_limit = PerKeyLimit()

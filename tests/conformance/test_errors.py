@@ -125,8 +125,8 @@ def test_a_key_may_have_only_so_many_replies_at_once(
         assert no.value.code == "rate_limit_exceeded"
         assert no.value.type == "rate_limit_error"
         assert no.value.response.headers["retry-after"] == "1"
-        assert puppet.held()["places"] == 4, "a refused request takes none"
-    puppet.wait_until(lambda held: not held["places"])
+        assert puppet.held()["replies"] == 4, "a refused request is not counted"
+    puppet.wait_until(lambda held: not held["replies"])
     assert client.chat.completions.create(**ask("say x"), n=3).choices[2].message.content == "x"
 
 
@@ -145,7 +145,7 @@ def test_a_full_queue_takes_all_choices_or_none(
             stream.close()
             puppet.wait_until(lambda held: held["waiting"] == 2)
         puppet.wait_until(lambda held: held["waiting"] == 0)
-    puppet.wait_until(lambda held: not held["places"] and not held["rows"])
+    puppet.wait_until(lambda held: not held["replies"] and not held["rows"])
 
 
 # --- what the client repeats ---------------------------------------------------------------------

@@ -61,7 +61,7 @@ def test_the_whole_engine_stops_writing_for_who_has_left(real: Server) -> None:
 
 
 def at_rest(held: Held) -> bool:
-    nothing = ("places", "waiting", "rows", "handles", "calls")
+    nothing = ("replies", "waiting", "rows", "handles", "calls")
     return not any(held.get(name) for name in nothing)
 
 

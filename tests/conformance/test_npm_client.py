@@ -61,7 +61,7 @@ def test_streams(found: dict[str, Any], puppet: Server) -> None:
     assert found["streamed"] == ["uno dos tres", "uno dos tres"]
     assert found["usage"]["completion_tokens"] == 6
     # The stream that was left in the middle holds nothing.
-    puppet.wait_until(lambda held: held["places"] == 0)
+    puppet.wait_until(lambda held: held["replies"] == 0)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The site's own, and what the process holds: for tests of what is left behind."""
+"""The site's URLs and two more, which report what the process holds, to find leaks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import psutil
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
 
-from generation.chat.chat_call import Call
+from generation.chat.chat_call import ChatCall
 from generation.chat.per_key_limit import per_key_limit
 from generation.engine.handle import Handle
 from generation.serving.engine_provider import engine_snapshot
@@ -22,14 +22,14 @@ handler500 = urls.handler500
 
 
 async def held(request: HttpRequest) -> JsonResponse:
-    """Counted on the server's own event loop, this request's own share included. With `?all` also
-    what takes time to count.
+    """Count on the server's event loop, this request included. `?all` adds the counts that take
+    time.
     """
     snapshot = engine_snapshot()
     counted = {
         "tasks": len(asyncio.all_tasks()),
         "threads": threading.active_count(),
-        "places": per_key_limit.taken,
+        "replies": per_key_limit.total,
         "waiting": snapshot.waiting,
         "rows": snapshot.rows,
         "requests": snapshot.requests,
@@ -44,7 +44,7 @@ async def held(request: HttpRequest) -> JsonResponse:
             "sockets": sum(each.status == psutil.CONN_ESTABLISHED for each in connections),
             "databases": sum("sqlite3" in file.path for file in process.open_files()),
             "handles": sum(isinstance(each, Handle) for each in objects),
-            "calls": sum(isinstance(each, Call) for each in objects),
+            "calls": sum(isinstance(each, ChatCall) for each in objects),
         }
     return JsonResponse(counted)
 

@@ -231,7 +231,8 @@ def test_what_only_the_engine_can_refuse_names_its_parameter_too(
             ["'s", "'s", "dog", "cat"],
             2,
             "vocab_n_words",
-            "The first word of short@1 is its entry 3; those before only attach to words.",
+            "The first word of short@1 is its entry 3; the entries before it can only be attached"
+            " to words.",
         ),
     ],
 )
@@ -272,7 +273,7 @@ def test_n_may_be_as_low_as_the_first_word(
 # --- the declaration -----------------------------------------------------------------------------
 
 
-def all_fields(serializer: Any, path: str = "") -> list[tuple[str, Field]]:
+def all_fields(serializer: Any, path: str = "") -> list[tuple[str, Field[Any, Any, Any, Any]]]:
     found = []
     for name, field in serializer.fields.items():
         found.append((f"{path}{name}", field))
