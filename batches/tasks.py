@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from batches.intake.submit import ADVANCE, nudge
 from batches.lifecycle import retention
 from batches.lifecycle.closing import close_if_free
 from batches.models import BatchJob
+from batches.nudge import ADVANCE, nudge
 from batches.worker import job_slice
 
 # Messages are signed pickles, so they are read one by one; there are only a few.

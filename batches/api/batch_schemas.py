@@ -10,8 +10,7 @@ from rest_framework import serializers
 
 from batches.api.batch_views import BatchesQuery, BatchSerializer
 from batches.api.job_schemas import IDEMPOTENCY, WRONG_OR_REUSED
-from batches.formats.batch_object import COMPLETION_WINDOW
-from batches.intake.jsonl_items import ENDPOINT
+from batches.formats.batch_object import COMPLETION_WINDOW, ENDPOINT
 from batches.models import BatchJob
 from generation.openai.schema.describe import describe
 from generation.openai.schema.response_schemas import Body, ErrorBody

@@ -13,8 +13,7 @@ from rest_framework.views import APIView
 from batches.api.file_views import ExpirySerializer
 from batches.api.idempotency import once
 from batches.api.pagination import PageSerializer, find, page_of, query_of
-from batches.formats.batch_object import COMPLETION_WINDOW, batch_body
-from batches.intake.jsonl_items import ENDPOINT
+from batches.formats.batch_object import COMPLETION_WINDOW, ENDPOINT, batch_body
 from batches.intake.submit import submit_file
 from batches.lifecycle.actions import Conflict, cancel
 from batches.models import BatchJob

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
-KEPT_HOURS = 48
 MAX_KEY_CHARS = 255
 _KEY = re.compile(rf"[\x20-\x7e]{{1,{MAX_KEY_CHARS}}}")
 _CHUNK = 1024 * 1024

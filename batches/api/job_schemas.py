@@ -8,11 +8,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-from batches.api.idempotency import HEADER, KEPT_HOURS, MAX_KEY_CHARS, REPLAYED
+from batches.api.idempotency import HEADER, MAX_KEY_CHARS, REPLAYED
 from batches.formats.exports import FORMATS
 from batches.formats.results import STATUS
 from batches.lifecycle.actions import ACTIONS
-from batches.models import BatchJob
+from batches.models import BatchJob, RememberedAnswer
 from generation.openai.schema.describe import describe
 from generation.openai.schema.response_schemas import (
     Body,
@@ -36,7 +36,7 @@ IDEMPOTENCY = [
         },
         OpenApiParameter.HEADER,
         description="A text of your own that makes a repeated request harmless: the same request"
-        f" with the same key gets the first answer, for {KEPT_HOURS} hours.",
+        f" with the same key gets the first answer, for {RememberedAnswer.KEEP_HOURS} hours.",
         examples=[OpenApiExample("A key", value="lesson-7")],
     ),
     OpenApiParameter(

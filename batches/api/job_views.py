@@ -59,9 +59,7 @@ class JobActionView(APIView):
         try:
             ACTIONS[action](job)
         except Conflict as error:
-            # OpenAI's clients repeat a request that was answered with 409, unless they are told.
-            headers = {"x-should-retry": "false"}
-            raise ApiError(409, str(error), headers=headers) from error
+            raise ApiError(409, str(error)) from error
         return Response(job_body(_job(request, job_id)))
 
 

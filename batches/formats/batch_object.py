@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from batches.intake.jsonl_items import ENDPOINT
-from batches.intake.submit import COMPLETION_WINDOW_HOURS
+from batches.lifecycle.expiry import COMPLETION_WINDOW_HOURS
 from batches.models import BatchJob, Phase
 
 Status = BatchJob.Status
 
+ENDPOINT = "/v1/chat/completions"
 COMPLETION_WINDOW = f"{COMPLETION_WINDOW_HOURS}h"
 # When it became what it is, if it is over.
 ENDED_AT = {

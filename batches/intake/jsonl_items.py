@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError
 
+from batches.formats.batch_object import ENDPOINT
 from batches.intake.prompt_upload import MAX_CUSTOM_ID_CHARS, is_plain_messages, is_plain_text
 from batches.models import BatchItem, BatchJob
 from generation.chat.chat_request import check_model, pin_wordlist
@@ -22,7 +23,6 @@ from generation.openai.serializers import ChatSerializer
 from vocab.models import STYLE_FIELDS, Wordlist
 from vocab.pinned_wordlist import PinnedWordlist
 
-ENDPOINT = "/v1/chat/completions"
 REQUIRED = ("custom_id", "method", "url", "body")
 # Of a body, what is no parameter of the answer: the rest goes to the engine.
 NOT_PARAMETERS = frozenset({"messages", "model", "stream", "stream_options"})

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
-from django_q.tasks import async_task
 
 from batches.intake.jsonl_items import wordlists_now
 from batches.intake.prompt_upload import Spool
+from batches.lifecycle.expiry import batch_expiry, job_expiry
 from batches.models import BatchItem, BatchJob
+from batches.nudge import nudge
 from batches.seeds import new_seed
 from generation.chat.chat_request import pin_wordlist
 from generation.openai.serializers import ParametersSerializer
@@ -24,13 +23,6 @@ if TYPE_CHECKING:
     from generation.auth.api_key import ApiKey
 
 INSERT_BATCH = 1000
-ADVANCE = "batches.tasks.advance"
-COMPLETION_WINDOW_HOURS = 24
-
-
-def nudge() -> None:
-    """Ask a worker to look for work. In a transaction the message appears with its commit."""
-    async_task(ADVANCE, q_options={"save": False})
 
 
 def read_parameters(query: Mapping[str, str]) -> dict[str, Any]:
@@ -63,7 +55,7 @@ def submit(
             parameters=parameters,
             seed=new_seed() if seed is None else seed,
             total=len(items),
-            expires_at=expiry(),
+            expires_at=job_expiry(),
         )
         rows: list[BatchItem] = []
         for index, item in enumerate(items):
@@ -93,7 +85,7 @@ def submit_file(fields: Mapping[str, Any], *, owner: User, api_key: ApiKey | Non
             model=settings.SERVED_MODEL_NAME,
             parameters={},
             total=0,
-            expires_at=window_end(),
+            expires_at=batch_expiry(),
             input_file_id=fields["input_file_id"],
             output_expires_after=fields.get("output_expires_after", {}).get("seconds"),
             metadata=fields.get("metadata"),
@@ -101,15 +93,3 @@ def submit_file(fields: Mapping[str, Any], *, owner: User, api_key: ApiKey | Non
         )
         nudge()
     return job
-
-
-def window_end() -> dt.datetime:
-    """When a batch that is opened now ends, answered or not."""
-    return timezone.now() + dt.timedelta(hours=COMPLETION_WINDOW_HOURS)
-
-
-def expiry() -> dt.datetime | None:
-    """When a job that is opened now ends, answered or not."""
-    if settings.BATCH_EXPIRE_HOURS == 0:
-        return None
-    return timezone.now() + dt.timedelta(hours=settings.BATCH_EXPIRE_HOURS)

@@ -13,9 +13,10 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from batches.intake.submit import expiry, nudge, window_end
 from batches.lifecycle.closing import close_if_free
+from batches.lifecycle.expiry import batch_expiry, job_expiry
 from batches.models import FILING, BatchItem, BatchJob, BatchJobQuerySet, Phase
+from batches.nudge import nudge
 
 Status = BatchJob.Status
 
@@ -97,7 +98,7 @@ def retry(job: BatchJob) -> int:
                 "pace": [],
                 "cancelling_at": None,
                 "finalizing_at": None,
-                "expires_at": window_end() if row.input_file_id else expiry(),
+                "expires_at": batch_expiry() if row.input_file_id else job_expiry(),
                 "finished_at": None,
                 # Written anew at the end; those there are stay until they are deleted.
                 "output_file_id": "",

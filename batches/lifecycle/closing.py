@@ -8,8 +8,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from batches.intake.submit import nudge
 from batches.models import BatchItem, BatchJob, Phase
+from batches.nudge import nudge
 
 CHUNK = 1000
 

@@ -14,7 +14,6 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from batches import file_store
-from batches.api.idempotency import KEPT_HOURS
 from batches.models import BatchItem, BatchJob, RememberedAnswer, Result, StoredFile
 
 # Deleted in one transaction: few enough that nobody waits long for the database.
@@ -64,7 +63,7 @@ def purge_files() -> int:
     enough; returns how many files.
     """
     now = timezone.now()
-    old_answers = now - dt.timedelta(hours=KEPT_HOURS)
+    old_answers = now - dt.timedelta(hours=RememberedAnswer.KEEP_HOURS)
     RememberedAnswer.objects.filter(created_at__lt=old_answers).delete()
     expired = Q(status=StoredFile.Status.PROCESSED, expires_at__lte=now)
     old_uploads = now - dt.timedelta(hours=UPLOAD_HOURS)

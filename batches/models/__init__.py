@@ -5,14 +5,13 @@ truth; a queue message only says "look again".
 """
 
 from batches.models.files import FilePart, RememberedAnswer, StoredFile
+from batches.models.items import BatchItem, Result
 from batches.models.jobs import (
     FILING,
     VALIDATING,
-    BatchItem,
     BatchJob,
     BatchJobQuerySet,
     Phase,
-    Result,
     new_public_id,
 )
 

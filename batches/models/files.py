@@ -102,6 +102,8 @@ class RememberedAnswer(models.Model):
     scope: which endpoint; digest: of what was sent.
     """
 
+    KEEP_HOURS = 48
+
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     scope = models.CharField(max_length=16)
     key = models.CharField(max_length=255)

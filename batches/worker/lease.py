@@ -13,10 +13,10 @@ from django.db.models import Case, F, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from batches.intake.submit import nudge
 from batches.lifecycle import closing
 from batches.lifecycle.progress import with_sample
 from batches.models import FILING, VALIDATING, BatchItem, BatchJob, Phase, Result
+from batches.nudge import nudge
 from generation.serving.engine_provider import engine_runtime
 
 # How many jobs to try for when other workers claim the same ones.

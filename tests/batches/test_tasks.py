@@ -23,8 +23,8 @@ from django_q.tasks import async_task
 from django_q.utils import get_func_repr
 
 from batches import tasks
-from batches.intake.submit import ADVANCE, nudge
 from batches.models import BatchItem, BatchJob
+from batches.nudge import ADVANCE, nudge
 from batches.worker.job_slice import advance
 from batches.worker.lease import Lease
 from generation.engine.scripted import ScriptedDecoder

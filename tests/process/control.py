@@ -21,9 +21,9 @@ from django.contrib.auth.models import User  # noqa: E402
 
 from batches import tasks  # noqa: E402
 from batches.formats.results import job_body  # noqa: E402
-from batches.intake.submit import nudge  # noqa: E402
 from batches.lifecycle.actions import ACTIONS  # noqa: E402
 from batches.models import BatchItem, BatchJob, FilePart, Result, StoredFile  # noqa: E402
+from batches.nudge import nudge  # noqa: E402
 from generation.auth.api_key import ApiKey  # noqa: E402
 from tests.batches.filing import line  # noqa: E402
 from tests.batches.making import stored_batch  # noqa: E402
