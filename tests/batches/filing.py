@@ -8,11 +8,12 @@ from typing import Any, cast
 
 from asgiref.sync import async_to_sync
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from django.test import Client
 
 from batches.models import BatchJob
 from batches.worker.job_slice import advance
+from tests.client_response import ClientResponse
 
 Line = dict[str, Any]
 PROMPT = [{"role": "user", "content": "Write about a dog."}]
@@ -32,7 +33,7 @@ def jsonl(*lines: Line | str) -> bytes:
     return "".join(f"{text}\n" for text in texts).encode("utf-8", "surrogatepass")
 
 
-def content_of(response: HttpResponse) -> bytes:
+def content_of(response: ClientResponse) -> bytes:
     """Read a streamed response."""
     parts = cast("AsyncIterator[bytes]", cast(StreamingHttpResponse, response).streaming_content)
 
@@ -42,7 +43,7 @@ def content_of(response: HttpResponse) -> bytes:
     return async_to_sync(read)()
 
 
-def error_of(response: HttpResponse, status: int) -> dict[str, Any]:
+def error_of(response: ClientResponse, status: int) -> dict[str, Any]:
     """The error of a response in OpenAI's shape, with all four keys."""
     assert response.status_code == status, response.content
     body = json.loads(response.content)
@@ -65,7 +66,7 @@ class Api:
 
     def upload(
         self, content: bytes, name: str = "in.jsonl", purpose: str = "batch", **fields: Any
-    ) -> HttpResponse:
+    ) -> ClientResponse:
         headers = {**self.headers, **fields.pop("headers", {})}
         form = {"file": SimpleUploadedFile(name, content), "purpose": purpose, **fields}
         return self.client.post("/v1/files", form, headers=headers)
@@ -76,7 +77,7 @@ class Api:
         assert response.status_code == 200, response.content
         return str(response.json()["id"])
 
-    def post(self, path: str, body: Any = None, **headers: str) -> HttpResponse:
+    def post(self, path: str, body: Any = None, **headers: str) -> ClientResponse:
         return self.client.post(
             f"/v1/{path}",
             body if isinstance(body, bytes) else json.dumps(body or {}),
@@ -84,10 +85,10 @@ class Api:
             headers={**self.headers, **headers},
         )
 
-    def get(self, path: str, **query: Any) -> HttpResponse:
+    def get(self, path: str, **query: Any) -> ClientResponse:
         return self.client.get(f"/v1/{path}", query, headers=self.headers)
 
-    def delete(self, path: str) -> HttpResponse:
+    def delete(self, path: str) -> ClientResponse:
         return self.client.delete(f"/v1/{path}", headers=self.headers)
 
     def create(self, file_id: str, **fields: Any) -> dict[str, Any]:

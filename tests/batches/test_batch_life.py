@@ -178,7 +178,7 @@ def test_what_a_batch_says_is_what_the_jobs_endpoint_says(api: Api) -> None:
 def test_choices_that_are_stored_are_those_of_the_answer(api: Api) -> None:
     batch = api.run(line("a"))
     result = Result.objects.select_related("item").get()
-    choices = [
+    choices: list[dict[str, Any]] = [
         {"index": n, "message": {}, "logprobs": None, "finish_reason": "stop"} for n in (0, 1)
     ]
     Result.objects.update(choices=choices)

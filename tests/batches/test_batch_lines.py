@@ -98,7 +98,7 @@ BAD_LINES: list[tuple[str | dict[str, Any], str, str | None, str]] = [
     ({**line(), "url": ["x"]}, "invalid_url", "url", "not the batch's endpoint"),
     ({**line(), "customid": "b"}, "unknown_parameter", "customid", "'customid'"),
     ({**line(), "a\x00b\ud800": 1}, "unknown_parameter", "a?b?", "Unrecognized argument"),
-    (line(**{"a\x00b\ud800": 1}), "unknown_parameter", "body.a?b\\ud800", "Unrecognized"),
+    (line("a", **{"a\x00b\ud800": 1}), "unknown_parameter", "body.a?b\\ud800", "Unrecognized"),
     (line(vocab_case="\x00\ud800"), INVALID, "body.vocab_case", '"?\\ud800" is not a valid choice'),
     (line(vocab_lang="x" * 1_000_000), "string_above_max_length", "body.vocab_lang", "100"),
     (line(vocab_case="x" * 1_000_000), INVALID, "body.vocab_case", "xxx…"),
@@ -243,6 +243,9 @@ def test_every_line_has_its_own_list_and_parameters(
     assert (free.revision, free.n_words) == (None, None)
     assert (en.revision, en.n_words) == (english, 3)
     assert (es.revision, es.n_words) == (spanish, 2)
+    assert free.parameters is not None
+    assert en.parameters is not None
+    assert es.parameters is not None
     assert (free.parameters["temperature"], free.parameters["max_tokens"]) == (0.0, 7)
     assert (en.parameters["seed"], en.parameters["vocab_numbers"]) == (5, "all")
     assert es.parameters["max_tokens"] == 9
@@ -273,6 +276,8 @@ def test_lists_mean_what_they_were_when_the_batch_came_in(
     assert api.batch(batch["id"])["status"] == "completed"
     first, second = BatchItem.objects.order_by("index")
     assert (first.revision, first.n_words) == (then, 2)
+    assert first.parameters is not None
+    assert second.parameters is not None
     assert first.parameters["vocab_numbers"] == second.parameters["vocab_numbers"] == "digits"
     assert (first.parameters["vocab_case"], second.parameters["vocab_case"]) == (
         "sentence",
@@ -281,6 +286,7 @@ def test_lists_mean_what_they_were_when_the_batch_came_in(
     later = api.create(file_id)
     work()
     item = BatchItem.objects.filter(job__public_id=later["id"], index=0).get()
+    assert item.parameters is not None
     assert (item.revision, item.parameters["vocab_numbers"]) == (now, "all")
 
 

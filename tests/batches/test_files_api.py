@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -19,6 +18,7 @@ from batches import file_store, tasks
 from batches.lifecycle import retention
 from batches.models import BatchJob, FilePart, RememberedAnswer, StoredFile
 from tests.batches.filing import Api, MakeApi, content_of, error_of, jsonl, line
+from tests.client_response import ClientResponse
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +26,7 @@ CONTENT = jsonl(line("a"), line("b"))
 PARTS = file_store.PART_BYTES
 
 
-def stored(response: HttpResponse) -> StoredFile:
+def stored(response: ClientResponse) -> StoredFile:
     assert response.status_code == 200, response.content
     return StoredFile.objects.get(public_id=response.json()["id"])
 

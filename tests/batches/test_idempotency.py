@@ -8,28 +8,28 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
 from django_q.models import OrmQ
 
 from batches.api import idempotency
 from batches.models import BatchItem, BatchJob, FilePart, RememberedAnswer, StoredFile
 from tests.batches.filing import PROMPT, Api, MakeApi, create_fields, error_of, jsonl, line
+from tests.client_response import ClientResponse
 
 pytestmark = pytest.mark.django_db
 
-Post = Callable[[Api, str, str], HttpResponse]
+Post = Callable[[Api, str, str], ClientResponse]
 
 
-def post_batch(api: Api, key: str, content: str) -> HttpResponse:
+def post_batch(api: Api, key: str, content: str) -> ClientResponse:
     fields = create_fields("file-1", metadata={"say": content})
     return api.post("batches", fields, **{"Idempotency-Key": key})
 
 
-def post_file(api: Api, key: str, content: str) -> HttpResponse:
+def post_file(api: Api, key: str, content: str) -> ClientResponse:
     return api.upload(content.encode(), headers={"Idempotency-Key": key})
 
 
-def post_jobs(api: Api, key: str, content: str) -> HttpResponse:
+def post_jobs(api: Api, key: str, content: str) -> ClientResponse:
     items = [{"messages": PROMPT, "custom_id": content}]
     return api.client.post(
         "/v1/batch/jobs?max_tokens=9",
@@ -43,7 +43,7 @@ POSTS = [post_batch, post_file, post_jobs]
 
 def effects() -> tuple[int, ...]:
     models = (BatchJob, BatchItem, StoredFile, FilePart, OrmQ, RememberedAnswer)
-    return tuple(model.objects.count() for model in models)  # type: ignore[attr-defined]
+    return tuple(model.objects.count() for model in models)
 
 
 @pytest.mark.parametrize("post", POSTS)
@@ -155,7 +155,7 @@ def test_of_two_at_the_same_time_the_later_one_undoes_itself(
             return None
         return earlier(once)
 
-    first: list[HttpResponse] = []
+    first: list[ClientResponse] = []
     monkeypatch.setattr(idempotency.Once, "earlier", look)
     second = post(api, "key-1", "hello")
     assert first[0].status_code == second.status_code == 200

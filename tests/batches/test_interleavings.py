@@ -45,7 +45,7 @@ from generation.engine.contract import (
 )
 from generation.serving.engine_provider import set_engine
 from tests.batches.engines import SteppedEngine
-from tests.batches.filing import line
+from tests.batches.filing import Line, line
 from tests.batches.making import (
     CANCELLED,
     EXPIRED,
@@ -65,7 +65,7 @@ ITEMS = 4
 WORKERS = st.integers(0, 1)
 JOBS = st.integers(0, 1)
 LINES = [line(f"id-{index}") for index in range(ITEMS)]
-WRONG_LINES = [*LINES[:-1], "not json"]
+WRONG_LINES: list[Line | str] = [*LINES[:-1], "not json"]
 ERRORS = st.sampled_from(
     [
         None,
@@ -149,7 +149,9 @@ class Cluster(RuleBasedStateMachine):
 
     def watch(self, worker: Worker) -> None:
         """Let a worker take a step, and see that it writes no outcome without its lease."""
-        held = BatchJob.objects.filter(pk=worker.job, lease_owner=worker.owner or "-").exists()
+        held = BatchJob.objects.filter(
+            pk__in=[worker.job], lease_owner=worker.owner or "-"
+        ).exists()
         before = self.rows()
         step = worker.step()
         changed = {job for job, *_ in before ^ self.rows()}

@@ -11,7 +11,7 @@ from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from django.test import AsyncClient, Client
 from django.test.utils import CaptureQueriesContext
 from django.utils.dateparse import parse_datetime
@@ -24,6 +24,7 @@ from generation.auth.api_key import ApiKey
 from generation.engine.contract import InvalidPrompt
 from generation.engine.scripted import ScriptedDecoder
 from generation.serving.runtime_info import own_runtime
+from tests.client_response import ClientResponse
 from tests.conftest import MakeWordlist
 from tests.vocab.styles import AS_ANSWERED, AS_PARAMETERS
 
@@ -33,7 +34,7 @@ URL = "/v1/batch/jobs"
 ITEM = {"messages": [{"role": "user", "content": "Write about a dog."}]}
 WORDS = ["the", "dog", "sees", "a", "cat"]
 
-Submit = Callable[..., HttpResponse]
+Submit = Callable[..., ClientResponse]
 
 
 def file_of(content: Any) -> SimpleUploadedFile:
@@ -45,19 +46,19 @@ def file_of(content: Any) -> SimpleUploadedFile:
 def submit(client: Client, bearer: dict[str, str]) -> Submit:
     """Post a file as `user`; keyword arguments are query parameters."""
 
-    def post(content: Any, **query: Any) -> HttpResponse:
+    def post(content: Any, **query: Any) -> ClientResponse:
         url = f"{URL}?{urlencode(query)}" if query else URL
         return client.post(url, {"file": file_of(content)}, headers=bearer)
 
     return post
 
 
-def job_of(response: HttpResponse) -> BatchJob:
+def job_of(response: ClientResponse) -> BatchJob:
     assert response.status_code == 200, response.content
     return BatchJob.objects.get(public_id=json.loads(response.content)["job_id"])
 
 
-def error_of(response: HttpResponse) -> dict[str, Any]:
+def error_of(response: ClientResponse) -> dict[str, Any]:
     body = json.loads(response.content)
     assert set(body) == {"error"}
     assert set(body["error"]) == {"message", "type", "param", "code"}
@@ -680,7 +681,8 @@ async def test_under_asgi_results_are_streamed_from_the_event_loop(
         )
     response = await async_client.get(f"{URL}/{job.public_id}/results", headers=bearer)
     assert response.status_code == 200
-    parts = [part async for part in response.streaming_content]
+    stream = cast("AsyncIterator[bytes]", cast(StreamingHttpResponse, response).streaming_content)
+    parts = [part async for part in stream]
     assert len(parts) == 3
     texts = [body["choices"][0]["message"]["content"] for body in json.loads(b"".join(parts))]
     assert texts == ["text 0", "text 1"]

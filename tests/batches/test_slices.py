@@ -77,6 +77,7 @@ def test_a_job_that_fits_one_slice_is_finished_by_it(
     assert (first.text, first.finish_reason) == ("The dog.", "stop")
     assert (first.prompt_tokens, first.completion_tokens) == (1, 2)
     assert first.vocab_report == {"words": 2, "distinct_words": 2, "out_of_list": []}
+    assert second.vocab_report is not None
     assert second.vocab_report["out_of_list"] == ["cat"]
     assert not OrmQ.objects.exists()
 
@@ -193,7 +194,8 @@ def test_an_answer_does_not_depend_on_the_slices_and_groups(
     by_seed = {request.sampling.seed: request for request in scripted.history}
     again = ScriptedDecoder()
     assert texts(job) == [
-        again.decode(by_seed[seed], lambda text: None, lambda: False).text for seed in seeds
+        again.decode(by_seed[seed], lambda text, logprobs=(): None, lambda: False).text
+        for seed in seeds
     ]
     assert_consistent(job)
 
@@ -290,7 +292,9 @@ def test_a_job_keeps_the_revision_it_was_submitted_with(
     [request] = scripted.history
     assert request.vocabulary is not None
     assert list(request.vocabulary.words) == ["the", "dog"]
-    assert Result.objects.get(item__job=job).vocab_report["out_of_list"] == []
+    report = Result.objects.get(item__job=job).vocab_report
+    assert report is not None
+    assert report["out_of_list"] == []
 
 
 # --- what goes wrong with an item ----------------------------------------------------------------

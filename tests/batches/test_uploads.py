@@ -136,7 +136,7 @@ def test_an_ordinary_item_takes_the_short_way() -> None:
 def test_a_large_file_does_not_stand_in_memory() -> None:
     item = json.dumps({"messages": [{"role": "user", "content": "x" * 2000}]}).encode()
     upload = TemporaryUploadedFile("p.json", "application/json", 0, None)
-    upload.write(b"[" + b",".join([item] * 10_000) + b"]")  # type: ignore[no-untyped-call]
+    upload.write(b"[" + b",".join([item] * 10_000) + b"]")
     upload.size = upload.tell()
     tracemalloc.start()
     try:

@@ -15,7 +15,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "tests.browser.settings"
 
 from daphne.server import Server
 
-from generation.engine.contract import Completion, GenerationCancelled, GenerationRequest
+from generation.engine.contract import Completion, Emit, GenerationCancelled, GenerationRequest
 from generation.engine.scripted import ScriptedDecoder
 from generation.engine.service.decoder import SequentialDecoder
 from generation.engine.service.engine_thread import ThreadedEngine
@@ -40,7 +40,7 @@ class PacedDecoder(SequentialDecoder):
     def decode(
         self,
         request: GenerationRequest,
-        emit: Callable[[str], None],
+        emit: Emit,
         cancelled: Callable[[], bool],
     ) -> Completion:
         prompt = request.messages[-1].content

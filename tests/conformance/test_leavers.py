@@ -83,7 +83,7 @@ async def abandon(server: Server) -> dict[str, int]:
 
         async def stay(stream: bool) -> None:
             answer = await client.chat.completions.create(**ask("wait"), n=2, stream=stream)
-            if stream:
+            if isinstance(answer, openai.AsyncStream):
                 async with answer:
                     async for _ in answer:
                         pass

@@ -48,5 +48,5 @@ class Announced(Server):  # type: ignore[misc]
 if __name__ == "__main__":
     furnish()
     if os.environ.get("PUPPET"):
-        engine_provider.load_scripted = Puppet  # type: ignore[assignment]
+        engine_provider.load_scripted = Puppet
     Announced(application, endpoints=["tcp:port=0:interface=127.0.0.1"], verbosity=0).run()

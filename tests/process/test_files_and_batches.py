@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import openai
@@ -32,7 +32,7 @@ LOOK_SECONDS = 0.2
 WAIT_SECONDS = 120.0
 PAUSE = threading.Event()  # never set
 OVER = ("completed", "failed", "expired", "cancelled")
-ENDPOINT = "/v1/chat/completions"
+ENDPOINT: Literal["/v1/chat/completions"] = "/v1/chat/completions"
 
 
 def serve(folder: Path, **extra: str) -> Iterator[Server]:
@@ -326,7 +326,8 @@ def test_a_download_of_what_is_deleted_breaks_off(server: Server, client: openai
     with begin_download(server, file_id) as connection:
         client.files.delete(file_id)
         assert 0 < rest_of(connection) < LARGE
-    assert client.files.list().object == "list"
+    listed: Any = client.files.list()
+    assert listed.object == "list"
 
 
 # --- one effect ----------------------------------------------------------------------------------

@@ -152,7 +152,7 @@ def test_text_tokens_logprobs_and_seed_are_the_same(
     request = ask(sampling, words, token_paths="all", finish="word")
     text, logprobs, expected = asyncio.run(heard(here, request))
     remote_text, remote_logprobs, answer = asyncio.run(heard(there, request))
-    of_itself = {"seconds": 0.0, "logprobs": None}
+    of_itself: dict[str, Any] = {"seconds": 0.0, "logprobs": None}
     assert replace(answer, **of_itself) == replace(expected, **of_itself)
     assert answer.seconds > 0
     assert remote_text == text == answer.text
@@ -274,7 +274,7 @@ def test_a_full_queue_refuses_at_once_and_says_when_to_come_again(there: RemoteE
     for handle in handles:
         handle.cancel()
     until(lambda: rows(there) == 0 and there.snapshot().waiting == 0, "they went on")
-    assert there.submit(ask(Sampling(max_tokens=1))).result(WAIT)
+    assert there.submit(ask(Sampling(max_tokens=1))).result(WAIT).completion_tokens == 1
 
 
 # --- what does not fit ---------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Callable
 
-from generation.engine.contract import Completion, GenerationCancelled, GenerationRequest
+from generation.engine.contract import Completion, Emit, GenerationCancelled, GenerationRequest
 from generation.engine.scripted import ScriptedDecoder
 from generation.engine.service.decoder import SequentialDecoder
 from generation.serving import engine_provider
@@ -33,7 +33,7 @@ class SlowDecoder(SequentialDecoder):
     def decode(
         self,
         request: GenerationRequest,
-        emit: Callable[[str], None],
+        emit: Emit,
         cancelled: Callable[[], bool],
     ) -> Completion:
         prompt = request.messages[-1].content

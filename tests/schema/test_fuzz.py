@@ -7,7 +7,7 @@ can fit the schema and still name a list that does not exist.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import MutableMapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -196,5 +196,5 @@ def test_answers_are_as_described(
 def _put(case: Any, field: str, value: Any) -> None:
     """Let the request name something that there is."""
     for part in (case.path_parameters, case.query, case.headers, case.body):
-        if isinstance(part, Mapping) and field in part:
+        if isinstance(part, MutableMapping) and field in part:
             part[field] = value

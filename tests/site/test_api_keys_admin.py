@@ -34,14 +34,14 @@ def form_data(**fields: object) -> dict[str, object]:
     return {"name": "clase 3B", "expires_at_0": "", "expires_at_1": "", **fields}
 
 
-def test_the_add_form_offers_oneself_and_no_token(admin_client: Client, admin_user: User):
+def test_the_add_form_offers_oneself_and_no_token(admin_client: Client, admin_user: User) -> None:
     body = admin_client.get(ADD).content.decode()
     assert f'<option value="{admin_user.pk}" selected>admin</option>' in body
     for name in ("digest", "prefix", "enabled"):
         assert f'name="{name}"' not in body
 
 
-def test_a_new_key_is_shown_once(admin_client: Client, admin_user: User):
+def test_a_new_key_is_shown_once(admin_client: Client, admin_user: User) -> None:
     response = admin_client.post(ADD, form_data(user=admin_user.pk), follow=True)
     assert response.redirect_chain == [(LIST, 302)]
     body = response.content.decode()
@@ -60,7 +60,7 @@ def test_a_new_key_is_shown_once(admin_client: Client, admin_user: User):
     assert not TOKEN.search(str(LogEntry.objects.values_list("object_repr", "change_message")))
 
 
-def test_a_key_can_be_for_somebody_else_and_expire(admin_client: Client, admin_user: User):
+def test_a_key_can_be_for_somebody_else_and_expire(admin_client: Client, admin_user: User) -> None:
     other = User.objects.create_user("berta")
     data = form_data(user=other.pk, expires_at_0="2999-12-31", expires_at_1="12:00:00")
     response = admin_client.post(ADD, data)
@@ -70,7 +70,7 @@ def test_a_key_can_be_for_somebody_else_and_expire(admin_client: Client, admin_u
     assert key.expires_at == dt.datetime(2999, 12, 31, 12, tzinfo=dt.UTC)
 
 
-def test_a_new_key_cannot_have_expired_already(admin_client: Client, admin_user: User):
+def test_a_new_key_cannot_have_expired_already(admin_client: Client, admin_user: User) -> None:
     data = form_data(user=admin_user.pk, expires_at_0="2001-01-01", expires_at_1="00:00:00")
     response = admin_client.post(ADD, data)
     assert response.status_code == 200
@@ -81,14 +81,16 @@ def test_a_new_key_cannot_have_expired_already(admin_client: Client, admin_user:
     assert not ApiKey.objects.exists()
 
 
-def test_a_key_needs_a_name(admin_client: Client, admin_user: User):
+def test_a_key_needs_a_name(admin_client: Client, admin_user: User) -> None:
     response = admin_client.post(ADD, form_data(user=admin_user.pk, name=""))
     assert response.status_code == 200
     assert "This field is required." in response.content.decode()
     assert not ApiKey.objects.exists()
 
 
-def test_changing_a_key_leaves_its_token_and_its_user(admin_client: Client, admin_user: User):
+def test_changing_a_key_leaves_its_token_and_its_user(
+    admin_client: Client, admin_user: User
+) -> None:
     key, token = make_key(admin_user)
     other = User.objects.create_user("berta")
     response = admin_client.post(
@@ -108,7 +110,7 @@ def test_changing_a_key_leaves_its_token_and_its_user(admin_client: Client, admi
     assert ApiKey.objects.find(token) == key
 
 
-def test_unticking_enabled_revokes(admin_client: Client, admin_user: User):
+def test_unticking_enabled_revokes(admin_client: Client, admin_user: User) -> None:
     key, token = make_key(admin_user)
     response = admin_client.post(change_url(key), form_data(), follow=True)
     assert "was changed successfully" in response.content.decode()
@@ -116,14 +118,14 @@ def test_unticking_enabled_revokes(admin_client: Client, admin_user: User):
     assert ApiKey.objects.find(token) is None
 
 
-def test_an_old_key_may_be_given_a_date_in_the_past(admin_client: Client, admin_user: User):
+def test_an_old_key_may_be_given_a_date_in_the_past(admin_client: Client, admin_user: User) -> None:
     key, token = make_key(admin_user)
     data = form_data(enabled="on", expires_at_0="2001-01-01", expires_at_1="00:00:00")
     assert admin_client.post(change_url(key), data).status_code == 302
     assert ApiKey.objects.find(token) is None
 
 
-def test_the_action_revokes_the_chosen_keys(admin_client: Client, admin_user: User):
+def test_the_action_revokes_the_chosen_keys(admin_client: Client, admin_user: User) -> None:
     keys = [make_key(admin_user, name)[0] for name in ("a", "b", "c")]
     response = admin_client.post(
         LIST,
@@ -137,7 +139,7 @@ def test_the_action_revokes_the_chosen_keys(admin_client: Client, admin_user: Us
     assert LogEntry.objects.filter(change_message="Revoked.").count() == 2
 
 
-def test_the_list_shows_what_is_known_of_a_key(admin_client: Client, admin_user: User):
+def test_the_list_shows_what_is_known_of_a_key(admin_client: Client, admin_user: User) -> None:
     key, _ = make_key(admin_user, last_used_at=timezone.now())
     response = admin_client.get(LIST)
     assert response.status_code == 200
@@ -149,7 +151,7 @@ def test_the_list_shows_what_is_known_of_a_key(admin_client: Client, admin_user:
     assert key.prefix not in admin_client.get(LIST, {"q": "xyz"}).content.decode()
 
 
-def test_who_may_only_look_cannot_add_or_revoke(client: Client, admin_user: User):
+def test_who_may_only_look_cannot_add_or_revoke(client: Client, admin_user: User) -> None:
     key, token = make_key(admin_user)
     viewer = User.objects.create_user("berta", is_staff=True)
     viewer.user_permissions.add(Permission.objects.get(codename="view_apikey"))
@@ -162,7 +164,7 @@ def test_who_may_only_look_cannot_add_or_revoke(client: Client, admin_user: User
     assert ApiKey.objects.find(token) == key
 
 
-def test_the_admin_needs_a_login(client: Client):
+def test_the_admin_needs_a_login(client: Client) -> None:
     response = client.get(ADD)
     assert response.status_code == 302
     assert response["Location"] == f"/admin/login/?next={ADD}"

@@ -8,19 +8,19 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from generation.auth.api_key import LAST_USED_RESOLUTION, ApiKey
+from tests.client_response import ClientResponse
 
 pytestmark = pytest.mark.django_db
 
 URL = "/v1/models"
 
 
-def assert_let_in(response: HttpResponse) -> None:
+def assert_let_in(response: ClientResponse) -> None:
     assert response.status_code == 200
     assert b'"object":"list"' in response.content
     assert ApiKey.objects.get().last_used_at is not None

@@ -33,7 +33,8 @@ handler500 = urls.handler500
 @pytest.fixture
 def lines() -> Iterator[StringIO]:
     """Everything that is logged, as the project's handlers would write it."""
-    config = django_settings.LOGGING["formatters"]["line"]
+    logging_settings: dict[str, Any] = django_settings.LOGGING
+    config = logging_settings["formatters"]["line"]
     assert config["()"] == "wordgen_site.http.log_redaction.RedactingFormatter"
     stream = StringIO()
     handler = logging.StreamHandler(stream)
@@ -48,7 +49,7 @@ def lines() -> Iterator[StringIO]:
 
 
 def test_every_handler_of_the_settings_redacts() -> None:
-    config = django_settings.LOGGING
+    config: dict[str, Any] = django_settings.LOGGING
     assert {handler["formatter"] for handler in config["handlers"].values()} == {"line"}
 
 

@@ -272,7 +272,7 @@ class _Grammar:
         self,
         at: Rest,
         starts: bool,
-        tied: bool = False,
+        tied: bool | str = False,
         signs: bool = True,
         closes: bool = False,
         spaced: bool = False,
@@ -368,11 +368,12 @@ class _Grammar:
         yield from self._spell(at, "prefix", self._any_case(), "elision")
 
     def word(
-        self, at: Rest, starts: bool, tied: bool, elided: bool = False, joined: bool = False
+        self, at: Rest, starts: bool, tied: bool | str, elided: bool = False, joined: bool = False
     ) -> Iterator[Rest]:
         """joined: by a hyphen, to what is before it."""
         cases = self._cases(starts)
         for each in self._spell(at, "word", cases, "after_word", tied, 0):
+            assert each.then is not None
             if starts and self.facts.capital_after_apostrophe and each.then.speller[-1] in "'’":
                 arguments = (*each.then.arguments, True)  # 't Is
                 each = each._replace(then=each.then._replace(arguments=arguments))
@@ -400,7 +401,7 @@ class _Grammar:
                 yield go(at._replace(apostrophe=apostrophe), apostrophe, "word", False, False, True)
 
     def after_word(
-        self, at: Rest, tied: bool, suffixes: int, starts: bool = False
+        self, at: Rest, tied: bool | str, suffixes: int, starts: bool = False
     ) -> Iterator[Rest]:
         """starts: the next word still starts the sentence."""
         if suffixes < 2:
@@ -507,7 +508,7 @@ class _Grammar:
         at: Rest,
         last: str,
         starts: bool = False,
-        tied: bool = False,
+        tied: bool | str = False,
         digits_last: bool = False,
         run: str = "",
     ) -> Iterator[Rest]:
@@ -618,6 +619,7 @@ class _Grammar:
             yield from self._ellipses(at, before=" ", again=True)
         else:  # as right behind a word: and ...?
             for end in self._pauses_and_ends(at, "word"):
+                assert end.then is not None
                 if end.literal.startswith(ELLIPSES) and end.then.arguments[0] == "end":
                     yield end._replace(literal=" " + end.literal)
         if self.numbers == "all":

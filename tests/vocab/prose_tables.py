@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from tests.vocab.styles import style_of
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Style, Units
 from vocab.words.vocabulary import Vocabulary
@@ -81,7 +82,7 @@ def read_table(path: Path) -> Table:
         key, colon, value = line.partition(": ")
         if line.startswith("== "):
             title, _, styles = line.removeprefix("== ").partition(": ")
-            style = Style(**dict(_pair(each, path, number) for each in styles.split()))
+            style = style_of(**dict(_pair(each, path, number) for each in styles.split()))
             section, own = None, []
         elif colon and key == "tokenizer" and not texts:
             tokenizers.append(value)

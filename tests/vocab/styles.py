@@ -1,6 +1,8 @@
-"""The style of a list that nobody changed, as answers show it and as jobs store it."""
+"""Styles for tests: made from strings, and the default style in API responses and stored jobs."""
 
 from __future__ import annotations
+
+from vocab.words.orthography import Style
 
 AS_ANSWERED = {
     "numbers": "digits",
@@ -10,3 +12,8 @@ AS_ANSWERED = {
     "units": "characters",
 }
 AS_PARAMETERS = {f"vocab_{name}": value for name, value in AS_ANSWERED.items()}
+
+
+def style_of(**options: str) -> Style:
+    """Style converts strings itself; its annotations name only the enums."""
+    return Style(**options)  # type: ignore[arg-type]

@@ -57,7 +57,7 @@ def revision_of(words: tuple[str, ...] = WORDS) -> WordlistRevision:
     return revision
 
 
-def test_nothing_is_checked_before_somebody_asks(admin_client: Client, model: Path):
+def test_nothing_is_checked_before_somebody_asks(admin_client: Client, model: Path) -> None:
     (model / "tokenizer.json").unlink()
     body = admin_client.get(page_of(revision_of())).content.decode()
     assert BUTTON in body
@@ -66,7 +66,7 @@ def test_nothing_is_checked_before_somebody_asks(admin_client: Client, model: Pa
     assert lint_of.cache_info().misses == 0
 
 
-def test_the_result_is_shown_instead_of_the_button(admin_client: Client, model: Path):
+def test_the_result_is_shown_instead_of_the_button(admin_client: Client, model: Path) -> None:
     body = admin_client.get(page_of(revision_of()), ASK).content.decode()
     assert BUTTON not in body
     assert "How the tokenizer of <strong>letters</strong> writes these 6 entries." in body
@@ -82,7 +82,7 @@ def test_the_result_is_shown_instead_of_the_button(admin_client: Client, model: 
     assert "<span>10</span><bdi>halcolasa</bdi>" in body
 
 
-def test_a_result_is_kept(admin_client: Client, model: Path):
+def test_a_result_is_kept(admin_client: Client, model: Path) -> None:
     revision = revision_of()
     admin_client.get(page_of(revision), ASK)
     (model / "tokenizer.json").unlink()
@@ -91,7 +91,7 @@ def test_a_result_is_kept(admin_client: Client, model: Path):
     assert (lint_of.cache_info().misses, lint_of.cache_info().hits) == (1, 1)
 
 
-def test_a_problem_is_shown_and_not_kept(admin_client: Client, model: Path):
+def test_a_problem_is_shown_and_not_kept(admin_client: Client, model: Path) -> None:
     revision = revision_of()
     (model / "tokenizer.json").rename(model / "away.json")
     response = admin_client.get(page_of(revision), ASK)
@@ -104,14 +104,14 @@ def test_a_problem_is_shown_and_not_kept(admin_client: Client, model: Path):
 
 def test_the_embedded_model_is_not_made_by_a_page(
     admin_client: Client, settings: Any, tmp_path: Path
-):
+) -> None:
     settings.MODELS_DIR = tmp_path
     body = admin_client.get(page_of(revision_of()), ASK).content.decode()
     assert "SmolLM2-135M-Instruct is not ready yet: run manage.py prepare_model." in body
     assert list(tmp_path.iterdir()) == []
 
 
-def test_who_may_not_look_starts_no_check(client: Client, model: Path):
+def test_who_may_not_look_starts_no_check(client: Client, model: Path) -> None:
     revision = revision_of()
     client.force_login(User.objects.create_user("carla", is_staff=True))
     assert client.get(page_of(revision), ASK).status_code == 403
@@ -120,7 +120,7 @@ def test_who_may_not_look_starts_no_check(client: Client, model: Path):
     assert "words it cannot write" in client.get(page_of(revision), ASK).content.decode()
 
 
-def test_panels_come_in_their_order(admin_client: Client, monkeypatch: pytest.MonkeyPatch):
+def test_panels_come_in_their_order(admin_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(admin_panels, "_panels", [])
 
     @admin_panels.register
@@ -152,7 +152,7 @@ for query, expected in ({}, 'value="Check against the model"'), ({"lint": "1"}, 
 """
 
 
-def test_neither_the_page_nor_the_check_imports_torch(tmp_path: Path):
+def test_neither_the_page_nor_the_check_imports_torch(tmp_path: Path) -> None:
     folder = tmp_path / "models" / django_settings.EMBEDDED_MODEL
     folder.mkdir(parents=True)
     make_model(folder)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -25,7 +26,7 @@ from vocab.uploads import confirm
 pytestmark = pytest.mark.django_db
 
 
-def test_a_list_is_made_in_two_steps(admin_client: Client, admin_user: User):
+def test_a_list_is_made_in_two_steps(admin_client: Client, admin_user: User) -> None:
     page = admin_client.get(ADD)
     assert page.status_code == 200
     for name in (*DETAILS, "file"):
@@ -57,7 +58,7 @@ def test_a_list_is_made_in_two_steps(admin_client: Client, admin_user: User):
     assert LogEntry.objects.get().is_addition()
 
 
-def test_the_report_accounts_for_every_line(admin_client: Client):
+def test_the_report_accounts_for_every_line(admin_client: Client) -> None:
     add(admin_client, text_file("# nota\nuno\n\nuno\nse <b>%\nnin\u0303o\ndos\n"))
     response = admin_client.get(draft_url())
     body = response.content.decode()
@@ -77,7 +78,7 @@ def test_the_report_accounts_for_every_line(admin_client: Client):
     assert "<li><span>3</span><bdi>dos</bdi></li>" in body
 
 
-def test_the_report_shows_the_first_of_many(admin_client: Client):
+def test_the_report_shows_the_first_of_many(admin_client: Client) -> None:
     lines = [f"p{n}" for n in range(1234)] + [f"{n}%" for n in range(250)]
     add(admin_client, text_file("\n".join(lines)))
     body = admin_client.get(draft_url()).content.decode()
@@ -91,7 +92,7 @@ def test_the_report_shows_the_first_of_many(admin_client: Client):
     assert "<bdi>200%</bdi>" not in body
 
 
-def test_every_wrong_field_is_named_and_what_was_typed_stays(admin_client: Client):
+def test_every_wrong_field_is_named_and_what_was_typed_stays(admin_client: Client) -> None:
     make_list("es-a2")
     response = add(admin_client, text_file(b"ni\xf1o"), language="español", title="Mi <lista>")
     assert response.status_code == 200
@@ -120,8 +121,8 @@ def test_every_wrong_field_is_named_and_what_was_typed_stays(admin_client: Clien
     ],
 )
 def test_a_file_that_cannot_be_used_is_an_error_at_the_field(
-    admin_client: Client, settings, content: bytes, message: str
-):
+    admin_client: Client, settings: Any, content: bytes, message: str
+) -> None:
     settings.WORDLIST_MAX_BYTES = 100
     settings.WORDLIST_MAX_ENTRIES = 2
     response = add(admin_client, text_file(content))
@@ -131,21 +132,21 @@ def test_a_file_that_cannot_be_used_is_an_error_at_the_field(
     assert not WordlistDraft.objects.exists()
 
 
-def test_a_missing_file_is_an_error(admin_client: Client):
+def test_a_missing_file_is_an_error(admin_client: Client) -> None:
     response = admin_client.post(ADD, DETAILS)
     assert response.status_code == 200
     assert response.context["form"].errors == {"file": ["This field is required."]}
     assert "The browser forgets the file" not in response.content.decode()
 
 
-def test_a_good_file_has_to_be_chosen_again_after_another_error(admin_client: Client):
+def test_a_good_file_has_to_be_chosen_again_after_another_error(admin_client: Client) -> None:
     response = add(admin_client, slug="es a2")
     assert response.status_code == 200
     assert list(response.context["form"].errors) == ["slug"]
     assert "The browser forgets the file: choose it again." in response.content.decode()
 
 
-def test_a_slug_that_was_taken_meanwhile_can_be_corrected(admin_client: Client):
+def test_a_slug_that_was_taken_meanwhile_can_be_corrected(admin_client: Client) -> None:
     add(admin_client)
     make_list("es-a2")
     response = admin_client.post(draft_url(), {**DETAILS, "_save": "Save"})
@@ -158,7 +159,7 @@ def test_a_slug_that_was_taken_meanwhile_can_be_corrected(admin_client: Client):
     assert Wordlist.objects.get(slug="es-a2").revisions.count() == 1
 
 
-def test_cancel_saves_nothing(admin_client: Client):
+def test_cancel_saves_nothing(admin_client: Client) -> None:
     add(admin_client)
     response = admin_client.post(draft_url(), {"_cancel": "Cancel"}, follow=True)
     assert response.redirect_chain == [(LIST, 302)]
@@ -167,7 +168,7 @@ def test_cancel_saves_nothing(admin_client: Client):
     assert not Wordlist.objects.exists()
 
 
-def test_saving_twice_makes_one_list(admin_client: Client):
+def test_saving_twice_makes_one_list(admin_client: Client) -> None:
     add(admin_client)
     url = draft_url()
     assert admin_client.post(url, {**DETAILS, "_save": "Save"}).status_code == 302
@@ -175,7 +176,9 @@ def test_saving_twice_makes_one_list(admin_client: Client):
     assert WordlistRevision.objects.count() == 1
 
 
-def test_a_slug_that_is_taken_during_the_saving_is_an_error_at_the_field(admin_client: Client):
+def test_a_slug_that_is_taken_during_the_saving_is_an_error_at_the_field(
+    admin_client: Client,
+) -> None:
     def rival(**kwargs: object) -> None:
         Wordlist.objects.bulk_create([Wordlist(slug="es-a2", title="otra", language="es")])
 
@@ -193,7 +196,7 @@ def test_a_slug_that_is_taken_during_the_saving_is_an_error_at_the_field(admin_c
     assert not WordlistRevision.objects.exists()
 
 
-def test_a_confirmation_that_comes_too_late_changes_nothing(admin_client: Client):
+def test_a_confirmation_that_comes_too_late_changes_nothing(admin_client: Client) -> None:
     add(admin_client)
     draft = WordlistDraft.objects.get()
     make_list("es-a2")
@@ -208,7 +211,9 @@ def test_a_confirmation_that_comes_too_late_changes_nothing(admin_client: Client
     assert Wordlist.objects.count() == 1
 
 
-def test_a_draft_that_limits_no_longer_permit_is_dropped(admin_client: Client, settings):
+def test_a_draft_that_limits_no_longer_permit_is_dropped(
+    admin_client: Client, settings: Any
+) -> None:
     add(admin_client)
     settings.WORDLIST_MAX_ENTRIES = 2
     response = admin_client.post(draft_url(), {**DETAILS, "_save": "Save"}, follow=True)
@@ -219,7 +224,7 @@ def test_a_draft_that_limits_no_longer_permit_is_dropped(admin_client: Client, s
     assert not Wordlist.objects.exists()
 
 
-def test_old_drafts_are_forgotten_when_one_is_made(admin_client: Client):
+def test_old_drafts_are_forgotten_when_one_is_made(admin_client: Client) -> None:
     add(admin_client)
     old = WordlistDraft.objects.get()
     WordlistDraft.objects.update(created_at=timezone.now() - dt.timedelta(days=1, seconds=1))

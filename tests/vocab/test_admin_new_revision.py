@@ -17,7 +17,7 @@ from vocab.revisions import add_revision
 pytestmark = pytest.mark.django_db
 
 
-def test_a_revision_is_made_in_two_steps(admin_client: Client, admin_user: User):
+def test_a_revision_is_made_in_two_steps(admin_client: Client, admin_user: User) -> None:
     wordlist = make_list(words=("uno", "dos"))
     page = admin_client.get(f"{LIST}{wordlist.pk}/change/")
     assert f'href="{new_revision_url(wordlist)}"' in page.content.decode()
@@ -49,7 +49,7 @@ def test_a_revision_is_made_in_two_steps(admin_client: Client, admin_user: User)
     assert not WordlistDraft.objects.exists()
 
 
-def test_known_content_is_announced_and_made_current_again(admin_client: Client):
+def test_known_content_is_announced_and_made_current_again(admin_client: Client) -> None:
     wordlist = make_list(words=("uno", "dos"))
     add_revision(wordlist, ["tres"])
     admin_client.post(new_revision_url(wordlist), {"file": text_file("uno\ndos"), "note": ""})
@@ -62,7 +62,7 @@ def test_known_content_is_announced_and_made_current_again(admin_client: Client)
     assert wordlist.revisions.count() == 2
 
 
-def test_the_current_content_and_another_order_are_told_apart(admin_client: Client):
+def test_the_current_content_and_another_order_are_told_apart(admin_client: Client) -> None:
     wordlist = make_list(words=("uno", "dos"))
     admin_client.post(new_revision_url(wordlist), {"file": text_file("uno\ndos"), "note": ""})
     body = admin_client.get(draft_url()).content.decode()
@@ -75,7 +75,7 @@ def test_the_current_content_and_another_order_are_told_apart(admin_client: Clie
     assert "The same entries in another order." in body
 
 
-def test_a_bad_file_for_a_revision_keeps_the_note(admin_client: Client):
+def test_a_bad_file_for_a_revision_keeps_the_note(admin_client: Client) -> None:
     wordlist = make_list()
     data = {"file": text_file("%"), "note": "con animales"}
     response = admin_client.post(new_revision_url(wordlist), data)
@@ -85,7 +85,7 @@ def test_a_bad_file_for_a_revision_keeps_the_note(admin_client: Client):
     assert not WordlistDraft.objects.exists()
 
 
-def test_cancelling_a_revision_leads_back_to_the_list(admin_client: Client):
+def test_cancelling_a_revision_leads_back_to_the_list(admin_client: Client) -> None:
     wordlist = make_list()
     admin_client.post(new_revision_url(wordlist), {"file": text_file(), "note": ""})
     response = admin_client.post(draft_url(), {"_cancel": "Cancel"})
@@ -94,6 +94,6 @@ def test_cancelling_a_revision_leads_back_to_the_list(admin_client: Client):
     assert not WordlistDraft.objects.exists()
 
 
-def test_a_revision_of_nothing_is_not_found(admin_client: Client):
+def test_a_revision_of_nothing_is_not_found(admin_client: Client) -> None:
     assert admin_client.get(f"{LIST}99/new-revision/").status_code == 404
     assert admin_client.get(f"{LIST}drafts/99/").status_code == 404

@@ -4,6 +4,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.test import Client
+from pytest_django.fixtures import DjangoAssertNumQueries
 
 from vocab.models import Wordlist, WordlistRevision
 from vocab.revisions import add_revision, resolve
@@ -35,7 +36,7 @@ def viewer() -> User:
     return user
 
 
-def test_the_changelist_tells_the_revisions_apart(admin_client: Client, wordlist: Wordlist):
+def test_the_changelist_tells_the_revisions_apart(admin_client: Client, wordlist: Wordlist) -> None:
     response = admin_client.get(LIST, {"wordlist__id__exact": wordlist.pk})
     assert response.status_code == 200
     body = response.content.decode()
@@ -48,14 +49,16 @@ def test_the_changelist_tells_the_revisions_apart(admin_client: Client, wordlist
 
 
 def test_the_changelist_reads_no_texts(
-    admin_client: Client, wordlist: Wordlist, django_assert_max_num_queries
-):
+    admin_client: Client, wordlist: Wordlist, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
     with django_assert_max_num_queries(8) as captured:
         assert admin_client.get(LIST).status_code == 200
     assert not any('"text"' in query["sql"] for query in captured.captured_queries)
 
 
-def test_the_page_shows_the_revision_and_changes_nothing(admin_client: Client, wordlist: Wordlist):
+def test_the_page_shows_the_revision_and_changes_nothing(
+    admin_client: Client, wordlist: Wordlist
+) -> None:
     revision = resolve("es@1")
     response = admin_client.get(url_of(revision))
     assert response.status_code == 200
@@ -71,7 +74,7 @@ def test_the_page_shows_the_revision_and_changes_nothing(admin_client: Client, w
     assert sorted(WordlistRevision.objects.values_list("note", flat=True)) == ["primera", "segunda"]
 
 
-def test_the_preview_ends_after_fifty(admin_client: Client, wordlist: Wordlist):
+def test_the_preview_ends_after_fifty(admin_client: Client, wordlist: Wordlist) -> None:
     revision, _ = add_revision(wordlist, [f"p{n}" for n in range(1, 61)])
     body = admin_client.get(url_of(revision)).content.decode()
     assert "The first 50 entries" in body
@@ -81,32 +84,34 @@ def test_the_preview_ends_after_fifty(admin_client: Client, wordlist: Wordlist):
 
 def test_search_finds_entries_by_a_part_of_them_in_any_case(
     admin_client: Client, wordlist: Wordlist
-):
+) -> None:
     response = admin_client.get(url_of(resolve("es@1")), {"q": " Agua "})
     assert response.status_code == 200
     assert "3 entries contain “Agua”" in response.content.decode()
     assert response.context["found"] == [(1, "agua"), (2, "Paraguay"), (3, "AGUA")]
 
 
-def test_search_takes_decomposed_letters(admin_client: Client, wordlist: Wordlist):
+def test_search_takes_decomposed_letters(admin_client: Client, wordlist: Wordlist) -> None:
     response = admin_client.get(url_of(resolve("es@1")), {"q": "di\u0301a"})
     assert response.context["found"] == [(4, "día")]
 
 
-def test_search_that_finds_nothing_says_so_safely(admin_client: Client, wordlist: Wordlist):
+def test_search_that_finds_nothing_says_so_safely(admin_client: Client, wordlist: Wordlist) -> None:
     body = admin_client.get(url_of(resolve("es@1")), {"q": "<b>"}).content.decode()
     assert "No entry contains “&lt;b&gt;”." in body
     assert "<b>" not in body
 
 
-def test_search_shows_the_first_hundred(admin_client: Client, wordlist: Wordlist):
+def test_search_shows_the_first_hundred(admin_client: Client, wordlist: Wordlist) -> None:
     revision, _ = add_revision(wordlist, [f"p{n}" for n in range(1, 121)])
     response = admin_client.get(url_of(revision), {"q": "p"})
     assert "120 entries contain “p”; the first 100 are shown." in response.content.decode()
     assert len(response.context["found"]) == 100
 
 
-def test_the_download_reads_back_to_the_same_digest(admin_client: Client, wordlist: Wordlist):
+def test_the_download_reads_back_to_the_same_digest(
+    admin_client: Client, wordlist: Wordlist
+) -> None:
     revision = resolve("es@1")
     assert url_of(revision, "download") in admin_client.get(url_of(revision)).content.decode()
     response = admin_client.get(url_of(revision, "download"))
@@ -129,7 +134,7 @@ def test_the_download_reads_back_to_the_same_digest(admin_client: Client, wordli
     assert (parsed.rejected, parsed.changed, parsed.blanks) == ([], [], 0)
 
 
-def test_an_old_revision_can_be_made_current(admin_client: Client, wordlist: Wordlist):
+def test_an_old_revision_can_be_made_current(admin_client: Client, wordlist: Wordlist) -> None:
     old = resolve("es@1")
     body = admin_client.get(url_of(old)).content.decode()
     assert f'action="{url_of(old, "make-current")}"' in body
@@ -142,12 +147,12 @@ def test_an_old_revision_can_be_made_current(admin_client: Client, wordlist: Wor
     assert LogEntry.objects.get().change_message == "Made revision 1 current."
 
 
-def test_making_current_takes_a_post(admin_client: Client, wordlist: Wordlist):
+def test_making_current_takes_a_post(admin_client: Client, wordlist: Wordlist) -> None:
     assert admin_client.get(url_of(resolve("es@1"), "make-current")).status_code == 405
     assert resolve("es").number == 2
 
 
-def test_who_may_only_look_can_read_and_not_decide(client: Client, wordlist: Wordlist):
+def test_who_may_only_look_can_read_and_not_decide(client: Client, wordlist: Wordlist) -> None:
     client.force_login(viewer())
     old = resolve("es@1")
     page = client.get(url_of(old), {"q": "agua"})
@@ -158,7 +163,7 @@ def test_who_may_only_look_can_read_and_not_decide(client: Client, wordlist: Wor
     assert resolve("es").number == 2
 
 
-def test_who_may_not_look_sees_no_words(client: Client, wordlist: Wordlist):
+def test_who_may_not_look_sees_no_words(client: Client, wordlist: Wordlist) -> None:
     client.force_login(User.objects.create_user("carla", is_staff=True))
     old = resolve("es@1")
     for view in ("change", "download"):
@@ -169,7 +174,7 @@ def test_who_may_not_look_sees_no_words(client: Client, wordlist: Wordlist):
     assert client.get(url_of(old, "download")).status_code == 302
 
 
-def test_a_revision_that_is_not_there(admin_client: Client):
+def test_a_revision_that_is_not_there(admin_client: Client) -> None:
     assert admin_client.get(f"{LIST}99/download/").status_code == 404
     assert admin_client.post(f"{LIST}99/make-current/").status_code == 404
     assert admin_client.get(f"{LIST}99/change/").status_code == 302

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from tests.vocab.styles import style_of
 from vocab.words.check import VocabReport, WordChecker
-from vocab.words.orthography import Style, orthography_for
+from vocab.words.orthography import orthography_for
 
 ENGLISH = ["the", "dog", "I", "don't", "New York", "sees", "C++", "Mr.", "ice-cream", "Paris"]
 
 
 def report(words: list[str], language: str, text: str, **style: str) -> VocabReport:
-    return WordChecker(words, orthography_for(language), Style(**style)).report(text)
+    return WordChecker(words, orthography_for(language), style_of(**style)).report(text)
 
 
 @pytest.mark.parametrize(

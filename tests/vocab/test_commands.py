@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 
@@ -18,7 +20,7 @@ pytestmark = pytest.mark.django_db
 HEADER = "# title: Español\n# language: es-419\n# Source: la clase\n#licence:  CC0 \n"
 
 
-def run(*args: object, **options: object) -> str:
+def run(*args: object, **options: Any) -> str:
     out = StringIO()
     call_command(*map(str, args), stdout=out, stderr=out, **options)
     return out.getvalue()
@@ -38,7 +40,7 @@ def import_file(file: Path, *extra: str) -> str:
     return run("import_wordlist", file, "--slug", "es-a2", "--language", "es", *extra)
 
 
-def test_import_makes_a_list(file: Path):
+def test_import_makes_a_list(file: Path) -> None:
     said = import_file(file, "--title", "Español A2", "--source", "s", "--licence", "l")
     assert said == (
         "2 entries, 0 rejected, 0 duplicates, 0 changed, 0 comments, 0 blank lines\n"
@@ -51,7 +53,7 @@ def test_import_makes_a_list(file: Path):
     assert (wordlist.current.words, wordlist.current.created_by) == (["uno", "dos"], None)
 
 
-def test_import_reports_every_rejected_line(file: Path):
+def test_import_reports_every_rejected_line(file: Path) -> None:
     file.write_text("uno\n%\nuno\n" + "\n".join(f"{n}%" for n in range(300)), encoding="utf-8")
     said = import_file(file)
     assert said.startswith("1 entries, 301 rejected, 1 duplicates")
@@ -59,7 +61,7 @@ def test_import_reports_every_rejected_line(file: Path):
     assert "  rejected line 2: '%': it can never be written: it has no letter" in said
 
 
-def test_import_takes_what_the_file_says_about_itself(file: Path):
+def test_import_takes_what_the_file_says_about_itself(file: Path) -> None:
     file.write_text(HEADER + "uno\n", encoding="utf-8")
     import_file(file, "--licence", "CC BY")
     wordlist = Wordlist.objects.get()
@@ -67,7 +69,7 @@ def test_import_takes_what_the_file_says_about_itself(file: Path):
     assert wordlist.language == "es", "the option decides"
 
 
-def test_import_adds_a_revision(file: Path):
+def test_import_adds_a_revision(file: Path) -> None:
     import_file(file, "--title", "Español")
     file.write_text("tres\n", encoding="utf-8")
     said = import_file(file, "--note", "más", "--source", "otra")
@@ -78,7 +80,7 @@ def test_import_adds_a_revision(file: Path):
     assert (wordlist.current.number, wordlist.current.note) == (2, "más")
 
 
-def test_import_says_when_the_content_was_there(file: Path):
+def test_import_says_when_the_content_was_there(file: Path) -> None:
     import_file(file)
     assert "Nothing to do: es-a2@1 has these entries and is current." in import_file(file)
     add_revision(Wordlist.objects.get(), ["tres"])
@@ -87,7 +89,7 @@ def test_import_says_when_the_content_was_there(file: Path):
     assert resolve("es-a2").number == 1
 
 
-def test_a_dry_run_saves_nothing(file: Path):
+def test_a_dry_run_saves_nothing(file: Path) -> None:
     said = import_file(file, "--dry-run")
     assert "2 entries" in said
     assert "Dry run, nothing was saved. Without it: es-a2 was created as es-a2@1." in said
@@ -109,8 +111,8 @@ def test_a_dry_run_saves_nothing(file: Path):
     ],
 )
 def test_import_of_a_file_that_cannot_be_read(
-    file: Path, settings, content: bytes | None, message: str
-):
+    file: Path, settings: Any, content: bytes | None, message: str
+) -> None:
     settings.WORDLIST_MAX_BYTES = 5
     if content is None:
         file.unlink()
@@ -130,13 +132,13 @@ def test_import_of_a_file_that_cannot_be_read(
         ("--note", "x" * 501, "--note is too long"),
     ],
 )
-def test_import_checks_what_it_is_told(file: Path, option: str, value: str, message: str):
+def test_import_checks_what_it_is_told(file: Path, option: str, value: str, message: str) -> None:
     with pytest.raises(CommandError, match=message):
         import_file(file, option, value)
     assert not Wordlist.objects.exists()
 
 
-def test_a_list_keeps_its_language(file: Path):
+def test_a_list_keeps_its_language(file: Path) -> None:
     import_file(file)
     file.write_text("trois\n", encoding="utf-8")
     with pytest.raises(CommandError, match="The wordlist es-a2 is in es, not in fr"):
@@ -147,7 +149,7 @@ def test_a_list_keeps_its_language(file: Path):
 # --- export_wordlist -----------------------------------------------------------------------------
 
 
-def test_export_writes_what_import_reads(file: Path, tmp_path: Path):
+def test_export_writes_what_import_reads(file: Path, tmp_path: Path) -> None:
     file.write_text(HEADER + "# more\nuno\ndos\n", encoding="utf-8")
     import_file(file)
     add_revision(Wordlist.objects.get(), ["tres"])
@@ -167,7 +169,7 @@ def test_export_writes_what_import_reads(file: Path, tmp_path: Path):
     assert resolve("copy").sha256 == resolve("es-a2@1").sha256
 
 
-def test_export_of_what_is_not_there(file: Path, tmp_path: Path):
+def test_export_of_what_is_not_there(file: Path, tmp_path: Path) -> None:
     import_file(file)
     for reference, message in [
         ("fr", "There is no wordlist 'fr'; there are: es-a2"),
@@ -184,18 +186,19 @@ def test_export_of_what_is_not_there(file: Path, tmp_path: Path):
 
 
 @pytest.fixture
-def folder(tmp_path: Path, settings) -> Path:
-    settings.WORDLIST_DIR = tmp_path / "wordlists"
-    settings.WORDLIST_DIR.mkdir()
-    write(settings.WORDLIST_DIR, "es", HEADER + "uno\ndos\n")
-    return settings.WORDLIST_DIR
+def folder(tmp_path: Path, settings: Any) -> Path:
+    wordlists = tmp_path / "wordlists"
+    settings.WORDLIST_DIR = wordlists
+    wordlists.mkdir()
+    write(wordlists, "es", HEADER + "uno\ndos\n")
+    return wordlists
 
 
 def write(folder: Path, slug: str, text: str) -> None:
     (folder / f"{slug}.txt").write_text(text, encoding="utf-8")
 
 
-def test_load_brings_every_file_in_once(folder: Path):
+def test_load_brings_every_file_in_once(folder: Path) -> None:
     write(folder, "fr", "un\ndeux\n%\n")
     (folder / "NOTICE").write_text("not a list")
     said = run("load_wordlists").splitlines()
@@ -217,7 +220,7 @@ def test_load_brings_every_file_in_once(folder: Path):
     assert WordlistRevision.objects.count() == 2
 
 
-def test_load_updates_a_list_that_nobody_touched(folder: Path):
+def test_load_updates_a_list_that_nobody_touched(folder: Path) -> None:
     run("load_wordlists")
     write(folder, "es", HEADER + "uno\ntres\n")
     assert run("load_wordlists") == "es: updated to es@2 with 2 entries\n"
@@ -225,7 +228,7 @@ def test_load_updates_a_list_that_nobody_touched(folder: Path):
     assert resolve("es").note == "starter list"
 
 
-def test_load_leaves_an_edited_list_alone(folder: Path, admin_user):
+def test_load_leaves_an_edited_list_alone(folder: Path, admin_user: User) -> None:
     run("load_wordlists")
     wordlist = Wordlist.objects.get()
     add_revision(wordlist, ["mío"], note="starter list", user=admin_user)
@@ -236,7 +239,7 @@ def test_load_leaves_an_edited_list_alone(folder: Path, admin_user):
     assert resolve("es").words == ["nuestro"]
 
 
-def test_load_does_not_take_back_a_choice_between_its_revisions(folder: Path):
+def test_load_does_not_take_back_a_choice_between_its_revisions(folder: Path) -> None:
     run("load_wordlists")
     write(folder, "es", "uno\ntres\n")
     run("load_wordlists")
@@ -246,7 +249,7 @@ def test_load_does_not_take_back_a_choice_between_its_revisions(folder: Path):
     assert resolve("es").number == 1
 
 
-def test_a_bad_file_does_not_stop_the_others(folder: Path):
+def test_a_bad_file_does_not_stop_the_others(folder: Path) -> None:
     (folder / "bad.txt").write_bytes(b"\xff\xfe")
     write(folder, "a b", "uno\n")
     out = StringIO()
@@ -257,12 +260,12 @@ def test_a_bad_file_does_not_stop_the_others(folder: Path):
     assert list(Wordlist.objects.values_list("slug", flat=True)) == ["es"]
 
 
-def test_an_empty_folder_is_no_error(tmp_path: Path, settings):
+def test_an_empty_folder_is_no_error(tmp_path: Path, settings: Any) -> None:
     settings.WORDLIST_DIR = tmp_path / "nowhere"
     assert run("load_wordlists") == f"There is no .txt file in {tmp_path / 'nowhere'}.\n"
 
 
-def test_the_lists_that_ship_can_be_loaded(settings):
+def test_the_lists_that_ship_can_be_loaded(settings: Any) -> None:
     said = run("load_wordlists").splitlines()
     assert said == [f"{each}: created as {each}@1 with 20,000 entries" for each in LANGUAGES]
     assert not Wordlist.objects.filter(slug__contains="names").exists(), "companions stay out"
@@ -274,14 +277,14 @@ def test_the_lists_that_ship_can_be_loaded(settings):
 # --- exchange ------------------------------------------------------------------------------------
 
 
-def test_a_header_ends_at_the_first_entry_and_says_each_thing_once():
+def test_a_header_ends_at_the_first_entry_and_says_each_thing_once() -> None:
     header = b"\xef\xbb\xbf# title: a: b\r\n\r\n# Title: c\n# x: y\n# no colon\n# source:\n"
     data = header + b"uno\n# licence: d\n"
     assert read_header(data) == {"title": "a: b"}
     assert read_header(b"\xff\xfe") == {}
 
 
-def test_a_list_and_its_first_revision_appear_together():
+def test_a_list_and_its_first_revision_appear_together() -> None:
     create_wordlist(Wordlist(slug="es", title="es", language="es"), ["uno"])
     with pytest.raises(IntegrityError):
         create_wordlist(Wordlist(slug="es", title="otra", language="es"), ["dos"])

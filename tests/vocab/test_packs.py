@@ -11,6 +11,7 @@ from itertools import chain, pairwise
 import pytest
 from babel import Locale
 
+from tests.vocab.styles import style_of
 from vocab.words.casing import has_capital
 from vocab.words.orthography import PACKS, Orthography, Style, orthography_for, why_unwritable
 from vocab.words.orthography.pack import APOSTROPHES, CURRENCIES, TYPEWRITER
@@ -210,9 +211,9 @@ def test_the_fewest_marks_that_prose_needs(pack: Orthography) -> None:
 # --- what the packs make of the automaton --------------------------------------------------------
 
 STYLES = (
-    Style(numbers="all", hyphens="pairs"),
-    Style(numbers="all", punctuation="markdown"),
-    Style(numbers="none", punctuation="minimal"),
+    style_of(numbers="all", hyphens="pairs"),
+    style_of(numbers="all", punctuation="markdown"),
+    style_of(numbers="none", punctuation="minimal"),
 )
 each_style = pytest.mark.parametrize("style", STYLES, ids=lambda style: style.punctuation)
 

@@ -18,7 +18,7 @@ def reasons(parsed: ParsedWordlist) -> list[tuple[int, str, str]]:
     return [(issue.line, issue.text, issue.reason) for issue in parsed.rejected]
 
 
-def test_entries_keep_their_order_and_the_digest_names_them():
+def test_entries_keep_their_order_and_the_digest_names_them() -> None:
     parsed = parse_text("la\nel\nde\n")
     assert parsed.words == ["la", "el", "de"]
     assert parsed.digest == digest(["la", "el", "de"])
@@ -28,29 +28,29 @@ def test_entries_keep_their_order_and_the_digest_names_them():
 
 
 @pytest.mark.parametrize("end", ["", "\n"])
-def test_a_newline_at_the_end_is_not_a_blank_line(end: str):
+def test_a_newline_at_the_end_is_not_a_blank_line(end: str) -> None:
     assert parse_text("uno\ndos" + end).blanks == 0
 
 
-def test_comments_and_blank_lines_are_counted_and_hold_their_line_numbers():
+def test_comments_and_blank_lines_are_counted_and_hold_their_line_numbers() -> None:
     parsed = parse_text("# title: x\n\nuno\n   \n  # indented\nuno\n\n")
     assert parsed.words == ["uno"]
     assert (parsed.comments, parsed.blanks) == (2, 3)
     assert [(issue.line, issue.text) for issue in parsed.duplicates] == [(6, "uno")]
 
 
-def test_windows_line_ends_are_line_ends():
+def test_windows_line_ends_are_line_ends() -> None:
     parsed = parse(b"uno\r\ndos\r\n\r\n")
     assert parsed.words == ["uno", "dos"]
     assert parsed.blanks == 1
     assert parsed.changed == []
 
 
-def test_a_byte_order_mark_is_no_part_of_the_first_entry():
+def test_a_byte_order_mark_is_no_part_of_the_first_entry() -> None:
     assert parse(b"\xef\xbb\xbfhola\n").words == ["hola"]
 
 
-def test_a_bad_byte_is_named_with_its_place_in_the_file():
+def test_a_bad_byte_is_named_with_its_place_in_the_file() -> None:
     with pytest.raises(WordlistError) as caught:
         parse(b"uno\ndos\nni\xf1o\n")
     assert str(caught.value) == (
@@ -58,19 +58,19 @@ def test_a_bad_byte_is_named_with_its_place_in_the_file():
     )
 
 
-def test_the_place_of_a_bad_byte_counts_the_byte_order_mark():
+def test_the_place_of_a_bad_byte_counts_the_byte_order_mark() -> None:
     with pytest.raises(WordlistError, match=r"byte 3 \(line 1\) is 0xff"):
         parse(b"\xef\xbb\xbf\xff")
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
-def test_utf16_is_recognised(encoding: str):
+def test_utf16_is_recognised(encoding: str) -> None:
     mark = {"utf-16": "", "utf-16-le": "\ufeff", "utf-16-be": "\ufeff"}[encoding]
     with pytest.raises(WordlistError, match=r"it looks like UTF-16.*byte 0 \(line 1\)"):
         parse((mark + "hola\nadiós\n").encode(encoding))
 
 
-def test_entries_become_nfc_and_the_change_is_reported():
+def test_entries_become_nfc_and_the_change_is_reported() -> None:
     decomposed = unicodedata.normalize("NFD", "café")
     parsed = parse_text(f"{decomposed}\n")
     assert parsed.words == ["café"]
@@ -79,26 +79,26 @@ def test_entries_become_nfc_and_the_change_is_reported():
     assert change.reason == "kept as 'café' (Unicode NFC, one space, no tatweel)"
 
 
-def test_a_decomposed_duplicate_is_a_duplicate():
+def test_a_decomposed_duplicate_is_a_duplicate() -> None:
     parsed = parse_text("café\n" + unicodedata.normalize("NFD", "café"))
     assert parsed.words == ["café"]
     assert len(parsed.duplicates) == 1
     assert parsed.changed == []
 
 
-def test_entries_are_trimmed_without_ado():
+def test_entries_are_trimmed_without_ado() -> None:
     parsed = parse_text("  uno \n\tdos\t\n\u00a0tres\u00a0\n")
     assert parsed.words == ["uno", "dos", "tres"]
     assert parsed.changed == []
 
 
-def test_inner_spaces_become_one():
+def test_inner_spaces_become_one() -> None:
     parsed = parse_text("buenos    días\nNew York\n")
     assert parsed.words == ["buenos días", "New York"]
     assert [issue.line for issue in parsed.changed] == [1]
 
 
-def test_a_duplicate_keeps_its_best_rank():
+def test_a_duplicate_keeps_its_best_rank() -> None:
     parsed = parse_text("uno\ndos\nuno\ntres\ndos\n")
     assert parsed.words == ["uno", "dos", "tres"]
     assert [str(issue) for issue in parsed.duplicates] == [
@@ -107,7 +107,7 @@ def test_a_duplicate_keeps_its_best_rank():
     ]
 
 
-def test_case_tells_entries_apart():
+def test_case_tells_entries_apart() -> None:
     assert parse_text("may\nMay\nMAY\n").words == ["may", "May", "MAY"]
 
 
@@ -132,7 +132,7 @@ def test_case_tells_entries_apart():
         ("\u0301a", "a word cannot begin with '\u0301' (U+0301 COMBINING ACUTE ACCENT)"),
     ],
 )
-def test_an_unusable_line_is_rejected_alone(line: str, reason: str):
+def test_an_unusable_line_is_rejected_alone(line: str, reason: str) -> None:
     parsed = parse_text(f"antes\n{line}\ndespués\n")
     assert parsed.words == ["antes", "después"]
     [(number, text, said)] = reasons(parsed)
@@ -148,13 +148,13 @@ def test_an_unusable_line_is_rejected_alone(line: str, reason: str):
         *("2º", "3D", "می‌خواهم", "हिन्दी", "日本", "İstanbul", "buenos días"),
     ],
 )
-def test_a_writable_entry_is_kept_as_it_is(entry: str):
+def test_a_writable_entry_is_kept_as_it_is(entry: str) -> None:
     parsed = parse_text(entry)
     assert parsed.words == [entry]
     assert parsed.changed == []
 
 
-def test_a_file_at_its_limits_is_accepted_and_one_over_is_refused():
+def test_a_file_at_its_limits_is_accepted_and_one_over_is_refused() -> None:
     data = b"uno\ndos\n"
     assert len(parse(data, Limits(max_bytes=8, max_entries=2, max_entry_chars=3)).words) == 2
     with pytest.raises(WordlistError, match="the file has 8 bytes; at most 7 are accepted"):
@@ -165,17 +165,17 @@ def test_a_file_at_its_limits_is_accepted_and_one_over_is_refused():
         parse(data, Limits(max_entry_chars=2))
 
 
-def test_duplicates_do_not_count_towards_the_limit():
+def test_duplicates_do_not_count_towards_the_limit() -> None:
     assert parse_text("uno\nuno\n", Limits(max_entries=1)).words == ["uno"]
 
 
 @pytest.mark.parametrize("data", [b"", b"\n", b"\xef\xbb\xbf", b"# only a comment\n\n  \n"])
-def test_a_file_without_entries_is_refused(data: bytes):
+def test_a_file_without_entries_is_refused(data: bytes) -> None:
     with pytest.raises(WordlistError, match=r"^the file has no entry$"):
         parse(data)
 
 
-def test_a_file_of_rejected_lines_says_what_is_wrong_with_the_first():
+def test_a_file_of_rejected_lines_says_what_is_wrong_with_the_first() -> None:
     with pytest.raises(WordlistError) as caught:
         parse(b"%\n&\n")
     assert str(caught.value) == (
@@ -208,7 +208,7 @@ _FILES = (
 
 
 @given(data=_FILES)
-def test_every_line_of_any_file_is_accounted_for(data: bytes):
+def test_every_line_of_any_file_is_accounted_for(data: bytes) -> None:
     try:
         parsed = parse(data)
     except WordlistError:
@@ -223,7 +223,7 @@ def test_every_line_of_any_file_is_accounted_for(data: bytes):
 
 
 @given(data=_FILES)
-def test_what_parse_keeps_it_keeps_again(data: bytes):
+def test_what_parse_keeps_it_keeps_again(data: bytes) -> None:
     try:
         words = parse(data).words
     except WordlistError:

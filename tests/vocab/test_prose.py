@@ -85,11 +85,11 @@ def token_automaton(section: Section, name: str) -> ConstraintSession:
     tokenizer, vocabulary = real_tokenizer(name), section.vocabulary
     if not vocabulary.spaced:
         table = tokens_of_texts(section.language, name)
-        stops = np.array([tokenizer.stop])
+        stops = [tokenizer.stop]
         spelling = SpellingAutomaton(vocabulary.automaton, table, ByteTrie(table), stops)
         if vocabulary.segment_verifier is None:
             return spelling
-        return SegmentedSession(spelling, table, vocabulary.segment_verifier, stops)
+        return SegmentedSession(spelling, table, vocabulary.segment_verifier, np.array(stops))
     paths = WordPaths(vocabulary.lexicon, tokenizer.table, tokenizer.encode)
     return TokenAutomaton(paths, vocabulary.n_words, [tokenizer.stop], style=vocabulary.style)
 

@@ -4,8 +4,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
+from pytest_django.fixtures import DjangoAssertNumQueries
 
 from batches.models import BatchJob
+from tests.vocab.styles import style_of
 from vocab.models import RevisionIsImmutable, Wordlist, WordlistRevision
 from vocab.revisions import WordlistNotFound, add_revision, resolve, vocabulary_of
 from vocab.words.orthography import Style
@@ -21,7 +23,7 @@ def make_list(slug: str = "es", words: tuple[str, ...] = ("uno", "dos"), **field
     return wordlist
 
 
-def test_the_first_revision_is_number_one_and_current():
+def test_the_first_revision_is_number_one_and_current() -> None:
     user = User.objects.create_user("ana")
     wordlist = Wordlist.objects.create(slug="es", title="Español", language="es")
     revision, created = add_revision(wordlist, ["uno", "dos"], note="primera", user=user)
@@ -35,21 +37,21 @@ def test_the_first_revision_is_number_one_and_current():
     assert str(row) == row.reference == "es@1"
 
 
-def test_numbers_count_per_list():
+def test_numbers_count_per_list() -> None:
     es, fr = make_list("es"), make_list("fr")
     assert add_revision(es, ["tres"])[0].number == 2
     assert add_revision(es, ["cuatro"])[0].number == 3
     assert add_revision(fr, ["trois"])[0].number == 2
 
 
-def test_another_order_is_another_revision():
+def test_another_order_is_another_revision() -> None:
     wordlist = make_list(words=("uno", "dos"))
     revision, created = add_revision(wordlist, ["dos", "uno"])
     assert created
     assert revision.number == 2
 
 
-def test_known_content_gives_its_revision_back_and_makes_it_current():
+def test_known_content_gives_its_revision_back_and_makes_it_current() -> None:
     wordlist = make_list(words=("uno", "dos"))
     add_revision(wordlist, ["tres"])
     revision, created = add_revision(wordlist, ["uno", "dos"], note="not kept")
@@ -61,14 +63,14 @@ def test_known_content_gives_its_revision_back_and_makes_it_current():
     assert add_revision(wordlist, ["cuatro"])[0].number == 3
 
 
-def test_two_lists_may_hold_the_same():
+def test_two_lists_may_hold_the_same() -> None:
     first, second = make_list("es"), make_list("es-2")
     assert first.current is not None
     assert second.current is not None
     assert first.current.sha256 == second.current.sha256
 
 
-def test_a_revision_cannot_be_saved_again():
+def test_a_revision_cannot_be_saved_again() -> None:
     revision = make_list().revisions.get()
     revision.text = "otra"
     with pytest.raises(RevisionIsImmutable, match=r"es@1 exists and cannot be changed"):
@@ -76,7 +78,7 @@ def test_a_revision_cannot_be_saved_again():
     assert WordlistRevision.objects.get().text == "uno\ndos"
 
 
-def test_the_database_refuses_a_number_and_a_content_twice():
+def test_the_database_refuses_a_number_and_a_content_twice() -> None:
     wordlist = make_list()
     for number, text in [(1, "otra"), (2, "uno\ndos")]:
         with pytest.raises(IntegrityError), transaction.atomic():
@@ -84,7 +86,7 @@ def test_the_database_refuses_a_number_and_a_content_twice():
     assert wordlist.revisions.count() == 1
 
 
-def test_resolve_finds_the_current_and_a_named_revision():
+def test_resolve_finds_the_current_and_a_named_revision() -> None:
     wordlist = make_list()
     add_revision(wordlist, ["tres"])
     assert resolve("es").number == 2
@@ -92,7 +94,7 @@ def test_resolve_finds_the_current_and_a_named_revision():
     assert resolve("es@2").number == 2
 
 
-def test_resolve_does_not_read_the_text(django_assert_num_queries):
+def test_resolve_does_not_read_the_text(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     make_list(slug="es-419_x")
     with django_assert_num_queries(1):
         revision = resolve("es-419_x")
@@ -100,7 +102,7 @@ def test_resolve_does_not_read_the_text(django_assert_num_queries):
     assert revision.get_deferred_fields() == {"text"}
 
 
-def test_a_new_revision_is_live_at_once():
+def test_a_new_revision_is_live_at_once() -> None:
     wordlist = make_list(words=("uno", "dos"))
     assert vocabulary_of(resolve("es")).words == ("uno", "dos")
     add_revision(wordlist, ["tres"])
@@ -117,7 +119,7 @@ def test_a_new_revision_is_live_at_once():
         ("es@999999999", "Wordlist 'es' has no revision 999999999; its latest is 1"),
     ],
 )
-def test_what_is_not_there_is_named(reference: str, message: str):
+def test_what_is_not_there_is_named(reference: str, message: str) -> None:
     make_list("es")
     make_list("de")
     with pytest.raises(WordlistNotFound) as caught:
@@ -125,7 +127,7 @@ def test_what_is_not_there_is_named(reference: str, message: str):
     assert str(caught.value) == message
 
 
-def test_without_any_list_the_message_says_so():
+def test_without_any_list_the_message_says_so() -> None:
     with pytest.raises(WordlistNotFound, match="There is no wordlist 'es'; there are none yet"):
         resolve("es")
 
@@ -137,19 +139,19 @@ def test_without_any_list_the_message_says_so():
         *(" es", "es\n", "-es", "es/1", "ñ", "e" * 65),
     ],
 )
-def test_a_malformed_reference_is_explained(reference: str):
+def test_a_malformed_reference_is_explained(reference: str) -> None:
     make_list("es")
     with pytest.raises(WordlistNotFound, match="does not name a wordlist: use its slug"):
         resolve(reference)
 
 
-def test_a_list_without_a_revision_is_not_there():
+def test_a_list_without_a_revision_is_not_there() -> None:
     Wordlist.objects.create(slug="es", title="es", language="es")
     with pytest.raises(WordlistNotFound, match="there are none yet"):
         resolve("es")
 
 
-def test_vocabulary_of_takes_the_first_n_and_clamps_n():
+def test_vocabulary_of_takes_the_first_n_and_clamps_n() -> None:
     make_list(words=("uno", "dos", "tres"))
     revision = resolve("es")
     assert vocabulary_of(revision, 2).words == ("uno", "dos")
@@ -160,13 +162,13 @@ def test_vocabulary_of_takes_the_first_n_and_clamps_n():
     assert vocabulary_of(revision, 2).lexicon is vocabulary_of(revision).lexicon
     assert vocabulary_of(revision).key == vocabulary_of(revision, 3, Style()).key
     assert vocabulary_of(revision).key != vocabulary_of(revision, 2).key
-    assert vocabulary_of(revision).key != vocabulary_of(revision, 3, Style(numbers="all")).key
+    assert vocabulary_of(revision).key != vocabulary_of(revision, 3, style_of(numbers="all")).key
     for n_words in (0, -1):
         with pytest.raises(ValueError, match="n_words must be from 1 to 3"):
             vocabulary_of(revision, n_words)
 
 
-def test_a_revision_that_a_job_uses_cannot_be_deleted():
+def test_a_revision_that_a_job_uses_cannot_be_deleted() -> None:
     wordlist = make_list()
     job = BatchJob.objects.create(
         owner=User.objects.create_user("ana"),

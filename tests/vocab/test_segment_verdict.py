@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import wordfreq
 
+from tests.vocab.styles import style_of
 from vocab.words.lexicon import Lexicon
-from vocab.words.orthography import Style
 from vocab.words.segment_verdict import Verdict
 from vocab.words.segmenters import SegmenterMissing, segmenter_for
 from vocab.words.vocabulary import Vocabulary
@@ -20,7 +20,7 @@ WORDLISTS = Path(__file__).resolve().parents[2] / "wordlists"
 
 def vocabulary(words: list[str], language: str = "zh", **style: str) -> Vocabulary:
     return Vocabulary(
-        "test", Lexicon(words, language), len(words), Style(**{"units": "words", **style})
+        "test", Lexicon(words, language), len(words), style_of(**{"units": "words", **style})
     )
 
 
@@ -139,7 +139,7 @@ def test_the_report_names_unlisted_words_as_the_segmenter_cuts_them() -> None:
 
 def test_characters_are_still_looked_up_one_by_one_where_they_are_asked_for() -> None:
     lexicon = Lexicon(["我们"], "zh", characters=True)
-    report = Vocabulary("test", lexicon, 1, Style(units="characters")).checker.report("们我电")
+    report = Vocabulary("test", lexicon, 1, style_of(units="characters")).checker.report("们我电")
     assert report.out_of_list == ("电",)
 
 

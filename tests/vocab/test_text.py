@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.vocab.definition import Definition
+from tests.vocab.styles import style_of
 from vocab.words.lexicon import Lexicon
-from vocab.words.orthography import Style, why_unwritable
+from vocab.words.orthography import why_unwritable
 from vocab.words.vocabulary import Vocabulary
 
 SPANISH = ["hola", "como", "comer", "el", "la", "casa", "es", "grande", "María", "qué", "a"]
 
 
 def vocabulary(words: list[str], tag: str = "es", n: int | None = None, **style: str) -> Vocabulary:
-    return Vocabulary("test", Lexicon(words, tag), n or len(words), Style(**style))
+    return Vocabulary("test", Lexicon(words, tag), n or len(words), style_of(**style))
 
 
 def accepts(words: Vocabulary, text: str) -> bool:
@@ -191,13 +194,13 @@ def test_next_characters_are_exactly_what_step_accepts() -> None:
     ids=lambda value: value if isinstance(value, str) and len(value) == 2 else "",
 )
 def test_every_text_is_accepted_by_automaton_and_definition_alike(
-    language: str, words: list[str], style: dict[str, str], alphabet: str
+    language: str, words: list[str], style: dict[str, Any], alphabet: str
 ) -> None:
     """Every text of any length over an alphabet that has one of each kind: where both have been in
     the same two states before, they go on as they did.
     """
     automaton = vocabulary(words, language, **style).automaton
-    definition = Definition(words, language, Style(**style))
+    definition = Definition(words, language, style_of(**style))
     pending = [("", automaton.start, definition.start)]
     seen = {(automaton.start, definition.start)}
     while pending:
@@ -275,7 +278,11 @@ def test_a_run_is_its_characters_one_by_one(bits: list[str], size: int) -> None:
         assert found == upto[-1]
         if found is None:
             return
-        expected = [count for count, each in enumerate(upto, start=1) if one_by_one.is_whole(each)]
+        expected = [
+            count
+            for count, each in enumerate(upto, start=1)
+            if each is not None and one_by_one.is_whole(each)
+        ]
         assert list(whole) == expected
         state = found
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
 from django.test import Client
 
+from tests.client_response import ClientResponse
 from vocab.models import Wordlist, WordlistDraft
 from vocab.revisions import add_revision
 
@@ -21,7 +21,9 @@ DETAILS = {
 }
 
 
-def text_file(content: str | bytes = "uno\ndos\ntres\n", name: str = "lista.txt"):
+def text_file(
+    content: str | bytes = "uno\ndos\ntres\n", name: str = "lista.txt"
+) -> SimpleUploadedFile:
     data = content.encode() if isinstance(content, str) else content
     return SimpleUploadedFile(name, data, content_type="text/plain")
 
@@ -33,7 +35,7 @@ def make_list(slug: str = "es", words: tuple[str, ...] = ("uno", "dos")) -> Word
     return wordlist
 
 
-def add(client: Client, file: SimpleUploadedFile | None = None, **changes: str) -> HttpResponse:
+def add(client: Client, file: SimpleUploadedFile | None = None, **changes: str) -> ClientResponse:
     return client.post(ADD, {**DETAILS, **changes, "file": file or text_file()})
 
 

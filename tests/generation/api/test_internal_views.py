@@ -60,7 +60,7 @@ def lines_of(response: Any) -> list[Any]:
     assert isinstance(response, StreamingHttpResponse)
 
     async def read() -> bytes:
-        return b"".join([part async for part in response])  # type: ignore[misc,union-attr]
+        return b"".join([part async for part in response])
 
     found = [protocol.read_line(line) for line in asyncio.run(read()).splitlines()]
     return [line for line in found if line is not None]

@@ -11,6 +11,7 @@ from generation.constraint.session import DeadEnd
 from generation.constraint.tokenizer.token_bytes import TokenTable
 from tests.generation.engine import tiny
 from tests.vocab.definition import Definition
+from tests.vocab.styles import style_of
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Style
 from vocab.words.vocabulary import Vocabulary
@@ -23,7 +24,7 @@ def constraint(
     n: int, words: list[str] = SPANISH, max_states: int = 1000, case: str = "sentence"
 ) -> LmfeConstraint:
     loaded = tiny.loaded()
-    vocabulary = Vocabulary("test", Lexicon(words, "es"), n, Style(case=case))
+    vocabulary = Vocabulary("test", Lexicon(words, "es"), n, style_of(case=case))
     data = tokenizer_data(loaded.table, loaded.stop_ids)
     return LmfeConstraint(data, vocabulary, max_states)
 

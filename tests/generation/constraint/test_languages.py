@@ -55,7 +55,7 @@ def test_a_reply_has_no_broken_word_and_closes_what_it_opens(language: str) -> N
             sampling=Sampling(max_tokens=MAX_TOKENS, temperature=0.8, seed=seed),
             vocabulary=words,
         )
-        text = decoder().decode(request, lambda delta: None, lambda: False).text
+        text = decoder().decode(request, lambda text, logprobs=(): None, lambda: False).text
         assert definition.is_text(text), repr(text)
         report = words.checker.report(text)
         assert report.out_of_list == ()

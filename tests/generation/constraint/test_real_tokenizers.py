@@ -31,6 +31,7 @@ from tests.generation.constraint.oracle import CanonicalOracle, SpellingOracle, 
 from tests.generation.constraint.real_tokenizers import NAMES, RealTokenizer, real_tokenizer
 from tests.generation.engine import tiny
 from tests.vocab.definition import Definition, spellings
+from tests.vocab.styles import style_of
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Style, orthography_for
 from vocab.words.parse import parse
@@ -103,7 +104,7 @@ def tokenizer(request: pytest.FixtureRequest) -> RealTokenizer:
 def entries(language: str) -> tuple[str, ...]:
     path = Path(settings.BASE_DIR, "wordlists", f"{language}.txt")
     if path.exists():
-        return parse(path.read_bytes()).words
+        return tuple(parse(path.read_bytes()).words)
     return tuple({"fr": FRENCH, "de": GERMAN, "hi": HINDI, "ja": JAPANESE}[language].split())
 
 
@@ -302,7 +303,8 @@ def test_all_paths_equal_the_definition(tokenizer: RealTokenizer, language: str)
     oracle = SpellingOracle(definition(language, ORACLE_WORDS), token_tree(tokenizer.name))
     choice = random.Random(language)
     for _ in range(STATES // WALK):
-        state, part, tokens = session.start, oracle.start, []
+        state, part = session.start, oracle.start
+        tokens: list[int] = []
         for _ in range(WALK):
             text = tokenizer.table.text(tokens)
             found = set(session.allowed(state).tolist())
@@ -324,7 +326,8 @@ def test_canonical_paths_equal_the_definition(tokenizer: RealTokenizer, language
     )
     choice = random.Random(language)
     for _ in range(STATES // WALK):
-        state, expected, tokens = session.start, oracle.start, []
+        state, expected = session.start, oracle.start
+        tokens: list[int] = []
         for _ in range(WALK):
             text = tokenizer.table.text(tokens)
             found = set(session.allowed(state).tolist())
@@ -365,7 +368,8 @@ def test_lm_format_enforcer_differs_only_in_parts_of_characters(
     ).session()
     choice = random.Random(language)
     for _ in range(STATES // WALK):
-        state, its_state, part, tokens = ours.start, referee.start, oracle.start, []
+        state, its_state, part = ours.start, referee.start, oracle.start
+        tokens: list[int] = []
         for _ in range(WALK):
             text = table.text(tokens)
             found = set(ours.allowed(state).tolist())
@@ -408,7 +412,7 @@ def test_the_words_after_a_space_are_the_first_n_entries(
             below = trie.children(node)
             for child in range(below.start, below.stop):
                 spelt[child] = spelt[node] + tokenizer.table.bytes_of[int(trie.label[child])]
-        for node in np.flatnonzero(trie.rank < NO_RANK):
+        for node in map(int, np.flatnonzero(trie.rank < NO_RANK)):
             found[spelt[node].decode()] = int(trie.rank[node])
         # A word that goes on below must be in reach: no node on its way is cut off.
         for n in (1, 100, 1_000):
@@ -437,7 +441,7 @@ def test_walking_after_a_space_meets_the_first_hundred_entries(
     tokenizer: RealTokenizer, language: str
 ) -> None:
     words = first(language, 100)
-    style = Style(numbers="none", punctuation="minimal")
+    style = style_of(numbers="none", punctuation="minimal")
     session, table = canonical(tokenizer, language, 100, style), tokenizer.table
     state = session.start
     for token in tokenizer.encode([words[0]])[0]:
@@ -638,7 +642,7 @@ def test_a_hot_random_model_writes_words_on_the_list(language: str, n: int) -> N
         request = GenerationRequest(
             messages=(Message("user", "hola"),), sampling=sampling, vocabulary=words
         )
-        completion = decoder.decode(request, lambda delta: None, lambda: False)
+        completion = decoder.decode(request, lambda text, logprobs=(): None, lambda: False)
         report = words.checker.report(completion.text)
         assert report.out_of_list == ()
         written += report.words
@@ -666,7 +670,7 @@ def smollm2() -> Any:
 @pytest.mark.parametrize("question", PROMPTS)
 def test_a_list_that_holds_the_free_answer_changes_nothing(question: str) -> None:
     from generation.engine.contract import Message, Sampling
-    from generation.engine.model.runner import Model
+    from generation.engine.model.runner import ModelRunner
     from generation.engine.processors.prompt import build_prompt
 
     loaded = smollm2()
@@ -678,7 +682,7 @@ def test_a_list_that_holds_the_free_answer_changes_nothing(question: str) -> Non
 
     def answer(session: ConstraintSession | None) -> list[int]:
         each = tiny.entry(prompt.ids, sampling, session, stops=stops)
-        return tiny.decode(Model(loaded.model), each)[0]
+        return tiny.decode(ModelRunner(loaded.model), each)[0]
 
     free = answer(None)
     assert free[-1] in stops
@@ -703,7 +707,7 @@ def test_smollm2_writes_what_generate_writes(beams: int, constrained: bool) -> N
     from transformers import AutoModelForCausalLM
 
     from generation.engine.contract import Message, Sampling
-    from generation.engine.model.runner import Model
+    from generation.engine.model.runner import ModelRunner
     from generation.engine.processors.prompt import build_prompt
     from tests.generation.engine.test_decoding import generate
 
@@ -718,7 +722,7 @@ def test_smollm2_writes_what_generate_writes(beams: int, constrained: bool) -> N
         WordPaths(listed, loaded.table, loaded.encode), 1000, loaded.stop_ids, finish=Finish.WORD
     )
     sampling = Sampling(max_tokens=20, temperature=0.0, num_beams=beams)
-    model = Model(loaded.model)
+    model = ModelRunner(loaded.model)
     entries, expected = [], []
     for question in PROMPTS[:2]:
         turns = [Message("user", question)]

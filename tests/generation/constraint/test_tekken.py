@@ -34,7 +34,7 @@ LISTS = Path(__file__).resolve().parents[3] / "wordlists"
 
 @cache
 def words(language: str) -> tuple[str, ...]:
-    return parse((LISTS / f"{language}.txt").read_bytes()).words[:400]
+    return tuple(parse((LISTS / f"{language}.txt").read_bytes()).words[:400])
 
 
 @cache
@@ -75,7 +75,8 @@ def tekken(tmp_path_factory: pytest.TempPathFactory) -> Tokenizer:
     }
     path = tmp_path_factory.mktemp("tekken") / "tekken.json"
     path.write_text(json.dumps(content))
-    return MistralConverter(str(path)).converted()
+    converted: Tokenizer = MistralConverter(str(path)).converted()
+    return converted
 
 
 def test_each_token_has_the_bytes_that_the_file_gives_it(tekken: Tokenizer) -> None:

@@ -16,6 +16,7 @@ from generation.constraint.tokenizer.token_bytes import TokenTable
 from tests.generation.constraint.oracle import CanonicalOracle, SpellingOracle, TokenTree
 from tests.generation.engine import tiny
 from tests.vocab.definition import Definition
+from tests.vocab.styles import style_of
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Style, Units, orthography_for
 from vocab.words.text_automaton import TextAutomaton, TextState
@@ -57,15 +58,15 @@ LISTS = {
 }
 STYLES = [
     Style(),
-    Style(numbers="all"),
-    Style(punctuation="markdown"),
-    Style(punctuation="minimal"),
-    Style(case="free"),
-    Style(case="lower"),
-    Style(hyphens="pairs"),
-    Style(numbers="none", punctuation="markdown"),
-    Style(numbers="all", punctuation="minimal", hyphens="pairs", units="words"),
-    Style(numbers="all", punctuation="markdown", case="free", hyphens="pairs", units="words"),
+    style_of(numbers="all"),
+    style_of(punctuation="markdown"),
+    style_of(punctuation="minimal"),
+    style_of(case="free"),
+    style_of(case="lower"),
+    style_of(hyphens="pairs"),
+    style_of(numbers="none", punctuation="markdown"),
+    style_of(numbers="all", punctuation="minimal", hyphens="pairs", units="words"),
+    style_of(numbers="all", punctuation="markdown", case="free", hyphens="pairs", units="words"),
 ]
 # Every language in the default style, and some in all of them.
 LANGUAGES_AND_STYLES = [
@@ -130,7 +131,8 @@ def compare_all_paths(
     choice = random.Random(walks)
     follows = oracle.follows_by_trying if by_trying else oracle.follows
     for _ in range(walks):
-        state, part, tokens = session.start, oracle.start, []
+        state, part = session.start, oracle.start
+        tokens: list[int] = []
         for _ in range(WALK):
             text = TABLE.text(tokens)
             found = set(session.allowed(state).tolist())
@@ -144,7 +146,8 @@ def compare_all_paths(
 def compare_canonical_paths(session: TokenAutomaton, oracle: CanonicalOracle, walks: int) -> int:
     choice = random.Random(walks)
     for _ in range(walks):
-        state, parts, tokens = session.start, oracle.start, []
+        state, parts = session.start, oracle.start
+        tokens: list[int] = []
         for _ in range(WALK):
             text = TABLE.text(tokens)
             found = set(session.allowed(state).tolist())
@@ -319,7 +322,8 @@ def test_a_short_reply_of_short_words_ends_well(finish: Finish, limit: int) -> N
     choice = random.Random(limit)
     automaton = canonical(len(SPANISH), finish=finish)
     for _ in range(60):
-        state, tokens = automaton.start, []
+        state = automaton.start
+        tokens: list[int] = []
         for produced in range(limit):
             token = choice.choice(automaton.allowed(state, limit - produced).tolist())
             if token == STOP:

@@ -95,7 +95,9 @@ def tokenizers(draw: st.DrawFn, entries: Sequence[str]) -> RealTokenizer:
     )
     backend.decoder = decoders.ByteLevel()
     backend.add_special_tokens([STOP_TEXT])
-    added = frozenset({backend.token_to_id(STOP_TEXT)})
+    stop = backend.token_to_id(STOP_TEXT)
+    assert stop is not None
+    added = frozenset({stop})
     return RealTokenizer("made up", backend, TokenTable(backend.to_str()), added)
 
 
@@ -128,7 +130,8 @@ def test_all_paths_equal_the_definition_and_are_never_stuck(
     automaton = Vocabulary("test", Lexicon(entries, language), n, style).automaton
     table = tokenizer.table
     session = SpellingAutomaton(automaton, table, ByteTrie(table), [tokenizer.stop])
-    state, part, tokens = session.start, oracle.start, []
+    state, part = session.start, oracle.start
+    tokens: list[int] = []
     for _ in range(WALK):
         text = table.text(tokens)
         found = set(session.allowed(state).tolist())
@@ -154,7 +157,8 @@ def test_canonical_paths_equal_the_definition_and_are_never_stuck(
     )
     paths = WordPaths(lexicon, tokenizer.table, tokenizer.encode)
     session = TokenAutomaton(paths, n, [tokenizer.stop], style=style)
-    state, expected, tokens = session.start, oracle.start, []
+    state, expected = session.start, oracle.start
+    tokens: list[int] = []
     for _ in range(WALK):
         text = tokenizer.table.text(tokens)
         found = set(session.allowed(state).tolist())

@@ -32,8 +32,8 @@ from generation.engine.scheduler.sequence_group import SequenceGroup
 from generation.engine.transformers_fallback import TransformersDecoder
 from tests.generation.constraint.real_tokenizers import real_tokenizer
 from tests.generation.engine import tiny
+from tests.vocab.styles import style_of
 from vocab.words.lexicon import Lexicon
-from vocab.words.orthography import Style
 from vocab.words.segment_verdict import SegmentVerifier
 from vocab.words.segmenters import segmenter_for
 from vocab.words.vocabulary import Vocabulary
@@ -53,7 +53,7 @@ def entries(language: str, count: int = 3_000) -> tuple[str, ...]:
 
 
 def vocabulary(words: Sequence[str], language: str) -> Vocabulary:
-    style = Style(units="words", numbers="none")
+    style = style_of(units="words", numbers="none")
     return Vocabulary(f"{language}{len(words)}", Lexicon(words, language), len(words), style)
 
 
@@ -94,7 +94,7 @@ def ask(
         sampling=Sampling(**{"max_tokens": MAX_TOKENS, **sampling}),  # type: ignore[arg-type]
         vocabulary=words,
     )
-    return by.decode(request, deltas.append, lambda: False), deltas
+    return by.decode(request, lambda text, logprobs=(): deltas.append(text), lambda: False), deltas
 
 
 def unlisted(text: str, words: Vocabulary) -> list[str]:
@@ -281,7 +281,7 @@ def test_the_tries_are_bounded_and_the_reply_ends_where_it_was_good(
 
 
 def test_a_list_of_which_no_word_can_be_written_is_an_error_and_not_an_empty_reply() -> None:
-    style = Style(units="words", numbers="none", punctuation="minimal")
+    style = style_of(units="words", numbers="none", punctuation="minimal")
     words = Vocabulary("refused", Lexicon(["机"], "zh"), 1, style)
     # A segmenter that makes a word of its own of whatever it is given.
     words.__dict__["segment_verifier"] = SegmentVerifier(words.words, lambda text: (text + "！",))

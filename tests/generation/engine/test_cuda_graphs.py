@@ -76,7 +76,8 @@ def test_the_best_few_scores_are_enough(sampling: Sampling, constrained: bool) -
 
 def test_no_more_scores_are_fetched_than_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     model, listed = tiny.as_on_a_gpu(0), session()
-    width = len(listed.reachable)  # type: ignore[attr-defined]
+    assert listed.reachable is not None
+    width = len(listed.reachable)
     found: list[RowLogits] = []
     forward = type(model).forward
 
@@ -106,7 +107,7 @@ def test_no_more_scores_are_fetched_than_are_looked_at(monkeypatch: pytest.Monke
 def test_a_fault_before_a_pass_ends_that_run_only(monkeypatch: pytest.MonkeyPatch) -> None:
     model, good, bad = tiny.as_on_a_gpu(2), session(), session(["perro"])
     (expected,) = tiny.decode(model, tiny.entry(prompt("la casa"), GREEDY, good))
-    parts, calls = type(bad).parts, 0  # type: ignore[attr-defined]
+    parts, calls = type(bad).parts, 0
 
     def failing(self: Any, *args: Any) -> Any:
         nonlocal calls
@@ -135,7 +136,8 @@ def test_a_search_cuts_no_weights() -> None:
     assert model.head is not None
     before = model.head.nbytes
     tiny.decode(model, tiny.entry(prompt("la"), GREEDY, listed))
-    weights = len(listed.reachable) * 32 * 4  # type: ignore[attr-defined]
+    assert listed.reachable is not None
+    weights = len(listed.reachable) * 32 * 4
     assert model.head.nbytes == before + weights
 
 

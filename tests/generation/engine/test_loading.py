@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -48,7 +49,7 @@ def test_dtype_is_obeyed(folder: Path) -> None:
         ({"source": "x", "dtype": "float99"}, "DTYPE=float99"),
     ],
 )
-def test_what_cannot_be_loaded_is_said_in_a_sentence(options: dict[str, str], message: str) -> None:
+def test_what_cannot_be_loaded_is_said_in_a_sentence(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ModelUnavailable, match=message) as error:
         load_model(ModelOptions(**options))
     assert "\n" not in str(error.value)
@@ -121,7 +122,7 @@ def test_int8_weights_multiply_nearly_as_the_model_does(folder: Path) -> None:
         GenerationRequest(
             messages=(Message("user", "hola"),), sampling=Sampling(max_tokens=5, min_tokens=5)
         ),
-        lambda text: None,
+        lambda text, logprobs=(): None,
         lambda: False,
     )
     assert completion.completion_tokens > 0
@@ -144,7 +145,7 @@ def test_float16_weights_keep_what_bfloat16_files_say(folder: Path) -> None:
     )
     texts = {
         LocalDecoder(each, max_input_tokens=50, truncate=True)
-        .decode(request, lambda text: None, lambda: False)
+        .decode(request, lambda text, logprobs=(): None, lambda: False)
         .text
         for each in (plain, loaded)
     }
@@ -154,7 +155,7 @@ def test_float16_weights_keep_what_bfloat16_files_say(folder: Path) -> None:
 # --- layers that become one product --------------------------------------------------------------
 
 
-class Shares(torch.nn.Module):
+class Shares(torch.nn.Module):  # type: ignore[misc]
     """Two layers are given one tensor; two others one that is changed in between."""
 
     def __init__(self) -> None:
@@ -176,7 +177,7 @@ def test_layers_are_joined_that_get_the_same_input_unchanged() -> None:
     expected = model(ids)
     assert join_linears(model) == 1
     assert isinstance(model.one, PartOfJoint)
-    assert model.one.joint is model.two.joint  # type: ignore[union-attr]
+    assert model.one.joint is model.two.joint
     assert isinstance(model.three, torch.nn.Linear)
     assert isinstance(model.four, torch.nn.Linear)
     torch.testing.assert_close(model(ids), expected)

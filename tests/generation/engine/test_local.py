@@ -246,7 +246,9 @@ def test_logprobs_tell_nothing_of_text_that_is_not_sent(
 def test_a_bias_for_a_token_that_does_not_exist_is_named() -> None:
     size = len(tiny.tokenizer())
     bias = {size - 1: 1.0, size: 1.0, 123456: -1.0, -1: 1.0}
-    with pytest.raises(InvalidRequest, match=rf"these are none: -1, {size}, 123456\.$") as refused:
+    with pytest.raises(
+        InvalidRequest, match=rf"these do not exist: -1, {size}, 123456\.$"
+    ) as refused:
         ask(Sampling(max_tokens=5, logit_bias=bias), None)
     assert refused.value.param == "logit_bias"
 
@@ -304,7 +306,7 @@ def test_an_architecture_without_columns_answers_alone() -> None:
     request = GenerationRequest(
         messages=(Message("user", "hola"),), sampling=Sampling(max_tokens=12), vocabulary=words
     )
-    completion = made.decode(request, lambda text: None, lambda: False)
+    completion = made.decode(request, lambda text, logprobs=(): None, lambda: False)
     assert words.checker.report(completion.text).out_of_list == ()
     assert completion.completion_tokens > 0
 
@@ -321,7 +323,9 @@ def test_alone_and_in_a_batch_a_model_writes_the_same(beams: int, constrained: b
             messages=(Message("user", "hola"),), sampling=sampling, vocabulary=words
         )
         deltas: list[str] = []
-        theirs = alone().decode(request, deltas.append, lambda: False)
+        theirs = alone().decode(
+            request, lambda text, logprobs=(), deltas=deltas: deltas.append(text), lambda: False
+        )
         ours, _ = ask(sampling, words)
         assert (theirs.text, theirs.finish_reason) == (ours.text, ours.finish_reason)
         assert "".join(deltas) == theirs.text
@@ -332,8 +336,11 @@ def test_alone_it_can_be_cancelled_and_keeps_its_seed() -> None:
     sampling = Sampling(max_tokens=20, temperature=1.0, seed=3, min_tokens=20)
     request = GenerationRequest(messages=(Message("user", "hola"),), sampling=sampling)
     with pytest.raises(GenerationCancelled):
-        alone().decode(request, lambda text: None, lambda: next(calls))
-    texts = {alone().decode(request, lambda text: None, lambda: False).text for _ in range(2)}
+        alone().decode(request, lambda text, logprobs=(): None, lambda: next(calls))
+    texts = {
+        alone().decode(request, lambda text, logprobs=(): None, lambda: False).text
+        for _ in range(2)
+    }
     assert len(texts) == 1
 
 
