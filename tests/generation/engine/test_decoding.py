@@ -16,8 +16,8 @@ from generation.engine.decoding.sampling import Penalties, choose, warped, witho
 from generation.engine.model.logits import LogitsRequest, RowLogits, UnreachableToken
 from generation.engine.model.runner import ModelRunner
 from tests.generation.engine import tiny
+from tests.vocab.styles import style_of
 from vocab.words.lexicon import Lexicon
-from vocab.words.orthography import Style
 from vocab.words.vocabulary import Vocabulary
 
 WORDS = ["hola", "la", "casa", "es", "una", "come", "como", "a", "el", "perro", "grande"]
@@ -27,7 +27,7 @@ GREEDY = Sampling(max_tokens=25, temperature=0.0)
 
 def session(words: list[str] = WORDS, **style: str) -> ConstraintSession:
     loaded = tiny.loaded()
-    vocabulary = Vocabulary("test", Lexicon(words, "es"), len(words), Style(**style))
+    vocabulary = Vocabulary("test", Lexicon(words, "es"), len(words), style_of(**style))
     factory = ConstraintFactory(loaded.table, loaded.encode, loaded.stop_ids)
     return factory.session(vocabulary, token_paths="canonical", finish="word")
 
@@ -203,7 +203,8 @@ def test_a_list_is_decoded_with_the_restricted_head(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(ModelRunner, "forward", spy)
     constrained = session()
     tiny.decode(model, tiny.entry(prompt("la"), GREEDY, constrained))
-    assert set(widths) == {len(constrained.reachable)}  # type: ignore[attr-defined]
+    assert constrained.reachable is not None
+    assert set(widths) == {len(constrained.reachable)}
     assert max(widths) < 200
 
 
@@ -416,11 +417,9 @@ def test_penalties_take_off_what_they_say() -> None:
 
 def test_a_bias_never_unmasks() -> None:
     constrained = session()
-    outside = next(
-        token
-        for token in range(len(tiny.tokenizer()))
-        if token not in constrained.reachable  # type: ignore[attr-defined]
-    )
+    reachable = constrained.reachable
+    assert reachable is not None
+    outside = next(token for token in range(len(tiny.tokenizer())) if token not in reachable)
     sampling = Sampling(max_tokens=12, temperature=0.0, logit_bias={outside: 1000.0})
     for beams in (1, 3):
         from dataclasses import replace
@@ -479,7 +478,9 @@ def test_logprobs_are_those_of_the_masked_distribution() -> None:
         expected = scores[torch.from_numpy(allowed)].log_softmax(-1)
         assert chosen.logprob == pytest.approx(float(expected.max()), abs=1e-4)
         assert len(chosen.top) == min(3, len(allowed))
-        assert chosen.top[0] == (chosen.token, pytest.approx(chosen.logprob))
+        best, logprob = chosen.top[0]
+        assert best == chosen.token
+        assert logprob == pytest.approx(chosen.logprob)
         assert all(token in allowed for token, _ in chosen.top)
         if chosen.token in STOPS:
             break
