@@ -9,10 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from generation.engine.handle import Handle
 from vocab.words.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from generation.constraint.stats import ConstraintStats
+    from generation.engine.service.health import Health
+    from generation.engine.stats.counters import Counters, Snapshot
 
 Role = Literal["system", "user", "assistant"]
 FinishReason = Literal["stop", "length"]
@@ -151,6 +156,32 @@ class Engine(Protocol):
 
     def warm_up(self) -> None:
         """Load the model now. Raises ModelUnavailable."""
+
+    def health(self) -> Health:
+        """The state of the engine. Asking loads nothing."""
+
+    def snapshot(self) -> Snapshot:
+        """The engine's totals and medians; all zero if they cannot be read."""
+
+    def close_after_fork(self) -> None:
+        """Close, in a forked child, the descriptors that the child shares with its parent."""
+
+    # Statistics of this process: empty for an engine that runs in another one.
+
+    @property
+    def serving(self) -> Serving | None:
+        """How this process serves the model; None until it has loaded the model."""
+
+    @property
+    def counters(self) -> Counters: ...
+
+    @property
+    def cache_usage(self) -> float:
+        """The part of ENGINE_CACHE_TOKENS that running requests use, from 0 to 1."""
+
+    @property
+    def constraints(self) -> ConstraintStats | None:
+        """Statistics of the wordlists in use; None until the model is loaded."""
 
 
 class EngineError(Exception):

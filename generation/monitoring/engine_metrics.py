@@ -14,7 +14,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from generation.constraint.stats import ConstraintStats
-from generation.engine.service.engine_thread import ThreadedEngine
+from generation.engine.contract import Engine
 from generation.engine.stats.counters import Counters, Snapshot
 from generation.histogram import Histogram
 from generation.serving.engine_provider import engine_health, own_engine
@@ -94,9 +94,7 @@ def _states() -> Metric:
     return family
 
 
-def _load(
-    engine: ThreadedEngine | None, counters: Counters, snapshot: Snapshot
-) -> Iterator[Metric]:
+def _load(engine: Engine | None, counters: Counters, snapshot: Snapshot) -> Iterator[Metric]:
     model = _model()
     yield gauge("num_requests_running", "Requests being answered.", counters.running, model)
     yield gauge("num_requests_waiting", "Requests in the queue.", snapshot.waiting, model)

@@ -1,8 +1,7 @@
-"""The engine of this process, its own or another process's: chosen by the settings, made on first
-use.
+"""The engine that this process uses: its own or, with ENGINE_URL, another process's.
 
-Nothing heavy is imported before the engine's own thread loads the model, so views and commands
-that never generate never pay for torch.
+The engine is made on first use. torch is only imported when the engine's thread loads the model,
+so views and commands that do not generate start quickly.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import asyncio
 import gc
 import os
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 
@@ -22,9 +21,6 @@ from generation.engine.service.engine_thread import ThreadedEngine
 from generation.engine.service.health import Health
 from generation.engine.stats.counters import Snapshot
 from generation.serving.runtime_info import own_runtime
-
-if TYPE_CHECKING:
-    from generation.engine.remote.client import RemoteEngine
 
 _engine: Engine | None = None
 _lock = Lock()
@@ -39,9 +35,9 @@ def get_engine() -> Engine:
 
 
 async def submit(request: GenerationRequest) -> Handle:
-    """Hand the request to the engine from an event loop, which must not wait for another process.
+    """Submit a request from an event loop, without blocking it.
 
-    A cancellation in between cancels the request as well.
+    Cancelling the caller while it waits here cancels the request too.
     """
     submitting = asyncio.ensure_future(asyncio.to_thread(get_engine().submit, request))
     try:
@@ -52,53 +48,47 @@ async def submit(request: GenerationRequest) -> Handle:
 
 
 def set_engine(engine: Engine | None) -> None:
-    """Replace the engine (tests); None makes a new one on the next use."""
+    """Replace the engine, for tests. With None, the next use makes a new one."""
     global _engine
     with _lock:
         _engine = engine
 
 
+def own_engine() -> Engine | None:
+    """The engine that runs in this process; None if it was not used yet or runs in another one."""
+    return None if settings.ENGINE_URL else _engine
+
+
 def engine_health() -> Health:
-    """Of the engine that this process uses. Its own is not made for the question."""
-    engine = _watched()
+    """The state of the engine that this process uses. Asking does not load the model."""
+    engine = _engine_in_use()
     return Health("idle") if engine is None else engine.health()
 
 
-def engine_serving() -> Serving | None:
-    """How this process serves the model; None as long as it has not loaded it."""
-    engine = _engine
-    return engine.serving if isinstance(engine, ThreadedEngine) else None
-
-
-def own_engine() -> ThreadedEngine | None:
-    """The engine that works in this process; None if it was never used, or works elsewhere."""
-    engine = _engine
-    return engine if isinstance(engine, ThreadedEngine) else None
-
-
 def engine_snapshot() -> Snapshot:
-    """What that engine has counted; nothing if it was never used."""
-    engine = _watched()
+    """The totals of the engine that this process uses; all zero if it was not used yet."""
+    engine = _engine_in_use()
     return Snapshot() if engine is None else engine.snapshot()
 
 
+def engine_serving() -> Serving | None:
+    """How this process serves the model; None until it has loaded the model."""
+    return None if _engine is None else _engine.serving
+
+
 def engine_runtime() -> dict[str, Any]:
-    """What this process's requests are answered with. Raises ModelUnavailable."""
-    remote = _remote()
-    return own_runtime() if remote is None else remote.runtime()
-
-
-def _watched() -> ThreadedEngine | RemoteEngine | None:
-    return _remote() or (_engine if isinstance(_engine, ThreadedEngine) else None)
-
-
-def _remote() -> RemoteEngine | None:
+    """The model and the versions that answer this process's requests. Raises ModelUnavailable."""
     if not settings.ENGINE_URL:
-        return None
+        return own_runtime()
     from generation.engine.remote.client import RemoteEngine
 
     engine = get_engine()
-    return engine if isinstance(engine, RemoteEngine) else None
+    return engine.runtime() if isinstance(engine, RemoteEngine) else own_runtime()
+
+
+def _engine_in_use() -> Engine | None:
+    """An engine of this process is not made for a question about it; a remote one costs nothing."""
+    return get_engine() if settings.ENGINE_URL else _engine
 
 
 def _make_remote() -> Engine:
@@ -128,13 +118,13 @@ def load_local() -> Decoder:
     from generation.engine.cpu.openmp import use_threads
     from generation.serving.embedded_model import model_source
 
-    gc.unfreeze()  # of a model before this one
+    gc.unfreeze()  # objects of an earlier model
     use_threads(settings.ENGINE_THREADS)  # before torch is imported
     from generation.engine.loading.model import ModelOptions, load_model
     from generation.engine.local import Limits, LocalDecoder, make_decoder
     from generation.serving.prebuild import prebuild
 
-    measured = settings.DATA_DIR / "engine"
+    calibration = settings.DATA_DIR / "engine"
     options = ModelOptions(
         source=model_source(),
         dtype=settings.DTYPE,
@@ -142,7 +132,7 @@ def load_local() -> Decoder:
         attn_implementation=settings.ATTN_IMPLEMENTATION,
         trust_remote_code=settings.TRUST_REMOTE_CODE,
         token=settings.HF_TOKEN,
-        measurements=measured / "dtype.json",
+        measurements=calibration / "dtype.json",
     )
     decoder = make_decoder(
         load_model(options),
@@ -159,23 +149,23 @@ def load_local() -> Decoder:
         max_cached_states=settings.CONSTRAINT_CACHE_STATES,
     )
     if not settings.ENGINE_THREADS and isinstance(decoder, LocalDecoder):
-        decoder.choose_threads(measured / "threads.json")
+        decoder.choose_threads(calibration / "threads.json")
     prebuild(decoder.warm)
-    # What has been loaded stays. A full collection that looked through it would take 0.2 seconds,
-    # in which no thread of this process gets on.
+    # The loaded objects stay, so keep them out of full collections: scanning them takes 0.2
+    # seconds, in which no thread of this process runs.
     gc.collect()
     gc.freeze()
     return decoder
 
 
-def _forget_after_fork() -> None:
-    """A forked worker has none of its parent's threads, and must share neither its CUDA context
-    nor its connections.
+def _reset_after_fork() -> None:
+    """A forked child has no threads of its parent. It must not share the parent's CUDA context and
+    connections, so it starts without an engine.
     """
     global _engine, _lock
-    if forget := getattr(_engine, "forget", None):
-        forget()
+    if _engine is not None:
+        _engine.close_after_fork()
     _engine, _lock = None, Lock()
 
 
-os.register_at_fork(after_in_child=_forget_after_fork)
+os.register_at_fork(after_in_child=_reset_after_fork)

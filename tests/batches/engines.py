@@ -16,19 +16,43 @@ from generation.engine.contract import (
 from generation.engine.handle import Handle
 from generation.engine.scripted import ScriptedDecoder
 from generation.engine.service.decoder import SequentialDecoder
+from generation.engine.service.health import Health
+from generation.engine.stats.counters import Counters, Snapshot
 
 
 class Killed(BaseException):
     """What a signal does to a worker, at any line."""
 
 
-class SteppedEngine:
+class StubEngine:
+    """The parts of an engine that no batch test uses."""
+
+    serving = None
+    cache_usage = 0.0
+    constraints = None
+
+    def __init__(self) -> None:
+        self.counters = Counters()
+
+    def warm_up(self) -> None: ...
+
+    def health(self) -> Health:
+        return Health("ready")
+
+    def snapshot(self) -> Snapshot:
+        return Snapshot()
+
+    def close_after_fork(self) -> None: ...
+
+
+class SteppedEngine(StubEngine):
     """Keeps requests open until it is told how each ends, in any order.
 
     Answers are the scripted decoder's. capacity: more open requests than that are refused.
     """
 
     def __init__(self, capacity: int = 1000) -> None:
+        super().__init__()
         self.decoder = ScriptedDecoder()
         self.capacity = capacity
         self.open: list[tuple[GenerationRequest, Handle]] = []
@@ -50,8 +74,6 @@ class SteppedEngine:
         if len(self.open) + len(requests) > self.capacity:
             raise EngineBusy(len(self.open))
         return [self.submit(request) for request in requests]
-
-    def warm_up(self) -> None: ...
 
     def finish(self, place: int = 0, error: Exception | None = None) -> None:
         """End one of the open requests, if there is any."""

@@ -26,6 +26,7 @@ from tests.batches.engines import (
     Killed,
     MeddlingDecoder,
     SteppedEngine,
+    StubEngine,
 )
 from tests.batches.making import (
     FAILED,
@@ -140,10 +141,11 @@ def test_an_attempt_counts_once_though_its_commit_was_not_heard_of(
 # --- a worker that dies --------------------------------------------------------------------------
 
 
-class DeadlyEngine:
+class DeadlyEngine(StubEngine):
     """Kills the worker in `submit`, once its script says so."""
 
     def __init__(self, inner: Engine, deadly: int) -> None:
+        super().__init__()
         self._inner = inner
         self._left = deadly
 
@@ -155,8 +157,6 @@ class DeadlyEngine:
 
     def submit_all(self, requests: Sequence[GenerationRequest]) -> list[Handle]:
         return [self.submit(request) for request in requests]
-
-    def warm_up(self) -> None: ...
 
 
 def test_after_a_worker_died_another_finishes_its_job_once_the_lease_is_over(

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 import httpx2
 
+from generation.constraint.stats import ConstraintStats
 from generation.engine.contract import (
     Completion,
     EngineError,
@@ -26,12 +27,13 @@ from generation.engine.contract import (
     GenerationCancelled,
     GenerationRequest,
     ModelUnavailable,
+    Serving,
 )
 from generation.engine.handle import Handle, Piece
 from generation.engine.remote.protocol import NotUnderstood, encode_request, read_line
 from generation.engine.service.engine_thread import one_token
 from generation.engine.service.health import Health
-from generation.engine.stats.counters import Snapshot
+from generation.engine.stats.counters import Counters, Snapshot
 
 logger = logging.getLogger(__name__)
 
@@ -44,9 +46,17 @@ T = TypeVar("T")
 
 
 class RemoteEngine:
-    """url: of the process that has the model. key: its ENGINE_KEY. model: what both call it."""
+    """url: Address of the process that has the model. key: Its ENGINE_KEY. model: The model's name
+    in both processes.
+    """
+
+    # Statistics of this process, which has no model; `snapshot` reads those of the other one.
+    serving: Serving | None = None
+    cache_usage = 0.0
+    constraints: ConstraintStats | None = None
 
     def __init__(self, url: str, key: str, model: str) -> None:
+        self.counters = Counters()
         self._url = url
         self._model = model
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -127,10 +137,10 @@ class RemoteEngine:
             asyncio.run_coroutine_threadsafe(self._end(), loop).result()
             loop.call_soon_threadsafe(loop.stop)
 
-    def forget(self) -> None:
-        """Let go of the connections of the process that this one was forked from.
+    def close_after_fork(self) -> None:
+        """Close the parent's connections in a forked child.
 
-        Only the descriptors: the loop and its poll set are shared with the parent's.
+        Only their descriptors: the event loop and its poll set are shared with the parent.
         """
         for descriptor in self._sockets:
             with suppress(OSError):

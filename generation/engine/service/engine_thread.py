@@ -109,6 +109,9 @@ class ThreadedEngine:
             waiting = len(self._waiting)
         return self._counters.snapshot(waiting=waiting, busy=decoder is not None and decoder.busy)
 
+    def close_after_fork(self) -> None:
+        """Nothing to close: the threads do not exist in the child."""
+
     def _enqueue(self, request: GenerationRequest) -> Handle:
         handle = TrackedHandle(self._counters)
         handle.on_cancel(self._let_leave)
