@@ -1,4 +1,4 @@
-"""HTTP goes to Django, the pages' WebSockets to their consumers."""
+"""The ASGI application: HTTP goes to Django, the pages' WebSockets go to their consumers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ django.setup(set_prefix=False)  # the imports below need it
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
-from daphne.http_protocol import WebRequest  # noqa: E402
 from twisted.internet import reactor  # noqa: E402
 from twisted.internet.defer import Deferred  # noqa: E402
 
@@ -23,16 +22,11 @@ from generation.api import internal_views  # noqa: E402
 from generation.playground import routing as generation_routing  # noqa: E402
 from wordgen_site.http import daphne_patches, early_errors  # noqa: E402
 
-# Django parses forms, from a file on disk. Twisted would parse them as well, for nobody, and take
-# ten times an upload's size in memory for it.
-WebRequest._parsePOSTFormSubmission = property(lambda request: False, lambda request, value: None)
-WebRequest.basic_error = early_errors.basic_error
+daphne_patches.apply()
+http_application = daphne_patches.with_deferred_bodies(early_errors.ApiHandler())
 
-daphne_patches.improve()
-http_application = daphne_patches.reading_late(early_errors.ApiHandler())
-
-# To stop, daphne cancels whatever is being answered. What other processes of ours wait for is told
-# first that there will be no answer.
+# When daphne stops, it cancels all running requests. Other processes of this project that wait for
+# the engine are told first that there will be no answer.
 reactor.addSystemEventTrigger(
     "before",
     "shutdown",  # type: ignore[arg-type]
@@ -41,8 +35,9 @@ reactor.addSystemEventTrigger(
 
 
 async def http(scope: Any, receive: Any, send: Any) -> None:
-    answering = ensure_future(http_application(scope, receive, send))
-    await (shield(answering) if scope["path"].startswith("/internal/") else answering)
+    response = ensure_future(http_application(scope, receive, send))
+    # Shielded from daphne's cancellation, so that `internal_views.stop` can still answer them.
+    await (shield(response) if scope["path"].startswith("/internal/") else response)
 
 
 application = ProtocolTypeRouter(

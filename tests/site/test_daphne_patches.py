@@ -1,0 +1,59 @@
+"""The patches of daphne are only applied to a version that they were tested with."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from daphne.http_protocol import WebRequest
+from daphne.server import Server
+from django.conf import settings as django_settings
+from django.core.exceptions import ImproperlyConfigured
+
+from wordgen_site.http import daphne_patches
+
+PATCHED = [
+    (Server, "create_application"),
+    (Server, "handle_reply"),
+    (WebRequest, "handle_exception"),
+    (WebRequest, "basic_error"),
+    (WebRequest, "_parsePOSTFormSubmission"),
+]
+
+
+@pytest.fixture
+def unpatched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the classes back afterwards as they were."""
+    for owner, name in PATCHED:
+        monkeypatch.setattr(owner, name, getattr(owner, name, None), raising=False)
+
+
+@pytest.mark.usefixtures("unpatched")
+def test_another_version_stops_the_start_with_both_versions_and_the_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = [getattr(owner, name) for owner, name in PATCHED]
+    monkeypatch.setattr(metadata, "version", lambda name: {"daphne": "4.3.0"}[name])
+    with pytest.raises(ImproperlyConfigured) as error:
+        daphne_patches.apply()
+    for part in ("daphne 4.3.0", "daphne 4.2.3", "wordgen_site/http/daphne_patches.py"):
+        assert part in str(error.value)
+    assert [getattr(owner, name) for owner, name in PATCHED] == before
+
+
+@pytest.mark.usefixtures("unpatched")
+def test_the_installed_version_is_patched_everywhere() -> None:
+    before = [getattr(owner, name) for owner, name in PATCHED]
+    daphne_patches.apply()
+    after = [getattr(owner, name) for owner, name in PATCHED]
+    assert all(new is not old for new, old in zip(after, before, strict=True))
+
+
+def test_pyproject_allows_the_tested_versions_only() -> None:
+    text = (Path(django_settings.BASE_DIR) / "pyproject.toml").read_text("utf-8")
+    dependencies = tomllib.loads(text)["project"]["dependencies"]
+    (daphne,) = [each for each in dependencies if re.match(r"daphne\b", each)]
+    assert [daphne] == [f"daphne=={version}" for version in daphne_patches.TESTED_VERSIONS]
