@@ -1,8 +1,8 @@
 """Capital letters, language by language.
 
-Turkish and Azeri pair i with İ and ı with I, Greek drops its accents in capitals, Dutch has one
-letter ij, and German ß is SS or ẞ: `str.upper` alone is wrong for all of them. Nothing here uses
-`str.casefold`, which turns ß into ss.
+Turkish and Azeri pair i with İ and ı with I, Greek capitals have no accents, Dutch ij is one
+letter, and German ß becomes SS or ẞ. `str.upper` is wrong for all of these. This module never
+uses `str.casefold`, because it turns ß into ss.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ def upper(text: str, language: str) -> str:
 
 def capitalised(text: str, language: str) -> str:
     """Return `text` with its first letter in title case and the rest untouched, NFC."""
-    if text.isascii() and text[0].isalpha() and text[0] != "i":  # most words, quickly
+    if text.isascii() and text[0].isalpha() and text[0] != "i":  # a fast path for most words
         return text[0].upper() + text[1:]
     primary = primary_language(language)
-    if primary == "nl" and text[0] in "'’":  # 's Avonds, and 't keeps its letter
+    if primary == "nl" and text[0] in "'’":  # 's Avonds: the second word takes the capital
         first, space, rest = text.partition(" ")
         return first + space + capitalised(rest, language) if rest else text
     for index, character in enumerate(text):
@@ -58,8 +58,10 @@ def has_capital(text: str) -> bool:
 
 
 def _greek_capitals(text: str) -> str:
-    """Greek capitals carry no tonos. Where it kept two vowels apart a dialytika does: ρολόι is
-    ΡΟΛΟΪ (as Unicode's CLDR has it in its el-Upper transform).
+    """Return Greek capitals, which have no tonos.
+
+    Where the tonos separated two vowels, the capitals have a dialytika instead: ρολόι becomes
+    ΡΟΛΟΪ. Source: the el-Upper transform of CLDR.
     """
     decomposed = unicodedata.normalize("NFD", text.upper())
     decomposed = _HIATUS.sub(rf"\1\2{_DIAERESIS}", decomposed)

@@ -1,10 +1,9 @@
-"""Check a finished text against a list, by other means than those that wrote it.
+"""Checks a finished text against a list, independently of the logit mask.
 
-The mask walks an automaton forwards, character by character, and is strict about every mark. This
-module takes the finished text and looks for the way to cut it into marks, numbers and listed words
-that leaves the fewest pieces unlisted; what may stand where between words is not its business. It
-shares the facts of the orthography packs with the mask, and no code (not even the casing rules),
-so that a fault in one is caught by the other.
+The mask follows an automaton character by character and is strict about every mark. This module
+splits the finished text into marks, numbers and words so that the number of unlisted pieces is
+minimal. It does not check the order of marks. It shares the facts of the orthography packs with
+the mask but no code, not even the casing rules, so that each one reveals faults of the other.
 """
 
 from __future__ import annotations
@@ -25,23 +24,24 @@ MARKS = frozenset(
     " \n\u00a0\u202f.,;:!?…¿¡\"“”„‟‚«»‹›‘’'()[]{}‒–—―-/&×*#%‰°$€£¥₹₺₽¢+٪"
     "·。！？，、；：「」『』《》〈〉（）【】～〜－・؟،؛।॥\u061f"
 )
-# Of those, what a number or an attached word may begin with.
+# Marks with which a number or an attached word may begin.
 _MARKS_IN_PIECES = frozenset("'.-+%$€£¥₹₺₽¢")
 _JOINERS = frozenset("\u200c\u200d")
 _DIGIT_AND_SPACE = re.compile(r"\d[ \u00a0\u202f]")
 _SPACE_AND_DIGIT = re.compile(r"[ \u00a0\u202f]?\d")
-# What comes before the next piece once a suffix was taken; two are the most.
+# The kind of piece after a suffix. A word has at most two suffixes.
 _AFTER_SUFFIX = {"word": "suffixed", "number": "suffixed", "suffixed": "suffixed twice"}
-# What stands inside an unlisted word when it is reported: o'clock, ice-cream.
+# Marks that the report keeps inside an unlisted word: o'clock, ice-cream.
 _INNER = "'-·."
 
 
 @dataclass(frozen=True, slots=True)
 class VocabReport:
-    """What a reply's words are.
+    """The words of a reply.
 
-    words: running words. distinct_words: different ones, letter case aside.
-    out_of_list: every word that is not on the list, in order, repeats included.
+    words: Number of words.
+    distinct_words: Number of different words, ignoring case.
+    out_of_list: Every unlisted word in the order of the text, with repetitions.
     """
 
     words: int
@@ -57,7 +57,11 @@ class VocabReport:
 
 
 class _Piece(NamedTuple):
-    """kind: of what it is for the next piece: "mark" (or nothing), "word", "number", "suffixed"."""
+    """A piece of the text that ends before `end`.
+
+    kind: Its meaning for the next piece: "mark" (also the start of the text), "word", "number",
+        "suffixed" or "suffixed twice".
+    """
 
     end: int
     kind: str
@@ -65,24 +69,24 @@ class _Piece(NamedTuple):
     listed: bool = True
 
 
-class _Cut(NamedTuple):
-    """A way to cut the text up to some place: (unlisted pieces, words) are to be few."""
+class _Segmentation(NamedTuple):
+    """A segmentation of the text up to the end of `piece`; the lowest (unlisted, words) wins."""
 
     unlisted: int
     words: int
     piece: _Piece | None = None
     start: int = 0
-    before: _Cut | None = None
+    before: _Segmentation | None = None
 
 
 class WordChecker:
-    """Looks words up among `words`, the entries in force, in any order."""
+    """Checks texts against `words`, the entries that the request allows, in any order."""
 
     def __init__(self, words: Sequence[str], orthography: Orthography, style: Style) -> None:
         self._orthography = orthography
         self._style = style
         self._listed = ListedWords(words, orthography, style)
-        self._quotes = ""  # behind which suffixes need no apostrophe
+        self._quotes = ""  # suffixes need no apostrophe after these
         if orthography.apostrophe_suffixes:
             pairs = {straight(a): straight(b) for a, b in orthography.pairs.items()}
             self._closing = "*" + "".join(pairs.values())
@@ -90,13 +94,13 @@ class WordChecker:
             self._quotes = self._closing.translate(dict.fromkeys(map(ord, "*)]")))
 
     def lists(self, word: str) -> bool:
-        """True if the word, spelt this way, is an entry."""
+        """True if the list has the word in this spelling."""
         return self._listed.lists(word)
 
     def report(self, text: str) -> VocabReport:
         text = unicodedata.normalize("NFC", text)
         words, missing = [], []
-        cut: _Cut | None = self._best_cut(straight(text))
+        cut: _Segmentation | None = self._best_segmentation(straight(text))
         while cut is not None and cut.piece is not None:
             written = text[cut.start : cut.piece.end]
             if cut.piece.is_word:
@@ -106,14 +110,14 @@ class WordChecker:
             cut = cut.before
         return VocabReport(len(words), len(set(words)), tuple(reversed(missing)))
 
-    def _best_cut(self, text: str) -> _Cut:
-        """The way to cut the text, found from its start on (Viterbi's algorithm)."""
-        best: list[dict[str, _Cut]] = [{} for _ in range(len(text) + 1)]
-        best[0]["mark"] = _Cut(0, 0)
+    def _best_segmentation(self, text: str) -> _Segmentation:
+        """Return the best segmentation (Viterbi's algorithm)."""
+        best: list[dict[str, _Segmentation]] = [{} for _ in range(len(text) + 1)]
+        best[0]["mark"] = _Segmentation(0, 0)
         for start in range(len(text)):
             for kind, before in best[start].items():
                 for piece in self._pieces(text, start, kind):
-                    cut = _Cut(
+                    cut = _Segmentation(
                         before.unlisted + (not piece.listed),
                         before.words + piece.is_word,
                         piece,
@@ -126,18 +130,20 @@ class WordChecker:
         return min(best[-1].values(), key=lambda cut: cut[:2])
 
     def _pieces(self, text: str, start: int, kind: str) -> Iterator[_Piece]:
-        """Every piece that may come at `start`, after a mark, a word or a number."""
+        """Yield every piece that may begin at `start` after a piece of this kind."""
         yield from self._declared(text, start, kind)
         if self._is_mark(text, start, kind):
             yield _Piece(start + 1, "mark")
             if text[start] not in _MARKS_IN_PIECES:
                 return
-        if self._quotes and self._is_behind_pair(text, start, kind):
-            yield from self._behind_pair(text, start)
+        if self._quotes and self._follows_closed_pair(text, start, kind):
+            yield from self._after_closed_pair(text, start)
         if kind != "mark":
             yield from self._attached(text, start, kind)
             if self._orthography.spaced:
-                yield _Piece(start + 1, "mark", listed=False)  # so that there is always a way
+                yield _Piece(
+                    start + 1, "mark", listed=False
+                )  # guarantees that a segmentation exists
                 return
         yield from self._numbers(text, start)
         yield from self._words(text, start)
@@ -149,7 +155,7 @@ class WordChecker:
         inside = 0 < at < len(text) - 1 and _in_word(text[at - 1]) and _in_word(text[at + 1])
         if text[at] == "'":
             return not inside or not self._orthography.spaced
-        if text[at] == "-":  # an unlisted compound is no two words, but 5-year is
+        if text[at] == "-":  # an unlisted compound is one word, but 5-year is a number and a word
             return not inside or kind == "number" or self._style.hyphens == Hyphens.PAIRS
         return True
 
@@ -159,14 +165,14 @@ class WordChecker:
                 if not _in_word(text[end : end + 1]):
                     yield _Piece(end, _AFTER_SUFFIX[kind])
 
-    def _is_behind_pair(self, text: str, start: int, kind: str) -> bool:
-        """True right behind a mark that closes a pair there: one with a piece before it."""
+    def _follows_closed_pair(self, text: str, start: int, kind: str) -> bool:
+        """True directly after a mark that closes a pair, which means a piece precedes the mark."""
         if kind != "mark" or text[max(0, start - 1) : start] not in self._closing:
             return False
         before = text[:start].rstrip(self._closing)
         return before != "" and not before[-1].isspace() and before[-1] not in self._opening
 
-    def _behind_pair(self, text: str, start: int) -> Iterator[_Piece]:
+    def _after_closed_pair(self, text: str, start: int) -> Iterator[_Piece]:
         for suffix in self._listed.suffixes:
             bare = suffix[1:] if text[start - 1] in self._quotes else suffix
             for end in self._ends(text, start, {suffix, bare}):
@@ -174,7 +180,7 @@ class WordChecker:
                     yield _Piece(end, "suffixed")
 
     def _declared(self, text: str, start: int, kind: str) -> Iterator[_Piece]:
-        """What the orthography has besides words: (un) and (s) of a word, § and °C of a number."""
+        """Yield pieces that the orthography lists: (un) and (s) at a word, § and °C at a number."""
         facts = self._orthography
         if self._style.punctuation != Punctuation.MINIMAL and text[start] in "(/:*":
             if kind in ("word", "suffixed"):
@@ -202,7 +208,7 @@ class WordChecker:
                 yield _Piece(end, "mark")
 
     def _ends(self, text: str, start: int, parts: Iterable[str]) -> Iterator[int]:
-        """Where each of the parts that stands at `start` ends, in capitals or not."""
+        """Yield the end of each part that stands at `start`, in its own case or in capitals."""
         for part in parts:
             written = text[start : start + len(part)]
             if part in (written, self._listed.lower(written)):
@@ -238,7 +244,7 @@ class WordChecker:
             yield _Piece(apostrophe + 1, "mark", is_word=True)
 
     def _unlisted(self, text: str, start: int) -> _Piece:
-        """The longest thing that looks like one word, or a single symbol."""
+        """Return the longest piece that looks like one word, or a single symbol."""
         end = start + 1
         single = not self._orthography.spaced and self._style.units == Units.CHARACTERS
         while end < len(text) and not single:
@@ -251,7 +257,7 @@ class WordChecker:
 
 
 def _in_word(character: str) -> bool:
-    """True for what a word is made of; False for nothing."""
+    """True for a character that words consist of; False for ""."""
     return character != "" and (
         character.isalnum() or character in _JOINERS or unicodedata.category(character)[0] == "M"
     )

@@ -1,12 +1,11 @@
-"""The words of a revision as automata over UTF-8 bytes, annotated with ranks.
+"""The words of a revision as tries over UTF-8 bytes, annotated with ranks.
 
-Every node carries the rank of the word that ends there and the best rank of any word that ends
-there or below, so that "the first N entries" is a comparison, not a rebuild: at N an edge exists
-if the best rank below it is at most N, and a word ends if its own rank is.
+Every node has the rank of the word that ends there and the best rank of any word that ends there
+or below. So "the first N entries" needs a comparison, not a new trie: for N, an edge exists if the
+best rank below it is at most N, and a word ends if its own rank is at most N.
 
-There is one trie for each class of spellings (`forms.py`), made on first use: a list that is only
-ever written in lower case never builds its capitals. It knows nothing of tokens, models or Django,
-and what may stand between words is not its business (see `text.py`).
+Each class of spellings (`word_forms.py`) has its own trie, built on first use: a list that is only
+written in lower case never builds its capitals. `text_automaton.py` adds the marks between words.
 """
 
 from __future__ import annotations
@@ -22,11 +21,11 @@ from vocab.words.word_forms import FORM_CLASSES, FormClass, Forms, FormTable, Le
 
 __all__ = ["ROOT", "ByteTrie", "Lexicon"]
 
-AS_IT_STANDS = (Role.WORD, LetterCase.PLAIN)
+PLAIN_WORD = (Role.WORD, LetterCase.PLAIN)
 
 
 class ByteTrie:
-    """The spellings of one class, over their bytes. Immutable."""
+    """The spellings of one class as a trie over bytes. Immutable."""
 
     def __init__(self, forms: Forms) -> None:
         encoded = [form.encode() for form in forms]
@@ -42,7 +41,7 @@ class ByteTrie:
         return self.ranks.nbytes + len(self._labels)
 
     def step(self, node: int, text: bytes, max_rank: int) -> int | None:
-        """Follow `text` from `node`; None where no word of rank <= `max_rank` goes on that way."""
+        """Follow `text` from `node`; None if no word of rank <= `max_rank` continues with it."""
         for byte in text:
             below = self.ranks.children(node)
             child = self._labels.find(byte, below.start, below.stop)
@@ -57,8 +56,7 @@ class ByteTrie:
     def next_characters(self, node: int, max_rank: int) -> dict[str, int]:
         """Map each character that may follow to the node after it.
 
-        `node` must lie on a character boundary, as every node reached through whole characters
-        does.
+        `node` must be at a character boundary. Every node reached by complete characters is.
         """
         found: dict[str, int] = {}
         pending = [(b"", node)]
@@ -77,11 +75,11 @@ class ByteTrie:
 
 
 class Lexicon:
-    """Entries in rank order, in every spelling their case permits.
+    """Entries in rank order, in every permitted spelling.
 
-    alphabet: if given, spellings with other characters are left out; ranks stay as they are.
-    characters: the words are the single characters of the entries.
-    Raises ValueError for an empty list, an empty entry, or if no word is left.
+    alphabet: Characters that spellings may have. Others are left out; ranks stay the same.
+    characters: True if the words are the single characters of the entries.
+    Raises ValueError for an empty list, for an empty entry, or if no word remains.
     """
 
     def __init__(
@@ -112,14 +110,17 @@ class Lexicon:
         return FormTable(self.entries, self.orthography, characters=self.characters)
 
     def forms(self, form_class: FormClass) -> Forms:
-        """Return every spelling of a class with the rank of its best entry. Made anew."""
+        """Map every spelling of a class to the rank of its best entry. Not cached: it is large."""
         forms = self._table.forms(form_class)
         if self._alphabet is None:
             return forms
         return {form: rank for form, rank in forms.items() if self._alphabet >= set(form)}
 
     def trie(self, form_class: FormClass) -> ByteTrie | None:
-        """The spellings of a class; None if it has none. Two threads may both build it, once."""
+        """Return the trie of a class, or None for a class without spellings.
+
+        If two threads call this at the same time, both may build the trie.
+        """
         if form_class not in self._tries:
             forms = self.forms(form_class)
             self._tries[form_class] = ByteTrie(forms) if forms else None
@@ -127,8 +128,8 @@ class Lexicon:
 
     @cached_property
     def first_rank(self) -> int:
-        """The best rank of a word. An entry before it, such as 's, only attaches to words."""
-        tries = map(self.trie, (each for each in FORM_CLASSES if each[:2] == AS_IT_STANDS))
+        """The best rank of a word. Entries before it, such as 's, only attach to words."""
+        tries = map(self.trie, (each for each in FORM_CLASSES if each[:2] == PLAIN_WORD))
         return min(int(trie.ranks.best_rank[ROOT]) for trie in tries if trie)
 
     def __len__(self) -> int:
@@ -141,7 +142,7 @@ class Lexicon:
 
 
 def _encoded_length(first_byte: int) -> int:
-    """How many bytes a UTF-8 character has, told by its first (RFC 3629, section 3)."""
+    """Return the length of a UTF-8 character from its first byte (RFC 3629, section 3)."""
     if first_byte < 0x80:
         return 1
     if first_byte < 0xE0:

@@ -1,7 +1,7 @@
-"""Which words a list has in which spellings, as the checker knows it.
+"""The spellings of a list's words, computed for the checker.
 
-Like `check.py` it shares the facts of the orthography packs with the mask and no code, not even the
-casing rules.
+Like `check.py`, this shares the facts of the orthography packs with the mask but no code, not even
+the casing rules.
 """
 
 from __future__ import annotations
@@ -16,10 +16,13 @@ _DOTTED_I = {"tr", "az"}
 
 
 class ListedWords:
-    """`words`: the entries in force, in any order. Texts have ' for every apostrophe (`straight`).
+    """The spellings of `words`, the entries that the request allows, in any order.
 
-    stems: what an apostrophe and a word may follow. suffixes: what may follow a word. longest: how
-    many characters the longest spelling has.
+    All texts have ' for every apostrophe (see `straight`).
+
+    stems: Words that an apostrophe and another word may follow.
+    suffixes: Texts that may follow a word directly.
+    longest: Number of characters of the longest spelling.
     """
 
     def __init__(self, words: Sequence[str], orthography: Orthography, style: Style) -> None:
@@ -45,35 +48,37 @@ class ListedWords:
         }
         if orthography.apostrophe_suffixes:
             self.suffixes |= {entry for entry in entries if entry.startswith("'")}
-        short = {entry for entry in entries if entry.lower() in orthography.abbreviations}
-        entries |= {entry + sign for entry in short for sign in orthography.abbreviation_signs}
+        abbreviations = {entry for entry in entries if entry.lower() in orthography.abbreviations}
+        entries |= {
+            entry + sign for entry in abbreviations for sign in orthography.abbreviation_signs
+        }
         for letter, mark in orthography.respelt.items():
             entries |= {entry.replace(letter, mark) for entry in entries}
         self._exact = entries - orthography.parts
-        self._shouted = {self.upper(entry) for entry in self._exact}
-        # Lower-case entries may take a capital first letter.
-        self._plain = {entry for entry in self._exact if entry == self.lower(entry)}
-        self.longest = max(map(len, self._exact | self._shouted), default=1)
+        self._capitals = {self.upper(entry) for entry in self._exact}
+        # Only lower-case entries may take a capital first letter.
+        self._lower_case = {entry for entry in self._exact if entry == self.lower(entry)}
+        self.longest = max(map(len, self._exact | self._capitals), default=1)
 
     def lists(self, word: str) -> bool:
-        """True if the word, spelt this way, is an entry."""
+        """True if the list has the word in this spelling."""
         word = straight(word)
         if word.isupper():
             word = word.replace("ẞ", "SS")
-        if word in self._exact or word in self._shouted:
+        if word in self._exact or word in self._capitals:
             return True
         if self._dutch:
             if word.startswith(("Ij", "'")):
                 first, space, rest = word.partition(" ")  # 's Avonds
                 lowered = f"{first} {self.lower(rest[:1])}{rest[1:]}" if space else ""
-                return lowered in self._plain
-            if word.startswith("IJ") and "ij" + word[2:] in self._plain:
+                return lowered in self._lower_case
+            if word.startswith("IJ") and "ij" + word[2:] in self._lower_case:
                 return True
-        if self.lower(word[0]) + word[1:] in self._plain:
+        if self.lower(word[0]) + word[1:] in self._lower_case:
             return True
         # 'tis -> 'Tis: the first letter is not always the first character.
         lowered = word[0] + self.lower(word[1:2]) + word[2:]
-        return not word[0].isalnum() and lowered in self._plain
+        return not word[0].isalnum() and lowered in self._lower_case
 
     def lower(self, text: str) -> str:
         if self._dotted_i:
@@ -94,5 +99,5 @@ class ListedWords:
 
 
 def straight(text: str) -> str:
-    """One character for the apostrophes, which keeps every other in its place."""
+    """Replace every apostrophe by '. All positions in the text stay the same."""
     return text.replace("’", "'").replace("ʼ", "'")

@@ -1,7 +1,7 @@
-"""Read a wordlist file: bytes in, entries in rank order and a line-by-line report out.
+"""Reads a wordlist file: bytes in, entries in rank order and a report on lines out.
 
-One entry a line, best rank first; `#` starts a comment line. Nothing is dropped without being
-reported, and a line that cannot be used never takes the rest of the file with it.
+Each line is one entry, the best rank first. `#` starts a comment line. The report names every line
+that is left out. An unusable line never makes the rest of the file unusable.
 """
 
 from __future__ import annotations
@@ -13,17 +13,20 @@ from dataclasses import dataclass, field
 
 from vocab.words.orthography import why_unwritable
 
-# Draws an Arabic word out in print; no letter, and never to be written in a text.
+# Stretches an Arabic word in print. It is not a letter, and replies never contain it.
 TATWEEL = "\u0640"
 
 
 class WordlistError(ValueError):
-    """The file as a whole cannot be read; the message is for the person who gave it."""
+    """The whole file is unusable. The message is for the person who uploaded it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a file may hold. A file over a limit is refused whole, an entry with its line."""
+    """Limits of a wordlist file and of its entries.
+
+    A file over `max_bytes` or `max_entries` is rejected; so is one entry over `max_entry_chars`.
+    """
 
     max_bytes: int = 5 * 1024 * 1024
     max_entries: int = 200_000
@@ -32,7 +35,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """Something about one line. `line` counts from 1."""
+    """A remark on one line. `line` counts from 1."""
 
     line: int
     text: str
@@ -44,7 +47,14 @@ class Issue:
 
 @dataclass(slots=True)
 class ParsedWordlist:
-    """`rejected` lines are not in `words`; `duplicates` are there once, at their best rank."""
+    """The result of `parse`.
+
+    words: Entries, the best rank first.
+    rejected: Lines that are not in `words`.
+    duplicates: Repeated lines. The entry is in `words` once, with its best rank.
+    changed: Lines whose entry is in `words` in another spelling.
+    comments, blanks: Numbers of lines.
+    """
 
     words: list[str] = field(default_factory=list)
     rejected: list[Issue] = field(default_factory=list)
@@ -99,7 +109,7 @@ def _decode(data: bytes) -> str:
             f"the file is not UTF-8{hint}: byte {error.start} (line {line}) is"
             f" 0x{data[error.start]:02x}; save it as UTF-8 and try again"
         ) from error
-    # A text that ends in a newline has no line after it.
+    # A final newline does not begin another line.
     return text.removesuffix("\n")
 
 
@@ -114,7 +124,7 @@ def _take_line(
         parsed.comments += 1
         return
     entry = unicodedata.normalize("NFC", stripped)
-    if not entry.endswith(TATWEEL):  # هـ, the sign of the Islamic years, is written with it
+    if not entry.endswith(TATWEEL):  # هـ, the sign of Islamic years, ends in it
         entry = entry.replace(TATWEEL, "")
     while "  " in entry:
         entry = entry.replace("  ", " ")

@@ -1,8 +1,8 @@
-"""Check a finished text of a language without spaces by a segmenter: `units=words`.
+"""Checks a finished text of a language without spaces with a segmenter (`units=words`).
 
-Shares no code with what wrote the text but the segmenter itself. The text is cut at its marks, the
-segmenter cuts what lies in between, and the pieces are joined to listed words so that the fewest
-are left over. What is left over is reported piece by piece, as the segmenter cut it.
+It shares only the segmenter with the code that wrote the text. The text is split at its marks, the
+segmenter splits each stretch of letters between them, and the pieces are joined to listed words so
+that the number of unlisted pieces is minimal. The report lists those pieces.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from vocab.words.check import MARKS, VocabReport, WordChecker
 from vocab.words.orthography import Numbers, Orthography, Style
 from vocab.words.segmenters import Segmenter
 
-# \w has no combining marks, which Thai writes its vowels with, and no joiners.
+# \w lacks joiners and combining marks. Thai vowels are combining marks.
 _LETTERS = re.compile(
     r"(?:[^\W_]|[\u0300-\u036f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u3099\u309a\u200c\u200d])+"
 )
@@ -23,7 +23,7 @@ _DIGITS = re.compile(r"\d+")
 
 
 class SegmentChecker:
-    """Looks words up among `words`, the entries in force, in any order."""
+    """Checks texts against `words`, the entries that the request allows, in any order."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class SegmentChecker:
         self._longest = max(map(len, words), default=1)
 
     def lists(self, word: str) -> bool:
-        """True if the word, spelt this way, is an entry."""
+        """True if the list has the word in this spelling."""
         return self._listed.lists(word)
 
     def report(self, text: str) -> VocabReport:
@@ -51,22 +51,23 @@ class SegmentChecker:
         return VocabReport(len(words), len(set(words)), tuple(missing))
 
     def _words(self, text: str) -> Iterator[tuple[str, bool]]:
-        """Each word or symbol with whether it is listed; numbers and marks are left out."""
+        """Yield each word or symbol, and whether it is listed. Skip numbers and marks."""
         end = 0
         for match in _LETTERS.finditer(text):
             yield from self._symbols(text[end : match.start()])
-            yield from self._of_stretch(match[0])
+            yield from self._words_in_stretch(match[0])
             end = match.end()
         yield from self._symbols(text[end:])
 
     def _symbols(self, between: str) -> Iterator[tuple[str, bool]]:
         yield from ((symbol, False) for symbol in between if symbol not in MARKS)
 
-    def _of_stretch(self, stretch: str) -> Iterator[tuple[str, bool]]:
+    def _words_in_stretch(self, stretch: str) -> Iterator[tuple[str, bool]]:
         pieces = list(self._segment(stretch))
         if "".join(pieces) != stretch:
             pieces = [stretch]
-        # From the end on: what is left over of the pieces from here, and how many make one word.
+        # For each position, built from the end: the minimal number of unlisted pieces and of words
+        # in the rest, and the number of pieces in the first word.
         best: list[tuple[int, int, int]] = [(0, 0, 0)]
         for at in range(len(pieces) - 1, -1, -1):
             ways = []

@@ -1,12 +1,10 @@
-"""Whether a segmenter cuts a text without spaces into listed words, asked while it is written.
+"""Verifies, while a text without spaces is written, that a segmenter finds only listed words in it.
 
-The text is cut at everything that is no letter and no digit; each stretch in between is segmented
-by itself. A stretch is *listed* if the segmenter's pieces are entries or numbers, one by one or
-several together: an entry that the segmenter takes apart counts if its pieces make it up. Nothing
-is settled before a stretch is closed: another character can make other words of the last ones.
+A stretch is a maximal run of letters and digits; the segmenter splits each stretch by itself. A
+stretch is *listed* if its pieces are entries or numbers, where several pieces may form one entry.
+The verdict is final only after the stretch ends: a further character can change its last words.
 
-Knows neither tokens nor models. `segment_check.py` asks the same of finished texts and shares none
-of this.
+`segment_check.py` checks finished texts and shares no code with this module.
 """
 
 from __future__ import annotations
@@ -17,14 +15,17 @@ from enum import Enum
 
 from vocab.words.segmenters import Segmenter
 
-# Of the words that begin in one way, so many of the commonest are tried as the one under way.
+# Maximum number of words tried as completions of an unfinished word, the most frequent ones first.
 MAX_TRIED = 48
 _JOINERS = frozenset("\u200c\u200d")
 
 
 class Verdict(Enum):
-    """Of a stretch that is not closed yet. OPEN: a listed word that goes on can make it LISTED.
-    UNLISTED: nothing can, as far as one word ahead shows.
+    """The verdict on a stretch that may still grow.
+
+    LISTED: The segmenter finds only listed words.
+    OPEN: Completing the last word to a listed one makes the stretch LISTED.
+    UNLISTED: No completion of the last word makes the stretch LISTED.
     """
 
     LISTED = 1
@@ -33,18 +34,18 @@ class Verdict(Enum):
 
 
 def is_letter(character: str) -> bool:
-    """True for what a stretch is made of: letters, digits, and the signs that combine with them."""
+    """True for characters of a stretch: letters, digits, and marks that combine with them."""
     return character.isalnum() or character in _JOINERS or unicodedata.category(character)[0] == "M"
 
 
 class SegmentVerifier:
-    """forms: every spelling of the entries in force, the commonest first."""
+    """forms: Every spelling of the entries that the request allows, the most frequent first."""
 
     def __init__(self, forms: Iterable[str], segment: Segmenter) -> None:
         self._segment = segment
         self._forms = dict.fromkeys(forms)
         self._longest = max(map(len, self._forms), default=0)
-        self._begun: dict[str, list[str]] = {}  # the start of a word -> the commonest such words
+        self._begun: dict[str, list[str]] = {}  # prefix -> the most frequent words with it
         for form in self._forms:
             for size in range(1, len(form)):
                 known = self._begun.setdefault(form[:size], [])
@@ -61,7 +62,7 @@ class SegmentVerifier:
         return Verdict.UNLISTED
 
     def accepts(self, text: str, start: int = 0) -> bool:
-        """True if every stretch of the text is listed, those before `start` not looked at."""
+        """True if every stretch of the text that ends after `start` is listed."""
         while start > 0 and is_letter(text[start - 1]):
             start -= 1
         stretch = ""
@@ -78,9 +79,9 @@ class SegmentVerifier:
         if not stretch:
             return True
         pieces = self._segment(stretch)
-        if "".join(pieces) != stretch:  # it left something out: no proof of anything
+        if "".join(pieces) != stretch:  # it dropped characters, so its pieces prove nothing
             return False
-        covered = [True] + [False] * len(pieces)  # the first i pieces are words
+        covered = [True] + [False] * len(pieces)  # covered[i]: the first i pieces are listed
         for end in range(1, len(pieces) + 1):
             if covered[end - 1] and pieces[end - 1].isdecimal():
                 covered[end] = True

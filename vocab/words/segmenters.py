@@ -1,8 +1,8 @@
-"""What cuts texts of languages without spaces into words: a well-kept segmenter for each.
+"""Segmenters, which split texts of languages without spaces into words.
 
 rjieba for Chinese, fugashi with UniDic's short units for Japanese, PyThaiNLP's newmm for Thai. They
-come with the project's `segmenters` extra and are imported when they are first asked for. What they
-call a word is what `units=words` means by one (docs/language.md).
+come with the project's `segmenters` extra and are imported on first use. They define the words of
+`units=words` (docs/language.md).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from vocab.words.casing import primary_language
 
-# Their versions decide what a word is.
+# List files name the versions of these packages, because they decide what a word is.
 PACKAGES = {"ja": ("fugashi", "unidic-lite"), "th": ("pythainlp",), "zh": ("rjieba",)}
 
 Segmenter = Callable[[str], tuple[str, ...]]
@@ -27,10 +27,10 @@ class SegmenterMissing(Exception):
 
 @cache
 def segmenter_for(language: str) -> Segmenter:
-    """Return what cuts a text of the language (a BCP-47 tag) into words; any thread may use it.
+    """Return the segmenter of a language (a BCP-47 tag). It is thread-safe.
 
-    The pieces make up the text again. Raises SegmenterMissing if its package is not installed or
-    there is none for the language.
+    The pieces joined are the text again. Raises SegmenterMissing if the package is not installed or
+    if the language has no segmenter.
     """
     primary = primary_language(language)
     make = {"ja": _japanese, "th": _thai, "zh": _chinese}.get(primary)
@@ -55,7 +55,7 @@ def _chinese() -> Segmenter:
 
 def _japanese() -> Segmenter:
     tagger = japanese_tagger()
-    lock = Lock()  # what it returns lives in memory that its next call uses again
+    lock = Lock()  # the tagger's next call overwrites the nodes that it returned
 
     def cut(text: str) -> tuple[str, ...]:
         with lock:
@@ -65,7 +65,7 @@ def _japanese() -> Segmenter:
 
 
 def _thai() -> Segmenter:
-    # Otherwise it makes a folder in the home of whoever runs the server.
+    # Otherwise the package creates a folder in the home directory of the server's user.
     os.environ.setdefault("PYTHAINLP_READ_ONLY", "1")
     from pythainlp.tokenize.newmm import segment
 
@@ -73,8 +73,10 @@ def _thai() -> Segmenter:
 
 
 def japanese_tagger() -> Any:
-    """MeCab with UniDic. Raises ImportError."""
+    """Return MeCab with UniDic. Raises ImportError."""
     import fugashi
-    import unidic_lite  # noqa: F401  (fugashi finds it; without it its error says little)
+
+    # fugashi finds this itself, but its own error for a missing dictionary is hard to understand.
+    import unidic_lite  # noqa: F401
 
     return fugashi.Tagger()

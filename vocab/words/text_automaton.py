@@ -1,10 +1,10 @@
-"""The language of a wordlist: which texts are made of its words, character by character.
+"""The automaton that accepts the texts of a wordlist, character by character.
 
-`TextAutomaton` puts a lexicon and its surroundings together. A space, an apostrophe or a full stop
-may continue an entry (`New York`, `don't`, `etc.`) or follow a shorter one, so a state is a set of
-configurations, one per reading.
+`TextAutomaton` combines a lexicon and its surroundings. A space, an apostrophe or a full stop may
+continue an entry (`New York`, `don't`, `etc.`) or follow a shorter one, so the automaton is
+nondeterministic: a state is a set of configurations, one for each interpretation of the text.
 
-Knows neither tokens nor models. States are hashable and independent of the text that led there.
+States are hashable and do not depend on the text that led to them.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from vocab.words.word_forms import FORM_CLASSES, FormClass
 
 
 class Configuration(NamedTuple):
-    """One reading of the text so far.
+    """One interpretation of the text so far.
 
-    at: where it stands between words; while a word is under way, where it will stand after it.
-    form_class, node: the word under way: which trie and how far; None if none is.
+    at: The state between words; inside a word, the state after that word.
+    form_class: The class of the unfinished word, which selects its trie; None between words.
+    node: The node of the unfinished word in that trie.
     """
 
     at: BoundaryState
@@ -32,15 +33,15 @@ class Configuration(NamedTuple):
 
 TextState = frozenset[Configuration]
 
-# Texts repeat themselves: so many steps and so many runs of them are kept, then all are worked out
-# anew. Some four hundred bytes each, so less than 4 MB for a list.
+# Texts repeat themselves, so steps are cached. Maximum number of entries of each cache, which is
+# cleared when it is full. An entry takes about 400 bytes, so a list needs less than 4 MB.
 MAX_KNOWN_STEPS = 4_000
 
 
 class TextAutomaton:
-    """All texts made of the first `max_rank` entries of `lexicon`. Shared by threads.
+    """Accepts the texts made of the first `max_rank` entries of `lexicon`. Thread-safe.
 
-    `max_rank` is clamped to the size of the lexicon.
+    A `max_rank` above the size of the lexicon means all entries.
     """
 
     def __init__(self, lexicon: Lexicon, style: Style, max_rank: int) -> None:
@@ -54,7 +55,7 @@ class TextAutomaton:
         self._text_steps: dict[tuple[TextState, str], tuple[TextState | None, tuple[int, ...]]] = {}
 
     def build(self) -> None:
-        """Make now what is otherwise made on first use and takes long: the tries."""
+        """Build the tries now instead of on first use, because this takes long."""
         for form_class in FORM_CLASSES:
             if self.surroundings.admits_somewhere(form_class):
                 self.lexicon.trie(form_class)
@@ -62,7 +63,7 @@ class TextAutomaton:
     # --- the automaton ---------------------------------------------------------------------------
 
     def step(self, state: TextState, character: str) -> TextState | None:
-        """Return the state after `character`, or None if no text goes on that way."""
+        """Return the state after `character`, or None if no text continues with it."""
         step = state, character
         try:
             return self._steps[step]
@@ -75,12 +76,14 @@ class TextAutomaton:
         return after
 
     def step_text(self, state: TextState, text: str) -> tuple[TextState | None, tuple[int, ...]]:
-        """Return the state after `text`, or None if it does not go on that way, and after how many
-        of its characters the text is whole words.
+        """Return the state after `text` (None if no text continues with it) and split positions.
+
+        A position n means that `is_whole` holds after the first n characters of `text`.
         """
         if not text:
             return state, ()
-        # What follows a space does not depend on the word before it, so that is what repeats.
+        # The state after the first character, often a space, no longer depends on the word before
+        # it, so cache entries that begin there are found again more often.
         first, rest = self.step(state, text[0]), text[1:]
         if first is None:
             return None, ()
@@ -115,7 +118,7 @@ class TextAutomaton:
         return frozenset(following) or None
 
     def read(self, text: str, state: TextState | None = None) -> TextState | None:
-        """Return the state after `text`, or None if it is not the start of any text."""
+        """Return the state after `text`, or None if no text begins with it."""
         current = self.start if state is None else state
         for character in text:
             following = self.step(current, character)
@@ -139,9 +142,9 @@ class TextAutomaton:
         return found
 
     def is_whole(self, state: TextState) -> bool:
-        """True where the text is whole words: no word is half written and no mark is left over.
+        """True if no word and no run of marks is incomplete.
 
-        Pairs may still be open. A text that has to be cut is cut at such a place.
+        Pairs may still be open. A text that has to be cut short is cut after such a state.
         """
         known = self._whole.get(state)
         if known is None:
@@ -149,7 +152,7 @@ class TextAutomaton:
         return known
 
     def can_end(self, state: TextState) -> bool:
-        """True where the author may stop: whole words, pairs closed, no pause pending."""
+        """True if the text may end: complete words, pairs closed, no comma or colon at the end."""
         return self._any(state, self.surroundings.can_end)
 
     def ends_sentence(self, state: TextState) -> bool:
@@ -158,7 +161,7 @@ class TextAutomaton:
     # --- one configuration -----------------------------------------------------------------------
 
     def boundaries(self, configuration: Configuration) -> tuple[BoundaryState, ...]:
-        """Where the text stands between words: the configuration itself, or its word's end."""
+        """Return the state between words if a word may end here or none is unfinished, else ()."""
         if configuration.form_class is None:
             return (configuration.at,)
         trie = self.lexicon.trie(configuration.form_class)
@@ -167,7 +170,10 @@ class TextAutomaton:
         return ()
 
     def words_at(self, at: BoundaryState) -> tuple[tuple[FormClass, ByteTrie], ...]:
-        """The classes of words that may begin at `at`, those without a word in force left out."""
+        """Return the classes of words that may begin at `at`, with their tries.
+
+        Classes without a word of rank <= `max_rank` are left out.
+        """
         known = self._words_at.get(at)
         if known is None:
             known = self._words_at[at] = tuple(

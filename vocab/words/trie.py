@@ -1,8 +1,8 @@
 """A trie over integer sequences, annotated with ranks, built in bulk.
 
-Used for words over bytes (`lexicon.py`) and for words over a tokenizer's tokens. It is a trie and
-not a minimised graph on purpose: two nodes can be merged only if the same suffixes lead to the
-same ranks, and ranks are distinct.
+Used for words as bytes (`lexicon.py`) and for words as tokens. Minimising it to a graph would gain
+nothing: two nodes can be merged only if the same suffixes lead to the same ranks, and ranks are
+distinct.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 ROOT = 0
-# A rank that no entry has: an unfinished sequence. Fits int32, larger than any list.
+# The rank of an unfinished sequence: fits int32 and is larger than the size of any list.
 NO_RANK = 2**31 - 1
 
 Int32 = npt.NDArray[np.int32]
@@ -25,14 +25,16 @@ Integers = npt.NDArray[np.signedinteger[Any]]
 
 @dataclass(frozen=True, slots=True)
 class RankTrie:
-    """Nodes are numbered level by level, so the children of a node are consecutive: node k's are
-    `first_child[k] .. first_child[k + 1] - 1`, sorted by their label.
+    """A trie whose nodes are numbered level by level.
 
-    Attributes, all indexed by node (`first_child` has one more):
-        label: the symbol that leads to the node (0 for the root).
-        rank: the rank of the sequence that ends here, or NO_RANK.
-        best_rank: the best rank at or below the node.
-    levels: the number of the first node of each level, and one past the last node.
+    So the children of a node are consecutive: those of node k are `first_child[k]` ..
+    `first_child[k + 1] - 1`, sorted by their label.
+
+    label: [nodes], the symbol that leads to the node (0 for the root).
+    rank: [nodes], the rank of the sequence that ends here, or NO_RANK.
+    best_rank: [nodes], the best rank at or below the node.
+    first_child: [nodes + 1].
+    levels: [levels + 1], the first node of each level, then the number of nodes.
     """
 
     label: Int32
@@ -51,7 +53,7 @@ class RankTrie:
         return sum(array.nbytes for array in arrays)
 
     def children(self, node: int) -> slice:
-        """The nodes below `node`, as a slice of the node arrays."""
+        """Return the children of `node` as a slice of the node arrays."""
         return slice(int(self.first_child[node]), int(self.first_child[node + 1]))
 
     def child(self, node: int, symbol: int) -> int | None:
@@ -61,15 +63,16 @@ class RankTrie:
         return position if found else None
 
     def steps_to_end(self, max_rank: int) -> Int32:
-        """[nodes]: how many symbols lead from each node to the nearest end of rank <= `max_rank`;
-        NO_RANK where none does.
+        """Return [nodes]: the number of symbols from each node to the nearest end of a sequence.
+
+        Only ends of rank <= `max_rank` count. NO_RANK means that there is no such end.
         """
         steps = np.where(self.rank <= max_rank, 0, NO_RANK).astype(np.int64)
-        self.lower_(steps, 1)
+        self.propagate_minimum_(steps, 1)
         return np.minimum(steps, NO_RANK).astype(np.int32)
 
-    def lower_(self, values: Integers, more: int) -> None:
-        """Make each node's value the lowest, in place: its own, or any child's and `more`."""
+    def propagate_minimum_(self, values: Integers, step: int) -> None:
+        """Set each value, in place, to the minimum of itself and its children's values + `step`."""
         for level in range(len(self.levels) - 3, -1, -1):
             parents = np.arange(self.levels[level], self.levels[level + 1])
             parents = parents[self.first_child[parents] < self.first_child[parents + 1]]
@@ -77,17 +80,18 @@ class RankTrie:
                 continue
             below = values[self.levels[level + 1] : self.levels[level + 2]]
             starts = self.first_child[parents] - self.levels[level + 1]
-            values[parents] = np.minimum(values[parents], np.minimum.reduceat(below, starts) + more)
+            values[parents] = np.minimum(values[parents], np.minimum.reduceat(below, starts) + step)
 
 
 def build_trie(
     symbols: Sequence[int] | Integers, lengths: Integers, ranks: Int32
 ) -> tuple[RankTrie, Int32]:
-    """Return the trie of sequences, and [n] the node at which each of them ends.
+    """Return the trie of n sequences, and [n] the node at which each sequence ends.
 
-    symbols: all sequences, one after the other, values 0 .. 2**32 - 2; lengths: [n], each >= 1;
-    ranks: [n]. Sequences need not be sorted; of equal ones the best rank counts.
-    Raises ValueError if there are none.
+    symbols: All sequences, concatenated in any order. Values are 0 .. 2**32 - 2.
+    lengths: [n], each at least 1.
+    ranks: [n]. Equal sequences get the best of their ranks.
+    Raises ValueError for n = 0.
     """
     if len(lengths) == 0:
         raise ValueError("a trie needs at least one sequence")
@@ -103,8 +107,8 @@ def build_trie(
     nodes = 1
     for depth in range(1, table.shape[1] + 1):
         rows = np.flatnonzero(lengths >= depth)
-        # What a row shares with the last one of this level is the least that any row in between
-        # shares with its neighbour.
+        # The prefix shared with the previous row of this level is as long as the shortest prefix
+        # shared by any two neighbours in between.
         gap_shared = np.minimum.reduceat(shared[: rows[-1] + 1], np.append(0, rows[:-1] + 1))
         new = gap_shared < depth
         first_rows = rows[new]
@@ -132,19 +136,20 @@ def build_trie(
 
 
 def prefixed(trie: RankTrie, ends: Int32, symbol: int) -> RankTrie:
-    """Return the trie of the sequences of `trie` that end at these nodes, each behind `symbol`.
+    """Return the trie of some sequences of `trie`, with `symbol` before each of them.
 
-    ends: at least one. To sort and compare the sequences again would take ten times as long.
+    ends: The nodes at which these sequences end, at least one.
+    Building the trie from its sequences would take ten times as long.
     """
     rank = np.full(trie.node_count, NO_RANK, np.int32)
     rank[ends] = trie.rank[ends]
     best_rank = rank.copy()
-    trie.lower_(best_rank, 0)
+    trie.propagate_minimum_(best_rank, 0)
     kept = best_rank < NO_RANK
     parents = np.repeat(np.arange(trie.node_count), np.diff(trie.first_child))
     counts = np.bincount(parents[kept[1:]], minlength=trie.node_count)
     levels = np.append(0, np.cumsum(kept))[trie.levels]
-    levels = levels[: np.searchsorted(levels, levels[-1]) + 1]  # without those that are empty now
+    levels = levels[: np.searchsorted(levels, levels[-1]) + 1]  # without empty levels
     label = trie.label[kept]
     label[ROOT] = symbol
     return RankTrie(
@@ -157,16 +162,17 @@ def prefixed(trie: RankTrie, ends: Int32, symbol: int) -> RankTrie:
 
 
 def first_children(counts: Int64) -> Int32:
-    """[nodes + 1]: the first child of each node. counts: how many each has."""
+    """Return [nodes + 1]: the first child of each node. counts: [nodes], numbers of children."""
     return np.concatenate(([1], 1 + np.cumsum(counts))).astype(np.int32)
 
 
 def _sorted_table(symbols: Integers, lengths: Integers) -> tuple[npt.NDArray[np.uint32], Int64]:
-    """Pad the sequences to a table of symbols + 1 (0 is padding), its rows in order, and return the
-    order too.
+    """Return a table with one sequence a row, sorted, and the order that sorts the sequences.
+
+    Its values are symbols + 1; 0 is padding.
     """
     width = int(lengths.max())
-    # Big-endian, so that the order of the bytes is the order of the numbers.
+    # In big-endian the order of the bytes is the order of the numbers.
     table = np.zeros((len(lengths), width), ">u4")
     table[np.arange(width) < lengths[:, None]] = symbols.astype(np.int64) + 1
     order = np.argsort(table.view(f"S{4 * width}").ravel(), kind="stable")
@@ -174,9 +180,9 @@ def _sorted_table(symbols: Integers, lengths: Integers) -> tuple[npt.NDArray[np.
 
 
 def _shared_prefixes(table: npt.NDArray[np.uint32]) -> Int64:
-    """[rows]: how many leading symbols each row has in common with the row above; -1 for the first.
+    """Return [rows]: the length of the prefix that each row shares with the row above; first -1.
 
-    Padding counts as a symbol, which is harmless: rows are compared only up to their lengths.
+    Padding counts as a symbol. This is harmless, because rows are compared only up to their length.
     """
     same = np.logical_and.accumulate(table[1:] == table[:-1], axis=1)
     return np.concatenate(([-1], same.sum(axis=1)))

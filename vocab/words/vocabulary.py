@@ -1,4 +1,4 @@
-"""What one request may say: the first N entries of one revision, in one language and style."""
+"""The vocabulary of one request: the first N entries of a revision, in one language and style."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ DEFAULT_STYLE = Style()
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Immutable; two with the same `key` allow the same texts, whatever the list is called.
+    """Immutable. Vocabularies with the same `key` allow the same texts, also under other names.
 
-    digest: sha256 of the revision's entries.
-    n_words: how many entries, best rank first; 1 .. len(lexicon).
+    digest: SHA-256 of the revision's entries.
+    n_words: Number of allowed entries, best rank first: 1 .. len(lexicon).
+    Raises ValueError for any other n_words.
     """
 
     digest: str
@@ -41,7 +42,7 @@ class Vocabulary:
 
     @property
     def lexicon_key(self) -> tuple[str, str, bool]:
-        """What the spellings depend on: the same for every N and style."""
+        """Identifies the lexicon, which is the same for every n_words and style."""
         return (self.digest, self.language, self.lexicon.characters)
 
     @property
@@ -50,7 +51,7 @@ class Vocabulary:
 
     @property
     def spaced(self) -> bool:
-        """True if its language separates words by spaces."""
+        """True if the language separates words by spaces."""
         return self.lexicon.orthography.spaced
 
     @property
@@ -62,23 +63,23 @@ class Vocabulary:
         return TextAutomaton(self.lexicon, self.style, self.n_words)
 
     def automaton_within(self, alphabet: Set[str]) -> TextAutomaton:
-        """The automaton without the words and marks that have characters outside `alphabet`.
+        """Return the automaton without words and marks that need characters outside `alphabet`.
 
-        Raises ValueError if that leaves no word.
+        Raises ValueError if no word remains.
         """
         lexicon = Lexicon(self.words, self.language, alphabet, characters=self.lexicon.characters)
         return TextAutomaton(lexicon, self.style, self.n_words)
 
     @property
     def segmented(self) -> bool:
-        """True if its words are those that a segmenter finds in a text."""
+        """True if a segmenter decides what the words of a text are."""
         return not self.spaced and self.style.units is Units.WORDS
 
     @cached_property
     def segment_verifier(self) -> SegmentVerifier | None:
-        """Says what the automaton cannot: whether a segmenter finds listed words in a text.
+        """Verifies that a segmenter finds listed words in a text, which the automaton cannot do.
 
-        None if there is nothing to ask. Raises SegmenterMissing.
+        None if `segmented` is False. Raises SegmenterMissing.
         """
         if not self.segmented:
             return None
@@ -86,10 +87,8 @@ class Vocabulary:
         for form_class in FORM_CLASSES:
             if form_class.role is Role.WORD:
                 ranks |= self.lexicon.forms(form_class)
-        in_force = [form for form, rank in ranks.items() if rank <= self.n_words]
-        return SegmentVerifier(
-            sorted(in_force, key=ranks.__getitem__), segmenter_for(self.language)
-        )
+        allowed = [form for form, rank in ranks.items() if rank <= self.n_words]
+        return SegmentVerifier(sorted(allowed, key=ranks.__getitem__), segmenter_for(self.language))
 
     @cached_property
     def checker(self) -> WordChecker | SegmentChecker:

@@ -1,8 +1,8 @@
-"""Which spellings the entries of a list have, sorted into classes.
+"""The spellings of a list's entries, grouped into classes.
 
-A class is what decides where a spelling may stand: whether it is a whole word or attaches to one,
-whether it has a capital, and which apostrophe it is written with. Within a class every spelling
-may stand wherever another may, so a class is one trie.
+A class decides where a spelling may stand: it says whether the spelling is a word or attaches to
+one, whether it has a capital, and which apostrophe it has. All spellings of a class may stand in
+the same positions, so each class is one trie.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ class Role(IntEnum):
     ORDINAL = 3  # th of 5th: follows a number
     BEGINNING = 4  # (un) of (un)able: a word must follow
     ENDING = 5  # (s) of dog(s): follows a word
-    SIGN = 6  # § of § 5: a number must follow, after a space or none
-    UNIT = 7  # °C of 5 °C: follows a number, after a space or none
-    QUOTED = 8  # i of “Sefiller”i: a suffix without its apostrophe, behind a quotation
+    SIGN = 6  # § of § 5: a number must follow, with or without a space
+    UNIT = 7  # °C of 5 °C: follows a number, with or without a space
+    QUOTED = 8  # i of “Sefiller”i: a suffix without its apostrophe, after a quotation
     PROCLITIC = 9  # و of و«هذا»: an opening mark must follow
 
 
 BESIDE_NUMBERS = frozenset({Role.ORDINAL, Role.SIGN, Role.UNIT})
-# These are not spelt in different ways.
+# Spellings of these roles have only one letter case.
 _IN_ONE_CASE = frozenset({Role.SIGN, Role.UNIT, Role.PROCLITIC})
 _WITHOUT_APOSTROPHES = frozenset(
     {Role.BEGINNING, Role.ENDING, Role.SIGN, Role.UNIT, Role.QUOTED, Role.PROCLITIC}
@@ -37,13 +37,13 @@ _WITHOUT_APOSTROPHES = frozenset(
 
 
 class LetterCase(IntEnum):
-    PLAIN = 0  # as the entry stands
+    PLAIN = 0  # as in the entry
     TITLE = 1  # a lower-case entry with a capital
-    UPPER = 2  # all capitals, where that is neither of the others
+    UPPER = 2  # all capitals, if that differs from the other two
 
 
 class FormClass(NamedTuple):
-    """apostrophe: the one its spellings have; "" for spellings without."""
+    """apostrophe: The apostrophe that the spellings contain, or "" if they contain none."""
 
     role: Role
     case: LetterCase
@@ -64,15 +64,16 @@ Forms = dict[str, int]
 class FormTable:
     """Every spelling of `entries` with the rank of its best entry, by class.
 
-    entries: in rank order, the best first; ranks count from 1. characters: the words are the
-    single characters of the entries, each with the rank of the first entry that has it.
+    entries: In rank order, the best first. Ranks count from 1.
+    characters: True if the words are the single characters of the entries, each with the rank of
+        the first entry that contains it.
     """
 
     def __init__(
         self, entries: Sequence[str], orthography: Orthography, *, characters: bool = False
     ) -> None:
         self._orthography = orthography
-        # By role, and whether they have an apostrophe.
+        # By role, and by whether the spellings contain an apostrophe.
         self._plain: dict[tuple[Role, bool], Forms] = {
             (role, has_one): {} for role in Role for has_one in (False, True)
         }
@@ -88,7 +89,7 @@ class FormTable:
                 forms[text] = rank
 
     def forms(self, form_class: FormClass) -> Forms:
-        """Spelling -> rank. Made anew: it is large."""
+        """Map the spellings of a class to their ranks. Not cached: the result is large."""
         role, case, apostrophe = form_class
         plain = self._plain[role, bool(apostrophe)]
         if case is LetterCase.PLAIN and apostrophe != TYPOGRAPHIC:
@@ -153,7 +154,7 @@ def _forms_of_entry(
     text: str, rank: int, orthography: Orthography
 ) -> Iterator[tuple[Role, str, int]]:
     lower = text.lower()
-    stem = text.removesuffix(TYPEWRITER)  # lower case only: M. is Monsieur
+    stem = text.removesuffix(TYPEWRITER)  # compared in lower case: M. is Monsieur
     if stem in orthography.prefixes and (stem != text or stem in orthography.bound):
         yield Role.STEM, text.removesuffix(TYPEWRITER), rank
         return
@@ -182,7 +183,7 @@ def _with_final_sigma(text: str) -> str:
 
 
 def spellings(entry: str, orthography: Orthography) -> Mapping[str, FormClass]:
-    """Return every way one entry is written, for those who look at single words."""
+    """Return every spelling of one entry as a word, a stem or a suffix."""
     table = FormTable([entry], orthography)
     return {
         form: form_class

@@ -1,7 +1,7 @@
-"""How an entry of a case-folded corpus is written: Straße, προς, İstanbul, été.
+"""Restores the case and the letters of an entry of a case-folded corpus: Straße, προς, İstanbul.
 
-The dictionaries decide among the spellings that folding made one; without dictionaries the tables
-do alone.
+Case folding maps several spellings to one. The dictionaries choose among them; for languages
+without a dictionary the tables do.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from vocab.words.casing import capitalised, upper
 from vocab.words.frequency.dictionary import Dictionary
 from vocab.words.frequency.tables import Tables
 
-# Longer ones that only a dictionary's rules for capitals let through are no initials.
+# A dictionary may accept any word in capitals, so longer ones do not count as initials.
 MAX_INITIALS = 5
 _APOSTROPHES = str.maketrans("’ʼ`´", "''''")
 # Tatweel and the vowel signs of Arabic: list entries are bare letters.
@@ -24,7 +24,7 @@ _ROMAN = re.compile(r"(?=[ivxlc]{2})c{0,3}(xc|xl|l?x{0,3})(ix|iv|v?i{0,3})")
 
 
 def folded(raw: str, language: str) -> str:
-    """The lower-case NFC form that the tables use, with the typewriter's apostrophe."""
+    """Return the lower-case NFC form that the tables use, with ' for every apostrophe."""
     word = unicodedata.normalize("NFC", raw).translate(_APOSTROPHES)
     if language == "tr":
         word = word.replace("I", "ı").replace("İ", "i")
@@ -37,10 +37,10 @@ def folded(raw: str, language: str) -> str:
 
 
 def spellings(word: str, tables: Tables, dictionary: Dictionary | None) -> list[str]:
-    """Every way the folded word is listed, the first one first; empty if no dictionary has it."""
+    """Return every spelling of the folded word for the list, or [] if no dictionary has it."""
     if word in tables.written:
         found = [tables.written[word]]
-    elif dictionary is None or "'" in (word[0], word[-1]):  # which clitics there are tables say
+    elif dictionary is None or "'" in (word[0], word[-1]):  # only the tables list clitics
         found = [tables.kept.get(word, word)]
     else:
         found = _by_dictionary(word, tables, dictionary)
@@ -65,16 +65,17 @@ def _by_dictionary(word: str, tables: Tables, dictionary: Dictionary) -> list[st
             break
     if not found and 1 < len(word) <= MAX_INITIALS and not _ROMAN.fullmatch(word):
         initials = upper(word, tables.language)
-        # Greek capitals have no accents: ΤΙ is τι in capitals, and τί no initials.
+        # Greek capitals have no accents: ΤΙ is τι in capitals, so τί cannot be initials.
         if folded(initials, tables.language) == word and dictionary.knows(initials):
             found.append(initials)
     return found
 
 
 def _noun_besides(noun: str, dictionary: Dictionary) -> list[str]:
-    """The noun if it is one in its own right.
+    """Return [noun] if the dictionary has it as an entry of its own, else [].
 
-    Every German infinitive is a noun too (das Gehen): of those only the tables name some.
+    Every German infinitive is also a noun (das Gehen). These do not count; the tables list the
+    useful ones.
     """
     stems = dictionary.capital_stems(noun)
     if noun.endswith(_INFINITIVES):
@@ -83,10 +84,10 @@ def _noun_besides(noun: str, dictionary: Dictionary) -> list[str]:
 
 
 def _unfolded(word: str, language: str) -> list[str]:
-    """What the word may have been before ß became ss, the word itself last.
+    """Return the words that folding may have turned into this one (ß becomes ss), itself last.
 
-    Dictionaries know few words with a ß too many and many with ss: as Swiss, or as compounds
-    (Landes-strasse).
+    Spellings with ß come first, because dictionaries accept many wrong spellings with ss: as Swiss
+    spellings or as compounds (Landes-strasse).
     """
     if language != "de" or "ss" not in word:
         return [word]

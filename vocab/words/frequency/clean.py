@@ -1,8 +1,8 @@
-"""Makes a clean ranked list of words out of a corpus's ranked entries.
+"""Makes a clean ranked list of words from the ranked entries of a corpus.
 
-A corpus's commonest "words" hold digits, initials, web debris, other languages and folded case.
-`clean` keeps the order and drops, recases or takes apart entry by entry, counting every drop by its
-cause. Knows no Django and no corpus; what counts as a word, languages/ and the dictionaries say.
+The most frequent "words" of a corpus include digits, initials, web debris, words of other languages
+and folded case. `clean` keeps the order; it drops, recases or splits each entry and counts every
+dropped entry by cause. The files in languages/ and the dictionaries decide what a word is.
 """
 
 from __future__ import annotations
@@ -22,7 +22,12 @@ from vocab.words.segmenters import Segmenter
 
 @dataclass
 class CleanResult:
-    """`names` and `profanity` are what was dropped for being that, in the same order and case."""
+    """The words of a list, and what was dropped.
+
+    words: In rank order and in their case.
+    names, profanity: Words dropped for these two causes, in the same order and case.
+    dropped: Number of dropped entries by cause.
+    """
 
     words: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
@@ -37,11 +42,11 @@ def clean(
     segmenter: Segmenter | None = None,
     limit: int | None = None,
 ) -> CleanResult:
-    """The words of `ranked` (entry, frequency) in their order, distinct, NFC, in their case.
+    """Return the words of `ranked` (entry, frequency), distinct, NFC, in rank order and their case.
 
-    Stops at `limit` words, so that `dropped` counts only what the list passed over. Each entry,
-    and each part of an entry that was taken apart, gives words or is counted once in `dropped`.
-    Raises ValueError for a language there are no tables for.
+    Each entry, or each part of an entry that was split, yields words or counts once in `dropped`.
+    Stops after `limit` words, so `dropped` does not count entries after the last word.
+    Raises ValueError for a language without tables.
     """
     tables = tables_for(language)
     result = CleanResult()

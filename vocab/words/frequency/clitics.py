@@ -1,6 +1,6 @@
-"""Takes apart what a corpus holds as one word and a text joins from two: dell'anno, türkiye'de.
+"""Splits corpus words that consist of two words and an apostrophe: dell'anno, türkiye'de.
 
-Both parts must be entries, each with the frequency of all the words it was found in.
+Each part becomes an entry with the total frequency of the words that contain it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from vocab.words.segmenters import Segmenter
 
 
 def cut(word: str, tables: Tables) -> tuple[str, ...]:
-    """The parts of a lower-case word: one with its apostrophe and the rest, or the word itself.
+    """Return the parts of a lower-case word (dell', anno), or the word itself.
 
     A word that is kept as a whole (aujourd'hui, don't) is never cut.
     """
@@ -33,9 +33,9 @@ def cut(word: str, tables: Tables) -> tuple[str, ...]:
 def recount(
     ranked: Iterable[tuple[str, float]], tables: Tables, segmenter: Segmenter | None = None
 ) -> dict[str, float]:
-    """Each part's frequency summed over the words that have it, the commonest part first.
+    """Map each part to its total frequency over the words that contain it, the highest first.
 
-    Words that nothing was added to stay in the order they came in where frequencies are equal.
+    Parts of equal frequency stay in the order of `ranked`.
     """
     total: dict[str, float] = {}
     for word, frequency in ranked:

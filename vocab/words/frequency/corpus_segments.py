@@ -1,19 +1,20 @@
-"""Cuts what a corpus holds as one word where the language's segmenter, used on texts, cuts it.
+"""Splits corpus words of a language without spaces where the segmenter splits them in texts.
 
-In a text without spaces a word is what the segmenter says: an entry that it always takes apart
-could never be found in a text, while its pieces would be missing from the list.
+In a text without spaces the segmenter decides what a word is. The checker would never find an entry
+that the segmenter always splits, and the list would lack the pieces.
 """
 
 from __future__ import annotations
 
 from vocab.words.segmenters import PACKAGES, Segmenter, japanese_tagger, segmenter_for
 
-# 会っ by itself is cut into 会 and っ, in a sentence it is not: the lexicon does have the word.
-READINGS = 10
+# Maximum number of segmentations looked at. The likeliest one of 会っ alone is 会 and っ, but the
+# tagger's dictionary has 会っ, and in a sentence it is one word.
+MAX_SEGMENTATIONS = 10
 
 
 def word_cutter(language: str) -> Segmenter | None:
-    """What cuts the language's words, or None for languages with spaces.
+    """Return a function that splits corpus words, or None for a language with spaces.
 
     Raises SegmenterMissing.
     """
@@ -24,14 +25,14 @@ def word_cutter(language: str) -> Segmenter | None:
 
 
 def _leaving_words_whole(cut: Segmenter) -> Segmenter:
-    """UniDic's short units; a word that one of its likeliest readings leaves whole is one."""
+    """Return a segmenter that keeps a word whole if any of its likeliest segmentations does."""
     tagger = japanese_tagger()
 
     def cut_word(word: str) -> tuple[str, ...]:
         units = cut(word)
         if len(units) == 1:
             return units
-        if any(len(reading) == 1 for reading in tagger.nbestToNodeList(word, READINGS)):
+        if any(len(nodes) == 1 for nodes in tagger.nbestToNodeList(word, MAX_SEGMENTATIONS)):
             return (word,)
         return units
 

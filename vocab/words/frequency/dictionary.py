@@ -1,7 +1,7 @@
-"""Spelling dictionaries, for the one question a list asks them: how is this word written?
+"""Spelling dictionaries, which decide the spelling of a corpus's words.
 
-They are the system's hunspell dictionaries, read when a list is built and never copied: only the
-answers about the corpus's words reach a list. Needs the `chunspell` package.
+These are the system's hunspell dictionaries. They are read when a list is built and never copied:
+a list contains only words of the corpus. Needs the `chunspell` package.
 """
 
 from __future__ import annotations
@@ -16,22 +16,25 @@ DIRECTORY = Path("/usr/share/hunspell")
 
 
 class DictionaryMissing(Exception):
-    """The message is for whoever builds the list: it says what to install."""
+    """A dictionary is not installed. The message says what to install."""
 
 
 class Dictionary(Protocol):
     def knows(self, word: str) -> bool:
-        """Whether the word is right in exactly this case."""
+        """True if the word is correct in exactly this case."""
 
     def capital_stems(self, word: str) -> set[str]:
-        """The entries with a capital that the capitalised word comes from: German nouns."""
+        """Return the capitalised entries that the word is a form of: German nouns."""
 
 
 class Hunspell:
-    """One or more dictionaries of a language; a word that any of them has is right."""
+    """One or more dictionaries of a language. A word is correct if any of them has it."""
 
     def __init__(self, names: Iterable[str], directory: Path | None = None) -> None:
-        """Raises DictionaryMissing. `directory` is DIRECTORY if not given."""
+        """Read the dictionaries `names` from `directory` (default: DIRECTORY).
+
+        Raises DictionaryMissing.
+        """
         directory = directory or DIRECTORY
         try:
             import hunspell
@@ -57,7 +60,9 @@ class Hunspell:
 
     def knows(self, word: str) -> bool:
         for reader in self._readers:
-            with suppress(UnicodeEncodeError):  # its legacy encoding cannot have the word
+            with suppress(
+                UnicodeEncodeError
+            ):  # the dictionary's encoding lacks a letter of the word
                 if reader.spell(word):
                     return True
         return False

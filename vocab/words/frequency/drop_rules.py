@@ -1,4 +1,4 @@
-"""Why an entry of a corpus is no entry for a list, seen from its letters and the tables."""
+"""Rules that drop corpus entries from a list, based on their letters and the tables."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ PROFANITY = "profanity"
 UNKNOWN = "not in the dictionary"
 
 JOINERS = frozenset("\u200c\u200d")
-# y counts: "my", "rhythm".
+# y counts as a vowel: "my", "rhythm".
 _VOWELS = frozenset("aeiouyàâèéêëîïôöûüáíóú")
 _THREE_ALIKE = re.compile(r"(.)\1\1")
 
 
 def why_dropped(word: str, tables: Tables) -> str | None:
-    """The cause for which a folded word is no entry, or None if it may be one.
+    """Return the cause for which a folded word is dropped, or None if it may stay.
 
-    The order matters only for the count: the causes that can be seen in the letters come first.
+    The order of the rules matters only for the counts: causes visible in the letters come first.
     """
     core = word
     if word in tables.prefixes:
@@ -27,7 +27,7 @@ def why_dropped(word: str, tables: Tables) -> str | None:
     elif word in tables.suffixes:
         core = word[1:]
     elif word in tables.kept:
-        return _why_sorted_out(word, tables)
+        return _why_in_drop_tables(word, tables)
     others = {char for char in core if char not in tables.letters}
     marks = {char for char in others if char in "'-"}
     if not core or any(not char.isalpha() for char in others - marks - JOINERS):
@@ -42,15 +42,15 @@ def why_dropped(word: str, tables: Tables) -> str | None:
         return None if word in tables.one_letter else "single letter"
     if tables.longest is not None and len(word) > tables.longest:
         return "a phrase, not a word"
-    return _why_sorted_out(word, tables) or _why_improbable(word, tables)
+    return _why_in_drop_tables(word, tables) or _why_improbable(word, tables)
 
 
 def _parts_are_words(word: str) -> bool:
-    # A mark stands between letters; one hyphen makes a compound, more are debris (ha-ha-ha-ha).
+    # Marks stand between letters. One hyphen makes a compound; more are debris (ha-ha-ha-ha).
     return word.count("-") <= 1 and all(re.split(r"['\-\u200c\u200d]", word))
 
 
-def _why_sorted_out(word: str, tables: Tables) -> str | None:
+def _why_in_drop_tables(word: str, tables: Tables) -> str | None:
     if word in tables.debris:
         return "web or chat debris"
     if word in tables.misspellings:

@@ -1,31 +1,32 @@
-"""What `clean` knows of each language: languages/LANG.txt, read into a `Tables`.
+"""The facts about each language that `clean` uses: languages/LANG.txt, read into a `Tables`.
 
-A data file is sections of words between white space; `#` starts a comment line.
+A data file has sections, and each section has words separated by white space. `#` starts a comment
+line.
 
     [name]          the language in English
-    [letters]       what words are written with; `a-z` is a range
-    [marks]         what may stand between two letters of a word
-    [dictionaries]  hunspell's names of the dictionaries that decide spelling and case, if any do
-    [nouns]         `capitalised` where a word may be listed as a noun beside its lower case
-    [one-letter]    all words of one letter, as [letters]; without the section there is no such rule
-    [two-letters]   all words of two letters; the same
-    [longest]       the most letters a word has; the same
-    [without-vowels] all words without a vowel; the same
+    [letters]       the letters of words; `a-z` is a range
+    [marks]         marks that may stand between two letters of a word
+    [dictionaries]  hunspell's names of the dictionaries that decide spelling and case
+    [nouns]         `capitalised` if a word may also be listed as a capitalised noun
+    [one-letter]    all words of one letter, as in [letters]; a missing section means no rule
+    [two-letters]   all words of two letters; a missing section means no rule
+    [longest]       maximum number of letters of a word; a missing section means no rule
+    [without-vowels] all words without a vowel; a missing section means no rule
     [prefixes]      clitics written before a word, with their apostrophe: l'
-    [bare-prefixes] of these, what the corpus has without the apostrophe and is no word: l
+    [bare-prefixes] prefixes that the corpus also has without the apostrophe, never words: l
     [suffixes]      clitics written after a word, with their apostrophe: 's
-    [respell]       raw=written, for what the corpus spells as nobody should: coeur=cœur
-    [keep]          words to keep, in the case they have if no dictionary knows them
-    [write]         words to keep in this case, whatever the dictionaries say: iPhone
-    [also]          words that are listed with capitals besides their lower case: Dieu
-    [lower-only]    words that are not listed as nouns, whatever [nouns] says
-    [placed]        entry@neighbour: what the corpus cannot hold, put behind a lower-case neighbour
-                    in rank; `_` is a space: New_York@york
-    [names] [profanity]  words for the companion lists; `word*` is every word that begins so
-    [english]       in common.txt: dropped from every list but the English one
-    [debris] [misspellings] [not-words]  words to drop, by their cause; `*` as above
+    [respell]       corpus=correct, for wrong spellings of the corpus: coeur=cœur
+    [keep]          words to keep, in the case given here if no dictionary has them
+    [write]         words to keep in the case given here, without asking a dictionary: iPhone
+    [also]          words that are listed with capitals as well as in lower case: Dieu
+    [lower-only]    words that are not listed as nouns, in spite of [nouns]
+    [placed]        entry@neighbour: entries that the corpus cannot contain, ranked directly after a
+                    lower-case neighbour; `_` is a space: New_York@york
+    [names] [profanity]  words for the companion lists; `word*` means every word with this prefix
+    [english]       only in common.txt: words dropped from every list except the English one
+    [debris] [misspellings] [not-words]  words to drop, by cause; `*` as above
 
-Words of the dropping sections are in lower case, as the corpus has them after [respell].
+The words of the last three groups are in lower case, as the corpus has them after [respell].
 """
 
 from __future__ import annotations
@@ -40,11 +41,11 @@ _COMMON = "common"
 
 
 class TablesError(ValueError):
-    """A data file says something that means nothing; the message names file and line."""
+    """A data file has an error. The message names the file and the line."""
 
 
 class WordSet:
-    """Words and beginnings of words (`scheiß*`)."""
+    """A set of words and of prefixes of words (`scheiß*`)."""
 
     def __init__(self, patterns: Iterable[str] = ()) -> None:
         patterns = tuple(patterns)
@@ -59,7 +60,7 @@ class WordSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tables:
-    """One language's facts; see the module for what each holds. None: there is no such rule."""
+    """The data of one language; the module docstring explains each section. None means no rule."""
 
     language: str
     name: str
@@ -106,9 +107,12 @@ _SECTIONS = frozenset(
 
 @cache
 def tables_for(language: str) -> Tables:
-    """Raises ValueError for a language without a data file, TablesError for a bad one."""
+    """Return the tables of a language.
+
+    Raises ValueError for a language without a data file, TablesError for a file with an error.
+    """
     if language not in LANGUAGES:
-        raise ValueError(f"no tables for language {language!r}; there are: {', '.join(LANGUAGES)}")
+        raise ValueError(f"no tables for language {language!r}; available: {', '.join(LANGUAGES)}")
     sections = _read(language)
     for section in ("name", "letters"):
         if section not in sections:
@@ -136,7 +140,7 @@ def tables_for(language: str) -> Tables:
         longest=int(words("longest")[0]) if "longest" in sections else None,
         two_letters=words_or_none("two-letters"),
         without_vowels=words_or_none("without-vowels"),
-        # The longest first, so that `quell'` is not taken for `l'` with something before it.
+        # The longest first, so that a clitic is tried before a shorter one that it contains.
         prefixes=tuple(sorted(words("prefixes"), key=len, reverse=True)),
         bare_prefixes=frozenset(words("bare-prefixes")),
         suffixes=tuple(sorted(words("suffixes"), key=len, reverse=True)),

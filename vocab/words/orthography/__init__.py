@@ -1,4 +1,8 @@
-"""How each language writes what stands around and inside its words."""
+"""How each language writes the marks around its words and the parts inside them.
+
+A language tag comes in; an `Orthography` with that language's facts goes out. `style.py` has what a
+request may choose. To add a language, see `languages/`.
+"""
 
 from vocab.words.orthography.entries import why_unwritable
 from vocab.words.orthography.pack import Orthography

@@ -16,9 +16,10 @@ JOINERS = frozenset("\u200c\u200d")
 
 
 def why_unwritable(entry: str) -> str | None:
-    """Say why no text can contain `entry` as a word, or None if one can.
+    """Return the reason why no text can contain `entry` as a word, or None if a text can.
 
-    A word is letters, their marks and digits, with single spaces and a few marks inside.
+    A word consists of letters, their combining marks and digits, with single spaces and a few other
+    marks inside.
     """
     if not any(unicodedata.category(character)[0] in "LN" for character in entry):
         return "it has no letter and no digit"

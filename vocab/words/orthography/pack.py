@@ -1,8 +1,7 @@
-"""What surrounds the words of a language, as data: an orthography pack.
+"""The type of an orthography pack: the facts about one language's writing, as data.
 
-A pack holds facts only. `vocab.words.surroundings` turns them into an automaton,
-`vocab.words.word_forms` into spellings; `packs.py` says which there are, and the modules that it
-imports have them.
+`vocab.words.surroundings` turns these facts into an automaton, `vocab.words.word_forms` into
+spellings. The packs themselves are in `languages/`, and `packs.py` is their registry.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from functools import cached_property
 
 from babel import Locale, UnknownLocaleError
 
-# One letter, two shapes; ʼ (U+02BC) is read as it too.
+# Two shapes of one character. ʼ (U+02BC) is read as the same character.
 TYPEWRITER = "'"
 TYPOGRAPHIC = "’"
 APOSTROPHES = (TYPEWRITER, TYPOGRAPHIC)
@@ -26,16 +25,16 @@ ASCII_DIGITS = "0123456789"
 
 Strings = frozenset[str]
 
-
-# CLDR's names of other numbering systems whose marks differ.
+# Numbering systems with marks of their own, by CLDR's names.
 _DIGITS = {"arab": "٠١٢٣٤٥٦٧٨٩", "arabext": "۰۱۲۳۴۵۶۷۸۹"}
 
 
 def words(text: str) -> Strings:
+    """Return the words of a text that separates them by white space."""
     return frozenset(text.split())
 
 
-# Of every language: windows 3.x, and signs of units, which may follow a number directly.
+# Every language has these directly after a number: the .x of windows 3.x, and signs of units.
 _AFTER_NUMBERS = words(
     ".x m km cm mm kg g mg l ml h min s ms Hz kHz MHz GHz W kW V kB KB MB GB TB Mb Kb pt px"
 )
@@ -43,46 +42,56 @@ _AFTER_NUMBERS = words(
 
 @dataclass(frozen=True, kw_only=True)
 class Orthography:
-    """The marks and the attached words of a language. Every run that is not here is impossible.
+    """The marks and the attached words of one language. Sets are closed: no other run is possible.
 
-    language: its BCP-47 tag. spaced: words are separated by spaces; where they are not, one word
-    follows the other directly.
+    language: BCP-47 tag.
+    spaced: Spaces separate words. If False, one word follows the other directly.
 
-    sentence_ends: the closed set of runs that end a sentence. pauses: commas, colons, and runs
-    that go on from one (:-). pairs: what
-    opens a pair -> what closes it; a mark can be its own partner. inner_spaced: opening marks with
-    a space on their inside (« oui »). spaced_marks: marks before which a space may stand (oui !).
-    spaced_dashes: between two words with a space on both sides; tight_dashes: without;
-    dialogue_dashes: at the start of a line. raya: of these a dash after a space may join the next
-    word and a dash before punctuation the last one (—Hola —dijo María—.).
+    sentence_ends: Runs of marks that end a sentence.
+    pauses: Commas, colons, and runs that begin with one of these (:-).
+    pairs: Opening mark -> closing mark. A mark may close itself.
+    inner_spaced: Opening marks with a space on their inner side (« oui »).
+    spaced_marks: Marks that a space may precede (oui !).
+    spaced_dashes: Dashes between two words with a space on both sides.
+    tight_dashes: Dashes between two words without spaces.
+    dialogue_dashes: Dashes at the start of a line.
+    raya: Dashes that may touch the next word after a space, and the last word before punctuation
+        (—Hola —dijo María—.).
 
-    proclitics: words that may also stand right before an opening mark (Arabic و before «).
-    prefixes: words that lose their end before another and attach by an apostrophe, without it
-    (`l` for l'homme); bound: those of them that are never words by themselves. suffixes: what
-    attaches to the end of any word -> the entry it counts as (`'s` -> `'s`, `-il` -> `il`).
-    apostrophe_suffixes: every entry that begins with an apostrophe attaches like that, also to
-    numbers and to closing marks (Squid (Kalamar)'ın), and to closing quotation marks without its
-    apostrophe, too (“Sefiller”i).
-    suspended_hyphens: a word may end in a hyphen before a space (Vor- und Nachteile).
-    respelt: a letter of entries -> the mark that is also written for it (दु:ख for दुःख).
-    contractions: a word -> the entries it is made of. parts: entries that are no words by
-    themselves, only parts of contractions. abbreviations: words that take a dot, or
-    another of abbreviation_signs.
+    proclitics: Words that may also stand directly before an opening mark (Arabic و before «).
+    prefixes: Words that attach to the next word by an apostrophe, written here without it (`l` for
+        l'homme).
+    bound: Prefixes that are never words by themselves.
+    suffixes: Text that attaches to the end of any word -> the entry that it counts as (`'s` ->
+        `'s`, `-il` -> `il`).
+    apostrophe_suffixes: Every entry that begins with an apostrophe is a suffix. It also attaches to
+        numbers and to closing marks (Squid (Kalamar)'ın), and without its apostrophe to closing
+        quotation marks (“Sefiller”i).
+    suspended_hyphens: A word may end in a hyphen before a space (Vor- und Nachteile).
+    respelt: Letter of entries -> mark that is also written for it (दु:ख for दुःख).
+    contractions: Word -> the entries that it consists of.
+    parts: Entries that are only parts of contractions and never words.
+    abbreviations: Words that may take one of abbreviation_signs.
 
-    capital_anywhere: a lower-case entry may have a capital in mid-sentence (German nouns are
-    listed either way). capital_after_apostrophe: a word with an apostrophe leaves the capital of
-    a sentence to the next ('t Is). final_sigma: σ at the end of a word is written ς.
-    bare_capitals: words in capitals lose their accents.
+    capital_anywhere: A lower-case entry may have a capital inside a sentence (lists have German
+        nouns in either case).
+    capital_after_apostrophe: At a sentence start, a word with an apostrophe leaves the capital to
+        the next word ('t Is).
+    final_sigma: σ at the end of a word is written ς.
+    bare_capitals: Words in capitals lose their accents.
 
-    beginnings, endings: what of a word may stand in brackets before and after a listed word, the
-    brackets included, and other endings of that kind: (un)able, dog(s), Freund:innen. A closed
-    list: they need not be entries.
+    beginnings: Parts of words in brackets before a listed word, with the brackets: (un)able.
+    endings: Parts of words in brackets after a listed word, and similar endings: dog(s),
+        Freund:innen. Beginnings and endings need not be entries.
 
-    digits: the digits of its numbers. max_digits: how many may stand in a row, fifteen at most.
-    ordinals: what attaches to a number (5th, 5km, 3.x).
-    dotted_ordinals: a number with a full stop (13.) may be one of a series. signs: before a number,
-    units: after one, with a space between or none (§ 5, 20 °C). None of these need be entries.
-    max_open_pairs: how many pairs may be open at once.
+    digits: The digits of numbers.
+    max_digits: Maximum number of digits in a row, at most 15.
+    ordinals: Text that attaches to a number (5th, 5km, 3.x).
+    dotted_ordinals: A number with a full stop (13.) may be an ordinal number.
+    signs: Text before a number, with or without a space (§ 5).
+    units: Text after a number, with or without a space (20 °C). Ordinals, signs and units need not
+        be entries.
+    max_open_pairs: Maximum number of pairs open at the same time.
     """
 
     language: str
@@ -134,9 +143,7 @@ class Orthography:
 
     @cached_property
     def number_separators(self) -> Strings:
-        """Marks between the digits of one number: CLDR's decimal and grouping marks, and the
-        colon of a time of day.
-        """
+        """Marks between the digits of a number: CLDR's decimal and grouping marks, and a colon."""
         marks = {":", "."}
         for symbols in self._number_symbols():
             marks |= {symbols["decimal"], symbols["group"]}
@@ -144,19 +151,19 @@ class Orthography:
 
     @cached_property
     def number_signs(self) -> Strings:
-        """Marks right before a number."""
+        """Marks directly before a number."""
         signs = CURRENCIES | frozenset("+'’")
         pattern = _locale(self.language).percent_formats[None].pattern
         return signs | {"%"} if pattern.startswith("%") else signs  # Turkish: %20
 
     @cached_property
     def number_ends(self) -> Strings:
-        """Marks right after a number, or after a space behind it."""
+        """Marks after a number, directly or after a space."""
         percent = {
             mark
             for symbols in self._number_symbols()
             for mark in symbols["percentSign"]
-            if unicodedata.category(mark) != "Cf"  # a mark of direction
+            if unicodedata.category(mark) != "Cf"  # a direction mark
         }
         return CURRENCIES | frozenset("%‰°") | percent
 
@@ -167,7 +174,7 @@ class Orthography:
         return [known[name] for name in systems if "decimal" in known.get(name, {})]
 
     def within(self, alphabet: Set[str]) -> Orthography:
-        """The same orthography without the marks that `alphabet` lacks."""
+        """Return this orthography without marks that have characters outside `alphabet`."""
 
         def writable(marks: Strings) -> Strings:
             return frozenset(mark for mark in marks if alphabet >= set(mark))
@@ -192,4 +199,4 @@ def _locale(language: str) -> Locale:
             return Locale.parse(tag, sep="-")
         except (ValueError, UnknownLocaleError):
             continue
-    raise AssertionError("babel has no English")
+    raise AssertionError("babel has no data for English")

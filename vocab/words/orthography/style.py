@@ -1,4 +1,4 @@
-"""What a request may choose about the writing around its words."""
+"""The style of a reply: what a request may choose about numbers, marks, capitals and hyphens."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ from enum import StrEnum
 
 
 class Numbers(StrEnum):
-    """none: only listed ones. digits: whole numbers. all: decimals, times, dates, %, money too."""
+    """Which numbers a reply may contain in addition to listed ones.
+
+    none: None.
+    digits: Whole numbers.
+    all: Also decimals, times, dates, percentages and prices.
+    """
 
     NONE = "none"
     DIGITS = "digits"
@@ -15,8 +20,11 @@ class Numbers(StrEnum):
 
 
 class Punctuation(StrEnum):
-    """plain: what prose has. minimal: full stops, commas, question and exclamation marks.
-    markdown: plain, and headings, bullets and emphasis; never code.
+    """Which marks a reply may contain.
+
+    plain: The marks of prose.
+    minimal: Full stops, commas, question marks and exclamation marks.
+    markdown: Plain, and headings, bullets and emphasis, but no code.
     """
 
     PLAIN = "plain"
@@ -25,8 +33,11 @@ class Punctuation(StrEnum):
 
 
 class Case(StrEnum):
-    """free: any word with a capital or all in capitals. sentence: a capital where a sentence
-    starts. lower: entries as they stand.
+    """Where a reply may write capitals that the entries do not have.
+
+    free: Any word may begin with a capital or be all capitals.
+    sentence: The first word of a sentence may begin with a capital.
+    lower: Nowhere.
     """
 
     FREE = "free"
@@ -35,16 +46,21 @@ class Case(StrEnum):
 
 
 class Hyphens(StrEnum):
-    """listed: only entries that have one. pairs: two listed words may be joined by one, too."""
+    """Where a reply may write hyphens.
+
+    listed: Only inside entries that have one.
+    pairs: Also between two listed words.
+    """
 
     LISTED = "listed"
     PAIRS = "pairs"
 
 
 class Units(StrEnum):
-    """Of a language without spaces. words: a segmenter finds listed words only, see
-    `vocab.words.segment_verdict`; the automatons let listed words follow one another. characters:
-    the characters of the listed words, in any order.
+    """What a reply consists of in a language without spaces.
+
+    words: Words that a segmenter finds, all of them listed (see `vocab.words.segment_verdict`).
+    characters: The characters of the listed words, in any order.
     """
 
     WORDS = "words"
@@ -53,7 +69,7 @@ class Units(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """Plain strings are taken too. Raises ValueError for an unknown one."""
+    """The style of one reply. Accepts plain strings; raises ValueError for an unknown value."""
 
     numbers: Numbers = Numbers.DIGITS
     punctuation: Punctuation = Punctuation.PLAIN

@@ -1,9 +1,10 @@
-"""What may stand around words, as an automaton over characters.
+"""The characters that may stand between words (spaces, marks, digits), as an automaton.
 
     text = piece (separator piece)*        piece = opening* (word | number) mark* closing* mark*
 
-The first character is never white, runs of marks come from closed sets, pairs are balanced, and
-nothing can loop without a word or a number in between. docs/language.md says it in full.
+An orthography and a style come in; `Surroundings` goes out. The first character is never white
+space, runs of marks come from closed sets, pairs are balanced, and every loop contains a word or a
+number. docs/language.md has the full description.
 """
 
 from vocab.words.surroundings.automaton import Surroundings

@@ -1,8 +1,7 @@
-"""The automaton itself: which mark may come where, where a word of which class may begin, and
-where a text may end.
+"""The automaton between words: which marks may follow, which words may begin, where a text may end.
 
-It knows an orthography and a style and nothing of words. Its states are few, so what may follow
-each is worked out once and kept.
+It depends on an orthography and a style, not on a word list. It has few states, so the successors
+of each state are computed once and cached.
 """
 
 from __future__ import annotations
@@ -12,15 +11,15 @@ from vocab.words.orthography.pack import APOSTROPHES
 from vocab.words.surroundings import dashes, numbers, pairs, sentence_ends, spaces
 from vocab.words.surroundings.rules import Rules
 from vocab.words.surroundings.states import (
+    AFTER_BEGINNING,
     APOSTROPHE_ENDING,
     BARE_ENDING,
     EMPHASIS,
+    JOINED,
     LINE_STARTS,
-    OPENED,
-    SLASHED,
+    SLASH_JOINED,
     SPACED,
     SUFFIX,
-    TIED,
     UNIT_ENDS,
     After,
     BoundaryState,
@@ -28,16 +27,16 @@ from vocab.words.surroundings.states import (
 )
 from vocab.words.word_forms import BESIDE_NUMBERS, FormClass, LetterCase, Role
 
-# After one word: -lui, then -en. Nothing takes more.
+# Suffixes of one word: -lui, then -en. No language here has more.
 MAX_SUFFIXES = 2
-# What follows a word without a space, or a closing mark.
+# Roles that follow a word or a closing mark without a space.
 ATTACHED = frozenset({Role.SUFFIX, Role.ENDING, Role.QUOTED})
-# What needs marks of which the least punctuation has none.
+# Roles that contain or touch marks that minimal punctuation does not have.
 _BESIDE_MARKS = frozenset({Role.BEGINNING, Role.ENDING, Role.QUOTED, Role.PROCLITIC})
 
 
 class Surroundings:
-    """The automaton of one orthography in one style. Shared by threads."""
+    """The automaton of one orthography in one style. Safe to share between threads."""
 
     def __init__(self, orthography: Orthography, style: Style) -> None:
         self.orthography = orthography
@@ -90,27 +89,29 @@ class Surroundings:
         return at.after is After.WORD and at.run.count(SUFFIX) < MAX_SUFFIXES
 
     def _takes_capital(self, at: BoundaryState) -> bool:
-        starts = at.fresh or at.after is After.ELLIPSIS or self.orthography.capital_anywhere
-        inside = at.after is After.HYPHEN and at.run == OPENED
+        starts = (
+            at.sentence_start or at.after is After.ELLIPSIS or self.orthography.capital_anywhere
+        )
+        inside = at.after is After.HYPHEN and at.run == AFTER_BEGINNING
         return starts and not inside and self.style.case is not Case.LOWER
 
     def word_starts(self, at: BoundaryState) -> bool:
-        """True if words may begin at `at`."""
+        """True if a word may begin at `at`."""
         return self._rules.word_starts(at)
 
     def after_word(self, at: BoundaryState, form_class: FormClass) -> BoundaryState:
-        """Return where the text stands after a spelling of this class that began at `at`."""
+        """Return the state after a spelling of this class that began at `at`."""
         at = BoundaryState(
-            at.after, at.run, at.closers, at.fresh, form_class.apostrophe or at.apostrophe
+            at.after, at.run, at.closers, at.sentence_start, form_class.apostrophe or at.apostrophe
         )
-        if at.in_dots:
+        if at.in_ellipsis:
             at = at._replace(run="")
         if form_class.role is Role.STEM:
             return at.to(After.STEM)
         if form_class.role is Role.PROCLITIC:
             return at.to(After.PROCLITIC)
         if form_class.role is Role.BEGINNING:
-            return at.to(After.HYPHEN, OPENED)
+            return at.to(After.HYPHEN, AFTER_BEGINNING)
         if form_class.role is Role.SIGN:
             return at.to(After.NUMBER_SIGN, SPACED)
         if form_class.role in (Role.ORDINAL, Role.UNIT):
@@ -119,31 +120,33 @@ class Surroundings:
             return at.to(After.WORD, SUFFIX + (at.run if at.after is After.WORD else ""))
         keeps = self.orthography.capital_after_apostrophe and bool(form_class.apostrophe)
         tied = at.after is After.HYPHEN or (at.after is After.DASH and at.run)
-        note = SLASHED if at.after is After.DASH and at.run == "/" else ""
-        return at.to(After.WORD, TIED + note if tied else "", fresh=keeps and at.fresh)
+        note = SLASH_JOINED if at.after is After.DASH and at.run == "/" else ""
+        return at.to(
+            After.WORD, JOINED + note if tied else "", sentence_start=keeps and at.sentence_start
+        )
 
     # --- ends ------------------------------------------------------------------------------------
 
     def is_whole(self, at: BoundaryState) -> bool:
-        """True where the text is whole words and no mark is left over. Pairs may be open."""
+        """True if no word and no run of marks is incomplete. Pairs may be open."""
         if at.after is After.ELLIPSIS:
-            return sentence_ends.is_lone(self._rules, at)
+            return sentence_ends.is_utterance(self._rules, at)
         return at.after in UNIT_ENDS and self._rules.is_whole_run(at)
 
     def can_end(self, at: BoundaryState) -> bool:
-        """True where the author may stop: whole words, pairs closed, no pause pending."""
+        """True if the text may end: complete words, pairs closed, no comma or colon at the end."""
         return self.is_whole(at) and at.after is not After.PAUSE and not at.closers
 
     def ends_sentence(self, at: BoundaryState) -> bool:
         return self.can_end(at) and (
-            at.after is After.SENTENCE_END or (at.after is After.CLOSING and at.fresh)
+            at.after is After.SENTENCE_END or (at.after is After.CLOSING and at.sentence_start)
         )
 
     # --- marks -----------------------------------------------------------------------------------
 
     @property
     def all_marks(self) -> frozenset[str]:
-        """Every character that some text has outside its words."""
+        """Every character that a text may have outside its words."""
         rules = self._rules
         marks = {" ", "\n", "-", *spaces.NO_BREAK_SPACES, *APOSTROPHES}
         marks.update(rules.pairs, rules.pairs.values(), *rules.pauses, *rules.sentence_ends)
@@ -160,27 +163,27 @@ class Surroundings:
         return frozenset(marks)
 
     def marks(self, at: BoundaryState) -> Marks:
-        """Map each character that is no part of a word and may come here to what it leads to."""
+        """Map each character outside of words that may follow to the state after it."""
         known = self._marks.get(at)
         if known is None:
             known = self._marks[at] = self._starting(at) | self._following(at)
         return known
 
     def _starting(self, at: BoundaryState) -> Marks:
-        """What may come before a word that begins here."""
+        """The marks that may come before a word that begins at `at`."""
         rules = self._rules
         marks: Marks = {}
         if rules.starts_piece(at):
             marks |= pairs.openings(rules, at)
             if at.after is not After.NUMBER:
                 marks |= numbers.starts(rules, at, marks)
-        marks |= sentence_ends.ellipses(rules, at) | sentence_ends.lone(rules, at)
+        marks |= sentence_ends.ellipses(rules, at) | sentence_ends.utterances(rules, at)
         if at.after in LINE_STARTS:
             marks |= spaces.line_starts(rules, at)
         return marks
 
     def _following(self, at: BoundaryState) -> Marks:
-        """What may come because of what came last."""
+        """The marks that may follow the last mark, word or number."""
         rules = self._rules
         match at.after:
             case After.WORD | After.NUMBER | After.PAUSE | After.SENTENCE_END | After.CLOSING:
@@ -213,7 +216,7 @@ class Surroundings:
             case After.PROCLITIC:
                 return pairs.after_elision(rules, at)
             case After.STEM:
-                return _elisions(at)
+                return _apostrophes(at)
             case _:
                 return {}
 
@@ -221,7 +224,7 @@ class Surroundings:
         rules = self._rules
         marks = sentence_ends.after_unit(rules, at)
         if at.after in (After.PAUSE, After.SENTENCE_END) and at.run[-1:].isdigit():
-            # No pause and no end after all, but a separator of digits.
+            # The mark may turn out to separate digits.
             marks |= numbers.next_group(rules, at, at.run[-1])
         if not rules.is_whole_run(at):
             return marks
@@ -233,7 +236,7 @@ class Surroundings:
         return marks
 
 
-def _elisions(at: BoundaryState) -> Marks:
+def _apostrophes(at: BoundaryState) -> Marks:
     return {
         apostrophe: at.to(After.ELISION)._replace(apostrophe=apostrophe)
         for apostrophe in APOSTROPHES

@@ -1,4 +1,4 @@
-"""Dashes with spaces and without, and hyphens."""
+"""Dashes with spaces, dashes without spaces, and hyphens."""
 
 from __future__ import annotations
 
@@ -6,31 +6,34 @@ from vocab.words.orthography import Hyphens
 from vocab.words.surroundings import numbers, pairs, sentence_ends
 from vocab.words.surroundings.rules import Rules
 from vocab.words.surroundings.states import (
+    AFTER_BEGINNING,
     AFTER_CLOSING,
     AFTER_PAUSE,
     BRACKETS,
-    FINAL,
-    OPENED,
-    SLASHED,
+    JOINED,
+    NO_DASH,
+    SLASH_JOINED,
     SUSPENDED,
-    TIED,
     After,
     BoundaryState,
     Marks,
 )
 
-# Marks like dashes after which nothing is interrupted.
-_JOINERS = frozenset("/&+×:")
+# Marks that the packs list with the dashes, but that never interrupt a sentence.
+_NOT_INTERRUPTING = frozenset("/&+×:")
 
 
 def tight(rules: Rules, at: BoundaryState) -> Marks:
-    """After a unit, without a space."""
-    if at.after is After.PAUSE or FINAL in at.run or rules.minimal:
+    """The dashes that may follow a unit without a space."""
+    if at.after is After.PAUSE or NO_DASH in at.run or rules.minimal:
         return {}
-    if at.after is After.WORD and TIED in at.run:  # का/की/के, but no more
-        return {"/": at.to(After.DASH, "/" + SLASHED)} if SLASHED in at.run else {}
-    fresh = rules.is_fresh_after(at)
-    marks = {dash[0]: at.to(After.DASH, dash[0], fresh=fresh) for dash in rules.tight_dashes}
+    if at.after is After.WORD and JOINED in at.run:  # का/की/के: at most two slashes
+        return {"/": at.to(After.DASH, "/" + SLASH_JOINED)} if SLASH_JOINED in at.run else {}
+    sentence_start = rules.sentence_ended(at)
+    marks = {
+        dash[0]: at.to(After.DASH, dash[0], sentence_start=sentence_start)
+        for dash in rules.tight_dashes
+    }
     pairs_allowed = rules.style.hyphens is Hyphens.PAIRS
     suspended = rules.orthography.suspended_hyphens
     if at.after is After.WORD and (pairs_allowed or suspended):
@@ -48,23 +51,23 @@ def after_tight(rules: Rules, at: BoundaryState) -> Marks:
         for dash in rules.tight_dashes
         if at.run and dash[:-1] == at.mark
     }
-    if at.mark in rules.tight_dashes - _JOINERS:  # "But I—" she said.
-        marks |= pairs.closings(rules, at.to(After.SENTENCE_END, fresh=True))
+    if at.mark in rules.tight_dashes - _NOT_INTERRUPTING:  # "But I—" she said.
+        marks |= pairs.closings(rules, at.to(After.SENTENCE_END, sentence_start=True))
     if at.mark in rules.rayas:
         marks |= _after_raya(rules, at)
     return marks
 
 
 def _after_raya(rules: Rules, at: BoundaryState) -> Marks:
-    """—dijo María—. and —dijo María— y"""
-    return {" ": at.to(After.SPACE, fresh=True)} | sentence_ends.after_raya(rules, at)
+    """The space or mark after a closing raya: —dijo María—. and —dijo María— y"""
+    return {" ": at.to(After.SPACE, sentence_start=True)} | sentence_ends.after_raya(rules, at)
 
 
 def spaced(rules: Rules, at: BoundaryState) -> Marks:
-    """After a space."""
+    """The dashes that may follow a space."""
     note = AFTER_PAUSE if AFTER_PAUSE in at.run else ""
     return {
-        dash[0]: at.to(After.SPACED_DASH, dash[0] + note, fresh=at.fresh)
+        dash[0]: at.to(After.SPACED_DASH, dash[0] + note, sentence_start=at.sentence_start)
         for dash in rules.spaced_dashes
     }
 
@@ -74,9 +77,9 @@ def after_spaced(rules: Rules, at: BoundaryState) -> Marks:
     for dash in rules.spaced_dashes:
         if dash == at.mark:
             marks[" "] = at._replace(after=After.DASH, run="")
-            if dash[0] not in _JOINERS and AFTER_PAUSE not in at.run:
+            if dash[0] not in _NOT_INTERRUPTING and AFTER_PAUSE not in at.run:
                 marks |= sentence_ends.commas(rules, at)  # - says he -, and goes
-                marks |= pairs.closings(rules, at.to(After.SENTENCE_END, fresh=True))
+                marks |= pairs.closings(rules, at.to(After.SENTENCE_END, sentence_start=True))
         elif dash[:-1] == at.mark:
             marks[dash[-1]] = at._replace(run=dash + at.run[len(at.mark) :])
     if at.mark in ("-", "+"):
@@ -86,7 +89,7 @@ def after_spaced(rules: Rules, at: BoundaryState) -> Marks:
 
 def after_hyphen(rules: Rules, at: BoundaryState) -> Marks:
     marks: Marks = {}
-    follows_word = at.run not in (AFTER_CLOSING, OPENED)
+    follows_word = at.run not in (AFTER_CLOSING, AFTER_BEGINNING)
     if follows_word and rules.orthography.suspended_hyphens and not rules.minimal:
         # Software-, Vor- und Nachteile
         marks = {" ": at.to(After.SPACE)} | sentence_ends.commas(rules, at)

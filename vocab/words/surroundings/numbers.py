@@ -1,7 +1,7 @@
-"""Digits, the marks between, before and after them.
+"""Numbers: their digits, and the marks between, before and after the digits.
 
-A number's run is two characters: how many groups it has, and how many digits the last group has,
-in hexadecimal digits.
+The `run` of a number is two hexadecimal digits: the number of groups, and the number of digits in
+the last group.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ _FIRST_DIGIT = "11"
 
 
 def starts(rules: Rules, at: BoundaryState, so_far: Marks) -> Marks:
-    """A number, or a sign before one where the sign means nothing else so far."""
+    """The first digit of a number, or a sign before it that has no other meaning in `so_far`."""
     if not rules.has_numbers:
         return {}
     before = at
     if rules.all_numbers and at.after is After.OPENING and at.closers[-1] == TYPEWRITER:
-        before = at._replace(closers=at.closers[:-1])  # '98: no quotation mark after all
+        # '98: the mark was an apostrophe, not the start of a quotation.
+        before = at._replace(closers=at.closers[:-1])
     marks = _digits(rules, before, _FIRST_DIGIT)
     if rules.all_numbers:
         signs = rules.orthography.number_signs - set(at.closers)
@@ -32,7 +33,7 @@ def starts(rules: Rules, at: BoundaryState, so_far: Marks) -> Marks:
 
 
 def admits(rules: Rules, at: BoundaryState, role: Role) -> bool:
-    """True if what stands before a number or after one may begin here."""
+    """True if a sign before a number, or a unit or ordinal after one, may begin at `at`."""
     if role is Role.SIGN:
         starts_number = rules.starts_piece(at) and at.after is not After.NUMBER
         return starts_number or at.after is After.ELISION
@@ -57,7 +58,10 @@ def after_minus(rules: Rules, at: BoundaryState) -> Marks:
 
 
 def next_group(rules: Rules, at: BoundaryState, groups: str) -> Marks:
-    """groups: how many groups the number has that a separator may have gone on; "" for none."""
+    """The first digit after a separator.
+
+    groups: The number of groups before the separator, or "" if no number came before it.
+    """
     if groups[:1].isdigit() and int(groups[0]) < MAX_GROUPS:
         return _digits(rules, at, f"{int(groups[0]) + 1}1")
     return {}
@@ -72,7 +76,7 @@ def after_number(rules: Rules, at: BoundaryState, so_far: Marks) -> Marks:
         marks |= _digits(rules, at, f"{groups}{digits + 1:x}")
     if rules.all_numbers:
         marks |= dict.fromkeys(rules.orthography.number_ends, at.to(After.NUMBER))
-        # As punctuation these lead elsewhere: a digit after them makes them separators.
+        # A separator may also be punctuation; only the next character decides.
         for mark in rules.orthography.number_separators:
             meaning = so_far.get(mark)
             if meaning is None and int(groups) == MAX_GROUPS:
@@ -86,7 +90,7 @@ def after_number(rules: Rules, at: BoundaryState, so_far: Marks) -> Marks:
 
 
 def after_space(rules: Rules, at: BoundaryState) -> Marks:
-    """5 %, 10 000"""
+    """The marks and digits that may follow a number and a space: 5 %, 10 000"""
     if not at.run.startswith(AFTER_NUMBER):
         return {}
     marks = dict.fromkeys(rules.orthography.number_ends, at.to(After.NUMBER))
@@ -96,5 +100,5 @@ def after_space(rules: Rules, at: BoundaryState) -> Marks:
 
 
 def _digits(rules: Rules, at: BoundaryState, run: str) -> Marks:
-    following = at.to(After.NUMBER, run)._replace(dotted=False)
+    following = at.to(After.NUMBER, run)._replace(ellipsis_before=False)
     return dict.fromkeys(rules.orthography.digits, following)

@@ -1,4 +1,4 @@
-"""An orthography in a style: which marks there are, and what a place means under them."""
+"""The marks of an orthography in one style, and questions about a state under these rules."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from vocab.words.surroundings.states import (
 
 FULL_STOPS = frozenset(".。।॥")
 COMMAS = frozenset(",、،，")
-# Signs that a bracket may hold alone, such as the percent sign (%).
-SPOKEN_OF = CURRENCIES | frozenset("+-%°")
-_STOPS_AND_DOTS = FULL_STOPS | {"…"}
+# Signs that may be the only content of a bracket, such as the percent sign (%).
+MENTIONED_SIGNS = CURRENCIES | frozenset("+-%°")
+_FULL_STOPS_AND_ELLIPSIS = FULL_STOPS | {"…"}
 
 
 class Rules:
-    """The sets that all parts of the automaton read. Immutable."""
+    """The sets of marks that all parts of the automaton use. Immutable."""
 
     def __init__(self, orthography: Orthography, style: Style) -> None:
         self.orthography = orthography
@@ -48,42 +48,43 @@ class Rules:
         if self.minimal:
             self.sentence_ends = frozenset(end for end in self.sentence_ends if len(end) == 1)
             self.pauses &= COMMAS
-            # ¿ and ¡ belong to the question mark, which even the least punctuation has.
+            # ¿ and ¡ belong to ? and !, which are part of minimal punctuation.
             self.pairs = {mark: end for mark, end in self.pairs.items() if mark in "¿¡"}
             self.spaced_dashes = self.tight_dashes = frozenset()
             self.dialogue_dashes = self.rayas = frozenset()
-        # Thai has words side by side, and spaces between phrases.
+        # Thai has no spaces between words, but between phrases.
         self.has_spaces = orthography.spaced or bool(orthography.spaced_dashes)
         self.ellipses = ELLIPSES & self.sentence_ends
-        # Every start of a sentence end.
+        # Every prefix of a sentence end.
         self.runs = frozenset(
             run[:length] for run in self.sentence_ends for length in range(1, len(run) + 1)
         )
-        self.undotted_ends = frozenset(
+        self.ends_without_ellipsis = frozenset(
             end for end in self.sentence_ends if not end.startswith(("...", "…"))
         )
-        # Where nothing makes a run longer, one stands for all of its kind, and states are fewer.
-        self.alike: dict[str, str] = {}
-        final = self.sentence_ends - FULL_STOPS - self.ellipses - _shorter(self.runs)
-        for kind in (final & self.undotted_ends, final - self.undotted_ends):
-            self.alike |= dict.fromkeys(kind, min(kind, default=""))
+        # Sentence ends that no mark extends are equivalent. One of them represents each kind,
+        # which reduces the number of states.
+        self.representative: dict[str, str] = {}
+        final = self.sentence_ends - FULL_STOPS - self.ellipses - _beginnings(self.runs)
+        for kind in (final & self.ends_without_ellipsis, final - self.ends_without_ellipsis):
+            self.representative |= dict.fromkeys(kind, min(kind, default=""))
         self.endings_behind = _endings_behind(self.pairs) if orthography.apostrophe_suffixes else {}
-        # What a bracket may hold and nothing else: (...), (!), (?!)
+        # Marks that may be the only content of a bracket: (...), (!), (?!)
         self.remarks = self.ellipses | {
-            end for end in self.sentence_ends if not _STOPS_AND_DOTS & set(end)
+            end for end in self.sentence_ends if not _FULL_STOPS_AND_ELLIPSIS & set(end)
         }
-        # And single marks that somebody speaks of: a comma (,) or the plus sign (+).
+        # Single marks that a text mentions in brackets: a comma (,) or the plus sign (+).
         single = frozenset(pause for pause in self.pauses if len(pause) == 1)
-        self.mentions = single | (FULL_STOPS & self.sentence_ends) | SPOKEN_OF
+        self.mentions = single | (FULL_STOPS & self.sentence_ends) | MENTIONED_SIGNS
 
     def word_starts(self, at: BoundaryState) -> bool:
-        """True if words may begin at `at`."""
+        """True if a word may begin at `at`."""
         if at.after is After.DASH:
             return not at.run or at.mark in self.tight_dashes
         if at.after is After.SPACED_DASH:
             if self.orthography.suspended_hyphens and at.mark == "-":
                 return True  # Vorteile und -nachteile
-            return self._begins_speech(at)
+            return self._joins_next_word(at)
         if at.after in WORD_STARTS:
             return at.run != SUSPENDED
         if at.after in (After.ELLIPSIS, After.SENTENCE_END) and at.mark in self.ellipses:
@@ -91,39 +92,41 @@ class Rules:
         return not self.orthography.spaced and at.after in UNIT_ENDS and self.is_whole_run(at)
 
     def starts_piece(self, at: BoundaryState) -> bool:
-        """True if what may begin at `at` may also begin with an opening mark or be a number."""
+        """True if an opening mark or a number may begin at `at`, as well as a word."""
         if at.after is After.SPACED_DASH:
-            return self._begins_speech(at)
+            return self._joins_next_word(at)
         return at.after not in (After.ELISION, After.HYPHEN) and self.word_starts(at)
 
-    def _begins_speech(self, at: BoundaryState) -> bool:
-        """True behind a dash that joins the next word: —Hola —dijo María. —Sí."""
+    def _joins_next_word(self, at: BoundaryState) -> bool:
+        """True after a dash that touches the next word: —Hola —dijo María. —Sí."""
         if at.mark in self.rayas:
             return True
-        return at.fresh and at.mark in self.dialogue_dashes
+        return at.sentence_start and at.mark in self.dialogue_dashes
 
     def is_whole_run(self, at: BoundaryState) -> bool:
-        """False in the middle of a sentence end, such as after two full stops."""
+        """False inside an incomplete sentence end, such as after two full stops."""
         if at.after is not After.SENTENCE_END:
             return True
-        if at.dotted and at.mark in ELLIPSES:
+        if at.ellipsis_before and at.mark in ELLIPSES:
             return False
         if at.closers[-1:] in self.runs and at.mark not in ELLIPSES:
-            # ¿Qué. goes nowhere, ¿Y... qué? does; and so does ¡Oh, ¿qué? Nada!
+            # ¿Qué. is not complete; ¿Y... qué? and ¡Oh, ¿qué? Nada! are.
             return PAIR_CLOSED in at.run
         return at.mark in self.sentence_ends
 
-    def is_fresh_after(self, at: BoundaryState) -> bool:
-        """True if a sentence that ended at `at` is still the last thing there was."""
-        return at.fresh and at.after in (After.SENTENCE_END, After.CLOSING)
+    def sentence_ended(self, at: BoundaryState) -> bool:
+        """True if a sentence ended and only closing marks came after its end."""
+        return at.sentence_start and at.after in (After.SENTENCE_END, After.CLOSING)
 
     def at_line_start(self, at: BoundaryState) -> bool:
         return at.after in LINE_STARTS
 
 
 def _endings_behind(pairs: Mapping[str, str]) -> dict[str, str]:
-    """Which endings may follow a closing mark: a name in brackets or stars has an apostrophe before
-    them, a quotation needs none, and one in single marks cannot have one.
+    """Map each closing mark to notes that say which suffixes may follow it.
+
+    After a bracket or a star a suffix keeps its apostrophe, after a quotation mark it may drop it,
+    and after a single quotation mark it must drop it.
     """
     notes = {EMPHASIS: APOSTROPHE_ENDING}
     for mark in pairs.values():
@@ -133,6 +136,6 @@ def _endings_behind(pairs: Mapping[str, str]) -> dict[str, str]:
     return notes
 
 
-def _shorter(runs: frozenset[str]) -> frozenset[str]:
-    """Those that another one goes on from."""
+def _beginnings(runs: frozenset[str]) -> frozenset[str]:
+    """Return every run without its last mark."""
     return frozenset(run[:-1] for run in runs)

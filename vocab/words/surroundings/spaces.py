@@ -1,4 +1,4 @@
-"""Spaces and line breaks, and what begins a line."""
+"""Spaces, line breaks, and the markers at the start of a line."""
 
 from __future__ import annotations
 
@@ -34,12 +34,14 @@ def newline(at: BoundaryState) -> Marks:
     return (
         {}
         if pairs.is_emphasised(at)
-        else {"\n": at.to(After.LINE, fresh=True)._replace(dotted=False)}
+        else {"\n": at.to(After.LINE, sentence_start=True)._replace(ellipsis_before=False)}
     )
 
 
 def _space(rules: Rules, at: BoundaryState) -> BoundaryState:
-    fresh = rules.is_fresh_after(at) or (at.after in (After.PAUSE, After.WORD) and at.fresh)
+    sentence_start = rules.sentence_ended(at) or (
+        at.after in (After.PAUSE, After.WORD) and at.sentence_start
+    )
     run = ""
     if at.after is After.NUMBER and at.run and rules.all_numbers:
         run = AFTER_NUMBER + at.run[0]
@@ -49,17 +51,17 @@ def _space(rules: Rules, at: BoundaryState) -> BoundaryState:
         run = BEFORE_CLOSING if ended or at.after is After.PAUSE else BEFORE_ANY
     if at.after is After.PAUSE:
         run += AFTER_PAUSE
-    return at.to(After.SPACE, run, fresh=fresh)
+    return at.to(After.SPACE, run, sentence_start=sentence_start)
 
 
 def spaced_marks(rules: Rules, at: BoundaryState) -> Marks:
-    """Marks before which a space may stand."""
+    """The marks that may follow a space: oui !"""
     found: Marks = {}
     if at.run[:1] in (BEFORE_ANY, AFTER_NUMBER):
         found |= sentence_ends.after_unit(rules, at.to(After.WORD))
     if at.run[:1] in (BEFORE_ANY, BEFORE_CLOSING, AFTER_NUMBER):
-        before = After.SENTENCE_END if at.fresh else After.WORD
-        found |= pairs.closings(rules, at.to(before, fresh=at.fresh))
+        before = After.SENTENCE_END if at.sentence_start else After.WORD
+        found |= pairs.closings(rules, at.to(before, sentence_start=at.sentence_start))
     spaced = rules.orthography.spaced_marks
     marks = {mark: following for mark, following in found.items() if mark in spaced}
     return marks | numbers.after_space(rules, at)
@@ -70,14 +72,14 @@ def line_starts(rules: Rules, at: BoundaryState) -> Marks:
     if at.after is After.LINE:
         marks["\n"] = at._replace(after=After.PARAGRAPH)
     if rules.markdown and not at.closers:
-        marks["#"] = at.to(After.HASHES, "#", fresh=True)
-        marks["-"] = at.to(After.LIST_MARK, fresh=True)
-        # Else a number and a full stop do.
+        marks["#"] = at.to(After.HASHES, "#", sentence_start=True)
+        marks["-"] = at.to(After.LIST_MARK, sentence_start=True)
+        # With numbers and full stops, 1. is already possible as text.
         if not rules.has_numbers and "." in rules.sentence_ends:
-            first = at.to(After.LIST_NUMBER, "1", fresh=True)
+            first = at.to(After.LIST_NUMBER, "1", sentence_start=True)
             marks |= dict.fromkeys(rules.orthography.digits, first)
     for dash in sorted(rules.dialogue_dashes):
-        marks[dash[0]] = at.to(After.DIALOGUE, dash[1:], fresh=True)
+        marks[dash[0]] = at.to(After.DIALOGUE, dash[1:], sentence_start=True)
     return marks
 
 
@@ -91,12 +93,12 @@ def after_dialogue_dash(rules: Rules, at: BoundaryState) -> Marks:
 
 def after_marker(rules: Rules, at: BoundaryState) -> Marks:
     if at.after is After.LIST_NUMBER:
-        marks = {".": at.to(After.LIST_MARK, fresh=True)}
+        marks = {".": at.to(After.LIST_MARK, sentence_start=True)}
         if len(at.run) < MAX_LIST_NUMBER_DIGITS:
             longer = at._replace(run=at.run + "1")
             marks |= dict.fromkeys(rules.orthography.digits, longer)
         return marks
-    marks = {" ": at.to(After.MARKER, fresh=True)}
+    marks = {" ": at.to(After.MARKER, sentence_start=True)}
     if at.after is After.HASHES and len(at.run) < MAX_HEADING_LEVEL:
         marks["#"] = at._replace(run=at.run + "#")
     return marks
