@@ -12,6 +12,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import load_dotenv
 
+from wordgen_site import __version__
 from wordgen_site.config.env import (
     env_bool,
     env_int,
@@ -24,6 +25,7 @@ from wordgen_site.config.env import (
 )
 from wordgen_site.config.secret_key import read_or_create_secret_key
 
+VERSION = __version__
 BASE_DIR = Path(__file__).resolve().parent.parent
 load_dotenv(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
 
@@ -178,7 +180,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Wordgen",
     "DESCRIPTION": "A language model that writes only with the words on a list, with OpenAI's API.",
-    "VERSION": "0.1.0",
+    "VERSION": VERSION,
     "OAS_VERSION": "3.1.0",
     "DEFAULT_GENERATOR_CLASS": "wordgen_site.openapi.api_schema.ApiGenerator",
     "SWAGGER_UI_DIST": "SIDECAR",  # no CDN

@@ -1,4 +1,4 @@
-"""What answers requests here: kept with the results, so that they can be made again."""
+"""The model and the versions behind a result. They are stored with it, so that it can be repeated."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 from django.conf import settings
 
-# The packages whose version can change a result.
-VERSIONED = ("wordgen", "torch", "transformers")
+# Packages whose version can change a result.
+VERSIONED = ("torch", "transformers")
 
 
 def own_runtime() -> dict[str, Any]:
-    """What an engine of this process answers with."""
+    """The runtime of an engine in this process."""
     return {
         "model": settings.MODEL_NAME,
         "dtype": settings.DTYPE,
@@ -25,8 +25,9 @@ def own_runtime() -> dict[str, Any]:
 
 @cache
 def _versions() -> dict[str, str]:
-    """Read from the packages' metadata: importing torch would take seconds."""
-    return {name: version for name in VERSIONED if (version := _version(name))}
+    """Reads the packages' metadata, because importing torch takes seconds."""
+    packages = {name: version for name in VERSIONED if (version := _version(name))}
+    return {"wordgen": settings.VERSION, **packages}
 
 
 def _version(name: str) -> str | None:

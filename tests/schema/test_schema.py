@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.test import AsyncClient, Client
 
 from generation.engine.scripted import ScriptedDecoder
 from tests.site.api_paths import api_paths
+from wordgen_site import __version__
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +48,13 @@ def fields(schema: Any, name: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
             below = value.values() if key == "properties" else [value]
             for each in below:
                 yield from fields(each, name)
+
+
+def test_the_version_is_the_changelogs_newest(schema: dict[str, Any]) -> None:
+    changelog = (Path(settings.BASE_DIR) / "CHANGELOG.md").read_text("utf-8")
+    newest = re.search(r"^## \[(\d+\.\d+\.\d+)\]", changelog, re.MULTILINE)
+    assert newest is not None
+    assert schema["info"]["version"] == __version__ == newest[1]
 
 
 def test_every_path_of_the_api_is_in_it(schema: dict[str, Any]) -> None:
