@@ -1,4 +1,4 @@
-"""The admin of wordlists and their revisions: what a teacher sees, searches and downloads."""
+"""The admin pages of wordlists and their revisions: lists, search and download."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 else:
     RevisionModelAdmin = admin.ModelAdmin
 
-FOUND_ENTRIES = 100
+MAX_SEARCH_RESULTS = 100
 
 
 @admin.register(Wordlist)
@@ -53,16 +53,16 @@ class WordlistAdmin(UploadAdmin):
             "How replies are written",
             {
                 "fields": list(STYLE_FIELDS),
-                "description": "For requests that do not say it themselves (vocab_numbers, ...).",
+                "description": "Used for requests without these fields (vocab_numbers, ...).",
             },
         ),
     ]
-    # Requests name the slug, and the language decides how the words may be written: neither may
-    # change under those who use the list.
+    # Requests name the slug, and the language decides the spelling of the words. A change of either
+    # would break clients that use the list.
     readonly_fields = ["slug", "language", "current_revision", "entries"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Wordlist]:
-        # The text of a revision can have megabytes.
+        # The text of a revision may be several megabytes long.
         return super().get_queryset(request).select_related("current").defer("current__text")
 
     @admin.display(description="current revision", ordering="current__number")
@@ -84,14 +84,14 @@ class WordlistAdmin(UploadAdmin):
         self, objs: Sequence[Wordlist] | QuerySet[Wordlist], request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         to_delete, counts, perms_needed, protected = super().get_deleted_objects(objs, request)
-        # Nobody deletes a single revision, but they go with their list.
+        # No user may delete a single revision, but deleting a list deletes its revisions.
         perms_needed.discard(str(WordlistRevision._meta.verbose_name))
         return to_delete, counts, perms_needed, protected
 
 
 @admin.register(WordlistRevision)
 class WordlistRevisionAdmin(RevisionModelAdmin):
-    """Read-only: a revision never changes. It can be searched, downloaded and made current."""
+    """Read-only, because revisions never change. Users search, download and make one current."""
 
     list_display = [
         "wordlist",
@@ -116,7 +116,7 @@ class WordlistRevisionAdmin(RevisionModelAdmin):
         "sha256",
     ]
     readonly_fields = ["wordlist_link", "is_current", "entries"]
-    view_on_site = False  # the absolute URL is this very page
+    view_on_site = False  # the absolute URL is this page
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -177,7 +177,7 @@ class WordlistRevisionAdmin(RevisionModelAdmin):
     ) -> HttpResponse:
         revision = self.get_object(request, object_id)
         context: dict[str, Any] = {}
-        if revision is not None:  # else the stock view says so, as it says who may not look
+        if revision is not None:  # otherwise Django's view answers, also about permissions
             context = self._words_context(request, revision)
             if self.has_view_permission(request, revision):
                 context["panels"] = admin_panels.render(request, revision)
@@ -197,7 +197,7 @@ class WordlistRevisionAdmin(RevisionModelAdmin):
             "subtitle": None,
             "preview": words[:SHOWN_ENTRIES],
             "query": query,
-            "found": found[:FOUND_ENTRIES],
+            "found": found[:MAX_SEARCH_RESULTS],
             "found_total": len(found),
             "may_make_current": _may_make_current(request)
             and revision.wordlist.current_id != revision.pk,
@@ -209,7 +209,7 @@ class WordlistRevisionAdmin(RevisionModelAdmin):
             raise PermissionDenied
         disposition = content_disposition_header(True, exchange.file_name(revision))
         return HttpResponse(
-            exchange.render(revision),
+            exchange.render_revision(revision),
             content_type="text/plain; charset=utf-8",
             headers={"Content-Disposition": disposition or "attachment"},
         )
@@ -223,7 +223,7 @@ class WordlistRevisionAdmin(RevisionModelAdmin):
         wordlists.log_change(
             request, revision.wordlist, f"Made revision {revision.number} current."
         )
-        self.message_user(request, f"Revision {revision} is the current one now.", messages.SUCCESS)
+        self.message_user(request, f"Revision {revision} is now the current one.", messages.SUCCESS)
         return HttpResponseRedirect(revision.get_absolute_url())
 
 

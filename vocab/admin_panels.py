@@ -1,6 +1,7 @@
-"""What other parts of the project add to the admin's page of a revision.
+"""A registry of panels that other apps add to the admin page of a revision.
 
-This part knows nothing of those built on it, so they register here, from their own `admin.py`.
+This app does not import the apps that build on it; they register their panels from their own
+`admin.py`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from vocab.models import WordlistRevision
 
-# Called each time the page is opened by somebody who may see the revision: it must be quick unless
+# Called each time a user who may see the revision opens the page. It must return quickly, unless
 # the request asks for more.
 Panel = Callable[[HttpRequest, WordlistRevision], SafeString]
 
@@ -20,7 +21,7 @@ _panels: list[Panel] = []
 
 
 def register(panel: Panel) -> Panel:
-    """Show the HTML that `panel` returns; can be used as a decorator."""
+    """Show the HTML that `panel` returns on the page of each revision. Usable as a decorator."""
     _panels.append(panel)
     return panel
 

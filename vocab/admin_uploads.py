@@ -1,9 +1,9 @@
-"""The admin pages that take a wordlist file: upload, report, save or cancel.
+"""The admin pages for uploading a wordlist file: upload, report, save or cancel.
 
     add_view, new_revision_view ──(a valid file)──▶ draft_view ──▶ the wordlist's page
 
-What happens to the data is in `vocab.uploads`; here are the pages, who may see them, and the
-messages.
+This module has the pages, the permission checks and the messages. `vocab.uploads` processes the
+data.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ else:
 
 
 class UploadAdmin(WordlistModelAdmin):
-    """The part of the wordlist admin that handles files."""
+    """The part of the wordlist admin that handles uploaded files."""
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
@@ -59,7 +59,7 @@ class UploadAdmin(WordlistModelAdmin):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Instead of the stock form: a list is made from a file, so that none is ever empty."""
+        """Show the upload form instead of Django's form, so that every list has entries."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = NewWordlistForm(request.POST or None, request.FILES or None)
@@ -106,14 +106,14 @@ class UploadAdmin(WordlistModelAdmin):
     # --- step two: the report --------------------------------------------------------------------
 
     def draft_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Show the report; on POST save the draft, or forget it."""
+        """Show the report; on POST save the draft or delete it."""
         draft = get_object_or_404(WordlistDraft, pk=pk, created_by=_user(request))
         if not self._may_confirm(request, draft):
             raise PermissionDenied
         if request.method == "POST" and "_cancel" in request.POST:
             return self._cancel(request, draft)
-        # A new list's details can be corrected up to the end, above all a slug that somebody
-        # else has taken since the upload.
+        # The details of a new list can be corrected here, for example if another user has taken its
+        # slug since the upload.
         details = None
         if draft.wordlist is None:
             posted = request.POST if request.method == "POST" else None
@@ -137,11 +137,11 @@ class UploadAdmin(WordlistModelAdmin):
     def _confirm(
         self, request: HttpRequest, draft: WordlistDraft, details: DetailsForm | None
     ) -> HttpResponse | None:
-        """Save the draft; None if the slug was taken between the check and the saving."""
+        """Save the draft. Return None if the slug was taken between the check and the saving."""
         try:
             revision, created = confirm(draft, details.save(commit=False) if details else None)
         except WordlistDraft.DoesNotExist as error:
-            raise Http404("This upload has been saved already.") from error
+            raise Http404("This upload has already been saved.") from error
         except IntegrityError:
             if details is None:
                 raise
@@ -152,14 +152,13 @@ class UploadAdmin(WordlistModelAdmin):
             self.log_addition(request, wordlist, [{"added": {}}])
             text = f"The wordlist {wordlist} was added with {revision.word_count:,} entries."
         elif created:
-            # Not "es@2 was saved": the admin's messages begin with a capital letter.
             text = (
-                f"Revision {revision} was saved with {revision.word_count:,} entries and is the"
-                " current one now."
+                f"Revision {revision} was saved with {revision.word_count:,} entries and is now"
+                " the current one."
             )
             self.log_change(request, wordlist, f"Added revision {revision.number}.")
         else:
-            text = f"The file has the entries of {revision}, which is the current revision now."
+            text = f"The file has the entries of {revision}, which is now the current revision."
             self.log_change(request, wordlist, f"Made revision {revision.number} current.")
         self.message_user(request, text, messages.SUCCESS)
         return _redirect("change", wordlist.pk)
@@ -195,7 +194,7 @@ class UploadAdmin(WordlistModelAdmin):
         return AdminForm(form, [(None, {"fields": names})], {}, model_admin=self)
 
     def _details_adminform(self, form: DetailsForm) -> AdminForm:
-        """Folded away; Django unfolds a fieldset that has errors."""
+        """Return the details as a collapsed fieldset. Django expands it if it has errors."""
         options = {"fields": [*DETAILS], "classes": ["collapse"]}
         return AdminForm(form, [("Name, language and origin", options)], {}, model_admin=self)
 
@@ -209,7 +208,7 @@ class UploadAdmin(WordlistModelAdmin):
 
 
 def _user(request: HttpRequest) -> User:
-    return cast("User", request.user)  # admin_view lets nobody else in
+    return cast("User", request.user)  # admin_view rejects anonymous users
 
 
 def _redirect(view: str, *args: int) -> HttpResponseRedirect:

@@ -1,7 +1,7 @@
-"""Wordlists as files: what a file says about itself, and how a stored list is written out.
+"""Converts between stored wordlists and files in the format of wordlists/*.txt.
 
-A file is `#` lines (`# title: ...`) followed by one entry a line, the format of wordlists/*.txt.
-What `render` writes, `parse` reads back to the same digest.
+A file has `#` lines with facts about the list (`# title: ...`), then one entry a line. `parse`
+reads a file that `render_revision` wrote back to the same digest.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from vocab.revisions import add_revision
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-# Says that `load_wordlists` made a revision, so that a later run may replace it.
+# The note of revisions that `load_wordlists` made; a later run may replace these.
 STARTER_NOTE = "starter list"
 
 HEADER_KEYS = frozenset({"title", "language", "source", "licence"})
@@ -29,9 +29,9 @@ _HEADER_LINE = re.compile(r"#\s*(\w+)\s*:\s*(.*\S)")
 def create_wordlist(
     wordlist: Wordlist, words: Sequence[str], *, note: str = "", user: User | None = None
 ) -> WordlistRevision:
-    """Save a new list together with its first revision: no list is ever empty.
+    """Save a new list together with its first revision, so that every list has entries.
 
-    The caller has validated it. Raises IntegrityError if the slug was taken in the meantime.
+    The caller must have validated `wordlist`. Raises IntegrityError if the slug was taken since.
     """
     wordlist.save(force_insert=True)
     revision, _ = add_revision(wordlist, words, note=note, user=user)
@@ -43,8 +43,8 @@ def make_current(revision: WordlistRevision) -> None:
     Wordlist.objects.filter(pk=revision.wordlist_id).update(current=revision)
 
 
-def render(revision: WordlistRevision) -> str:
-    """Return the revision as a file."""
+def render_revision(revision: WordlistRevision) -> str:
+    """Return the content of a file with the revision."""
     wordlist = revision.wordlist
     facts = {
         "title": wordlist.title,
@@ -56,7 +56,7 @@ def render(revision: WordlistRevision) -> str:
         "note": revision.note,
         "sha256": revision.sha256,
     }
-    # A line break in a title would end the comment and make an entry of the rest.
+    # A line break inside a title would turn the rest of the title into an entry.
     header = [f"# {key}: {' '.join(value.split())}\n" for key, value in facts.items() if value]
     return "".join(header) + revision.text + "\n"
 
@@ -66,9 +66,9 @@ def file_name(revision: WordlistRevision) -> str:
 
 
 def read_header(data: bytes) -> dict[str, str]:
-    """Return what the `#` lines before the first entry say, for the keys in HEADER_KEYS.
+    """Return the values of HEADER_KEYS in the `#` lines before the first entry.
 
-    Makes do with any bytes: whether the file can be read at all is for `parse` to say.
+    Accepts any bytes; `parse` reports files that are not valid.
     """
     found: dict[str, str] = {}
     for raw in data.decode("utf-8-sig", errors="replace").split("\n"):

@@ -1,4 +1,4 @@
-"""The forms for uploading a wordlist. A valid one holds the file's bytes and what parsing found."""
+"""The Django forms for uploading a wordlist."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 else:
     WordlistModelForm = forms.ModelForm
 
-SLUG_TAKEN = "There is a wordlist with this slug already."
+SLUG_TAKEN = "A wordlist with this slug already exists."
 DETAILS = ("slug", "title", "language", "source", "licence")
 
 
 class DetailsForm(WordlistModelForm):
-    """What a list is called and where it comes from; shown again on the report page."""
+    """The name, language and origin of a list. The report page shows it again."""
 
     class Meta:
         model = Wordlist
@@ -38,7 +38,7 @@ class DetailsForm(WordlistModelForm):
 
 
 class FileForm(forms.Form):
-    """A text file that parses. `content` and `parsed` are set once `file` is valid."""
+    """A file that parses. If it is valid, `content` has its bytes and `parsed` its entries."""
 
     content: bytes
     parsed: ParsedWordlist
@@ -46,15 +46,15 @@ class FileForm(forms.Form):
     file = forms.FileField(
         max_length=255,
         help_text=(
-            "A UTF-8 text file: one word a line, the most important first. Lines that begin with #"
-            " are comments. You see a report before anything is saved."
+            "A UTF-8 text file with one word on each line, the most important first. Lines that"
+            " begin with # are comments. You see a report before anything is saved."
         ),
         widget=forms.FileInput(attrs={"accept": ".txt,text/plain"}),
     )
 
     def clean_file(self) -> UploadedFile[bytes]:
         file: UploadedFile[bytes] = self.cleaned_data["file"]
-        # DATA_UPLOAD_MAX_MEMORY_SIZE does not count files: look at the size before reading it.
+        # DATA_UPLOAD_MAX_MEMORY_SIZE does not apply to files, so check the size before reading.
         size = file.size or 0
         if size > settings.WORDLIST_MAX_BYTES:
             raise ValidationError(
@@ -82,7 +82,7 @@ class NewRevisionForm(FileForm):
     note = forms.CharField(
         max_length=500,
         required=False,
-        help_text="What is different, for whoever looks at the revisions later.",
+        help_text="What is different in this revision. The list of revisions shows it.",
         widget=forms.TextInput(attrs={"class": "vTextField"}),
     )
 

@@ -33,7 +33,7 @@ STYLE_FIELDS = tuple(field.name for field in dataclasses.fields(Style))
 
 
 class RevisionIsImmutable(ValidationError):
-    """A stored revision was saved again."""
+    """Code tried to save a stored revision again."""
 
 
 def _choices(kind: type[StrEnum]) -> list[tuple[str, str]]:
@@ -41,9 +41,9 @@ def _choices(kind: type[StrEnum]) -> list[tuple[str, str]]:
 
 
 class Wordlist(models.Model):
-    """A named list. What it holds is its `current` revision.
+    """A named list, whose entries are those of its `current` revision.
 
-    numbers .. units: how replies are written around the words where a request does not say.
+    numbers .. units: The style of replies to requests that do not choose one.
     """
 
     slug = models.CharField(
@@ -105,7 +105,7 @@ class Wordlist(models.Model):
         return self.slug
 
     def clean(self) -> None:
-        """Raises ValidationError if its replies would need what is not installed."""
+        """Raise ValidationError if replies would need a segmenter that is not installed."""
         super().clean()
         if self.units == Units.WORDS and not orthography_for(self.language).spaced:
             try:
@@ -119,9 +119,10 @@ class Wordlist(models.Model):
 
 
 class WordlistRevision(models.Model):
-    """The entries of a list at one time, in rank order. Written once, never changed.
+    """One version of a list's entries, in rank order. Immutable.
 
-    text: the entries joined by newlines; sha256: the digest of that text.
+    text: The entries joined by newlines.
+    sha256: The digest of `text`.
     """
 
     wordlist = models.ForeignKey(Wordlist, on_delete=models.CASCADE, related_name="revisions")
@@ -146,7 +147,7 @@ class WordlistRevision(models.Model):
         return self.reference
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Insert. Raises RevisionIsImmutable if the row exists."""
+        """Insert the row. Raises RevisionIsImmutable if it exists."""
         if not self._state.adding:
             raise RevisionIsImmutable(f"Revision {self.reference} exists and cannot be changed.")
         self.sha256 = digest(self.words)
@@ -159,7 +160,7 @@ class WordlistRevision(models.Model):
 
     @property
     def reference(self) -> str:
-        """How a request names exactly this revision: `es@3`."""
+        """The name of this revision in requests: `es@3`."""
         return f"{self.wordlist.slug}@{self.number}"
 
     @property
@@ -168,10 +169,10 @@ class WordlistRevision(models.Model):
 
 
 class WordlistDraft(models.Model):
-    """A parsed upload that waits for its owner to look at the report and confirm it."""
+    """An upload that its owner has not confirmed yet."""
 
     wordlist = models.ForeignKey(Wordlist, null=True, on_delete=models.CASCADE)
-    fields = models.JSONField(default=dict)  # slug, title, ... of a list to be made
+    fields = models.JSONField(default=dict)  # slug, title, ... of a new list
     filename = models.CharField(max_length=255)
     note = models.CharField(max_length=500, blank=True)
     content = models.BinaryField()

@@ -1,4 +1,4 @@
-"""Add revisions, find them by reference, and turn them into vocabularies."""
+"""Adds revisions, finds them by reference, and turns them into vocabularies."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _REFERENCE = re.compile(rf"({SLUG})(?:@([1-9][0-9]{{0,8}}))?")
 
 
 class WordlistNotFound(LookupError):
-    """No list or no revision of that name; the message is for the caller of the API."""
+    """No list or revision has this name. API clients see the message."""
 
 
 def limits() -> Limits:
@@ -39,11 +39,11 @@ def limits() -> Limits:
 def add_revision(
     wordlist: Wordlist, words: Sequence[str], *, note: str = "", user: User | None = None
 ) -> tuple[WordlistRevision, bool]:
-    """Make these entries the current revision and return it, and whether it is a new one.
+    """Make these entries the current revision. Return it, and True if it is new.
 
-    A list that once had exactly these entries gets that revision back instead of a copy.
+    If the list has an older revision with exactly these entries, that revision becomes current.
     """
-    # The row lock (on SQLite: the immediate transaction) makes numbers consecutive.
+    # The row lock (on SQLite the immediate transaction) keeps the numbers consecutive.
     wordlist = Wordlist.objects.select_for_update().get(pk=wordlist.pk)
     revision = wordlist.revisions.filter(sha256=digest(words)).first()
     created = revision is None
@@ -63,9 +63,9 @@ def add_revision(
 
 
 def resolve(reference: str) -> WordlistRevision:
-    """Return the revision that `es` (the current one) or `es@3` names, without its text.
+    """Return the revision with the name `es@3`, or the current one of `es`, without its text.
 
-    Read from the database on every call, so that a new revision is live at once everywhere.
+    Reads the database on every call, so that every process uses a new revision at once.
     Raises WordlistNotFound.
     """
     match = _REFERENCE.fullmatch(reference)
@@ -99,9 +99,11 @@ def _not_found_message(slug: str, number: str | None) -> str:
 def vocabulary_of(
     revision: WordlistRevision, n_words: int | None = None, style: Style | None = None
 ) -> Vocabulary:
-    """Return the first `n_words` entries of a revision: all of them for None or a larger N.
+    """Return the vocabulary of the first `n_words` entries of a revision.
 
-    style: how they are written; None for the list's own. Raises ValueError for an N below 1.
+    n_words: None, or a number above the size of the list, means all entries.
+    style: None means the style of the list.
+    Raises ValueError for n_words below 1.
     """
     n_words = revision.word_count if n_words is None else min(n_words, revision.word_count)
     style = revision.wordlist.style if style is None else style
@@ -109,8 +111,10 @@ def vocabulary_of(
 
 
 def vocabulary_by_digest(digest: str, language: str, n_words: int, style: Style) -> Vocabulary:
-    """Return the vocabulary that another process named by what it is made of, whichever list has
-    a revision with these entries. Raises WordlistNotFound, and ValueError for an N out of range.
+    """Return the vocabulary that another process named by its content.
+
+    digest: The sha256 of the entries. Any list may have the revision.
+    Raises WordlistNotFound, and ValueError for n_words out of range.
     """
     pk = WordlistRevision.objects.filter(sha256=digest).values_list("pk", flat=True).first()
     if pk is None:
@@ -118,8 +122,8 @@ def vocabulary_by_digest(digest: str, language: str, n_words: int, style: Style)
     return _vocabulary(pk, digest, language, n_words, style)
 
 
-# A revision never changes, so these never go stale; the digest is in the key because a database
-# can be replaced under a running process. A lexicon of 50,000 entries takes about 5 MB.
+# A revision never changes, so these entries never become stale. The key includes the digest because
+# the database may be replaced while the process runs. A lexicon of 50,000 entries takes about 5 MB.
 @lru_cache(maxsize=settings.LEXICON_CACHE_SIZE)
 def _lexicon(pk: int, sha256: str, language: str, characters: bool) -> Lexicon:
     words = WordlistRevision.objects.get(pk=pk, sha256=sha256).words

@@ -1,7 +1,7 @@
-"""An upload between its two steps: kept as a draft, reported on, then confirmed or dropped.
+"""Uploads in two steps: an upload is stored as a draft and reported on, then confirmed or deleted.
 
-The draft holds the bytes as they came. They are parsed again for the report and at the
-confirmation, so that what is saved is what the rules of that moment make of the file.
+The draft has the uploaded bytes. They are parsed again for the report and again on confirmation,
+so the rules and limits of that moment apply.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SHOWN_ENTRIES = 50
 
 @dataclass(frozen=True, slots=True)
 class IssueTable:
-    """Lines of one kind, for the report page: the first of them, and how many there are."""
+    """Remarks of one kind for the report page: their total number, and the first ones."""
 
     title: str
     meaning: str
@@ -38,7 +38,7 @@ class IssueTable:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Entries that only the new content has, and entries that only the old one has."""
+    """The entries added to and removed from the revision `old`."""
 
     old: WordlistRevision
     added: list[str]
@@ -55,7 +55,11 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a draft holds. `same_as`: the revision of the list that has exactly these entries."""
+    """The content of a draft.
+
+    same_as: The revision of the list with exactly these entries, if there is one.
+    difference: The changes to the current revision; None for a new list.
+    """
 
     parsed: ParsedWordlist
     same_as: WordlistRevision | None
@@ -81,9 +85,9 @@ class Report:
     def tables(self) -> list[IssueTable]:
         parsed = self.parsed
         kinds = [
-            ("Rejected lines", "These are not in the list.", parsed.rejected),
-            ("Duplicate lines", "These words are in the list once.", parsed.duplicates),
-            ("Changed lines", "These are in the list in a cleaner spelling.", parsed.changed),
+            ("Rejected lines", "The list does not have these.", parsed.rejected),
+            ("Duplicate lines", "The list has each of these words once.", parsed.duplicates),
+            ("Changed lines", "The list has these in a cleaner spelling.", parsed.changed),
         ]
         return [
             IssueTable(title, meaning, len(issues), issues[:SHOWN_ISSUES])
@@ -101,7 +105,7 @@ def save_draft(
     fields: dict[str, str] | None = None,
     note: str = "",
 ) -> WordlistDraft:
-    """Keep an upload until its owner decides, and forget those that nobody decided on."""
+    """Store an upload until its owner confirms or cancels it, and delete expired drafts."""
     WordlistDraft.objects.filter(created_at__lt=timezone.now() - DRAFT_LIFETIME).delete()
     return WordlistDraft.objects.create(
         wordlist=wordlist,
@@ -114,7 +118,10 @@ def save_draft(
 
 
 def report_on(draft: WordlistDraft) -> Report:
-    """Raises WordlistError if the limits have become tighter than the draft."""
+    """Parse the draft and compare it with the list.
+
+    Raises WordlistError if the limits have been lowered since the upload.
+    """
     parsed = parse(bytes(draft.content), limits())
     if draft.wordlist is None:
         return Report(parsed, None, None)
@@ -139,16 +146,16 @@ def confirm(
 ) -> tuple[WordlistRevision, bool]:
     """Turn the draft into the current revision of its list, or of `new_wordlist`.
 
-    Returns the revision and whether it is a new one. Raises WordlistError like `report_on`,
-    WordlistDraft.DoesNotExist if the draft was used meanwhile, and IntegrityError if the slug
-    was taken meanwhile.
+    Returns the revision, and True if it is new. Raises WordlistError like `report_on`,
+    WordlistDraft.DoesNotExist if another request has used the draft, and IntegrityError if the slug
+    has been taken.
     """
-    # A second click on Save waits here and then finds no draft.
+    # A second click on Save waits here for the lock and then finds no draft.
     draft = WordlistDraft.objects.select_for_update().get(pk=draft.pk)
     words = parse(bytes(draft.content), limits()).words
     if draft.wordlist_id is None:
         if new_wordlist is None:
-            raise ValueError("a draft without a list needs a new one")
+            raise ValueError("a draft without a list needs new_wordlist")
         revision = create_wordlist(new_wordlist, words, note=draft.note, user=draft.created_by)
         created = True
     else:

@@ -1,8 +1,8 @@
-"""`manage.py build_wordlist LANG`: makes wordlists/LANG.txt out of wordfreq's data.
+"""`manage.py build_wordlist LANG`: makes wordlists/LANG.txt from wordfreq's data.
 
-The same wordfreq, the same dictionaries and the same day give the same bytes. What is left out for
-being a name or profanity goes into companion/LANG-names.txt and companion/LANG-profanity.txt beside
-the list, where `load_wordlists` does not look. Touches no database.
+The same versions of wordfreq and the dictionaries give the same bytes on the same day. Names and
+profanity go into companion/LANG-names.txt and companion/LANG-profanity.txt next to the list, which
+`load_wordlists` ignores. The command does not use the database.
 """
 
 import datetime
@@ -25,19 +25,19 @@ from vocab.words.frequency.dictionary import DictionaryMissing, Hunspell
 from vocab.words.segmenters import PACKAGES, SegmenterMissing
 
 DEFAULT_SIZE = 20_000
-# A third of wordfreq's entries may fall to the cleaning, and the parts of words that are taken
-# apart are counted over all that is read.
+# wordfreq entries read for each entry of the list. Cleaning may drop a third of them, and the
+# frequencies of parts are summed over all entries read.
 READ_AHEAD = 6
 COMPANIONS = "companion"
 
 
 class Command(BaseCommand):
-    help = "Makes a word list, commonest words first, out of the data of the wordfreq package."
+    help = "Makes a wordlist, most frequent words first, from the data of the wordfreq package."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("language", metavar="LANG", choices=LANGUAGES)
-        parser.add_argument("--size", type=int, default=DEFAULT_SIZE, help="entries in the list")
+        parser.add_argument("--size", type=int, default=DEFAULT_SIZE, help="number of entries")
         parser.add_argument("--output", type=Path, help="default: wordlists/LANG.txt")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -57,8 +57,8 @@ class Command(BaseCommand):
             result = clean(progress, language, dictionary, segmenter, limit=size)
         if len(result.words) < size:
             raise CommandError(
-                f"wordfreq has only {len(result.words)} words of {language!r} that survive the "
-                f"cleaning; ask for a smaller --size than {size}."
+                f"Only {len(result.words)} words of {language!r} remain after the cleaning; use a "
+                f"smaller --size than {size}."
             )
         command = f"manage.py build_wordlist {language}"
         if size != DEFAULT_SIZE:
@@ -78,7 +78,7 @@ class Command(BaseCommand):
 
 
 def made_with(tables: Tables, dictionary: Hunspell | None) -> dict[str, str]:
-    """Header lines that say what the entries depend on besides the tables."""
+    """Return header lines with the versions of the data that the entries depend on."""
     facts = {"source": f"wordfreq {metadata.version('wordfreq')}, best list"}
     if dictionary is not None:
         facts["dictionaries"] = ", ".join(dictionary.fingerprints)
@@ -89,8 +89,8 @@ def made_with(tables: Tables, dictionary: Hunspell | None) -> dict[str, str]:
     return facts
 
 
-def render(words: Sequence[str], title: str, language: str, facts: dict[str, str]) -> str:
-    """The text of a list file: what it is in `#` lines, then one entry a line."""
+def render_list(words: Sequence[str], title: str, language: str, facts: dict[str, str]) -> str:
+    """Return the text of a list file: a header of `#` lines, then one entry a line."""
     digest = hashlib.sha256("\n".join(words).encode()).hexdigest()
     header = {
         "title": title,
@@ -109,17 +109,17 @@ def _files(
     name, language = tables.name, tables.language
     companions = output.parent / COMPANIONS
     title = f"{name}, the {len(result.words):,} most frequent words"
-    files = {output: render(result.words, title, language, facts)}
+    files = {output: render_list(result.words, title, language, facts)}
     for kind, words in (("names", result.names), ("profanity", result.profanity)):
         if words:
             title = f"{name}, {kind} left out of the list"
             path = companions / f"{output.stem}-{kind}.txt"
-            files[path] = render(words, title, language, facts)
+            files[path] = render_list(words, title, language, facts)
     return files
 
 
 def _wordfreq_ranking(language: str, count: int) -> list[tuple[str, float]]:
-    # Imported here because servers run without it: only those who remake a list need its data.
+    # Imported here because servers run without this package; only this command needs it.
     try:
         import wordfreq
     except ImportError as error:
@@ -143,6 +143,6 @@ def _write_atomically(path: Path, text: str) -> None:
         except BaseException:
             partial.unlink(missing_ok=True)
             raise
-    # Temporary files are made for their owner only; the list is for everyone who can see the tree.
+    # Only the owner can read a temporary file; the list must be readable for all users.
     partial.chmod(0o644)
     partial.replace(path)

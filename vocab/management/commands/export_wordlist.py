@@ -8,12 +8,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from vocab.exchange import render
+from vocab.exchange import render_revision
 from vocab.revisions import WordlistNotFound, resolve
 
 
 class Command(BaseCommand):
-    help = "Writes a word list, with what is known about it in '#' lines."
+    help = "Writes a wordlist to a file, with its title, source and licence in '#' lines."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("reference", metavar="SLUG[@N]", help="such as es or es@3")
@@ -24,7 +24,7 @@ class Command(BaseCommand):
             revision = resolve(options["reference"])
         except WordlistNotFound as error:
             raise CommandError(str(error)) from error
-        text = render(revision)
+        text = render_revision(revision)
         output: Path | None = options["output"]
         if output is None:
             self.stdout.write(text, ending="")

@@ -1,4 +1,4 @@
-"""`manage.py import_wordlist FILE`: makes a list of a file, or gives a list a new revision."""
+"""`manage.py import_wordlist FILE`: makes a new list, or a new revision of a list, from a file."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from vocab.words.parse import ParsedWordlist, WordlistError, digest, parse
 
 
 class Command(BaseCommand):
-    help = "Imports a word list: one entry a line, best rank first, UTF-8."
+    help = "Imports a wordlist: a UTF-8 file with one entry on each line, best rank first."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", metavar="FILE", type=Path)
-        parser.add_argument("--slug", required=True, help="what requests call the list")
+        parser.add_argument("--slug", required=True, help="the name of the list in requests")
         parser.add_argument("--language", required=True, metavar="TAG", help="BCP-47, such as es")
         parser.add_argument("--title", help="default: the file's '# title:' line, or the slug")
         parser.add_argument("--source", help="default: the file's '# source:' line")
         parser.add_argument("--licence", help="default: the file's '# licence:' line")
-        parser.add_argument("--note", default="", help="what is new in this revision")
-        parser.add_argument("--dry-run", action="store_true", help="report and save nothing")
+        parser.add_argument("--note", default="", help="what is different in this revision")
+        parser.add_argument("--dry-run", action="store_true", help="only report, do not save")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -41,7 +41,7 @@ class Command(BaseCommand):
                 message = self._save(data, parsed, options)
                 if options["dry_run"]:
                     transaction.set_rollback(True)
-                    message = f"Dry run, nothing was saved. Without it: {message}"
+                    message = f"Dry run: nothing was saved. Without --dry-run: {message}"
         except ValidationError as error:
             raise CommandError("; ".join(_lines(error))) from error
         self.stdout.write(self.style.SUCCESS(message))
@@ -56,7 +56,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  rejected {issue}")
 
     def _save(self, data: bytes, parsed: ParsedWordlist, options: dict[str, Any]) -> str:
-        """Save and say what was done."""
+        """Save the list or the revision and return a message that says what was done."""
         slug, language = options["slug"], options["language"]
         given = {key: options[key] for key in ("title", "source", "licence") if options[key]}
         wordlist = Wordlist.objects.filter(slug=slug).first()
@@ -70,19 +70,21 @@ class Command(BaseCommand):
             return f"{slug} was created as {revision}."
         if wordlist.language != language:
             raise CommandError(
-                f"The wordlist {slug} is in {wordlist.language}, not in {language}: a list keeps"
-                " its language. Use another --slug."
+                f"The wordlist {slug} is in {wordlist.language}, not in {language}. The language of"
+                " a list cannot change. Use another --slug."
             )
         for key, value in given.items():
             setattr(wordlist, key, value)
         wordlist.full_clean()
         wordlist.save()
         if wordlist.current and wordlist.current.sha256 == digest(parsed.words):
-            return f"Nothing to do: {wordlist.current} has these entries and is current."
+            return (
+                f"Nothing to do: the current revision {wordlist.current} already has these entries."
+            )
         revision, created = add_revision(wordlist, parsed.words, note=_note(options["note"]))
         if created:
-            return f"{revision} was added and is current now."
-        return f"{revision} already had these entries and is current again."
+            return f"{revision} was added and is now the current revision."
+        return f"{revision} already had these entries and is now the current revision again."
 
 
 def _note(text: str) -> str:

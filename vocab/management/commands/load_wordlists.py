@@ -1,7 +1,7 @@
-"""`manage.py load_wordlists`: brings the lists that ship with the project into the database.
+"""`manage.py load_wordlists`: loads the lists that ship with the project into the database.
 
-Runs on every setup, so it must never undo what somebody did in the admin: it touches a list only
-while the list's current revision is one that this command made, and brings content in only once.
+Every setup runs this command, so it must never undo a user's changes. It changes a list only if
+the command itself made the current revision, and it loads the same content only once.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Command(BaseCommand):
 
 @transaction.atomic
 def _load(path: Path) -> str:
-    """Load one file and say what was done."""
+    """Load one file and return a message that says what was done."""
     data = path.read_bytes()
     parsed = parse(data, limits())
     wordlist = Wordlist.objects.filter(slug=path.stem).first()
@@ -58,10 +58,10 @@ def _load(path: Path) -> str:
         return f"created as {revision} with {_counts(parsed)}"
     known = wordlist.revisions.filter(sha256=parsed.digest).first()
     if known is not None:
-        return f"nothing new, {known} has this content"
+        return f"nothing new: {known} has this content"
     current = wordlist.current
     if current is not None and (current.note != STARTER_NOTE or current.created_by_id is not None):
-        return f"left alone, {current} was made by somebody"
+        return f"not changed: a user made the current revision {current}"
     revision, _ = add_revision(wordlist, parsed.words, note=STARTER_NOTE)
     return f"updated to {revision} with {_counts(parsed)}"
 

@@ -36,7 +36,7 @@ def folded(raw: str, language: str) -> str:
     return word
 
 
-def spellings(word: str, tables: Tables, dictionary: Dictionary | None) -> list[str]:
+def restored_spellings(word: str, tables: Tables, dictionary: Dictionary | None) -> list[str]:
     """Return every spelling of the folded word for the list, or [] if no dictionary has it."""
     if word in tables.written:
         found = [tables.written[word]]

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from vocab.words.casing import capitalised
-from vocab.words.frequency.case_restoration import folded, spellings
+from vocab.words.frequency.case_restoration import folded, restored_spellings
 from vocab.words.frequency.clitics import recount
 from vocab.words.frequency.dictionary import Dictionary
 from vocab.words.frequency.drop_rules import NAME, PROFANITY, UNKNOWN, why_dropped
@@ -60,11 +60,11 @@ def clean(
         if cause is None and word in tables.names:
             cause = NAME
         if cause in (None, NAME, PROFANITY):
-            found = spellings(word, tables, dictionary)
+            found = restored_spellings(word, tables, dictionary)
             if cause is None and not found:
                 cause = UNKNOWN
             elif cause is None and seen.issuperset(found):
-                cause = "said before"
+                cause = "duplicate"
         if cause is None:
             found = [each for each in found if each not in seen]
             seen.update(found)

@@ -11,7 +11,7 @@ from vocab.words.frequency.tables import Tables
 from vocab.words.segmenters import Segmenter
 
 
-def cut(word: str, tables: Tables) -> tuple[str, ...]:
+def split_clitics(word: str, tables: Tables) -> tuple[str, ...]:
     """Return the parts of a lower-case word (dell', anno), or the word itself.
 
     A word that is kept as a whole (aujourd'hui, don't) is never cut.
@@ -23,10 +23,10 @@ def cut(word: str, tables: Tables) -> tuple[str, ...]:
         if word == bare and bare in tables.bare_prefixes:
             return (prefix,)
         if word.startswith(prefix) and len(word) > len(prefix):
-            return (prefix, *cut(word[len(prefix) :], tables))
+            return (prefix, *split_clitics(word[len(prefix) :], tables))
     for suffix in tables.suffixes:
         if word.endswith(suffix) and len(word) > len(suffix):
-            return (*cut(word[: -len(suffix)], tables), suffix)
+            return (*split_clitics(word[: -len(suffix)], tables), suffix)
     return (word,)
 
 
@@ -39,7 +39,7 @@ def recount(
     """
     total: dict[str, float] = {}
     for word, frequency in ranked:
-        parts = cut(word, tables)
+        parts = split_clitics(word, tables)
         if segmenter is not None and word not in tables.kept and tables.letters.issuperset(word):
             parts = segmenter(word)
         for part in parts:

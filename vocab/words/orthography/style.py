@@ -9,7 +9,7 @@ from enum import StrEnum
 class Numbers(StrEnum):
     """Which numbers a reply may contain in addition to listed ones.
 
-    none: None.
+    none: No others.
     digits: Whole numbers.
     all: Also decimals, times, dates, percentages and prices.
     """
