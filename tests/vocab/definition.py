@@ -1,11 +1,11 @@
-"""The language of docs/language.md said once more, as a grammar: what the tests hold the rest to.
+"""An independent definition of the language of docs/language.md, as a grammar: the tests' oracle.
 
-Each method of `_Grammar` is a rule of that page; it yields its alternatives. A text is read by
-keeping what may still follow (`Rest`: a literal that has been begun and the rule after it) and
-striking off one character after the other. Of vocab.words it shares the facts of the orthography
-packs and no code, casing included.
+Each method of `_Grammar` is a rule of that page and yields its alternatives. To read a text, the
+definition keeps every possible continuation (`Rest`: the rest of a literal, and the rule after it)
+and removes one character after the other. It shares the facts of the orthography packs with
+vocab.words but no code, not even the casing.
 
-Slow next to the automaton, quick enough to ask about every token of a vocabulary.
+It is slower than the automaton, but fast enough to test every token of a tokenizer.
 """
 
 from __future__ import annotations
@@ -21,12 +21,16 @@ ELLIPSES = ("……", "....", "...", "…")  # the longest first
 FULL_STOPS = (".", "。", "।", "॥")
 COMMAS = frozenset(",،、，")
 BRACKETS = {"(": ")", "[": "]"}
-JOINERS = frozenset("/&+×:")
+NOT_INTERRUPTING = frozenset("/&+×:")
 EMPHASES = ("*", "**")
 
 
 class Rule(NamedTuple):
-    """A rule of the grammar with its arguments; `speller` and `spelt` while a word is under way."""
+    """A rule of the grammar with its arguments.
+
+    speller: The kind of the unfinished word, a key of `spellings`; "" outside of words.
+    spelt: The characters of that word so far.
+    """
 
     name: str
     arguments: tuple[Any, ...] = ()
@@ -35,16 +39,20 @@ class Rule(NamedTuple):
 
 
 class Rest(NamedTuple):
-    """What may still follow. literal: characters that must come next. then: the rule after it;
-    None where the text may be over. open_: the marks that close what is open. apostrophe: the one
-    that this text uses. dotted: since the last word, number or line there was an ellipsis.
+    """One possible continuation of a text.
+
+    literal: Characters that must come next.
+    then: The rule after the literal; None if the text may end.
+    open_: The marks that close the open pairs, the innermost last.
+    apostrophe: The apostrophe that this text uses; "" before the first one.
+    ellipsis_before: True if an ellipsis came after the last word, number or line break.
     """
 
     literal: str
     then: Rule | None
     open_: tuple[str, ...] = ()
     apostrophe: str = ""
-    dotted: bool = False
+    ellipsis_before: bool = False
 
 
 Readings = frozenset[Rest]
@@ -53,8 +61,9 @@ Readings = frozenset[Rest]
 class Definition:
     """The texts of `words` in a language and a style.
 
-    words: the entries in force; of a language without spaces with `units=characters`, the entries
-    whose characters are. alphabet: if given, what needs other characters is left out.
+    words: The entries that the request allows. With `units=characters`, in a language without
+        spaces, the characters of these entries are the words.
+    alphabet: Characters that texts may have; None means all.
     """
 
     def __init__(
@@ -83,24 +92,24 @@ class Definition:
         self._known: dict[str, Readings] = {"": self.start}
 
     def is_start(self, text: str) -> bool:
-        """True if some text of the language begins with `text`."""
+        """True if a text of the language begins with `text`."""
         return bool(self.read(text))
 
     def is_text(self, text: str) -> bool:
-        """True if `text` may stand as it is."""
+        """True if `text` is a complete text of the language."""
         return self.is_over(self.read(text))
 
     def is_whole(self, text: str) -> bool:
-        """True if `text` is whole words and marks. Pairs may be open, a pause may be the last."""
+        """True if no word or run of marks is incomplete. Pairs may be open, a comma may be last."""
         return self.may_be_cut(self.read(text))
 
     def next_characters(self, text: str) -> set[str]:
         return self.characters(self.read(text))
 
-    # --- readings, for those that read on
+    # --- readings: the set of possible continuations
 
     def read(self, text: str, readings: Readings | None = None) -> Readings:
-        """All the ways to go on after `text`; none if no text begins so."""
+        """Return every continuation after `text`; an empty set if no text begins with it."""
         if readings is None:
             known = self._known.get(text)
             if known is None:
@@ -120,14 +129,14 @@ class Definition:
         return frozenset(found)
 
     def after_mark(self, readings: Readings, mark: str) -> Readings:
-        """As `follow`, where `mark` is no character of a word."""
+        """Like `follow`, for a `mark` that is not a character of a word."""
         found: set[Rest] = set()
         for rest in readings:
             found.update(self._look(rest).marks.get(mark, ()))
         return frozenset(found)
 
     def words_at(self, readings: Readings) -> dict[str, Readings]:
-        """Map each kind of `spellings` that may begin here to what may follow one of them."""
+        """Map each kind of `spellings` that may begin here to the continuations after its words."""
         found: dict[str, set[Rest]] = {}
         for rest in readings:
             for speller, over in self._look(rest).words:
@@ -135,7 +144,7 @@ class Definition:
         return {speller: frozenset(overs) for speller, overs in found.items()}
 
     def marks(self, readings: Readings) -> set[str]:
-        """The characters that may come and are not of a word."""
+        """Return the characters outside of words that may follow."""
         return {mark for rest in readings for mark in self._look(rest).marks}
 
     def characters(self, readings: Readings) -> set[str]:
@@ -151,10 +160,10 @@ class Definition:
     def _look(self, rest: Rest) -> _Ahead:
         known = self._ahead.get(rest)
         if known is None:
-            known = self._ahead[rest] = self._look_anew(rest)
+            known = self._ahead[rest] = self._compute(rest)
         return known
 
-    def _look_anew(self, rest: Rest) -> _Ahead:
+    def _compute(self, rest: Rest) -> _Ahead:
         rule = rest.then
         if rest.literal:
             after = frozenset({rest._replace(literal=rest.literal[1:])})
@@ -171,14 +180,18 @@ class Definition:
             if not rule.spelt:
                 return _Ahead(letters=spelt, words=((rule.speller, over),))
             whole = rule.spelt in self.spellings[rule.speller]
-            return _together([_Ahead(letters=spelt), *([self._look(over)] if whole else [])])
-        return _together([self._look(each) for each in self._grammar.apply(rest)])
+            return _union([_Ahead(letters=spelt), *([self._look(over)] if whole else [])])
+        return _union([self._look(each) for each in self._grammar.apply(rest)])
 
 
 class _Ahead(NamedTuple):
-    """What may come after a `Rest`. marks, letters: each character, of a word or not, and what is
-    after it. words: the kinds that may begin, and what is after one. over: the text may end here.
-    whole: it may be cut here.
+    """The successors of a `Rest`.
+
+    marks: Character outside of words -> continuations after it.
+    letters: Character of a word -> continuations after it.
+    words: The kinds of words that may begin, with the continuation after the word.
+    over: True if the text may end here.
+    whole: True if the text may be cut here.
     """
 
     marks: Mapping[str, Readings] = {}
@@ -188,7 +201,7 @@ class _Ahead(NamedTuple):
     whole: bool = False
 
 
-def _together(aheads: Sequence[_Ahead]) -> _Ahead:
+def _union(aheads: Sequence[_Ahead]) -> _Ahead:
     marks: dict[str, Readings] = {}
     letters: dict[str, Readings] = {}
     for ahead in aheads:
@@ -205,7 +218,7 @@ def _together(aheads: Sequence[_Ahead]) -> _Ahead:
 
 
 class _Grammar:
-    """The rules. Each takes what is open and the apostrophe in use, and yields what may come."""
+    """The rules. Each takes a `Rest` for its open pairs and apostrophe, and yields alternatives."""
 
     def __init__(
         self, orthography: Orthography, style: Style, spellers: Mapping[str, set[str]]
@@ -232,7 +245,7 @@ class _Grammar:
         self.tight_dashes = none if minimal else orthography.tight_dashes
         self.dialogue_dashes = none if minimal else orthography.dialogue_dashes
         self.rayas = none if minimal else orthography.raya
-        # Thai has spaces, between phrases.
+        # Thai has spaces between phrases.
         self.spaces = orthography.spaced or bool(orthography.spaced_dashes)
 
     def apply(self, rest: Rest) -> Iterator[Rest]:
@@ -250,7 +263,7 @@ class _Grammar:
         for dash in self.dialogue_dashes:
             for space in ("", " ", *(NO_BREAK_SPACES if self.facts.spaced_marks else ())):
                 yield go(at, dash + space, "first_piece")
-                yield from self._lone(at, dash + space)
+                yield from self._utterances(at, dash + space)
         if self.markdown and not at.open_:
             for marker in ("- ", "* ", *("#" * level + " " for level in range(1, 7))):
                 yield go(at, marker, "first_piece")
@@ -278,9 +291,14 @@ class _Grammar:
         spaced: bool = False,
         opened: str = "",
     ) -> Iterator[Rest]:
-        """starts: a sentence starts here. tied: a dash joined it to the word before. signs: before
-        a number such as may also end one. closes: a mark that may close a pair here opens none.
-        spaced: a space is before it, and a piece before that. opened: the opening mark that is.
+        """A word, a number, or an opening mark and a piece.
+
+        starts: A sentence starts here.
+        tied: A dash joined this piece to the word before.
+        signs: Signs that may also end a number may begin one here.
+        closes: A mark that may close a pair here cannot open one.
+        spaced: A space comes before this piece, and another piece before the space.
+        opened: The opening mark directly before this piece, or "".
         """
         yield go(at, "", "word", starts, tied)
         yield go(at, "", "number", signs, opened != "'" or self.numbers != "all")  # '98 is a year
@@ -318,51 +336,56 @@ class _Grammar:
                 yield from self._ellipses(inside, before=emphasis)
 
     def _bracketed_remarks(self, at: Rest, mark: str, spaced: bool) -> Iterator[Rest]:
-        """(...), (!) and (,); without a piece before it, or behind another ellipsis, only the
-        first, and then a piece must follow.
+        """(...), (!) and (,) after a piece and a space.
+
+        Without a piece before it, or after another ellipsis, only (...), and a piece must follow.
         """
-        closing, dotted = BRACKETS[mark], at._replace(dotted=True)
-        if spaced and not at.dotted:
+        closing, inside = BRACKETS[mark], at._replace(ellipsis_before=True)
+        if spaced and not at.ellipsis_before:
             for remark in self.remarks | self.mentions:
                 starts = remark in self.ellipses
-                yield go(dotted, mark + remark + closing, "after", "closing", starts)
-        elif spaced or not at.dotted:
+                yield go(inside, mark + remark + closing, "after", "closing", starts)
+        elif spaced or not at.ellipsis_before:
             for ellipsis in self.ellipses:
-                yield go(dotted, mark + ellipsis + closing, "leading_ellipsis")
-                if not at.dotted and not at.open_:  # (...) - Tak.
-                    yield go(dotted, mark + ellipsis + closing, "behind_lone")
+                yield go(inside, mark + ellipsis + closing, "leading_ellipsis")
+                if not at.ellipsis_before and not at.open_:  # (...) - Tak.
+                    yield go(inside, mark + ellipsis + closing, "after_utterance")
 
     def leading_ellipsis(self, at: Rest) -> Iterator[Rest]:
-        """Behind one that a piece must follow."""
+        """After an ellipsis that a piece must follow."""
         yield go(at, "", "piece", True)
         if self.spaces:
             yield go(at, " ", "piece", True)
 
-    def _lone(self, at: Rest, before: str) -> Iterator[Rest]:
-        """Marks that are all that somebody says: - ... - Tak? - !"""
-        if not at.dotted and not at.open_:
+    def _utterances(self, at: Rest, before: str) -> Iterator[Rest]:
+        """Marks that are a whole utterance: - ... - Tak? - !"""
+        if not at.ellipsis_before and not at.open_:
             for remark in self.remarks:
-                yield go(at._replace(dotted=True), before + remark, "lone")
+                yield go(at._replace(ellipsis_before=True), before + remark, "utterance")
 
-    def lone(self, at: Rest) -> Iterator[Rest]:
+    def utterance(self, at: Rest) -> Iterator[Rest]:
         yield at._replace(literal="", then=Rule("cut"))
         yield at._replace(literal="", then=None)
         for newline in ("\n", "\n\n"):
-            yield go(at, newline, "line")  # still dotted, or lines could go on without words
-        yield go(at, "", "behind_lone")
+            # This keeps ellipsis_before, so that lines cannot go on without words.
+            yield go(at, newline, "line")
+        yield go(at, "", "after_utterance")
 
-    def behind_lone(self, at: Rest) -> Iterator[Rest]:
+    def after_utterance(self, at: Rest) -> Iterator[Rest]:
         yield from self._spaces(at, True, "pause")
 
     def _ellipses(self, at: Rest, before: str = "", again: bool = False) -> Iterator[Rest]:
-        """Those that a piece must follow. again: there may be an ellipsis since the last word."""
-        if again or not at.dotted:
+        """Ellipses that a piece must follow.
+
+        again: Another ellipsis may have come after the last word.
+        """
+        if again or not at.ellipsis_before:
             for ellipsis in self.ellipses:
-                yield go(at._replace(dotted=True), before + ellipsis, "leading_ellipsis")
+                yield go(at._replace(ellipsis_before=True), before + ellipsis, "leading_ellipsis")
 
     # --- words
 
-    def begun(self, at: Rest) -> Iterator[Rest]:
+    def after_beginning(self, at: Rest) -> Iterator[Rest]:
         """(un)able"""
         yield from self._spell(at, "word", self._any_case(), "after_word", True, 0)
         yield from self._spell(at, "prefix", self._any_case(), "elision")
@@ -370,7 +393,7 @@ class _Grammar:
     def word(
         self, at: Rest, starts: bool, tied: bool | str, elided: bool = False, joined: bool = False
     ) -> Iterator[Rest]:
-        """joined: by a hyphen, to what is before it."""
+        """joined: A hyphen joined this word to the text before it."""
         cases = self._cases(starts)
         for each in self._spell(at, "word", cases, "after_word", tied, 0):
             assert each.then is not None
@@ -379,7 +402,7 @@ class _Grammar:
                 each = each._replace(then=each.then._replace(arguments=arguments))
             yield each
         if not joined:
-            yield from self._spell(at, "opener", cases, "begun")
+            yield from self._spell(at, "opener", cases, "after_beginning")
             yield from self._spell(at, "proclitic", ("plain",), "proclitic")
         if elided:
             yield go(at, "", "number")
@@ -403,7 +426,7 @@ class _Grammar:
     def after_word(
         self, at: Rest, tied: bool | str, suffixes: int, starts: bool = False
     ) -> Iterator[Rest]:
-        """starts: the next word still starts the sentence."""
+        """starts: The next word still starts the sentence."""
         if suffixes < 2:
             for role in ("suffix", "ending"):
                 yield from self._spell(at, role, self._any_case(), "after_word", tied, suffixes + 1)
@@ -450,7 +473,7 @@ class _Grammar:
     # --- numbers
 
     def number(self, at: Rest, signs: bool = True, digits: bool = True) -> Iterator[Rest]:
-        """digits: it may begin with one."""
+        """digits: The number may begin with a digit."""
         if self.numbers == "none":
             return
         if digits:
@@ -467,8 +490,8 @@ class _Grammar:
             yield go(at, space, "digits", 1, 0)
 
     def digits(self, at: Rest, groups: int, digits: int) -> Iterator[Rest]:
-        """groups: of this number, the one under way included; digits: of that one so far."""
-        at = at._replace(dotted=False)
+        """groups: Number of groups of digits so far. digits: Number of digits in the last one."""
+        at = at._replace(ellipsis_before=False)
         if digits < self.facts.max_digits:
             for digit in self.facts.digits:
                 yield go(at, digit, "digits", groups, digits + 1)
@@ -493,7 +516,7 @@ class _Grammar:
         yield go(at, "", "number_over", self.numbers == "all")
 
     def number_over(self, at: Rest, digits_last: bool = False) -> Iterator[Rest]:
-        """digits_last: a sign after a space still belongs to this number."""
+        """digits_last: A sign after a space still belongs to this number."""
         yield go(at, "-", "word", False, True, False, True)  # 5-year, 100%-ig
         if self.suspends:
             yield from self._suspended(at)
@@ -501,7 +524,7 @@ class _Grammar:
             yield from self._spell(at, "suffix", self._any_case(), "after_word", False, 1)
         yield go(at, "", "after", "number", False, False, digits_last)
 
-    # --- behind a piece
+    # --- after a piece
 
     def after(
         self,
@@ -512,8 +535,12 @@ class _Grammar:
         digits_last: bool = False,
         run: str = "",
     ) -> Iterator[Rest]:
-        """last: what came last. starts: the next word starts a sentence, whatever marks come
-        before it. tied: of a word. run: of a sentence end.
+        """The text after a piece.
+
+        last: "word", "number", "pause", "end" or "closing".
+        starts: The next word starts a sentence, also after further marks.
+        tied: For a word: a dash joined it to the word before.
+        run: For a sentence end: its marks.
         """
         yield at._replace(literal="", then=Rule("cut"))
         if last != "pause" and not at.open_:
@@ -526,9 +553,9 @@ class _Grammar:
         if last != "pause" and not tied:
             for dash in self.tight_dashes:
                 tie = "slash" if dash == "/" else "dash"
-                fresh, closes = starts and last != "word", dash not in JOINERS
+                fresh, closes = starts and last != "word", dash not in NOT_INTERRUPTING
                 yield go(at, dash, "piece", fresh, tie, True, closes)
-                if dash not in JOINERS:  # "But I—"
+                if dash not in NOT_INTERRUPTING:  # "But I—"
                     yield from self._closings(at, "end", True, before=dash)
             for raya in self.rayas:
                 yield go(at, raya, "after_raya")
@@ -547,7 +574,7 @@ class _Grammar:
             yield go(at, "", "piece", True, False, True, True)
 
     def piece_at_once(self, at: Rest, starts: bool, last: str) -> Iterator[Rest]:
-        """Where no space parts two pieces; a number does not follow a number so."""
+        """Two pieces without a space between them. A number cannot follow a number directly."""
         for each in self.piece(at, starts):
             if last != "number" or each.then is None or each.then.name != "number":
                 yield each
@@ -560,12 +587,12 @@ class _Grammar:
     def _newlines(self, at: Rest) -> Iterator[Rest]:
         if not set(EMPHASES) & set(at.open_):
             for newline in ("\n", "\n\n"):
-                yield go(at._replace(dotted=False), newline, "line")
+                yield go(at._replace(ellipsis_before=False), newline, "line")
 
     def _pauses_and_ends(
         self, at: Rest, last: str, run: str = "", final: bool = False
     ) -> Iterator[Rest]:
-        """final: no tight dash may come after it."""
+        """final: No tight dash may follow."""
         if last == "pause":
             return
         if run not in FULL_STOPS:
@@ -575,13 +602,13 @@ class _Grammar:
             return
         for end in self.ends:
             open_ = self._open_after_end(at.open_, end)
-            dotted = end.startswith(ELLIPSES)
-            if open_ is not None and not (at.dotted and dotted):
-                ended = at._replace(open_=open_, dotted=at.dotted or dotted)
+            ellipsis = end.startswith(ELLIPSES)
+            if open_ is not None and not (at.ellipsis_before and ellipsis):
+                ended = at._replace(open_=open_, ellipsis_before=at.ellipsis_before or ellipsis)
                 yield go(ended, end, "after", "end", True, final, False, end)
 
     def _open_after_end(self, open_: tuple[str, ...], end: str) -> tuple[str, ...] | None:
-        """¿Y...? and ¡¿Qué?!: inside ¿ and ¡ a run is an ellipsis or has their closing mark."""
+        """¿Y...? and ¡¿Qué?!: after ¿ or ¡ a run is an ellipsis or contains the closing mark."""
         ellipsis = next((each for each in ELLIPSES if end.startswith(each)), "")
         marks = end[len(ellipsis) :]
         for index, mark in enumerate(marks):
@@ -592,13 +619,13 @@ class _Grammar:
         return open_
 
     def _closings(self, at: Rest, last: str, starts: bool, before: str = "") -> Iterator[Rest]:
-        """before: the dash of someone who is interrupted."""
+        """before: The dash of an interruption."""
         if at.open_ and at.open_[-1] not in "?!":
             closed = at._replace(open_=at.open_[:-1])
             stays = starts and last in ("end", "closing")
-            yield go(closed, before + at.open_[-1], "behind_closing", at.open_[-1], stays)
+            yield go(closed, before + at.open_[-1], "after_closing", at.open_[-1], stays)
 
-    def behind_closing(self, at: Rest, mark: str, starts: bool) -> Iterator[Rest]:
+    def after_closing(self, at: Rest, mark: str, starts: bool) -> Iterator[Rest]:
         """Turkish “Sefiller”i, "Sefiller"'i, (Kalamar)'ı"""
         if self.facts.apostrophe_suffixes:
             roles = {"suffix", "quoted"}
@@ -611,13 +638,13 @@ class _Grammar:
         yield go(at, "", "after", "closing", starts)
 
     def _spaces(self, at: Rest, starts: bool, last: str, signs: bool = True) -> Iterator[Rest]:
-        """last: as in `after`. signs: as in `piece`."""
+        """last: As in `after`. signs: As in `piece`."""
         if not self.spaces:
             return
         yield go(at, " ", "piece", starts, False, signs, False, True)
-        if at.dotted:
+        if at.ellipsis_before:
             yield from self._ellipses(at, before=" ", again=True)
-        else:  # as right behind a word: and ...?
+        else:  # as directly after a word: and ...?
             for end in self._pauses_and_ends(at, "word"):
                 assert end.then is not None
                 if end.literal.startswith(ELLIPSES) and end.then.arguments[0] == "end":
@@ -627,8 +654,8 @@ class _Grammar:
         for dash in self.spaced_dashes:
             yield go(at, f" {dash} ", "piece", starts, False, True, False, True)
             yield from self._ellipses(at, before=f" {dash} ", again=True)
-            yield from self._lone(at, f" {dash} ")
-            if dash[0] not in JOINERS and last != "pause":
+            yield from self._utterances(at, f" {dash} ")
+            if dash[0] not in NOT_INTERRUPTING and last != "pause":
                 for comma in self.pauses & COMMAS:
                     yield go(at, f" {dash}{comma}", "after", "pause")
                 yield from self._closings(at, "end", True, before=f" {dash}")
@@ -730,7 +757,7 @@ def _roles(words: set[str], facts: Orthography, style: Style) -> Iterator[tuple[
 
 
 def title_case(word: str, facts: Orthography) -> str:
-    """With a capital first letter; as it is if it has a capital already."""
+    """Return the word with a capital first letter, unchanged if it has a capital."""
     if any(character.lower() != character for character in word):
         return word
     begin = 0
@@ -749,14 +776,14 @@ def title_case(word: str, facts: Orthography) -> str:
 
 
 def upper_cases(word: str, facts: Orthography) -> set[str]:
-    """All in capitals: one way, or two for a German ß."""
+    """Return the word in capitals; two spellings for a German ß."""
     found = set()
     for text in (word, word.replace("ß", "ẞ")):
         if facts.language.split("-")[0] in ("tr", "az"):
             text = "".join({"i": "İ", "ı": "I"}.get(character, character) for character in text)
         text = text.upper()
         if facts.language.split("-")[0] == "el":
-            # The tonos goes; where it kept two vowels apart a dialytika does so: ΡΟΛΟΪ.
+            # Capitals have no tonos. Where it separated two vowels they have a dialytika: ΡΟΛΟΪ.
             for vowel, bare in zip("ΆΈΌΎ", "ΑΕΟΥ", strict=True):
                 text = text.replace(vowel + "Ι", bare + "Ϊ").replace(vowel + "Υ", bare + "Ϋ")
             parts = unicodedata.normalize("NFD", text)
@@ -766,7 +793,7 @@ def upper_cases(word: str, facts: Orthography) -> set[str]:
 
 
 def _next_letters(forms: Iterable[str]) -> dict[str, set[str]]:
-    """Map each beginning of a spelling to the characters that may come after it."""
+    """Map each prefix of a spelling to the characters that may follow it."""
     found: dict[str, set[str]] = {}
     for form in forms:
         for size in range(len(form)):

@@ -1,6 +1,6 @@
-"""The language of a wordlist, said once more as a regular expression: the tests' oracle.
+"""The language of a wordlist as a regular expression: a second oracle for tests.
 
-Shares no code with vocab.words. It is slow and only fit for small lists.
+It shares no code with vocab.words. It is slow, so tests use it with small lists only.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ def forms(word: str) -> set[str]:
 
 
 def spanish(words: Iterable[str], *, exact: bool = False) -> regex.Pattern[str]:
-    """Whole words and the marks around them; which pairs are open is not looked at.
+    """Return a pattern of words and the marks around them. It does not check pairs.
 
-    exact: the words are spellings, to be taken as they are.
+    exact: The words are spellings, so they get no capitals and no other apostrophe.
     """
     spellings = {form for word in words for form in ([word] if exact else forms(word))}
     alternatives = "|".join(regex.escape(form) for form in sorted(spellings))

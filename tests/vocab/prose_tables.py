@@ -1,17 +1,17 @@
-"""Reads the tables of accepted and rejected texts in `tests/vocab/prose/`, one file a language.
+"""Reads the tables of accepted and rejected texts in `tests/vocab/prose/`, a file per language.
 
     # a comment
-    tokenizer: qwen3            besides SmolLM2's, which reads every language
-    words: the dog New_York     entries, best first; `_` stands for a space inside one; lines add up
+    tokenizer: qwen3            used in addition to SmolLM2's, which every language uses
+    words: the dog New_York     entries, best first; `_` is a space; further lines add entries
 
     == markdown: punctuation=markdown      a section: its title and its style
-    words: the dog                         a section may have a list of its own
+    words: the dog                         a section may have its own list
     + The dog. // why          accepted
     - the  dog // why          rejected
-    ! The cat. => cat // why   rejected because of words, and the checker reports each of them
+    ! The cat. => cat // why   rejected because of these words, which the checker reports
 
-White space at the ends of a text does not count: write `\\s` for a space there, and `\\n`, `\\t`,
-`\\xHH`, `\\uHHHH` and `\\UHHHHHHHH` for what cannot be seen.
+White space at the ends of a text is removed: write `\\s` for a space there, and `\\n`, `\\t`,
+`\\xHH`, `\\uHHHH` and `\\UHHHHHHHH` for invisible characters.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _SHORT = {"s": " ", "n": "\n", "t": "\t"}
 
 
 class Section:
-    """A list and a style that several texts are held against."""
+    """A list and a style, to which several texts belong."""
 
     def __init__(self, language: str, title: str, words: tuple[str, ...], style: Style) -> None:
         self.language = language
@@ -51,7 +51,7 @@ class Section:
 
 @dataclass(frozen=True, eq=False)
 class Text:
-    """reported: for a text that is rejected because of words, those words."""
+    """reported: The words for which the text is rejected; () if it is rejected for its marks."""
 
     section: Section
     line: int
@@ -63,7 +63,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Table:
-    """tokenizers: the names of those that every text is written with."""
+    """tokenizers: The names of the tokenizers that every text is tested with."""
 
     language: str
     tokenizers: tuple[str, ...]
@@ -71,7 +71,7 @@ class Table:
 
 
 def read_table(path: Path) -> Table:
-    """Raises ValueError, with the file and the line, for what is not in the format above."""
+    """Read a file in the format above. Raises ValueError with the file and the line."""
     tokenizers = ["smollm2"]
     texts: list[Text] = []
     common: list[str] = []
@@ -93,7 +93,7 @@ def read_table(path: Path) -> Table:
         else:
             match = _LINE.fullmatch(line)
             if match is None or (match[1] == "!") != (match[3] is not None):
-                raise ValueError(f"{path.name}, line {number}: {line!r} is no text of a table")
+                raise ValueError(f"{path.name}, line {number}: {line!r} is not a text of a table")
             if section is None:
                 section = Section(path.stem, title, tuple(dict.fromkeys(own or common)), style)
             sign, text, reported, why = match.groups()
@@ -115,7 +115,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
 def _pair(text: str, path: Path, number: int) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise ValueError(f"{path.name}, line {number}: {text!r} is no style")
+        raise ValueError(f"{path.name}, line {number}: {text!r} is not a style")
     return name, value
 
 

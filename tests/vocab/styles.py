@@ -15,5 +15,5 @@ AS_PARAMETERS = {f"vocab_{name}": value for name, value in AS_ANSWERED.items()}
 
 
 def style_of(**options: str) -> Style:
-    """Style converts strings itself; its annotations name only the enums."""
+    """Return a Style from strings, which its constructor accepts but its annotations do not."""
     return Style(**options)  # type: ignore[arg-type]

@@ -25,10 +25,10 @@ from vocab.words.orthography import Style
 pytestmark = pytest.mark.django_db
 
 
-# --- who may -------------------------------------------------------------------------------------
+# --- permissions ---------------------------------------------------------------------------------
 
 
-def test_a_draft_is_its_owners(admin_client: Client, client: Client) -> None:
+def test_only_its_owner_sees_a_draft(admin_client: Client, client: Client) -> None:
     add(admin_client)
     client.force_login(staff("add_wordlist", "change_wordlist", "view_wordlist"))
     assert client.get(draft_url()).status_code == 404
@@ -54,7 +54,7 @@ def test_without_the_permission_no_page_opens(client: Client) -> None:
 
 
 @pytest.mark.parametrize("of_a_list", [True, False])
-def test_who_loses_the_permission_cannot_confirm(client: Client, of_a_list: bool) -> None:
+def test_a_user_without_the_permission_cannot_confirm(client: Client, of_a_list: bool) -> None:
     wordlist = make_list()
     user = staff("view_wordlist")
     client.force_login(user)
@@ -111,7 +111,7 @@ def test_the_changelist_reads_no_texts(
     assert not any('"text"' in query["sql"] for query in captured.captured_queries)
 
 
-def test_slug_and_language_stay_and_the_rest_can_change(admin_client: Client) -> None:
+def test_slug_and_language_cannot_change_and_the_rest_can(admin_client: Client) -> None:
     wordlist = make_list()
     url = f"{LIST}{wordlist.pk}/change/"
     body = admin_client.get(url).content.decode()
@@ -136,7 +136,7 @@ def test_an_unknown_style_is_refused(admin_client: Client) -> None:
     assert wordlist.style == Style()
 
 
-def test_a_list_goes_with_its_revisions(admin_client: Client) -> None:
+def test_deleting_a_list_deletes_its_revisions(admin_client: Client) -> None:
     wordlist = make_list()
     add_revision(wordlist, ["tres"])
     page = admin_client.get(f"{LIST}{wordlist.pk}/delete/")
@@ -147,7 +147,7 @@ def test_a_list_goes_with_its_revisions(admin_client: Client) -> None:
     assert not WordlistRevision.objects.exists()
 
 
-def test_a_list_that_a_job_uses_stays(admin_client: Client, admin_user: User) -> None:
+def test_a_list_that_a_job_uses_cannot_be_deleted(admin_client: Client, admin_user: User) -> None:
     wordlist = make_list()
     BatchJob.objects.create(
         owner=admin_user, revision=wordlist.current, model="m", parameters={}, total=1

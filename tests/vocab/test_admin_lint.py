@@ -1,4 +1,4 @@
-"""The panel on a revision's page that checks the list against the model, and panels as such."""
+"""The admin panel that checks a revision against the model, and the panel registry."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WORDS = ("hola", "casa", "Ñandú", "<i>", "olas", "halcolasa")
 
 
 def make_model(folder: Path) -> Path:
-    """A model's folder with a tokenizer of seven tokens: the letters and space of `hola casa`."""
+    """A model folder with a tokenizer of seven tokens: the letters and the space of `hola casa`."""
     backend = Tokenizer(models.BPE(vocab=dict(zip("holacsĠ", range(7), strict=True)), merges=[]))
     backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     backend.decoder = decoders.ByteLevel()
@@ -57,7 +57,7 @@ def revision_of(words: tuple[str, ...] = WORDS) -> WordlistRevision:
     return revision
 
 
-def test_nothing_is_checked_before_somebody_asks(admin_client: Client, model: Path) -> None:
+def test_nothing_is_checked_before_a_user_asks(admin_client: Client, model: Path) -> None:
     (model / "tokenizer.json").unlink()
     body = admin_client.get(page_of(revision_of())).content.decode()
     assert BUTTON in body
@@ -111,7 +111,7 @@ def test_the_embedded_model_is_not_made_by_a_page(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_who_may_not_look_starts_no_check(client: Client, model: Path) -> None:
+def test_a_user_without_view_permission_starts_no_check(client: Client, model: Path) -> None:
     revision = revision_of()
     client.force_login(User.objects.create_user("carla", is_staff=True))
     assert client.get(page_of(revision), ASK).status_code == 403
@@ -162,7 +162,7 @@ def test_neither_the_page_nor_the_check_imports_torch(tmp_path: Path) -> None:
         env={
             "DJANGO_SETTINGS_MODULE": "tests.browser.settings",
             "BROWSER_DATABASE": str(tmp_path / "db.sqlite3"),
-            # The tests' settings drop MODEL_NAME: the embedded model's place is another way in.
+            # The test settings remove MODEL_NAME, so this sets the folder of the embedded model.
             "MODELS_DIR": str(tmp_path / "models"),
             "PATH": "",
         },

@@ -98,7 +98,7 @@ def test_every_wrong_field_is_named_and_what_was_typed_stays(admin_client: Clien
     assert response.status_code == 200
     form = response.context["form"]
     assert form.errors == {
-        "slug": ["There is a wordlist with this slug already."],
+        "slug": ["A wordlist with this slug already exists."],
         "language": ["Use a BCP-47 tag such as es or pt-BR."],
         "file": ["The file is not UTF-8: byte 2 (line 1) is 0xf1; save it as UTF-8 and try again."],
     }
@@ -136,14 +136,16 @@ def test_a_missing_file_is_an_error(admin_client: Client) -> None:
     response = admin_client.post(ADD, DETAILS)
     assert response.status_code == 200
     assert response.context["form"].errors == {"file": ["This field is required."]}
-    assert "The browser forgets the file" not in response.content.decode()
+    assert "The browser does not keep the file" not in response.content.decode()
 
 
 def test_a_good_file_has_to_be_chosen_again_after_another_error(admin_client: Client) -> None:
     response = add(admin_client, slug="es a2")
     assert response.status_code == 200
     assert list(response.context["form"].errors) == ["slug"]
-    assert "The browser forgets the file: choose it again." in response.content.decode()
+    assert (
+        "The browser does not keep the file. Please choose it again." in response.content.decode()
+    )
 
 
 def test_a_slug_that_was_taken_meanwhile_can_be_corrected(admin_client: Client) -> None:
@@ -151,7 +153,7 @@ def test_a_slug_that_was_taken_meanwhile_can_be_corrected(admin_client: Client) 
     make_list("es-a2")
     response = admin_client.post(draft_url(), {**DETAILS, "_save": "Save"})
     assert response.status_code == 200
-    assert "There is a wordlist with this slug already." in response.content.decode()
+    assert "A wordlist with this slug already exists." in response.content.decode()
     assert WordlistDraft.objects.count() == 1
     response = admin_client.post(draft_url(), {**DETAILS, "slug": "es-b1", "_save": "Save"})
     assert response.status_code == 302
@@ -190,7 +192,7 @@ def test_a_slug_that_is_taken_during_the_saving_is_an_error_at_the_field(
         pre_save.disconnect(rival, sender=Wordlist)
     assert response.status_code == 200
     assert response.context["form"].errors == {
-        "slug": ["There is a wordlist with this slug already."]
+        "slug": ["A wordlist with this slug already exists."]
     }
     assert WordlistDraft.objects.count() == 1
     assert not WordlistRevision.objects.exists()

@@ -39,9 +39,8 @@ def test_a_revision_is_made_in_two_steps(admin_client: Client, admin_user: User)
 
     response = admin_client.post(draft_url(), {"_save": "Save"}, follow=True)
     assert response.redirect_chain == [(f"{LIST}{wordlist.pk}/change/", 302)]
-    assert (
-        "Revision es@2 was saved with 3 entries and is the current one" in response.content.decode()
-    )
+    body = response.content.decode()
+    assert "Revision es@2 was saved with 3 entries and is now the current one" in body
     wordlist.refresh_from_db()
     revision = wordlist.current
     assert revision is not None
@@ -54,9 +53,12 @@ def test_known_content_is_announced_and_made_current_again(admin_client: Client)
     add_revision(wordlist, ["tres"])
     admin_client.post(new_revision_url(wordlist), {"file": text_file("uno\ndos"), "note": ""})
     body = admin_client.get(draft_url()).content.decode()
-    assert "This is exactly revision 1; saving makes it the current one again." in body
+    assert (
+        "The file has exactly the entries of revision 1. Saving makes it the current one again."
+        in body
+    )
     response = admin_client.post(draft_url(), {"_save": "Save"}, follow=True)
-    assert "es@1, which is the current revision now" in response.content.decode()
+    assert "es@1, which is now the current revision" in response.content.decode()
     wordlist.refresh_from_db()
     assert wordlist.current == wordlist.revisions.get(number=1)
     assert wordlist.revisions.count() == 2
@@ -66,7 +68,7 @@ def test_the_current_content_and_another_order_are_told_apart(admin_client: Clie
     wordlist = make_list(words=("uno", "dos"))
     admin_client.post(new_revision_url(wordlist), {"file": text_file("uno\ndos"), "note": ""})
     body = admin_client.get(draft_url()).content.decode()
-    assert "This is exactly revision 1, which is the current one" in body
+    assert "The file has exactly the entries of revision 1, which is the current one" in body
     assert "No difference." in body
     WordlistDraft.objects.all().delete()
     admin_client.post(new_revision_url(wordlist), {"file": text_file("dos\nuno"), "note": ""})
@@ -94,6 +96,6 @@ def test_cancelling_a_revision_leads_back_to_the_list(admin_client: Client) -> N
     assert not WordlistDraft.objects.exists()
 
 
-def test_a_revision_of_nothing_is_not_found(admin_client: Client) -> None:
+def test_a_revision_of_an_unknown_list_is_not_found(admin_client: Client) -> None:
     assert admin_client.get(f"{LIST}99/new-revision/").status_code == 404
     assert admin_client.get(f"{LIST}drafts/99/").status_code == 404

@@ -141,7 +141,7 @@ def test_an_old_revision_can_be_made_current(admin_client: Client, wordlist: Wor
     response = admin_client.post(url_of(old, "make-current"), follow=True)
     assert response.redirect_chain == [(url_of(old), 302)]
     body = response.content.decode()
-    assert "Revision es@1 is the current one now." in body
+    assert "Revision es@1 is now the current one." in body
     assert url_of(old, "make-current") not in body
     assert resolve("es") == old
     assert LogEntry.objects.get().change_message == "Made revision 1 current."
@@ -152,7 +152,7 @@ def test_making_current_takes_a_post(admin_client: Client, wordlist: Wordlist) -
     assert resolve("es").number == 2
 
 
-def test_who_may_only_look_can_read_and_not_decide(client: Client, wordlist: Wordlist) -> None:
+def test_view_permission_does_not_allow_making_current(client: Client, wordlist: Wordlist) -> None:
     client.force_login(viewer())
     old = resolve("es@1")
     page = client.get(url_of(old), {"q": "agua"})
@@ -163,7 +163,7 @@ def test_who_may_only_look_can_read_and_not_decide(client: Client, wordlist: Wor
     assert resolve("es").number == 2
 
 
-def test_who_may_not_look_sees_no_words(client: Client, wordlist: Wordlist) -> None:
+def test_without_view_permission_no_words_are_shown(client: Client, wordlist: Wordlist) -> None:
     client.force_login(User.objects.create_user("carla", is_staff=True))
     old = resolve("es@1")
     for view in ("change", "download"):
@@ -174,7 +174,7 @@ def test_who_may_not_look_sees_no_words(client: Client, wordlist: Wordlist) -> N
     assert client.get(url_of(old, "download")).status_code == 302
 
 
-def test_a_revision_that_is_not_there(admin_client: Client) -> None:
+def test_an_unknown_revision_is_not_found(admin_client: Client) -> None:
     assert admin_client.get(f"{LIST}99/download/").status_code == 404
     assert admin_client.post(f"{LIST}99/make-current/").status_code == 404
     assert admin_client.get(f"{LIST}99/change/").status_code == 302

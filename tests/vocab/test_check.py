@@ -74,7 +74,7 @@ def test_turkish_pairs_i_with_dotted_capital(text: str, missing: tuple[str, ...]
     [
         ("none", "the 3 dog", ("3",)),
         ("digits", "the 3 dog, 2024-05-01", ()),
-        ("digits", "the 3.5 dog", ()),  # two numbers and a full stop: marks are not its business
+        ("digits", "the 3.5 dog", ()),  # two numbers and a full stop; it does not check marks
         ("digits", "the $3 dog 5th", ("5th",)),
         ("all", "the $3.50 dog, 10:30, 5th 20 %", ()),
         ("all", "the 5rd3 5TH", ("5rd3", "5TH")),
@@ -97,7 +97,7 @@ def test_numbers_are_no_words_and_follow_the_style(
         ("zh", "1. The", ("1",)),
     ],
 )
-def test_a_list_number_of_markdown_is_none_of_a_text(
+def test_a_list_number_of_markdown_is_not_a_number_of_the_text(
     language: str, text: str, missing: tuple[str, ...]
 ) -> None:
     found = report(ENGLISH, language, text, numbers="none", punctuation="markdown", units="words")
@@ -129,7 +129,7 @@ def test_a_list_number_of_markdown_is_none_of_a_text(
         (["Kind"], "de", "Kind:in Kind*innen Kind/-er", ("-er",)),
     ],
 )
-def test_what_attaches_must_be_listed_too(
+def test_suffixes_must_be_listed_too(
     words: list[str], language: str, text: str, missing: tuple[str, ...]
 ) -> None:
     assert report(words, language, text).out_of_list == missing

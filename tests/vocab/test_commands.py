@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 
-from vocab.exchange import create_wordlist, read_header, render
+from vocab.exchange import create_wordlist, read_header, render_revision
 from vocab.models import Wordlist, WordlistRevision
 from vocab.revisions import add_revision, resolve
 from vocab.words.frequency import LANGUAGES
@@ -61,7 +61,7 @@ def test_import_reports_every_rejected_line(file: Path) -> None:
     assert "  rejected line 2: '%': it can never be written: it has no letter" in said
 
 
-def test_import_takes_what_the_file_says_about_itself(file: Path) -> None:
+def test_import_uses_the_header_of_the_file(file: Path) -> None:
     file.write_text(HEADER + "uno\n", encoding="utf-8")
     import_file(file, "--licence", "CC BY")
     wordlist = Wordlist.objects.get()
@@ -73,7 +73,7 @@ def test_import_adds_a_revision(file: Path) -> None:
     import_file(file, "--title", "Español")
     file.write_text("tres\n", encoding="utf-8")
     said = import_file(file, "--note", "más", "--source", "otra")
-    assert "es-a2@2 was added and is current now." in said
+    assert "es-a2@2 was added and is now the current revision." in said
     wordlist = Wordlist.objects.get()
     assert (wordlist.title, wordlist.source) == ("Español", "otra")
     assert wordlist.current is not None
@@ -82,9 +82,14 @@ def test_import_adds_a_revision(file: Path) -> None:
 
 def test_import_says_when_the_content_was_there(file: Path) -> None:
     import_file(file)
-    assert "Nothing to do: es-a2@1 has these entries and is current." in import_file(file)
+    assert "Nothing to do: the current revision es-a2@1 already has these entries." in import_file(
+        file
+    )
     add_revision(Wordlist.objects.get(), ["tres"])
-    assert "es-a2@1 already had these entries and is current again." in import_file(file)
+    assert (
+        "es-a2@1 already had these entries and is now the current revision again."
+        in import_file(file)
+    )
     assert WordlistRevision.objects.count() == 2
     assert resolve("es-a2").number == 1
 
@@ -92,7 +97,7 @@ def test_import_says_when_the_content_was_there(file: Path) -> None:
 def test_a_dry_run_saves_nothing(file: Path) -> None:
     said = import_file(file, "--dry-run")
     assert "2 entries" in said
-    assert "Dry run, nothing was saved. Without it: es-a2 was created as es-a2@1." in said
+    assert "Dry run: nothing was saved. Without --dry-run: es-a2 was created as es-a2@1." in said
     assert not Wordlist.objects.exists()
     import_file(file)
     file.write_text("tres\n", encoding="utf-8")
@@ -132,7 +137,7 @@ def test_import_of_a_file_that_cannot_be_read(
         ("--note", "x" * 501, "--note is too long"),
     ],
 )
-def test_import_checks_what_it_is_told(file: Path, option: str, value: str, message: str) -> None:
+def test_import_checks_its_options(file: Path, option: str, value: str, message: str) -> None:
     with pytest.raises(CommandError, match=message):
         import_file(file, option, value)
     assert not Wordlist.objects.exists()
@@ -155,7 +160,7 @@ def test_export_writes_what_import_reads(file: Path, tmp_path: Path) -> None:
     add_revision(Wordlist.objects.get(), ["tres"])
     assert run("export_wordlist", "es-a2").endswith("\ntres\n")
     text = run("export_wordlist", "es-a2@1")
-    assert text == render(resolve("es-a2@1"))
+    assert text == render_revision(resolve("es-a2@1"))
     assert text.startswith("# title: Español\n# language: es\n# revision: es-a2@1\n")
     assert parse(text.encode()).digest == resolve("es-a2@1").sha256
 
@@ -169,7 +174,7 @@ def test_export_writes_what_import_reads(file: Path, tmp_path: Path) -> None:
     assert resolve("copy").sha256 == resolve("es-a2@1").sha256
 
 
-def test_export_of_what_is_not_there(file: Path, tmp_path: Path) -> None:
+def test_export_of_an_unknown_reference(file: Path, tmp_path: Path) -> None:
     import_file(file)
     for reference, message in [
         ("fr", "There is no wordlist 'fr'; there are: es-a2"),
@@ -216,7 +221,7 @@ def test_load_brings_every_file_in_once(folder: Path) -> None:
     assert (es.current.words, es.current.note) == (["uno", "dos"], "starter list")
 
     said = run("load_wordlists").splitlines()
-    assert said[0] == "es: nothing new, es@1 has this content"
+    assert said[0] == "es: nothing new: es@1 has this content"
     assert WordlistRevision.objects.count() == 2
 
 
@@ -228,24 +233,24 @@ def test_load_updates_a_list_that_nobody_touched(folder: Path) -> None:
     assert resolve("es").note == "starter list"
 
 
-def test_load_leaves_an_edited_list_alone(folder: Path, admin_user: User) -> None:
+def test_load_does_not_change_an_edited_list(folder: Path, admin_user: User) -> None:
     run("load_wordlists")
     wordlist = Wordlist.objects.get()
     add_revision(wordlist, ["mío"], note="starter list", user=admin_user)
     write(folder, "es", "uno\ntres\n")
-    assert run("load_wordlists") == "es: left alone, es@2 was made by somebody\n"
+    assert run("load_wordlists") == "es: not changed: a user made the current revision es@2\n"
     add_revision(wordlist, ["nuestro"], note="de la clase")
-    assert run("load_wordlists") == "es: left alone, es@3 was made by somebody\n"
+    assert run("load_wordlists") == "es: not changed: a user made the current revision es@3\n"
     assert resolve("es").words == ["nuestro"]
 
 
-def test_load_does_not_take_back_a_choice_between_its_revisions(folder: Path) -> None:
+def test_load_does_not_undo_the_choice_of_an_older_revision(folder: Path) -> None:
     run("load_wordlists")
     write(folder, "es", "uno\ntres\n")
     run("load_wordlists")
     add_revision(Wordlist.objects.get(), ["uno", "dos"])
     assert resolve("es").number == 1
-    assert run("load_wordlists") == "es: nothing new, es@2 has this content\n"
+    assert run("load_wordlists") == "es: nothing new: es@2 has this content\n"
     assert resolve("es").number == 1
 
 
@@ -277,7 +282,7 @@ def test_the_lists_that_ship_can_be_loaded(settings: Any) -> None:
 # --- exchange ------------------------------------------------------------------------------------
 
 
-def test_a_header_ends_at_the_first_entry_and_says_each_thing_once() -> None:
+def test_a_header_ends_at_the_first_entry_and_uses_the_first_of_each_key() -> None:
     header = b"\xef\xbb\xbf# title: a: b\r\n\r\n# Title: c\n# x: y\n# no colon\n# source:\n"
     data = header + b"uno\n# licence: d\n"
     assert read_header(data) == {"title": "a: b"}

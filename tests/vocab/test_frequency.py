@@ -1,4 +1,4 @@
-"""The cleaning's rules, one by one, with the real tables and a dictionary made of a few words."""
+"""The rules of `clean`, one by one, with the real tables and a dictionary of a few words."""
 
 import unicodedata
 from collections import Counter
@@ -13,7 +13,7 @@ from vocab.words.frequency.tables import TablesError, _pairs, _read
 
 
 class Words:
-    """A dictionary of exactly these words; like hunspell it lets a sentence begin with any."""
+    """A dictionary of exactly these words. Like hunspell, it also accepts them capitalised."""
 
     fingerprints = ()
 
@@ -30,7 +30,7 @@ class Words:
 
 
 def ranking(text: str) -> list[tuple[str, float]]:
-    """The words of `text`, each a little rarer than the one before."""
+    """Return the words of `text` with decreasing frequencies."""
     return [(word, 1 / (rank + 1)) for rank, word in enumerate(text.split())]
 
 
@@ -111,7 +111,7 @@ def test_decomposed_letters_are_composed() -> None:
 
 
 def test_hindi_nukta_is_written_as_nfc_has_it() -> None:
-    """NFC takes the letter with its dot apart; both spellings are the one entry."""
+    """NFC decomposes the letter and its dot, so both spellings are the same entry."""
     assert clean(ranking("\u095bमीन ज\u093cमीन"), "hi").words == ["ज\u093cमीन"]
 
 
@@ -187,7 +187,7 @@ def test_roman_numerals_are_no_initials() -> None:
 
 
 def test_greek_word_with_an_accent_is_no_initials() -> None:
-    """Its capitals have none, and a dictionary knows those as another word's: τι, ΤΙ."""
+    """Greek capitals have no accents, so ΤΙ in a dictionary stands for τι, not for τί."""
     assert clean(ranking("τί ταπ"), "el", Words("ΤΙ ΤΑΠ", "el")).words == ["ΤΑΠ"]
 
 

@@ -1,4 +1,4 @@
-"""Letters that are easily taken for others, or not seen: joiners, vowel signs, look-alikes."""
+"""Letters that are invisible or easily confused: joiners, vowel signs, look-alikes."""
 
 from __future__ import annotations
 

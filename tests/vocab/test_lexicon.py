@@ -1,4 +1,4 @@
-"""The lexicon admits exactly the first N entries, in the spellings their case permits."""
+"""The lexicon accepts exactly the first N entries, in the spellings that their case permits."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ entries = st.lists(
 
 
 ABBREVIATIONS = orthography_for("es").abbreviations
-LISTED = {Role.WORD, Role.STEM, Role.SUFFIX}  # the others are of the orthography
+LISTED = {Role.WORD, Role.STEM, Role.SUFFIX}  # the orthography declares the others
 WORDS = [form_class for form_class in FORM_CLASSES if form_class.role is Role.WORD]
 
 
 def admitted(
     lexicon: Lexicon, max_rank: int, classes: Iterable[FormClass] = FORM_CLASSES
 ) -> set[str]:
-    """Every spelling that the tries of these classes admit, by walking all of them."""
+    """Return every spelling that the tries of these classes accept."""
     found = set()
     for form_class in classes:
         trie = lexicon.trie(form_class)

@@ -1,4 +1,4 @@
-"""Facts that hold for every orthography pack, and CLDR's where it has them."""
+"""Facts that hold for every orthography pack, compared with CLDR where it has them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from vocab.words.orthography.pack import APOSTROPHES, CURRENCIES, TYPEWRITER
 from vocab.words.surroundings import START, BoundaryState, Surroundings
 from vocab.words.word_forms import FORM_CLASSES, FormClass, LetterCase, Role
 
-# Full stops, ellipses, marks that ask or call, the danda: what a sentence may end with.
+# Marks of sentence ends: full stops, ellipses, question and exclamation marks, the danda.
 ENDING = set(".!?…;؟。！？।॥")
 ELLIPSES = ("...", "…", "……")
 HYPHENS = {"-", "‐", "‑"}
@@ -27,7 +27,7 @@ each_pack = pytest.mark.parametrize("pack", PACKS.values(), ids=PACKS.keys())
 
 
 def marks(pack: Orthography) -> set[str]:
-    """Every character that the pack writes around words."""
+    """Return every character that the pack writes around words."""
     runs = chain(
         pack.sentence_ends, pack.pauses, pack.pairs, pack.pairs.values(), pack.spaced_dashes,
         pack.tight_dashes, pack.dialogue_dashes, pack.inner_spaced, pack.spaced_marks,
@@ -44,7 +44,7 @@ def test_no_mark_is_a_letter_a_digit_or_white(pack: Orthography) -> None:
 
 @each_pack
 def test_everything_is_composed_and_visible(pack: Orthography) -> None:
-    """Texts are NFC, so a mark or a word that is not could never be read back."""
+    """Texts are NFC, so no text could contain a mark or a word that is not."""
     texts = chain(
         marks(pack), pack.digits, pack.prefixes, pack.suffixes, pack.suffixes.values(),
         pack.contractions, chain.from_iterable(pack.contractions.values()), pack.parts,
@@ -84,7 +84,7 @@ def test_a_pair_is_two_single_marks(pack: Orthography) -> None:
 
 @each_pack
 def test_both_marks_of_a_directed_pair_are_mirror_images(pack: Orthography) -> None:
-    """Of brackets and angles; what opens and closes in curls differs from language to language."""
+    """Only brackets and angles: curly quotation marks differ from language to language."""
     for opening, closing in pack.pairs.items():
         if unicodedata.mirrored(opening):
             assert unicodedata.mirrored(closing), (opening, closing)
@@ -107,7 +107,7 @@ def test_dashes_are_dashes(pack: Orthography) -> None:
             "only a typewriter's are longer"
         )
     assert all(dash in "—–-" or dash == "--" for dash in pack.dialogue_dashes)
-    # A single hyphen between two words is the business of entries and of `vocab_hyphens`.
+    # Entries and `vocab_hyphens` decide about a single hyphen between two words.
     assert not pack.tight_dashes & HYPHENS
     if pack.raya:
         assert "—" in pack.raya
@@ -164,7 +164,7 @@ def test_abbreviations_are_lower_case_entries_without_their_last_full_stop(
 
 
 def _is_letters(text: str) -> bool:
-    """True of vowel signs, too."""
+    """Also true for vowel signs."""
     return bool(text) and all(unicodedata.category(character)[0] in "LM" for character in text)
 
 
@@ -177,7 +177,7 @@ def test_ordinals_follow_digits(pack: Orthography) -> None:
 
 @each_pack
 def test_what_counts_as_listed_shows_by_its_marks(pack: Orthography) -> None:
-    """Or a part of a word would pass for a word."""
+    """Otherwise part of a word could be taken for a word."""
     for beginning in pack.beginnings:
         assert (beginning[0], beginning[-1]) == ("(", ")")
         assert beginning[1:-1].isalpha()
@@ -208,7 +208,7 @@ def test_the_fewest_marks_that_prose_needs(pack: Orthography) -> None:
     assert pack.sentence_ends >= {asks, stops}
 
 
-# --- what the packs make of the automaton --------------------------------------------------------
+# --- the automaton of each pack ------------------------------------------------------------------
 
 STYLES = (
     style_of(numbers="all", hyphens="pairs"),
@@ -219,7 +219,7 @@ each_style = pytest.mark.parametrize("style", STYLES, ids=lambda style: style.pu
 
 
 class Graph:
-    """Every state that some text leads to. A second open pair adds none of a new kind."""
+    """Every reachable state. A second open pair would add no new kind of state."""
 
     def __init__(self, pack: Orthography, style: Style) -> None:
         surroundings = Surroundings(replace(pack, max_open_pairs=1), style)
@@ -250,7 +250,7 @@ def graph_of(language: str, style: Style) -> Graph:
 @pytest.mark.parametrize("language", PACKS)
 @each_style
 def test_no_run_of_marks_is_endless(language: str, style: Style) -> None:
-    """A model that loops over marks would write until its tokens are used up."""
+    """A model could repeat such marks until it reaches its token limit."""
     graph = graph_of(language, style)
     following = {
         at: {after for mark, after in marks.items() if not mark.isdecimal()}
@@ -284,7 +284,7 @@ def test_every_state_leads_to_an_end(language: str, style: Style) -> None:
     assert set(graph.marks) - good == set()
 
 
-# --- what CLDR says ------------------------------------------------------------------------------
+# --- comparison with CLDR ------------------------------------------------------------------------
 
 
 @each_pack

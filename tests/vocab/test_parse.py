@@ -50,7 +50,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_entry() -> None:
     assert parse(b"\xef\xbb\xbfhola\n").words == ["hola"]
 
 
-def test_a_bad_byte_is_named_with_its_place_in_the_file() -> None:
+def test_a_bad_byte_is_named_with_its_position() -> None:
     with pytest.raises(WordlistError) as caught:
         parse(b"uno\ndos\nni\xf1o\n")
     assert str(caught.value) == (
@@ -58,7 +58,7 @@ def test_a_bad_byte_is_named_with_its_place_in_the_file() -> None:
     )
 
 
-def test_the_place_of_a_bad_byte_counts_the_byte_order_mark() -> None:
+def test_the_position_of_a_bad_byte_counts_the_byte_order_mark() -> None:
     with pytest.raises(WordlistError, match=r"byte 3 \(line 1\) is 0xff"):
         parse(b"\xef\xbb\xbf\xff")
 
@@ -86,7 +86,7 @@ def test_a_decomposed_duplicate_is_a_duplicate() -> None:
     assert parsed.changed == []
 
 
-def test_entries_are_trimmed_without_ado() -> None:
+def test_trimming_an_entry_is_not_reported() -> None:
     parsed = parse_text("  uno \n\tdos\t\n\u00a0tres\u00a0\n")
     assert parsed.words == ["uno", "dos", "tres"]
     assert parsed.changed == []

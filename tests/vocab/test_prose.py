@@ -1,6 +1,6 @@
-"""What each language writes and what it does not, three ways: characters, tokens, checker.
+"""Accepted and rejected texts of each language, tested with characters, tokens and the checker.
 
-The texts are in `tests/vocab/prose/`; docs/language.md says what decides.
+The texts are in `tests/vocab/prose/`; docs/language.md has the rules.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def reported_words(text: Text) -> tuple[str, ...]:
 
 
 def tokens_at(data: bytes, start: int, tokenizer: RealTokenizer) -> list[int]:
-    """Every token whose bytes come next."""
+    """Return every token whose bytes come next."""
     by_bytes = tokens_by_bytes(tokenizer.name)
     longest = min(len(data) - start, tokenizer.table.sizes.max())
     return [
@@ -96,8 +96,10 @@ def token_automaton(section: Section, name: str) -> ConstraintSession:
 
 @cache
 def tokens_of_texts(language: str, name: str) -> TokenTable:
-    """The tokens that some text of the table contains. Whether one is allowed does not depend on
-    the others, and rows of all of a tokenizer's tokens take their time.
+    """Return the tokens that occur in a text of the table.
+
+    Whether a token is allowed does not depend on the others, and mask rows for all tokens of a
+    tokenizer would take too long.
     """
     pieces = {
         data[start:end]
@@ -114,7 +116,7 @@ def tokens_of_texts(language: str, name: str) -> TokenTable:
 
 
 def wrong(language: str, is_right: Callable[[Text], bool]) -> list[str]:
-    """The lines of a table that do not hold."""
+    """Return a message for each line of a table with another result than expected."""
     return [
         f"{language}.txt, line {text.line}: {text.text!r} should be"
         f" {'accepted' if text.accepted else 'rejected'} ({text.why})"

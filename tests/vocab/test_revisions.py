@@ -63,7 +63,7 @@ def test_known_content_gives_its_revision_back_and_makes_it_current() -> None:
     assert add_revision(wordlist, ["cuatro"])[0].number == 3
 
 
-def test_two_lists_may_hold_the_same() -> None:
+def test_two_lists_may_have_the_same_entries() -> None:
     first, second = make_list("es"), make_list("es-2")
     assert first.current is not None
     assert second.current is not None
@@ -102,7 +102,7 @@ def test_resolve_does_not_read_the_text(django_assert_num_queries: DjangoAssertN
     assert revision.get_deferred_fields() == {"text"}
 
 
-def test_a_new_revision_is_live_at_once() -> None:
+def test_a_new_revision_is_used_at_once() -> None:
     wordlist = make_list(words=("uno", "dos"))
     assert vocabulary_of(resolve("es")).words == ("uno", "dos")
     add_revision(wordlist, ["tres"])
@@ -119,7 +119,7 @@ def test_a_new_revision_is_live_at_once() -> None:
         ("es@999999999", "Wordlist 'es' has no revision 999999999; its latest is 1"),
     ],
 )
-def test_what_is_not_there_is_named(reference: str, message: str) -> None:
+def test_the_message_names_what_is_missing(reference: str, message: str) -> None:
     make_list("es")
     make_list("de")
     with pytest.raises(WordlistNotFound) as caught:
@@ -145,7 +145,7 @@ def test_a_malformed_reference_is_explained(reference: str) -> None:
         resolve(reference)
 
 
-def test_a_list_without_a_revision_is_not_there() -> None:
+def test_a_list_without_a_revision_is_not_found() -> None:
     Wordlist.objects.create(slug="es", title="es", language="es")
     with pytest.raises(WordlistNotFound, match="there are none yet"):
         resolve("es")

@@ -1,4 +1,4 @@
-"""`units=words`: what a segmenter has to say of a text, while it is written and afterwards."""
+"""`units=words`: a segmenter decides the words of a text, during generation and afterwards."""
 
 from __future__ import annotations
 
@@ -55,13 +55,11 @@ def unlisted(words: str, text: str, language: str = "zh", **style: str) -> tuple
         ("T恤 OK", "T恤OK", Verdict.LISTED),
     ],
 )
-def test_a_stretch_is_listed_or_may_become_so_or_never(
-    words: str, stretch: str, expected: Verdict
-) -> None:
+def test_the_verdict_on_a_stretch(words: str, stretch: str, expected: Verdict) -> None:
     assert verdict(words or "一", stretch) is expected
 
 
-def test_an_entry_that_the_segmenter_takes_apart_counts_if_its_pieces_make_it_up() -> None:
+def test_an_entry_that_the_segmenter_splits_is_found_by_its_pieces() -> None:
     assert segmenter_for("ja")("会っ") == ("会", "っ")
     assert verdict("会っ た", "会っ", "ja") is Verdict.LISTED
     assert unlisted("会っ た", "会っ", "ja") == ()
@@ -69,7 +67,7 @@ def test_an_entry_that_the_segmenter_takes_apart_counts_if_its_pieces_make_it_up
 
 
 def test_japanese_forms_are_short_units_as_they_are_written() -> None:
-    """Inflected forms are pieces of their own: 食べ, まし, た; the dictionary form is another."""
+    """Inflected forms are pieces (食べ, まし, た); the dictionary form is a different word."""
     assert verdict("食べ まし た", "食べました", "ja") is Verdict.LISTED
     assert verdict("食べる ます た", "食べました", "ja") is Verdict.UNLISTED
     assert unlisted("食べる た", "食べました", "ja") == ("食べ", "まし")
@@ -105,8 +103,10 @@ def chinese() -> list[str]:
 
 
 def test_no_chinese_word_off_the_list_passes_though_all_its_characters_are_listed() -> None:
-    """The words of rank 3,001 to 60,000 under the first 3,000 entries: those that the segmenter
-    knows as one word, and the rest, which it takes apart, only if the parts are listed.
+    """Words of rank 3,001 to 60,000, with the first 3,000 entries allowed.
+
+    A word that the segmenter keeps whole never passes. A word that it splits passes only if all
+    parts are listed.
     """
     listed = chinese()[:3_000]
     words, allowed = vocabulary(listed), set(listed)
@@ -120,7 +120,7 @@ def test_no_chinese_word_off_the_list_passes_though_all_its_characters_are_liste
     assert [word for word in whole if judge.accepts(word)] == []
     apart = [word for word in rare if segment(word) != (word,) and judge.accepts(word)]
     assert all(allowed.issuperset(segment(word)) for word in apart)
-    # What the mask alone lets through, which used to be all that was asked.
+    # Words that the mask alone accepts.
     some = whole[::40]
     passed = [word for word in some if words.automaton.read(word) is not None]
     passed = [word for word in passed if words.automaton.is_whole(words.automaton.read(word))]  # type: ignore[arg-type]
@@ -137,7 +137,7 @@ def test_the_report_names_unlisted_words_as_the_segmenter_cuts_them() -> None:
     assert (report.words, report.distinct_words) == (5, 4)
 
 
-def test_characters_are_still_looked_up_one_by_one_where_they_are_asked_for() -> None:
+def test_with_units_characters_each_character_is_looked_up() -> None:
     lexicon = Lexicon(["我们"], "zh", characters=True)
     report = Vocabulary("test", lexicon, 1, style_of(units="characters")).checker.report("们我电")
     assert report.out_of_list == ("电",)

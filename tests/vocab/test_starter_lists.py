@@ -1,4 +1,4 @@
-"""The lists that ship: what is in them, what is not, and that they are what the command makes."""
+"""The lists that ship with the project: their content, and that the command reproduces them."""
 
 import hashlib
 import re
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from vocab.management.commands.build_wordlist import made_with, render
+from vocab.management.commands.build_wordlist import made_with, render_list
 from vocab.words.frequency import LANGUAGES, clean, tables_for
 from vocab.words.frequency.corpus_segments import word_cutter
 from vocab.words.frequency.dictionary import DictionaryMissing, Hunspell
@@ -78,7 +78,7 @@ def test_has_20000_distinct_entries(language: str) -> None:
 
 @every_list
 def test_only_words_that_are_written_both_ways_are_listed_in_two_cases(language: str) -> None:
-    """`leben` and `Leben` are two German words; elsewhere such pairs are named in the tables."""
+    """`leben` and `Leben` are two German words; in other languages the tables list such pairs."""
     words = set(read(language)[1])
     pairs = {word for word in words if word != word.lower() and word.lower() in words}
     if language == "de":
@@ -121,8 +121,9 @@ def test_entries_are_letters_and_marks_in_nfc_that_the_orthography_can_write(lan
 
 @every_list
 def test_no_entry_is_one_that_its_own_orthography_never_writes(language: str) -> None:
-    """Lint: every entry is a word, attaches to one, or is a part of one (the n't of don't); and of
-    a sample each is read character by character and found by the checker.
+    """Every entry is a word, attaches to one, or is a part of one (the n't of don't).
+
+    The automaton and the checker accept each word of a sample.
     """
     words = read(language)[1]
     vocabulary = Vocabulary("starter", Lexicon(words, language), len(words))
@@ -162,7 +163,7 @@ def test_one_letter_words_are_exactly_those_of_the_language(language: str) -> No
 
 
 @every_list
-def test_commonest_words_are_at_the_head(language: str) -> None:
+def test_the_most_frequent_words_come_first(language: str) -> None:
     listed, _ = common_words(language)
     head = set(read(language)[1][:3_000])
     assert len(set(listed)) >= 60
@@ -221,7 +222,7 @@ def test_chinese_words_are_short_and_japanese_has_its_endings() -> None:
 
 @every_list
 def test_file_is_what_the_command_makes(language: str) -> None:
-    """Where the dictionaries are not those of the header there is nothing to compare."""
+    """Skipped where other versions of the dictionaries are installed than the header names."""
     wordfreq = pytest.importorskip("wordfreq")
     tables = tables_for(language)
     try:
@@ -249,6 +250,6 @@ def test_file_is_what_the_command_makes(language: str) -> None:
         # Show some of the differences first: a diff of 20,000 lines is not readable.
         assert sorted(set(words) - set(listed))[:10] == []
         assert sorted(set(listed) - set(words))[:10] == []
-        text = render(words, title, language, facts)
+        text = render_list(words, title, language, facts)
         same = (WORDLISTS / f"{stem}.txt").read_text(encoding="utf-8") == text
         assert same, "other order or another header"

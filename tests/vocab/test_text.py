@@ -1,4 +1,4 @@
-"""The text automaton: what may be written, what may end, and that nothing else can."""
+"""The text automaton: it accepts the right texts and prefixes, and no others."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def vocabulary(words: list[str], tag: str = "es", n: int | None = None, **style:
 
 
 def accepts(words: Vocabulary, text: str) -> bool:
-    """True if `text` is a finished text."""
+    """True if `text` may end here."""
     state = words.automaton.read(text)
     return state is not None and words.automaton.can_end(state)
 
@@ -57,12 +57,12 @@ def test_ordinary_writing_is_accepted(text: str) -> None:
     "text",
     [
         "com",  # part of a word
-        "casas",  # a word and more
+        "casas",  # a word and a further letter
         "lacasa",  # two words run together
         "maría",  # an entry with capitals keeps them
         "hOLA",
         "HOLA",  # all capitals are an option
-        "la Casa",  # a capital in mid-sentence
+        "la Casa",  # a capital inside a sentence
         " hola",  # white space first
         "la  casa",
         "hola\n\n\nla",
@@ -71,15 +71,15 @@ def test_ordinary_writing_is_accepted(text: str) -> None:
         "hola!!!!!",
         "hola—la—casa",
         "hola ,la",
-        "«hola",  # left open
-        "hola»",  # never opened
+        "«hola",  # not closed
+        "hola»",  # not opened
         "«hola)",
         "((hola))",
         "¿Qué.",
         "hola /la",
         "hola\tla",
         "hola 3.5",
-        "hola,",  # a pause is no end
+        "hola,",  # a comma cannot end a text
         "",
     ],
 )
@@ -196,8 +196,9 @@ def test_next_characters_are_exactly_what_step_accepts() -> None:
 def test_every_text_is_accepted_by_automaton_and_definition_alike(
     language: str, words: list[str], style: dict[str, Any], alphabet: str
 ) -> None:
-    """Every text of any length over an alphabet that has one of each kind: where both have been in
-    the same two states before, they go on as they did.
+    """Compare texts of any length over an alphabet with one character of each kind.
+
+    The test visits each pair of states once, because both continue from it in the same way.
     """
     automaton = vocabulary(words, language, **style).automaton
     definition = Definition(words, language, style_of(**style))
@@ -246,7 +247,7 @@ def test_what_the_automaton_writes_the_checker_passes(data: st.DataObject) -> No
             assert listed.checker.report(text).out_of_list == (), text
 
 
-RUNNING = vocabulary(SPANISH)  # shared, so that much of what is asked for is known already
+CACHED = vocabulary(SPANISH)  # shared by the examples, so that most steps are cached
 BITS = [
     "hola",
     " la",
@@ -267,9 +268,9 @@ BITS = [
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.sampled_from(BITS), max_size=8), st.integers(1, 7))
-def test_a_run_is_its_characters_one_by_one(bits: list[str], size: int) -> None:
+def test_step_text_agrees_with_single_steps(bits: list[str], size: int) -> None:
     text = "".join(bits)
-    automaton, one_by_one = RUNNING.automaton, vocabulary(SPANISH).automaton
+    automaton, one_by_one = CACHED.automaton, vocabulary(SPANISH).automaton
     state = automaton.start
     for start in range(0, len(text), size):
         piece = text[start : start + size]
@@ -287,5 +288,5 @@ def test_a_run_is_its_characters_one_by_one(bits: list[str], size: int) -> None:
         state = found
 
 
-def test_an_empty_run_leads_nowhere_else() -> None:
-    assert RUNNING.automaton.step_text(RUNNING.automaton.start, "") == (RUNNING.automaton.start, ())
+def test_step_text_without_characters_stays_in_the_state() -> None:
+    assert CACHED.automaton.step_text(CACHED.automaton.start, "") == (CACHED.automaton.start, ())

@@ -1,4 +1,4 @@
-"""What the tests of the wordlist admin share: addresses, files and the first of the two steps."""
+"""Helpers of the wordlist admin tests: URLs, files, and the first of the two upload steps."""
 
 from __future__ import annotations
 
