@@ -59,6 +59,7 @@ class SpellingOracle:
         self.definition = definition
         self._tokens = tokens
         self._known: dict[TextPart, frozenset[int]] = {}
+        self._beginnings: dict[Readings, frozenset[bytes]] = {}
         self.start = TextPart(definition.start)
 
     def follows(self, part: TextPart) -> frozenset[int]:
@@ -101,12 +102,18 @@ class SpellingOracle:
         readings = self.definition.read(text, part.readings)
         if not readings:
             return None
-        if rest and not any(
-            len(rest) < len(each) and each.startswith(rest)
-            for each in (c.encode() for c in self.definition.characters(readings))
-        ):
+        if rest and rest not in self._first_bytes(readings):
             return None
         return TextPart(readings, rest)
+
+    def _first_bytes(self, readings: Readings) -> frozenset[bytes]:
+        """Return every beginning of a character that may come next, without whole characters."""
+        known = self._beginnings.get(readings)
+        if known is None:
+            encoded = [character.encode() for character in self.definition.characters(readings)]
+            beginnings = {each[:size] for each in encoded for size in range(1, len(each))}
+            known = self._beginnings[readings] = frozenset(beginnings)
+        return known
 
 
 # --- canonical paths -----------------------------------------------------------------------------
