@@ -1,0 +1,1 @@
+"""Management commands: lint_wordlist, prepare_model and warmup."""

@@ -1,6 +1,6 @@
-"""The bodies of answers: a chat completion, and the chunks of a stream in their order.
+"""Response bodies: a chat completion, and the chunks of a stream in their order.
 
-`wordlist` and `vocab_report` are ours; the rest is OpenAI's.
+OpenAI's fields, with `wordlist` and `vocab_report` added.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ KEEP_ALIVE = ": keep-alive\n\n"
 
 
 def vocabulary_fields(wordlist: PinnedWordlist | None, text: str) -> dict[str, Any]:
-    """The proof that goes with an answer: which words were allowed, which were used."""
+    """The fields that prove an answer: the wordlist in force and a report on the words used."""
     if wordlist is None:
         return {}
     report = wordlist.vocabulary.checker.report(text)
@@ -29,7 +29,7 @@ def vocabulary_fields(wordlist: PinnedWordlist | None, text: str) -> dict[str, A
 
 
 def usage_of(*choices: Completion) -> dict[str, int]:
-    """All choices share one prompt."""
+    """Return OpenAI's `usage`. All choices share one prompt, which counts once."""
     prompt = choices[0].prompt_tokens
     written = sum(choice.completion_tokens for choice in choices)
     return {
@@ -43,7 +43,7 @@ def logprobs_of(logprobs: Sequence[TokenLogprob] | None) -> dict[str, Any] | Non
     if logprobs is None:
         return None
     content = [
-        {**_logprob(token), "top_logprobs": [_logprob(each) for each in token.top]}
+        {**_logprob(token), "top_logprobs": [_logprob(top) for top in token.top]}
         for token in logprobs
     ]
     return {"content": content, "refusal": None}
@@ -59,10 +59,10 @@ def new_id() -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One answer's identity; makes its body, or its chunks.
+    """Builds the body of one answer, or its chunks, all with the same id.
 
-    include_usage: whether the stream tells it, in a last chunk; every other chunk then has a
-    `usage` that is null.
+    include_usage: Whether a stream ends with a chunk that has the usage. Then every other chunk has
+    a `usage` of null.
     """
 
     model: str
@@ -83,7 +83,7 @@ class Answer:
         }
 
     def choices(self, *choices: Completion) -> list[dict[str, Any]]:
-        """With several choices each has its own report as well as the answer."""
+        """Return the `choices` field. With several choices, each has its own `vocab_report`."""
         bodies = [self._choice(index, choice) for index, choice in enumerate(choices)]
         if self.wordlist is not None and len(choices) > 1:
             for body, choice in zip(bodies, choices, strict=True):
@@ -112,7 +112,7 @@ class Answer:
         return self._chunk(index, {}, finish=choice.finish_reason, **report)
 
     def last_events(self, choices: Sequence[Completion]) -> Iterator[str]:
-        """The usage chunk if it was asked for, and the end of the stream."""
+        """Yield the usage chunk, if it was requested, and the end of the stream."""
         if self.include_usage:
             yield event({**self._head(), "choices": [], "usage": usage_of(*choices)})
         yield DONE

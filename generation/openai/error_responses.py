@@ -1,8 +1,8 @@
-"""Errors over HTTP: those of the API's views, and those that no view of it made.
+"""Error responses over HTTP, from the API's views and from Django itself.
 
-Every path of the API answers an error with JSON. Django and its middleware answer some before a
-view is reached, or after one failed (a bad Host header, a fault outside a view), with a page, in
-debug mode with a traceback: `in_openais_shape` puts ours in its place.
+Every path of the API answers an error with JSON. Django and its middleware answer some errors with
+an HTML page, for example a bad Host header or an exception outside a view.
+`in_openais_shape` replaces such a page.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from rest_framework.response import Response
 
 from generation.openai.errors import SERVER_ERROR, ApiError, as_api_error
 
-# The roots of the API; everything else is pages.
+# Paths of the API; all other paths are pages.
 ROOTS = ("/v1", "/tokenize", "/detokenize")
 KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate", "x-should-retry")
 MESSAGES = {
@@ -36,13 +36,13 @@ def is_api_path(path: str) -> bool:
 
 def error_response(error: ApiError) -> HttpResponse:
     response = JsonResponse(error.body, status=error.status_code, headers=error.headers)
-    # Where Django's own middleware, which else sees to it, is not asked.
+    # Django's middleware sets this header, but some of these responses do not pass through it.
     response.headers["Content-Length"] = str(len(response.content))
     return response
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
-    """What REST framework calls with whatever a view raised."""
+    """Turn an exception of a view into a response. REST framework calls this."""
     api_error = as_api_error(error)
     headers = dict(api_error.headers)
     if api_error.status_code == status.HTTP_401_UNAUTHORIZED:
@@ -51,21 +51,21 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
 
 
 def in_openais_shape(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    """The response, or ours in its place if it is an error page under a path of the API."""
+    """Replace an HTML error page under a path of the API; return other responses unchanged."""
     if response.status_code < 400 or not is_api_path(request.path):
         return response
     if response.headers.get("Content-Type", "").startswith("application/json"):
         return response
-    ours = error_response(plain_error(response.status_code))
+    replacement = error_response(plain_error(response.status_code))
     for name in KEPT_HEADERS:
         if name in response.headers:
-            ours.headers[name] = response.headers[name]
+            replacement.headers[name] = response.headers[name]
     response.close()
-    return ours
+    return replacement
 
 
 def plain_error(status_code: int) -> ApiError:
-    """An error of which nothing is known but its status."""
+    """Return an error for a status code alone."""
     message = MESSAGES.get(status_code)
     if message is None:
         try:
@@ -78,14 +78,14 @@ def plain_error(status_code: int) -> ApiError:
     return ApiError(status_code, message, code=code)
 
 
-@csrf_exempt  # else a POST without a cookie would be refused before it is told what is wrong
+@csrf_exempt  # otherwise a POST without a cookie gets a CSRF error instead of this one
 def not_found(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-    """Any path of the API that nothing answers."""
+    """Answer any unknown path of the API."""
     return error_response(ApiError(404, f"Unknown request URL: {request.method} {request.path}."))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's last resort: JSON for the API, its own page elsewhere."""
+    """Django's handler500: JSON for the API, Django's own page elsewhere."""
     if not is_api_path(request.path):
         return html_server_error(request)
     return error_response(plain_error(500))

@@ -1,8 +1,7 @@
-"""Errors in OpenAI's shape: `{"error": {"message", "type", "param", "code"}}`, always all four.
+"""Errors in OpenAI's shape: `{"error": {"message", "type", "param", "code"}}`, with all four keys.
 
-`as_api_error` says any exception in these words, for the API, the sockets and the batch worker.
-What becomes of it over HTTP, and of errors that no view of the API made, is in
-`error_responses.py`.
+`as_api_error` converts any exception to this shape, for the API, the WebSockets and the batch
+worker. The HTTP responses are in `error_responses.py`.
 """
 
 from __future__ import annotations
@@ -44,16 +43,16 @@ INVALID_REQUEST = "invalid_request_error"
 SERVER_ERROR = "server_error"
 MODEL_RETRY_AFTER = 30  # seconds
 STOPPED_RETRY_AFTER = 5
-MAX_PATH_CHARS = 200  # of what a client named its fields, when it is said back
+MAX_PATH_CHARS = 200  # maximum characters of a client's own text in an error message
 
-# OpenAI's clients repeat a request after 408, 409, 429 and 5xx, unless they are told.
+# OpenAI's clients retry after 408, 409, 429 and 5xx, unless the response has this header.
 NO_RETRY = {"x-should-retry": "false"}
 
 
 class ApiError(APIException):
-    """An error whose every field is known where it is raised.
+    """An error with all of OpenAI's fields.
 
-    A conflict is one until something else happens, so a 409 tells clients not to repeat it.
+    A 409 tells clients not to retry, because the conflict remains until something else changes.
     """
 
     def __init__(
@@ -87,7 +86,7 @@ class ApiError(APIException):
 
 
 def as_api_error(error: Exception) -> ApiError:
-    """Say any exception in OpenAI's words. What is not the client's fault tells no details."""
+    """Convert any exception. An unexpected one is logged, and the client sees no details."""
     match error:
         case ApiError():
             return error
@@ -168,7 +167,7 @@ def _from_engine(error: EngineError) -> ApiError:
                 code="model_unavailable",
                 headers={"Retry-After": str(MODEL_RETRY_AFTER)},
             )
-        case NoContinuation():  # the same list and model would fail again
+        case NoContinuation():  # a retry with the same list and model fails again
             return ApiError(500, str(error), kind=SERVER_ERROR, headers=NO_RETRY)
         case GenerationCancelled():
             return ApiError(499, str(error), code="cancelled")
@@ -176,7 +175,7 @@ def _from_engine(error: EngineError) -> ApiError:
             return ApiError(500, str(error), kind=SERVER_ERROR)
 
 
-# DRF's codes on the left, OpenAI's on the right.
+# REST framework's codes and OpenAI's.
 _CODES = {
     "required": "missing_required_parameter",
     "null": "invalid_type",
@@ -197,21 +196,21 @@ _CODES = {
 
 
 def _from_validation(error: ValidationError) -> ApiError:
-    """Name the first field that is wrong, by its path: `messages[2].role`."""
+    """Report the first invalid field by its path, such as `messages[2].role`."""
     path, detail = _first_error(error.detail, "")
     if not path:
         return ApiError(400, str(detail))
     path = _printable(path)
-    code = getattr(detail, "code", "invalid")
+    code = getattr(detail, "code", "invalid")  # a plain string has none
     return ApiError(
         400, f"{path}: {_printable(str(detail))}", param=path, code=_CODES.get(code, code)
     )
 
 
 def _printable(text: str) -> str:
-    """What a client sent, fit to be said back: it can be endless, or half of a surrogate pair."""
-    kept = text if len(text) <= MAX_PATH_CHARS else f"{text[:MAX_PATH_CHARS]}…"
-    return kept.encode(errors="backslashreplace").decode()
+    """Shorten a client's text and escape lone surrogates, so that a response can contain it."""
+    shortened = text if len(text) <= MAX_PATH_CHARS else f"{text[:MAX_PATH_CHARS]}…"
+    return shortened.encode(errors="backslashreplace").decode()
 
 
 def _first_error(detail: Any, path: str) -> tuple[str, Any]:
@@ -220,7 +219,7 @@ def _first_error(detail: Any, path: str) -> tuple[str, Any]:
             key, detail = next((key, value) for key, value in detail.items() if value)
             if key == "non_field_errors":
                 continue
-            # DRF keys the errors of a list's elements by their index.
+            # REST framework keys the errors of list elements by their index.
             path += f"[{key}]" if isinstance(key, int) else f".{key}" if path else str(key)
         elif isinstance(detail, list):
             index = next(position for position, value in enumerate(detail) if value)

@@ -1,4 +1,4 @@
-"""Request fields that DRF has no exact counterpart for."""
+"""Request fields that REST framework does not have in this form."""
 
 from __future__ import annotations
 
@@ -17,27 +17,31 @@ MAX_BIAS = 100
 MAX_METADATA = 16
 MAX_METADATA_KEY = 64
 MAX_METADATA_VALUE = 512
-MAX_NAMED = 20  # wrong keys that an error names
+MAX_NAMED = 20  # maximum number of invalid keys that an error names
+NOT_TEXT = "It contains NUL or half of a surrogate pair, which is not text."
 _TOKEN_ID = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
 def is_text(value: str) -> bool:
-    """False for what JSON can carry and tokenizers and databases cannot: NUL, half of a pair."""
+    """False if the string has a NUL or a lone surrogate.
+
+    JSON can contain both, but tokenizers and databases cannot store them.
+    """
     if "\x00" in value:
         return False
     try:
-        value.encode()  # which half of a surrogate pair cannot be
+        value.encode()  # fails for a lone surrogate
     except UnicodeEncodeError:
         return False
     return True
 
 
 class FiniteFloatField(serializers.FloatField):
-    """A float that is a number: DRF's own takes "nan" and "inf", which no range check stops."""
+    """A finite float. REST framework's field accepts "nan" and "inf", which pass range checks."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        # OpenAI has codes of its own for what is no integer.
+        # OpenAI has separate error codes for decimals.
         for validator in self.validators:
             if isinstance(validator, MinValueValidator):
                 validator.code = "decimal_below_min_value"
@@ -54,8 +58,9 @@ class FiniteFloatField(serializers.FloatField):
 
 
 class StrictBooleanField(serializers.BooleanField):
-    """true or false; DRF's own takes 1 and "on", which here would hide a field's confusion with
-    another: `logprobs` is a number in OpenAI's older API.
+    """Only true and false. REST framework's field also accepts 1 and "on".
+
+    That would hide mistakes: `logprobs` is a number in OpenAI's older API.
     """
 
     def to_internal_value(self, data: Any) -> bool:
@@ -65,7 +70,7 @@ class StrictBooleanField(serializers.BooleanField):
 
 
 class StrictCharField(serializers.CharField):
-    """A string; DRF's own takes numbers, and trims."""
+    """Only a string, unchanged. REST framework's field also accepts numbers, and trims."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"trim_whitespace": False, "allow_blank": True, **kwargs})
@@ -77,12 +82,12 @@ class StrictCharField(serializers.CharField):
 
 
 class ContentField(serializers.Field):  # type: ignore[type-arg]
-    """A message's content: a string, or parts of type text, which are joined."""
+    """A message's content: a string, or parts of type text, which are joined by line breaks."""
 
     default_error_messages = {
         "invalid": "Expected a string or a list of text parts.",
         "empty": "Expected at least one text part.",
-        "unicode": "It holds a character that is no text (NUL or half of a surrogate pair).",
+        "unicode": NOT_TEXT,
         "part": "Only parts of type 'text' are supported.",
         "max_length": "At most {limit} characters are accepted.",
     }
@@ -120,14 +125,14 @@ class ContentField(serializers.Field):  # type: ignore[type-arg]
 
 
 class StopField(serializers.Field):  # type: ignore[type-arg]
-    """One string that ends a reply, or up to four of them; becomes a list."""
+    """A stop string or a list of up to four. The value is a list."""
 
     default_error_messages = {
         "invalid": "Expected a string or a list of strings.",
         "empty": "Expected at least one string.",
         "blank": "A stop string may not be empty.",
         "max_length": f"A stop string may have at most {MAX_STOP_CHARS} characters.",
-        "unicode": "It holds a character that is no text (NUL or half of a surrogate pair).",
+        "unicode": NOT_TEXT,
     }
 
     def to_internal_value(self, data: Any) -> list[str]:
@@ -154,11 +159,11 @@ class StopField(serializers.Field):  # type: ignore[type-arg]
 
 
 class LogitBiasField(serializers.Field):  # type: ignore[type-arg]
-    """Token ids, as JSON's keys are strings, and what is added to their scores."""
+    """Token ids, as strings, and the bias that is added to their logits."""
 
     default_error_messages = {
         "invalid": "Expected an object of token ids and numbers.",
-        "key": 'Expected token ids as keys, such as "50256"; these are none: {keys}.',
+        "key": 'Expected token ids as keys, such as "50256"; these are not token ids: {keys}.',
         "value": f"Expected numbers from -{MAX_BIAS} to {MAX_BIAS}; wrong for: {{keys}}.",
         "many": f"At most {MAX_BIASES} token ids are accepted.",
     }
@@ -201,7 +206,7 @@ class MetadataField(serializers.Field):  # type: ignore[type-arg]
         "invalid": "Expected an object whose values are strings.",
         "max_length": f"At most {MAX_METADATA} pairs are accepted, with keys of at most"
         f" {MAX_METADATA_KEY} characters and values of at most {MAX_METADATA_VALUE}.",
-        "unicode": "It holds a character that is no text (NUL or half of a surrogate pair).",
+        "unicode": NOT_TEXT,
     }
 
     def to_internal_value(self, data: Any) -> dict[str, str]:

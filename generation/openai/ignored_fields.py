@@ -1,4 +1,4 @@
-"""OpenAI's fields that change nothing here: their types are checked, then they are ignored."""
+"""OpenAI's fields that have no effect here. Their types are checked, then they are ignored."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ IGNORED = "Accepted and ignored."
 
 class IgnoredSerializer(StrictSerializer):
     user = StrictCharField(
-        required=False, max_length=MAX_CHARS, help_text=f"The end user's name. {IGNORED}"
+        required=False, max_length=MAX_CHARS, help_text=f"Name of the end user. {IGNORED}"
     )
     safety_identifier = StrictCharField(
-        required=False, max_length=MAX_IDENTIFIER, help_text=f"The end user's hash. {IGNORED}"
+        required=False, max_length=MAX_IDENTIFIER, help_text=f"Hash of the end user. {IGNORED}"
     )
     metadata = MetadataField(
         required=False,
@@ -36,17 +36,19 @@ class IgnoredSerializer(StrictSerializer):
         required=False, max_length=MAX_CHARS, help_text=f"A processing tier. {IGNORED}"
     )
     prompt_cache_key = StrictCharField(
-        required=False, max_length=MAX_CHARS, help_text=f"What prompts are grouped by. {IGNORED}"
+        required=False,
+        max_length=MAX_CHARS,
+        help_text=f"Key of similar prompts. {IGNORED}",
     )
     prompt_cache_retention = StrictCharField(
         required=False, max_length=MAX_CHARS, help_text=f"How long prompts are cached. {IGNORED}"
     )
     parallel_tool_calls = StrictBooleanField(
-        required=False, help_text=f"Whether tools may be called side by side. {IGNORED}"
+        required=False, help_text=f"Whether tools may be called in parallel. {IGNORED}"
     )
     reasoning_effort = StrictCharField(
-        required=False, max_length=MAX_CHARS, help_text=f"How much to reason. {IGNORED}"
+        required=False, max_length=MAX_CHARS, help_text=f"The effort of reasoning. {IGNORED}"
     )
     verbosity = StrictCharField(
-        required=False, max_length=MAX_CHARS, help_text=f"How much to say. {IGNORED}"
+        required=False, max_length=MAX_CHARS, help_text=f"The length of the reply. {IGNORED}"
     )

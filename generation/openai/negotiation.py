@@ -1,3 +1,5 @@
+"""Content negotiation for an API with one representation."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -9,7 +11,7 @@ from rest_framework.request import Request
 
 
 class IgnoreAccept(BaseContentNegotiation):
-    """The API has one representation; a client that asks for `text/event-stream` is not refused."""
+    """Ignore the Accept header: a client that accepts only `text/event-stream` is served too."""
 
     def select_renderer(
         self,
@@ -23,8 +25,8 @@ class IgnoreAccept(BaseContentNegotiation):
     def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
         """Return the parser for the request's media type.
 
-        A view that reads only one kind of body reads it whatever it is called: `curl -d` labels
-        JSON as a form.
+        A view with a single parser uses it for every media type, because `curl -d` labels JSON as a
+        form.
         """
         content_type = (request.content_type or "").split(";")[0].strip().lower()
         known = {parser.media_type: parser for parser in parsers}

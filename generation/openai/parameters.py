@@ -1,6 +1,6 @@
-"""How a reply is written: the parameters that a chat request and a whole batch job share.
+"""The parameters of a reply, which a chat request and a batch job share.
 
-A batch job's come from its query string, so numbers may be written as text.
+A batch job has them in its query string, so numbers may be strings.
 """
 
 from __future__ import annotations
@@ -18,16 +18,15 @@ from vocab.words.orthography import Case, Hyphens, Numbers, Punctuation, Units
 MAX_SEED = 2**63 - 1
 NEED_A_LIST = ("vocab_n_words", *(f"vocab_{name}" for name in STYLE_FIELDS))
 
-# The prototype could let unlisted words through at a price.
+# The prototype also had a soft mode, which allowed unlisted words with a penalty.
 HARD_ONLY = Refusal(
     "unsupported_value",
-    "Only 'hard' is supported: every word of a reply is one of the list's.",
+    "Only 'hard' is supported: every word of a reply is on the list.",
     ("hard",),
 )
 NO_TIERS = Refusal(
     "unsupported_value",
-    "It belongs to the soft mode, which is not supported: every word of a reply is one of the"
-    " list's.",
+    "It belongs to the soft mode, which is not supported: every word of a reply is on the list.",
 )
 REFUSED_MODES = {
     "vocab_constraint_mode": HARD_ONLY,
@@ -43,127 +42,132 @@ class ParametersSerializer(StrictSerializer):
     max_tokens = serializers.IntegerField(
         min_value=1,
         required=False,
-        help_text="Most tokens of a reply; more than the largest of ALLOWED_MAX_NEW_TOKENS, or"
-        " none given, means that one.",
+        help_text="Maximum tokens of a reply. The largest of ALLOWED_MAX_NEW_TOKENS is the default"
+        " and the limit: a larger value counts as that one.",
     )
     min_tokens = serializers.IntegerField(
         min_value=0,
         default=0,
-        help_text="No stop ends the reply before so many tokens, where the list lets it go on.",
+        help_text="Minimum tokens of a reply; fewer only if the list allows no other token.",
     )
     temperature = FiniteFloatField(
-        min_value=0, max_value=2, default=1.0, help_text="How freely to choose; 0 is greedy."
+        min_value=0,
+        max_value=2,
+        default=1.0,
+        help_text="Randomness of the reply; 0 is greedy.",
     )
     top_p = FiniteFloatField(
         min_value=0,
         max_value=1,
         default=1.0,
-        help_text="Choose among the likeliest allowed tokens that together have this probability.",
+        help_text="Choose among the likeliest allowed tokens whose probabilities add up to this.",
     )
     top_k = serializers.IntegerField(
         min_value=-1,
         default=50,
-        help_text="Choose among so many of the likeliest allowed tokens; 0 and -1 mean all.",
+        help_text="Choose among this number of the likeliest allowed tokens; 0 and -1 mean all.",
     )
     repetition_penalty = FiniteFloatField(
         min_value=0.01,
         max_value=10,
         default=1.0,
-        help_text="Above 1 discourages the tokens of the prompt and of the reply so far.",
+        help_text="Above 1 makes tokens of the prompt and of the reply so far less likely.",
     )
     presence_penalty = FiniteFloatField(
         min_value=-2,
         max_value=2,
         default=0.0,
-        help_text="Taken off the score of every token that the reply already has.",
+        help_text="Subtracted from the logit of every token that the reply already has.",
     )
     frequency_penalty = FiniteFloatField(
         min_value=-2,
         max_value=2,
         default=0.0,
-        help_text="Taken off the score of a token for each time that the reply already has it.",
+        help_text="Subtracted from the logit of a token for each time that it is in the reply.",
     )
     num_beams = serializers.IntegerField(
         min_value=1,
         max_value=settings.MAX_NUM_BEAMS,
         default=1,
-        help_text="Above 1 searches with so many beams; samples them if temperature is above 0.",
+        help_text="Number of beams; above 1 means beam search, sampled if temperature is above 0.",
     )
     length_penalty = FiniteFloatField(
         min_value=-10,
         max_value=10,
         default=1.0,
-        help_text="Above 0 lets a search with beams prefer longer replies, below 0 shorter ones.",
+        help_text="For beam search: above 0 prefers longer replies, below 0 shorter ones.",
     )
     num_beam_groups = serializers.IntegerField(
         min_value=1,
         max_value=settings.MAX_NUM_BEAMS,
         default=1,
-        help_text="Groups that the beams are divided into evenly and that are kept apart by"
-        " diversity_penalty; needs temperature 0.",
+        help_text="Number of groups of equal size that the beams are divided into;"
+        " diversity_penalty keeps them apart. Needs temperature 0.",
     )
     diversity_penalty = FiniteFloatField(
         min_value=0,
         max_value=100,
         default=0.0,
-        help_text="Taken off the score of a token for each beam of an earlier group that has it.",
+        help_text="Subtracted from the score of a token for each beam of an earlier group with it.",
     )
     stop = StopField(
         required=False,
-        help_text="A string, or up to four, that ends the reply where it would first be written;"
-        " the reply never contains it.",
+        help_text="A string, or up to four, that ends the reply. The reply ends before it and never"
+        " contains it.",
     )
     seed = serializers.IntegerField(
         min_value=-MAX_SEED - 1,
         max_value=MAX_SEED,
         required=False,
-        help_text="The same seed gives the same reply on the same machine; drawn if not given.",
+        help_text="The same seed gives the same reply on the same machine. Random if left out.",
     )
     vocab_lang = serializers.CharField(
         max_length=100,
         required=False,
-        help_text="The list whose words may be written: its name, such as es, or one of its"
-        " revisions, such as es@3; without it any word may be.",
+        help_text="The wordlist that limits the reply: its name, such as es, or one of its"
+        " revisions, such as es@3. Without it, any word is allowed.",
     )
     vocab_n_words = serializers.IntegerField(
         min_value=1,
         required=False,
-        help_text="Only the first so many words of the list; more than it has means all of them.",
+        help_text="Allow only this number of the list's first words; by default all of them.",
     )
     vocab_numbers = serializers.ChoiceField(
-        list(Numbers), required=False, help_text="Digits that may be written besides the words."
+        list(Numbers),
+        required=False,
+        help_text="Numbers in digits that are allowed.",
     )
     vocab_punctuation = serializers.ChoiceField(
-        list(Punctuation), required=False, help_text="Marks that may stand between the words."
+        list(Punctuation), required=False, help_text="Punctuation marks that are allowed."
     )
     vocab_case = serializers.ChoiceField(
-        list(Case), required=False, help_text="Where capitals may be written."
+        list(Case), required=False, help_text="Where capital letters are allowed."
     )
     vocab_hyphens = serializers.ChoiceField(
-        list(Hyphens), required=False, help_text="Where hyphens may be written."
+        list(Hyphens), required=False, help_text="Where hyphens are allowed."
     )
     vocab_units = serializers.ChoiceField(
         list(Units),
         required=False,
-        help_text="Of Chinese, Japanese and Thai. characters: every character is one of the list's."
-        " words: a segmenter finds listed words only; needs the extra 'segmenters'.",
+        help_text="For Chinese, Japanese and Thai. characters: every character occurs in the list."
+        " words: a segmenter finds only listed words; needs the extra 'segmenters'.",
     )
     vocab_token_paths = serializers.ChoiceField(
         ["canonical", "all"],
         default="canonical",
-        help_text="Spell words in tokens only as the tokenizer does, or in all ways.",
+        help_text="canonical: the tokens that the tokenizer gives a word. all: any that spell it.",
     )
     vocab_finish = serializers.ChoiceField(
         ["sentence", "word"],
         default="sentence",
-        help_text="What a reply that runs out of tokens ends with: a sentence if one is in"
-        " reach, or any word.",
+        help_text="The end of a reply that reaches max_tokens: after a sentence if one can be"
+        " completed, or after any word.",
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         for name in NEED_A_LIST:
             if name in attrs and "vocab_lang" not in attrs:
-                raise wrong(name, "It needs vocab_lang, the list whose words are meant.")
+                raise wrong(name, "It needs vocab_lang.")
         _check_beams(attrs)
         longest = longest_reply(attrs.get("max_tokens"))
         if attrs["min_tokens"] > longest:
@@ -186,6 +190,6 @@ def wrong(name: str, message: str, code: str = "invalid_value") -> serializers.V
 
 
 def longest_reply(max_tokens: int | None) -> int:
-    """How many tokens a reply may have that asks for so many."""
+    """Return the maximum tokens of a reply for a request's `max_tokens`."""
     largest: int = max(settings.ALLOWED_MAX_NEW_TOKENS)
     return min(max_tokens or largest, largest)

@@ -1,4 +1,4 @@
-"""How the API reads bodies and answers OPTIONS, where REST framework's own ways do not fit."""
+"""Reading JSON bodies and answering OPTIONS, where REST framework's defaults do not fit."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from rest_framework.metadata import BaseMetadata
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 
-if TYPE_CHECKING:  # the settings name this module to it
+if TYPE_CHECKING:  # rest_framework.views imports this module, which the settings name
     from rest_framework.views import APIView
 
 
 class TolerantJSONParser(JSONParser):
-    """JSON of whatever depth and charset it says it has: what cannot be read is the client's fault.
+    """A JSON parser that reports every unreadable body as the client's error (400).
 
-    REST framework's own lets brackets in a thousand brackets, or a charset that is no charset, out
-    as faults of the server.
+    With REST framework's parser, very deep nesting and an unknown charset become errors of the
+    server (500).
     """
 
     def parse(
@@ -38,7 +38,7 @@ class TolerantJSONParser(JSONParser):
 
 
 class AllowOnly(BaseMetadata):
-    """OPTIONS is answered by the `Allow` header; what there is to describe is in the schema."""
+    """Answer OPTIONS with the `Allow` header alone. The OpenAPI schema has the description."""
 
     def determine_metadata(self, request: Request, view: APIView) -> None:
         return None

@@ -1,6 +1,6 @@
-"""What a request may hold: every field's type, range and default, declared once.
+"""The request bodies: type, range and default of every field.
 
-Chat, batch jobs and the playground all validate with these.
+The chat API, batch jobs and the playground all validate with these serializers.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ __all__ = [
 
 ROLES = ("system", "developer", "user", "assistant")
 MAX_TOP_LOGPROBS = 20
-# More could never be taken: each is a place in the queue and counts for the key.
+# A larger n could never be accepted: each reply counts in the queue and for the key.
 MAX_N = min(
     settings.MAX_N,
     settings.ENGINE_MAX_QUEUE,
     settings.MAX_CONCURRENT_PER_KEY or settings.MAX_N,
 )
 
-TEXT_ONLY = Refusal("unsupported_value", 'Only text is written and read: ["text"].', (["text"],))
+TEXT_ONLY = Refusal("unsupported_value", 'The only supported modality is ["text"].', (["text"],))
 NO_TOOLS = Refusal("unsupported_parameter", "Tools are not supported.", ([], "none"))
 UNSUPPORTED = Refusal("unsupported_parameter", "This server does not support this parameter.")
 REFUSED = {
@@ -48,7 +48,7 @@ REFUSED = {
 
 
 class MessageSerializer(StrictSerializer):
-    # An answer of ours or of others' that is sent back as it came.
+    # Fields of an earlier answer that the client sends back unchanged.
     tolerated = frozenset({"refusal", "annotations"})
     refused = {
         **dict.fromkeys(("tool_calls", "function_call"), NO_TOOLS),
@@ -56,7 +56,7 @@ class MessageSerializer(StrictSerializer):
     }
 
     role = serializers.ChoiceField(
-        choices=ROLES, help_text="Who says it; developer is another name of system."
+        choices=ROLES, help_text="The author; developer is another name for system."
     )
     content = ContentField(
         max_chars=settings.MAX_MESSAGE_CHARS,
@@ -71,20 +71,20 @@ def messages_field() -> serializers.ListField:
         child=MessageSerializer(),
         allow_empty=False,
         max_length=settings.MAX_MESSAGES,
-        help_text="The conversation so far, of at least one message; system messages come first,"
-        " whatever their place.",
+        help_text="The conversation so far, with at least one message. System messages are moved to"
+        " the start.",
     )
 
 
 class StreamOptionsSerializer(StrictSerializer):
     include_usage = serializers.BooleanField(
-        default=False, help_text="Whether a last chunk tells how many tokens there were."
+        default=False, help_text="Whether a last chunk has the number of tokens."
     )
     include_obfuscation = StrictBooleanField(required=False, help_text="Accepted and ignored.")
 
 
 class ResponseFormatSerializer(StrictSerializer):
-    tolerated = frozenset({"json_schema"})  # so that the type is what the refusal names
+    tolerated = frozenset({"json_schema"})  # so that the error is about the type
 
     type = serializers.ChoiceField(
         choices=["text", "json_object", "json_schema"],
@@ -105,38 +105,40 @@ class ChatSerializer(IgnoredSerializer, ParametersSerializer):
     refused = REFUSED
 
     model = serializers.CharField(
-        required=False, max_length=500, help_text="The model that is served, if given."
+        required=False, max_length=500, help_text="The served model; may be left out."
     )
     messages = messages_field()
     max_completion_tokens = serializers.IntegerField(
-        min_value=1, required=False, help_text="The newer name of max_tokens; it wins over it."
+        min_value=1,
+        required=False,
+        help_text="The newer name of max_tokens; it has priority.",
     )
     n = serializers.IntegerField(
         min_value=1,
         max_value=MAX_N,
         default=1,
-        help_text="How many replies to write; each takes a place in the queue.",
+        help_text="Number of replies. Each one counts in the queue.",
     )
     logit_bias = LogitBiasField(
         required=False,
-        help_text="Token ids of the model's and what is added to their scores, -100 to 100; a"
-        " token that the list forbids stays forbidden.",
+        help_text="Token ids and the value, -100 to 100, that is added to their logits. A token"
+        " that the list forbids stays forbidden.",
     )
     logprobs = StrictBooleanField(
         default=False,
-        help_text="Whether to tell each token's log-probability among those that were allowed.",
+        help_text="Whether to return each token's log-probability among the allowed tokens.",
     )
     top_logprobs = serializers.IntegerField(
         min_value=0,
         max_value=MAX_TOP_LOGPROBS,
         required=False,
-        help_text="How many of the likeliest tokens to tell in each place; needs logprobs.",
+        help_text="Number of likeliest tokens to return for each position; needs logprobs.",
     )
     response_format = ResponseFormatSerializer(
-        required=False, help_text="What the reply is written in: text."
+        required=False, help_text="The format of the reply: text."
     )
     stream = serializers.BooleanField(
-        default=False, help_text="Whether the reply comes in pieces, as server-sent events."
+        default=False, help_text="Whether to send the reply in pieces, as server-sent events."
     )
     stream_options = StreamOptionsSerializer(
         required=False, help_text="Only allowed when stream is true."
@@ -151,20 +153,21 @@ class ChatSerializer(IgnoredSerializer, ParametersSerializer):
         if attrs.get("top_logprobs") and not attrs["logprobs"]:
             raise wrong("top_logprobs", "It is only allowed when logprobs is true.")
         if attrs["logprobs"] and attrs["num_beams"] > 1:
-            raise wrong("logprobs", "Beams have none: set num_beams to 1.", "unsupported_value")
+            message = "Beam search has no log-probabilities: set num_beams to 1."
+            raise wrong("logprobs", message, "unsupported_value")
         return attrs
 
 
 class BatchItemSerializer(StrictSerializer):
     """One item of the list that POST /v1/batch/jobs takes.
 
-    The job's parameters hold for all items, so an item's own are accepted and ignored, as its
-    users' files have them.
+    The job's parameters apply to all items. Existing files also have parameters in each item, which
+    are accepted and ignored.
     """
 
     tolerated = frozenset(REFUSED) | frozenset(ChatSerializer().fields)
 
     messages = messages_field()
     custom_id = serializers.CharField(
-        required=False, max_length=200, help_text="Comes back with the item's result."
+        required=False, max_length=200, help_text="Returned with the item's result."
     )

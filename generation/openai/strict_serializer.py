@@ -1,6 +1,6 @@
-"""What every request body has in common: no field is unknown, none is honoured by halves.
+"""The base of every request body: it refuses unknown fields and fields that have no effect.
 
-A mistyped `vocab_n_word` must not pass in silence as an unconstrained answer.
+Otherwise a mistyped `vocab_n_word` would silently be ignored.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ NON_FIELD = "non_field_errors"
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A field that this server cannot honour. accepted: the values that ask for nothing; null is
-    one of them, always.
+    """A field that this server does not support.
+
+    accepted: Values that request nothing, so that they are allowed. null is always allowed.
     """
 
     code: str
@@ -25,7 +26,7 @@ class Refusal:
     accepted: tuple[Any, ...] = ()
 
     def refuses(self, value: Any) -> bool:
-        return value is not None and not any(_same(value, each) for each in self.accepted)
+        return value is not None and not any(_same(value, allowed) for allowed in self.accepted)
 
 
 def _same(given: Any, value: Any) -> bool:
@@ -33,7 +34,11 @@ def _same(given: Any, value: Any) -> bool:
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses fields that it does not know. tolerated: taken whatever they hold, and ignored."""
+    """Refuses unknown fields.
+
+    tolerated: Fields that are ignored, whatever their value.
+    refused: Fields that are only accepted with a value that requests nothing.
+    """
 
     tolerated: frozenset[str] = frozenset()
     refused: Mapping[str, Refusal] = {}
@@ -53,7 +58,7 @@ class StrictSerializer(serializers.Serializer[Any]):
                 )
             if refusal.refuses(data[name]):
                 raise serializers.ValidationError({name: [refusal.reason]}, code=refusal.code)
-        # Clients send null for what they leave unset.
+        # Clients send null for fields that they leave unset.
         return super().to_internal_value(
             {name: value for name, value in data.items() if value is not None}
         )

@@ -1,4 +1,4 @@
-"""The bodies of POST /tokenize and /detokenize, as vLLM has them."""
+"""The request bodies of POST /tokenize and /detokenize, the same as vLLM's."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from rest_framework import serializers
 from generation.openai.serializers import MessageSerializer
 from generation.openai.strict_serializer import StrictSerializer
 
-MODEL_HELP = "The one that is served; it may be left out."
+MODEL_HELP = "The served model; may be left out."
 
 
 class TextField(serializers.CharField):
-    """Text as it stands, blank text too; a number is none."""
+    """A string, unchanged; it may be blank. Numbers are refused."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(trim_whitespace=False, allow_blank=True, **kwargs)
@@ -26,7 +26,7 @@ class TextField(serializers.CharField):
 
 
 class TokenIdsField(serializers.Field[list[int], Any, list[int], Any]):
-    """A list of whole numbers. One field, not one for each number: there can be many."""
+    """A list of integers. One field for all, because the list can be long."""
 
     default_error_messages = {
         "not_a_list": "Expected a list of token ids.",
@@ -54,13 +54,13 @@ class TokenIdsField(serializers.Field[list[int], Any, list[int], Any]):
 
 
 class TokenizeSerializer(StrictSerializer):
-    """`prompt` or `messages`: text as it stands, or a chat as the model will read it."""
+    """Either `prompt`, a plain text, or `messages`, a chat that the chat template renders."""
 
     model = serializers.CharField(required=False, max_length=500, help_text=MODEL_HELP)
     prompt = TextField(
         required=False,
         max_length=settings.MAX_MESSAGE_CHARS,
-        help_text="A text; exactly one of prompt and messages is to be sent.",
+        help_text="A text. Exactly one of prompt and messages must be sent.",
     )
     messages = serializers.ListField(
         child=MessageSerializer(),
@@ -71,14 +71,14 @@ class TokenizeSerializer(StrictSerializer):
     )
     add_special_tokens = serializers.BooleanField(
         required=False,
-        help_text="Put the tokenizer's own tokens around the prompt. True if left out; messages"
-        " have what their template puts there.",
+        help_text="Add the tokenizer's special tokens around the prompt. True if left out; the"
+        " chat template adds those of messages.",
     )
     add_generation_prompt = serializers.BooleanField(
-        default=True, help_text="End the messages where the answer begins."
+        default=True, help_text="End the rendered messages with the start of the answer."
     )
     return_token_strs = serializers.BooleanField(
-        default=False, help_text="Give what the tokenizer calls each token as well."
+        default=False, help_text="Return the tokenizer's name of each token too."
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The model and the versions behind a result. They are stored with it, so that it can be repeated."""
+"""The model and versions behind a result: stored with it, so that it can be repeated."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""How the serializers that validate requests are told in OpenAPI's words.
+"""OpenAPI schemas of the serializers and fields that validate requests.
 
-A request's fields may be null, which counts as left out, and a field that nobody knows is refused.
+An optional field may be null, which means the same as leaving it out. Unknown fields are refused.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from generation.openai.ignored_fields import IGNORED
 from generation.openai.strict_serializer import StrictSerializer
 from generation.openai.tokenize_serializers import TokenIdsField
 
-# What the components are called; a serializer's own name, without "Serializer", otherwise.
+# Names of the components. The default is the serializer's name without "Serializer".
 NAMES = {
     "ChatSerializer": "ChatCompletionRequest",
     "TokenizeSerializer": "TokenizeRequest",
@@ -51,7 +51,7 @@ class StrictSerializerSchema(OpenApiSerializerExtension):
         schema: dict[str, Any] = auto_schema._map_serializer(
             self.target, direction, bypass_extensions=True
         )
-        if type(self.target).__doc__ is None:  # one that is inherited says nothing of it
+        if type(self.target).__doc__ is None:  # drop the inherited docstring
             schema.pop("description", None)
         properties: dict[str, Any] = schema.setdefault("properties", {})
         required = schema.get("required", [])
@@ -66,18 +66,18 @@ class StrictSerializerSchema(OpenApiSerializerExtension):
 def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
     if isinstance(schema.get("type"), str) and "enum" not in schema:
         return schema | {"type": [schema["type"], "null"]}
-    told = ("description", "default")
-    outside = {key: value for key, value in schema.items() if key in told}
-    inside = {key: value for key, value in schema.items() if key not in told}
+    shared = ("description", "default")
+    outside = {key: value for key, value in schema.items() if key in shared}
+    inside = {key: value for key, value in schema.items() if key not in shared}
     return outside | {"anyOf": [inside, NULL]}
 
 
 def _accepted(serializer: StrictSerializer) -> dict[str, Any]:
-    """Fields that are taken without being used."""
+    """Schemas of the fields that are accepted but have no effect."""
     ignored = {name: {"description": IGNORED} for name in sorted(serializer.tolerated)}
     refused = {
         name: {
-            "enum": [*refusal.accepted, None],  # what asks for nothing
+            "enum": [*refusal.accepted, None],  # the values that request nothing
             "description": refusal.reason,
         }
         for name, refusal in sorted(serializer.refused.items())
@@ -86,7 +86,7 @@ def _accepted(serializer: StrictSerializer) -> dict[str, Any]:
 
 
 class QuerySchema(OpenApiSerializerExtension):
-    """The parameters of a batch job, which come in the query: as text, so never null."""
+    """The parameters of a batch job. They are in the query, as text, so they are never null."""
 
     target_class = "generation.openai.parameters.ParametersSerializer"
     priority = 1

@@ -1,4 +1,4 @@
-"""The description of chat, models and the tokenizer."""
+"""OpenAPI descriptions of chat, models and the tokenizer."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from generation.openai.schema.response_schemas import (
 from generation.openai.serializers import ChatSerializer
 from generation.openai.tokenize_serializers import DetokenizeSerializer, TokenizeSerializer
 
-__all__ = ["field_schemas"]  # imported for what it registers
+__all__ = ["field_schemas"]  # importing it registers its extensions
 
 RETRY_AFTER = OpenApiParameter(
     "Retry-After",
     OpenApiTypes.INT,
     OpenApiParameter.HEADER,
     response=[429, 503],
-    description="Seconds after which it is worth trying again.",
+    description="Seconds to wait before the next attempt.",
 )
 NO_MODEL = OpenApiResponse(ErrorBody, description="There is no such model (`model_not_found`).")
 BUSY = OpenApiResponse(
-    ErrorBody, description="Too many requests wait (`rate_limit_exceeded`): see `Retry-After`."
+    ErrorBody, description="Too many requests (`rate_limit_exceeded`): see `Retry-After`."
 )
 UNAVAILABLE = OpenApiResponse(
-    ErrorBody, description="The model cannot be used now: see `Retry-After`."
+    ErrorBody, description="The model is not available now: see `Retry-After`."
 )
 STREAM = """\
 data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1767225600,"model":"m",\
@@ -57,13 +57,13 @@ CHUNK: dict[str, Any] = {
     "type": "object",
     "required": ["id", "object", "created", "model", "choices"],
     "properties": {
-        "id": {"type": "string", "description": "The same in all chunks of an answer."},
+        "id": {"type": "string", "description": "The same id in all chunks of an answer."},
         "object": {"enum": ["chat.completion.chunk"]},
-        "created": {"type": "integer", "description": "In seconds since 1970."},
-        "model": {"type": "string", "description": "The model that writes it."},
+        "created": {"type": "integer", "description": "Seconds since 1970."},
+        "model": {"type": "string", "description": "The model of the reply."},
         "choices": {
             "type": "array",
-            "description": "One piece of one reply; empty in the chunk with the usage.",
+            "description": "One piece of one reply. Empty in the chunk with the usage.",
             "items": {
                 "type": "object",
                 "required": ["index", "delta", "logprobs", "finish_reason"],
@@ -81,10 +81,10 @@ CHUNK: dict[str, Any] = {
                 },
             },
         },
-        "usage": {"type": ["object", "null"], "description": "If it was asked for."},
+        "usage": {"type": ["object", "null"], "description": "If it was requested."},
     },
 }
-# Of one event, as OpenAPI's later versions have it.
+# The schema of one event, in the form of later OpenAPI versions.
 STREAM_SCHEMA = {
     "type": "object",
     "required": ["data"],
@@ -98,10 +98,10 @@ STREAM_SCHEMA = {
             "description": "A chunk, or `[DONE]`.",
         }
     },
-    "description": "Server-sent events: for each reply one with the role, then the text in pieces,"
-    " then one with the finish_reason (and with `wordlist` and `vocab_report` under a list); one"
-    " with the usage if it was asked for; then `[DONE]`. Comments (`: keep-alive`) may stand"
-    " between them. A failure after the first piece is an event with an `error` instead.",
+    "description": "Server-sent events. Each reply has one with the role, then the text in pieces,"
+    " then one with the finish_reason (and, with a list, `wordlist` and `vocab_report`). After the"
+    " replies come one with the usage, if it was requested, and `[DONE]`. Comments (`: keep-alive`)"
+    " may come at any time. A failure after the first piece is an event with an `error`.",
 }
 CHAT_EXAMPLES = [
     OpenApiExample(
@@ -134,9 +134,9 @@ describe(
     "generation.api.chat_views.ChatCompletionsView",
     post={
         "operation_id": "createChatCompletion",
-        "summary": "Write a reply, with the words on a list or with any",
-        "description": "OpenAI's chat completion. The `vocab_*` fields choose the list and what"
-        " may stand between its words. With `stream` the reply comes as server-sent events.",
+        "summary": "Write a reply, with the words of a list or with any words",
+        "description": "OpenAI's chat completion. The `vocab_*` fields choose the list and the text"
+        " that is allowed between its words. With `stream`, the reply is server-sent events.",
         "tags": ["Chat"],
         "request": ChatSerializer,
         "parameters": [RETRY_AFTER],
@@ -156,7 +156,7 @@ describe(
             429: BUSY,
             500: OpenApiResponse(
                 ErrorBody,
-                description="A fault of the server; with `x-should-retry: false` where the same"
+                description="An error of the server. It has `x-should-retry: false` if the same"
                 " request would fail again.",
             ),
             503: UNAVAILABLE,
@@ -170,7 +170,7 @@ describe(
     get={
         "operation_id": "listModels",
         "summary": "The models that are served",
-        "description": "There is one. The question does not load it.",
+        "description": "There is one model. This request does not load it.",
         "tags": ["Models"],
         "responses": {200: ModelsBody},
     },
@@ -181,14 +181,14 @@ describe(
     get={
         "operation_id": "retrieveModel",
         "summary": "One model",
-        "description": "By its id, slashes and all. The question does not load it.",
+        "description": "The id may contain slashes. This request does not load the model.",
         "tags": ["Models"],
         "parameters": [
             OpenApiParameter(
                 "model_id",
                 OpenApiTypes.STR,
                 OpenApiParameter.PATH,
-                description="What `GET /v1/models` calls it.",
+                description="The id in `GET /v1/models`.",
                 examples=[OpenApiExample("The model", value="SmolLM2-135M-Instruct")],
             )
         ],
@@ -200,9 +200,8 @@ describe(
     "generation.api.tokenize_views.TokenizeView",
     post={
         "summary": "The tokens of a text or of messages",
-        "description": "With the tokenizer alone, without the model. Messages become the prompt"
-        " that the model would read, so their count is the `prompt_tokens` of a chat. Also"
-        " without `/v1`.",
+        "description": "Uses the tokenizer, not the model. Messages are rendered as the prompt of a"
+        " chat, so their count is its `prompt_tokens`. Also available without `/v1`.",
         "tags": ["Tokenizer"],
         "request": TokenizeSerializer,
         "parameters": [RETRY_AFTER],
@@ -225,7 +224,7 @@ describe(
     "generation.api.tokenize_views.DetokenizeView",
     post={
         "summary": "The text of tokens",
-        "description": "Control tokens included. Also without `/v1`.",
+        "description": "The text includes control tokens. Also available without `/v1`.",
         "tags": ["Tokenizer"],
         "request": DetokenizeSerializer,
         "parameters": [RETRY_AFTER],

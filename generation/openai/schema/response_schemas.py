@@ -1,4 +1,4 @@
-"""The shapes of the API's answers, for its description: nothing is validated with these."""
+"""The response bodies, for the OpenAPI description only. Nothing is validated with them."""
 
 from __future__ import annotations
 
@@ -10,126 +10,126 @@ Body = serializers.Serializer[Any]
 
 
 class ErrorDetailBody(Body):
-    message = serializers.CharField(help_text="What is wrong, for people.")
+    message = serializers.CharField(help_text="A sentence for people.")
     type = serializers.ChoiceField(
         ["invalid_request_error", "rate_limit_error", "server_error"],
-        help_text="Whose fault it is.",
+        help_text="The kind of error: a wrong request, a limit, or an error of the server.",
     )
     param = serializers.CharField(
-        allow_null=True, help_text="The field that is wrong, by its path: `messages[2].role`."
+        allow_null=True, help_text="Path of the wrong field, such as `messages[2].role`."
     )
     code = serializers.CharField(
-        allow_null=True, help_text="The same for programs: `missing_required_parameter`."
+        allow_null=True, help_text="A code for programs, such as `missing_required_parameter`."
     )
 
 
 class ErrorBody(Body):
-    error = ErrorDetailBody(help_text="All four keys are always there.")
+    error = ErrorDetailBody(help_text="Always has all four keys.")
 
 
 class ModelBody(Body):
-    id = serializers.CharField(help_text="What requests call the model; it may have slashes.")
+    id = serializers.CharField(help_text="The model's name in requests. It may contain slashes.")
     object = serializers.ChoiceField(["model"], help_text="Always `model`.")
-    created = serializers.IntegerField(help_text="A constant, in seconds since 1970.")
+    created = serializers.IntegerField(help_text="Seconds since 1970; a constant.")
     owned_by = serializers.CharField(help_text="Always `wordgen`.")
     max_model_len = serializers.IntegerField(
         min_value=1,
-        help_text="Most tokens of a prompt and its reply together: what the model can and the"
-        " settings allow.",
+        help_text="Maximum tokens of a prompt and its reply together, from the model and the"
+        " settings.",
     )
     decoding = serializers.ChoiceField(
         ["rows", "generate", "scripted"],
         allow_null=True,
-        help_text="`rows`: many requests at a time; `generate`: one at a time, by transformers'"
-        " own loop; null as long as this process has not loaded the model.",
+        help_text="`rows`: many requests at a time. `generate`: one request at a time, with"
+        " transformers' `generate()`. null until this process has loaded the model.",
     )
 
 
 class ModelsBody(Body):
     object = serializers.ChoiceField(["list"], help_text="Always `list`.")
     data = serializers.ListField(  # type: ignore[assignment]
-        child=ModelBody(), help_text="The one model that is served."
+        child=ModelBody(), help_text="The served model."
     )
 
 
 class MessageBody(Body):
     role = serializers.ChoiceField(["assistant"], help_text="Always `assistant`.")
     content = serializers.CharField(
-        allow_blank=True, help_text="The reply; with a list, words of it and nothing else."
+        allow_blank=True, help_text="The reply; with a list, only words of the list."
     )
     refusal = serializers.CharField(allow_null=True, help_text="Always null.")
 
 
 class VocabReportBody(Body):
-    """Made from the finished text by code that shares nothing with what constrained it."""
+    """Computed from the finished text, independently of the code that constrained the model."""
 
-    words = serializers.IntegerField(min_value=0, help_text="Words of the text.")
-    distinct_words = serializers.IntegerField(min_value=0, help_text="Different ones.")
+    words = serializers.IntegerField(min_value=0, help_text="Number of words in the text.")
+    distinct_words = serializers.IntegerField(min_value=0, help_text="Number of different words.")
     out_of_list = serializers.ListField(
-        child=serializers.CharField(), help_text="Those that the list does not have: none."
+        child=serializers.CharField(), help_text="Words that are not on the list. Always empty."
     )
 
 
 class ChoiceBody(Body):
-    index = serializers.IntegerField(min_value=0, help_text="Which of the replies.")
+    index = serializers.IntegerField(min_value=0, help_text="Number of the reply, from 0.")
     message = MessageBody(help_text="The reply.")
     logprobs = serializers.DictField(
-        allow_null=True, help_text="Of each token, if they were asked for."
+        allow_null=True, help_text="The log-probabilities of each token, if requested."
     )
     finish_reason = serializers.ChoiceField(
-        ["stop", "length"], help_text="`length` if max_tokens cut the reply."
+        ["stop", "length"], help_text="`length` if the reply reached max_tokens."
     )
     vocab_report = VocabReportBody(
-        required=False, help_text="With `vocab_lang` and several replies: the proof for this one."
+        required=False, help_text="With `vocab_lang` and n > 1: the report of this reply."
     )
 
 
 class UsageBody(Body):
-    prompt_tokens = serializers.IntegerField(min_value=0, help_text="Of the messages.")
-    completion_tokens = serializers.IntegerField(min_value=0, help_text="Of the replies.")
-    total_tokens = serializers.IntegerField(min_value=0, help_text="Both together.")
+    prompt_tokens = serializers.IntegerField(min_value=0, help_text="Tokens of the messages.")
+    completion_tokens = serializers.IntegerField(min_value=0, help_text="Tokens of the replies.")
+    total_tokens = serializers.IntegerField(min_value=0, help_text="The sum of both.")
 
 
 class WordlistBody(Body):
-    """The list as it was when the request came in."""
+    """The revision of the list that was current when the request arrived."""
 
-    slug = serializers.CharField(help_text="The list's name.")
-    revision = serializers.IntegerField(min_value=1, help_text="Which state of it.")
-    sha256 = serializers.CharField(help_text="Of its words.")
-    n_words = serializers.IntegerField(min_value=1, help_text="How many of its first words.")
+    slug = serializers.CharField(help_text="Name of the list.")
+    revision = serializers.IntegerField(min_value=1, help_text="Number of the revision.")
+    sha256 = serializers.CharField(help_text="SHA-256 of the revision's words.")
+    n_words = serializers.IntegerField(min_value=1, help_text="Number of allowed words.")
     style = serializers.DictField(  # type: ignore[assignment]
-        child=serializers.CharField(), help_text="The vocab_* choices of style, none left out."
+        child=serializers.CharField(), help_text="The complete style: all vocab_* choices."
     )
 
 
 class ChatCompletionBody(Body):
     id = serializers.CharField(help_text="`chatcmpl-...`")
     object = serializers.ChoiceField(["chat.completion"], help_text="Always `chat.completion`.")
-    created = serializers.IntegerField(help_text="In seconds since 1970.")
-    model = serializers.CharField(help_text="The model that wrote it.")
+    created = serializers.IntegerField(help_text="Seconds since 1970.")
+    model = serializers.CharField(help_text="The model of the reply.")
     choices = serializers.ListField(child=ChoiceBody(), help_text="The replies.")
-    usage = UsageBody(help_text="What it took.")
-    wordlist = WordlistBody(required=False, help_text="With `vocab_lang`: the list that was used.")
-    vocab_report = VocabReportBody(required=False, help_text="With `vocab_lang`: the proof.")
+    usage = UsageBody(help_text="Numbers of tokens.")
+    wordlist = WordlistBody(required=False, help_text="With `vocab_lang`: the list.")
+    vocab_report = VocabReportBody(required=False, help_text="With `vocab_lang`: the report.")
 
 
 class TokenizeBody(Body):
-    count = serializers.IntegerField(min_value=0, help_text="How many tokens.")
+    count = serializers.IntegerField(min_value=0, help_text="Number of tokens.")
     max_model_len = serializers.IntegerField(
-        min_value=1, help_text="Most tokens of a prompt and its reply together."
+        min_value=1, help_text="Maximum tokens of a prompt and its reply together."
     )
     tokens = serializers.ListField(
-        child=serializers.IntegerField(min_value=0), help_text="Their ids."
+        child=serializers.IntegerField(min_value=0), help_text="The token ids."
     )
     token_strs = serializers.ListField(
         child=serializers.CharField(),
         allow_null=True,
-        help_text="What the tokenizer calls them; null unless `return_token_strs`.",
+        help_text="The tokenizer's names of the tokens; null unless `return_token_strs`.",
     )
 
 
 class DetokenizeBody(Body):
     prompt = serializers.CharField(
         allow_blank=True,
-        help_text="The text. Bytes that are no whole character become U+FFFD.",
+        help_text="The text. Incomplete UTF-8 sequences become U+FFFD.",
     )
