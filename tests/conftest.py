@@ -18,6 +18,10 @@ from vocab.revisions import add_revision
 MakeWordlist = Callable[..., WordlistRevision]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.import_plugin("tests.allowed_skips")
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
     """A file, as in production: in a database in memory threads do not wait for each other's
