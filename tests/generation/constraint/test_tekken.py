@@ -94,14 +94,14 @@ def test_words_are_spelt_as_the_tokenizer_spells_them(tekken: Tokenizer, languag
     lexicon = Lexicon([*words(language), "McDonald", "zqzq"], language)
     table = TokenTable(tekken.to_str())
     assert table.merges is not None
-    assert table.merges.whole_first
+    assert table.merges.ignore_merges
     for form_class in FORM_CLASSES:
         forms = lexicon.forms(form_class)
         if not forms:
             continue
-        befores = ["", " ", "(", "¿"]
-        found = WordEncoder(forms, encode_with(tekken), table).paths(befores)
-        for before, paths in zip(befores, found, strict=True):
+        contexts = ["", " ", "(", "¿"]
+        found = WordEncoder(forms, encode_with(tekken), table).paths(contexts)
+        for before, paths in zip(contexts, found, strict=True):
             expected = encode_with(tekken)([before + form for form in forms])
             assert split(paths) == expected, (form_class, before)
 
