@@ -1,7 +1,7 @@
-"""Adds to the admin's page of a revision: can the model write these words?
+"""A panel on the admin page of a wordlist revision: which of its words can the model not write?
 
-The check takes about a second and reads the model's tokenizer, so it runs when somebody asks for
-it with a button, not whenever the page is opened.
+The check takes about a second and reads the model's tokenizer, so it only runs when a button is
+pressed.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ def lint_panel(request: HttpRequest, revision: WordlistRevision) -> SafeString:
     return render_to_string("admin/generation/wordlist_lint.html", context, request)
 
 
-# Neither a revision nor the tokenizer of a running process changes. The digest is in the key
-# because a database can be replaced under it.
+# A revision never changes, and neither does the tokenizer of a running process. The digest is in
+# the key because the database of a running process can be replaced.
 @lru_cache(maxsize=KEPT_RESULTS)
 def lint_of(pk: int, sha256: str, source: str) -> WordlistLint:
-    """Raises ModelUnavailable, and then tries again the next time."""
+    """Raises ModelUnavailable, which is not cached."""
     revision = WordlistRevision.objects.select_related("wordlist").get(pk=pk, sha256=sha256)
     tokenizer = load_tokenizer(
         source, token=settings.HF_TOKEN, trust_remote_code=settings.TRUST_REMOTE_CODE

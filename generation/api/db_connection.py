@@ -1,4 +1,4 @@
-"""The database connection of a thread that is about to do something long without it."""
+"""Closing the database connection of a thread that does not need it for a long time."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from django.db import connection
 
 
 def close_idle_connection() -> None:
-    """Close this thread's connection as the end of the request would, so that it does not stand
-    open while a reply is written. Whoever needs it again gets a new one.
+    """Close this thread's connection, as Django does at the end of a request.
+
+    Otherwise it would stay open during a generation. The next query opens a new one.
     """
-    # Within somebody's transaction it is theirs; a view of ours is never in one.
+    # In a transaction the connection must stay open. The views are never in one; tests are.
     if not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()

@@ -1,9 +1,8 @@
-"""What other processes of ours ask of this one's engine. Their side of it is
-`generation/engine/remote/client.py`.
+"""The endpoints through which other processes of this installation use this process's engine.
 
-There is no such address without ENGINE_KEY, nor where the engine is itself another process's. Who
-closes the connection cancels the request. A server that is being stopped tells those who wait, so
-that what they asked for can be asked again and is nobody's fault.
+The client is `generation/engine/remote/client.py`. The endpoints answer 404 without ENGINE_KEY, and
+in a process that itself uses another process's engine. Closing the connection cancels the request.
+When the server stops, waiting clients get an error that tells them to send the request again.
 """
 
 from __future__ import annotations
@@ -37,13 +36,12 @@ from vocab.words.vocabulary import Vocabulary
 logger = logging.getLogger(__name__)
 
 KEEP_ALIVE_SECONDS = 5.0
-# Nobody reads along with a batch item: it is enough to see that it has begun and goes on.
+# Nobody reads a batch item while it is written, so its text is sent in larger pieces.
 BATCH_PAUSE_SECONDS = 1.0
-# When the server stops: until what is on its way has come in, until all have been told, and until
-# the last lines have left.
-GRACE_SECONDS = 1.0
-STOP_SECONDS = 4.0
-FLUSH_SECONDS = 0.2
+# When the server stops:
+GRACE_SECONDS = 1.0  # requests that are already on their way can still arrive
+STOP_SECONDS = 4.0  # maximum time until all open responses have ended
+FLUSH_SECONDS = 0.2  # the last lines can still leave
 STOPPING = "The engine is being stopped."
 
 View = Callable[[HttpRequest], HttpResponseBase]
@@ -55,15 +53,15 @@ _stopping = _was_asked = False
 
 
 def for_processes(view: View) -> View:
-    """Only for who has the key."""
+    """Require ENGINE_KEY as the bearer token: 404 if no engine is shared, 401 for a wrong key."""
 
     @wraps(view)
     def guarded(request: HttpRequest) -> HttpResponseBase:
         if not settings.ENGINE_KEY or settings.ENGINE_URL:
             return HttpResponse(status=404)
         given = request.headers.get("Authorization", "")
-        wanted = f"Bearer {settings.ENGINE_KEY}"
-        if not secrets.compare_digest(given.encode(), wanted.encode()):
+        expected = f"Bearer {settings.ENGINE_KEY}"
+        if not secrets.compare_digest(given.encode(), expected.encode()):
             return HttpResponse(status=401)
         return view(request)
 
@@ -73,23 +71,23 @@ def for_processes(view: View) -> View:
 @for_processes
 @require_POST
 def generate(request: HttpRequest) -> HttpResponseBase:
-    """Answer with lines: see `wire`. An error before the first line has a status of its own."""
+    """Answer with lines (see `remote/protocol.py`). An earlier error has its own HTTP status."""
     global _was_asked
     _was_asked = True
     try:
         _check_not_stopping()
-        # Not `body`: its limit is for strangers, and a request of ours has passed its own.
-        asked, model = protocol.decode_request(request.read(), _vocabulary)
+        # read(), because `body` has a size limit, which the other process has already applied.
+        engine_request, model = protocol.decode_request(request.read(), _vocabulary)
         if model != settings.SERVED_MODEL_NAME:
             raise ModelUnavailable(
                 f"The engine has the model {settings.SERVED_MODEL_NAME!r}, not {model!r}."
             )
         close_idle_connection()
-        handle = get_engine().submit(asked)
+        handle = get_engine().submit(engine_request)
     except Exception as error:
         return _refused(error)
     request.on_disconnect.add(handle.cancel)  # type: ignore[attr-defined]
-    pause = BATCH_PAUSE_SECONDS if asked.priority == Priority.BATCH else 0.0
+    pause = BATCH_PAUSE_SECONDS if engine_request.priority == Priority.BATCH else 0.0
     return StreamingHttpResponse(lines(handle, pause), content_type="application/x-ndjson")
 
 
@@ -107,8 +105,8 @@ def engine(request: HttpRequest) -> HttpResponseBase:
 
 
 async def lines(handle: Handle, pause: float) -> AsyncGenerator[bytes, None]:
-    with _noted(handle):
-        yield protocol.KEEP_ALIVE  # at once: it says that the request is accepted
+    with _registered(handle):
+        yield protocol.KEEP_ALIVE  # tells the client at once that the request is accepted
         try:
             _check_not_stopping()
             pieces = handle.pieces(idle_after=KEEP_ALIVE_SECONDS, pause=pause)
@@ -122,10 +120,10 @@ async def lines(handle: Handle, pause: float) -> AsyncGenerator[bytes, None]:
 
 
 async def stop() -> None:
-    """The server is about to end: tell those who wait for an answer, and see that it is sent.
+    """Called before the server stops: fail all open requests and wait until that has been sent.
 
-    What is on its way here meanwhile is told as well: a sender has one request on its way at most,
-    and sends no other once it has been told.
+    Requests that arrive in the meantime fail too. A client has at most one request on its way, and
+    sends no other once it has this error.
     """
     global _stopping
     _stopping = True
@@ -134,7 +132,7 @@ async def stop() -> None:
     for handle in list(_open):
         handle.fail(ModelUnavailable(STOPPING))
         handle.cancel()
-    # Also if nothing is open: what has just come in is not open yet.
+    # Also if nothing is open, because a request that has just arrived is not registered yet.
     await asyncio.sleep(GRACE_SECONDS)
     with suppress(TimeoutError):
         async with asyncio.timeout(STOP_SECONDS):
@@ -148,7 +146,7 @@ def _check_not_stopping() -> None:
 
 
 @contextmanager
-def _noted(handle: Handle) -> Iterator[None]:
+def _registered(handle: Handle) -> Iterator[None]:
     _open.add(handle)
     _none_open.clear()
     try:
@@ -166,19 +164,19 @@ def _vocabulary(reference: protocol.VocabularyReference) -> Vocabulary:
 
 
 def _refused(error: Exception) -> HttpResponse:
-    said = _as_engine_error(error)
+    engine_error = _as_engine_error(error)
     return HttpResponse(
-        protocol.error_line(said),
+        protocol.error_line(engine_error),
         content_type="application/x-ndjson",
-        status=as_api_error(said).status_code,
+        status=as_api_error(engine_error).status_code,
     )
 
 
 def _as_engine_error(error: Exception) -> EngineError:
-    """What is wrong between the two processes is the operator's to mend, not the request's."""
+    """Report a problem between the two processes as ModelUnavailable: not the request's fault."""
     match error:
         case protocol.NotUnderstood():
-            return ModelUnavailable(f"The engine is of another version; it does not know {error}.")
+            return ModelUnavailable(f"The engine has another version; it does not know {error}.")
         case WordlistNotFound():
             return ModelUnavailable(f"{error}. Both processes must use the same database.")
         case DatabaseError():

@@ -1,4 +1,4 @@
-"""GET /v1/models and /v1/models/ID: the one model that this server has."""
+"""GET /v1/models and /v1/models/ID: the one model that this server serves."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from generation.engine.loading.config_file import context_of
 from generation.serving.embedded_model import prepared_source
 from generation.serving.engine_provider import engine_serving
 
-MODELS_CREATED = 1_767_225_600  # a constant: clients only sort by it
+MODELS_CREATED = 1_767_225_600  # a constant, because clients only sort by it
 
 
 class ModelsView(APIView):
@@ -31,9 +31,9 @@ class ModelView(APIView):
 
 
 def model_body() -> dict[str, Any]:
-    """OpenAI's fields and two more. The model is not loaded for the question.
+    """Return OpenAI's fields, `max_model_len` and `decoding`, without loading the model.
 
-    decoding: how this process decodes it, None as long as it has not loaded it.
+    `decoding` is None until this process has loaded the model.
     """
     serving = engine_serving()
     return {
@@ -47,8 +47,9 @@ def model_body() -> dict[str, Any]:
 
 
 def max_model_len() -> int:
-    """The most tokens that a prompt and its reply can have here: what the model can, as far as it
-    is known, and what the settings allow.
+    """Return the maximum tokens of a prompt and its reply together.
+
+    The settings limit it, and the model's context length where it is known.
     """
     serving = engine_serving()
     context = serving.context if serving else _context_on_disk()

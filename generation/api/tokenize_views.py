@@ -1,4 +1,4 @@
-"""POST /tokenize and /detokenize, also under /v1: with the tokenizer alone, not the model."""
+"""POST /tokenize and /detokenize, also under /v1. They use the tokenizer without the model."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@ from django.urls import path
 
 from generation.api import chat_views, model_views, tokenize_views
 
-# Under /v1, and at the root as well, where vLLM's clients look for them.
+# Under /v1 and at the root, where vLLM's clients expect them.
 tokenizer_patterns = [
     path("tokenize", tokenize_views.TokenizeView.as_view(), name="tokenize"),
     path("detokenize", tokenize_views.DetokenizeView.as_view(), name="detokenize"),

@@ -1,4 +1,4 @@
-"""API keys: made in the admin, shown once, stored as a prefix and an HMAC."""
+"""API keys. A key is made in the admin, shown once and stored as a prefix and an HMAC."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.utils.crypto import salted_hmac
 
 PUBLIC_LENGTH = 8
 SECRET_LENGTH = 32
-# Writing the time of use on every request would make each one a database write.
+# Recording every use would add a database write to every request.
 LAST_USED_RESOLUTION = dt.timedelta(minutes=1)
 
 
@@ -30,8 +30,8 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
 class ApiKey(models.Model):
     """One client's key. The token itself is never stored.
 
-    A token has 32 random characters, so a keyed hash is enough and a slow password hash on every
-    request would buy nothing.
+    A token has 32 random characters, so a keyed hash is safe. A slow password hash would cost time
+    on every request and add nothing.
     """
 
     name = models.CharField(max_length=100, help_text="Who or what uses this key.")
@@ -60,7 +60,7 @@ class ApiKey(models.Model):
             token = f"wg_{public}_{secrets.token_hex(SECRET_LENGTH // 2)}"
             self.prefix = f"wg_{public}"
         else:
-            # A token of somebody's own making may be short: its prefix would give it away.
+            # A token that the operator chose may be short, so its prefix would reveal it.
             self.prefix = "(given)"
         self.digest = self.digest_of(token)
         return token
@@ -70,7 +70,7 @@ class ApiKey(models.Model):
         return salted_hmac("wordgen.api-key", token, algorithm="sha256").hexdigest()
 
     def touch(self) -> None:
-        """Record the use, at most once a minute."""
+        """Record the time of use, at most once a minute."""
         now = timezone.now()
         if self.last_used_at is None or now - self.last_used_at >= LAST_USED_RESOLUTION:
             ApiKey.objects.filter(pk=self.pk).update(last_used_at=now)

@@ -31,11 +31,11 @@ class ApiKeyAuthentication(BaseAuthentication):
         return key.user, key
 
     def authenticate_header(self, request: Request) -> str:
-        return "Bearer"  # its presence makes a failure 401, not 403
+        return "Bearer"  # with this header a failure is 401, not 403
 
 
 def caller(request: Request) -> tuple[User, ApiKey]:
-    """Who sent an authenticated API request, and with which key."""
+    """Return the user and the key of an authenticated API request."""
     return cast("User", request.user), cast(ApiKey, request.auth)
 
 

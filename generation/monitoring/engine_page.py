@@ -1,4 +1,4 @@
-"""The admin's page about the engine that the process uses which answers it."""
+"""The admin page about the engine that this process uses."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ from generation.serving.engine_provider import engine_health, engine_snapshot, o
 
 @staff_member_required
 def engine_page(request: HttpRequest) -> HttpResponse:
-    health, counted = engine_health(), engine_snapshot()
+    health, snapshot = engine_health(), engine_snapshot()
     engine = own_engine()
     counters = engine.counters if engine else Counters()
-    figures = (engine and engine.constraints) or ConstraintStats()
+    stats = (engine and engine.constraints) or ConstraintStats()
     rows = [
-        ("Requests waiting", counted.waiting),
-        ("Requests being answered", counters.running),
-        ("Refused, the queue being full", counters.rejections),
-        ("Rows of the last step", counted.rows),
-        ("Requests", counted.requests),
-        ("Failed or cancelled", counted.failures),
-        ("Tokens written", counted.tokens),
-        ("Prompt tokens computed", counted.prompt_tokens),
-        ("Tokens a second", f"{counted.tokens_per_second:.1f}"),
-        ("A step, ms", f"{1e3 * counted.step:.1f}"),
-        ("of it, constraint and choice, ms", f"{1e3 * counted.choosing:.1f}"),
-        ("Until the first text, ms", f"{1e3 * counted.first_token:.0f}"),
-        ("Times out of memory", counted.shortages),
-        ("Prompt tokens of replies", counters.prefix_queries),
-        ("of them, computed by another request", counters.prefix_hits),
-        ("Lists that are ready", len(figures.constraints)),
-        ("Requests whose list was ready, was built", f"{figures.hits}, {figures.misses}"),
-        ("Building a list, ms on average", f"{1e3 * figures.builds.mean:.0f}"),
-        ("States of lists that are known", figures.states),
-        ("Masks, computed of them", f"{figures.masks.count}, {figures.rows_made}"),
-        ("A mask, µs on average", f"{1e6 * figures.masks.mean:.0f}"),
+        ("Requests waiting", snapshot.waiting),
+        ("Running requests", counters.running),
+        ("Requests refused because the queue was full", counters.rejections),
+        ("Sequences in the last step", snapshot.rows),
+        ("Requests", snapshot.requests),
+        ("Failed or cancelled requests", snapshot.failures),
+        ("Generated tokens", snapshot.tokens),
+        ("Computed prompt tokens", snapshot.prompt_tokens),
+        ("Tokens per second", f"{snapshot.tokens_per_second:.1f}"),
+        ("Time of a step, ms", f"{1e3 * snapshot.step:.1f}"),
+        ("of this, for constraints and sampling, ms", f"{1e3 * snapshot.choosing:.1f}"),
+        ("Time to the first text, ms", f"{1e3 * snapshot.first_token:.0f}"),
+        ("Times that the model ran out of memory", snapshot.shortages),
+        ("Prompt tokens of finished requests", counters.prefix_queries),
+        ("of these, found in the prefix cache", counters.prefix_hits),
+        ("Lists that are ready", len(stats.constraints)),
+        ("Requests whose list was ready / was built", f"{stats.hits} / {stats.misses}"),
+        ("Mean time to build a list, ms", f"{1e3 * stats.builds.mean:.0f}"),
+        ("Computed states of lists", stats.states),
+        ("Logit masks / of these, not cached", f"{stats.masks.count} / {stats.rows_made}"),
+        ("Mean time of a logit mask, µs", f"{1e6 * stats.masks.mean:.0f}"),
     ]
     context = {
         **admin.site.each_context(request),

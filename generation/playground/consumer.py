@@ -1,8 +1,8 @@
 """The playground's WebSocket: one generation at a time, streamed, cancellable.
 
-The socket itself only starts and cancels an asyncio task. Channels hands a consumer one message
-at a time, so a generation awaited in `receive_json` would not see a `cancel`, nor a disconnect,
-before its end.
+The consumer only starts and cancels an asyncio task. Channels gives a consumer one message at a
+time, so if `receive_json` awaited the generation, a `cancel` or a disconnect would have to wait for
+its end.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from vocab.pinned_wordlist import PinnedWordlist
 NOT_LOGGED_IN = 4401  # close code
 WAITING_SECONDS = 2.0
 MAX_ID_CHARS = 100
-# A copied API body may hold these; over a socket everything is a stream.
+# A body that was copied from an API call may have these. The playground always streams.
 IGNORED_FIELDS = frozenset({"stream", "stream_options"})
 
-# Not in the one thread that Channels' own look-ups share: building a large list's automaton takes
-# a second, and a `cancel` must not wait for it.
+# Not in the single thread that Channels' own queries share: building the automaton of a large list
+# takes a second, and a `cancel` must not wait for it.
 in_thread = partial(database_sync_to_async, thread_sensitive=False)
 
 ClientId = str | int
@@ -48,7 +48,7 @@ class Started(TypedDict):
 
 
 class Waiting(TypedDict):
-    """Nothing written yet: the model is loading or busy with others, or searches with beams."""
+    """No text yet: the model is loading or busy, or it uses beam search."""
 
     type: Literal["waiting"]
     id: ClientId
@@ -61,7 +61,7 @@ class Delta(TypedDict):
 
 
 class Done(TypedDict):
-    """seed: as a string, because a browser's numbers lose digits above 2**53."""
+    """seed: A string, because numbers above 2**53 lose digits in a browser."""
 
     type: Literal["done"]
     id: ClientId
@@ -76,7 +76,7 @@ class Done(TypedDict):
 
 
 class Error(TypedDict):
-    """id: None if the message that caused it named none."""
+    """id: None if the message that caused the error has no id."""
 
     type: Literal["error"]
     id: ClientId | None
@@ -94,10 +94,10 @@ MessageOut = Started | Waiting | Delta | Done | Error | Cancelled
 
 
 class PlaygroundConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
-    """In: {"type": "generate", "id", "request": a chat body} and {"type": "cancel"}.
+    """Accepts {"type": "generate", "id", "request": a chat body} and {"type": "cancel"}.
 
-    Out: for each `generate`, `started`, any number of `waiting` and `delta`, and exactly one of
-    `done`, `error` and `cancelled`. One that ends before it reached the engine has no `started`.
+    Sends for each `generate`: `started`, any number of `waiting` and `delta`, and exactly one of
+    `done`, `error` and `cancelled`. `started` is missing if it ended before it reached the engine.
     """
 
     _task: asyncio.Task[None] | None = None
@@ -105,8 +105,8 @@ class PlaygroundConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
     _handle: Handle | None = None
 
     async def connect(self) -> None:
-        # A refusal before `accept` reaches a browser as a failed connection without a code, and
-        # the page could not tell it from a server that is down.
+        # Accept first: a browser sees a refused handshake as a failed connection without a code,
+        # the same as if the server were down.
         await self.accept()
         if not self.scope["user"].is_authenticated:
             await self.close(code=NOT_LOGGED_IN)
@@ -147,7 +147,7 @@ class PlaygroundConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
                 )
 
     async def _still_allowed(self) -> bool:
-        """Look again: since the handshake the user may have logged out or been deactivated."""
+        """Check again: the user may have logged out or been deactivated since the handshake."""
         session_key = self.scope["session"].session_key
         session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
         user = await get_user({"session": session})
@@ -158,7 +158,7 @@ class PlaygroundConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
             await self._send(Cancelled(type="cancelled", id=self._task_id))
 
     async def _stop(self) -> bool:
-        """Stop the generation, if one runs; True if that kept it from answering."""
+        """Stop the running generation, if any. True if it was stopped before it answered."""
         task, self._task = self._task, None
         if task is None or task.done():
             return False
@@ -180,7 +180,7 @@ class PlaygroundConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
             await self._send_error(client_id, error)
         finally:
             if handle is not None:
-                handle.cancel()  # does nothing to one that has answered
+                handle.cancel()  # no effect if it has ended
             self._handle = None
 
     async def _stream(
@@ -188,12 +188,12 @@ class PlaygroundConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
     ) -> None:
         pinned = wordlist.as_dict() if wordlist else None
         await self._send(Started(type="started", id=client_id, wordlist=pinned))
-        silent = True
+        has_text = False
         async for text in handle.stream(idle_after=WAITING_SECONDS):
             if text is not None:
-                silent = False
+                has_text = True
                 await self._send(Delta(type="delta", id=client_id, text=text))
-            elif silent:
+            elif not has_text:
                 await self._send(Waiting(type="waiting", id=client_id))
         completion = handle.result()
         report = await in_thread(vocabulary_fields)(wordlist, completion.text)
@@ -213,14 +213,14 @@ class PlaygroundConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         )
 
     async def _send_error(self, client_id: ClientId | None, error: Exception) -> None:
-        said = as_api_error(error)
+        api_error = as_api_error(error)
         await self._send(
             Error(
                 type="error",
                 id=client_id,
-                message=said.message,
-                param=said.param,
-                code=said.code,
+                message=api_error.message,
+                param=api_error.param,
+                code=api_error.code,
             )
         )
 

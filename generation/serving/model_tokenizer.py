@@ -1,7 +1,7 @@
-"""The model's tokenizer in this process, loaded on first use and without the model.
+"""The model's tokenizer, loaded on first use and without the model.
 
-Plain text needs only its file. Messages need the model's chat template too, and with it
-transformers, whose import takes seconds the first time.
+Plain text only needs the tokenizer's file. Messages also need the chat template and therefore
+transformers, whose first import takes seconds.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from generation.engine.loading.tokenizer import (
 from generation.engine.processors.prompt import render
 from generation.serving.embedded_model import prepared_source
 
-_lock = Lock()  # one load at a time, and transformers' object is not for several threads
+_lock = Lock()  # one load at a time; the tokenizer of transformers is not thread-safe
 
 
 def model_tokenizer() -> LoadedTokenizer:
@@ -33,9 +33,9 @@ def model_tokenizer() -> LoadedTokenizer:
 
 
 def message_ids(messages: Sequence[Message], *, begin_answer: bool) -> list[int]:
-    """The prompt that the engine would make of these messages, were there no limit.
+    """Return the prompt that the engine makes of these messages, without truncation.
 
-    Raises ModelUnavailable, and InvalidPrompt if the chat template refuses them.
+    Raises ModelUnavailable, and InvalidPrompt if the chat template refuses the messages.
     """
     with _lock:
         return render(

@@ -1,7 +1,7 @@
-"""Visit the commonest states of chosen lists before the first request (PREBUILD_* settings).
+"""Compute the most common constraint states of some lists before the first request (PREBUILD_*).
 
-Nothing is compiled: every state is worked out on its first visit anyway. This only moves the visits
-that every reply makes, and that take longest, from the first request to the load of the model.
+Every state is computed when it is first visited. This moves the most common visits, which take the
+longest, from the first request to the load of the model.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ logger = logging.getLogger(__name__)
 
 
 def prebuild(warm: Callable[[Vocabulary], None]) -> None:
-    """Hand every pair of the settings to `warm`, each once. Runs in the engine's thread.
+    """Call `warm` once for each pair of list and N in the settings, in the engine's thread.
 
-    A list that is not there, or that the model cannot write, is logged: it must not keep the
-    engine from answering those who use another one.
+    A list that does not exist, or that the model cannot write, is logged and skipped. It must not
+    prevent the engine from serving other lists.
     """
     if not settings.PREBUILD_LANGS:
         return
@@ -53,12 +53,12 @@ def prebuild(warm: Callable[[Vocabulary], None]) -> None:
     except DatabaseError as error:
         logger.warning("not prebuilt: %s", error)
     finally:
-        # Nothing closes the connections of a thread that Django did not start.
+        # Django does not close the connections of a thread that it did not start.
         connection.close()
 
 
 def _vocabularies() -> Iterator[tuple[str, Vocabulary]]:
-    """Every list with every N, all its entries where no N is set."""
+    """Yield each list of the settings with each N, or with all its words if no N is set."""
     for slug in settings.PREBUILD_LANGS:
         try:
             revision = resolve(slug)

@@ -61,7 +61,7 @@ def test_nothing_is_checked_before_a_user_asks(admin_client: Client, model: Path
     (model / "tokenizer.json").unlink()
     body = admin_client.get(page_of(revision_of())).content.decode()
     assert BUTTON in body
-    assert "which entries letters cannot write" in body
+    assert "the entries that letters cannot write" in body
     assert 'class="errornote"' not in body
     assert lint_of.cache_info().misses == 0
 

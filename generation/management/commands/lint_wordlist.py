@@ -1,4 +1,4 @@
-"""`manage.py lint_wordlist SLUG[@N]`: says which words of a list a model cannot write."""
+"""`manage.py lint_wordlist SLUG[@N]`: report the words of a list that a model cannot write."""
 
 from __future__ import annotations
 
@@ -17,17 +17,21 @@ from vocab.revisions import WordlistNotFound, resolve, vocabulary_of
 
 
 class Command(BaseCommand):
-    help = "Checks a wordlist against a tokenizer: words it cannot write, words in many tokens."
+    help = "Report the words of a list that a tokenizer cannot write or needs many tokens for."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("reference", metavar="SLUG[@N]", help="such as es or es@3")
         parser.add_argument(
             "--tokenizer",
             metavar="PATH_OR_ID",
-            help="a folder, a tokenizer.json or a Hugging Face id; default: the model's",
+            help="a folder, a tokenizer.json or a Hugging Face id; default: the served model's",
         )
         parser.add_argument(
-            "--limit", type=int, default=50, metavar="N", help="words shown of each kind (50)"
+            "--limit",
+            type=int,
+            default=50,
+            metavar="N",
+            help="words shown of each kind (50)",
         )
         parser.add_argument(
             "--strict", action="store_true", help="exit status 1 if a word cannot be written"

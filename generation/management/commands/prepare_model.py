@@ -1,4 +1,4 @@
-"""Turn the embedded model into an ordinary model folder, with progress; nothing if it is there."""
+"""Convert the embedded model to an ordinary model folder, unless the folder exists."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from generation.serving.embedded_model import prepare_embedded_model
 
 
 class Command(BaseCommand):
-    help = "Prepare the embedded SmolLM2-135M-Instruct under MODELS_DIR."
+    help = "Convert the embedded SmolLM2-135M-Instruct to a folder in MODELS_DIR."
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

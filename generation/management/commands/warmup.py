@@ -1,4 +1,4 @@
-"""Load the model once and say how it went: to download it, or to see what is wrong."""
+"""Load the model and report the time. This downloads the model, and shows what is wrong with it."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def test_it_shows_what_was_done(staff: Client, scripted: ScriptedDecoder) -> Non
     get_engine().submit(GenerationRequest(messages=(Message("user", "hi"),))).result(WAIT)
     response = staff.get(URL)
     assert "<strong>ready</strong>" in response.text
-    assert '<tr><th scope="row">Tokens written</th><td>2</td></tr>' in response.text
+    assert '<tr><th scope="row">Generated tokens</th><td>2</td></tr>' in response.text
 
 
 def test_a_model_that_cannot_be_loaded_makes_the_server_unready(staff: Client) -> None:
