@@ -1,4 +1,4 @@
-"""The admin of API keys. A token is shown once, when its key is made, and never again."""
+"""The admin of API keys. A token is shown once, when its key is made."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ admin.site.index_title = "Administration"
 class ApiKeyForm(ApiKeyModelForm):
     def clean_expires_at(self) -> Any:
         expires_at = self.cleaned_data["expires_at"]
-        # A key that exists may be ended by a date in the past; a new one would never work.
+        # An existing key may expire in the past, which ends it. A new one would never work.
         if self.instance._state.adding and expires_at and expires_at <= timezone.now():
-            raise forms.ValidationError("This moment has passed: the key would never work.")
+            raise forms.ValidationError("This time is in the past: the key would never work.")
         return expires_at
 
 
@@ -60,7 +60,7 @@ class ApiKeyAdmin(ApiKeyModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> list[str]:
         if obj is None:
             return []
-        # What a key may see is its user's: passing it on would pass their jobs on.
+        # A key sees its user's jobs, so another user must not get the key.
         return ["user", "prefix", "created_at", "last_used_at"]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -73,7 +73,7 @@ class ApiKeyAdmin(ApiKeyModelAdmin):
             return
         token = obj.set_token()
         super().save_model(request, obj, form, change)
-        # The message is deleted when it has been shown; only a hash of the token stays.
+        # Django deletes the message when it has been shown. Only a hash of the token is stored.
         self.message_user(
             request,
             format_html(

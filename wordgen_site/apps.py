@@ -4,6 +4,3 @@ from django.apps import AppConfig
 class WordgenSiteConfig(AppConfig):
     name = "wordgen_site"
     verbose_name = "Access"
-
-    def ready(self) -> None:
-        pass

@@ -1,4 +1,4 @@
-"""What `manage.py` adds to Django's commands: an end in plain words where they have a traceback."""
+"""The entry point of `manage.py`. It replaces some of Django's tracebacks by a sentence."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import sys
 from collections.abc import Sequence
 
 NOT_SET_UP = (
-    "The database has not been set up for this version of the code: run `make setup`,"
-    " or `manage.py migrate` to keep everything else as it is."
+    "The database is not set up for this version of the code: run `make setup`,"
+    " or `manage.py migrate` for the database alone."
 )
 
 
@@ -23,9 +23,9 @@ def main(arguments: Sequence[str]) -> None:
         execute_from_command_line(list(arguments))
         sys.stdout.flush()
     except BrokenPipeError:
-        if not nobody_reads(sys.stdout.fileno()):
-            raise  # it was another pipe or connection
-        # `manage.py lint_wordlist es | head`. What is left to write goes nowhere.
+        if not reader_is_gone(sys.stdout.fileno()):
+            raise  # the error is about another pipe or connection
+        # For example `manage.py lint_wordlist es | head`. Discard the remaining output.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(128 + signal.SIGPIPE)
     except DatabaseError as error:
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> None:
         sys.exit(f"{NOT_SET_UP} ({error})")
 
 
-def nobody_reads(pipe: int) -> bool:
+def reader_is_gone(pipe: int) -> bool:
     poller = select.poll()
     poller.register(pipe, 0)
     return any(event & select.POLLERR for _, event in poller.poll(0))
@@ -48,4 +48,4 @@ def _is_not_set_up() -> bool:
     try:
         return are_migrations_pending()
     except DatabaseError:
-        return False  # it does not answer at all, as the first error says
+        return False  # the database does not answer, which the first error reports

@@ -1,4 +1,4 @@
-"""The site's own table of API keys; its model is part of `generation.auth`, which uses it."""
+"""The table of API keys belongs to this app. Its model is in `generation.auth`, which uses it."""
 
 from generation.auth.api_key import ApiKey
 

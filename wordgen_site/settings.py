@@ -1,5 +1,6 @@
-"""Settings. Every one that an operator may want to change comes from the environment or `.env`;
-`.env.example` documents each with its default.
+"""Django's settings. The settings for operators come from the environment or `.env`.
+
+`.env.example` documents each of them with its default.
 """
 
 from __future__ import annotations
@@ -39,11 +40,11 @@ DEBUG = env_bool("DEBUG", False)
 HOST = env_str("HOST", "127.0.0.1")
 PORT = env_int("PORT", 8010, minimum=1, maximum=65535)
 SECRET_KEY = env_secret("SECRET_KEY") or read_or_create_secret_key(DATA_DIR)
-# What runs on this machine reaches the server by these, whatever names the world uses.
+# Local processes use the local names, in addition to the public ones in ALLOWED_HOSTS.
 ALLOWED_HOSTS = [*env_list("ALLOWED_HOSTS"), "localhost", "127.0.0.1", "[::1]", HOST]
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 
-# Given by the operator instead of the generated ones; read by `manage.py setup`.
+# `manage.py setup` uses these instead of generated values.
 SECRET_TOKEN = env_secret("SECRET_TOKEN")
 ADMIN_USER = env_str("ADMIN_USER", "admin")
 ADMIN_PASSWORD = env_secret("ADMIN_PASSWORD")
@@ -117,7 +118,7 @@ USE_TZ = True
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True  # no collectstatic step on one machine
 
-# Behind a proxy that sets this header, Django knows the request was https.
+# The proxy sets this header, from which Django knows that the request was https.
 if env_bool("BEHIND_HTTPS_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SESSION_COOKIE_SECURE = True
@@ -128,13 +129,13 @@ if env_bool("BEHIND_HTTPS_PROXY", False):
 DATABASES: dict[str, Any] = {
     "default": dj_database_url.parse(
         env_str("DATABASE_URL", f"sqlite:///{DATA_DIR / 'db.sqlite3'}"),
-        conn_max_age=0,  # connections kept per thread leak under ASGI
+        conn_max_age=0,  # persistent connections are kept per thread and leak under ASGI
     )
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
-        # The web process and the worker write to one file: take the write lock when the
-        # transaction starts (no deadlock on upgrade) and wait for it rather than fail.
+        # The web process and the worker write to one file. IMMEDIATE takes the write lock at the
+        # start of a transaction, which prevents deadlocks when a read lock is upgraded.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
@@ -145,7 +146,7 @@ CACHES: dict[str, Any] = {
     "default": (
         {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
         if REDIS_URL
-        # A file cache because the worker's state must be seen by the web process.
+        # A file cache, because the web process must see the worker's state.
         else {
             "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
             "LOCATION": str(DATA_DIR / "cache"),
@@ -185,14 +186,14 @@ SPECTACULAR_SETTINGS = {
     "DEFAULT_GENERATOR_CLASS": "wordgen_site.openapi.api_schema.ApiGenerator",
     "SWAGGER_UI_DIST": "SIDECAR",  # no CDN
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    # Enumerations stay in the fields that have them.
+    # Enumerations stay in their fields instead of becoming components.
     "POSTPROCESSING_HOOKS": [
         "wordgen_site.openapi.api_schema.without_enum_ids",
         "wordgen_site.openapi.examples.with_examples",
     ],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SERVE_INCLUDE_SCHEMA": False,
-    # In the order of the page: what most come for first.
+    # In the order of the page: the most used first.
     "TAGS": [
         {
             "name": "Chat",
@@ -200,8 +201,8 @@ SPECTACULAR_SETTINGS = {
         },
         {"name": "Models"},
         {"name": "Tokenizer"},
-        {"name": "Batch jobs", "description": "A JSON list of prompts, one set of parameters."},
-        {"name": "Batches", "description": "OpenAI's: a file of requests, a list for each line."},
+        {"name": "Batch jobs", "description": "A JSON list of prompts with one set of parameters."},
+        {"name": "Batches", "description": "OpenAI's batches: a file of requests, one per line."},
         {"name": "Files"},
         {"name": "Operation"},
     ],
@@ -236,19 +237,23 @@ ENGINE_CACHE_TOKENS = env_int("ENGINE_CACHE_TOKENS", 49_152, minimum=64)
 ENGINE_PREFILL_CHUNK = env_int("ENGINE_PREFILL_CHUNK", 0, minimum=0)
 ENGINE_PREFIX_TOKENS = env_int("ENGINE_PREFIX_TOKENS", 8_192, minimum=0)
 ENGINE_THREADS = env_int("ENGINE_THREADS", 0, minimum=0)
-# One model for several processes: those with ENGINE_URL use the engine of the one at that address,
-# which lets in who has the same ENGINE_KEY. `serve` does that by itself if ENGINE_SHARED.
+# A process with ENGINE_URL uses the engine of the process at that address, which requires the same
+# ENGINE_KEY. With ENGINE_SHARED, `serve` sets both for the worker.
 ENGINE_URL = env_url("ENGINE_URL")
 ENGINE_KEY = env_secret("ENGINE_KEY")
 ENGINE_SHARED = env_bool("ENGINE_SHARED", True)
 if ENGINE_URL and not ENGINE_KEY:
-    raise ImproperlyConfigured("ENGINE_URL needs ENGINE_KEY, the same as at that address.")
+    raise ImproperlyConfigured(
+        "ENGINE_URL needs ENGINE_KEY, with the same value as at that address."
+    )
 if ENGINE_KEY and len(ENGINE_KEY) < 32:
-    raise ImproperlyConfigured("ENGINE_KEY must have at least 32 characters: openssl rand -hex 32")
-# "automaton", or "lmfe" for lm-format-enforcer: slower, and without canonical token paths.
+    raise ImproperlyConfigured(
+        "ENGINE_KEY must have at least 32 characters; make one with: openssl rand -hex 32"
+    )
+# "automaton", or "lmfe" (lm-format-enforcer), which is slower and has no canonical token paths.
 CONSTRAINT_ENGINE = env_str("CONSTRAINT_ENGINE", "automaton", choices=["automaton", "lmfe"])
 CONSTRAINT_CACHE_STATES = env_int("CONSTRAINT_CACHE_STATES", 20_000, minimum=1)
-# The pairs that are warmed up when the model is loaded; no N means all words of a list.
+# Lists and numbers of words whose states are computed when the model is loaded.
 PREBUILD_LANGS = env_list("PREBUILD_LANGS")
 PREBUILD_WORD_COUNTS = env_int_list("PREBUILD_WORD_COUNTS", [])
 
@@ -276,18 +281,18 @@ BATCH_SLICE_ITEMS = env_int("BATCH_SLICE_ITEMS", 256, minimum=1)
 BATCH_GROUP_ITEMS = env_int("BATCH_GROUP_ITEMS", 16, minimum=1)
 BATCH_LEASE_SECONDS = env_int("BATCH_LEASE_SECONDS", 60, minimum=15)
 BATCH_MAX_ATTEMPTS = env_int("BATCH_MAX_ATTEMPTS", 3, minimum=1)
-# 0 keeps a job open, and its results, for ever.
+# 0: jobs do not expire, and results are kept forever.
 BATCH_EXPIRE_HOURS = env_int("BATCH_EXPIRE_HOURS", 168)
 BATCH_KEEP_DAYS = env_int("BATCH_KEEP_DAYS", 0)
 
 # --- files --------------------------------------------------------------------------------------
 
 FILE_MAX_BYTES = env_int("FILE_MAX_BYTES", 200 * 1024 * 1024, minimum=1)
-# Of batches, where the upload does not say; 0 keeps them for ever.
+# For files of batches whose upload sets no expiry. 0: kept forever.
 FILE_KEEP_DAYS = env_int("FILE_KEEP_DAYS", 30)
 
-# A message only nudges: it may be lost, late or doubled. The timeout is a last resort far above a
-# slice, and retry is far above the time a message can wait behind another one.
+# A message only wakes a worker; it may be lost, late or delivered twice. The timeout is a last
+# resort, far above a slice. retry is far above the time that a message can wait for another one.
 Q_CLUSTER = {
     "name": "wordgen",
     "orm": "default",

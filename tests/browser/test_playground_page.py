@@ -41,7 +41,7 @@ def test_an_answer_comes_with_its_proof(page: Page) -> None:
     expect(report).to_contain_text("0")
     expect(page.locator("#proof-count")).to_have_text("0")
     expect(report).to_contain_text("looked up among the first 5 words of tiny")
-    expect(report).to_contain_text("Finished by itself")
+    expect(report).to_contain_text("Finished")
     expect(report).to_contain_text(re.compile(r"tiny@1 [0-9a-f]{12}"))
     expect(report.locator("dt:text-is('Words') + dd")).to_have_text("8")
     answer = page.locator("#answer").inner_text().split()
@@ -55,7 +55,7 @@ def test_no_list_promises_nothing(page: Page) -> None:
     page.get_by_label("Wordlist").select_option(label="No list: any word")
     expect(page.get_by_label("First words")).to_be_hidden()
     _write(page, "Hello")
-    expect(page.get_by_role("region", name="Report")).to_contain_text("No list, no promise")
+    expect(page.get_by_role("region", name="Report")).to_contain_text("No list was used")
     expect(page.locator("#proof-count")).to_have_text("–")
 
 
@@ -198,7 +198,7 @@ def test_a_lost_connection_says_so_and_comes_back(page: Page, server: ServerProc
     expect(page.locator("#answer")).to_have_text(SOME_WORDS)
     server.stop()
     expect(page.locator("#connection")).to_contain_text("Reconnecting")
-    expect(page.locator("#status")).to_have_text("Broken off: the connection was lost")
+    expect(page.locator("#status")).to_have_text("Interrupted: the connection was lost")
     expect(page.get_by_role("button", name="Write")).to_be_disabled()
     server.start()
     expect(page.locator("#connection")).to_be_hidden()

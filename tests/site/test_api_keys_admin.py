@@ -75,7 +75,7 @@ def test_a_new_key_cannot_have_expired_already(admin_client: Client, admin_user:
     response = admin_client.post(ADD, data)
     assert response.status_code == 200
     body = response.content.decode()
-    assert "This moment has passed: the key would never work." in body
+    assert "This time is in the past: the key would never work." in body
     assert 'value="clase 3B"' in body
     assert not TOKEN.search(body)
     assert not ApiKey.objects.exists()

@@ -48,8 +48,11 @@ def test_another_version_stops_the_start_with_both_versions_and_the_file(
 def test_the_installed_version_is_patched_everywhere() -> None:
     before = [getattr(owner, name) for owner, name in PATCHED]
     daphne_patches.apply()
-    after = [getattr(owner, name) for owner, name in PATCHED]
-    assert all(new is not old for new, old in zip(after, before, strict=True))
+    for (owner, name), old in zip(PATCHED, before, strict=True):
+        new = getattr(owner, name)
+        # The server's application may have applied them before in this process.
+        assert new is not old or new is daphne_patches.basic_error, name
+    assert WebRequest.basic_error is daphne_patches.basic_error
 
 
 def test_pyproject_allows_the_tested_versions_only() -> None:

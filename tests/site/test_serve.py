@@ -33,13 +33,13 @@ def test_a_taken_port_is_named_in_one_line(taken: int) -> None:
     with pytest.raises(CommandError) as caught:
         check_port("127.0.0.1", taken)
     message = str(caught.value)
-    assert message.startswith(f"Port {taken} on 127.0.0.1 is taken")
+    assert message.startswith(f"Port {taken} on 127.0.0.1 is in use")
     assert "PORT=" in message
     assert "\n" not in message
 
 
 def test_a_port_taken_on_one_address_is_taken_for_all(taken: int) -> None:
-    with pytest.raises(CommandError, match=f"Port {taken} on 0.0.0.0 is taken"):
+    with pytest.raises(CommandError, match=f"Port {taken} on 0.0.0.0 is in use"):
         check_port("0.0.0.0", taken)
 
 

@@ -1,4 +1,4 @@
-"""System checks for settings that would otherwise fail late or in silence."""
+"""System checks for settings that would otherwise fail late or silently."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ PUBLIC_HOSTS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104
 
 @register
 def queue_timings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """django-q2 counts `retry` from the moment a message leaves the queue, while it may still
-    wait behind `queue_limit` others and one in the pipe, each up to `timeout` long.
+    """django-q2 counts `retry` from the time a message leaves the queue.
+
+    After that it can still wait for `queue_limit` messages and one in the pipe, each of which takes
+    up to `timeout`.
     """
     cluster: dict[str, Any] = settings.Q_CLUSTER
     timeout = cluster.get("timeout")
@@ -26,7 +28,7 @@ def queue_timings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         return [
             Error(
                 "Q_CLUSTER['timeout'] must be a whole number.",
-                hint="None makes every worker crash before its task starts; -1 means no limit.",
+                hint="With None, every worker crashes before its task starts; -1 means no limit.",
                 id="wordgen.E001",
             )
         ]
@@ -35,7 +37,7 @@ def queue_timings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         return [
             Error(
                 f"Q_CLUSTER['retry'] is {cluster['retry']}, below {safe}.",
-                hint="Set it to (queue_limit + 2) x timeout or tasks can run twice.",
+                hint="Set it to (queue_limit + 2) x timeout, otherwise tasks can run twice.",
                 id="wordgen.E002",
             )
         ]
@@ -57,15 +59,15 @@ def slices_fit_the_timeout(app_configs: Any, **kwargs: Any) -> list[CheckMessage
     return []
 
 
-# Settings of the prototype's that have nothing to set here, and why.
-NEEDLESS = {
+# Settings of the prototype that have no effect here, and the reason.
+WITHOUT_EFFECT = {
     "TOKENIZER_PADDING_SIDE": "prompts are not padded",
     "PAD_TO_MULTIPLE_OF": "prompts are not padded",
     "STATIC_KV_CACHE": "the cache grows with the text",
     "PREBUILD_PREFIX": "PREBUILD_LANGS names wordlists by their slugs",
-    "BATCH_JOB_PIPELINE_SIZE": "BATCH_SLICE_SECONDS and BATCH_SLICE_ITEMS shape a worker's turn",
-    "BATCH_JOB_TEMP_DIR": "jobs live in the database",
-    "GENERATION_MAX_CONCURRENCY": "ENGINE_MAX_QUEUE bounds what waits",
+    "BATCH_JOB_PIPELINE_SIZE": "BATCH_SLICE_SECONDS and BATCH_SLICE_ITEMS set a worker's slice",
+    "BATCH_JOB_TEMP_DIR": "jobs are stored in the database",
+    "GENERATION_MAX_CONCURRENCY": "ENGINE_MAX_QUEUE limits the waiting requests",
 }
 
 
@@ -73,7 +75,7 @@ NEEDLESS = {
 def settings_without_effect(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return [
         Warning(f"{name} has no effect: {reason}.", hint="Remove it.", id="wordgen.W002")
-        for name, reason in NEEDLESS.items()
+        for name, reason in WITHOUT_EFFECT.items()
         if os.environ.get(name)
     ]
 
@@ -84,7 +86,8 @@ def public_host_needs_names(app_configs: Any, **kwargs: Any) -> list[CheckMessag
     if settings.HOST in PUBLIC_HOSTS and set(settings.ALLOWED_HOSTS) <= local:
         return [
             Warning(
-                f"HOST={settings.HOST} listens to the network, but only local names are allowed.",
+                f"HOST={settings.HOST} accepts connections from the network, but only local names"
+                " are allowed.",
                 hint="Set ALLOWED_HOSTS to the names and addresses that clients use.",
                 id="wordgen.W001",
             )
@@ -93,15 +96,15 @@ def public_host_needs_names(app_configs: Any, **kwargs: Any) -> list[CheckMessag
 
 
 @register
-def engine_key_travels_in_the_open(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def engine_key_is_sent_unencrypted(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     address = urlsplit(settings.ENGINE_URL)
     host = address.hostname or ""
     if address.scheme == "http" and host != settings.HOST and not is_loopback(host):
         return [
             Warning(
-                f"ENGINE_URL={settings.ENGINE_URL} sends ENGINE_KEY and all prompts over the"
-                " network as they are.",
-                hint="Use https, or a tunnel that ends on this machine.",
+                f"With ENGINE_URL={settings.ENGINE_URL}, ENGINE_KEY and all prompts cross the"
+                " network without encryption.",
+                hint="Use https or a tunnel to this machine.",
                 id="wordgen.W003",
             )
         ]
@@ -116,8 +119,8 @@ def is_loopback(host: str) -> bool:
 
 
 @register(deploy=True)
-def other_engine_can_answer(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """With --deploy only: it asks over the network, and every command runs the others."""
+def remote_engine_answers(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Only with --deploy, because it sends a request. Every command runs the other checks."""
     if not settings.ENGINE_URL:
         return []
     health = engine_health()

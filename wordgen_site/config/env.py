@@ -1,7 +1,7 @@
-"""Typed readers for settings that come from the environment or `.env`.
+"""Typed readers for settings from the environment or `.env`.
 
-A value that cannot be read stops the start with the variable's name, the value and what was
-expected: a mistyped setting must never fall back to its default in silence.
+An invalid value stops the start with the variable's name, its value and the expected form. A
+mistyped setting must never silently become its default.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ URL_SHAPE = "an address such as http://127.0.0.1:8010, without a path, a name or
 
 
 def env_str(name: str, default: str = "", *, choices: Sequence[str] = ()) -> str:
-    """Return the variable stripped; an empty one counts as unset."""
+    """Return the variable without surrounding spaces. An empty variable counts as unset."""
     value = os.environ.get(name, "").strip() or default
     if choices and value not in choices:
         raise _unexpected(name, value, "one of " + ", ".join(choices))
@@ -63,7 +63,7 @@ def env_path(name: str, default: Path) -> Path:
 
 
 def env_secret(name: str) -> str:
-    """Return NAME, or the content of the file that NAME_FILE points to (container secrets)."""
+    """Return NAME, or the content of the file that NAME_FILE names (for container secrets)."""
     value = env_str(name)
     file_name = env_str(f"{name}_FILE")
     if value or not file_name:
@@ -75,7 +75,7 @@ def env_secret(name: str) -> str:
 
 
 def env_url(name: str) -> str:
-    """Return the base address of an http(s) server, without a slash at its end; "" if unset."""
+    """Return the base address of an http(s) server, without a final slash; "" if unset."""
     value = env_str(name)
     if not value:
         return ""

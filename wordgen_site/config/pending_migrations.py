@@ -1,4 +1,4 @@
-"""Whether the database is the one that this version of the code expects."""
+"""Whether the database lacks migrations of this version of the code."""
 
 from __future__ import annotations
 

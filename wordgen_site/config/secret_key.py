@@ -1,4 +1,4 @@
-"""The signing key of a fresh installation: made once, kept in the data folder."""
+"""The secret key of an installation. It is made on the first start and kept in the data folder."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ FILE_NAME = "secret_key"
 
 
 def read_or_create_secret_key(data_dir: Path) -> str:
-    """Return the key kept in `data_dir`, making it on the first call.
+    """Return the key in `data_dir`; the first call makes it.
 
-    Two processes may start at once, so the file appears whole under its final name or not at
-    all, and the one that comes second reads what the first one wrote.
+    Two processes may start at the same time. Therefore the file gets its final name when it is
+    complete, and the second process reads the key of the first one.
     """
     path = data_dir / FILE_NAME
     try:
@@ -27,7 +27,7 @@ def read_or_create_secret_key(data_dir: Path) -> str:
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(secrets.token_urlsafe(50) + "\n")
-        with suppress(FileExistsError):  # another process was quicker: its key is the key
+        with suppress(FileExistsError):  # another process was faster; its key is used
             os.link(draft, path)
     finally:
         draft.unlink(missing_ok=True)

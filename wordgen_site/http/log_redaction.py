@@ -1,14 +1,14 @@
-"""Keep API keys out of every log line, whoever wrote it."""
+"""Remove API keys from all log lines, also those of libraries."""
 
 from __future__ import annotations
 
 import logging
 import re
 
-# `?token=` is accepted on every endpoint, so it can turn up in a logged URL; a bearer key in a
+# `?token=` is accepted on every endpoint, so a key can be in a logged URL. A bearer key can be in a
 # logged header.
 _GIVEN = re.compile(r"((?:\b|%3F|%26)token(?:=|%3D)|Bearer(?:\s|%20)+)[^\s&\"'<>]+", re.IGNORECASE)
-_MADE = re.compile(r"\bwg_[0-9a-f]{8}_[0-9a-f]{32}\b")  # ours, wherever it stands
+_MADE = re.compile(r"\bwg_[0-9a-f]{8}_[0-9a-f]{32}\b")  # a key made here, in any context
 
 
 def redact(text: str) -> str:
@@ -16,7 +16,7 @@ def redact(text: str) -> str:
 
 
 class RedactingFormatter(logging.Formatter):
-    """Works on the finished text, so that a key inside a traceback is caught as well."""
+    """Redacts the formatted text, so that it also finds a key in a traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
         return redact(super().format(record))

@@ -1,7 +1,6 @@
-"""The outermost layers: one access log line a request, errors in the API's shape, and telling the
-work that the client left.
+"""The outermost middleware: the access log, errors in the API's shape, and client disconnects.
 
-All are native coroutines: a sync-only layer here would hide a disconnect.
+All of it is natively async, because a sync-only layer here would hide a disconnect.
 """
 
 from __future__ import annotations
@@ -40,9 +39,9 @@ class AsyncMiddleware:
 
 
 class RequestLogMiddleware(AsyncMiddleware):
-    """Give every response an `x-request-id` and log it without its query string.
+    """Give every response an `x-request-id`, and log the request without its query string.
 
-    The query may hold a key (`?token=`), which is why the server's own access log is off.
+    The query may contain a key (`?token=`). For the same reason daphne's own access log is off.
     """
 
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
@@ -56,7 +55,7 @@ class RequestLogMiddleware(AsyncMiddleware):
             return response
         finally:
             count_request(request, status)
-            # A batch job is thousands of these, all from processes of ours.
+            # A batch job makes thousands of internal requests.
             quiet = status == HTTPStatus.OK and request.path.startswith("/internal/")
             access_log.log(
                 logging.DEBUG if quiet else logging.INFO,
@@ -70,16 +69,16 @@ class RequestLogMiddleware(AsyncMiddleware):
 
 
 class ApiErrorMiddleware(AsyncMiddleware):
-    """Under the API's paths an error is JSON, whichever layer below it has made the page."""
+    """Replace error pages under the API's paths by JSON, whichever layer made them."""
 
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if "\0" in request.path and is_api_path(request.path):
-            return not_found(request)  # it names nothing, and PostgreSQL cannot even look for it
+            return not_found(request)  # PostgreSQL cannot search for NUL
         return in_openais_shape(request, await self.get_response(request))
 
 
 class OnDisconnect:
-    """What to do when the client leaves; at once, if it has left already."""
+    """Callbacks for the time the client leaves. Added later, they are called at once."""
 
     def __init__(self) -> None:
         self._callbacks: list[Callable[[], None]] = []
@@ -101,22 +100,22 @@ class OnDisconnect:
 
 
 class DisconnectMiddleware(AsyncMiddleware):
-    """Run what was added to `request.on_disconnect` when the client leaves before the response.
+    """Run the callbacks of `request.on_disconnect` when the client leaves before the response.
 
-    Django cancels the waiting coroutine then, but a view that waits in a thread never learns of
-    it; without this it would hold its place in the engine to the end.
+    Django cancels the waiting coroutine then, but a view that waits in a thread does not notice.
+    Without this, its request would stay in the engine until its end.
     """
 
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        left = OnDisconnect()
-        request.on_disconnect = left  # type: ignore[attr-defined]
+        on_disconnect = OnDisconnect()
+        request.on_disconnect = on_disconnect  # type: ignore[attr-defined]
         response = asyncio.ensure_future(self.get_response(request))
         try:
-            # Shielded: a sync-only layer below would hold the cancellation back until the view
-            # has returned, which is what the callbacks are to bring about.
+            # Shielded: a sync-only layer below delays the cancellation until the view has
+            # returned, and the view only returns when the callbacks have run.
             return await asyncio.shield(response)
         except asyncio.CancelledError:
-            left.run()
+            on_disconnect.run()
             response.cancel()
             await asyncio.wait([response])
             raise

@@ -1,4 +1,4 @@
-"""For supervisors and load balancers; no key needed."""
+"""Health checks for supervisors and load balancers. They need no key."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from wordgen_site.config.pending_migrations import are_migrations_pending
 
 
 def live(request: HttpRequest) -> JsonResponse:
-    """The process answers."""
+    """Answer 200 whenever the process runs."""
     return JsonResponse({"status": "ok"})
 
 
 def ready(request: HttpRequest) -> JsonResponse:
-    """The database answers and has every migration; the engine, if it was used, can answer."""
+    """Answer 200 if the database answers and has all migrations, and the engine is not in a fault.
+
+    An engine that was not used yet is not loaded for this.
+    """
     try:
         pending = are_migrations_pending()
     except DatabaseError:

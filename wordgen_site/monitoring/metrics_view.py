@@ -1,7 +1,8 @@
-"""GET /metrics: what this process does, in Prometheus' text format.
+"""GET /metrics: the metrics of this process, in Prometheus' text format.
 
-Each process answers for itself: its requests, its engine, its memory. What the database knows
-(batch jobs) is the same from all of them. The names are vLLM's with our prefix, where it has them.
+Each process reports its own requests, engine and memory. The metrics of batch jobs come from the
+database, so they are the same in all processes. Metrics that vLLM also has, have vLLM's names with
+the prefix `wordgen_`.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ registry.register(BatchCollector())
 
 
 class MetricsView(APIView):
-    """For whoever has a key, or for everybody if METRICS_PUBLIC."""
+    """Requires a key, unless METRICS_PUBLIC is set."""
 
     def get(self, request: Request) -> HttpResponse:
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))

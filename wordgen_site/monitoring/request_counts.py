@@ -1,22 +1,22 @@
-"""Counts what this process has answered, by route and kind of status."""
+"""Counts the HTTP requests of this process by method, route and class of status."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest
 from prometheus_client import Counter, disable_created_metrics
 
-# Names come from clients: without a closed set each could make a series of its own.
+# Clients send the method names. Without a closed set, each name could create a new time series.
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 OTHER = "other"
 
-# A second series for each, with the time at which it began.
+# Otherwise each series gets a second one with the time of its creation.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 http_requests = Counter(
     "wordgen_http_requests",
-    "HTTP requests that were answered, by the name of the route and the kind of status.",
+    "Answered HTTP requests, by name of the route and class of status.",
     ["method", "handler", "status"],
-    registry=None,  # `metrics` has a registry of its own
+    registry=None,  # metrics_view has its own registry
 )
 
 

@@ -1,8 +1,8 @@
-"""The OpenAPI description of the API: what all of its operations have in common.
+"""The parts of the OpenAPI description that all operations share.
 
-Which operation takes and gives what is said in `generation/openai/schema/operations.py` and in
-`batches/*schema.py`, beside the views and not in them; the fields' types and ranges come from the
-serializers that validate them.
+The operations are described in `generation/openai/schema/operations.py` and in
+`batches/api/*_schemas.py`. Types and ranges of the request fields come from the serializers that
+validate them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from drf_spectacular.utils import Direction, OpenApiResponse
 
 from generation.openai.schema.response_schemas import ErrorBody
 
-# Imported when a description is made and not before: requests do not need them.
+# Imported only when the description is made, because requests do not need them.
 DESCRIPTIONS = (
     "generation.openai.schema.operations",
     "batches.api.job_schemas",
@@ -27,7 +27,7 @@ DESCRIPTIONS = (
 )
 ERRORS = {
     "400": "The request is wrong; `param` names the field.",
-    "401": "No key, or one that is not valid.",
+    "401": "The key is missing or not valid.",
     "default": "Any other error has the same shape.",
 }
 REQUEST_ID = {
@@ -48,7 +48,7 @@ class ApiGenerator(SchemaGenerator):
 
 class ApiSchema(AutoSchema):
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
-        """Those of the operation, the errors that any of them can have, and the header."""
+        """Add the errors and the header that all operations share."""
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         for status, text in ERRORS.items():
             if status not in bodies:
@@ -62,7 +62,7 @@ class ApiSchema(AutoSchema):
 
 
 def without_enum_ids(result: Any, generator: ApiGenerator, **kwargs: Any) -> Any:
-    """Take away what another hook of the library's, not used here, would have read."""
+    """Remove a key that only another, unused hook of the library reads."""
     if isinstance(result, dict):
         return {
             key: without_enum_ids(value, generator)
@@ -82,5 +82,5 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
         return {
             "type": "http",
             "scheme": "bearer",
-            "description": "A key that the admin made: `Authorization: Bearer wg_...`.",
+            "description": "A key from the admin: `Authorization: Bearer wg_...`.",
         }

@@ -1,4 +1,4 @@
-"""GET /openapi.json, and /docs to read it in a browser. Both are open: they tell no secrets."""
+"""GET /openapi.json, and /docs, which shows it in a browser. Both are public."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 from rest_framework.request import Request
 
-# Everything comes from this server; the viewer sets styles of its own.
+# All files come from this server. The viewer needs inline styles.
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
     " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

@@ -1,7 +1,7 @@
-"""An example for each field and parameter of the API's description that says no value itself.
+"""Examples for the fields and parameters of the OpenAPI description that contain no value.
 
-By name, since a name means the same wherever it stands; where it does not, by component and name.
-Fields that are described by a component of their own get theirs there.
+They are found by name, because a name means the same everywhere. Where it does not, the key is
+"Component.name". A field whose schema is another component gets its examples there.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-MOMENT = 1_767_225_600  # in seconds since 1970
+MOMENT = 1_767_225_600  # seconds since 1970
 MOMENT_TEXT = "2026-01-01T00:00:00Z"
-SAYS_ITSELF = ("examples", "example", "default", "enum", "const", "$ref")
+HAS_VALUE = ("examples", "example", "default", "enum", "const", "$ref")
 
 EXAMPLES: dict[str, Any] = {
-    # what is asked for
+    # requests
     "model": "SmolLM2-135M-Instruct",
     "max_tokens": 60,
     "max_completion_tokens": 60,
@@ -49,7 +49,7 @@ EXAMPLES: dict[str, Any] = {
     "file": "{}",
     "seconds": 86_400,
     "expires_after[seconds]": 86_400,
-    # what is answered
+    # responses
     "id": "batch_0123456789abcdef01234567",
     "ChatCompletionBody.id": "chatcmpl-0123456789abcdef0123456789abcdef",
     "ResultBody.id": "chatcmpl-batch-batch_0123456789abcdef01234567-0",
@@ -131,15 +131,15 @@ EXAMPLES: dict[str, Any] = {
 }
 
 
-def undescribed(schema: dict[str, Any]) -> bool:
-    """True of a schema in which neither a value nor another component is told."""
-    return not any(f'"{key}":' in json.dumps(schema) for key in SAYS_ITSELF)
+def lacks_value(schema: dict[str, Any]) -> bool:
+    """True if the schema contains no value and no reference to a component."""
+    return not any(f'"{key}":' in json.dumps(schema) for key in HAS_VALUE)
 
 
 def with_examples(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """Fill in the examples. A hook of the description's maker."""
+    """Fill in the examples. drf-spectacular calls this hook."""
     for component, name, field in _fields(result):
-        if name in EXAMPLES and undescribed(field):
+        if name in EXAMPLES and lacks_value(field):
             field["examples"] = [EXAMPLES.get(f"{component}.{name}", EXAMPLES[name])]
     return result
 

@@ -1,4 +1,4 @@
-"""The description of what is for operators: health is Django's alone and not in it."""
+"""OpenAPI description of /metrics. The health checks are plain Django views and not described."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ describe(
     "wordgen_site.monitoring.metrics_view.MetricsView",
     get={
         "operation_id": "metrics",
-        "summary": "What this process does, for Prometheus",
+        "summary": "Metrics of this process, for Prometheus",
         "tags": ["Operation"],
         "responses": {
             (200, "text/plain"): OpenApiTypes.STR,

@@ -25,7 +25,7 @@ const STYLES = ["vocab_numbers", "vocab_punctuation", "vocab_case", "vocab_hyphe
 
 // --- the form ------------------------------------------------------------------------------------
 
-/** A field's number. Beyond 2**53 the digits are kept as text, which the server takes as well. */
+/** The number in a field. Above 2**53 it stays text, which the server accepts too. */
 function numberIn(field) {
   const value = Number(field.value);
   return INTEGERS.includes(field.name) && Number.isInteger(value) && !Number.isSafeInteger(value)
@@ -33,7 +33,7 @@ function numberIn(field) {
     : value;
 }
 
-/** The API body that the form stands for; fields left empty are left out. */
+/** The API body of the form, without empty fields. */
 function requestBody() {
   const body = { model: form.dataset.model, messages: [] };
   const system = byId("system").value.trim();
@@ -51,7 +51,7 @@ function requestBody() {
   return body;
 }
 
-/** Begin with the list that was used last, else one in a language of the reader's, else English. */
+/** Select the list that was used last, or one in a language of the browser, or English. */
 function chooseFirstList() {
   const lists = [...list.options];
   const last = localStorage.getItem(LAST_LIST);
@@ -92,7 +92,7 @@ function showChoices() {
 
 function showCurl() {
   const body = JSON.stringify(requestBody(), null, 2);
-  // Inside single quotes a shell leaves everything as it is, except a single quote.
+  // In single quotes a shell changes nothing; only a single quote must be escaped.
   const quoted = body.replaceAll("'", "'\\''");
   byId("curl").textContent = [
     `curl ${location.origin}${form.dataset.apiPath} \\`,
@@ -104,7 +104,7 @@ function showCurl() {
 
 // --- errors --------------------------------------------------------------------------------------
 
-/** The field that an error's `param` means, or null. */
+/** The field of an error's `param`, or null. */
 function fieldOf(param, body) {
   const message = /^messages\[(\d+)\]/.exec(param);
   if (message) return byId(body.messages[Number(message[1])]?.role === "system" ? "system" : "prompt");
@@ -134,11 +134,11 @@ function reveal(field) {
   field.focus();
 }
 
-/** Show the message at its field, or above the answer; return a line for the status. */
+/** Show the message at its field, or above the answer. Return a text for the status line. */
 function showError({ message, param }, body) {
   const field = param ? fieldOf(param, body) : null;
   if (field && !field.closest("[hidden]")) {
-    // Beside its field, the field's name says nothing new.
+    // The message is beside its field, so it does not repeat the field's name.
     const text = message.startsWith(`${param}: `) ? message.slice(param.length + 2) : message;
     showFieldError(field, text);
     reveal(field);
@@ -150,7 +150,7 @@ function showError({ message, param }, body) {
   return "Not written";
 }
 
-/** What the browser knows to be wrong before the server is asked. */
+/** Errors that the browser finds without the server. */
 function formIsReady() {
   const prompt = byId("prompt");
   const garbled = [...form.querySelectorAll('input[type="number"]')].find(
@@ -168,20 +168,20 @@ function formIsReady() {
 let running = null; // { id, body, since }
 let lastId = 0;
 
-/** Say how things stand. The tally changes many times a second and is not read out. */
+/** Set the status. The tally changes many times a second, so screen readers skip it. */
 function setStatus(text, tally = "") {
   if (statusLine.textContent !== text) statusLine.textContent = text;
   byId("tally").textContent = tally;
 }
 
-/** Whether the reader is at the end of the text, who then wants to see it grow. */
+/** Whether the end of the text is visible. If so, the page scrolls along as the text grows. */
 function endIsInView() {
   const { bottom } = answer.getBoundingClientRect();
   const margin = parseFloat(getComputedStyle(answer).scrollMarginBottom);
-  return bottom > 0 && bottom + margin <= innerHeight + 2; // scrolling rounds to whole pixels
+  return bottom > 0 && bottom + margin <= innerHeight + 2; // scroll positions are whole pixels
 }
 
-/** The answer needs its own words counted only for the status line; the report counts exactly. */
+/** An estimate for the status line. The report has the exact number. */
 function wordsSoFar() {
   return answer.textContent.trim().split(/\s+/).filter(Boolean).length;
 }
@@ -259,7 +259,7 @@ const handlers = {
   },
   error(message) {
     const said = showError(message, running.body);
-    finish(answer.textContent ? "Broken off" : said);
+    finish(answer.textContent ? "Interrupted" : said);
   },
 };
 
@@ -275,8 +275,8 @@ function receive(message) {
 // --- the report ----------------------------------------------------------------------------------
 
 const FINISHED = {
-  stop: "Finished by itself",
-  length: "Cut at the token limit",
+  stop: "Finished",
+  length: "Stopped at the token limit",
 };
 
 function fact(name, value, note, title) {
@@ -302,7 +302,7 @@ function showProof(wordlist, report) {
   byId("proof-count").textContent = report ? number.format(outside.length) : "–";
   byId("proof-title").textContent = report
     ? outside.length === 1 ? "word out of the list" : "words out of the list"
-    : "No list, no promise";
+    : "No list was used";
   byId("proof-text").textContent = !report
     ? "This answer could use any word. Choose a list to compare."
     : outside.length
@@ -336,7 +336,7 @@ async function copy(text, button) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
-    // Browsers offer the clipboard to https and localhost only; a LAN address has the old way.
+    // The clipboard API needs https or localhost. Other addresses use execCommand.
     const carrier = document.createElement("textarea");
     carrier.value = text;
     carrier.className = "visually-hidden";
@@ -388,8 +388,8 @@ function connect() {
 
 function disconnected({ code }) {
   writeButton.disabled = true;
-  // The server stops a generation whose socket is gone.
-  if (running) finish("Broken off: the connection was lost");
+  // The server stops the generation of a closed socket.
+  if (running) finish("Interrupted: the connection was lost");
   if (code === NOT_LOGGED_IN) {
     setStatus("");
     showConnection("You are logged out.", form.dataset.loginUrl);

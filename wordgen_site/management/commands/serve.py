@@ -1,9 +1,8 @@
-"""Run everything one machine needs: daphne and a django-q2 worker, stopped by one Ctrl-C.
+"""Run the web server (daphne) and a batch worker (django-q2), until Ctrl-C.
 
-The worker uses the model of the web server, with a key that is made here, so it starts after it
-and ends before it. The children get sessions of their own. Ctrl-C would otherwise reach every
-process of the terminal, and a worker hit in the middle of an item dies with it instead of
-finishing.
+The worker uses the engine of the web server, with a key that is made here. Therefore it starts
+after the web server and ends before it. The children have their own sessions. Otherwise Ctrl-C
+would reach every process of the terminal, and the worker would die in the middle of an item.
 """
 
 from __future__ import annotations
@@ -62,17 +61,20 @@ class Command(BaseCommand):
         finally:
             self._stop(children, signals)
         if died:
-            raise CommandError(f"The {died} ended by itself; see the log above.")
+            raise CommandError(f"The {died} ended unexpectedly; see the log above.")
 
     def _say(self, line: str) -> None:
-        """Print now: into a file or a journal, Python would keep the line until the end."""
+        """Print and flush. Python buffers output to a file or a journal."""
         self.stdout.write(line)
         self.stdout.flush()
 
     def _wait_until_up(
         self, host: str, port: int, children: Children, signals: threading.Semaphore
     ) -> str | None:
-        """Print the address once it answers. Returns the name of a child that ended instead."""
+        """Print the address when the server answers.
+
+        Returns the name of a child that ended instead, "" after a signal, otherwise None.
+        """
         url = f"http://{browsable(host)}:{port}/"
         for _ in range(int(START_SECONDS / POLL_SECONDS)):
             if died := first_ended(children):
@@ -93,8 +95,9 @@ class Command(BaseCommand):
         return ""
 
     def _stop(self, children: Children, signals: threading.Semaphore) -> None:
-        """Ask each to stop, the worker first, and wait; at a second Ctrl-C, or after a long time,
-        kill.
+        """Stop the children, the worker first, and wait for them.
+
+        Kills them at a second Ctrl-C or after STOP_SECONDS.
         """
         running = {name: child for name, child in children.items() if child.poll() is None}
         if "worker" in running:
@@ -102,7 +105,7 @@ class Command(BaseCommand):
         deadline = time.monotonic() + STOP_SECONDS
         for name in ("worker", "web server"):
             if name in running:
-                running[name].terminate()  # the main process only: it tells its own workers
+                running[name].terminate()  # only the main process, which stops its own workers
                 if not wait_for_end(running[name], deadline, signals):
                     break
         for child in running.values():
@@ -113,8 +116,10 @@ class Command(BaseCommand):
 
 
 def environments_for(host: str, port: int) -> dict[str, dict[str, str]]:
-    """Of each child. The worker uses the web server's engine, unless both use a third one's, or
-    ENGINE_SHARED is off.
+    """Return each child's environment.
+
+    The worker uses the engine of the web server, unless ENGINE_URL is set or ENGINE_SHARED is
+    false.
     """
     web = worker = dict(os.environ)
     if settings.ENGINE_SHARED and not settings.ENGINE_URL:
@@ -125,7 +130,7 @@ def environments_for(host: str, port: int) -> dict[str, dict[str, str]]:
 
 
 def start_web(host: str, port: int, environment: dict[str, str]) -> Child:
-    # -v 0: daphne's own access log would write `?token=` out; ours leaves the query away.
+    # -v 0, because daphne's access log would contain `?token=`. The middleware logs requests.
     daphne = [sys.executable, "-m", "daphne", "-v", "0", "-b", host, "-p", str(port)]
     return _start([*daphne, "wordgen_site.asgi:application"], environment)
 
@@ -141,7 +146,7 @@ def _start(command: list[str], environment: dict[str, str]) -> Child:
 
 
 def wait_for_end(child: Child, deadline: float, signals: threading.Semaphore) -> bool:
-    """False if it did not end before the deadline, or before another signal."""
+    """Wait for the child. False if the deadline or another signal came first."""
     while child.poll() is None:
         if time.monotonic() > deadline or signals.acquire(timeout=POLL_SECONDS):
             return False
@@ -149,7 +154,7 @@ def wait_for_end(child: Child, deadline: float, signals: threading.Semaphore) ->
 
 
 def check_port(host: str, port: int) -> None:
-    """Raise CommandError if nobody can listen there."""
+    """Raise CommandError if the server could not listen there."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -160,7 +165,7 @@ def check_port(host: str, port: int) -> None:
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 raise CommandError(
-                    f"Port {port} on {host} is taken; choose another with PORT=8011 make serve."
+                    f"Port {port} on {host} is in use; choose another with PORT=8011 make serve."
                 ) from error
             raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}.") from error
 

@@ -1,6 +1,6 @@
-"""Make a fresh installation ready: database, starter lists, model, admin user, first API key.
+"""Prepare an installation: database, starter lists, model, admin user and first API key.
 
-Idempotent: what is there is left alone, and a second run takes about a second.
+Existing parts are not changed, so a second run takes about a second.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Command(BaseCommand):
 
     def _prepare_model(self) -> None:
         if settings.MODEL_NAME != settings.EMBEDDED_MODEL:
-            return  # loaded, and downloaded if need be, on first use or by `manage.py warmup`
+            return  # loaded (and downloaded) on first use or by `manage.py warmup`
         try:
             prepare_embedded_model(show_progress=True)
         except ModelUnavailable as error:
@@ -58,7 +58,7 @@ class Command(BaseCommand):
             return existing
         if users.filter(username=settings.ADMIN_USER).exists():
             raise CommandError(
-                f"The user {settings.ADMIN_USER!r} exists and is no superuser;"
+                f"The user {settings.ADMIN_USER!r} exists and is not a superuser;"
                 " set ADMIN_USER to another name."
             )
         password = settings.ADMIN_PASSWORD or secrets.token_urlsafe(12)
