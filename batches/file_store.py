@@ -1,4 +1,4 @@
-"""Put files into the database part by part, and get them out again, never whole in memory."""
+"""Write files into the database and read them in parts, never as a whole in memory."""
 
 from __future__ import annotations
 
@@ -18,25 +18,26 @@ if TYPE_CHECKING:
 
     from generation.auth.api_key import ApiKey
 
-# What stands in memory of a file, and what one transaction writes.
+# Size of a part: the bytes of a file in memory, and the bytes that one transaction writes.
 PART_BYTES = 512 * 1024
 DAY = 86_400
 
 
 class FileGone(Exception):
-    """The file was deleted, or its time is over."""
+    """The file was deleted while it was read."""
 
 
 def begin(
     *, owner: User, api_key: ApiKey | None, filename: str, purpose: StoredFile.Purpose
 ) -> StoredFile:
-    """Return a new file that nobody sees before it is complete."""
+    """Create an empty file, which is not visible before `complete`."""
     return StoredFile.objects.create(
         owner=owner, api_key=api_key, filename=filename, purpose=purpose
     )
 
 
 def append(file: StoredFile, content: bytes) -> None:
+    """Append one part."""
     with transaction.atomic():
         FilePart.objects.create(file=file, index=file.part_count, content=content)
         StoredFile.objects.filter(pk=file.pk).update(
@@ -47,18 +48,21 @@ def append(file: StoredFile, content: bytes) -> None:
 
 
 def store(file: StoredFile, source: IO[bytes]) -> None:
-    """Append all of `source`, each part in a transaction of its own: others can write between."""
+    """Append all of `source`. Each part is a transaction, so others can write in between."""
     while content := source.read(PART_BYTES):
         append(file, content)
 
 
 def default_seconds() -> int | None:
-    """How long files of batches are kept where nobody says; None for ever."""
+    """Return how long files of batches are kept by default. None means without limit."""
     return settings.FILE_KEEP_DAYS * DAY or None
 
 
 def complete(public_id: str, seconds: int | None) -> StoredFile:
-    """Let a file be seen from now on, for so many seconds; None for ever."""
+    """Make a file visible.
+
+    seconds: Time until it expires. None means that it never expires.
+    """
     now = timezone.now()
     StoredFile.objects.filter(public_id=public_id).update(
         status=StoredFile.Status.PROCESSED,
@@ -69,7 +73,7 @@ def complete(public_id: str, seconds: int | None) -> StoredFile:
 
 
 def read_from(file: StoredFile, offset: int) -> Iterator[bytes]:
-    """Yield the bytes of an upload from `offset` on. Raises FileGone if it is deleted meanwhile."""
+    """Yield the bytes of an upload from `offset` on. Raises FileGone if the file is deleted."""
     first = offset // PART_BYTES
     for index in range(first, file.part_count):
         part = FilePart.objects.filter(file=file, index=index).first()
@@ -80,8 +84,9 @@ def read_from(file: StoredFile, offset: int) -> Iterator[bytes]:
 
 
 async def stream(file: StoredFile) -> AsyncIterator[bytes]:
-    """Yield the parts of a file. Raises FileGone, which breaks a download off, if it is deleted
-    meanwhile: a shorter file must not look whole.
+    """Yield the parts of a file. Raises FileGone if the file is deleted.
+
+    The exception aborts a download, so that a truncated file does not look complete.
     """
     for index in range(file.part_count):
         part = await FilePart.objects.filter(file=file, index=index).afirst()
@@ -91,7 +96,7 @@ async def stream(file: StoredFile) -> AsyncIterator[bytes]:
 
 
 def delete(file: StoredFile) -> bool:
-    """False if somebody else has deleted it already."""
+    """Delete a file. Return False if it was already deleted."""
     with transaction.atomic():
         FilePart.objects.filter(file=file).delete()
         return StoredFile.objects.filter(pk=file.pk).delete()[0] > 0

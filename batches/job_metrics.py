@@ -1,4 +1,4 @@
-"""What the database knows of batch jobs, for Prometheus. All processes say the same."""
+"""Prometheus metrics of batch jobs, read from the database. All processes report the same."""
 
 from __future__ import annotations
 
@@ -19,17 +19,19 @@ logger = logging.getLogger(__name__)
 
 
 class BatchCollector(Collector):
+    """Reads the metrics at each scrape. If the database fails, it reports `database_up` 0."""
+
     def describe(self) -> list[Metric]:
         return []
 
     def collect(self) -> Iterator[Metric]:
         try:
-            found = [*_jobs(), *_items(), *_leases()]
+            metrics = [*_jobs(), *_items(), *_leases()]
         except DatabaseError:
             yield gauge("database_up", "1 if the database answers.", 0)
             return
         yield gauge("database_up", "1 if the database answers.", 1)
-        yield from found
+        yield from metrics
         yield from _workers()
 
 
@@ -37,16 +39,16 @@ def _jobs() -> Iterator[Metric]:
     family = GaugeMetricFamily(
         f"{PREFIX}_batch_jobs", "Batch jobs, by OpenAI's status.", labels=["status"]
     )
-    counted = dict(BatchJob.objects.order_by().values_list("status").annotate(number=Count("pk")))
+    counts = dict(BatchJob.objects.order_by().values_list("status").annotate(number=Count("pk")))
     for status in BatchJob.Status.values:
-        family.add_metric([status], counted.get(status, 0))
+        family.add_metric([status], counts.get(status, 0))
     yield family
     paused = BatchJob.objects.open().exclude(paused_at=None).count()
-    yield gauge("batch_jobs_paused", "Open jobs that somebody paused.", paused)
+    yield gauge("batch_jobs_paused", "Open jobs that are paused.", paused)
 
 
 def _items() -> Iterator[Metric]:
-    """From the jobs' own counts: the items can be millions."""
+    """Report the totals of the jobs' own counters, because there can be millions of items."""
     done = F("succeeded_count") + F("failed_count") + F("cancelled_count")
     pending = BatchJob.objects.open().aggregate(number=Sum(F("total") - done))["number"]
     yield gauge("batch_items_pending", "Items of open jobs without an outcome.", pending or 0)
@@ -66,17 +68,17 @@ def _items() -> Iterator[Metric]:
 def _leases() -> Iterator[Metric]:
     now = timezone.now()
     held = BatchJob.objects.open().exclude(lease_owner="")
-    live = held.filter(lease_expires_at__gte=now)
-    yield gauge("batch_leases", "Jobs that a worker is at.", live.count())
+    valid = held.filter(lease_expires_at__gte=now)
+    yield gauge("batch_leases", "Jobs with a valid lease.", valid.count())
     yield gauge(
         "batch_leases_expired",
-        "Jobs whose worker is gone and that no other has taken yet.",
+        "Jobs whose lease has expired and that no other worker has claimed yet.",
         held.filter(lease_expires_at__lt=now).count(),
     )
-    oldest = live.aggregate(since=Min("served_at"))["since"]
+    oldest = valid.aggregate(since=Min("served_at"))["since"]
     yield gauge(
         "batch_oldest_lease_seconds",
-        "Since the worker that is at a job longest has taken it.",
+        "Seconds since the oldest valid lease was taken.",
         (now - oldest).total_seconds() if oldest else 0.0,
     )
     waiting = BatchJob.objects.waiting().aggregate(
@@ -85,17 +87,21 @@ def _leases() -> Iterator[Metric]:
     since = min((moment for moment in waiting.values() if moment), default=None)
     yield gauge(
         "batch_oldest_waiting_seconds",
-        "Since the job that waits longest came in or had its last turn.",
+        "Seconds since the longest waiting job was submitted or had its last slice.",
         (now - since).total_seconds() if since else 0.0,
     )
 
 
 def _workers() -> Iterator[Metric]:
-    """Clusters renew their state in the cache twice a second; it goes a few seconds after them."""
+    """Report the workers of all clusters.
+
+    A cluster renews its state in the cache twice a second. The state expires a few seconds after
+    the cluster has ended.
+    """
     try:
         clusters = Stat.get_all()
-    except Exception:  # of whichever cache it is: the other figures are still good
-        logger.warning("the workers' state cannot be read from the cache", exc_info=True)
+    except Exception:  # any error of the cache backend; the other metrics are still valid
+        logger.warning("cannot read the state of the workers from the cache", exc_info=True)
         return
     workers = sum(len(cluster.workers) for cluster in clusters)
     yield gauge("batch_workers", "Worker processes that are alive.", workers)
@@ -103,6 +109,6 @@ def _workers() -> Iterator[Metric]:
         latest = max(cluster.timestamp for cluster in clusters)
         yield gauge(
             "batch_worker_heartbeat_age_seconds",
-            "Since the last sign of life of a worker; there is no such line if none is there.",
+            "Seconds since the last heartbeat of a worker. Absent if no worker is alive.",
             (timezone.now() - latest).total_seconds(),
         )

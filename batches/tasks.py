@@ -1,4 +1,8 @@
-"""What the queue calls. A message carries nothing: which job is next is read from the database."""
+"""The functions that the task queue calls.
+
+A message carries no data. The function reads from the database which job is next. Queued messages
+and schedules contain the dotted paths of these functions, so the paths must not change.
+"""
 
 from __future__ import annotations
 
@@ -11,41 +15,47 @@ from batches.models import BatchJob
 from batches.nudge import ADVANCE, nudge
 from batches.worker import job_slice
 
-# Messages are signed pickles, so they are read one by one; there are only a few.
-MESSAGES_LOOKED_AT = 100
+# Messages are signed pickles, so each one must be decoded to be counted.
+MAX_COUNTED_MESSAGES = 100
 MAX_NUDGES = 16
-# Closing a job can write a row for each of its items.
-ENDINGS_AT_ONCE = 20
+# Closing a job can write a row for each of its items, so one sweep closes only this many jobs.
+MAX_CLOSED_JOBS = 20
 
 
 def advance() -> None:
+    """Advance one job by one slice."""
     job_slice.advance()
 
 
 def sweep() -> None:
-    """Repair what was lost: see that jobs which are to end do, and that each job which can go on
-    has a message waiting.
+    """Close jobs that were cancelled or have expired; enqueue a message for each waiting job.
 
-    Runs every minute, so a job whose worker was killed goes on within a lease and a minute.
+    This repairs lost messages and dead workers. It runs every minute, so a job whose worker was
+    killed continues after its lease and at most one minute more.
     """
-    ending = BatchJob.objects.ending().free().values_list("pk", flat=True)
-    for pk in list(ending[:ENDINGS_AT_ONCE]):
+    ending_jobs = BatchJob.objects.ending().free().values_list("pk", flat=True)
+    for pk in list(ending_jobs[:MAX_CLOSED_JOBS]):
         close_if_free(pk)
-    wanted = min(BatchJob.objects.waiting().count(), MAX_NUDGES)
-    if wanted:
-        for _ in range(wanted - _queued()):
+    needed = min(BatchJob.objects.waiting().count(), MAX_NUDGES)
+    if needed:
+        for _ in range(needed - _count_messages()):
             nudge()
 
 
 def purge() -> None:
-    """Runs every hour; contents of jobs go only if BATCH_KEEP_DAYS says how long to keep them."""
+    """Delete expired files and, if BATCH_KEEP_DAYS is set, the contents of old jobs.
+
+    This runs every hour.
+    """
     retention.purge()
     retention.purge_files()
 
 
-def _queued() -> int:
-    """Count the messages that wait. One with a lock in the future is in some worker's hands, or
-    was in those of a worker that died, and then comes back only after the queue's long retry time.
+def _count_messages() -> int:
+    """Count the `advance` messages that wait for a worker.
+
+    A message with a lock in the future does not count: a worker has it, or has died with it. In
+    the second case, it returns only after the queue's long retry time.
     """
-    waiting = OrmQ.objects.filter(lock__lte=timezone.now())[:MESSAGES_LOOKED_AT]
+    waiting = OrmQ.objects.filter(lock__lte=timezone.now())[:MAX_COUNTED_MESSAGES]
     return sum(message.task.get("func") == ADVANCE for message in waiting)

@@ -1,4 +1,4 @@
-"""The admin of files: to look at, never to edit. What is in them stays with their owners."""
+"""The read-only admin of files. It does not show their contents."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SHOWN = [
     "created_at",
     "expires_at",
 ]
-# A file may have been the input of any number of them.
+# Maximum number of batches shown; a file can be the input of any number.
 SHOWN_BATCHES = 20
 
 
@@ -67,12 +67,13 @@ class StoredFileAdmin(FileModelAdmin):
 
 
 def job_link(job: BatchJob) -> SafeString:
+    """Return a link to the admin page of a job."""
     url = reverse("admin:batches_batchjob_change", args=[job.pk])
     return format_html('<a href="{}">{}</a>', url, job.public_id)
 
 
 def file_link(public_id: str) -> SafeString:
-    """A link to a file that may be gone."""
+    """Return a link to the admin page of a file, or its id if the file was deleted."""
     file = StoredFile.objects.filter(public_id=public_id).first()
     if file is None:
         return format_html("{} (deleted)", public_id)

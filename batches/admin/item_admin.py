@@ -1,6 +1,6 @@
-"""The admin of batch items: to look at, never to edit.
+"""The read-only admin of batch items.
 
-A job may have 50,000 items, so the list counts no further than it must.
+A job may have 50,000 items, so the list does not count all of them.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ else:
     AnyModelAdmin = admin.ModelAdmin
     ItemPaginatorBase = Paginator
 
-# How many rows past the shown page are counted: as many pages as that can be jumped to.
+# Number of rows counted after the shown page. The paginator offers the pages of these rows.
 COUNTED_ROWS = 1000
 SHORT_ERROR_CHARS = 80
 
 
 class ItemPaginator(ItemPaginatorBase):
-    """Counts up to `COUNTED_ROWS` rows beyond the page, because counting all takes seconds."""
+    """Counts up to COUNTED_ROWS rows after the page, because counting all takes seconds."""
 
     page_number = 1
 
@@ -50,7 +50,7 @@ class BatchItemAdmin(AnyModelAdmin):
     list_select_related = ["job"]
     raw_id_fields = ["job"]
     search_fields = ["custom_id"]
-    # By the key and not by the job's own ordering, which would sort the whole table.
+    # `job` would use the job's own ordering and sort the whole table.
     ordering = ["-job_id", "index"]
     paginator = ItemPaginator
     show_full_result_count = False
@@ -147,4 +147,5 @@ def _result(item: BatchItem) -> Result | None:
 
 
 def _text(text: str) -> str:
+    """Return HTML that keeps the line breaks of a text."""
     return format_html('<pre style="white-space: pre-wrap; margin: 0">{}</pre>', text)

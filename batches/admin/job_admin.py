@@ -1,7 +1,7 @@
-"""The admin of batch jobs: to look at while they advance, and to act on.
+"""The admin of batch jobs: progress, actions and downloads.
 
-Nothing of a job can be edited but its priority. What its items are is a link away: a job may have
-50,000 of them.
+Only the priority of a job can be edited. The items have a page of their own, because a job may have
+50,000 items.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
-from batches.admin.file_admin import StoredFileAdmin, file_link
-from batches.admin.item_admin import BatchItemAdmin
+from batches.admin.file_admin import file_link
 from batches.formats.exports import FORMATS, download
 from batches.formats.results import error_of
 from batches.lifecycle.actions import ACTIONS, Conflict, possible_actions
@@ -31,9 +30,7 @@ if TYPE_CHECKING:
 else:
     JobModelAdmin = admin.ModelAdmin
 
-__all__ = ["BatchItemAdmin", "BatchJobAdmin", "StoredFileAdmin"]
-
-# Asked for at once by a page that shows the jobs as they advance.
+# Maximum number of jobs in one request for their progress.
 MAX_POLLED = 100
 LABELS = {
     "cancel": "Cancel",
@@ -112,7 +109,7 @@ class BatchJobAdmin(JobModelAdmin):
         return super().get_queryset(request).defer("revision__text", "wordlists")
 
     def save_model(self, request: HttpRequest, obj: BatchJob, form: Any, change: bool) -> None:
-        # That column alone: a worker may have written all others since the form was shown.
+        # Only this column, because a worker may have changed the others since the form was shown.
         BatchJob.objects.filter(pk=obj.pk).update(priority=obj.priority)
 
     def get_urls(self) -> list[URLPattern]:
@@ -154,7 +151,7 @@ class BatchJobAdmin(JobModelAdmin):
 
     @admin.display(ordering="input_file_id")
     def source(self, job: BatchJob) -> str:
-        """Which endpoint it came in by."""
+        """Return the endpoint that the job was submitted to."""
         return "/v1/batches" if job.input_file_id else "/v1/batch/jobs"
 
     @admin.display
@@ -180,13 +177,13 @@ class BatchJobAdmin(JobModelAdmin):
     # --- while it advances -----------------------------------------------------------------------
 
     def progress_view(self, request: HttpRequest) -> JsonResponse:
-        """The jobs named by `ids`, as the page's script puts them in its place once a second."""
+        """Return the progress of the jobs in `ids`. The page's script asks for it every second."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        given = request.GET.get("ids", "").split(",")[:MAX_POLLED]
-        pks = [int(pk) for pk in given if pk.isdecimal() and len(pk) < 19]
+        ids = request.GET.get("ids", "").split(",")[:MAX_POLLED]
+        pks = [int(pk) for pk in ids if pk.isdecimal() and len(pk) < 19]
         jobs = BatchJob.objects.filter(pk__in=pks)
-        return JsonResponse({str(job.pk): _live(job) for job in jobs})
+        return JsonResponse({str(job.pk): _progress_body(job) for job in jobs})
 
     def change_view(
         self,
@@ -198,9 +195,10 @@ class BatchJobAdmin(JobModelAdmin):
         job = self.get_object(request, object_id)
         context: dict[str, Any] = {}
         if job is not None:
-            may = self.has_change_permission(request, job)
+            may_change = self.has_change_permission(request, job)
+            actions = possible_actions(job) if may_change else []
             context = {
-                "acts": [(name, LABELS[name]) for name in possible_actions(job)] if may else [],
+                "job_actions": [(name, LABELS[name]) for name in actions],
                 "formats": [] if job.purged_at else list(FORMATS),
             }
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))
@@ -247,7 +245,9 @@ class BatchJobAdmin(JobModelAdmin):
     def retry_jobs(self, request: HttpRequest, queryset: QuerySet[BatchJob]) -> None:
         self._act(request, "retry", list(queryset))
 
-    @admin.action(description="End selected jobs now, with what they have", permissions=["change"])
+    @admin.action(
+        description="End selected jobs now and keep their results", permissions=["change"]
+    )
     def expire_jobs(self, request: HttpRequest, queryset: QuerySet[BatchJob]) -> None:
         self._act(request, "expire", list(queryset))
 
@@ -257,20 +257,20 @@ def state_text(job: BatchJob) -> str:
 
 
 def progress_text(job: BatchJob) -> str:
-    """Such as "1,200 of 5,000, 3 failed, 80 a minute, 47 min left"."""
+    """Return a text such as "1,200 of 5,000, 3 failed, 80 a minute, 47 min left"."""
     progress = progress_of(job)
-    said = [f"{job.answered_count:,} of {job.total:,}"]
+    parts = [f"{job.answered_count:,} of {job.total:,}"]
     for name in ("failed", "cancelled"):
         if progress[name]:
-            said.append(f"{progress[name]:,} {name}")
+            parts.append(f"{progress[name]:,} {name}")
     if job.is_open and progress["items_per_minute"] is not None:
-        said.append(f"{progress['items_per_minute']:,.0f} a minute")
+        parts.append(f"{progress['items_per_minute']:,.0f} a minute")
     if progress["remaining_seconds"] is not None:
-        said.append(f"{progress['remaining_seconds'] / 60:,.0f} min left")
-    return ", ".join(said)
+        parts.append(f"{progress['remaining_seconds'] / 60:,.0f} min left")
+    return ", ".join(parts)
 
 
-def _live(job: BatchJob) -> dict[str, Any]:
+def _progress_body(job: BatchJob) -> dict[str, Any]:
     return {
         "done": job.answered_count,
         "text": progress_text(job),

@@ -1,4 +1,4 @@
-"""The description of batches: jobs that read a file of OpenAI's lines."""
+"""The OpenAPI description of /v1/batches."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BATCH_ID = OpenApiParameter(
     "batch_id", OpenApiTypes.STR, OpenApiParameter.PATH, description="`batch_...`"
 )
 NO_BATCH = OpenApiResponse(ErrorBody, description="You have no such batch (`param`: `batch_id`).")
-NOTHING_YET = {
+NO_USAGE = {
     "input_tokens": 0,
     "input_tokens_details": {"cached_tokens": 0},
     "output_tokens": 0,
@@ -37,49 +37,53 @@ ACCEPTED: dict[str, Any] = {
     "created_at": 1767225600,
     "expires_at": 1767312000,
     "request_counts": {"total": 0, "completed": 0, "failed": 0},
-    "usage": NOTHING_YET,
+    "usage": NO_USAGE,
     "metadata": {"class": "7b"},
 }
-OVER: dict[str, Any] = ACCEPTED | {
+COMPLETED: dict[str, Any] = ACCEPTED | {
     "status": "completed",
     "in_progress_at": 1767225601,
     "finalizing_at": 1767225630,
     "completed_at": 1767225631,
     "request_counts": {"total": 2, "completed": 2, "failed": 0},
-    "usage": NOTHING_YET | {"input_tokens": 62, "output_tokens": 108, "total_tokens": 170},
+    "usage": NO_USAGE | {"input_tokens": 62, "output_tokens": 108, "total_tokens": 170},
     "output_file_id": "file-9d2b7f4e1c6a48d3b5e0a7f8",
 }
 
 
 def moment(when: str) -> serializers.IntegerField:
-    """A time that is left out as long as it has not come."""
+    """Return a field for a time. The field is left out until that time."""
     return serializers.IntegerField(
         required=False, min_value=0, help_text=f"When {when}, in seconds since 1970."
     )
 
 
 class LineErrorBody(Body):
-    code = serializers.CharField(help_text="What is wrong, for programs.")
-    message = serializers.CharField(help_text="The same for people.")
+    code = serializers.CharField(help_text="The kind of error, for programs.")
+    message = serializers.CharField(help_text="The error, for people.")
     param = serializers.CharField(
-        allow_null=True, help_text="The field that is wrong, by its path: `body.messages`."
+        allow_null=True, help_text="The path of the wrong field, such as `body.messages`."
     )
     line = serializers.IntegerField(
-        min_value=1, allow_null=True, help_text="In which line; null if it is none of them."
+        min_value=1,
+        allow_null=True,
+        help_text="The number of the line; null if the error is not in a line.",
     )
 
 
 class BatchErrorsBody(Body):
     object = serializers.ChoiceField(["list"], help_text="Always `list`.")
     data = serializers.ListField(  # type: ignore[assignment]
-        child=LineErrorBody(), help_text="The first hundred, in the order of the lines."
+        child=LineErrorBody(), help_text="The first hundred errors, in the order of the lines."
     )
 
 
 class RequestCountsBody(Body):
-    total = serializers.IntegerField(min_value=0, help_text="Lines; 0 until all are read.")
-    completed = serializers.IntegerField(min_value=0, help_text="Those with an answer.")
-    failed = serializers.IntegerField(min_value=0, help_text="Those that failed.")
+    total = serializers.IntegerField(
+        min_value=0, help_text="Number of lines; 0 until all are read."
+    )
+    completed = serializers.IntegerField(min_value=0, help_text="Number of lines with an answer.")
+    failed = serializers.IntegerField(min_value=0, help_text="Number of lines that failed.")
 
 
 class InputDetailsBody(Body):
@@ -91,52 +95,58 @@ class OutputDetailsBody(Body):
 
 
 class BatchUsageBody(Body):
-    input_tokens = serializers.IntegerField(min_value=0, help_text="Of the messages.")
-    input_tokens_details = InputDetailsBody(help_text="As OpenAI has it.")
-    output_tokens = serializers.IntegerField(min_value=0, help_text="Of the answers so far.")
-    output_tokens_details = OutputDetailsBody(help_text="As OpenAI has it.")
-    total_tokens = serializers.IntegerField(min_value=0, help_text="Both together.")
+    input_tokens = serializers.IntegerField(min_value=0, help_text="Tokens of the prompts so far.")
+    input_tokens_details = InputDetailsBody(help_text="Present for compatibility with OpenAI.")
+    output_tokens = serializers.IntegerField(min_value=0, help_text="Tokens of the answers so far.")
+    output_tokens_details = OutputDetailsBody(help_text="Present for compatibility with OpenAI.")
+    total_tokens = serializers.IntegerField(min_value=0, help_text="The sum of both.")
 
 
 class BatchBody(Body):
-    id = serializers.CharField(help_text="`batch_...`; `/v1/batch/jobs` knows it by this too.")
-    object = serializers.ChoiceField(["batch"], help_text="Always `batch`.")
-    endpoint = serializers.ChoiceField([ENDPOINT], help_text="What its lines ask for.")
-    model = serializers.CharField(help_text="The model that answers it.")
-    errors = BatchErrorsBody(  # type: ignore[assignment]
-        required=False, help_text="Why it failed: nothing of it was answered then."
+    id = serializers.CharField(
+        help_text="`batch_...`. The endpoints under `/v1/batch/jobs` accept it too."
     )
-    input_file_id = serializers.CharField(help_text="The file it reads.")
+    object = serializers.ChoiceField(["batch"], help_text="Always `batch`.")
+    endpoint = serializers.ChoiceField([ENDPOINT], help_text="The endpoint of all lines.")
+    model = serializers.CharField(help_text="The model that answers the lines.")
+    errors = BatchErrorsBody(  # type: ignore[assignment]
+        required=False, help_text="Why the batch failed. No line of it was answered."
+    )
+    input_file_id = serializers.CharField(help_text="The id of the input file.")
     completion_window = serializers.ChoiceField(
         [COMPLETION_WINDOW], help_text=f"Always `{COMPLETION_WINDOW}`."
     )
     status = serializers.ChoiceField(
         BatchJob.Status.values,
-        help_text="validating (the file is read), in_progress, finalizing (its files are"
-        " written), completed; or failed, expired, cancelling, cancelled.",
+        help_text="validating (the input file is read), in_progress, finalizing (the output files"
+        " are written), completed; or failed, expired, cancelling, cancelled.",
     )
     created_at = serializers.IntegerField(
-        min_value=0, help_text="When it came in, in seconds since 1970."
+        min_value=0, help_text="When the batch was created, in seconds since 1970."
     )
-    in_progress_at = moment("all its lines were read")
-    expires_at = moment("it ends with what it has")
-    finalizing_at = moment("the last line had its outcome")
-    completed_at = moment("it was completed")
-    failed_at = moment("it failed")
-    expired_at = moment("it expired")
-    cancelling_at = moment("somebody cancelled it")
-    cancelled_at = moment("it ended after that")
-    request_counts = RequestCountsBody(help_text="How far it is.")
-    usage = BatchUsageBody(help_text="What it took so far.")
+    in_progress_at = moment("all lines had been read")
+    expires_at = moment("the batch expires and keeps the answers so far")
+    finalizing_at = moment("every line had its outcome")
+    completed_at = moment("the batch was completed")
+    failed_at = moment("the batch failed")
+    expired_at = moment("the batch expired")
+    cancelling_at = moment("a user cancelled the batch")
+    cancelled_at = moment("the cancelled batch was closed")
+    request_counts = RequestCountsBody(help_text="The progress of the batch.")
+    usage = BatchUsageBody(help_text="The tokens used so far.")
     metadata = serializers.DictField(
-        required=False, child=serializers.CharField(allow_blank=True), help_text="Yours."
+        required=False,
+        child=serializers.CharField(allow_blank=True),
+        help_text="The metadata of the request.",
     )
     output_file_id = serializers.CharField(
-        required=False, help_text="The file of the answers, when it is over; if there are any."
+        required=False,
+        help_text="The id of the file of answers. Left out until the batch ends or if it is empty.",
     )
     error_file_id = serializers.CharField(
         required=False,
-        help_text="The file of the lines that have no answer, when it is over; if there are any.",
+        help_text="The id of the file of lines without an answer. Left out until the batch"
+        " ends, or if it is empty.",
     )
 
 
@@ -145,29 +155,31 @@ class BatchesBody(Body):
     data = serializers.ListField(  # type: ignore[assignment]
         child=BatchBody(), help_text="The batches of this page, the newest first."
     )
-    has_more = serializers.BooleanField(help_text="Whether there are older ones.")
-    first_id = serializers.CharField(required=False, help_text="Left out if there are none.")
+    has_more = serializers.BooleanField(help_text="Whether there are older batches.")
+    first_id = serializers.CharField(required=False, help_text="Left out if the page is empty.")
     last_id = serializers.CharField(
-        required=False, help_text="The `after` of the next page; left out if there are none."
+        required=False, help_text="The `after` of the next page. Left out if the page is empty."
     )
 
 
-ONE_BATCH = OpenApiResponse(BatchBody, examples=[OpenApiExample("It is over", value=OVER)])
+ONE_BATCH = OpenApiResponse(
+    BatchBody, examples=[OpenApiExample("A completed batch", value=COMPLETED)]
+)
 PAGE = {
     "object": "list",
-    "data": [OVER],
+    "data": [COMPLETED],
     "has_more": False,
-    "first_id": OVER["id"],
-    "last_id": OVER["id"],
+    "first_id": COMPLETED["id"],
+    "last_id": COMPLETED["id"],
 }
 
 describe(
     "batches.api.batch_views.BatchesView",
     get={
         "operation_id": "listBatches",
-        "summary": "Your batches",
-        "description": "Page by page, the newest first. A parameter that is empty counts as left"
-        " out.",
+        "summary": "List your batches",
+        "description": "The list is paged, the newest batch first. An empty parameter counts as not"
+        " given.",
         "tags": ["Batches"],
         "parameters": [BatchesQuery],
         "responses": {
@@ -176,9 +188,9 @@ describe(
     },
     post={
         "operation_id": "createBatch",
-        "summary": "Let the lines of a file be answered",
-        "description": "The file is read after the answer. One wrong line fails the batch. Each"
-        " line may name a list of its own, which is the list as it is now.",
+        "summary": "Create a batch from a file",
+        "description": "The file is read after the response. One wrong line fails the batch. Each"
+        " line may name its own wordlist. It is used as it was when the batch was created.",
         "tags": ["Batches"],
         "request": BatchSerializer,
         "parameters": IDEMPOTENCY,
@@ -187,7 +199,7 @@ describe(
                 "A batch",
                 request_only=True,
                 value={
-                    "input_file_id": OVER["input_file_id"],
+                    "input_file_id": COMPLETED["input_file_id"],
                     "endpoint": ENDPOINT,
                     "completion_window": COMPLETION_WINDOW,
                     "metadata": {"class": "7b"},
@@ -197,7 +209,7 @@ describe(
         "responses": {
             200: OpenApiResponse(
                 BatchBody,
-                examples=[OpenApiExample("It was accepted", value=ACCEPTED)],
+                examples=[OpenApiExample("An accepted batch", value=ACCEPTED)],
             ),
             400: WRONG_OR_REUSED,
             413: OpenApiResponse(ErrorBody, description="The body is too large."),
@@ -209,7 +221,7 @@ describe(
     "batches.api.batch_views.BatchView",
     get={
         "operation_id": "retrieveBatch",
-        "summary": "The state of a batch",
+        "summary": "Retrieve the state of a batch",
         "tags": ["Batches"],
         "parameters": [BATCH_ID],
         "responses": {200: ONE_BATCH, 404: NO_BATCH},
@@ -221,8 +233,8 @@ describe(
     post={
         "operation_id": "cancelBatch",
         "summary": "Cancel a batch",
-        "description": "Answers with the batch as it is then: cancelling, and cancelled when its"
-        " files are written. What was answered before is kept.",
+        "description": "The response is the batch after the request. Its status is cancelling, and"
+        " cancelled when its files are written. Answers so far are kept.",
         "tags": ["Batches"],
         "request": None,
         "parameters": [BATCH_ID],
@@ -230,7 +242,9 @@ describe(
             200: ONE_BATCH,
             404: NO_BATCH,
             409: OpenApiResponse(
-                ErrorBody, description="It ended otherwise; `x-should-retry: false`."
+                ErrorBody,
+                description="The batch has already ended with another status. The response has the"
+                " header `x-should-retry: false`.",
             ),
         },
     },

@@ -1,4 +1,4 @@
-"""/v1/batches: create, list, look at, cancel. A batch is a job that names a file."""
+"""/v1/batches: create, list, retrieve and cancel batches. A batch is a job that names a file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from batches.api.file_views import ExpirySerializer
-from batches.api.idempotency import once
+from batches.api.idempotency import idempotent
 from batches.api.pagination import PageSerializer, find, page_of, query_of
 from batches.formats.batch_object import COMPLETION_WINDOW, ENDPOINT, batch_body
 from batches.intake.submit import submit_file
@@ -31,6 +31,8 @@ MAX_BATCHES = 100
 
 
 class OneOf(serializers.ChoiceField):
+    """A choice field with OpenAI's error message."""
+
     default_error_messages = {
         "invalid_choice": "Invalid value: '{input}'. Supported values are: {choices}.",
     }
@@ -46,25 +48,26 @@ class BatchSerializer(StrictSerializer):
     """The body of POST /v1/batches."""
 
     input_file_id = serializers.CharField(
-        max_length=40, help_text="A file with the purpose `batch`; it is read after the answer."
+        max_length=40, help_text="A file with the purpose `batch`. It is read after the response."
     )
-    endpoint = OneOf([ENDPOINT], help_text="What all its lines ask for.")
-    completion_window = OneOf(
-        [COMPLETION_WINDOW], help_text="When it ends, with what it has by then."
-    )
+    endpoint = OneOf([ENDPOINT], help_text="The endpoint of all lines.")
+    completion_window = OneOf([COMPLETION_WINDOW], help_text="Time after which the batch expires.")
     metadata = MetadataField(
         required=False,
-        help_text=f"Up to {MAX_METADATA} pairs of strings, keys of up to {MAX_METADATA_KEY} and"
-        f" values of up to {MAX_METADATA_VALUE} characters; they come back with the batch.",
+        help_text=f"Up to {MAX_METADATA} pairs of strings, with keys of up to {MAX_METADATA_KEY}"
+        f" and values of up to {MAX_METADATA_VALUE} characters. The batch object contains them.",
     )
     output_expires_after = ExpirySerializer(
-        required=False, help_text="When its output file and error file are deleted."
+        required=False, help_text="When the output file and the error file are deleted."
     )
 
 
 class BatchesQuery(PageSerializer):
     limit = serializers.IntegerField(
-        min_value=1, max_value=MAX_BATCHES, default=20, help_text="Most batches of a page."
+        min_value=1,
+        max_value=MAX_BATCHES,
+        default=20,
+        help_text="Maximum number of batches on a page.",
     )
 
 
@@ -77,8 +80,8 @@ class BatchesView(APIView):
         serializer.is_valid(raise_exception=True)
         fields: dict[str, Any] = serializer.validated_data
         owner, api_key = caller(request)
-        wanted = once(request, "batches", fields)
-        return wanted.earlier() or wanted.answer(
+        post = idempotent(request, "batches", fields)
+        return post.stored_answer() or post.answer(
             lambda: batch_body(submit_file(fields, owner=owner, api_key=api_key))
         )
 
@@ -100,7 +103,7 @@ class CancelView(APIView):
 
 
 def _batches(request: Request) -> QuerySet[BatchJob]:
-    """The requester's; another's is as unknown as one that never was."""
+    """Return the requester's batches. The batches of other users give 404, like unknown ids."""
     batches = BatchJob.objects.filter(owner=caller(request)[0]).exclude(input_file_id="")
     return batches.defer("wordlists")
 

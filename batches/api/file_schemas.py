@@ -1,4 +1,4 @@
-"""The description of files. An upload is a form, whose fields are those of its serializer."""
+"""The OpenAPI description of /v1/files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FILE_ID = OpenApiParameter(
     "file_id", OpenApiTypes.STR, OpenApiParameter.PATH, description="`file-...`"
 )
 NO_FILE = OpenApiResponse(
-    ErrorBody, description="You have no such file, or its time is over (`param`: `file_id`)."
+    ErrorBody, description="You have no such file, or it has expired (`param`: `file_id`)."
 )
 FILE = {
     "id": "file-0f3a5c2e9b7d41e6a8c0b1d2",
@@ -43,7 +43,10 @@ DELETED = {"id": FILE["id"], "object": "file", "deleted": True}
 
 
 class PageQuerySchema(OpenApiSerializerExtension):
-    """The query of a list: nothing is null in it, and the key that it may hold is told apart."""
+    """The query string of a list, described without the extensions for request bodies.
+
+    None of its parameters can be null, and the API key is described elsewhere.
+    """
 
     target_class = "batches.api.pagination.PageSerializer"
     match_subclasses = True
@@ -57,7 +60,7 @@ class PageQuerySchema(OpenApiSerializerExtension):
 
 
 class UploadSchema(OpenApiSerializerExtension):
-    """A form is flat: `expires_after` is sent as one field for each of its own."""
+    """The form of an upload. A form has no nested fields, so `expires_after` is sent as several."""
 
     target_class = UploadSerializer
     priority = 1
@@ -70,29 +73,29 @@ class UploadSchema(OpenApiSerializerExtension):
             "file": {
                 "type": "string",
                 "format": "binary",
-                "description": "The file, with a name; that of a batch ends in `.jsonl`.",
+                "description": "The file. The name of a file for a batch must end in `.jsonl`.",
             }
         }
         required = ["file"]
-        together: dict[str, list[str]] = {}
+        dependent: dict[str, list[str]] = {}
         for name, field in self.target.fields.items():
             if isinstance(field, serializers.Serializer):
                 parts = {f"{name}[{part}]": inner for part, inner in field.fields.items()}
-                fields |= {key: _mapped(auto_schema, inner) for key, inner in parts.items()}
-                together |= {key: [other for other in parts if other != key] for key in parts}
+                fields |= {key: _field_schema(auto_schema, inner) for key, inner in parts.items()}
+                dependent |= {key: [other for other in parts if other != key] for key in parts}
             else:
-                fields[name] = _mapped(auto_schema, field)
+                fields[name] = _field_schema(auto_schema, field)
                 required.append(name)
         return {
             "type": "object",
             "properties": fields,
             "required": required,
-            "dependentRequired": together,
+            "dependentRequired": dependent,
             "additionalProperties": False,
         }
 
 
-def _mapped(auto_schema: AutoSchema, field: Any) -> dict[str, Any]:
+def _field_schema(auto_schema: AutoSchema, field: Any) -> dict[str, Any]:
     schema: dict[str, Any] = auto_schema._map_serializer_field(field, "request")
     return schema | {"description": field.help_text}
 
@@ -100,36 +103,37 @@ def _mapped(auto_schema: AutoSchema, field: Any) -> dict[str, Any]:
 class FileBody(Body):
     id = serializers.CharField(help_text="`file-...`")
     object = serializers.ChoiceField(["file"], help_text="Always `file`.")
-    bytes = serializers.IntegerField(min_value=0, help_text="Its size.")
+    bytes = serializers.IntegerField(min_value=0, help_text="Size of the file.")
     created_at = serializers.IntegerField(
-        min_value=0, help_text="When it was complete, in seconds since 1970."
+        min_value=0, help_text="When the upload was complete, in seconds since 1970."
     )
-    filename = serializers.CharField(max_length=255, help_text="The name it was sent with.")
+    filename = serializers.CharField(max_length=255, help_text="The name that the client sent.")
     purpose = serializers.ChoiceField(
-        StoredFile.Purpose.values, help_text="`batch_output` is what a batch has written."
+        StoredFile.Purpose.values,
+        help_text="`batch_output` means that a batch has written the file.",
     )
     status = serializers.ChoiceField(
-        [StoredFile.Status.PROCESSED.value], help_text="Always `processed`: it can be used."
+        [StoredFile.Status.PROCESSED.value], help_text="Always `processed`. The file can be used."
     )
     expires_at = serializers.IntegerField(
         required=False,
         min_value=0,
-        help_text="When it is deleted, in seconds since 1970; left out if it never is.",
+        help_text="When the file is deleted, in seconds since 1970. Left out if it is kept.",
     )
 
 
 class FilesBody(Body):
     object = serializers.ChoiceField(["list"], help_text="Always `list`.")
     data = serializers.ListField(child=FileBody(), help_text="The files of this page.")  # type: ignore[assignment]
-    has_more = serializers.BooleanField(help_text="Whether there are others after them.")
-    first_id = serializers.CharField(required=False, help_text="Left out if there are none.")
+    has_more = serializers.BooleanField(help_text="Whether there are further files.")
+    first_id = serializers.CharField(required=False, help_text="Left out if the page is empty.")
     last_id = serializers.CharField(
-        required=False, help_text="The `after` of the next page; left out if there are none."
+        required=False, help_text="The `after` of the next page. Left out if the page is empty."
     )
 
 
 class DeletedFileBody(Body):
-    id = serializers.CharField(help_text="What it was called.")
+    id = serializers.CharField(help_text="The id of the deleted file.")
     object = serializers.ChoiceField(["file"], help_text="Always `file`.")
     deleted = serializers.BooleanField(help_text="Always true.")
 
@@ -140,8 +144,8 @@ describe(
     "batches.api.file_views.FilesView",
     get={
         "operation_id": "listFiles",
-        "summary": "Your files",
-        "description": "Page by page. A parameter that is empty counts as left out.",
+        "summary": "List your files",
+        "description": "The list is paged. An empty parameter counts as not given.",
         "tags": ["Files"],
         "parameters": [FilesQuery],
         "responses": {
@@ -151,9 +155,9 @@ describe(
     post={
         "operation_id": "createFile",
         "summary": "Upload a file",
-        "description": "As a form. What is in the file is looked at when a batch reads it. Files"
-        " of batches are kept for FILE_KEEP_DAYS, others for ever, unless `expires_after` says"
-        " otherwise.",
+        "description": "The upload is a form. The content of the file is checked when a batch reads"
+        " it. Files with the purpose `batch` are kept for FILE_KEEP_DAYS and others without limit,"
+        " unless `expires_after` is given.",
         "tags": ["Files"],
         "request": {"multipart/form-data": UploadSerializer},
         "parameters": IDEMPOTENCY,
@@ -169,7 +173,7 @@ describe(
     "batches.api.file_views.FileView",
     get={
         "operation_id": "retrieveFile",
-        "summary": "One file",
+        "summary": "Retrieve a file",
         "tags": ["Files"],
         "parameters": [FILE_ID],
         "responses": {
@@ -180,12 +184,12 @@ describe(
     delete={
         "operation_id": "deleteFile",
         "summary": "Delete a file",
-        "description": "At once and for good. A batch that has not read all of it fails.",
+        "description": "The file is deleted at once. A batch that has not read all of it fails.",
         "tags": ["Files"],
         "parameters": [FILE_ID],
         "responses": {
             200: OpenApiResponse(
-                DeletedFileBody, examples=[OpenApiExample("It is deleted", value=DELETED)]
+                DeletedFileBody, examples=[OpenApiExample("A deleted file", value=DELETED)]
             ),
             404: NO_FILE,
         },
@@ -196,8 +200,8 @@ describe(
     "batches.api.file_views.FileContentView",
     get={
         "operation_id": "downloadFile",
-        "summary": "What is in a file",
-        "description": "Its bytes as they came, or as a batch wrote them: JSON lines.",
+        "summary": "Download a file",
+        "description": "The bytes of the file. A file that a batch has written has JSON lines.",
         "tags": ["Files"],
         "parameters": [
             FILE_ID,

@@ -1,4 +1,4 @@
-"""/v1/files: upload, list, look at, download, delete."""
+"""/v1/files: upload, list, retrieve, download and delete files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from batches import file_store
-from batches.api.idempotency import Body, once
+from batches.api.idempotency import Body, idempotent
 from batches.api.pagination import PageSerializer, find, page_of, query_of
 from batches.models import StoredFile
 from generation.auth.authentication import caller
@@ -29,22 +29,24 @@ if TYPE_CHECKING:
 
 Purpose = StoredFile.Purpose
 UPLOADABLE = [purpose.value for purpose in Purpose if purpose is not Purpose.BATCH_OUTPUT]
-# Clients may keep their files for an hour to thirty days.
+# Clients may set an expiry of one hour to thirty days, in seconds.
 MIN_EXPIRY, MAX_EXPIRY = 3600, 2_592_000
-# What a multipart body has besides the file.
+# Maximum bytes of a multipart body besides the file.
 FORM_BYTES = 64 * 1024
 MAX_FILES = 10_000
 _NESTED = re.compile(r"(expires_after)\[(\w+)\]")
 
 
 class ExpirySerializer(StrictSerializer):
+    """OpenAI's `expires_after`."""
+
     anchor = serializers.ChoiceField(
-        ["created_at"], help_text="From when on: when the file was made."
+        ["created_at"], help_text="The time from which the seconds count."
     )
     seconds = serializers.IntegerField(
         min_value=MIN_EXPIRY,
         max_value=MAX_EXPIRY,
-        help_text="After how many seconds it is deleted: an hour to thirty days.",
+        help_text="Seconds until the file is deleted: one hour to thirty days.",
     )
 
 
@@ -52,17 +54,21 @@ class UploadSerializer(StrictSerializer):
     """The form fields besides the file itself."""
 
     purpose = serializers.ChoiceField(
-        UPLOADABLE, help_text="`batch` for the input of a batch; others are only kept."
+        UPLOADABLE,
+        help_text="`batch` for the input of a batch. Files of other purposes are only stored.",
     )
     expires_after = ExpirySerializer(required=False)
 
 
 class FilesQuery(PageSerializer):
     limit = serializers.IntegerField(
-        min_value=1, max_value=MAX_FILES, default=MAX_FILES, help_text="Most files of a page."
+        min_value=1,
+        max_value=MAX_FILES,
+        default=MAX_FILES,
+        help_text="Maximum number of files on a page.",
     )
     order = serializers.ChoiceField(
-        ["asc", "desc"], default="desc", help_text="By age: `desc` has the newest first."
+        ["asc", "desc"], default="desc", help_text="Order by age. `desc` means the newest first."
     )
     purpose = serializers.ChoiceField(
         Purpose.values, required=False, help_text="Only files with this purpose."
@@ -80,30 +86,30 @@ class FilesView(APIView):
         return Response(page_of(files, query, file_body, ascending=query["order"] == "asc"))
 
     def post(self, request: Request) -> Response:
-        _refuse_if_larger(int(request.META.get("CONTENT_LENGTH") or 0) - FORM_BYTES)
+        _check_size(int(request.META.get("CONTENT_LENGTH") or 0) - FORM_BYTES)
         fields = _fields(request)
         upload = _upload(request, fields["purpose"])
         owner, api_key = caller(request)
-        wanted = once(request, "files", {**fields, "filename": upload.name}, upload.file)
-        if earlier := wanted.earlier():
-            return earlier
+        content = {**fields, "filename": upload.name}
+        post = idempotent(request, "files", content, upload.file)
+        if stored := post.stored_answer():
+            return stored
         file = file_store.begin(
             owner=owner,
             api_key=api_key,
             filename=upload.name or "upload",
             purpose=Purpose(fields["purpose"]),
         )
-        asked = fields.get("expires_after", {}).get("seconds")
-        seconds = asked or (file_store.default_seconds() if file.purpose == Purpose.BATCH else None)
-        seen = False
+        seconds = fields.get("expires_after", {}).get("seconds")
+        if seconds is None and file.purpose == Purpose.BATCH:
+            seconds = file_store.default_seconds()
+        is_visible = False
         try:
             file_store.store(file, upload.file)  # type: ignore[arg-type]
-            response = wanted.answer(
-                lambda: file_body(file_store.complete(file.public_id, seconds))
-            )
-            seen = response.data["id"] == file.public_id
+            response = post.answer(lambda: file_body(file_store.complete(file.public_id, seconds)))
+            is_visible = response.data["id"] == file.public_id
         finally:
-            if not seen:  # it failed, or the same request was faster
+            if not is_visible:  # the upload failed, or the same request was answered first
                 file_store.delete(file)
         return response
 
@@ -125,14 +131,14 @@ class FileContentView(APIView):
         disposition = content_disposition_header(True, file.filename)
         return StreamingHttpResponse(
             file_store.stream(file),
-            # Never what the uploader says it is: it is served beside the admin.
+            # Not the uploader's content type, because the admin has the same origin.
             content_type="application/octet-stream",
             headers={"Content-Length": str(file.bytes), "Content-Disposition": disposition},
         )
 
 
 def file_body(file: StoredFile) -> Body:
-    """OpenAI's file object. What has no value is left out: its fields may not be null."""
+    """Return OpenAI's file object. A field without a value is left out: none may be null."""
     body: Body = {
         "id": file.public_id,
         "object": "file",
@@ -148,21 +154,22 @@ def file_body(file: StoredFile) -> Body:
 
 
 def _fields(request: Request) -> dict[str, Any]:
-    """The form's fields; those of `expires_after[...]` are one object."""
-    given: dict[str, Any] = {}
-    parts: dict[str, dict[str, Any]] = {}
+    """Validate the form's fields. The fields `expires_after[...]` become one object."""
+    flat: dict[str, Any] = {}
+    nested: dict[str, dict[str, Any]] = {}
     for name, value in cast("QueryDict", request.data).items():
         if match := _NESTED.fullmatch(name):
-            parts.setdefault(match[1], {})[match[2]] = value
+            nested.setdefault(match[1], {})[match[2]] = value
         elif name != "file":
-            given[name] = value
-    serializer = UploadSerializer(data=parts | given)
+            flat[name] = value
+    serializer = UploadSerializer(data=nested | flat)
     serializer.is_valid(raise_exception=True)
     fields: dict[str, Any] = serializer.validated_data
     return fields
 
 
 def _upload(request: Request, purpose: str) -> UploadedFile[bytes]:
+    """Return the uploaded file. Raises ApiError if it is missing, too large or misnamed."""
     upload: UploadedFile[bytes] | None = request.FILES.get("file")
     if upload is None:
         raise ApiError(
@@ -171,7 +178,7 @@ def _upload(request: Request, purpose: str) -> UploadedFile[bytes]:
             param="file",
             code="missing_required_parameter",
         )
-    _refuse_if_larger(upload.size or 0)
+    _check_size(upload.size or 0)
     if purpose == Purpose.BATCH and not (upload.name or "").endswith(".jsonl"):
         raise ApiError(
             400,
@@ -182,7 +189,8 @@ def _upload(request: Request, purpose: str) -> UploadedFile[bytes]:
     return upload
 
 
-def _refuse_if_larger(size: int) -> None:
+def _check_size(size: int) -> None:
+    """Raise ApiError if the file is too large."""
     if size > settings.FILE_MAX_BYTES:
         raise ApiError(
             413,
@@ -193,7 +201,7 @@ def _refuse_if_larger(size: int) -> None:
 
 
 def _file(request: Request, file_id: str) -> StoredFile:
-    """Return the requester's file; another's is as unknown as one that never was."""
+    """Return the requester's file. A file of another user gives 404, like an unknown id."""
     file = find(StoredFile.objects.of(caller(request)[0]), file_id)
     if file is None:
         raise _unknown(file_id)

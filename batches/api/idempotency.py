@@ -1,7 +1,7 @@
-"""A POST with an Idempotency-Key has its effect once, however often it comes.
+"""A POST with an Idempotency-Key has its effect once, however often it is sent.
 
-The answer is written in the transaction of the effect, under a key that is unique for its owner
-and endpoint: of two requests at the same time the second waits for the first, or undoes itself.
+The answer is stored in the transaction of the effect, under a key that is unique for its owner and
+endpoint. Of two simultaneous requests, the second one waits for the first or is rolled back.
 """
 
 from __future__ import annotations
@@ -34,26 +34,32 @@ Body = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Once:
-    """A request that is to have its effect once; without a key each one has its own."""
+class IdempotentRequest:
+    """A POST request that may have an Idempotency-Key.
+
+    scope: Name of the endpoint.
+    key: None if the request has no key. It then always has its effect.
+    digest: Hash of the request.
+    """
 
     owner: User
     scope: str
     key: str | None
     digest: str
 
-    def earlier(self) -> Response | None:
-        """The answer to the same request, if it was answered. Raises ApiError for another one
-        that had the same key.
+    def stored_answer(self) -> Response | None:
+        """Return the stored answer to the same request; None if there is none.
+
+        Raises ApiError if the key was sent before with another request.
         """
         if self.key is None:
             return None
-        found = RememberedAnswer.objects.filter(
+        stored = RememberedAnswer.objects.filter(
             owner=self.owner, scope=self.scope, key=self.key
         ).first()
-        if found is None:
+        if stored is None:
             return None
-        if found.digest != self.digest:
+        if stored.digest != self.digest:
             raise ApiError(
                 400,
                 f"{HEADER}: This key was sent before with another request. Use a new key for a"
@@ -61,10 +67,10 @@ class Once:
                 param=HEADER,
                 code="idempotency_key_reused",
             )
-        return Response(found.body, headers={REPLAYED: "true"})
+        return Response(stored.body, headers={REPLAYED: "true"})
 
     def answer(self, effect: Callable[[], Body]) -> Response:
-        """Return what `effect` returns, or what it returned to whoever came first with the key."""
+        """Run `effect` and return its body, or return the stored answer to the first request."""
         if self.key is None:
             return Response(effect())
         try:
@@ -76,14 +82,20 @@ class Once:
                 RememberedAnswer.objects.filter(pk=answer.pk).update(body=body)
                 return Response(body)
         except IntegrityError:
-            earlier = self.earlier()
-            if earlier is None:
+            stored = self.stored_answer()
+            if stored is None:
                 raise
-            return earlier
+            return stored
 
 
-def once(request: Request, scope: str, sent: Any, file: IO[bytes] | None = None) -> Once:
-    """scope: the endpoint; sent, file: all that makes the request this one and no other."""
+def idempotent(
+    request: Request, scope: str, fields: Any, file: IO[bytes] | None = None
+) -> IdempotentRequest:
+    """Return the request with its key and hash. Raises ApiError if the key is not valid.
+
+    scope: Name of the endpoint.
+    fields, file: The whole content of the request. Two requests with equal content are the same.
+    """
     key = request.headers.get(HEADER)
     if key is not None and not _KEY.fullmatch(key):
         raise ApiError(
@@ -93,11 +105,11 @@ def once(request: Request, scope: str, sent: Any, file: IO[bytes] | None = None)
             code="invalid_value",
         )
     owner, _ = caller(request)
-    return Once(owner, scope, key, "" if key is None else _digest(sent, file))
+    return IdempotentRequest(owner, scope, key, "" if key is None else _digest(fields, file))
 
 
-def _digest(sent: Any, file: IO[bytes] | None) -> str:
-    digest = hashlib.sha256(json.dumps(sent, sort_keys=True).encode())
+def _digest(fields: Any, file: IO[bytes] | None) -> str:
+    digest = hashlib.sha256(json.dumps(fields, sort_keys=True).encode())
     if file is not None:
         file.seek(0)
         while chunk := file.read(_CHUNK):

@@ -1,4 +1,4 @@
-"""The description of batch jobs."""
+"""The OpenAPI description of /v1/batch/jobs and of the Idempotency-Key."""
 
 from __future__ import annotations
 
@@ -35,8 +35,9 @@ IDEMPOTENCY = [
             "pattern": f"^[\\x20-\\x7e]{{1,{MAX_KEY_CHARS}}}$",
         },
         OpenApiParameter.HEADER,
-        description="A text of your own that makes a repeated request harmless: the same request"
-        f" with the same key gets the first answer, for {RememberedAnswer.KEEP_HOURS} hours.",
+        description="A text of your choice. For"
+        f" {RememberedAnswer.KEEP_HOURS} hours, the same request with the same key gets the answer"
+        " to the first one and has no further effect.",
         examples=[OpenApiExample("A key", value="lesson-7")],
     ),
     OpenApiParameter(
@@ -45,13 +46,13 @@ IDEMPOTENCY = [
         OpenApiParameter.HEADER,
         enum=["true"],
         response=[200],
-        description=f"If this is the answer to an earlier request with the same `{HEADER}`.",
+        description=f"Present if this answers an earlier request with the same `{HEADER}`.",
     ),
 ]
 WRONG_OR_REUSED = OpenApiResponse(
     ErrorBody,
-    description=f"The request is wrong; `param` names the field. Or its `{HEADER}` came before"
-    " with another request (`idempotency_key_reused`).",
+    description=f"The request is wrong, and `param` names the field. Or its `{HEADER}` was sent"
+    " before with another request (`idempotency_key_reused`).",
 )
 NO_JOB = OpenApiResponse(ErrorBody, description="You have no such job.")
 UPLOAD = {
@@ -63,7 +64,7 @@ UPLOAD = {
                 "type": "string",
                 "format": "binary",
                 "description": "A JSON list of objects with `messages`, as in a chat request, and"
-                " a `custom_id` if you like. A job is accepted whole or not at all.",
+                " an optional `custom_id`. A job is accepted whole or not at all.",
             }
         },
     }
@@ -72,54 +73,69 @@ UPLOAD = {
 
 class SubmittedBody(Body):
     job_id = serializers.CharField(help_text="`batch_...`")
-    status = serializers.ChoiceField(["pending"], help_text="A worker takes it from here.")
-    message = serializers.CharField(help_text="How many prompts were accepted.")
+    status = serializers.ChoiceField(["pending"], help_text="The job waits for a worker.")
+    message = serializers.CharField(help_text="The number of accepted prompts, as a sentence.")
 
 
 class ProgressBody(Body):
     total = serializers.IntegerField(
-        min_value=0, help_text="Items of the job; of a batch, as many as are read so far."
+        min_value=0, help_text="Number of items. For a batch, the number that has been read so far."
     )
-    completed = serializers.IntegerField(min_value=0, help_text="Those with an answer.")
-    failed = serializers.IntegerField(min_value=0, help_text="Those without one.")
-    cancelled = serializers.IntegerField(min_value=0, help_text="Cancelled or expired.")
-    pending = serializers.IntegerField(min_value=0, help_text="Not asked yet.")
-    items_per_minute = serializers.FloatField(allow_null=True, help_text="Null if unknown.")
-    remaining_seconds = serializers.IntegerField(allow_null=True, help_text="Null if unknown.")
-    prompt_tokens = serializers.IntegerField(min_value=0, help_text="Of all answers so far.")
-    completion_tokens = serializers.IntegerField(min_value=0, help_text="Of all answers so far.")
-    total_tokens = serializers.IntegerField(min_value=0, help_text="Both together.")
+    completed = serializers.IntegerField(min_value=0, help_text="Number of items with an answer.")
+    failed = serializers.IntegerField(min_value=0, help_text="Number of items that failed.")
+    cancelled = serializers.IntegerField(
+        min_value=0, help_text="Number of items that were cancelled or have expired."
+    )
+    pending = serializers.IntegerField(min_value=0, help_text="Number of items without an outcome.")
+    items_per_minute = serializers.FloatField(allow_null=True, help_text="Null if it is not known.")
+    remaining_seconds = serializers.IntegerField(
+        allow_null=True, help_text="Null if it is not known."
+    )
+    prompt_tokens = serializers.IntegerField(
+        min_value=0, help_text="Prompt tokens of all answers so far."
+    )
+    completion_tokens = serializers.IntegerField(
+        min_value=0, help_text="Completion tokens of all answers so far."
+    )
+    total_tokens = serializers.IntegerField(min_value=0, help_text="The sum of both.")
 
 
 class JobBody(Body):
     job_id = serializers.CharField(help_text="`batch_...`")
     status = serializers.ChoiceField(
-        list(dict.fromkeys(STATUS.values())), help_text="In four words; `state` is exact."
+        list(dict.fromkeys(STATUS.values())), help_text="A simplified status. `state` is exact."
     )
-    submitted_at = serializers.DateTimeField(help_text="When it came in.")
-    error = serializers.CharField(allow_null=True, help_text="Why it failed or waits.")
-    state = serializers.ChoiceField(BatchJob.Status.values, help_text="In OpenAI's words.")
-    paused = serializers.BooleanField(help_text="Whether somebody paused it.")
-    priority = serializers.IntegerField(help_text="Jobs with a higher one go first.")
-    started_at = serializers.DateTimeField(allow_null=True, help_text="When a worker took it.")
-    finished_at = serializers.DateTimeField(allow_null=True, help_text="When it ended.")
+    submitted_at = serializers.DateTimeField(help_text="When the job was submitted.")
+    error = serializers.CharField(allow_null=True, help_text="Why the job failed or waits.")
+    state = serializers.ChoiceField(
+        BatchJob.Status.values, help_text="The status in OpenAI's terms."
+    )
+    paused = serializers.BooleanField(help_text="Whether the job is paused.")
+    priority = serializers.IntegerField(help_text="Jobs with a higher priority go first.")
+    started_at = serializers.DateTimeField(
+        allow_null=True, help_text="When a worker began to answer."
+    )
+    finished_at = serializers.DateTimeField(allow_null=True, help_text="When the job ended.")
     expires_at = serializers.DateTimeField(
-        allow_null=True, help_text="When it ends with what it has."
+        allow_null=True, help_text="When the job expires and keeps the answers so far."
     )
-    progress = ProgressBody(help_text="How far it is.")
-    model = serializers.CharField(help_text="The model that answers it.")
-    parameters = serializers.DictField(help_text="Those of all its items.")
-    seed = serializers.IntegerField(help_text="From which the items' seeds are made.")
+    progress = ProgressBody(help_text="The progress of the job.")
+    model = serializers.CharField(help_text="The model that answers the job.")
+    parameters = serializers.DictField(help_text="The parameters of all items.")
+    seed = serializers.IntegerField(
+        help_text="The seed from which the seeds of the items are derived."
+    )
     runtimes = serializers.ListField(
-        child=serializers.DictField(), help_text="What answered it: model, dtype, versions."
+        child=serializers.DictField(),
+        help_text="Model, dtype and versions that answered the items.",
     )
-    wordlist = WordlistBody(allow_null=True, help_text="Its list, as it was when it came in.")
+    wordlist = WordlistBody(allow_null=True, help_text="The wordlist at the time of submission.")
 
 
 class ResultBody(ChatCompletionBody):
-    custom_id = serializers.CharField(required=False, help_text="As in the item.")
+    custom_id = serializers.CharField(required=False, help_text="The `custom_id` of the item.")
     error = serializers.DictField(
-        required=False, help_text="OpenAI's error object, of an item without an answer."
+        required=False, help_text="OpenAI's error object, if the item has no answer."
     )
 
 
@@ -130,15 +146,15 @@ describe(
     post={
         "operation_id": "submitBatchJob",
         "summary": "Submit a list of prompts",
-        "description": "The parameters in the query hold for all prompts. A job is pinned to the"
-        " list as it is now.",
+        "description": "The parameters in the query string apply to all prompts. The job uses the"
+        " wordlist as it is at the time of submission.",
         "tags": ["Batch jobs"],
         "request": UPLOAD,
         "parameters": [ParametersSerializer, *IDEMPOTENCY],
         "responses": {
             200: SubmittedBody,
             400: WRONG_OR_REUSED,
-            404: OpenApiResponse(ErrorBody, description="There is no such list."),
+            404: OpenApiResponse(ErrorBody, description="There is no such wordlist."),
             413: OpenApiResponse(ErrorBody, description="The file is too large."),
         },
     },
@@ -148,7 +164,7 @@ describe(
     "batches.api.job_views.JobView",
     get={
         "operation_id": "retrieveBatchJob",
-        "summary": "The state of a job",
+        "summary": "Retrieve the state of a job",
         "tags": ["Batch jobs"],
         "parameters": [JOB_ID],
         "responses": JOB_RESPONSES,
@@ -160,8 +176,8 @@ describe(
     post={
         "operation_id": "actOnBatchJob",
         "summary": "Cancel, pause, resume, retry or expire a job",
-        "description": "Answers with the job as it is then. Finished results are kept. `retry`"
-        " answers again whatever has no answer.",
+        "description": "The response is the job after the action. Finished results are kept."
+        " `retry` answers all items again that have no answer.",
         "tags": ["Batch jobs"],
         "request": None,
         "parameters": [
@@ -171,13 +187,15 @@ describe(
                 OpenApiTypes.STR,
                 OpenApiParameter.PATH,
                 enum=list(ACTIONS),
-                description="What to do.",
+                description="The action.",
             ),
         ],
         "responses": {
             **JOB_RESPONSES,
             409: OpenApiResponse(
-                ErrorBody, description="The job is in no state for that; `x-should-retry: false`."
+                ErrorBody,
+                description="The action is not possible in the state of the job. The response has"
+                " the header `x-should-retry: false`.",
             ),
         },
     },
@@ -187,9 +205,9 @@ describe(
     "batches.api.job_views.ResultsView",
     get={
         "operation_id": "retrieveBatchJobResults",
-        "summary": "The results of a job",
-        "description": "A list of chat completions in the order of the items, or OpenAI's JSON"
-        " lines, or a table.",
+        "summary": "Retrieve the results of a job",
+        "description": "A JSON list of chat completions in the order of the items, OpenAI's JSON"
+        " lines, or a CSV table.",
         "tags": ["Batch jobs"],
         "parameters": [
             JOB_ID,
@@ -198,13 +216,13 @@ describe(
                 OpenApiTypes.STR,
                 enum=list(FORMATS),
                 default="json",
-                description="As what.",
+                description="The format of the results.",
             ),
             OpenApiParameter(
                 "partial",
                 OpenApiTypes.BOOL,
                 default=False,
-                description="Of a job that is not complete too: those that there are.",
+                description="Return the results so far, even if the job is not complete.",
             ),
         ],
         "responses": {

@@ -1,4 +1,4 @@
-"""The prototype's batch endpoints: submit, state, results. And what may be done to a job."""
+"""/v1/batch/jobs: submit jobs, retrieve their state and results, and act on them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from batches.api.idempotency import Body, once
+from batches.api.idempotency import Body, idempotent
 from batches.api.pagination import find
 from batches.formats.exports import FORMATS, download
 from batches.formats.results import STATUS, error_of, job_body
@@ -30,9 +30,9 @@ class JobsView(APIView):
         parameters = read_parameters(request.query_params.dict())
         owner, api_key = caller(request)
         upload = request.FILES.get("file")
-        wanted = once(request, "jobs", parameters, upload and upload.file)
-        if earlier := wanted.earlier():
-            return earlier
+        post = idempotent(request, "jobs", parameters, upload and upload.file)
+        if stored := post.stored_answer():
+            return stored
         with read_items(upload) as items:
 
             def accept() -> Body:
@@ -43,7 +43,7 @@ class JobsView(APIView):
                     "message": f"Accepted {job.total} prompts.",
                 }
 
-            return wanted.answer(accept)
+            return post.answer(accept)
 
 
 class JobView(APIView):
@@ -52,7 +52,7 @@ class JobView(APIView):
 
 
 class JobActionView(APIView):
-    """POST /v1/batch/jobs/ID/cancel, and so on; answers with the job as it is then."""
+    """POST /v1/batch/jobs/ID/ACTION. The response is the job after the action."""
 
     def post(self, request: Request, job_id: str, action: str) -> Response:
         job = _job(request, job_id)
@@ -64,14 +64,14 @@ class JobActionView(APIView):
 
 
 class ResultsView(APIView):
-    """All results of a completed job, or with `partial` those that there are of any job."""
+    """The results of a completed job or, with `partial`, the results so far of any job."""
 
     def get(self, request: Request, job_id: str) -> HttpResponseBase:
-        wanted = request.query_params.get("format") or "json"
-        if wanted not in FORMATS:
+        format_name = request.query_params.get("format") or "json"
+        if format_name not in FORMATS:
             raise ApiError(
                 400,
-                f"format: {wanted!r} is not one of {', '.join(FORMATS)}.",
+                f"format: {format_name!r} is not one of {', '.join(FORMATS)}.",
                 param="format",
                 code="invalid_value",
             )
@@ -88,13 +88,15 @@ class ResultsView(APIView):
             raise ApiError(400, f"The job failed: {error_of(job)}", code="job_failed")
         if status != "completed" and not partial:
             raise ApiError(
-                400, f"The job is not complete yet; it is {status}.", code="job_not_complete"
+                400,
+                f"The job is not complete yet; it is {status}.",
+                code="job_not_complete",
             )
-        return download(job, wanted, attachment=wanted != "json")
+        return download(job, format_name, attachment=format_name != "json")
 
 
 def _job(request: Request, job_id: str) -> BatchJob:
-    """Return the requester's job; another's is as unknown as one that never was."""
+    """Return the requester's job. A job of another user gives 404, like an unknown id."""
     jobs = BatchJob.objects.select_related("revision__wordlist").defer("revision__text")
     job = find(jobs.filter(owner=caller(request)[0]), job_id)
     if job is None:
@@ -103,7 +105,7 @@ def _job(request: Request, job_id: str) -> BatchJob:
 
 
 def _is_true(request: Request, name: str) -> bool:
-    given = request.query_params.get(name, "").lower()
-    if given not in TRUE | FALSE:
+    value = request.query_params.get(name, "").lower()
+    if value not in TRUE | FALSE:
         raise ApiError(400, f"{name}: Expected true or false.", param=name, code="invalid_value")
-    return given in TRUE
+    return value in TRUE

@@ -1,4 +1,4 @@
-"""Find one by its id, or list them as OpenAI does: newest first, `after` an id, `has_more`."""
+"""Find a row by its public id, and list rows in pages like OpenAI (`after`, `has_more`)."""
 
 from __future__ import annotations
 
@@ -16,26 +16,27 @@ Row = TypeVar("Row", bound=Model)
 
 
 class PageSerializer(StrictSerializer):
-    """The query of a list."""
+    """The query string of a list."""
 
     tolerated = frozenset({"token"})
 
-    after = serializers.CharField(
-        required=False, help_text="The id of the last one of the page before: `last_id`."
-    )
+    after = serializers.CharField(required=False, help_text="`last_id` of the previous page.")
 
 
 def query_of(request: Request, serializer: type[PageSerializer]) -> dict[str, Any]:
-    """Validate a query string. An empty parameter counts as left out."""
-    given = {name: value for name, value in request.query_params.items() if value != ""}
-    checked = serializer(data=given)
-    checked.is_valid(raise_exception=True)
-    query: dict[str, Any] = checked.validated_data
+    """Validate a query string. An empty parameter counts as not given."""
+    parameters = {name: value for name, value in request.query_params.items() if value != ""}
+    validator = serializer(data=parameters)
+    validator.is_valid(raise_exception=True)
+    query: dict[str, Any] = validator.validated_data
     return query
 
 
 def find(rows: QuerySet[Row], public_id: str) -> Row | None:
-    """Return the row with that id. One that holds a NUL, which databases refuse, is nobody's."""
+    """Return the row with that id; None if there is none, or if the id contains a NUL.
+
+    PostgreSQL refuses a NUL in a query.
+    """
     return None if "\x00" in public_id else rows.filter(public_id=public_id).first()
 
 
@@ -46,21 +47,24 @@ def page_of(
     *,
     ascending: bool = False,
 ) -> dict[str, Any]:
-    """Return one page of `rows`, which have a `public_id` each, in the order they were made."""
+    """Return one page of `rows`, newest first or in ascending order.
+
+    rows: Rows with a `public_id`, whose primary keys are in the order of their creation.
+    """
     if "after" in query:
         last = find(rows, query["after"])
         if last is None:
             raise ApiError(
                 400,
-                f"after: Nothing in this list has the id {query['after']!r}.",
+                f"after: No entry of this list has the id {query['after']!r}.",
                 param="after",
                 code="invalid_value",
             )
         rows = rows.filter(pk__gt=last.pk) if ascending else rows.filter(pk__lt=last.pk)
     limit = query["limit"]
-    found = list(rows.order_by("pk" if ascending else "-pk")[: limit + 1])
-    data = [body(row) for row in found[:limit]]
-    page: dict[str, Any] = {"object": "list", "data": data, "has_more": len(found) > limit}
-    if data:  # neither may be null
+    page_rows = list(rows.order_by("pk" if ascending else "-pk")[: limit + 1])
+    data = [body(row) for row in page_rows[:limit]]
+    page: dict[str, Any] = {"object": "list", "data": data, "has_more": len(page_rows) > limit}
+    if data:  # neither field may be null
         page |= {"first_id": data[0]["id"], "last_id": data[-1]["id"]}
     return page

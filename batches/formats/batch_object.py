@@ -1,4 +1,4 @@
-"""OpenAI's batch object. What has no value yet is left out: most of its fields may not be null."""
+"""OpenAI's batch object. A field without a value is left out, because most must not be null."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Status = BatchJob.Status
 
 ENDPOINT = "/v1/chat/completions"
 COMPLETION_WINDOW = f"{COMPLETION_WINDOW_HOURS}h"
-# When it became what it is, if it is over.
+# The field for the time at which a closed batch got its status.
 ENDED_AT = {
     Status.COMPLETED: "completed_at",
     Status.FAILED: "failed_at",
@@ -22,6 +22,7 @@ ENDED_AT = {
 
 
 def batch_body(job: BatchJob) -> dict[str, Any]:
+    """Return the batch object of a job."""
     body = {
         "id": job.public_id,
         "object": "batch",
@@ -49,13 +50,15 @@ def batch_body(job: BatchJob) -> dict[str, Any]:
 
 def _errors(job: BatchJob) -> dict[str, Any] | None:
     errors = job.errors if not job.is_open else []
-    if job.status == Status.FAILED and not errors:  # it was valid, but there was no model for it
+    if (
+        job.status == Status.FAILED and not errors
+    ):  # the file was valid, but the model was unavailable
         errors = [{"code": "model_unavailable", "message": job.error, "param": None, "line": None}]
     return {"object": "list", "data": errors} if errors else None
 
 
 def _counts(job: BatchJob) -> dict[str, int]:
-    """None while the file is read: it is accepted whole or not at all."""
+    """Return the counts. The total is 0 until the whole file is read and accepted."""
     return {
         "total": 0 if job.is_open and job.phase is Phase.VALIDATING else job.total,
         "completed": job.succeeded_count,

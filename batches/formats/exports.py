@@ -1,7 +1,7 @@
-"""A job's results as files: the prototype's JSON list, OpenAI's JSON lines, CSV for spreadsheets.
+"""Stream a job's results as a JSON list, as OpenAI's JSON lines or as CSV for spreadsheets.
 
-All are async generators, because Django reads a sync one to its end before it sends the first
-byte, and none holds more than a chunk of the results in memory.
+All formats are async generators, because under ASGI Django reads a sync generator to its end before
+it sends the first byte. At most one chunk of results is in memory.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ COLUMNS = (
     "seed",
     "error",
 )
-# A cell that begins so is a formula to a spreadsheet, which may send data away.
+# A spreadsheet takes a cell with such a start for a formula, and a formula may send data away.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-BYTE_ORDER_MARK = "\ufeff"  # without it Excel takes UTF-8 for something else
+BYTE_ORDER_MARK = "\ufeff"  # without it, Excel does not recognise UTF-8
 
 
 async def items_of(job: BatchJob) -> AsyncIterator[BatchItem]:
-    """Yield the items that have their outcome, in input order.
+    """Yield the items that have an outcome, in input order.
 
-    By key and not by a cursor: a slow download would hold the database's snapshot, or a whole
-    copy of the results on the server, until its end.
+    Each chunk is a query of its own. A cursor would hold the database's snapshot, or a copy of all
+    results on the server, until the end of a slow download.
     """
     items = (
         BatchItem.objects.filter(job=job)
@@ -60,6 +60,7 @@ async def items_of(job: BatchJob) -> AsyncIterator[BatchItem]:
 
 
 async def json_list(job: BatchJob) -> AsyncIterator[str]:
+    """Yield a JSON list of chat completions."""
     before = "["
     async for item in items_of(job):
         yield before + _dump(result_body(job, item))
@@ -68,11 +69,13 @@ async def json_list(job: BatchJob) -> AsyncIterator[str]:
 
 
 async def json_lines(job: BatchJob) -> AsyncIterator[str]:
+    """Yield the lines of OpenAI's output and error files."""
     async for item in items_of(job):
         yield _dump(openai_line(job, item)) + "\n"
 
 
 async def csv_rows(job: BatchJob) -> AsyncIterator[str]:
+    """Yield a header and a row for each item."""
     yield BYTE_ORDER_MARK + csv_line(COLUMNS)
     async for item in items_of(job):
         yield csv_line(_cells(item))
@@ -80,12 +83,12 @@ async def csv_rows(job: BatchJob) -> AsyncIterator[str]:
 
 def csv_line(cells: tuple[Any, ...]) -> str:
     line = io.StringIO()
-    csv.writer(line).writerow([defused(cell) for cell in cells])
+    csv.writer(line).writerow([escape_formula(cell) for cell in cells])
     return line.getvalue()
 
 
-def defused(cell: Any) -> Any:
-    """Return the cell so that no spreadsheet takes it for a formula. Numbers are none."""
+def escape_formula(cell: Any) -> Any:
+    """Return the cell with an apostrophe before it if a spreadsheet would take it for a formula."""
     if isinstance(cell, str) and cell.lstrip(" ").startswith(FORMULA_STARTS):
         return f"'{cell}"
     return cell
@@ -106,7 +109,7 @@ def _cells(item: BatchItem) -> tuple[Any, ...]:
         result.completion_tokens,
         report.get("words", ""),
         " ".join(report.get("out_of_list", [])),
-        # As text: a spreadsheet's numbers lose digits above 2**53.
+        # As text, because numbers in a spreadsheet lose digits above 2**53.
         f"'{result.seed}",
         "",
     )
@@ -118,6 +121,8 @@ def _dump(body: dict[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Format:
+    """A format that results can be downloaded in."""
+
     stream: Callable[[BatchJob], AsyncIterator[str]]
     content_type: str
 
@@ -130,10 +135,16 @@ FORMATS = {
 
 
 def download(job: BatchJob, name: str, *, attachment: bool) -> StreamingHttpResponse:
-    """Stream the outcomes that there are in the format `name`."""
-    chosen = FORMATS[name]
+    """Return a response that streams the outcomes so far.
+
+    name: A key of FORMATS.
+    attachment: Whether a browser saves the response as a file.
+    """
+    chosen_format = FORMATS[name]
     file_name = f"{job.public_id}.{name}"
-    response = StreamingHttpResponse(chosen.stream(job), content_type=chosen.content_type)
+    response = StreamingHttpResponse(
+        chosen_format.stream(job), content_type=chosen_format.content_type
+    )
     if attachment:
         response["Content-Disposition"] = content_disposition_header(True, file_name) or ""
     return response

@@ -1,4 +1,4 @@
-"""The bodies of the prototype's batch endpoints, which existing clients read."""
+"""The response bodies of /v1/batch/jobs and the lines of OpenAI's output files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from vocab.pinned_wordlist import PinnedWordlist
 
 Status = BatchJob.Status
 
-# Our states are OpenAI's; these clients know four.
+# The stored states are OpenAI's. Clients of /v1/batch/jobs know these four.
 STATUS = {
     Status.VALIDATING: "pending",
     Status.IN_PROGRESS: "processing",
@@ -29,13 +29,14 @@ REASONS = {Status.CANCELLED: "The job was cancelled.", Status.EXPIRED: "The job 
 
 
 def job_body(job: BatchJob) -> dict[str, Any]:
+    """Return the job object."""
     wordlist = wordlist_of(job)
     return {
         "job_id": job.public_id,
         "status": STATUS[Status(job.status)],
         "submitted_at": job.created_at.isoformat(),
         "error": error_of(job),
-        # Until here the prototype's.
+        # Older clients read only the fields above.
         "state": job.status,
         "paused": job.paused_at is not None,
         "priority": job.priority,
@@ -52,6 +53,7 @@ def job_body(job: BatchJob) -> dict[str, Any]:
 
 
 def error_of(job: BatchJob) -> str | None:
+    """Return why the job failed or waits; None if neither is the case."""
     return job.error or REASONS.get(Status(job.status))
 
 
@@ -60,16 +62,16 @@ def _time(moment: Any) -> str | None:
 
 
 def wordlist_of(job: BatchJob, item: BatchItem | None = None) -> PinnedWordlist | None:
-    """The list of the job, or of an item that has parameters of its own."""
-    pinned = item if item is not None and item.parameters is not None else job
-    if pinned.revision is None or pinned.n_words is None:
+    """Return the wordlist of the job, or of an item with parameters of its own."""
+    row = item if item is not None and item.parameters is not None else job
+    if row.revision is None or row.n_words is None:
         return None
-    style = style_of(pinned.parameters or {}, default=pinned.revision.wordlist.style)
-    return PinnedWordlist(pinned.revision, pinned.n_words, style)
+    style = style_of(row.parameters or {}, default=row.revision.wordlist.style)
+    return PinnedWordlist(row.revision, row.n_words, style)
 
 
 def completion_body(job: BatchJob, item: BatchItem) -> dict[str, Any]:
-    """The chat completion of an item that has succeeded."""
+    """Return the chat completion of an item that has succeeded."""
     result = item.result
     body = _answer(job, item).body(
         Completion(
@@ -89,7 +91,7 @@ def completion_body(job: BatchJob, item: BatchItem) -> dict[str, Any]:
 
 
 def error_body(item: BatchItem) -> dict[str, Any]:
-    """OpenAI's error object of an item that has none."""
+    """Return OpenAI's error object for an item that has no answer."""
     client_fault = item.error_status is not None and item.error_status < 500
     return {
         "message": item.error,
@@ -100,7 +102,9 @@ def error_body(item: BatchItem) -> dict[str, Any]:
 
 
 def result_body(job: BatchJob, item: BatchItem) -> dict[str, Any]:
-    """One element of the results array: a chat completion, or its place with the error in it."""
+    """Return an element of the results list: a chat completion, or one without choices and with
+    `error`.
+    """
     if item.status == BatchItem.Status.SUCCEEDED:
         body = completion_body(job, item)
     else:
@@ -120,7 +124,7 @@ def result_body(job: BatchJob, item: BatchItem) -> dict[str, Any]:
 
 
 def _answer(job: BatchJob, item: BatchItem) -> Answer:
-    """Its identity: the same whenever it is asked for, and in whichever file."""
+    """Return the id, time and model of the item's completion, the same in every format."""
     succeeded = item.status == BatchItem.Status.SUCCEEDED
     created = item.result.created_at if succeeded else job.created_at
     return Answer(
@@ -132,10 +136,10 @@ def _answer(job: BatchJob, item: BatchItem) -> Answer:
 
 
 def openai_line(job: BatchJob, item: BatchItem) -> dict[str, Any]:
-    """One line of OpenAI's output and error files.
+    """Return one line of OpenAI's output or error file.
 
-    What failed as a request has the response that it would have had; what was never asked has no
-    response and an error.
+    The line of a failed item has the response that the request would have got. The line of an item
+    that was never sent to the engine has no response and an `error`.
     """
     line: dict[str, Any] = {
         "id": f"batch_req_{job.public_id.removeprefix('batch_')}_{item.index}",

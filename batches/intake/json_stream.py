@@ -1,4 +1,4 @@
-"""Read a JSON list element by element, so that a large file never stands in memory whole."""
+"""Parse a JSON list element by element, so that a large file is never in memory as a whole."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-# An error this close to the end of what has been read may only mean that more is to come.
+# A syntax error within this number of characters before the end of the buffer may only mean that
+# the value is not complete yet.
 LOOK_AHEAD = 16
 _SPACE = " \t\n\r"
 _AFTER_VALUE = _SPACE + ",]"
@@ -15,25 +16,25 @@ _DECODER = json.JSONDecoder()
 
 
 class InvalidJson(ValueError):
-    """The message completes the sentence "The file is not valid JSON: ..."."""
+    """The input is not JSON. The message completes "The file is not valid JSON: ..."."""
 
 
 class NotAList(ValueError):
-    """It is JSON, or begins like it, but no list."""
+    """The input is JSON, or begins with a valid JSON value, but it is not a list."""
 
 
 def read_list(chunks: Iterable[bytes], *, max_element_chars: int) -> Iterator[Any]:
-    """Yield the elements of the UTF-8 JSON list that `chunks` make up.
+    """Yield the elements of a JSON list in UTF-8.
 
-    Holds one element and one chunk at a time. An element longer than `max_element_chars` is
-    refused. Raises InvalidJson and NotAList, when the fault is reached.
+    At most one element and one chunk are in memory. Raises InvalidJson or NotAList when it reaches
+    the error. An element longer than `max_element_chars` raises InvalidJson.
     """
-    text = _Text(chunks)
+    text = _TextBuffer(chunks)
     first = text.next_character()
     if first is None:
         raise InvalidJson("Expecting value at line 1, column 1")
     if first != "[":
-        text.element(max_element_chars)  # not even JSON is said first
+        text.element(max_element_chars)  # raises InvalidJson if this is not JSON at all
         raise NotAList
     text.skip(1)
     if text.next_character() == "]":
@@ -53,24 +54,24 @@ def read_list(chunks: Iterable[bytes], *, max_element_chars: int) -> Iterator[An
         raise text.error("Extra data")
 
 
-class _Text:
-    """The text from the current place on, as far as it has been read, and where that is."""
+class _TextBuffer:
+    """The decoded text that has been read and not yet parsed, with its line and column."""
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         self._chunks = iter(chunks)
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._bytes_read = 0
         self._buffer = ""
-        self._place = 0
+        self._position = 0
         self._line = 1
         self._column = 1
         self._begun = self._ended = False
 
     def next_character(self) -> str | None:
-        """Return the next character that is no white space, without passing it; None at the end."""
+        """Skip white space; return the next character without skipping it. None at the end."""
         while True:
-            while self._place < len(self._buffer):
-                character = self._buffer[self._place]
+            while self._position < len(self._buffer):
+                character = self._buffer[self._position]
                 if character not in _SPACE:
                     return character
                 self.skip(1)
@@ -78,38 +79,38 @@ class _Text:
                 return None
 
     def element(self, max_chars: int) -> Any:
-        """Return the value that begins here and pass it."""
+        """Return the next JSON value and skip it. Raises InvalidJson."""
         self.next_character()
         while True:
             try:
-                value, end = _DECODER.raw_decode(self._buffer, self._place)
+                value, end = _DECODER.raw_decode(self._buffer, self._position)
             except json.JSONDecodeError as error:
-                passed = error.pos - self._place  # reading on moves the place
+                offset = error.pos - self._position  # `_read_on` changes the position
                 if not self._may_be_unfinished(error) or not self._read_on(max_chars):
-                    self.skip(passed)
+                    self.skip(offset)
                     raise self.error(error.msg) from None
             except RecursionError:
-                raise InvalidJson("it is nested too deeply") from None
-            except ValueError:  # Python reads no number of more than 4,300 digits
-                raise InvalidJson("it holds a number that is too long") from None
+                raise InvalidJson("a value is nested too deeply") from None
+            except ValueError:  # Python refuses integers of more than 4,300 digits
+                raise InvalidJson("a number is too long") from None
             else:
-                length = end - self._place  # reading on moves the place
-                if self._is_whole(end) or not self._more():
+                length = end - self._position  # `_more` changes the position
+                if self._is_complete(end) or not self._more():
                     self.skip(length)
                     return value
 
     def skip(self, count: int) -> None:
-        passed = self._buffer[self._place : self._place + count]
-        lines = passed.count("\n")
+        skipped = self._buffer[self._position : self._position + count]
+        lines = skipped.count("\n")
         self._line += lines
-        self._column = len(passed) - passed.rfind("\n") if lines else self._column + len(passed)
-        self._place += count
+        self._column = len(skipped) - skipped.rfind("\n") if lines else self._column + len(skipped)
+        self._position += count
 
     def error(self, message: str) -> InvalidJson:
         return InvalidJson(f"{message} at line {self._line}, column {self._column}")
 
-    def _is_whole(self, end: int) -> bool:
-        """False for what may be a number's first part: 0 of 0.5, or 1 of 1e9."""
+    def _is_complete(self, end: int) -> bool:
+        """Return False if the value may be the start of a number: 0 of 0.5, or 1 of 1e9."""
         following = self._buffer[end : end + 1]
         closed = self._buffer[end - 1] in '}]"' or (following and following in _AFTER_VALUE)
         return bool(closed) or end < len(self._buffer) - LOOK_AHEAD
@@ -121,19 +122,22 @@ class _Text:
         return near_the_end or error.msg.startswith("Unterminated string")
 
     def _read_on(self, max_chars: int) -> bool:
-        """Double what is there, so that a long element is not tried over and over."""
-        there = len(self._buffer) - self._place
-        if there > max_chars:
+        """Read until the buffer has twice its length. Return False if nothing was read.
+
+        Parsing restarts after each read, so doubling keeps the time for a long element linear.
+        """
+        length = len(self._buffer) - self._position
+        if length > max_chars:
             raise InvalidJson(
-                f"an element at line {self._line} has more than {max_chars:,} characters"
+                f"the element at line {self._line} has more than {max_chars:,} characters"
             )
         read = False
-        while len(self._buffer) - self._place < 2 * there and self._more():
+        while len(self._buffer) - self._position < 2 * length and self._more():
             read = True
         return read
 
     def _more(self) -> bool:
-        """Read one chunk; False at the end."""
+        """Read one chunk; return False at the end."""
         if self._ended:
             return False
         chunk = next(self._chunks, b"")
@@ -141,12 +145,14 @@ class _Text:
         try:
             text = self._decoder.decode(chunk, final=self._ended)
         except UnicodeDecodeError as error:
-            kept = len(error.object) - len(chunk)  # bytes of a character begun in the last chunk
-            place = self._bytes_read - kept + error.start
-            raise InvalidJson(f"it is not UTF-8 at byte {place}") from None
+            pending = len(error.object) - len(
+                chunk
+            )  # bytes of an incomplete character before the chunk
+            position = self._bytes_read - pending + error.start
+            raise InvalidJson(f"the text is not UTF-8 at byte {position}") from None
         self._bytes_read += len(chunk)
         if text and not self._begun:
             self._begun, text = True, text.removeprefix("\ufeff")
-        self._buffer = self._buffer[self._place :] + text
-        self._place = 0
+        self._buffer = self._buffer[self._position :] + text
+        self._position = 0
         return not self._ended

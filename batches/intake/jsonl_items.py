@@ -1,7 +1,8 @@
-"""From a line of a batch's file to an item, or to what is wrong with it in OpenAI's words.
+"""Parse the lines of a batch's input file into items.
 
-The body of a line is validated with the same serializer as a chat request. All that it may hold
-besides the messages is carried as it comes: nothing here knows one parameter from another.
+The body of a line is validated with the same serializer as a chat request. Its parameters are
+stored as validated; this module does not know what they mean. A wrong line gives an error in the
+format of OpenAI's batch object.
 """
 
 from __future__ import annotations
@@ -24,21 +25,21 @@ from vocab.models import STYLE_FIELDS, Wordlist
 from vocab.pinned_wordlist import PinnedWordlist
 
 REQUIRED = ("custom_id", "method", "url", "body")
-# Of a body, what is no parameter of the answer: the rest goes to the engine.
+# Fields of a body that are not parameters of the answer. All other fields go to the engine.
 NOT_PARAMETERS = frozenset({"messages", "model", "stream", "stream_options"})
-# Bodies that differ in their messages only are validated once; so many different ones are kept, of
-# at most so many characters.
-REMEMBERED_BODIES = 1000
-REMEMBERED_CHARS = 4000
-# Of a message or a name in an error, so much is kept.
-MAX_SAID = 500
+# Bodies that differ only in their messages are validated once. The cache holds this number of
+# bodies, each without its messages and of at most this number of characters as JSON.
+CACHED_BODIES = 1000
+CACHED_BODY_CHARS = 4000
+# Maximum characters kept of an error message or field name.
+MAX_ERROR_CHARS = 500
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
-Error = dict[str, Any]
+LineError = dict[str, Any]
 
 
-class Refused(Exception):
-    """What is wrong with a line."""
+class InputError(Exception):
+    """A line, or the whole file, is not valid."""
 
     def __init__(self, code: str, message: str, param: str | None = None) -> None:
         super().__init__(message)
@@ -46,19 +47,19 @@ class Refused(Exception):
         self.message = message
         self.param = param
 
-    def at(self, line: int | None) -> Error:
-        """As OpenAI's batch object lists it."""
+    def as_line_error(self, line: int | None) -> LineError:
+        """Return an entry of the batch object's `errors`. line: None for the whole file."""
         return {
             "code": self.code,
-            "message": _as_text(self.message),
-            "param": None if self.param is None else _as_text(self.param),
+            "message": _storable(self.message),
+            "param": None if self.param is None else _storable(self.param),
             "line": line,
         }
 
 
 @dataclass(frozen=True, slots=True)
-class Parameters:
-    """Those of one body, with the wordlist it is pinned to."""
+class BodyParameters:
+    """The parameters of one body, with the revision of the wordlist that they name, if any."""
 
     fields: dict[str, Any]
     revision_id: int | None
@@ -66,8 +67,10 @@ class Parameters:
 
 
 def wordlists_now() -> dict[str, Any]:
-    """Every list's revision and style at this moment, to be kept with a job: its lines are read
-    later, and mean the lists as they were when it came in.
+    """Return the current revision number and style of every wordlist, by slug.
+
+    A job stores them, because a worker reads its lines later: a line means the wordlist as it was
+    when the job was accepted.
     """
     lists = Wordlist.objects.filter(current__isnull=False).select_related("current")
     rows = lists.values("slug", "current__number", *STYLE_FIELDS)
@@ -80,27 +83,33 @@ def wordlists_now() -> dict[str, Any]:
     }
 
 
-class LineChecker:
-    """Reads the lines of one job's file, in their order. seen: the ids of those before."""
+class LineParser:
+    """Parses the lines of one job's file in their order.
+
+    seen: The custom_ids of the lines before.
+    """
 
     def __init__(self, job: BatchJob, seen: set[str]) -> None:
         self._job = job
         self._seen = seen
-        self._bodies: dict[str, Parameters] = {}
+        self._bodies: dict[str, BodyParameters] = {}
 
     def item(self, content: bytes | None, index: int) -> BatchItem:
-        """Return the item of a line, unsaved. Raises Refused."""
+        """Return the unsaved item of a line. Raises InputError.
+
+        content: None for a line that is too long.
+        """
         if content is None:
-            raise Refused(
+            raise InputError(
                 "request_too_large",
                 f"This line has more than {settings.MAX_REQUEST_BYTES:,} bytes.",
             )
-        line = _parsed(content)
+        line = _parse(content)
         custom_id = self._custom_id(line)
         if line["method"] != "POST":
-            raise Refused("invalid_request", "The method must be 'POST'.", "method")
+            raise InputError("invalid_request", "The method must be 'POST'.", "method")
         if line["url"] != ENDPOINT:
-            raise Refused(
+            raise InputError(
                 "invalid_url",
                 f"The URL {line['url']!r} is not the batch's endpoint, '{ENDPOINT}'.",
                 "url",
@@ -120,111 +129,119 @@ class LineChecker:
     def _custom_id(self, line: dict[str, Any]) -> str:
         custom_id = line["custom_id"]
         if not is_plain_text(custom_id, MAX_CUSTOM_ID_CHARS) or not custom_id.strip():
-            raise Refused(
+            raise InputError(
                 "invalid_request",
                 f"custom_id must be a string of 1 to {MAX_CUSTOM_ID_CHARS} characters.",
                 "custom_id",
             )
         if custom_id in self._seen:
-            raise Refused(
+            raise InputError(
                 "duplicate_custom_id",
-                f"The custom_id {custom_id!r} is that of an earlier line too.",
+                f"The custom_id {custom_id!r} is already used by an earlier line.",
                 "custom_id",
             )
         return str(custom_id)
 
-    def _body(self, body: Any) -> tuple[list[dict[str, Any]], Parameters]:
+    def _body(self, body: Any) -> tuple[list[dict[str, Any]], BodyParameters]:
+        """Return the messages and the parameters of a body. Raises InputError."""
         if not isinstance(body, dict):
-            raise Refused("invalid_request", "The body must be a JSON object.", "body")
+            raise InputError("invalid_request", "The body must be a JSON object.", "body")
         if body.get("stream") not in (None, False):
-            raise Refused(
-                "streaming_unsupported", "A batch's answers are not streamed.", "body.stream"
+            raise InputError(
+                "streaming_unsupported", "The answers of a batch are not streamed.", "body.stream"
             )
         messages = body.get("messages")
         plain = messages if is_plain_messages(messages) else None
         others = {name: value for name, value in body.items() if name != "messages"}
-        alike = json.dumps(others, sort_keys=True)
-        if plain and alike in self._bodies:
-            return plain, self._bodies[alike]
+        cache_key = json.dumps(others, sort_keys=True)
+        if plain and cache_key in self._bodies:
+            return plain, self._bodies[cache_key]
         try:
-            fields = _validated(body)
-            parameters = self._pinned(fields)
+            fields = _validate(body)
+            parameters = self._pin(fields)
         except DatabaseError:
             raise
         except Exception as error:
-            said = as_api_error(error)
-            param = f"body.{said.param}" if said.param else "body"
-            raise Refused(said.code or "invalid_request", said.message, param) from error
-        if not _can_be_stored(parameters.fields):
-            raise Refused(
+            api_error = as_api_error(error)
+            param = f"body.{api_error.param}" if api_error.param else "body"
+            code = api_error.code or "invalid_request"
+            raise InputError(code, api_error.message, param) from error
+        if not _is_storable(parameters.fields):
+            raise InputError(
                 "invalid_value",
-                "It holds a character that is no text (NUL or half of a surrogate pair).",
+                "The body contains a character that cannot be stored (NUL, unpaired surrogate).",
                 "body",
             )
-        if len(self._bodies) == REMEMBERED_BODIES:
+        if len(self._bodies) == CACHED_BODIES:
             self._bodies.clear()
-        if len(alike) <= REMEMBERED_CHARS:
-            self._bodies[alike] = parameters
+        if len(cache_key) <= CACHED_BODY_CHARS:
+            self._bodies[cache_key] = parameters
         return plain or fields["messages"], parameters
 
-    def _pinned(self, fields: dict[str, Any]) -> Parameters:
+    def _pin(self, fields: dict[str, Any]) -> BodyParameters:
         parameters = {name: fields[name] for name in fields if name not in NOT_PARAMETERS}
         wordlist = self._wordlist(parameters)
         if wordlist is None:
-            return Parameters(parameters, None, None)
+            return BodyParameters(parameters, None, None)
         parameters |= wordlist.style_parameters
-        return Parameters(parameters, wordlist.revision.pk, wordlist.n_words)
+        return BodyParameters(parameters, wordlist.revision.pk, wordlist.n_words)
 
     def _wordlist(self, parameters: dict[str, Any]) -> PinnedWordlist | None:
-        """The list that the parameters meant when the job came in."""
+        """Return the wordlist that the parameters named when the job was accepted.
+
+        A slug without a number means the revision and style that the job stored for it.
+        """
         reference = str(parameters.get("vocab_lang", ""))
         slug, _, number = reference.partition("@")
-        then = self._job.wordlists.get(slug)
-        if then is None:
+        stored = self._job.wordlists.get(slug)
+        if stored is None:
             return pin_wordlist(parameters)
-        exactly = reference if number else f"{slug}@{then['number']}"
-        return pin_wordlist({**then["style"], **parameters, "vocab_lang": exactly})
+        revision = reference if number else f"{slug}@{stored['number']}"
+        return pin_wordlist({**stored["style"], **parameters, "vocab_lang": revision})
 
 
-def _parsed(content: bytes) -> dict[str, Any]:
+def _parse(content: bytes) -> dict[str, Any]:
+    """Return the line's object, which has exactly the REQUIRED fields. Raises InputError."""
     try:
         line = json.loads(content.decode())
     except UnicodeDecodeError as error:
-        raise Refused(
+        raise InputError(
             "invalid_json_line", f"This line is not UTF-8 at byte {error.start}."
         ) from None
     except RecursionError:
-        raise Refused("invalid_json_line", "This line is nested too deeply.") from None
+        raise InputError("invalid_json_line", "This line is nested too deeply.") from None
     except ValueError as error:
-        raise Refused(
+        raise InputError(
             "invalid_json_line", f"This line is not parseable as JSON: {error}."
         ) from None
     if not isinstance(line, dict):
-        raise Refused("invalid_json_line", "This line is not a JSON object.")
+        raise InputError("invalid_json_line", "This line is not a JSON object.")
     for name in REQUIRED:
         if line.get(name) is None:
-            raise Refused(
+            raise InputError(
                 "missing_required_parameter", f"Missing required parameter: '{name}'.", name
             )
     for name in line:
         if name not in REQUIRED:
-            raise Refused("unknown_parameter", f"Unrecognized argument supplied: {name!r}.", name)
+            raise InputError(
+                "unknown_parameter", f"Unrecognized argument supplied: {name!r}.", name
+            )
     return line
 
 
-def _as_text(said: str) -> str:
-    """What can be stored of a message, which may quote anything that a line holds."""
-    shortened = said if len(said) <= MAX_SAID else f"{said[:MAX_SAID]}…"
+def _storable(text: str) -> str:
+    """Shorten a message that may quote any part of a line, and replace what databases refuse."""
+    shortened = text if len(text) <= MAX_ERROR_CHARS else f"{text[:MAX_ERROR_CHARS]}…"
     return shortened.encode("utf-8", "replace").decode().replace("\x00", "?")
 
 
-def _can_be_stored(fields: dict[str, Any]) -> bool:
-    """False if there is a character in it that databases refuse."""
+def _is_storable(fields: dict[str, Any]) -> bool:
+    """Return False if the fields contain a character that databases refuse."""
     text = json.dumps(fields, ensure_ascii=False)
     return "\\u0000" not in text and not _SURROGATE.search(text)
 
 
-def _validated(body: dict[str, Any]) -> dict[str, Any]:
+def _validate(body: dict[str, Any]) -> dict[str, Any]:
     serializer = ChatSerializer(data=body)
     serializer.is_valid(raise_exception=True)
     fields: dict[str, Any] = serializer.validated_data

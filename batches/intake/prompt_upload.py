@@ -1,4 +1,4 @@
-"""Read an uploaded file of prompts, one item at a time, into a spool of valid items."""
+"""Validate an uploaded JSON list of prompts and spool its items to a temporary file."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from generation.openai.errors import ApiError
 from generation.openai.fields import is_text
 from generation.openai.serializers import ROLES, BatchItemSerializer
 
-# A spool this small stays in memory.
+# A spool of up to this size stays in memory.
 SPOOL_BYTES = 2 * 1024 * 1024
 MAX_CUSTOM_ID_CHARS = 200
 
 
 class Spool:
-    """Validated items in a temporary file, read back in order as often as wanted."""
+    """Validated items in a temporary file. It can be iterated several times, in order."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -44,16 +44,16 @@ class Spool:
 
 @contextmanager
 def read_items(upload: UploadedFile[bytes] | None) -> Iterator[Spool]:
-    """Give the validated items of an uploaded JSON list.
+    """Yield the validated items of an uploaded JSON list.
 
-    Raises ApiError or ValidationError, both of which name the item by its index: a job is
-    accepted whole or not at all, because a skipped item would shift every later result. All are
-    read before any is stored, so that the database is not locked by a slow or a wrong file.
+    Raises ApiError or ValidationError, which name the wrong item by its index. A job is accepted
+    whole or not at all, because a skipped item would shift the index of every later result. All
+    items are read before one is stored, so a slow or wrong file does not lock the database.
     """
     if upload is None:
         raise ApiError(
             400,
-            "Send the prompts as a multipart file field named 'file'.",
+            "Send the prompts as a file in a multipart field named 'file'.",
             param="file",
             code="missing_required_parameter",
         )
@@ -67,12 +67,12 @@ def read_items(upload: UploadedFile[bytes] | None) -> Iterator[Spool]:
         )
     with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as file:
         spool = Spool(file)
-        for item in _validated(upload):
+        for item in _validate(upload):
             spool.add(item)
         yield spool
 
 
-def _validated(upload: UploadedFile[bytes]) -> Iterator[dict[str, Any]]:
+def _validate(upload: UploadedFile[bytes]) -> Iterator[dict[str, Any]]:
     count = 0
     try:
         for value in read_list(upload.chunks(), max_element_chars=settings.MAX_REQUEST_BYTES):
@@ -88,7 +88,7 @@ def _validated(upload: UploadedFile[bytes]) -> Iterator[dict[str, Any]]:
     if count == 0:
         raise ApiError(
             400,
-            "The file must hold a JSON list of at least one object with 'messages'.",
+            "The file must contain a JSON list of at least one object with 'messages'.",
             param="file",
             code="invalid_value",
         )
@@ -102,7 +102,7 @@ def _validated(upload: UploadedFile[bytes]) -> Iterator[dict[str, Any]]:
 
 
 def read_item(index: int, item: Any) -> dict[str, Any]:
-    """Return the fields of an item. Raises ValidationError, which names it by its index."""
+    """Return the fields of an item. Raises ValidationError, which names the item by its index."""
     if _is_plain(item):
         return item  # type: ignore[no-any-return]
     serializer = BatchItemSerializer(data=item)
@@ -113,9 +113,9 @@ def read_item(index: int, item: Any) -> dict[str, Any]:
 
 
 def _is_plain(item: Any) -> bool:
-    """True for an item that the serializer would give back as it is.
+    """Return True for an item that the serializer would return unchanged.
 
-    Nearly all are, and the serializer takes 50,000 of them ten times as long.
+    Nearly all items are plain, and the serializer takes ten times as long as this check.
     """
     if not isinstance(item, dict) or not item.keys() <= {"messages", "custom_id"}:
         return False
@@ -128,7 +128,7 @@ def _is_plain(item: Any) -> bool:
 
 
 def is_plain_messages(messages: Any) -> TypeGuard[list[dict[str, str]]]:
-    """True for messages that the serializer would give back as they are."""
+    """Return True for messages that the serializer would return unchanged."""
     return (
         isinstance(messages, list)
         and 0 < len(messages) <= settings.MAX_MESSAGES

@@ -1,4 +1,4 @@
-"""Accept a job: store the job, its items if it comes with them, and the nudge together."""
+"""Accept a job: store the job, its items and its first queue message in one transaction."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
     from generation.auth.api_key import ApiKey
 
+# Number of items that one INSERT stores.
 INSERT_BATCH = 1000
 
 
 def read_parameters(query: Mapping[str, str]) -> dict[str, Any]:
-    """Validate the job-wide parameters. An empty one counts as left out."""
+    """Validate the parameters of a whole job. An empty parameter counts as not given."""
     given = {name: value for name, value in query.items() if value != "" and name != "token"}
     serializer = ParametersSerializer(data=given)
     serializer.is_valid(raise_exception=True)
@@ -37,12 +38,12 @@ def read_parameters(query: Mapping[str, str]) -> dict[str, Any]:
 def submit(
     items: Spool, parameters: dict[str, Any], *, owner: User, api_key: ApiKey | None
 ) -> BatchJob:
-    """Store the job with the wordlist as it is now. When this returns, the job is safe.
+    """Store a job with its items and the current revision of its wordlist.
 
-    A seed is drawn if none is given, so that every result can be made again.
+    If no seed is given, a random one is stored, so that every result can be reproduced.
     """
     wordlist = pin_wordlist(parameters)
-    if wordlist is not None:  # the list's own style may change before the job is done
+    if wordlist is not None:  # the wordlist's style may change during the job
         parameters = parameters | wordlist.style_parameters
     seed = parameters.get("seed")
     with transaction.atomic():
@@ -68,7 +69,7 @@ def submit(
                 )
             )
             if len(rows) == INSERT_BATCH:
-                # By hand: given a generator, bulk_create makes a list of all of it.
+                # bulk_create would first make a list of everything a generator yields.
                 BatchItem.objects.bulk_create(rows)
                 rows.clear()
         BatchItem.objects.bulk_create(rows)
@@ -77,7 +78,7 @@ def submit(
 
 
 def submit_file(fields: Mapping[str, Any], *, owner: User, api_key: ApiKey | None) -> BatchJob:
-    """Store a job whose items a worker will read from the file that `fields` name."""
+    """Store a job without items. A worker reads them from the file with id `input_file_id`."""
     with transaction.atomic():
         job = BatchJob.objects.create(
             owner=owner,

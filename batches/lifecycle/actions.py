@@ -1,8 +1,7 @@
-"""What people may do to a job: cancel, pause, resume, retry, expire. Used by the API, the admin,
-the jobs page and `manage.py`.
+"""The actions on a job: cancel, pause, resume, retry and expire.
 
-Each is a conditional update. Nothing here waits for a worker: it looks every second and stops
-within one token.
+The API, the admin, the jobs page and `manage.py` use them. Each action is a conditional update. No
+action waits for a worker: a worker checks the job every second and then stops within one token.
 """
 
 from __future__ import annotations
@@ -15,37 +14,39 @@ from django.utils import timezone
 
 from batches.lifecycle.closing import close_if_free
 from batches.lifecycle.expiry import batch_expiry, job_expiry
-from batches.models import FILING, BatchItem, BatchJob, BatchJobQuerySet, Phase
+from batches.models import IS_WRITING, BatchItem, BatchJob, BatchJobQuerySet, Phase
 from batches.nudge import nudge
 
 Status = BatchJob.Status
 
 
 class Conflict(Exception):
-    """The job is in no state for that; the message is for whoever asked."""
+    """The action is not possible in the job's state. The message is for the user."""
 
 
 def cancel(job: BatchJob) -> None:
-    """Stop; finished results are kept. Cancelling twice is no conflict."""
-    going_on = _open(job).exclude(status=Status.CANCELLING)
-    if going_on.update(status=Status.CANCELLING, cancelling_at=timezone.now()) != 1:
-        _unless(job, "cancel", Status.CANCELLING, Status.CANCELLED)
+    """Cancel the job and keep finished results. Cancelling a cancelled job does nothing."""
+    running = _open(job).exclude(status=Status.CANCELLING)
+    if running.update(status=Status.CANCELLING, cancelling_at=timezone.now()) != 1:
+        _raise_unless(job, "cancel", Status.CANCELLING, Status.CANCELLED)
         return
     close_if_free(job.pk)
 
 
 def expire(job: BatchJob) -> None:
-    """End the job's time now; finished results are kept."""
-    going_on = _open(job).exclude(FILING).exclude(status=Status.CANCELLING)
-    if going_on.update(expires_at=timezone.now()) != 1:
-        _unless(job, "expire", Status.EXPIRED)
+    """Let the job expire now and keep finished results."""
+    running = _open(job).exclude(IS_WRITING).exclude(status=Status.CANCELLING)
+    if running.update(expires_at=timezone.now()) != 1:
+        _raise_unless(job, "expire", Status.EXPIRED)
         return
     close_if_free(job.pk)
 
 
 def pause(job: BatchJob) -> None:
-    """Keep workers off the job until it is resumed. Its time goes on."""
-    running = _open(job).exclude(FILING).filter(paused_at=None).exclude(status=Status.CANCELLING)
+    """Let no worker claim the job until it is resumed. Its expiry time does not change."""
+    running = (
+        _open(job).exclude(IS_WRITING).filter(paused_at=None).exclude(status=Status.CANCELLING)
+    )
     if running.update(paused_at=timezone.now(), pace=[]) != 1:
         job.refresh_from_db()
         if job.paused_at is None:
@@ -53,6 +54,7 @@ def pause(job: BatchJob) -> None:
 
 
 def resume(job: BatchJob) -> None:
+    """Let workers claim a paused job again."""
     paused = _open(job).filter(paused_at__isnull=False).exclude(status=Status.CANCELLING)
     with transaction.atomic():
         if paused.update(paused_at=None) == 1:
@@ -64,13 +66,13 @@ def resume(job: BatchJob) -> None:
 
 
 def retry(job: BatchJob) -> int:
-    """Answer again whatever has no answer; returns how many items. Results are kept.
+    """Reset all items without an answer to pending and return their number. Results are kept.
 
-    A closed job is opened again, with a new time to expire. The items start with no attempts.
+    A closed job is opened again and gets a new expiry time. The attempts of the items start at 0.
     """
     with transaction.atomic():
         row = BatchJob.objects.select_for_update().get(pk=job.pk)
-        if row.status == Status.CANCELLING or row.purged_at or row.phase is Phase.FILING:
+        if row.status == Status.CANCELLING or row.purged_at or row.phase is Phase.WRITING:
             raise _conflict(row, "retry")
         unanswered = row.items.filter(status__in=BatchItem.UNANSWERED)
         failed = unanswered.filter(status=BatchItem.Status.FAILED).count()
@@ -83,7 +85,7 @@ def retry(job: BatchJob) -> int:
             error_status=None,
         )
         if count == 0:
-            raise Conflict("No item of this job has failed: there is nothing to retry.")
+            raise Conflict("No item of this job has failed, so there is nothing to retry.")
         changes: dict[str, object] = {
             "failed_count": F("failed_count") - failed,
             "cancelled_count": F("cancelled_count") - (count - failed),
@@ -100,7 +102,7 @@ def retry(job: BatchJob) -> int:
                 "finalizing_at": None,
                 "expires_at": batch_expiry() if row.input_file_id else job_expiry(),
                 "finished_at": None,
-                # Written anew at the end; those there are stay until they are deleted.
+                # New files are written at the end. The old ones stay until they are deleted.
                 "output_file_id": "",
                 "error_file_id": "",
                 "filed_count": 0,
@@ -120,26 +122,26 @@ ACTIONS: dict[str, Callable[[BatchJob], object]] = {
 
 
 def possible_actions(job: BatchJob) -> list[str]:
-    """The names of those that would do something to the job as it is."""
+    """Return the names of the actions that are possible in the job's state."""
     if job.status == Status.CANCELLING:
         return []
-    if job.phase is Phase.FILING:
+    if job.phase is Phase.WRITING:
         return ["cancel"]
     retryable = job.failed_count + job.cancelled_count > 0 and job.purged_at is None
-    retry_too = ["retry"] if retryable else []
+    retry_if_possible = ["retry"] if retryable else []
     if not job.is_open:
-        return retry_too
-    return ["resume" if job.paused_at else "pause", "cancel", "expire", *retry_too]
+        return retry_if_possible
+    return ["resume" if job.paused_at else "pause", "cancel", "expire", *retry_if_possible]
 
 
 def _open(job: BatchJob) -> BatchJobQuerySet:
     return BatchJob.objects.open().filter(pk=job.pk)
 
 
-def _unless(job: BatchJob, verb: str, *fine: Status) -> None:
-    """Raise Conflict unless the job is already what was asked for."""
+def _raise_unless(job: BatchJob, verb: str, *accepted: Status) -> None:
+    """Raise Conflict unless the job's status is one of `accepted`."""
     job.refresh_from_db(fields=["status", "purged_at"])
-    if job.status not in fine:
+    if job.status not in accepted:
         raise _conflict(job, verb)
 
 

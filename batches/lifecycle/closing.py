@@ -1,4 +1,4 @@
-"""Close a job with whatever it has: every item that is still pending gets its outcome with it."""
+"""Close a job. Every item that is still pending gets its outcome in the same transaction."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ CHUNK = 1000
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What becomes of a job, and of its items that have no answer.
+    """The final status of a job that ends early, and the outcome of its unanswered items.
 
-    code, message, http_status: the error of those items, in OpenAI's words.
+    code, message, http_status: The error of those items, with the fields of OpenAI's error object.
     """
 
     job_status: BatchJob.Status
@@ -43,15 +43,16 @@ EXPIRED = Ending(
 
 
 def failed(reason: str) -> Ending:
+    """Return the ending of a job whose model stayed unavailable."""
     return Ending(BatchJob.Status.FAILED, BatchItem.Status.FAILED, "model_unavailable", reason, 503)
 
 
 def ending_of(job: BatchJob) -> Ending | None:
-    """What an open job is about to become by somebody's wish or by time; None if it goes on.
+    """Return the ending of an open job that was cancelled or has expired; None if it continues.
 
-    One whose outcomes are being filed has its ending already.
+    A job whose output files are being written already has its ending.
     """
-    if job.phase is Phase.FILING:
+    if job.phase is Phase.WRITING:
         return None
     if job.status == BatchJob.Status.CANCELLING:
         return CANCELLED
@@ -61,14 +62,16 @@ def ending_of(job: BatchJob) -> Ending | None:
 
 
 def close(job: BatchJob, ending: Ending | None) -> None:
-    """Close an open job whose row the caller's transaction has locked; None completes it.
+    """Close an open job. The caller's transaction must have locked its row.
 
-    One that came as a file is open until its outcomes are filed, and has none if the file was
-    still being read: a job is accepted whole or not at all.
+    ending: None if every item has its outcome.
+
+    A batch stays open until its output files are written. If its input file was still being read,
+    its items are deleted instead: a batch is accepted whole or not at all.
     """
     status = ending.job_status if ending else BatchJob.Status.COMPLETED
     changes: dict[str, object] = {
-        "error": "",  # of a wait that is over
+        "error": "",  # remove the reason of an earlier wait
         "not_before": None,
         "lease_owner": "",
         "lease_expires_at": None,
@@ -100,13 +103,16 @@ def close(job: BatchJob, ending: Ending | None) -> None:
 
 
 def _delete_items(job: BatchJob) -> None:
-    """Delete all items of a job in the caller's transaction, a chunk at a time in memory."""
+    """Delete all items of a job in the caller's transaction, with one chunk in memory."""
     while pks := list(job.items.order_by("index").values_list("pk", flat=True)[:CHUNK]):
         BatchItem.objects.filter(pk__in=pks).delete()
 
 
 def close_if_free(pk: int) -> bool:
-    """Close a job that is to end, unless a worker has it: that one will see to it."""
+    """Close a job that was cancelled or has expired. If a worker holds it, the worker closes it.
+
+    Returns whether this call closed the job.
+    """
     with transaction.atomic():
         job = BatchJob.objects.open().free().select_for_update().filter(pk=pk).first()
         ending = ending_of(job) if job else None

@@ -1,4 +1,4 @@
-"""How far a job is and how fast: from its own row, which every written result keeps up to date."""
+"""The progress and pace of a job. Both come from its row, which every written result updates."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from batches.models import BatchJob
 
-# The pace is that of the last two minutes, sampled every few seconds.
+# The pace is measured over the last two minutes, with a sample every few seconds.
 WINDOW_SECONDS = 120.0
 SAMPLE_SECONDS = 5.0
 MIN_SECONDS = 1.0
@@ -16,9 +16,11 @@ Sample = list[float]
 
 
 def with_sample(job: BatchJob, newly_done: int, now: float | None = None) -> list[Sample]:
-    """Return the job's samples with one for this moment, `newly_done` items further on.
+    """Return the job's samples, with a new one if the last one is old enough.
 
-    The oldest that is kept is the last one outside of the window: the pace is measured from it.
+    newly_done: Items that are done and not yet counted in the job's row.
+
+    The newest sample outside of the window is kept, because the pace is measured from it.
     """
     now = time.time() if now is None else now
     samples: list[Sample] = list(job.pace)
@@ -30,8 +32,9 @@ def with_sample(job: BatchJob, newly_done: int, now: float | None = None) -> lis
 
 
 def items_per_minute(job: BatchJob, now: float | None = None) -> float | None:
-    """Return the pace of the last minutes, of a finished job that of all its time; None if it
-    cannot be told.
+    """Return the pace of the last two minutes; for a closed job, the average over its whole time.
+
+    Returns None if the pace is not known.
     """
     if not job.is_open:
         if job.started_at is None or job.finished_at is None:
@@ -49,7 +52,7 @@ def items_per_minute(job: BatchJob, now: float | None = None) -> float | None:
 
 
 def progress_of(job: BatchJob) -> dict[str, Any]:
-    """The `progress` of the job object. `remaining_seconds` is None if it cannot be told."""
+    """Return the `progress` of the job object. `remaining_seconds` is None if it is not known."""
     pace = items_per_minute(job)
     left = job.total - job.done_count
     remaining = 60 * left / pace if pace and job.is_open else None

@@ -1,11 +1,12 @@
-"""Delete what was in old jobs, files whose time is over, and what uploads left behind.
+"""Delete the contents of old jobs, expired files and incomplete uploads.
 
-A job's own row stays, with its totals.
+The row of a job stays, with its totals.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -16,30 +17,36 @@ from django.utils import timezone
 from batches import file_store
 from batches.models import BatchItem, BatchJob, RememberedAnswer, Result, StoredFile
 
-# Deleted in one transaction: few enough that nobody waits long for the database.
+# Number of items deleted in one transaction. Other writers wait only for a short time.
 CHUNK = 500
-# An upload that is not complete after so long never will be.
+# An upload that is not complete after this time has broken off.
 UPLOAD_HOURS = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Purged:
+    """How much was deleted."""
+
     jobs: int = 0
     items: int = 0
     files: int = 0
 
 
 def purgeable(days: int) -> QuerySet[BatchJob]:
-    """Closed jobs that ended more than `days` days ago and still have their contents."""
+    """Return the closed jobs that ended more than `days` days ago and still have their contents."""
     before = timezone.now() - dt.timedelta(days=days)
     return BatchJob.objects.closed().filter(finished_at__lt=before, purged_at=None)
 
 
-def purge(days: int | None = None) -> Purged:
+def purge(
+    days: int | None = None, on_deleted: Callable[[int], object] = lambda count: None
+) -> Purged:
     """Delete the prompts and results of jobs that ended more than `days` days ago.
 
-    days: BATCH_KEEP_DAYS by default, where 0 keeps everything. Interrupted at any point, the next
-    run goes on where it stopped.
+    days: None means BATCH_KEEP_DAYS, where 0 keeps everything.
+    on_deleted: Called after each transaction with the number of deleted items.
+
+    If a run is interrupted, the next run continues where it stopped.
     """
     if days is None:
         days = settings.BATCH_KEEP_DAYS
@@ -47,20 +54,21 @@ def purge(days: int | None = None) -> Purged:
             return Purged()
     jobs = items = files = 0
     for pk in list(purgeable(days).values_list("pk", flat=True)):
-        # The mark first: a retry cannot open a job again whose items are going away.
+        # Mark the job first, so that a retry cannot open it while its items are deleted.
         jobs += purgeable(days).filter(pk=pk).update(purged_at=timezone.now())
     with_items = Exists(BatchItem.objects.filter(job=OuterRef("pk")))
     names = [OuterRef(f"{kind}_file_id") for kind in ("input", "output", "error")]
     with_files = Exists(StoredFile.objects.filter(public_id__in=names))
     for job in BatchJob.objects.filter(with_items | with_files, purged_at__isnull=False):
         files += _delete_files(job)
-        items += _delete_items(job)
+        items += _delete_items(job, on_deleted)
     return Purged(jobs, items, files)
 
 
 def purge_files() -> int:
-    """Delete files whose time is over, uploads that broke off, and answers remembered for long
-    enough; returns how many files.
+    """Delete expired files, broken uploads and expired Idempotency-Keys.
+
+    Returns the number of deleted files.
     """
     now = timezone.now()
     old_answers = now - dt.timedelta(hours=RememberedAnswer.KEEP_HOURS)
@@ -76,8 +84,9 @@ def purge_files() -> int:
 
 
 def _delete_files(job: BatchJob) -> int:
-    """Delete a job's files: what was asked and answered is in them too. The file that it was
-    made of stays while a job that still has its contents was made of it as well.
+    """Delete a job's files, which contain its prompts and answers too.
+
+    The input file stays while another job that still has its contents was read from it.
     """
     ids = {job.output_file_id, job.error_file_id}
     others = BatchJob.objects.filter(input_file_id=job.input_file_id, purged_at=None)
@@ -87,10 +96,12 @@ def _delete_files(job: BatchJob) -> int:
     return sum(file_store.delete(file) for file in list(files))
 
 
-def _delete_items(job: BatchJob) -> int:
+def _delete_items(job: BatchJob, on_deleted: Callable[[int], object]) -> int:
     deleted = 0
     while pks := list(job.items.order_by("index").values_list("pk", flat=True)[:CHUNK]):
         with transaction.atomic():
             Result.objects.filter(item__in=pks).delete()
-            deleted += BatchItem.objects.filter(pk__in=pks).delete()[0]
+            count, _ = BatchItem.objects.filter(pk__in=pks).delete()
+        deleted += count
+        on_deleted(count)
     return deleted

@@ -1,14 +1,14 @@
 """The tables of batch jobs, their items and results, and of stored files.
 
-In: rows that intake, workers and lifecycle write. Out: querysets named by intent. The rows are the
-truth; a queue message only says "look again".
+The intake, the lifecycle and the workers write the rows; querysets select them by their state. The
+database holds the whole state of a job. A queue message only tells a worker to look for work.
 """
 
 from batches.models.files import FilePart, RememberedAnswer, StoredFile
 from batches.models.items import BatchItem, Result
 from batches.models.jobs import (
-    FILING,
-    VALIDATING,
+    IS_VALIDATING,
+    IS_WRITING,
     BatchJob,
     BatchJobQuerySet,
     Phase,
@@ -16,8 +16,8 @@ from batches.models.jobs import (
 )
 
 __all__ = [
-    "FILING",
-    "VALIDATING",
+    "IS_VALIDATING",
+    "IS_WRITING",
     "BatchItem",
     "BatchJob",
     "BatchJobQuerySet",

@@ -1,8 +1,8 @@
-"""Files of the Files API, and what was answered to requests that may come again.
+"""Files of the Files API, and stored answers to requests with an Idempotency-Key.
 
-A file lives in the database, cut into parts: the web servers and the workers may share nothing
-else, and a file of results appears in the very transaction that closes its job. No part is ever
-changed, and a file is seen only when its last part is stored.
+A file is stored in the database in parts, because the web servers and the workers may share nothing
+else, and because a file of results must appear in the transaction that closes its job. A part never
+changes. A file is visible only after its last part is stored.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ def new_file_id() -> str:
 
 
 class StoredFileQuerySet(models.QuerySet["StoredFile"]):
-    def there(self) -> Self:
-        """Complete, and not past their time: what a client may know of."""
+    def available(self) -> Self:
+        """Files that are visible to clients: complete and not expired."""
         unexpired = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
         return self.filter(unexpired, status=StoredFile.Status.PROCESSED)
 
     def of(self, owner: User) -> Self:
-        return self.there().filter(owner=owner)
+        return self.available().filter(owner=owner)
 
 
 class StoredFile(models.Model):
     """A file that was uploaded, or that a batch has written.
 
-    uploading ─▶ processed; one that stays uploading is debris, which the purge deletes.
+    uploading ─▶ processed. The purge deletes a file whose upload broke off.
     """
 
     class Status(models.TextChoices):
@@ -81,7 +81,7 @@ class StoredFile(models.Model):
 
 
 class FilePart(models.Model):
-    """Some of a file's bytes. Those of an upload have the same length, all but the last."""
+    """Some bytes of a file. All parts of an upload except the last have the same length."""
 
     file = models.ForeignKey(StoredFile, on_delete=models.CASCADE, related_name="parts")
     index = models.PositiveIntegerField()
@@ -99,7 +99,8 @@ class FilePart(models.Model):
 class RememberedAnswer(models.Model):
     """The answer to a POST with an Idempotency-Key, written in the transaction of its effect.
 
-    scope: which endpoint; digest: of what was sent.
+    scope: Name of the endpoint.
+    digest: Hash of the request.
     """
 
     KEEP_HOURS = 48

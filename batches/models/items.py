@@ -12,8 +12,9 @@ from vocab.models import WordlistRevision
 class BatchItem(models.Model):
     """One prompt of a job. `attempts` is committed before the work, so that a crash is counted.
 
-    parameters: None for the job's and its wordlist; else the item's own, with its own `revision`
-    and `n_words` or without a list. error_*: what is wrong with it, in OpenAI's words.
+    parameters: None if the job's parameters and wordlist apply. Otherwise the item has its own
+    parameters, and its own `revision` and `n_words` or no wordlist.
+    error_*: The fields of OpenAI's error object.
     """
 
     class Status(models.TextChoices):
@@ -23,7 +24,7 @@ class BatchItem(models.Model):
         CANCELLED = "cancelled"
         EXPIRED = "expired"
 
-    # Those that a retry answers again.
+    # A retry answers the items with these states again.
     UNANSWERED = (Status.FAILED, Status.CANCELLED, Status.EXPIRED)
 
     job = models.ForeignKey(BatchJob, on_delete=models.CASCADE, related_name="items")
@@ -40,7 +41,7 @@ class BatchItem(models.Model):
     error = models.TextField(blank=True)
     error_code = models.CharField(max_length=64, blank=True)
     error_param = models.CharField(max_length=200, blank=True)
-    error_status = models.PositiveSmallIntegerField(null=True)  # as HTTP would have it
+    error_status = models.PositiveSmallIntegerField(null=True)  # an HTTP status code
 
     class Meta:
         ordering = ["job", "index"]
@@ -52,7 +53,7 @@ class BatchItem(models.Model):
             ),
         ]
         indexes = [
-            # Items that were never tried come first: see `Lease.take`.
+            # `Lease.next_items` takes the items with the fewest attempts first.
             models.Index(
                 fields=["job", "attempts", "index"],
                 condition=Q(status="pending"),
@@ -65,10 +66,10 @@ class BatchItem(models.Model):
 
 
 class Result(models.Model):
-    """The answer to one item, written once, together with the item's new status.
+    """The answer to one item, written once and in the same transaction as the item's status.
 
-    text: of all choices, where there are several. choices: OpenAI's, where there are several or
-    they hold more than `text`; else None.
+    text: The texts of all choices.
+    choices: OpenAI's `choices` if there are several or they contain log-probabilities, else None.
     """
 
     item = models.OneToOneField(BatchItem, on_delete=models.CASCADE, related_name="result")

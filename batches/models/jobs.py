@@ -1,4 +1,7 @@
-"""Batch jobs. The rows here are the truth; a queue message only says "look again"."""
+"""Batch jobs and their states.
+
+The rows hold the whole state of a job. A queue message only tells a worker to look for work.
+"""
 
 from __future__ import annotations
 
@@ -21,16 +24,16 @@ def new_public_id() -> str:
 
 
 class Phase(StrEnum):
-    """What an open job needs of a worker."""
+    """The kind of work that an open job needs next. It is derived from other fields, not stored."""
 
-    VALIDATING = "validating"  # its file is to be read
+    VALIDATING = "validating"  # read the input file
     ANSWERING = "answering"
-    FILING = "filing"  # every item has its outcome, which is to be written into files
+    WRITING = "writing"  # every item has its outcome; write the output files
 
 
-# The same as `BatchJob.phase`, for queries.
-VALIDATING = ~Q(input_file_id="") & Q(started_at=None)
-FILING = ~Q(closes_as="")
+# The same conditions as in `BatchJob.phase`, for queries.
+IS_VALIDATING = ~Q(input_file_id="") & Q(started_at=None)
+IS_WRITING = ~Q(closes_as="")
 
 
 class BatchJobQuerySet(models.QuerySet["BatchJob"]):
@@ -41,24 +44,26 @@ class BatchJobQuerySet(models.QuerySet["BatchJob"]):
         return self.exclude(status__in=BatchJob.OPEN)
 
     def free(self) -> Self:
-        """Nobody works on them: unleased, or leased by somebody who is gone."""
+        """Jobs without a worker: they have no lease, or it has expired."""
         return self.filter(Q(lease_owner="") | Q(lease_expires_at__lt=timezone.now()))
 
     def waiting(self) -> Self:
-        """Free jobs that may go on now."""
+        """Free jobs that a worker can continue now."""
         unexpired = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
-        going_on = unexpired & Q(paused_at=None) & ~Q(status=BatchJob.Status.CANCELLING)
+        active = unexpired & Q(paused_at=None) & ~Q(status=BatchJob.Status.CANCELLING)
         due = Q(not_before=None) | Q(not_before__lte=timezone.now())
-        return self.open().filter(due, going_on | FILING).free()
+        return self.open().filter(due, active | IS_WRITING).free()
 
     def claimable(self) -> Self:
-        """Those of them that are for this server's model: no other may answer them."""
-        return self.waiting().filter(Q(model=settings.SERVED_MODEL_NAME) | FILING)
+        """Waiting jobs of this server's model. Writing output files needs no model."""
+        return self.waiting().filter(Q(model=settings.SERVED_MODEL_NAME) | IS_WRITING)
 
     def ending(self) -> Self:
-        """Open jobs that are to be closed as they are: cancelled, or past their time."""
+        """Open jobs that must be closed without further answers: cancelled or expired ones."""
         expired = Q(expires_at__lte=timezone.now())
-        return self.open().filter(Q(status=BatchJob.Status.CANCELLING) | expired).exclude(FILING)
+        return (
+            self.open().filter(Q(status=BatchJob.Status.CANCELLING) | expired).exclude(IS_WRITING)
+        )
 
 
 class BatchJob(models.Model):
@@ -67,12 +72,12 @@ class BatchJob(models.Model):
         validating ─▶ in_progress ─▶ finalizing ─▶ completed
             └──────────────┴─────▶ failed, expired, cancelling ─▶ cancelled
 
-    One from POST /v1/batch/jobs comes with its items and one set of parameters. One from POST
-    /v1/batches names a file (`input_file_id`): a worker makes its items of it line by line, and
-    in the end writes the outcomes into files, while `closes_as` says what it is about to become.
-    A closed job whose items did not all succeed can be opened again by a retry. A worker holds
-    the job by a lease (`lease_owner`, `lease_expires_at`) while it advances it by a slice of
-    items. Every change of state is a conditional update whose row count is checked.
+    A job from POST /v1/batch/jobs is stored with its items and one set of parameters. A job from
+    POST /v1/batches names a file (`input_file_id`): a worker reads an item from each line, and at
+    the end writes the outcomes into files. Meanwhile `closes_as` holds the status that the job
+    will get. A retry opens a closed job again if some items did not succeed. A worker holds a
+    lease on the job (`lease_owner`, `lease_expires_at`) while it works on it for one slice. Every
+    change of state is a conditional update whose row count is checked.
     """
 
     class Status(models.TextChoices):
@@ -97,7 +102,7 @@ class BatchJob(models.Model):
     model = models.CharField(max_length=500)
     parameters = models.JSONField()
     seed = models.BigIntegerField(default=new_seed)
-    # What answered the items: one entry for each distinct model, dtype and set of versions.
+    # One entry for each distinct model, dtype and set of versions that answered items.
     runtimes = models.JSONField(default=list)
     status = models.CharField(max_length=16, choices=Status, default=Status.VALIDATING)
     priority = models.SmallIntegerField(default=0, help_text="Jobs with a higher one go first.")
@@ -105,37 +110,37 @@ class BatchJob(models.Model):
     total = models.PositiveIntegerField()
     error = models.TextField(blank=True)
 
-    # Written with the items they count, in one transaction.
+    # Updated in the same transaction as the items that they count.
     succeeded_count = models.PositiveIntegerField(default=0)
     failed_count = models.PositiveIntegerField(default=0)
     cancelled_count = models.PositiveIntegerField(default=0)  # cancelled or expired
     prompt_tokens = models.PositiveBigIntegerField(default=0)
     completion_tokens = models.PositiveBigIntegerField(default=0)
-    pace = models.JSONField(default=list)  # [[seconds since 1970, items done], ...], the latest
+    pace = models.JSONField(default=list)  # samples [seconds since 1970, items done]
 
-    # Of a job from POST /v1/batches. The files' ids stay when the files are deleted.
+    # Fields of jobs from POST /v1/batches. The files' ids stay when the files are deleted.
     input_file_id = models.CharField(max_length=40, blank=True)
     output_file_id = models.CharField(max_length=40, blank=True)
     error_file_id = models.CharField(max_length=40, blank=True)
     output_expires_after = models.PositiveIntegerField(null=True)  # seconds
     metadata = models.JSONField(null=True)
-    # The lists as they were when the job came in: {slug: {"number": ..., "style": {...}}}.
+    # Wordlists when the job was accepted: {slug: {"number": ..., "style": {...}}}.
     wordlists = models.JSONField(default=dict)
-    errors = models.JSONField(default=list)  # what is wrong with the file, in OpenAI's words
-    # How far the file has been read, and how many of the items' outcomes are filed.
+    errors = models.JSONField(default=list)  # in the format of OpenAI's batch object
+    # Position in the input file, and the number of items whose outcome is in an output file.
     read_bytes = models.PositiveBigIntegerField(default=0)
     read_lines = models.PositiveIntegerField(default=0)
-    read_attempts = models.PositiveSmallIntegerField(default=0)  # since something was read
+    read_attempts = models.PositiveSmallIntegerField(default=0)  # since the last lines were stored
     filed_count = models.PositiveIntegerField(default=0)
 
-    # Slices in a row that could not start because of the model, not of an item.
+    # Number of slices in a row for which the model was unavailable.
     engine_failures = models.PositiveSmallIntegerField(default=0)
-    not_before = models.DateTimeField(null=True)  # nobody takes it sooner: the model needs time
-    # Most items at once since the model ran out of memory; None for the setting's.
+    not_before = models.DateTimeField(null=True)  # no worker claims the job earlier
+    # Maximum items in flight since the engine ran out of memory; None for BATCH_GROUP_ITEMS.
     group_limit = models.PositiveSmallIntegerField(null=True)
     lease_owner = models.CharField(max_length=32, blank=True)
     lease_expires_at = models.DateTimeField(null=True)
-    served_at = models.DateTimeField(null=True)  # when a worker last took it, for fairness
+    served_at = models.DateTimeField(null=True)  # when a worker last claimed the job
 
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
@@ -185,17 +190,17 @@ class BatchJob(models.Model):
     @property
     def phase(self) -> Phase:
         if self.closes_as:
-            return Phase.FILING
+            return Phase.WRITING
         if self.input_file_id and self.started_at is None:
             return Phase.VALIDATING
         return Phase.ANSWERING
 
     @property
     def answered_count(self) -> int:
-        """Items that were asked, with an answer or without."""
+        """Number of items that were sent to the engine, whether they succeeded or failed."""
         return self.succeeded_count + self.failed_count
 
     @property
     def done_count(self) -> int:
-        """Items that have their outcome, whichever it is."""
+        """Number of items that have an outcome of any kind."""
         return self.answered_count + self.cancelled_count

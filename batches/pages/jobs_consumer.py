@@ -1,7 +1,6 @@
-"""The jobs page's WebSocket: the state of the jobs once a second, read from the database.
+"""The WebSocket of the jobs page. It reads the state of the jobs from the database every second.
 
-Not pushed by the workers: they are other processes, and what they would push is in the database
-already.
+The workers are other processes and push nothing, because the database already has their state.
 """
 
 from __future__ import annotations
@@ -35,20 +34,22 @@ in_thread = partial(database_sync_to_async, thread_sensitive=False)
 
 
 class Jobs(TypedDict):
-    """All that the user may see, newest first; sent at once and whenever something changed."""
+    """The latest jobs that the user may see, newest first. Sent at once and after each change."""
 
     type: Literal["jobs"]
     jobs: list[dict[str, Any]]
 
 
 class Done(TypedDict):
+    """The action was carried out."""
+
     type: Literal["done"]
     id: str
     action: str
 
 
 class Error(TypedDict):
-    """id: None if the message that caused it named no job."""
+    """The action failed. id: None if the client's message named no job."""
 
     type: Literal["error"]
     id: str | None
@@ -56,16 +57,16 @@ class Error(TypedDict):
 
 
 class JobsConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
-    """In: {"type": "act", "id": a job's, "action": one of ACTIONS}.
+    """Receives {"type": "act", "id": a job's id, "action": one of ACTIONS}.
 
-    Out: `jobs`, and for each `act` exactly one of `done` and `error`. Before each of them it is
-    looked up anew who the user is and what that one may do.
+    Sends `jobs`, and exactly one `done` or `error` for each `act`. The user and the permissions
+    are read from the database again before each message.
     """
 
     _ticker: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
-        # A refusal before `accept` reaches a browser as a failed connection without a code.
+        # If the connection were closed before `accept`, the browser would get no close code.
         await self.accept()
         self._changed = asyncio.Event()
         self._ticker = asyncio.create_task(self._tick())
@@ -90,29 +91,29 @@ class JobsConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
                 )
 
     async def _act(self, public_id: str, action: str) -> None:
-        said = await in_thread(act)(self.scope["session"].session_key, public_id, action)
-        if said is None:
+        answer = await in_thread(act)(self.scope["session"].session_key, public_id, action)
+        if answer is None:
             await self.close(code=NOT_LOGGED_IN)
             return
-        await self._send(said)
+        await self._send(answer)
         self._changed.set()
 
     async def _tick(self) -> None:
-        """Send the jobs as often as they change, and close when the user is logged out."""
-        shown: list[dict[str, Any]] | None = None
+        """Send the jobs when they have changed. Close when the user is logged out."""
+        sent: list[dict[str, Any]] | None = None
         while True:
-            self._changed.clear()  # first: what changes while the rows are read is read again
+            self._changed.clear()  # before reading, so that no change during the reading is missed
             try:
                 jobs = await in_thread(rows)(self.scope["session"].session_key)
-            except DatabaseError as error:  # it restarts, perhaps: the page waits for it
+            except DatabaseError as error:  # the database may be restarting; try again
                 logger.warning("jobs could not be read error=%s", error)
             else:
                 if jobs is None:
                     await self.close(code=NOT_LOGGED_IN)
                     return
-                if jobs != shown:
+                if jobs != sent:
                     await self._send(Jobs(type="jobs", jobs=jobs))
-                    shown = jobs
+                    sent = jobs
             try:
                 async with asyncio.timeout(TICK_SECONDS):
                     await self._changed.wait()
@@ -124,14 +125,14 @@ class JobsConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
 
 
 def user_of(session_key: str | None) -> User | None:
-    """Who is logged in with a session now: since the handshake that may have ended."""
+    """Return the user of a session that is still valid; None otherwise."""
     session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
     user = async_to_sync(get_user)({"session": session})
     return cast("User", user) if user.is_authenticated and user.is_active else None
 
 
 def rows(session_key: str | None) -> list[dict[str, Any]] | None:
-    """Return what the page shows; None if nobody is logged in."""
+    """Return the jobs that the page shows; None if the user is logged out."""
     user = user_of(session_key)
     if user is None:
         return None
@@ -139,7 +140,7 @@ def rows(session_key: str | None) -> list[dict[str, Any]] | None:
 
 
 def act(session_key: str | None, public_id: str, action: str) -> Done | Error | None:
-    """Do something to a job; None if nobody is logged in."""
+    """Carry out an action on a job. Return None if the user is logged out."""
     user = user_of(session_key)
     if user is None:
         return None
@@ -147,7 +148,7 @@ def act(session_key: str | None, public_id: str, action: str) -> Done | Error | 
     if job is None or action not in ACTIONS:
         return Error(type="error", id=public_id, message="There is no such job or action.")
     if not may_change(user, job):
-        return Error(type="error", id=public_id, message="You may look at this job only.")
+        return Error(type="error", id=public_id, message="You may view this job but not change it.")
     try:
         ACTIONS[action](job)
     except Conflict as error:

@@ -1,4 +1,4 @@
-"""The page at `/jobs/`: a user's batch jobs as they advance, and their results as files."""
+"""The page at `/jobs/`: the progress of a user's batch jobs, and downloads of their results."""
 
 from __future__ import annotations
 
@@ -25,18 +25,19 @@ SHORT_ERROR_CHARS = 300
 
 
 def jobs_of(user: User) -> QuerySet[BatchJob]:
-    """The jobs that a user sees: their own, or everybody's with the admin's permission to view."""
+    """Return the user's own jobs, or all jobs if the user may view jobs in the admin."""
     jobs = BatchJob.objects.select_related("owner", "revision__wordlist")
     jobs = jobs.defer("revision__text", "wordlists")
     return jobs if user.has_perm("batches.view_batchjob") else jobs.filter(owner=user)
 
 
 def may_change(user: User, job: BatchJob) -> bool:
+    """Return whether the user may act on a job."""
     return job.owner_id == user.pk or user.has_perm("batches.change_batchjob")
 
 
 def job_row(user: User, job: BatchJob) -> dict[str, Any]:
-    """What the page shows of a job."""
+    """Return the fields of a job that the page shows."""
     return {
         "id": job.public_id,
         "owner": job.owner.get_username(),
@@ -63,7 +64,7 @@ class JobsPage(LoginRequiredMixin, TemplateView):
 
 
 class DownloadPage(LoginRequiredMixin, View):
-    """The outcomes that there are so far, as a file."""
+    """Downloads the outcomes so far as a file."""
 
     def get(self, request: HttpRequest, job_id: str, name: str) -> HttpResponseBase:
         job = jobs_of(cast("User", request.user)).filter(public_id=job_id).first()

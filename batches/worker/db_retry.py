@@ -1,4 +1,7 @@
-"""Wait for a database that is locked, full or restarting, instead of losing what was generated."""
+"""Repeat a transaction while the database is locked, full or restarting.
+
+A generated answer would otherwise be lost.
+"""
 
 from __future__ import annotations
 
@@ -12,27 +15,28 @@ from django.db import InterfaceError, OperationalError, connection
 
 logger = logging.getLogger(__name__)
 
-PATIENCE_SECONDS = 60.0
-RETRY_SECONDS = 0.5
+RETRY_DEADLINE_SECONDS = 60.0
+RETRY_INTERVAL_SECONDS = 0.5
 
 T = TypeVar("T")
 
 
-def with_db_retry(write: Callable[[], T], stop: threading.Event) -> T:
-    """Return `write()`, tried again while the database cannot be used, on a new connection.
+def with_db_retry(run_transaction: Callable[[], T], stop: threading.Event) -> T:
+    """Return `run_transaction()`; repeat it on a new connection while the database is unavailable.
 
-    Raises the last error after PATIENCE_SECONDS, or at once if `stop` is set. `write` is one
-    transaction made of conditional updates: should its commit have come through after all, the
-    second try changes nothing, or finds nothing to change and raises LeaseLost.
+    Raises the last error after RETRY_DEADLINE_SECONDS, or at once if `stop` is set. A failed
+    commit may have succeeded on the server. `run_transaction` must therefore consist of
+    conditional updates: repeated after a successful commit, it changes nothing or raises
+    LeaseLost.
     """
-    until = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + RETRY_DEADLINE_SECONDS
     while True:
         try:
-            return write()
+            return run_transaction()
         except (OperationalError, InterfaceError) as error:
-            if time.monotonic() > until or stop.is_set():
+            if time.monotonic() > deadline or stop.is_set():
                 raise
-            logger.warning("database unavailable, trying again: %s", error)
+            logger.warning("database unavailable, retrying error=%s", error)
             if not connection.in_atomic_block:
                 connection.close()
-            stop.wait(RETRY_SECONDS)
+            stop.wait(RETRY_INTERVAL_SECONDS)

@@ -1,6 +1,7 @@
-"""A slice of a job's file being read, or of its files being written: one transaction after
-another, each guarded by the lease and each saying how far it came, so that the next worker goes on
-from there.
+"""The base class of slices that read a batch's input file or write its output files.
+
+Each transaction is guarded by the lease and stores how far the work has come, so the next worker
+continues from there.
 """
 
 from __future__ import annotations
@@ -20,12 +21,16 @@ from batches.worker.lease import Lease
 
 logger = logging.getLogger(__name__)
 
-# The wait after the database could not be written.
+# Time before the job is claimed again after the database could not be written.
 BACK_OFF_SECONDS = 30.0
 
 
 class FileSlice(ABC):
-    """stop: set when the process is to end. done: lines read, or items filed."""
+    """One slice of work on a batch's files.
+
+    stop: Set when the process must end.
+    done: Number of lines read, or of items written.
+    """
 
     def __init__(self, lease: Lease, stop: threading.Event) -> None:
         self.lease = lease
@@ -35,7 +40,7 @@ class FileSlice(ABC):
         self._deadline = time.monotonic() + settings.BATCH_SLICE_SECONDS
 
     def steps(self) -> Iterator[str]:
-        """Raises LeaseLost, after which nothing may be written."""
+        """Run the slice; yield the name of each transaction after it. Raises LeaseLost."""
         try:
             closed = yield from self._work()
             if not closed:
@@ -43,17 +48,17 @@ class FileSlice(ABC):
         except DatabaseError as error:
             logger.error("database failed job=%s error=%s", self.job.public_id, error)
             with suppress(DatabaseError):
-                self.lease.held().update(read_attempts=0)  # it is not the file's doing
+                self.lease.held_job().update(read_attempts=0)  # the file did not cause this
                 self.lease.postpone("The database could not be written.", BACK_OFF_SECONDS)
         yield "release"
 
     @abstractmethod
     def _work(self) -> Generator[str, None, bool]:
-        """Go on until all is done or the slice is over; returns whether the job is closed."""
+        """Work until everything is done or the slice is over; return whether the job is closed."""
 
     def _is_over(self) -> bool:
         return self._stop.is_set() or time.monotonic() > self._deadline
 
     def close(self) -> None:
-        """Nothing is held but the lease."""
+        """Do nothing: unlike an `AnswerSlice`, this slice occupies no engine."""
         return

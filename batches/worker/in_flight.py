@@ -1,119 +1,122 @@
-"""The items of a slice that the engine has at the same time, and what became of each."""
+"""The items of a slice that are in the engine at the same time."""
 
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from batches.models import BatchItem
 from generation.chat.chat_call import ChatCall
 from generation.engine.contract import EngineBusy, GenerationRequest, ModelUnavailable
-
-# How long the wait for one handle may keep another from being noticed.
-NOTICE_SECONDS = 0.05
+from generation.engine.streaming import wait_for
 
 
 @dataclass(frozen=True, slots=True)
 class InFlightItem:
     """An item in the engine, with all of its choices.
 
-    width: how many items there were, this one included, when it came in.
+    group_size: Number of items in flight when this one was submitted, including this one and the
+    others of the same submission.
     """
 
     item: BatchItem
     request: GenerationRequest
     call: ChatCall
-    width: int
+    group_size: int
 
 
 class InFlight:
-    """Up to `limit` items in the engine at once. No item's end touches another's."""
+    """Up to `limit` items in the engine at once. The end of one item does not affect the others."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self.flights: list[InFlightItem] = []
+        self.entries: list[InFlightItem] = []
 
     @property
-    def room(self) -> int:
-        return max(self.limit - len(self.flights), 0)
+    def free_slots(self) -> int:
+        return max(self.limit - len(self.entries), 0)
 
     def submit(
         self, requests: Sequence[tuple[BatchItem, GenerationRequest, int]]
     ) -> tuple[list[BatchItem], EngineBusy | ModelUnavailable | None]:
-        """Hand requests, each with its n, to the engine; return the items that it did not take,
-        and its word.
+        """Submit requests, each with its number of choices.
 
-        An engine that is full is asked for no more at once than it took this time.
+        Returns the items that the engine did not accept, and the error with which it refused them.
+        If its queue is full, `limit` becomes the number of items that it accepted.
         """
-        width = len(self.flights) + len(requests)
-        for place, (item, request, n) in enumerate(requests):
+        group_size = len(self.entries) + len(requests)
+        for position, (item, request, n) in enumerate(requests):
             try:
                 call = ChatCall.submit(request, n)
             except (EngineBusy, ModelUnavailable) as error:
                 if isinstance(error, EngineBusy):
-                    self.limit = max(len(self.flights), 1)
-                return [item for item, *_ in requests[place:]], error
-            self.flights.append(InFlightItem(item, request, call, width))
+                    self.limit = max(len(self.entries), 1)
+                return [item for item, *_ in requests[position:]], error
+            self.entries.append(InFlightItem(item, request, call, group_size))
         return [], None
 
     def wait(self, seconds: float, stop: threading.Event) -> list[InFlightItem]:
-        """Wait until something has ended, and take out all that has; nothing after `seconds`."""
-        until = time.monotonic() + seconds
-        while not any(flight.call.is_over for flight in self.flights):
-            if time.monotonic() >= until or stop.is_set():
-                return []
-            open_ = next(each for each in self.flights[0].call.handles if not each.done)
-            with suppress(Exception):  # how it ended is looked at by whoever takes it out
-                open_.result(NOTICE_SECONDS)
+        """Wait until an item has ended, then remove and return all items that have ended.
+
+        Returns [] after `seconds`, or if `stop` is set. A `stop` that is set during the wait does
+        not interrupt it: `Event.set` may deadlock if a signal handler calls it for an event that
+        the interrupted thread waits for, so `stop` is not what this method waits for.
+        """
+        handles = [handle for entry in self.entries for handle in entry.call.handles]
+
+        def ready() -> bool:
+            return stop.is_set() or any(entry.call.is_over for entry in self.entries)
+
+        wait_for(handles, ready, seconds)
         return self.take_ended()
 
     def take_ended(self) -> list[InFlightItem]:
-        ended = self._take_out(lambda flight: flight.call.is_over)
-        for flight in ended:
-            flight.call.close()  # those beside one that has failed
+        """Remove and return the items that have ended."""
+        ended = self._remove(lambda entry: entry.call.is_over)
+        for entry in ended:
+            entry.call.close()  # if one choice has failed, the others may still run
         return ended
 
-    def cancel(
-        self, which: Callable[[InFlightItem], bool] = lambda flight: True
-    ) -> list[BatchItem]:
-        """Cancel those that have not ended, take them out and return their items."""
-        cancelled = self._take_out(lambda flight: not flight.call.is_over and which(flight))
-        for flight in cancelled:
-            flight.call.close()
-        return [flight.item for flight in cancelled]
+    def cancel(self, which: Callable[[InFlightItem], bool] = lambda _: True) -> list[BatchItem]:
+        """Cancel, remove and return the items that have not ended and for which `which` holds."""
+        return self._cancel(lambda entry: not entry.call.is_over and which(entry))
 
-    def abandon(self) -> list[BatchItem]:
-        """Cancel all, those that have ended unseen too, and return their items."""
-        abandoned = self._take_out(lambda flight: True)
-        for flight in abandoned:
-            flight.call.close()
-        return [flight.item for flight in abandoned]
+    def cancel_all(self) -> list[BatchItem]:
+        """Cancel, remove and return all items, including those that have ended."""
+        return self._cancel(lambda _: True)
 
-    def _take_out(self, which: Callable[[InFlightItem], bool]) -> list[InFlightItem]:
-        taken = [flight for flight in self.flights if which(flight)]
-        self.flights = [flight for flight in self.flights if flight not in taken]
-        return taken
+    def _cancel(self, which: Callable[[InFlightItem], bool]) -> list[BatchItem]:
+        removed = self._remove(which)
+        for entry in removed:
+            entry.call.close()
+        return [entry.item for entry in removed]
+
+    def _remove(self, which: Callable[[InFlightItem], bool]) -> list[InFlightItem]:
+        removed: list[InFlightItem] = []
+        kept: list[InFlightItem] = []
+        for entry in self.entries:
+            (removed if which(entry) else kept).append(entry)
+        self.entries = kept
+        return removed
 
 
-def has_text(flight: InFlightItem) -> bool:
-    """True if the engine has begun to answer, as far as can be seen: beams show no text."""
-    return flight.call.has_text or flight.call.is_over
+def has_text(entry: InFlightItem) -> bool:
+    """Return True if the answer is known to have begun. A beam search shows no text."""
+    return entry.call.has_text or entry.call.is_over
 
 
 def sorted_for_padding(items: Iterable[BatchItem]) -> list[BatchItem]:
-    """Return the items with like ones side by side: the same parameters, then the longest first.
+    """Return the items sorted by attempts, then by parameters, then by length, longest first.
 
-    What is answered at once is padded to the longest of it, and results are kept by index, so
-    their order does not change. The longest first, because they need the most memory: if there
-    is too little, that shows at once.
+    Prompts that are answered together are padded to the longest one. The longest prompts need the
+    most memory, so a lack of memory shows at once. Results are stored by index, so this order does
+    not change theirs.
     """
 
     def key(item: BatchItem) -> tuple[int, str, int, int]:
         length = len(str(item.messages))
-        own = "" if item.parameters is None else repr(sorted(item.parameters.items()))
-        return item.attempts, own, -length, item.index
+        parameters = "" if item.parameters is None else repr(sorted(item.parameters.items()))
+        return item.attempts, parameters, -length, item.index
 
     return sorted(items, key=key)

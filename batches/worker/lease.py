@@ -1,4 +1,7 @@
-"""Hold a job while working on it. Every step is a conditional update whose row count decides."""
+"""The lease that a worker holds on a job.
+
+Every step is a conditional update. Its row count says whether this worker still holds the lease.
+"""
 
 from __future__ import annotations
 
@@ -15,21 +18,21 @@ from django.utils import timezone
 
 from batches.lifecycle import closing
 from batches.lifecycle.progress import with_sample
-from batches.models import FILING, VALIDATING, BatchItem, BatchJob, Phase, Result
+from batches.models import IS_VALIDATING, IS_WRITING, BatchItem, BatchJob, Phase, Result
 from batches.nudge import nudge
 from generation.serving.engine_provider import engine_runtime
 
-# How many jobs to try for when other workers claim the same ones.
+# Number of jobs to try to claim when other workers claim the same ones.
 CLAIM_CANDIDATES = 8
 
 
 class LeaseLost(Exception):
-    """Somebody else has the job now; nothing more may be written for it."""
+    """This worker no longer holds the lease and must write nothing more for the job."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """Why an item has no answer, in OpenAI's words."""
+    """The error of an item that has no answer, with the fields of OpenAI's error object."""
 
     item: BatchItem
     message: str
@@ -38,12 +41,13 @@ class Failure:
     http_status: int = 500
 
 
-def _expiry(seconds: float) -> dt.datetime:
+def _seconds_from_now(seconds: float) -> dt.datetime:
     return timezone.now() + dt.timedelta(seconds=seconds)
 
 
 def lease_expiry() -> dt.datetime:
-    return _expiry(settings.BATCH_LEASE_SECONDS)
+    """Return when a lease that is taken or renewed now expires."""
+    return _seconds_from_now(settings.BATCH_LEASE_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +59,10 @@ class Lease:
 
     @classmethod
     def claim(cls) -> Lease | None:
-        """Take the job whose turn it is, None if there is none: the one with the highest
-        priority, and among those the one that has waited longest since its last slice.
+        """Take the lease of the next job; return None if no job can be claimed.
+
+        The next job has the highest priority. Among equal priorities, it is the job whose last
+        slice is longest ago.
         """
         waiting = BatchJob.objects.claimable().order_by(
             "-priority", F("served_at").asc(nulls_first=True), "created_at"
@@ -70,96 +76,103 @@ class Lease:
                 .update(
                     lease_owner=owner,
                     lease_expires_at=lease_expiry(),
-                    # A job's file is read before, and its files are written after that.
+                    # Reading the input file comes before IN_PROGRESS, writing the output after it.
                     status=Case(
-                        When(VALIDATING | FILING, then=F("status")),
+                        When(IS_VALIDATING | IS_WRITING, then=F("status")),
                         default=Value(BatchJob.Status.IN_PROGRESS),
                     ),
                     served_at=now,
                     started_at=Case(
-                        When(VALIDATING, then=F("started_at")),
+                        When(IS_VALIDATING, then=F("started_at")),
                         default=Coalesce("started_at", now),
                     ),
                 )
             )
-            if claimed == 1:  # else another worker got there first
+            if claimed == 1:  # otherwise another worker has claimed it first
                 jobs = BatchJob.objects.select_related("revision__wordlist").defer("revision__text")
                 return cls(jobs.get(pk=pk), owner)
         return None
 
-    def held(self) -> QuerySet[BatchJob]:
-        """The job, for updates that check; empty if it is somebody else's now."""
+    def held_job(self) -> QuerySet[BatchJob]:
+        """Return the job for a conditional update; empty if this worker lost the lease."""
         return BatchJob.objects.open().filter(pk=self.job.pk, lease_owner=self.owner)
 
     def lock(self) -> BatchJob:
-        """Lock the job row while it is still ours, so that it cannot be taken before the commit.
+        """Lock the job's row, so that no other worker can claim the job before the commit.
 
         Raises LeaseLost.
         """
-        job = self.held().select_for_update().first()
+        job = self.held_job().select_for_update().first()
         if job is None:
             raise LeaseLost
         return job
 
-    def take(self, count: int) -> list[BatchItem]:
-        """Return the next pending items: those that no worker died of first, in input order."""
+    def next_items(self, count: int) -> list[BatchItem]:
+        """Return up to `count` pending items: those with the fewest attempts, in input order."""
         pending = self.job.items.filter(status=BatchItem.Status.PENDING)
         items = pending.select_related("revision__wordlist").defer("revision__text")
         return list(items.order_by("attempts", "index")[:count])
 
-    def goes_on(self) -> bool:
-        """False if somebody paused or cancelled the job, or its time is over. Raises LeaseLost."""
-        job = self.held().only("status", "paused_at", "expires_at", "closes_as").first()
+    def may_continue(self) -> bool:
+        """Return False if the job was paused or cancelled, or has expired. Raises LeaseLost."""
+        job = self.held_job().only("status", "paused_at", "expires_at", "closes_as").first()
         if job is None:
             raise LeaseLost
         return job.paused_at is None and closing.ending_of(job) is None
 
     def renew(self) -> None:
-        """Raises LeaseLost if it expired and somebody else took the job, or it was closed."""
-        renewed = self.held().update(lease_expires_at=lease_expiry())
+        """Extend the lease. Raises LeaseLost if another worker has it or the job was closed."""
+        renewed = self.held_job().update(lease_expires_at=lease_expiry())
         if renewed != 1:
             raise LeaseLost
 
-    def sign(self) -> None:
-        """Record in the job what answers it from now on, unless that is known.
+    def record_runtime(self) -> None:
+        """Add the model, dtype and versions that answer from now on to the job's `runtimes`.
 
-        Raises ModelUnavailable if that is another process, which does not say.
+        Raises ModelUnavailable if the engine is another process that does not respond.
         """
-        mine = engine_runtime()
-        if mine in self.job.runtimes:
+        runtime = engine_runtime()
+        if runtime in self.job.runtimes:
             return
         with transaction.atomic():
             job = self.lock()
-            self.held().update(runtimes=[*job.runtimes, mine])
+            self.held_job().update(runtimes=[*job.runtimes, runtime])
 
-    def start(self, items: Sequence[BatchItem]) -> None:
-        """Count an attempt before the work, so that one that kills the worker is counted too."""
+    def begin_attempts(self, items: Sequence[BatchItem]) -> None:
+        """Count an attempt for each item before the work, so that a crash counts as an attempt.
+
+        Raises LeaseLost.
+        """
         with transaction.atomic():
-            self.renew()  # short items would otherwise outlast the lease without ever renewing it
+            self.renew()  # a slice of short answers could otherwise outlast the lease
             if self._set_attempts(items, 1) != len(items):
                 raise LeaseLost
 
-    def give_back(self, items: Sequence[BatchItem]) -> None:
-        """Take the attempts back: what went wrong was not the items' doing."""
+    def undo_attempts(self, items: Sequence[BatchItem]) -> None:
+        """Take back the attempts of items that were interrupted through no fault of theirs."""
         with transaction.atomic():
             self.lock()
             self._set_attempts(items, 0)
 
     def _set_attempts(self, items: Sequence[BatchItem], more: int) -> int:
-        """Set the attempts of pending items to those that they were taken with, and `more`.
+        """Set the attempts of pending items to the number they were read with, plus `more`.
 
-        Set, not counted up or down: a commit of which nothing was heard is tried again. Returns how
-        many items are pending and as they were taken.
+        The number is set and not incremented: a transaction is repeated if it is not known
+        whether its commit succeeded. Returns the number of items that are still pending and had
+        one of the two expected numbers of attempts.
         """
         changed = 0
-        for taken in {item.attempts for item in items}:
-            pending = self._pending([item for item in items if item.attempts == taken])
-            known = pending.filter(attempts__in=(taken, taken + 1))
-            changed += known.update(attempts=taken + more)
+        for attempts in {item.attempts for item in items}:
+            pending = self._pending([item for item in items if item.attempts == attempts])
+            expected = pending.filter(attempts__in=(attempts, attempts + 1))
+            changed += expected.update(attempts=attempts + more)
         return changed
 
     def write(self, results: Sequence[Result], failures: Sequence[Failure]) -> None:
-        """Write outcomes, each once, with the job's totals."""
+        """Write the outcome of each item once, and the job's totals in the same transaction.
+
+        Raises LeaseLost.
+        """
         with transaction.atomic():
             job = self.lock()
             succeeded = self._pending([result.item for result in results])
@@ -178,8 +191,8 @@ class Lease:
                 "lease_expires_at": lease_expiry(),
             }
             if results:
-                changes |= {"engine_failures": 0, "error": ""}  # it works again
-            self.held().update(**changes)
+                changes |= {"engine_failures": 0, "error": ""}  # the engine works again
+            self.held_job().update(**changes)
 
     def _pending(self, items: Sequence[BatchItem]) -> QuerySet[BatchItem]:
         pks = [item.pk for item in items]
@@ -196,43 +209,53 @@ class Lease:
         if failed != 1:
             raise LeaseLost
 
-    def shrink(self, group_limit: int) -> None:
-        """Answer at most so many items at once from now on: more do not fit into memory."""
+    def set_group_limit(self, group_limit: int) -> None:
+        """Set the maximum number of items in flight at once, after the engine ran out of memory."""
         with transaction.atomic():
             self.lock()
-            self.held().update(group_limit=group_limit)
+            self.held_job().update(group_limit=group_limit)
 
     def release(self) -> None:
-        """Let go: close the job if it is to end or every item is answered, else ask for more."""
+        """Release the lease, and close the job if it must end or every item has its outcome.
+
+        A job that can continue gets its next queue message in the same transaction.
+        """
         with transaction.atomic():
             job = self.lock()
-            reason = closing.ending_of(job)
+            ending = closing.ending_of(job)
             pending = job.items.filter(status=BatchItem.Status.PENDING)
-            if reason or (job.phase is Phase.ANSWERING and not pending.exists()):
-                closing.close(job, reason)
+            if ending or (job.phase is Phase.ANSWERING and not pending.exists()):
+                closing.close(job, ending)
                 return
-            self.held().update(lease_owner="", lease_expires_at=None)
+            self.held_job().update(lease_owner="", lease_expires_at=None)
             if job.paused_at is None:
                 nudge()
 
     def back_off(self, error: str, seconds: float, max_failures: int) -> None:
-        """The model cannot be used: keep workers off the job, longer each time, or give it up.
+        """Release the lease of a job whose model is unavailable, or close the job as failed.
 
-        The sweep wakes the job again.
+        The job waits `seconds` after the first failure and twice as long after each further one.
+        It fails after `max_failures` failures in a row. The sweep wakes it after the wait.
         """
         with transaction.atomic():
-            # Read here: an item that succeeded in this slice has set the count back to zero.
+            # Read from the row: an item that succeeded in this slice has reset the count.
             failures = self.lock().engine_failures + 1
             if failures >= max_failures:
                 closing.close(self.job, closing.failed(error))
                 return
-            self.held().update(engine_failures=failures)
+            self.held_job().update(engine_failures=failures)
             self.postpone(error, seconds * 2 ** (failures - 1))
 
     def postpone(self, error: str, seconds: float) -> None:
-        """Let go, and keep workers off the job for a while; that counts as nobody's failure."""
+        """Release the lease and let no worker claim the job for `seconds`. No failure is counted.
+
+        error: Reason that the job shows while it waits.
+        """
         with transaction.atomic():
             self.lock()
-            self.held().update(
-                error=error, not_before=_expiry(seconds), lease_owner="", lease_expires_at=None
+            self.held_job().update(
+                error=error,
+                not_before=_seconds_from_now(seconds),
+                lease_owner="",
+                lease_expires_at=None,
             )

@@ -1,4 +1,4 @@
-"""From an item to the engine's request, and from how that ended to what is written."""
+"""Convert an item into a request, and the end of the request into what the worker stores."""
 
 from __future__ import annotations
 
@@ -28,20 +28,21 @@ from generation.engine.contract import (
 from generation.openai.completions import Answer
 from generation.openai.errors import as_api_error
 
-CHOICE_SEPARATOR = "\n\n"  # where the texts of several choices stand in one field
+CHOICE_SEPARATOR = "\n\n"  # between the texts of several choices in `Result.text`
 
 
 def parameters_of(job: BatchJob, item: BatchItem) -> dict[str, Any]:
-    """The item's own, or else the job's."""
+    """Return the item's own parameters, or the job's if it has none."""
     return dict(job.parameters if item.parameters is None else item.parameters)
 
 
 def n_of(job: BatchJob, item: BatchItem) -> int:
-    """How many choices the item is to have."""
+    """Return the number of choices that the item asks for."""
     return int(parameters_of(job, item).get("n", 1))
 
 
 def request_of(job: BatchJob, item: BatchItem) -> GenerationRequest:
+    """Return the engine's request. Raises any exception for parameters that are not valid."""
     parameters = parameters_of(job, item)
     seed = parameters.get("seed") if item.parameters is not None else None
     if seed is None:
@@ -55,6 +56,7 @@ def request_of(job: BatchJob, item: BatchItem) -> GenerationRequest:
 
 
 def result_of(job: BatchJob, item: BatchItem, completions: Sequence[Completion]) -> Result:
+    """Return the unsaved result of an item. completions: One for each choice."""
     wordlist = wordlist_of(job, item)
     body = Answer(model=job.model, wordlist=wordlist).body(*completions)
     first = completions[0]
@@ -73,18 +75,19 @@ def result_of(job: BatchJob, item: BatchItem, completions: Sequence[Completion])
 
 
 def failure_of(item: BatchItem, error: Exception) -> Failure:
-    """Say an error in OpenAI's words; one that nobody foresaw goes to the log."""
-    said = as_api_error(error)
+    """Return the failure for an exception. Logs an exception of an unexpected type."""
+    api_error = as_api_error(error)
     return Failure(
         item=item,
-        message=said.message,
-        code=said.code or "",
-        param=said.param or "",
-        http_status=said.status_code,
+        message=api_error.message,
+        code=api_error.code or "",
+        param=api_error.param or "",
+        http_status=api_error.status_code,
     )
 
 
-def crashed(item: BatchItem) -> Failure:
+def worker_died(item: BatchItem) -> Failure:
+    """Return the failure of an item that has used all its attempts."""
     return Failure(
         item=item,
         message=f"The worker died {item.attempts} times while answering this item.",
@@ -94,15 +97,18 @@ def crashed(item: BatchItem) -> Failure:
 
 @dataclass(slots=True)
 class Outcomes:
-    """What to write for items that the engine has let go of.
+    """What to store for items that have ended in the engine.
 
-    put_back: not their doing, so that it costs no attempt. suspects: perhaps their doing, so that
-    they keep the attempt and run alone next time. group_limit: set if memory ran out.
+    interrupted: Items that did not cause the interruption. They run again at no attempt.
+    suspects: Items that may have caused it. They keep the attempt and run again alone.
+    group_limit: New limit of items in flight if the engine ran out of memory, else None.
+    busy: The error if the engine's queue was full.
+    unavailable: The error if the model was unavailable.
     """
 
     results: list[Result] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
-    put_back: list[BatchItem] = field(default_factory=list)
+    interrupted: list[BatchItem] = field(default_factory=list)
     suspects: list[BatchItem] = field(default_factory=list)
     group_limit: int | None = None
     busy: EngineBusy | None = None
@@ -110,33 +116,34 @@ class Outcomes:
 
 
 def outcomes_of(job: BatchJob, ended: Iterable[InFlightItem]) -> Outcomes:
-    """Sort ended flights by what is to be done for them. Raises DatabaseError."""
+    """Return the outcomes of items that have ended. Raises DatabaseError."""
     outcomes = Outcomes()
-    for flight in ended:
+    for entry in ended:
         try:
-            completions = flight.call.completions()
-            outcomes.results.append(result_of(job, flight.item, completions))
+            completions = entry.call.completions()
+            outcomes.results.append(result_of(job, entry.item, completions))
         except DatabaseError:
             raise
         except Exception as error:
-            _sort_out(outcomes, flight, error)
+            _add_error(outcomes, entry, error)
     return outcomes
 
 
-def _sort_out(outcomes: Outcomes, flight: InFlightItem, error: Exception) -> None:
-    item = flight.item
+def _add_error(outcomes: Outcomes, entry: InFlightItem, error: Exception) -> None:
+    item = entry.item
     match error:
         case ModelUnavailable():
             outcomes.unavailable = error
-            outcomes.put_back.append(item)
+            outcomes.interrupted.append(item)
         case EngineBusy():
             outcomes.busy = error
-            outcomes.put_back.append(item)
-        case EngineOutOfMemory() if flight.width > 1:
-            half = flight.width // 2
+            outcomes.interrupted.append(item)
+        case EngineOutOfMemory() if entry.group_size > 1:
+            half = entry.group_size // 2
             outcomes.group_limit = min(half, outcomes.group_limit or half)
-            outcomes.put_back.append(item)
-        # Out of memory alone, or the engine died of something, or gave it up: it may be the item.
+            outcomes.interrupted.append(item)
+        # The item ran out of memory alone, or the engine stopped or cancelled the request: the item
+        # may be the cause.
         case EngineOutOfMemory() | EngineStopped() | GenerationCancelled() if (
             item.attempts + 1 < settings.BATCH_MAX_ATTEMPTS
         ):

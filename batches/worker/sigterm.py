@@ -1,4 +1,4 @@
-"""Notice a SIGTERM while a slice runs, so that its work is put back instead of lost."""
+"""Turn a SIGTERM that arrives during a slice into an orderly stop."""
 
 from __future__ import annotations
 
@@ -12,23 +12,24 @@ from types import FrameType
 
 @contextmanager
 def stop_on_sigterm() -> Iterator[threading.Event]:
-    """Give an event that a SIGTERM sets; the process then ends at the end of the block.
+    """Yield an event that a SIGTERM sets. The signal takes effect at the end of the block.
 
-    A worker of django-q2 would die of the signal at any line. It is sent to the workers where a
-    supervisor signals all processes of a service and not only the main one.
+    Without this, SIGTERM would end a django-q2 worker process at any line. Workers receive it if
+    a supervisor signals all processes of a service and not only the main one. Outside of the main
+    thread, which alone may set signal handlers, the event is never set.
     """
     stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():
-        yield stop  # only the main thread may have handlers
+        yield stop
         return
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         stop.set()
 
-    before = signal.signal(signal.SIGTERM, on_signal)
+    previous_handler = signal.signal(signal.SIGTERM, on_signal)
     try:
         yield stop
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGTERM, previous_handler)
         if stop.is_set():
             os.kill(os.getpid(), signal.SIGTERM)

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from generation.auth.api_key import ApiKey
-from generation.engine.contract import Engine
+from generation.engine.engine_protocol import Engine
 from generation.engine.service.decoder import Decoder
 from generation.engine.service.engine_thread import ThreadedEngine
 from generation.serving.engine_provider import set_engine

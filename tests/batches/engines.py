@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from django.db import connection
 
@@ -119,11 +120,13 @@ class CrampedEngine(SteppedEngine):
         engine = self
 
         class Pulled(Handle):
-            """Everything that is open ends as soon as somebody waits."""
+            """All open requests end as soon as the worker waits for one of them."""
 
-            def result(self, timeout: float | None = None) -> Completion:
-                engine.run()
-                return super().result(timeout)
+            @contextmanager
+            def watched(self, wake: Callable[[], object]) -> Iterator[None]:
+                with super().watched(wake):
+                    engine.run()
+                    yield
 
         self._drop_cancelled()
         handle = Pulled()

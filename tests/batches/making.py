@@ -78,7 +78,7 @@ def assert_filed(job: BatchJob) -> None:
     """Every outcome is in exactly one of the job's files, in the items' order; no line is more."""
     found = {}
     for kind, file_id in (("output", job.output_file_id), ("error", job.error_file_id)):
-        file = StoredFile.objects.there().filter(public_id=file_id).first()
+        file = StoredFile.objects.available().filter(public_id=file_id).first()
         parts = file.parts.order_by("index") if file else []
         content = b"".join(bytes(part.content) for part in parts)
         assert file is None or file.bytes == len(content) > 0

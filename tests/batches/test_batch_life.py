@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from batches import file_store, tasks
 from batches.formats.results import completion_body
-from batches.intake.jsonl_items import LineChecker
+from batches.intake.jsonl_items import LineParser
 from batches.lifecycle import retention
 from batches.models import BatchItem, BatchJob, FilePart, Result, StoredFile
 from batches.worker import write_output
@@ -193,17 +193,17 @@ def test_a_file_that_kills_workers_is_given_up(
     monkeypatch.setattr("batches.worker.read_input.CHUNK_LINES", 2)
     batch = api.create(api.file(line("a"), line("b"), line("poison"), line("d")))
     other = api.create(api.file(line("x")))
-    item = LineChecker.item
+    item = LineParser.item
     deaths = 0
 
-    def die(checker: LineChecker, content: bytes | None, index: int) -> BatchItem:
+    def die(parser: LineParser, content: bytes | None, index: int) -> BatchItem:
         nonlocal deaths
         if b"poison" in (content or b""):
             deaths += 1
             raise Killed
-        return item(checker, content, index)
+        return item(parser, content, index)
 
-    monkeypatch.setattr(LineChecker, "item", die)
+    monkeypatch.setattr(LineParser, "item", die)
     while job_of(batch).is_open:
         try:
             assert advance()
@@ -217,7 +217,7 @@ def test_a_file_that_kills_workers_is_given_up(
     [error] = over["errors"]["data"]
     assert error == {
         "code": "worker_died",
-        "message": "The worker died 3 times while reading from line 3 on.",
+        "message": "The worker died 3 times while it read the file from line 3 on.",
         "param": None,
         "line": None,
     }
@@ -227,8 +227,8 @@ def test_a_file_that_kills_workers_is_given_up(
 
 
 def test_a_full_database_is_not_the_files_doing(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("batches.worker.db_retry.PATIENCE_SECONDS", 0.0)
-    monkeypatch.setattr("batches.worker.db_retry.RETRY_SECONDS", 0.0)
+    monkeypatch.setattr("batches.worker.db_retry.RETRY_DEADLINE_SECONDS", 0.0)
+    monkeypatch.setattr("batches.worker.db_retry.RETRY_INTERVAL_SECONDS", 0.0)
     batch = api.create(api.file(line("a")))
     with monkeypatch.context() as full:
 

@@ -217,9 +217,9 @@ def test_a_parameter_that_no_database_can_hold(
     api: Api, text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever the serializer lets pass."""
-    valid = jsonl_items._validated
+    valid = jsonl_items._validate
     monkeypatch.setattr(
-        jsonl_items, "_validated", lambda body: {**valid(body), "stop": ["fine", {"deep": text}]}
+        jsonl_items, "_validate", lambda body: {**valid(body), "stop": ["fine", {"deep": text}]}
     )
     [error] = api.run(line("a"))["errors"]["data"]
     assert (error["code"], error["param"], error["line"]) == (INVALID, "body", 1)
@@ -323,7 +323,7 @@ def test_a_body_is_read_as_the_chat_endpoint_reads_it(
     """Also when one like it was read before, whose validation is remembered."""
     make_wordlist("en", ["the", "dog", "sees"])
     job = BatchJob(pk=1, wordlists=jsonl_items.wordlists_now())
-    checker = jsonl_items.LineChecker(job, set())
+    parser = jsonl_items.LineParser(job, set())
     ids = iter(range(1_000_000))
 
     @given(body=BODIES)
@@ -338,10 +338,10 @@ def test_a_body_is_read_as_the_chat_endpoint_reads_it(
         except ValidationError:
             expected = None
         if expected is None or not model_is_known:
-            with pytest.raises(jsonl_items.Refused):
-                checker.item(content, 0)
+            with pytest.raises(jsonl_items.InputError):
+                parser.item(content, 0)
             return
-        item = checker.item(content, 0)
+        item = parser.item(content, 0)
         assert item.messages == expected["messages"]
         assert item.parameters is not None
         for name, value in expected.items():

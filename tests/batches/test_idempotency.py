@@ -144,19 +144,19 @@ def test_of_two_at_the_same_time_the_later_one_undoes_itself(
 ) -> None:
     """The other request is stored after this one has looked: its key is what stops this one."""
     looks = 0
-    earlier = idempotency.Once.earlier
+    stored_answer = idempotency.IdempotentRequest.stored_answer
 
-    def look(once: idempotency.Once) -> Any:
+    def look(request: idempotency.IdempotentRequest) -> Any:
         nonlocal looks
         looks += 1
         if looks == 1:
-            assert earlier(once) is None
+            assert stored_answer(request) is None
             first.append(post(api, "key-1", "hello"))
             return None
-        return earlier(once)
+        return stored_answer(request)
 
     first: list[ClientResponse] = []
-    monkeypatch.setattr(idempotency.Once, "earlier", look)
+    monkeypatch.setattr(idempotency.IdempotentRequest, "stored_answer", look)
     second = post(api, "key-1", "hello")
     assert first[0].status_code == second.status_code == 200
     assert second.json() == first[0].json()

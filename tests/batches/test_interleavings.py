@@ -303,10 +303,10 @@ class BatchCluster(Cluster):
         for job in BatchJob.objects.all():
             if job.phase is Phase.VALIDATING:
                 assert not job.items.exclude(status=PENDING, attempts=0).exists()
-            elif job.phase is Phase.FILING:
+            elif job.phase is Phase.WRITING:
                 assert not job.items.filter(status=PENDING).exists()
             if job.is_open:
-                shown = StoredFile.objects.there().filter(
+                shown = StoredFile.objects.available().filter(
                     public_id__in=[job.output_file_id, job.error_file_id]
                 )
                 assert not shown.exists()
@@ -339,7 +339,7 @@ def test_whatever_happens_every_item_has_exactly_one_outcome(
     monkeypatch.setattr("batches.worker.read_input.CHUNK_LINES", 2)
     monkeypatch.setattr("batches.worker.write_output.CHUNK", 2)
     # Every step looks at the job, nothing waits.
-    monkeypatch.setattr("batches.worker.job_slice.TICK_SECONDS", 0.0)
+    monkeypatch.setattr("batches.worker.answer_slice.TICK_SECONDS", 0.0)
     # Two slices in one process hand the handler on in no order.
     monkeypatch.setattr(
         "batches.worker.job_slice.stop_on_sigterm", lambda: nullcontext(threading.Event())
@@ -368,7 +368,7 @@ def test_after_an_event_at_any_step_of_a_slice_every_item_has_exactly_one_outcom
     user: User, settings: Any, monkeypatch: pytest.MonkeyPatch, event: str
 ) -> None:
     settings.BATCH_GROUP_ITEMS = 2
-    monkeypatch.setattr("batches.worker.job_slice.TICK_SECONDS", 0.0)
+    monkeypatch.setattr("batches.worker.answer_slice.TICK_SECONDS", 0.0)
     monkeypatch.setattr(
         "batches.worker.job_slice.stop_on_sigterm", lambda: nullcontext(threading.Event())
     )
@@ -434,7 +434,7 @@ def test_after_an_event_at_any_step_a_batch_is_filed_whole_or_refused_whole(
     settings.BATCH_GROUP_ITEMS = 2
     monkeypatch.setattr("batches.worker.read_input.CHUNK_LINES", 2)
     monkeypatch.setattr("batches.worker.write_output.CHUNK", 2)
-    monkeypatch.setattr("batches.worker.job_slice.TICK_SECONDS", 0.0)
+    monkeypatch.setattr("batches.worker.answer_slice.TICK_SECONDS", 0.0)
     monkeypatch.setattr(
         "batches.worker.job_slice.stop_on_sigterm", lambda: nullcontext(threading.Event())
     )

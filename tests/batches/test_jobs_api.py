@@ -269,8 +269,8 @@ def test_the_message_is_written_in_the_transaction_of_the_rows(submit: Submit) -
     ("content", "param", "said"),
     [
         (b"{not json", "file", "not valid JSON: Expecting property name"),
-        (b'["caf\xe9"]', "file", "it is not UTF-8 at byte 5"),
-        (b"[" + b"7" * 5000 + b"]", "file", "a number that is too long"),
+        (b'["caf\xe9"]', "file", "the text is not UTF-8 at byte 5"),
+        (b"[" + b"7" * 5000 + b"]", "file", "a number is too long"),
         (b"[" * 200_000, "file", "nested too deeply"),
         (b"", "file", "not valid JSON"),
         ({"messages": []}, "file", "a JSON list of at least one object"),
@@ -487,7 +487,7 @@ def test_the_state_of_a_job_before_while_and_after(
 
 
 @pytest.mark.parametrize("path", ["", "/results"])
-def test_anothers_job_is_as_unknown_as_none(submit: Submit, client: Client, path: str) -> None:
+def test_another_users_job_is_as_unknown_as_none(submit: Submit, client: Client, path: str) -> None:
     job = job_of(submit([ITEM]))
     other = ApiKey(name="other", user=User.objects.create_user("berta"))
     headers = {"Authorization": f"Bearer {other.set_token()}"}

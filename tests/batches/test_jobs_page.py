@@ -180,7 +180,8 @@ async def test_who_may_view_all_jobs_sees_them_and_changes_none(
         [row] = (await next_of(socket, "jobs"))["jobs"]
         assert (row["owner"], row["actions"]) == ("berta", [])
         await act(socket, job, "cancel")
-        assert (await next_of(socket, "error"))["message"] == "You may look at this job only."
+        error = await next_of(socket, "error")
+        assert error["message"] == "You may view this job but not change it."
         # A right that is given or taken meanwhile counts with the next message.
         change = await Permission.objects.aget(codename="change_batchjob")
         await user.user_permissions.aadd(change)

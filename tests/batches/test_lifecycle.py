@@ -17,7 +17,7 @@ from django.http import StreamingHttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from batches.formats.exports import BYTE_ORDER_MARK, COLUMNS, defused
+from batches.formats.exports import BYTE_ORDER_MARK, COLUMNS, escape_formula
 from batches.lifecycle import actions, retention
 from batches.lifecycle.progress import items_per_minute, progress_of, with_sample
 from batches.models import BatchItem, BatchJob, Result
@@ -127,7 +127,7 @@ def test_a_worker_stops_within_a_step_and_what_had_been_answered_is_kept(
     action: str,
     state: str,
 ) -> None:
-    monkeypatch.setattr("batches.worker.job_slice.TICK_SECONDS", 0.001)
+    monkeypatch.setattr("batches.worker.answer_slice.TICK_SECONDS", 0.001)
     settings.BATCH_GROUP_ITEMS = 3
     job = make_job(5)
     engine = SteppedEngine()
@@ -168,7 +168,7 @@ def test_what_cannot_be_done_is_a_conflict_that_is_not_repeated(
     assert BatchJob.objects.values().get() == before
 
 
-def test_cancelling_twice_is_fine_and_anothers_job_is_unknown(
+def test_cancelling_twice_is_fine_and_another_users_job_is_unknown(
     client: Client, bearer: dict[str, str], make_job: MakeJob
 ) -> None:
     job = make_job(1)
@@ -244,7 +244,7 @@ def test_the_command_acts_on_jobs_and_names_those_it_cannot(
     assert two.paused_at is None, "the other one is resumed all the same"
     with pytest.raises(CommandError, match="nope: There is no such job"):
         call_command("batch_job", "expire", "nope")
-    with pytest.raises(CommandError, match="give their ids"):
+    with pytest.raises(CommandError, match="Give the ids"):
         call_command("batch_job", "retry")
     capsys.readouterr()
     call_command("batch_job", "list")
@@ -345,9 +345,9 @@ def test_csv_is_safe_for_a_spreadsheet(
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", " =", "＝"])
 def test_no_cell_is_a_formula(start: str) -> None:
-    assert defused(f"{start}cmd") == f"'{start}cmd"
-    assert defused("a=b") == "a=b"
-    assert defused(-5) == -5
+    assert escape_formula(f"{start}cmd") == f"'{start}cmd"
+    assert escape_formula("a=b") == "a=b"
+    assert escape_formula(-5) == -5
 
 
 # --- progress ------------------------------------------------------------------------------------
@@ -397,7 +397,7 @@ def test_old_jobs_lose_their_contents_and_keep_their_totals(
     BatchJob.objects.filter(pk__in=[old.pk, running.pk]).update(finished_at=days_ago)
     assert retention.purge() == retention.Purged(), "everything is kept unless a setting says so"
     call_command("purge_batches", "--days", "7", "--dry-run")
-    assert capsys.readouterr().out == "1 jobs with 5 items would be deleted.\n"
+    assert capsys.readouterr().out == "The contents of 1 jobs with 5 items would be deleted.\n"
     assert BatchItem.objects.count() == 7
     settings.BATCH_KEEP_DAYS = 7
     call_command("purge_batches")

@@ -16,7 +16,8 @@ from django_q.models import OrmQ
 from batches.models import BatchItem, BatchJob, Result
 from batches.worker.job_slice import advance, steps
 from batches.worker.lease import Lease, LeaseLost
-from generation.engine.contract import Engine, GenerationRequest
+from generation.engine.contract import GenerationRequest
+from generation.engine.engine_protocol import Engine
 from generation.engine.handle import Handle
 from generation.engine.scripted import ScriptedDecoder
 from tests.batches.conftest import Serve, UseEngine
@@ -78,7 +79,7 @@ def test_a_job_deleted_while_the_engine_answers_stays_deleted(
 def test_a_long_answer_renews_the_lease_and_is_given_up_with_it(
     make_job: MakeJob, use_engine: UseEngine, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
-    monkeypatch.setattr("batches.worker.job_slice.TICK_SECONDS", 0.001)
+    monkeypatch.setattr("batches.worker.answer_slice.TICK_SECONDS", 0.001)
     settings.BATCH_LEASE_SECONDS = 0.006  # a third of it is over with every second tick
     job = make_job(2)
     engine = SteppedEngine()
@@ -111,7 +112,7 @@ def test_a_start_renews_the_lease(make_job: MakeJob, scripted: ScriptedDecoder) 
     lease = Lease.claim()
     assert lease is not None
     expire_leases()
-    lease.start([lease.job.items.get(index=0)])
+    lease.begin_attempts([lease.job.items.get(index=0)])
     lease.job.refresh_from_db()
     assert lease.job.lease_expires_at is not None
     assert lease.job.lease_expires_at > timezone.now()
@@ -125,16 +126,16 @@ def test_an_attempt_counts_once_though_its_commit_was_not_heard_of(
     job.items.filter(index=2).update(attempts=1)
     lease = Lease.claim()
     assert lease is not None
-    items = lease.take(3)
+    items = lease.next_items(3)
     for _ in range(2):
-        lease.start(items)
+        lease.begin_attempts(items)
     assert [attempts for _, attempts, _ in outcomes(job)] == [1, 1, 2]
     for _ in range(2):
-        lease.give_back(items)
+        lease.undo_attempts(items)
     assert [attempts for _, attempts, _ in outcomes(job)] == [0, 0, 1]
     job.items.filter(index=1).update(status=BatchItem.Status.CANCELLED)
     with pytest.raises(LeaseLost):
-        lease.start(items)
+        lease.begin_attempts(items)
     assert [attempts for _, attempts, _ in outcomes(job)] == [0, 0, 1]
 
 
@@ -303,7 +304,7 @@ def test_a_sigterm_puts_the_work_back_before_the_process_ends(
 def test_a_database_that_is_locked_for_a_moment_is_waited_for(
     make_job: MakeJob, scripted: ScriptedDecoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("batches.worker.db_retry.RETRY_SECONDS", 0.001)
+    monkeypatch.setattr("batches.worker.db_retry.RETRY_INTERVAL_SECONDS", 0.001)
     job = make_job(2)
     refusals = 3
     write = Lease.write
@@ -329,8 +330,8 @@ def test_a_full_disk_costs_no_attempt_and_the_job_goes_on_when_there_is_room(
 ) -> None:
     if connection.vendor != "sqlite":
         pytest.skip("fills SQLite's file")
-    monkeypatch.setattr("batches.worker.db_retry.PATIENCE_SECONDS", 0.01)
-    monkeypatch.setattr("batches.worker.db_retry.RETRY_SECONDS", 0.001)
+    monkeypatch.setattr("batches.worker.db_retry.RETRY_DEADLINE_SECONDS", 0.01)
+    monkeypatch.setattr("batches.worker.db_retry.RETRY_INTERVAL_SECONDS", 0.001)
     job = make_job(2)
     scripted.enqueue(["x" * 200_000], ["y" * 200_000])
     with connection.cursor() as cursor:

@@ -13,7 +13,8 @@ from django_q.models import OrmQ
 
 from batches.models import BatchItem, BatchJob, Result
 from batches.seeds import item_seed
-from batches.worker.job_slice import BACK_OFF_SECONDS, MAX_ENGINE_FAILURES, advance, steps
+from batches.worker.answer_slice import BACK_OFF_SECONDS, MAX_ENGINE_FAILURES
+from batches.worker.job_slice import advance, steps
 from generation.engine.contract import (
     EngineBusy,
     EngineStopped,
@@ -489,7 +490,7 @@ def test_more_than_the_engine_takes_waits_and_costs_no_attempt(
     engine = SteppedEngine(capacity=2)
     use_engine(engine)
     for step in steps():
-        if step in ("put back", "look", "submit"):
+        if step in ("undo attempts", "check", "submit"):
             engine.finish()
     assert engine.most_open == 2
     assert outcomes(job) == [(SUCCEEDED, 1, "")] * 6
@@ -502,7 +503,7 @@ def test_an_engine_that_is_full_of_others_requests_is_left_for_a_while(
     settings: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("batches.worker.job_slice.TICK_SECONDS", 0.001)
+    monkeypatch.setattr("batches.worker.answer_slice.TICK_SECONDS", 0.001)
     settings.BATCH_SLICE_SECONDS = 0
     job = make_job(2)
     use_engine(SteppedEngine(capacity=0))
@@ -530,8 +531,8 @@ def test_answers_that_have_not_begun_are_put_back_when_the_slice_is_over(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr("batches.worker.job_slice.time", SimpleNamespace(monotonic=lambda: now))
-    monkeypatch.setattr("batches.worker.job_slice.TICK_SECONDS", 0.001)
+    monkeypatch.setattr("batches.worker.answer_slice.time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr("batches.worker.answer_slice.TICK_SECONDS", 0.001)
     settings.BATCH_GROUP_ITEMS = 3
     job = make_job(5)
     engine = SteppedEngine()
@@ -540,7 +541,7 @@ def test_answers_that_have_not_begun_are_put_back_when_the_slice_is_over(
     follow(running, "submit")
     engine.open[1][1].emit("Once")
     now += settings.BATCH_SLICE_SECONDS + 1
-    follow(running, "put back")
+    follow(running, "undo attempts")
     # The oldest too would have to wait, but something must come of the slice.
     assert outcomes(job) == [
         (PENDING, 1, ""),
@@ -648,7 +649,7 @@ def test_an_engine_that_dies_leaves_suspects_that_run_alone_and_fail_at_the_thir
 def test_an_engine_that_was_busy_is_asked_again(
     make_job: MakeJob, scripted: ScriptedDecoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("batches.worker.job_slice.TICK_SECONDS", 0.001)
+    monkeypatch.setattr("batches.worker.answer_slice.TICK_SECONDS", 0.001)
     job = make_job(3)
     scripted.enqueue(EngineBusy(8), ["one"], EngineBusy(8))
     assert advance() is True

@@ -76,8 +76,8 @@ def test_what_is_no_json_list_is_refused_as_it_is_at_once(data: bytes) -> None:
         (b'[{"a": "never ends', "Unterminated string starting at at line 1, column 8"),
         (b"[1,]", "Expecting value at line 1, column 4"),
         (b"[1] x", "Extra data at line 1, column 5"),
-        ('[1, "ñ"]'.encode() + b"\xff", "it is not UTF-8 at byte 9"),
-        (b'["' + "€".encode()[:2], "it is not UTF-8 at byte 2"),
+        ('[1, "ñ"]'.encode() + b"\xff", "the text is not UTF-8 at byte 9"),
+        (b'["' + "€".encode()[:2], "the text is not UTF-8 at byte 2"),
     ],
 )
 def test_a_fault_is_located(data: bytes, said: str, size: int) -> None:
@@ -92,7 +92,7 @@ def test_one_element_may_not_fill_the_memory() -> None:
         while True:
             yield b"x" * 1000
 
-    with pytest.raises(InvalidJson, match="an element at line 2 has more than 10,000 characters"):
+    with pytest.raises(InvalidJson, match="the element at line 2 has more than 10,000 characters"):
         list(read_list(endless(), max_element_chars=LIMIT))
 
 

@@ -15,7 +15,7 @@ def test_it_is_reached_from_the_playground_and_connects(page: Page) -> None:
     _log_in(page)
     page.get_by_role("link", name="Jobs").click()
     expect(page.get_by_role("heading", name="Batch jobs")).to_be_visible()
-    expect(page.get_by_text("No job yet.")).to_be_visible()  # said by the socket
+    expect(page.get_by_text("You have no jobs yet.")).to_be_visible()  # said by the socket
     expect(page.locator("#connection")).to_be_hidden()
 
 

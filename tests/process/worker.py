@@ -53,9 +53,9 @@ if __name__ == "__main__":
     from django.core.management import execute_from_command_line
 
     django.setup()
-    from batches.worker import job_slice
+    from batches.worker import answer_slice
 
-    job_slice.BACK_OFF_SECONDS = 1.0  # a wait that a test can wait for
+    answer_slice.BACK_OFF_SECONDS = 1.0  # a wait that a test can wait for
     # Looked up when the worker makes its engine, after the fork.
     engine_provider.load_scripted = SlowDecoder
     execute_from_command_line([sys.argv[0], "qcluster"])

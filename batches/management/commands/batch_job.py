@@ -1,4 +1,4 @@
-"""`manage.py batch_job cancel|pause|resume|retry|expire ID...` and `batch_job list`."""
+"""`manage.py batch_job list`, and `batch_job cancel|pause|resume|retry|expire ID...`."""
 
 from __future__ import annotations
 
@@ -15,24 +15,26 @@ LISTED = 50
 
 
 class Command(BaseCommand):
-    help = "Lists batch jobs, or cancels, pauses, resumes, retries or expires some."
+    help = "List the latest batch jobs, or cancel, pause, resume, retry or expire the given jobs."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("action", choices=["list", *ACTIONS])
-        parser.add_argument("ids", nargs="*", metavar="ID", help="such as batch_0123...")
+        parser.add_argument(
+            "ids", nargs="*", metavar="ID", help="id of a job, such as batch_0123..."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["action"] == "list":
             self._list()
             return
         if not options["ids"]:
-            raise CommandError(f"Say which jobs to {options['action']}: give their ids.")
-        refused = [self._act(options["action"], public_id) for public_id in options["ids"]]
-        if reasons := [reason for reason in refused if reason]:
-            raise CommandError("\n".join(reasons))
+            raise CommandError(f"Give the ids of the jobs to {options['action']}.")
+        results = [self._act(options["action"], public_id) for public_id in options["ids"]]
+        if errors := [error for error in results if error]:
+            raise CommandError("\n".join(errors))
 
     def _act(self, action: str, public_id: str) -> str | None:
-        """Do it and say what the job is then; returns why it could not be done."""
+        """Carry out an action and print the job's state. Return the error if it is not possible."""
         job = BatchJob.objects.filter(public_id=public_id).first()
         if job is None:
             return f"{public_id}: There is no such job."
@@ -41,14 +43,14 @@ class Command(BaseCommand):
         except Conflict as error:
             return f"{public_id}: {error}"
         job.refresh_from_db()
-        self._say(job)
+        self._print(job)
         return None
 
     def _list(self) -> None:
         for job in BatchJob.objects.select_related("owner")[:LISTED]:
-            self._say(job)
+            self._print(job)
 
-    def _say(self, job: BatchJob) -> None:
+    def _print(self, job: BatchJob) -> None:
         progress = progress_of(job)
         paused = " (paused)" if job.paused_at else ""
         self.stdout.write(

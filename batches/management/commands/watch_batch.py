@@ -1,4 +1,4 @@
-"""`manage.py watch_batch ID`: a bar in the terminal until the job is over."""
+"""`manage.py watch_batch ID`: show a progress bar until the job ends."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from tqdm import tqdm
 from batches.lifecycle.progress import progress_of
 from batches.models import BatchJob
 
-LOOK_SECONDS = 1.0
+POLL_SECONDS = 1.0
 
 
 class Command(BaseCommand):
-    help = "Shows a batch job's progress until it is over. Ctrl-C stops watching, not the job."
+    help = "Show the progress of a batch job until it ends. Ctrl-C does not stop the job."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("id", metavar="ID", help="such as batch_0123...")
-        parser.add_argument("--once", action="store_true", help="show it once and end")
+        parser.add_argument("id", metavar="ID", help="id of the job, such as batch_0123...")
+        parser.add_argument("--once", action="store_true", help="show the progress once and exit")
 
     def handle(self, *args: Any, **options: Any) -> None:
         job = _find(options["id"])
         pause = threading.Event()
-        # The time that is left comes from the job: tqdm knows only what it has seen itself.
+        # The postfix has the job's own estimate of the remaining time. tqdm would only use what it
+        # has seen itself.
         layout = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}{postfix}]"
         with tqdm(total=job.total, desc=job.status, unit="item", bar_format=layout) as bar:
             try:
@@ -33,7 +34,7 @@ class Command(BaseCommand):
                     _show(bar, job)
                     if options["once"] or not job.is_open:
                         break
-                    pause.wait(LOOK_SECONDS)
+                    pause.wait(POLL_SECONDS)
                     job = _find(options["id"])
             except KeyboardInterrupt:
                 return
@@ -57,15 +58,15 @@ def _find(public_id: str) -> BatchJob:
 def _show(bar: tqdm[Any], job: BatchJob) -> None:
     progress = progress_of(job)
     bar.set_description_str("paused" if job.paused_at else job.status, refresh=False)
-    facts = []
+    parts = []
     if progress["items_per_minute"] is not None:
-        facts.append(f"{progress['items_per_minute']:,.0f} items/min")
+        parts.append(f"{progress['items_per_minute']:,.0f} items/min")
     if progress["remaining_seconds"] is not None:
-        facts.append(f"{tqdm.format_interval(progress['remaining_seconds'])} left")
-    facts.append(f"{progress['total_tokens']:,} tokens")
+        parts.append(f"{tqdm.format_interval(progress['remaining_seconds'])} left")
+    parts.append(f"{progress['total_tokens']:,} tokens")
     if progress["failed"]:
-        facts.append(f"{progress['failed']:,} failed")
-    bar.set_postfix_str(", ".join(facts), refresh=False)
-    bar.total = job.total  # grows while a file is read
+        parts.append(f"{progress['failed']:,} failed")
+    bar.set_postfix_str(", ".join(parts), refresh=False)
+    bar.total = job.total  # grows while the input file is read
     bar.n = job.answered_count
     bar.refresh()

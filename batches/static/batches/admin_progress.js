@@ -1,4 +1,4 @@
-// Keeps the progress bars of the admin's jobs up to date, once a second while one is open.
+// Updates the progress bars of the jobs in the admin once a second while a job is open.
 "use strict";
 
 addEventListener("DOMContentLoaded", () => {
@@ -10,7 +10,7 @@ addEventListener("DOMContentLoaded", () => {
     let open = true;
     try {
       const response = await fetch(url);
-      if (!response.ok) return; // logged out: the next click says so
+      if (!response.ok) return; // logged out; the next click leads to the login page
       const jobs = await response.json();
       open = Object.values(jobs).some((job) => job.open);
       for (const bar of bars) {
@@ -21,7 +21,7 @@ addEventListener("DOMContentLoaded", () => {
         document.querySelector(`[data-state="${bar.dataset.job}"]`).textContent = job.state;
       }
     } catch {
-      // The server is away for a moment.
+      // The server is not reachable now. Try again.
     }
     if (open) setTimeout(update, document.hidden ? 5000 : 1000);
   }

@@ -1,11 +1,11 @@
-// The jobs page: shows what /ws/jobs/ sends, and sends what is to be done to a job.
+// The jobs page shows the jobs that /ws/jobs/ sends, and sends actions on jobs.
 "use strict";
 
 const NOT_LOGGED_IN = 4401;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 10000;
 const LABELS = { cancel: "Cancel", pause: "Pause", resume: "Resume", retry: "Retry unanswered", expire: "End now" };
-const SURE = {
+const CONFIRMATIONS = {
   cancel: "Cancel this job? Finished results are kept.",
   expire: "End this job now? Finished results are kept.",
 };
@@ -24,13 +24,13 @@ function duration(seconds) {
 }
 
 function counts({ total, completed, failed, cancelled, items_per_minute, remaining_seconds, total_tokens }) {
-  const said = [`${number.format(completed)} of ${number.format(total)} answered`];
-  if (failed) said.push(`${number.format(failed)} failed`);
-  if (cancelled) said.push(`${number.format(cancelled)} not answered`);
-  if (items_per_minute !== null) said.push(`${number.format(Math.round(items_per_minute))} a minute`);
-  if (remaining_seconds !== null) said.push(`${duration(remaining_seconds)} left`);
-  said.push(`${number.format(total_tokens)} tokens`);
-  return said.join(" · ");
+  const parts = [`${number.format(completed)} of ${number.format(total)} answered`];
+  if (failed) parts.push(`${number.format(failed)} failed`);
+  if (cancelled) parts.push(`${number.format(cancelled)} not answered`);
+  if (items_per_minute !== null) parts.push(`${number.format(Math.round(items_per_minute))} a minute`);
+  if (remaining_seconds !== null) parts.push(`${duration(remaining_seconds)} left`);
+  parts.push(`${number.format(total_tokens)} tokens`);
+  return parts.join(" · ");
 }
 
 function fill(row, job) {
@@ -53,9 +53,9 @@ function fill(row, job) {
   fillFiles(row.querySelector(".files"), job);
 }
 
-/** Buttons stay the same elements while they mean the same, so that none loses the focus. */
+/** Replaces the buttons only if the actions have changed, so that a button keeps the focus. */
 function fillActions(group, job) {
-  group.setAttribute("aria-label", `What to do with ${job.id}`);
+  group.setAttribute("aria-label", `Actions on ${job.id}`);
   if (group.dataset.actions === job.actions.join()) return;
   group.dataset.actions = job.actions.join();
   group.replaceChildren(...job.actions.map((action) => {
@@ -68,24 +68,24 @@ function fillActions(group, job) {
   }));
 }
 
-function fillFiles(place, job) {
-  const open = job.progress.pending > 0 ? "Results so far" : "Results";
-  if (place.dataset.files === open + job.downloads.join()) return;
-  place.dataset.files = open + job.downloads.join();
-  place.replaceChildren();
+function fillFiles(paragraph, job) {
+  const label = job.progress.pending > 0 ? "Results so far" : "Results";
+  if (paragraph.dataset.files === label + job.downloads.join()) return;
+  paragraph.dataset.files = label + job.downloads.join();
+  paragraph.replaceChildren();
   job.downloads.forEach((name, index) => {
     const link = document.createElement("a");
     link.href = `${list.dataset.jobsUrl}${job.id}/results.${name}`;
     link.textContent = name.toUpperCase();
-    link.setAttribute("aria-label", `${open} of ${job.id} as ${name.toUpperCase()}`);
-    place.append(index ? " " : `${open}: `, link);
+    link.setAttribute("aria-label", `${label} of ${job.id} as ${name.toUpperCase()}`);
+    paragraph.append(index ? " " : `${label}: `, link);
   });
 }
 
 function show(jobs) {
   byId("empty").hidden = jobs.length > 0;
   const rows = new Map([...list.children].map((row) => [row.dataset.id, row]));
-  jobs.forEach((job, place) => {
+  jobs.forEach((job, position) => {
     let row = rows.get(job.id);
     rows.delete(job.id);
     if (!row) {
@@ -93,14 +93,14 @@ function show(jobs) {
       row.dataset.id = job.id;
     }
     fill(row, job);
-    // Moving an element that is in its place already would take the focus away.
-    if (list.children[place] !== row) list.insertBefore(row, list.children[place] ?? null);
+    // Moving an element takes the focus away, so a row in the right position is not moved.
+    if (list.children[position] !== row) list.insertBefore(row, list.children[position] ?? null);
   });
   rows.forEach((row) => row.remove());
 }
 
 function act(id, action) {
-  if (SURE[action] && !confirm(SURE[action])) return;
+  if (CONFIRMATIONS[action] && !confirm(CONFIRMATIONS[action])) return;
   showError("");
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ type: "act", id, action }));
 }
@@ -117,14 +117,14 @@ let retryMs = FIRST_RETRY_MS;
 let retryTimer = 0;
 
 function showConnection(text, link) {
-  const place = byId("connection");
-  place.hidden = !text;
-  place.textContent = text;
+  const notice = byId("connection");
+  notice.hidden = !text;
+  notice.textContent = text;
   if (link) {
     const anchor = document.createElement("a");
     anchor.href = link;
     anchor.textContent = "Log in again";
-    place.append(" ", anchor);
+    notice.append(" ", anchor);
   }
 }
 
