@@ -1,4 +1,4 @@
-"""Makes and keeps constraints: one tokenizer, many lists, many N."""
+"""Builds and caches the constraints of one tokenizer, for many lists and many N."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from generation.constraint.any_tokens.spelling_automaton import ByteTrie, SpellingAutomaton
+from generation.constraint.any_tokens.spelling_automaton import SpellingAutomaton, TokenByteTrie
 from generation.constraint.canonical.token_automaton import TokenAutomaton
 from generation.constraint.canonical.word_paths import WordPaths
 from generation.constraint.finish import Finish
@@ -26,16 +26,18 @@ TokenPaths = Literal["canonical", "all"]
 
 Value = TypeVar("Value")
 
-MAX_LEXICONS = 16
-MAX_VIEWS = 64  # (list, N, mode) whose visited states are remembered
+MAX_LEXICONS = 16  # whose token paths are cached
+MAX_CONSTRAINTS = 64  # one for each list, N and style
 
 
 class ConstraintFactory:
-    """Any thread may use it; what one makes, another waits for only where they share tries.
+    """Any thread may use it. Threads wait for each other only where they share token paths.
 
-    encode: texts to token ids, without special tokens. stop_ids: the tokens that end a reply.
-    engine: "automaton", or "lmfe" for lm-format-enforcer, which knows neither canonical paths nor
-    budgets. max_states: how many states' rows each constraint keeps.
+    encode: Encodes texts to token ids, without special tokens.
+    stop_ids: The tokens that end a reply.
+    engine: "automaton", or "lmfe" for lm-format-enforcer, which supports neither canonical paths
+        nor ending in time.
+    max_states: Maximum number of states whose rows a constraint caches.
     """
 
     def __init__(
@@ -52,74 +54,75 @@ class ConstraintFactory:
         self._stop_ids = tuple(stop_ids)
         self._engine = engine
         self._max_states = max_states
-        self.figures = ConstraintStats()
-        self._lock = Lock()  # never held while something is made
+        self.stats = ConstraintStats()
+        self._lock = Lock()  # not held during a build of a constraint
         self._paths: OrderedDict[Hashable, WordPaths] = OrderedDict()
-        self._views: OrderedDict[Hashable, Constraint] = OrderedDict()
-        self._made_ahead: set[Hashable] = set()  # and counted, but not asked for yet
+        self._constraints: OrderedDict[Hashable, Constraint] = OrderedDict()
+        self._built_ahead: set[Hashable] = set()  # counted as a miss, but not requested yet
 
     def knows(self, vocabulary: Vocabulary, *, token_paths: TokenPaths, finish: str) -> bool:
-        """True if `session` has nothing to make."""
+        """True if `session` has nothing to build."""
         with self._lock:
-            known = self._views.get((vocabulary.key, token_paths, finish))
+            known = self._constraints.get((vocabulary.key, token_paths, finish))
         return known is not None and not known.is_full
 
     def session(
         self, vocabulary: Vocabulary, *, token_paths: TokenPaths, finish: str, ahead: bool = False
     ) -> ConstraintSession:
-        """Return the constraint for one request. Raises DeadEnd if no word can be written, and
-        SegmenterMissing.
+        """Return the session of one request.
 
-        ahead: it will be asked for again for the same request, which is counted once.
+        Raises DeadEnd if no word can be written, or SegmenterMissing.
+
+        ahead: True for a build before the request itself calls this; the two calls count once.
         """
         key = (vocabulary.key, token_paths, finish)
         with self._lock:
-            known = self._views.get(key)
+            known = self._constraints.get(key)
             if known is not None and not known.is_full:
                 if not ahead:
-                    self.figures.hits += key not in self._made_ahead
-                    self._made_ahead.discard(key)
-                self._views.move_to_end(key)
+                    self.stats.hits += key not in self._built_ahead
+                    self._built_ahead.discard(key)
+                self._constraints.move_to_end(key)
                 return known.session()
             if known is not None:
-                self._forget(key)  # those who use it keep it until they are done
-            self.figures.misses += 1
+                self._drop(key)  # requests that use it keep it until they end
+            self.stats.misses += 1
         started = time.perf_counter()
-        made = self._make(vocabulary, token_paths, Finish(finish))
-        session = made.session()
-        session.allowed(session.start)  # most of the work, which is done on first use
+        constraint = self._build(vocabulary, token_paths, Finish(finish))
+        session = constraint.session()
+        session.allowed(session.start)  # the first use does most of the work of a build
         with self._lock:
-            self.figures.builds.observe(time.perf_counter() - started)
-            if key in self._views:
-                self._forget(key)  # somebody else's, made at the same time
-            self._views[key] = made
+            self.stats.builds.observe(time.perf_counter() - started)
+            if key in self._constraints:
+                self._drop(key)  # another thread built it at the same time
+            self._constraints[key] = constraint
             if ahead:
-                self._made_ahead.add(key)
-            if len(self._views) > MAX_VIEWS:
-                self._forget(next(iter(self._views)))
-            self.figures.constraints = tuple(self._views.values())
-            self.figures.paths = tuple(self._paths.values())
+                self._built_ahead.add(key)
+            if len(self._constraints) > MAX_CONSTRAINTS:
+                self._drop(next(iter(self._constraints)))
+            self.stats.constraints = tuple(self._constraints.values())
+            self.stats.paths = tuple(self._paths.values())
         return session
 
-    def _forget(self, key: Hashable) -> None:
-        self._made_ahead.discard(key)
-        self.figures.forget([self._views.pop(key)])
+    def _drop(self, key: Hashable) -> None:
+        self._built_ahead.discard(key)
+        self.stats.drop([self._constraints.pop(key)])
 
-    def _make(self, vocabulary: Vocabulary, token_paths: TokenPaths, finish: Finish) -> Constraint:
-        made = self._automaton_of(vocabulary, token_paths, finish)
+    def _build(self, vocabulary: Vocabulary, token_paths: TokenPaths, finish: Finish) -> Constraint:
+        constraint = self._build_inner(vocabulary, token_paths, finish)
         if vocabulary.segment_verifier is None:
-            return made
+            return constraint
         stops = np.asarray(self._stop_ids, np.int64)
-        return SegmentedConstraint(made, self._table, vocabulary.segment_verifier, stops)
+        return SegmentedConstraint(constraint, self._table, vocabulary.segment_verifier, stops)
 
-    def _automaton_of(
+    def _build_inner(
         self, vocabulary: Vocabulary, token_paths: TokenPaths, finish: Finish
     ) -> Constraint:
         if self._engine == "lmfe":
             from generation.constraint.lmfe import LmfeConstraint
 
             return LmfeConstraint(self._lmfe_data, vocabulary, self._max_states)
-        # Tokens of a language without spaces have several words; no word's path is a word's alone.
+        # In a language without spaces a token can span words, so a word has no path of its own.
         if token_paths == "all" or not vocabulary.spaced:
             return SpellingAutomaton(
                 vocabulary.automaton,
@@ -141,9 +144,9 @@ class ConstraintFactory:
         return automaton
 
     def _word_paths(self, vocabulary: Vocabulary) -> WordPaths:
-        """One set of tries for every N of a list."""
+        """Return the token paths of a list, which all N share."""
         with self._lock:
-            return _kept(
+            return _cached(
                 self._paths,
                 vocabulary.lexicon_key,
                 MAX_LEXICONS,
@@ -151,8 +154,8 @@ class ConstraintFactory:
             )
 
     @cached_property
-    def _byte_trie(self) -> ByteTrie:
-        return ByteTrie(self._table)
+    def _byte_trie(self) -> TokenByteTrie:
+        return TokenByteTrie(self._table)
 
     @cached_property
     def _lmfe_data(self) -> Any:
@@ -161,11 +164,11 @@ class ConstraintFactory:
         return tokenizer_data(self._table, self._stop_ids)
 
 
-def _kept(
-    cache: OrderedDict[Hashable, Value], key: Hashable, size: int, make: Callable[[], Value]
+def _cached(
+    cache: OrderedDict[Hashable, Value], key: Hashable, size: int, build: Callable[[], Value]
 ) -> Value:
     if key not in cache:
-        cache[key] = make()
+        cache[key] = build()
     cache.move_to_end(key)
     if len(cache) > size:
         cache.popitem(last=False)

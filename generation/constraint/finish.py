@@ -1,6 +1,7 @@
-"""Where a reply that runs out of tokens may end, and the shortest way there.
+"""Where a reply that reaches its token limit may end, and the shortest path there.
 
-Common to both budgets: `budget.py` counts in tokens, `spelling_budget.py` in bytes.
+Used by both distances to an end: `canonical/end_distance.py` counts tokens, and
+`any_tokens/spelling_distance.py` counts bytes.
 """
 
 from __future__ import annotations
@@ -14,17 +15,17 @@ from typing import TypeVar
 from vocab.words.surroundings import After, BoundaryState, Surroundings
 from vocab.words.trie import NO_RANK
 
-# A sentence is not begun with fewer tokens left than this.
+# With fewer tokens left than this no new sentence begins.
 MIN_SENTENCE_TOKENS = 6
 UNREACHABLE = NO_RANK
 
-# Places that are only ever inside a pair or part of one, or where it can be closed at once though
-# the text could not end there without it (a dash): it cannot be thought away.
+# In these states the open pair matters: they exist only inside a pair or as part of one, or the
+# pair can be closed at once although the text could not end there without it (a dash).
 PAIRED = frozenset(
     {After.OPENING, After.ELLIPSIS, After.CLOSING_STAR, After.SPACED_DASH, After.DASH}
 )
 
-Place = TypeVar("Place", bound=Hashable)
+Node = TypeVar("Node", bound=Hashable)
 
 
 class Finish(StrEnum):
@@ -34,9 +35,12 @@ class Finish(StrEnum):
     WORD = "word"
 
 
-class Goal(Enum):
-    """What is tried for, one after the other: that a sentence ends in time; that the text may end,
-    its pairs closed; that no word is half written where it is cut.
+class EndKind(Enum):
+    """The ways in which a reply can end in time, the best first.
+
+    SENTENCE: A sentence ends.
+    TEXT: The text may end: its pairs are closed.
+    WORD: No word is incomplete.
     """
 
     SENTENCE = 1
@@ -44,35 +48,42 @@ class Goal(Enum):
     WORD = 3
 
 
-GOALS = {Finish.SENTENCE: tuple(Goal), Finish.WORD: (Goal.TEXT, Goal.WORD)}
+END_KINDS = {
+    Finish.SENTENCE: tuple(EndKind),
+    Finish.WORD: (EndKind.TEXT, EndKind.WORD),
+}
 
 
-def is_good(surroundings: Surroundings, at: BoundaryState, goal: Goal) -> bool:
-    if goal is Goal.SENTENCE:
-        return surroundings.ends_sentence(at)
-    return surroundings.can_end(at) if goal is Goal.TEXT else surroundings.is_whole(at)
+def is_end(surroundings: Surroundings, at: BoundaryState, kind: EndKind) -> bool:
+    match kind:
+        case EndKind.SENTENCE:
+            return surroundings.ends_sentence(at)
+        case EndKind.TEXT:
+            return surroundings.can_end(at)
+        case EndKind.WORD:
+            return surroundings.is_whole(at)
 
 
 def open_signs(at: BoundaryState) -> str:
-    """What closes the inverted marks that are innermost: ? and !, which a sentence end has to be.
+    """Return the innermost closers that are ? or !, which close an inverted mark.
 
-    Other closing marks may come after any end of a sentence.
+    They must be the sentence end itself. Other closers may come after any sentence end.
     """
     return at.closers[len(at.closers.rstrip("?!")) :]
 
 
-def shortest_way(
-    start: Place,
-    edges: Callable[[Place], Iterable[tuple[int, Place]]],
-    is_good: Callable[[Place], bool],
+def shortest_path(
+    start: Node,
+    edges: Callable[[Node], Iterable[tuple[int, Node]]],
+    is_target: Callable[[Node], bool],
 ) -> int:
-    """Dijkstra's algorithm: the cost of the cheapest way to a good place, or UNREACHABLE."""
+    """Return the cost of the shortest path to a target, or UNREACHABLE (Dijkstra's algorithm)."""
     order = count()
     pending = [(0, next(order), start)]
     best = {start: 0}
     while pending:
         cost, _, at = heapq.heappop(pending)
-        if is_good(at):
+        if is_target(at):
             return cost
         if cost > best[at]:
             continue

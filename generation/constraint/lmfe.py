@@ -1,9 +1,9 @@
-"""The constraint through lm-format-enforcer, with the text automaton as its character parser.
+"""The constraint by lm-format-enforcer, with the text automaton as its character parser.
 
-Portable and slow: tokens that hold part of a character are never allowed, because that library
-works on characters. Words with a character that no token writes whole are therefore left out, or
-the text could run into them and not get on. Its transformers integration cannot be imported with
-transformers 5, so the little of it that is needed stands here, on its core classes.
+It is portable and slow. Tokens that hold part of a character are never allowed, because the library
+works on characters. Words with a character that has no token of its own are left out, because a
+text that began one could not continue. The library's transformers integration cannot be imported
+with transformers 5, so the small part of it that is needed is here, on its core classes.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class TextParser(CharacterLevelParser):  # type: ignore[misc]
     def add_character(self, new_character: str) -> TextParser:
         following = self.automaton.step(self.state, new_character)
         if following is None:
-            # The only exception that library does not swallow into "end of text".
+            # That library takes any other exception for an end of the text.
             raise LMFormatEnforcerException(f"{new_character!r} may not come here")
         return TextParser(self.automaton, following)
 
@@ -50,9 +50,9 @@ class TextParser(CharacterLevelParser):  # type: ignore[misc]
 
 
 class AllowedCache(OrderedDict[Hashable, TokenList]):
-    """Text state -> allowed tokens, least recently added out first.
+    """Maps a text state to its allowed tokens. Drops the oldest entries beyond `max_states`.
 
-    Handed to every TokenEnforcer of a constraint: its own cache would die with the request.
+    All TokenEnforcers of a constraint share it; their own caches would be lost with the request.
     """
 
     def __init__(self, max_states: int) -> None:
@@ -60,7 +60,7 @@ class AllowedCache(OrderedDict[Hashable, TokenList]):
         self.max_states = max_states
 
     def __setitem__(self, key: Hashable, value: TokenList) -> None:
-        # Kept as an array: decoding indexes logits with it at every step.
+        # An array, because decoding indexes logits with it at every step.
         value.allowed_tokens = np.asarray(value.allowed_tokens, dtype=np.int64)
         super().__setitem__(key, value)
         while len(self) > self.max_states:
@@ -68,14 +68,14 @@ class AllowedCache(OrderedDict[Hashable, TokenList]):
 
 
 class LmfeConstraint:
-    """Shared by all requests with the same vocabulary, used by one thread at a time."""
+    """A Constraint, used by one thread at a time."""
 
     def __init__(
         self, data: TokenEnforcerTokenizerData, vocabulary: Vocabulary, max_states: int
     ) -> None:
-        """Raises DeadEnd if the tokenizer can write none of the words."""
+        """Raises DeadEnd if the tokenizer cannot write any of the words."""
         self._data = data
-        # A character with a token of its own can be written wherever it may stand.
+        # Each of these characters can be written wherever the text may have it.
         alphabet = {text for _, text, _ in data.regular_tokens if len(text) == 1}
         try:
             self._automaton = vocabulary.automaton_within(alphabet)
@@ -83,20 +83,20 @@ class LmfeConstraint:
             raise DeadEnd from error
         self._allowed = AllowedCache(max_states)
 
-    is_full = False  # what grows belongs to the session
+    is_full = False  # the states belong to the sessions
     state_count = 0  # states are tuples of ids
     rows_made = 0  # the library does not report it
 
     def session(self) -> LmfeSession:
-        # One enforcer a request: it keeps every prefix it has seen, and would take a prompt that
-        # is one token longer than another for its continuation.
+        # Each request has its own enforcer, because an enforcer keeps every prefix that it has seen
+        # and takes a prompt that is one token longer than another for its continuation.
         enforcer = TokenEnforcer(self._data, TextParser(self._automaton, self._automaton.start))
         enforcer.allowed_token_cache = self._allowed
         return LmfeSession(enforcer)
 
 
 class LmfeSession:
-    """A state is the tuple of generated ids, which is how that library tells states apart."""
+    """A ConstraintSession. A state is the tuple of generated ids, as in that library."""
 
     def __init__(self, enforcer: TokenEnforcer) -> None:
         self._enforcer = enforcer
@@ -107,7 +107,7 @@ class LmfeSession:
 
     def allowed(self, state: State, remaining: int | None = None) -> TokenIds:
         assert isinstance(state, tuple)  # noqa: S101
-        # A prefix whose parent it has not seen is taken for a prompt, that is for a fresh start.
+        # The enforcer takes a prefix for a new prompt unless it has seen the prefix before it.
         known = self._enforcer.prefix_states
         for length in range(len(state)):
             if state[:length] not in known:
@@ -128,16 +128,16 @@ class LmfeSession:
 
 
 def tokenizer_data(table: TokenTable, stop_ids: Iterable[int]) -> TokenEnforcerTokenizerData:
-    """What lm-format-enforcer needs to know of a tokenizer; takes seconds, shared by all lists."""
+    """Return the tokenizer data of lm-format-enforcer, shared by all lists. It takes seconds."""
     tokens = []
     for token_id, encoded in table.bytes_of.items():
         try:
             text = encoded.decode()
         except UnicodeDecodeError:
-            continue  # part of a character
+            continue  # the token holds part of a character
         if text:
-            # Declared a word start, so that its text is taken as it is instead of being found by
-            # decoding the whole generation at every step.
+            # Declared as word starts, because the library decodes the whole reply at every step to
+            # find the text of other tokens.
             tokens.append((token_id, text, True))
     vocabulary_size = max(table.bytes_of) + 1
     return TokenEnforcerTokenizerData(

@@ -1,10 +1,11 @@
-"""A constraint whose texts a segmenter, too, has to cut into listed words (`units=words`).
+"""A constraint whose texts a segmenter must also split into listed words (`units=words`).
 
-The constraint underneath lets listed words follow one another; which words a reader sees in them a
-segmenter says, and not before a stretch is closed by a mark. So a state carries the stretch under
-way and its verdict, and decoding has to ask three things more than of other constraints: whether a
-state is lost, whether a reply may be cut there, and how many of the last tokens may yet have to be
-taken back (`generation/engine/decoding/backtracking.py` does).
+The inner constraint lets listed words follow each other without spaces. A segmenter decides which
+words a reader sees in such a stretch of letters, and it can decide only when a mark ends the
+stretch. So a state carries the current stretch and its verdict, and decoding asks three more
+questions than of other constraints: whether a state is lost, whether a reply may be cut there, and
+how many of the last tokens may have to be taken back
+(`generation/engine/decoding/backtracking.py`).
 """
 
 from __future__ import annotations
@@ -18,9 +19,13 @@ from generation.constraint.tokenizer.token_bytes import TokenTable
 from vocab.words.segment_verdict import SegmentVerifier, Verdict, is_letter
 
 
-class Judged(NamedTuple):
-    """inner: the state underneath. partial: the first bytes of a character. held: how many tokens
-    reach into the stretch under way. worded: there is more than marks.
+class SegmentedState(NamedTuple):
+    """A state of the inner constraint with the current stretch.
+
+    partial: The first bytes of an incomplete character.
+    verdict: The segmenter's verdict on the stretch.
+    held: Number of last tokens that have characters of the stretch.
+    worded: True if the text has more than marks.
     """
 
     inner: State
@@ -32,29 +37,38 @@ class Judged(NamedTuple):
 
 
 class SegmentedSession:
-    """A ConstraintSession."""
+    """A ConstraintSession with the further questions of decoding.
+
+    stops: The tokens that end a reply.
+    """
 
     def __init__(
-        self, inner: ConstraintSession, table: TokenTable, judge: SegmentVerifier, stops: TokenIds
+        self,
+        inner: ConstraintSession,
+        table: TokenTable,
+        verifier: SegmentVerifier,
+        stops: TokenIds,
     ) -> None:
         self._inner = inner
         self._table = table
-        self._judge = judge
+        self._verifier = verifier
         self._stops = stops
-        self.start: State = Judged(inner.start)
+        self.start: State = SegmentedState(inner.start)
 
     def allowed(self, state: State, remaining: int | None = None) -> TokenIds:
-        """As underneath, but a reply does not end in a stretch that is not listed."""
-        assert isinstance(state, Judged)  # noqa: S101
+        """Return the ids that the inner constraint allows, without the stop tokens unless the
+        stretch is listed.
+        """
+        assert isinstance(state, SegmentedState)  # noqa: S101
         allowed = self._inner.allowed(state.inner, remaining)
-        if not self.is_good(state):
+        if not self.can_cut(state):
             allowed = allowed[~np.isin(allowed, self._stops)]
         if len(allowed) == 0:
             raise DeadEnd
         return allowed
 
     def advance(self, state: State, token_id: int) -> State:
-        assert isinstance(state, Judged)  # noqa: S101
+        assert isinstance(state, SegmentedState)  # noqa: S101
         inner = self._inner.advance(state.inner, token_id)
         text, partial = _decoded(state.partial + self._table.bytes_of.get(token_id, b""))
         stretch, held = state.stretch, state.held + 1
@@ -63,49 +77,51 @@ class SegmentedSession:
             if is_letter(character):
                 stretch += character
                 continue
-            if self._judge.verdict(stretch) is not Verdict.LISTED:
-                return Judged(inner, stretch, partial, Verdict.UNLISTED, held, worded)
+            if self._verifier.verdict(stretch) is not Verdict.LISTED:
+                return SegmentedState(inner, stretch, partial, Verdict.UNLISTED, held, worded)
             stretch, held = "", 0
         held = max(held, 1) if stretch or partial else 0
-        return Judged(inner, stretch, partial, self._judge.verdict(stretch), held, worded)
+        return SegmentedState(
+            inner, stretch, partial, self._verifier.verdict(stretch), held, worded
+        )
 
     def parts(self, state: State, remaining: int | None = None) -> None:
-        """None: which stop tokens are allowed depends on the verdict on the open stretch."""
+        """None: whether stop tokens are allowed depends on the verdict on the stretch."""
 
     reachable = None
 
-    # --- what only this constraint can be asked ---------------------------------------------------
+    # --- the further questions --------------------------------------------------------------------
 
     def is_lost(self, state: State) -> bool:
-        """True if no reply goes on from here."""
-        assert isinstance(state, Judged)  # noqa: S101
+        """True if no reply can continue from here."""
+        assert isinstance(state, SegmentedState)  # noqa: S101
         return state.verdict is Verdict.UNLISTED
 
-    def is_good(self, state: State) -> bool:
-        """True if a reply may be cut here: all of it is listed words."""
-        assert isinstance(state, Judged)  # noqa: S101
+    def can_cut(self, state: State) -> bool:
+        """True if a reply may be cut here: all its words are listed and complete."""
+        assert isinstance(state, SegmentedState)  # noqa: S101
         return state.verdict is Verdict.LISTED and not state.partial
 
     def is_empty(self, state: State) -> bool:
-        """True if nothing was said yet, though there may be marks."""
-        assert isinstance(state, Judged)  # noqa: S101
+        """True if the text has no words, even if it has marks."""
+        assert isinstance(state, SegmentedState)  # noqa: S101
         return not state.worded
 
     def held(self, state: State) -> int:
-        """How many of the last tokens are not settled."""
-        assert isinstance(state, Judged)  # noqa: S101
+        """Return the number of last tokens that may have to be taken back."""
+        assert isinstance(state, SegmentedState)  # noqa: S101
         return state.held
 
 
 class SegmentedConstraint:
-    """A Constraint around another."""
+    """A Constraint around another one."""
 
     def __init__(
-        self, inner: Constraint, table: TokenTable, judge: SegmentVerifier, stops: TokenIds
+        self, inner: Constraint, table: TokenTable, verifier: SegmentVerifier, stops: TokenIds
     ) -> None:
         self._inner = inner
         self._table = table
-        self._judge = judge
+        self._verifier = verifier
         self._stops = stops
 
     @property
@@ -121,11 +137,11 @@ class SegmentedConstraint:
         return self._inner.rows_made
 
     def session(self) -> SegmentedSession:
-        return SegmentedSession(self._inner.session(), self._table, self._judge, self._stops)
+        return SegmentedSession(self._inner.session(), self._table, self._verifier, self._stops)
 
 
 def _decoded(data: bytes) -> tuple[str, bytes]:
-    """The whole characters, and the first bytes of the next one."""
+    """Return the complete characters, and the first bytes of the next one."""
     try:
         return data.decode(), b""
     except UnicodeDecodeError as error:

@@ -1,11 +1,11 @@
-"""What decoding asks of a constraint, whichever way it is computed.
+"""The protocols of a constraint, as decoding uses it.
 
 States are hashable values: a beam forks by copying one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable
 from typing import Protocol
 
 import numpy as np
@@ -14,20 +14,23 @@ import numpy.typing as npt
 State = Hashable
 TokenIds = npt.NDArray[np.int64]
 NO_IDS: TokenIds = np.empty(0, np.int64)
-RowParts = tuple[TokenIds, ...]  # the allowed ids are their union
+RowParts = tuple[TokenIds, ...]  # disjoint; the allowed ids are their union
 
 
 class ConstraintSession(Protocol):
+    """A constraint as one request uses it."""
+
     @property
     def start(self) -> State:
         """The state before the first generated token."""
 
     def allowed(self, state: State, remaining: int | None = None) -> TokenIds:
-        """Return the ids that may come next, stop tokens included where the text may end.
+        """Return the ids that may come next, with the stop tokens where the text may end.
 
-        Shape [n], n >= 1, in no particular order. Raises DeadEnd if there are none.
-        remaining: how many tokens the reply may still have, this one included; those that would
-        leave it without a good end may be kept back. None: no limit.
+        Shape [n], n >= 1, in any order, each id once. Raises DeadEnd if no token is allowed.
+
+        remaining: Maximum number of further tokens of the reply, this one included. Ids after which
+            the reply could not end well in time may be left out. None: no limit.
         """
 
     def parts(self, state: State, remaining: int | None = None) -> RowParts | None:
@@ -48,13 +51,13 @@ class ConstraintSession(Protocol):
 
 
 class Constraint(Protocol):
-    """Made once for a vocabulary and a tokenizer, shared by requests."""
+    """A vocabulary under one tokenizer, shared by all requests that use it."""
 
     def session(self) -> ConstraintSession: ...
 
     @property
     def is_full(self) -> bool:
-        """True if it remembers so many states that new requests should get a fresh one."""
+        """True if it keeps so many states that new requests should get a new constraint."""
 
     @property
     def state_count(self) -> int:
@@ -66,43 +69,4 @@ class Constraint(Protocol):
 
 
 class DeadEnd(Exception):
-    """No token can continue the text and it may not end here."""
-
-
-def joined(parts: RowParts) -> TokenIds:
-    """Return the ids of parts that have none in common; of one part the same array."""
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
-
-
-def united(parts: Sequence[TokenIds]) -> TokenIds:
-    """Return the ids of all parts, sorted, each once. Several times as quick as `np.unique`, which
-    hashes.
-    """
-    ids = np.sort(np.concatenate(parts))
-    return ids[np.append(True, ids[1:] != ids[:-1])] if len(ids) else ids
-
-
-def apart(parts: Iterable[TokenIds]) -> RowParts:
-    """Return the parts without what larger ones have too, and without empty ones.
-
-    parts: each sorted, as are those that are returned. A part that loses nothing is the same array.
-    """
-    found: list[TokenIds] = []
-    for part in sorted(parts, key=len, reverse=True):
-        for larger in found:
-            doubled = contains(larger, part)
-            if doubled.any():
-                part = part[~doubled]
-        if len(part):
-            found.append(part)
-    return tuple(found)
-
-
-def contains(row: TokenIds, tokens: TokenIds) -> npt.NDArray[np.bool_]:
-    """[tokens]: which of them are in `row`, which is sorted."""
-    if len(row) == 0:
-        return np.zeros(len(tokens), np.bool_)
-    at = np.searchsorted(row, tokens)
-    at[at == len(row)] = 0
-    found: npt.NDArray[np.bool_] = row[at] == tokens
-    return found
+    """No token can continue the text, and it may not end here."""

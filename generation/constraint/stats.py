@@ -1,4 +1,4 @@
-"""What wordlists cost: constraints made and found again, states computed, masks and their time."""
+"""Statistics of the constraints: builds, cache hits, states and the time of masks."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class ConstraintStats:
-    """Written by the engine's threads; read by any.
+    """Written by the threads of the engine; any thread may read.
 
-    builds: seconds until a new constraint knew its first tokens. masks: seconds for the tokens of
-    one state. hits, misses: requests whose constraint was there, or had to be made. constraints,
-    paths: those that are kept now, and the spellings that they share.
+    builds: Seconds to build a constraint up to its first allowed tokens.
+    masks: Seconds to find the allowed tokens of one state.
+    hits, misses: Numbers of requests whose constraint was cached, or had to be built.
+    constraints: The cached constraints.
+    paths: The cached token paths, which constraints of the same list share.
     """
 
     builds: Histogram = field(default_factory=lambda: Histogram(SHORT))
@@ -28,23 +30,23 @@ class ConstraintStats:
     misses: int = 0
     constraints: tuple[Constraint, ...] = ()
     paths: tuple[WordPaths, ...] = ()
-    _rows_of_forgotten: int = 0
+    _rows_of_dropped: int = 0
 
-    def forget(self, constraints: Iterable[Constraint]) -> None:
-        """These are kept no longer; what they have computed still counts."""
-        self._rows_of_forgotten += sum(each.rows_made for each in constraints)
+    def drop(self, constraints: Iterable[Constraint]) -> None:
+        """Add the rows of constraints that leave the cache to the total."""
+        self._rows_of_dropped += sum(each.rows_made for each in constraints)
 
     @property
     def states(self) -> int:
-        """Those that are numbered in the constraints kept."""
+        """Number of states in the cached constraints."""
         return sum(each.state_count for each in self.constraints)
 
     @property
     def rows_made(self) -> int:
-        """States whose tokens were not known yet when they were asked for."""
-        return self._rows_of_forgotten + sum(each.rows_made for each in self.constraints)
+        """Number of times the allowed tokens of a state had to be computed."""
+        return self._rows_of_dropped + sum(each.rows_made for each in self.constraints)
 
     @property
     def nbytes(self) -> int:
-        """Of the spellings of words in tokens. What states have of their own is small beside it."""
+        """Bytes of the cached token paths. The states themselves take much less."""
         return sum(paths.nbytes for paths in self.paths)

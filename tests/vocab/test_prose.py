@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from generation.constraint.any_tokens.spelling_automaton import ByteTrie, SpellingAutomaton
+from generation.constraint.any_tokens.spelling_automaton import SpellingAutomaton, TokenByteTrie
 from generation.constraint.canonical.token_automaton import TokenAutomaton
 from generation.constraint.canonical.word_paths import WordPaths
 from generation.constraint.segmented import SegmentedSession
@@ -86,7 +86,7 @@ def token_automaton(section: Section, name: str) -> ConstraintSession:
     if not vocabulary.spaced:
         table = tokens_of_texts(section.language, name)
         stops = [tokenizer.stop]
-        spelling = SpellingAutomaton(vocabulary.automaton, table, ByteTrie(table), stops)
+        spelling = SpellingAutomaton(vocabulary.automaton, table, TokenByteTrie(table), stops)
         if vocabulary.segment_verifier is None:
             return spelling
         return SegmentedSession(spelling, table, vocabulary.segment_verifier, np.array(stops))

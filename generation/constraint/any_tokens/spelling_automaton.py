@@ -1,8 +1,8 @@
 """The constraint with all token paths: a word may be spelt by any tokens that have its bytes.
 
-The plain definition of the language, token by token: it needs no tokenizer beyond the bytes of
-its tokens, and it is what canonical paths fall back to. A model under it can begin an unlisted
-word with a token that also begins a listed one; `automaton.py` is the better default.
+It needs only the bytes of a tokenizer's tokens, and it is used where canonical paths are not
+possible. Under it a model can begin an unlisted word with a token that also begins a listed one, so
+`canonical/token_automaton.py` is the better default.
 """
 
 from __future__ import annotations
@@ -14,55 +14,59 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from generation.constraint.any_tokens.spelling_distance import SpellingDistance
-from generation.constraint.canonical.mark_tokens import encoded_length
-from generation.constraint.finish import GOALS, MIN_SENTENCE_TOKENS, Finish, Goal
-from generation.constraint.session import DeadEnd, State, TokenIds, united
+from generation.constraint.finish import END_KINDS, MIN_SENTENCE_TOKENS, EndKind, Finish
+from generation.constraint.session import DeadEnd, State, TokenIds
+from generation.constraint.token_ids import union
 from generation.constraint.tokenizer.token_bytes import TokenTable
 from vocab.words.surroundings import START
 from vocab.words.text_automaton import Configuration, TextAutomaton
 from vocab.words.trie import NO_RANK, ROOT, Int64, build_trie
+from vocab.words.utf8 import character_length
 
 Key = TypeVar("Key", bound=Hashable)
 
 
-class Reading(NamedTuple):
-    """at: the text automaton's configuration; inside a word its node may be in mid-character.
-    pending: the first bytes of a mark whose character is not whole yet.
+class BytePosition(NamedTuple):
+    """A position that the text so far may have, counted in bytes.
+
+    at: The text automaton's configuration. Inside a word its node may be inside a character.
+    pending: The first bytes of a mark whose character is incomplete.
     """
 
     at: Configuration
     pending: bytes = b""
 
 
-Readings = frozenset[Reading]
+BytePositions = frozenset[BytePosition]
 
 
-class ByteTrie:
-    """The tokens of a vocabulary by their bytes. Shared by all lists of a tokenizer.
+class TokenByteTrie:
+    """A trie of the bytes of all tokens, shared by all lists of a tokenizer.
 
-    A few arrays: as linked objects, 262,144 tokens would take hundreds of megabytes.
+    It is made of a few arrays, because 262,144 tokens as linked objects would take hundreds of
+    megabytes.
     """
 
     def __init__(self, table: TokenTable) -> None:
-        tokens: dict[bytes, list[int]] = {}  # SentencePiece can have two for one byte
+        tokens: dict[bytes, list[int]] = {}  # SentencePiece can have two tokens of one byte
         for token_id, encoded in table.bytes_of.items():
             if encoded:
                 tokens.setdefault(encoded, []).append(token_id)
         keys = list(tokens)
         self._groups = list(tokens.values())
-        self._trie, _ = build_trie(
+        self._trie = build_trie(
             np.frombuffer(b"".join(keys), np.uint8).astype(np.int64),
             np.fromiter((len(key) for key in keys), np.int64, len(keys)),
             np.arange(len(keys), dtype=np.int32),
         )
 
     def tokens(self, node: int) -> list[int]:
-        """The tokens whose bytes end at `node`."""
+        """Return the tokens whose bytes end at `node`."""
         group = int(self._trie.rank[node])
         return [] if group == NO_RANK else self._groups[group]
 
     def children(self, node: int) -> Iterator[tuple[int, int]]:
-        """Each byte that goes on from `node`, and the node behind it."""
+        """Yield each byte that may follow at `node`, and the node after it."""
         below = self._trie.children(node)
         return zip(self._trie.label[below].tolist(), range(below.start, below.stop), strict=True)
 
@@ -70,15 +74,16 @@ class ByteTrie:
 class SpellingAutomaton:
     """All texts of `text`, by any tokens. Used by one thread at a time.
 
-    A state's row is the union of its readings' rows, and a finished word is the same reading
-    whatever the word was, so what may follow a word is worked out once.
+    It is a Constraint and its own session. A state is a set of positions, and its row is the union
+    of their rows. The position after a word does not depend on the word, so what may follow a word
+    is computed once.
     """
 
     def __init__(
         self,
         text: TextAutomaton,
         table: TokenTable,
-        trie: ByteTrie,
+        trie: TokenByteTrie,
         stop_ids: Sequence[int],
         max_states: int = 20_000,
         *,
@@ -91,141 +96,136 @@ class SpellingAutomaton:
         self._stops = np.asarray(stop_ids, np.int64)
         self._max_states = max_states
         self.rows_made = 0
-        self._rows: OrderedDict[Reading, TokenIds] = OrderedDict()
-        self._needs: OrderedDict[tuple[Goal, Reading], Int64] = OrderedDict()
-        self._budget = SpellingDistance(text, table)
-        self.start: State = frozenset({Reading(Configuration(START))})
+        self._rows: OrderedDict[BytePosition, TokenIds] = OrderedDict()
+        self._needs: OrderedDict[tuple[EndKind, BytePosition], Int64] = OrderedDict()
+        self._end_distance = SpellingDistance(text, table)
+        self.start: State = frozenset({BytePosition(Configuration(START))})
 
     def session(self) -> SpellingAutomaton:
-        return self  # a state is all there is to a request
+        return self  # a request has nothing but its states
 
-    is_full = False  # states are values: only rows are kept, and those are bounded
+    is_full = False  # states are values, and the caches of rows are bounded
     state_count = 0
     reachable = None
 
     def allowed(self, state: State, remaining: int | None = None) -> TokenIds:
-        """Return the ids that may come next, [n], n >= 1. Raises DeadEnd.
-
-        remaining: how many tokens the reply may still have, this one included.
-        """
         assert isinstance(state, frozenset)  # noqa: S101
-        readings = [part for reading in state for part in self._parts(reading)]
-        rows = [self._row(reading) for reading in readings]
-        row = rows[0] if len(rows) == 1 else united(rows)
+        positions = [each for position in state for each in self._with_word_end(position)]
+        rows = [self._row(position) for position in positions]
+        row = rows[0] if len(rows) == 1 else union(rows)
         if len(row) == 0:
             raise DeadEnd
-        if remaining is None or remaining > self._budget.horizon:
+        if remaining is None or remaining > self._end_distance.horizon:
             return row
-        return self._within(row, readings, remaining)
+        return self._within(row, positions, remaining)
 
     def parts(self, state: State, remaining: int | None = None) -> None:
-        """None: the rows of a state's readings have ids in common."""
+        """None: the rows of a state's positions have ids in common."""
 
-    def _within(self, row: TokenIds, readings: Sequence[Reading], left: int) -> TokenIds:
-        """The tokens after which a sentence, or else a word, still ends in time."""
-        if left < MIN_SENTENCE_TOKENS and any(map(self._budget.ends_sentence, readings)):
+    def _within(self, row: TokenIds, positions: Sequence[BytePosition], left: int) -> TokenIds:
+        """Return the tokens after which a sentence, or else a word, still ends in time."""
+        if left < MIN_SENTENCE_TOKENS and any(map(self._end_distance.ends_sentence, positions)):
             return self._stops
-        for goal in GOALS[self.finish]:
-            kept = [self._row(each)[self._needs_of(each, goal) <= left - 1] for each in readings]
+        for kind in END_KINDS[self.finish]:
+            kept = [self._row(each)[self._needs_of(each, kind) <= left - 1] for each in positions]
             if any(map(len, kept)):
-                return united(kept)
+                return union(kept)
         return row
 
     def advance(self, state: State, token_id: int) -> State:
         assert isinstance(state, frozenset)  # noqa: S101
-        readings: Readings = state
+        positions: BytePositions = state
         for byte in self._table.bytes_of.get(token_id, b""):
-            readings = frozenset(
-                following for reading in readings for following in self._step(reading, byte)
+            positions = frozenset(
+                following for position in positions for following in self._step(position, byte)
             )
-        if not readings:
+        if not positions:
             raise DeadEnd
-        return readings
+        return positions
 
-    def _parts(self, reading: Reading) -> list[Reading]:
-        """A word that may end here, apart from what may follow any word."""
-        end = self._end_of_word(reading)
-        return [reading] if end is None else [reading, end]
+    def _with_word_end(self, position: BytePosition) -> list[BytePosition]:
+        end = self._word_end(position)
+        return [position] if end is None else [position, end]
 
-    def _end_of_word(self, reading: Reading) -> Reading | None:
-        """The boundary behind a word that may end here."""
-        at = reading.at
+    def _word_end(self, position: BytePosition) -> BytePosition | None:
+        """Return the position after a word that may end here."""
+        at = position.at
         if at.form_class is None or not self.text.boundaries(at):
             return None
-        return Reading(Configuration(at.at))
+        return BytePosition(Configuration(at.at))
 
-    def _step(self, reading: Reading, byte: int) -> list[Reading]:
-        found = self._step_alone(reading, byte)
-        end = self._end_of_word(reading)
+    def _step(self, position: BytePosition, byte: int) -> list[BytePosition]:
+        found = self._step_without_end(position, byte)
+        end = self._word_end(position)
         if end is not None:
-            found += self._step_alone(end, byte)
+            found += self._step_without_end(end, byte)
         return found
 
-    def _step_alone(self, reading: Reading, byte: int) -> list[Reading]:
-        """One byte: the word under way goes on, or a boundary takes a mark or a word."""
-        at, found = reading.at, []
+    def _step_without_end(self, position: BytePosition, byte: int) -> list[BytePosition]:
+        """Take one byte, which continues the current word, or begins a mark or a word."""
+        at, found = position.at, []
         encoded = bytes([byte])
         if at.form_class is not None:
             trie = self.text.lexicon.trie(at.form_class)
             assert trie is not None  # noqa: S101
             node = trie.step(at.node, encoded, self.text.max_rank)
-            return [] if node is None else [Reading(at._replace(node=node))]
-        if not reading.pending:
+            return [] if node is None else [BytePosition(at._replace(node=node))]
+        if not position.pending:
             for form_class, trie in self.text.words_at(at.at):
                 node = trie.step(ROOT, encoded, self.text.max_rank)
                 if node is not None:
                     after = self.text.surroundings.after_word(at.at, form_class)
-                    found.append(Reading(Configuration(after, form_class, node)))
-        data = reading.pending + encoded
+                    found.append(BytePosition(Configuration(after, form_class, node)))
+        data = position.pending + encoded
         marks = self.text.surroundings.marks(at.at)
-        if len(data) == encoded_length(data[0]):
+        if len(data) == character_length(data[0]):
             following = marks.get(data.decode(errors="replace"))
             if following is not None:
-                found.append(Reading(Configuration(following)))
+                found.append(BytePosition(Configuration(following)))
         elif any(mark.encode().startswith(data) for mark in marks):
-            found.append(Reading(at, data))
+            found.append(BytePosition(at, data))
         return found
 
-    def _row(self, reading: Reading) -> TokenIds:
-        """The tokens from one reading, its word not ended; stops where the text may end."""
-        row = self._rows.get(reading)
+    def _row(self, position: BytePosition) -> TokenIds:
+        """Return the tokens that may follow if the current word does not end here."""
+        row = self._rows.get(position)
         if row is None:
             self.rows_made += 1
-            tokens = [token for group, _ in self._walk(reading) for token in group]
+            tokens = [token for group, _ in self._walk(position) for token in group]
             row = np.asarray(tokens, np.int64)
-            # A word's own end counts for the boundary behind it, which is another reading.
-            between_words = not reading.pending and reading.at.form_class is None
-            if between_words and self.text.surroundings.can_end(reading.at.at):
+            # The end of a word is a position of its own, and its row has the stop tokens.
+            between_words = not position.pending and position.at.form_class is None
+            if between_words and self.text.surroundings.can_end(position.at.at):
                 row = np.concatenate((row, self._stops))
-            _keep(self._rows, reading, row, self._max_states)
+            _keep(self._rows, position, row, self._max_states)
         return row
 
-    def _needs_of(self, reading: Reading, goal: Goal) -> Int64:
-        """[tokens of the reading's row]: how many more tokens each needs to a good end, at most."""
-        needs = self._needs.get((goal, reading))
+    def _needs_of(self, position: BytePosition, kind: EndKind) -> Int64:
+        """Return [tokens of the row]: the maximum number of tokens from each to an end."""
+        needs = self._needs.get((kind, position))
         if needs is None:
             found = [
                 bytes_left
-                for group, readings in self._walk(reading)
-                for bytes_left in [min(self._budget.needs(each, goal) for each in readings)]
+                for group, positions in self._walk(position)
+                for bytes_left in [min(self._end_distance.needs(each, kind) for each in positions)]
                 * len(group)
             ]
-            needs = np.zeros(len(self._row(reading)), np.int64)  # a stop needs nothing
+            needs = np.zeros(len(self._row(position)), np.int64)  # 0 for the stop tokens
             needs[: len(found)] = found
-            _keep(self._needs, (goal, reading), needs, self._max_states)
+            _keep(self._needs, (kind, position), needs, self._max_states)
         return needs
 
-    def _walk(self, reading: Reading) -> Iterator[tuple[list[int], tuple[Reading, ...]]]:
-        """Yield tokens that may follow, those of the same bytes together, and what they lead to."""
-        pending: list[tuple[int, tuple[Reading, ...]]] = [(ROOT, (reading,))]
+    def _walk(self, position: BytePosition) -> Iterator[tuple[list[int], tuple[BytePosition, ...]]]:
+        """Yield the tokens of equal bytes that may follow, and the positions after them."""
+        pending: list[tuple[int, tuple[BytePosition, ...]]] = [(ROOT, (position,))]
         while pending:
-            node, readings = pending.pop()
+            node, positions = pending.pop()
             tokens = self._trie.tokens(node)
             if tokens:
-                yield tokens, readings
-            step = self._step_alone if node == ROOT else self._step
+                yield tokens, positions
+            step = self._step_without_end if node == ROOT else self._step
             for byte, child in self._trie.children(node):
-                following = {after for before in readings for after in step(before, byte)}
+                following = {after for before in positions for after in step(before, byte)}
                 if following:
                     pending.append((child, tuple(following)))
 

@@ -1,7 +1,8 @@
-"""End a reply in time where a word may be spelt by any tokens: an upper bound, counted in bytes.
+"""End a reply in time where a word may be spelt by any tokens.
 
-Every byte that is still needed may be written by a token of its own, so what needs n bytes needs n
-tokens at most. A vocabulary that lacks the token of some byte gets no bound and no budget.
+The distance to an end is counted in bytes. Each byte can be written by a token of its own, so a
+distance of n bytes needs at most n tokens. A vocabulary that lacks the token of some byte gets no
+bound, and its replies may be cut anywhere.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from typing import TYPE_CHECKING
 from generation.constraint.finish import (
     PAIRED,
     UNREACHABLE,
-    Goal,
-    is_good,
+    EndKind,
+    is_end,
     open_signs,
-    shortest_way,
+    shortest_path,
 )
 from generation.constraint.tokenizer.token_bytes import TokenTable
 from vocab.words.surroundings import STRONG, BoundaryState
@@ -24,21 +25,21 @@ from vocab.words.trie import ROOT, Int32
 from vocab.words.word_forms import FORM_CLASSES, FormClass
 
 if TYPE_CHECKING:
-    from generation.constraint.any_tokens.spelling_automaton import Reading
+    from generation.constraint.any_tokens.spelling_automaton import BytePosition
     from vocab.words.text_automaton import TextAutomaton
 
-# Behind the last word: a sentence end, two closing marks, and what has to come before them.
+# After the last word: a sentence end, two closing marks, and marks that must come before them.
 MAX_ENDING_BYTES = 16
 
 
 class SpellingDistance:
-    """Distances in bytes from a place in a text to a good end. Used by one thread at a time."""
+    """Distances, in bytes, to an end of each kind. Used by one thread at a time."""
 
     def __init__(self, text: TextAutomaton, table: TokenTable) -> None:
         self._text = text
         self._table = table
         self._to_word_end: dict[FormClass, Int32] = {}
-        self._known: dict[tuple[Goal, BoundaryState], int] = {}
+        self._known: dict[tuple[EndKind, BoundaryState], int] = {}
 
     @cached_property
     def horizon(self) -> int:
@@ -47,29 +48,29 @@ class SpellingDistance:
             return 0
         tries = (self._text.lexicon.trie(each) for each in FORM_CLASSES)
         longest = max(len(trie.ranks.levels) - 2 for trie in tries if trie is not None)
-        # One word to finish and one more, at most: a dash or an apostrophe wants another.
+        # The current word, and another one if it ends with a dash or an apostrophe.
         return 2 * longest + MAX_ENDING_BYTES
 
-    def needs(self, reading: Reading, goal: Goal) -> int:
-        """How many bytes lead from a reading to a good end, at most."""
-        at, form_class, node = reading.at
+    def needs(self, position: BytePosition, kind: EndKind) -> int:
+        """Return the maximum number of bytes from a position to an end."""
+        at, form_class, node = position.at
         if form_class is not None:
             steps = int(self._steps(form_class)[node])
-            return min(steps + self._from_place(at, goal), UNREACHABLE)
-        if not reading.pending:
-            return self._from_place(at, goal)
+            return min(steps + self._from_state(at, kind), UNREACHABLE)
+        if not position.pending:
+            return self._from_state(at, kind)
         return min(
             (
-                len(mark.encode()) - len(reading.pending) + self._from_place(following, goal)
+                len(mark.encode()) - len(position.pending) + self._from_state(following, kind)
                 for mark, following in self._text.surroundings.marks(at).items()
-                if mark.encode().startswith(reading.pending)
+                if mark.encode().startswith(position.pending)
             ),
             default=UNREACHABLE,
         )
 
-    def ends_sentence(self, reading: Reading) -> bool:
-        between_words = reading.at.form_class is None and not reading.pending
-        return between_words and self._text.surroundings.ends_sentence(reading.at.at)
+    def ends_sentence(self, position: BytePosition) -> bool:
+        between_words = position.at.form_class is None and not position.pending
+        return between_words and self._text.surroundings.ends_sentence(position.at.at)
 
     def _steps(self, form_class: FormClass) -> Int32:
         if form_class not in self._to_word_end:
@@ -78,21 +79,21 @@ class SpellingDistance:
             self._to_word_end[form_class] = trie.ranks.steps_to_end(self._text.max_rank)
         return self._to_word_end[form_class]
 
-    def _from_place(self, at: BoundaryState, goal: Goal) -> int:
+    def _from_state(self, at: BoundaryState, kind: EndKind) -> int:
         if at.after in PAIRED:
-            ways = (cost + self._from_place(after, goal) for cost, after in self._edges(at))
-            return min((*ways, UNREACHABLE))
-        bare = at._replace(closers=open_signs(at))
-        key = (goal, bare)
+            costs = (cost + self._from_state(after, kind) for cost, after in self._edges(at))
+            return min((*costs, UNREACHABLE))
+        without_closers = at._replace(closers=open_signs(at))
+        key = (kind, without_closers)
         surroundings = self._text.surroundings
         if key not in self._known:
-            self._known[key] = shortest_way(
-                bare, self._edges, lambda a: is_good(surroundings, a, goal)
+            self._known[key] = shortest_path(
+                without_closers, self._edges, lambda a: is_end(surroundings, a, kind)
             )
         needed = self._known[key]
-        if needed == UNREACHABLE or goal is Goal.WORD:
+        if needed == UNREACHABLE or kind is EndKind.WORD:
             return needed
-        outer = at.closers.removesuffix(bare.closers)
+        outer = at.closers.removesuffix(without_closers.closers)
         return needed + sum(2 if mark == STRONG else len(mark.encode()) for mark in outer)
 
     def _edges(self, at: BoundaryState) -> Iterator[tuple[int, BoundaryState]]:
@@ -104,5 +105,5 @@ class SpellingDistance:
             yield int(self._steps(form_class)[ROOT]), surroundings.after_word(at, form_class)
 
 
-# UTF-8 never uses the others (RFC 3629, section 3).
+# UTF-8 text without control characters has no other bytes (RFC 3629, section 3).
 _BYTES_OF_TEXT = (0x0A, *range(0x20, 0x7F), *range(0x80, 0xC0), *range(0xC2, 0xF5))

@@ -1,8 +1,7 @@
-"""What may stand between two words, token by token.
+"""The tokens between two words that are made of marks only.
 
-A boundary is where the text stands when no word is under way: what came last, what is open, and
-the first bytes of a mark whose character is not whole yet. From a boundary, some tokens are marks
-through and through; words are the business of `boundaries.py`.
+A boundary is a position of the text between words: the state of the automaton between words, and
+the first bytes of a mark whose character is incomplete. `boundaries.py` adds the words.
 """
 
 from __future__ import annotations
@@ -11,16 +10,20 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from generation.constraint.canonical.word_paths import SPACE, JoinedMarks, Left
+from generation.constraint.canonical.word_paths import SPACE, JoinedMarks, Preceding
 from generation.constraint.tokenizer.encode_words import EncodeBatch
 from generation.constraint.tokenizer.token_bytes import TokenTable
 from vocab.words.orthography import Numbers
 from vocab.words.surroundings import LINE_STARTS, START, After, BoundaryState, Surroundings
+from vocab.words.utf8 import character_length
 
 
 class Boundary(NamedTuple):
-    """pending: the bytes of a mark so far. fused: what was just written belongs to the token path
-    of the next word, so a word cannot begin after it, only another mark.
+    """A position between words.
+
+    pending: The first bytes of a mark whose character is incomplete.
+    fused: True if the last mark belongs to the token path of the next word. A word that began here
+        would not have its canonical path, so only another mark may come.
     """
 
     at: BoundaryState
@@ -32,7 +35,7 @@ BOUNDARY_AT_START = Boundary(START)
 
 
 class MarkTokens:
-    """The tokens made of nothing but marks, under one tokenizer and one surroundings automaton."""
+    """The tokens made of marks only, under one tokenizer and one automaton between words."""
 
     def __init__(
         self,
@@ -41,11 +44,12 @@ class MarkTokens:
         encode: EncodeBatch,
         joined: JoinedMarks,
     ) -> None:
-        """joined: the marks that the tokenizer joins to letters."""
+        """joined: The marks that the tokenizer joins to letters."""
         self.surroundings = surroundings
         self._joined = joined
         self._spaced = _has_spaced_marks(surroundings, encode)
-        # Right behind these an opening mark's run still says that a space may come.
+        # Pairs with spaces inside. While the run after their opening mark is not empty, the space
+        # has not been written.
         orthography = surroundings.orthography
         self._inner_spaced = {orthography.pairs[mark] for mark in orthography.inner_spaced}
         self._fused: dict[tuple[BoundaryState, str], bool] = {}
@@ -56,11 +60,11 @@ class MarkTokens:
             self._by_first_byte.setdefault(encoded[0], []).append((token_id, encoded))
 
     def tokens(self) -> Iterator[tuple[int, bytes]]:
-        """Every token made of bytes of marks, whether or not it can come anywhere."""
+        """Every token made of bytes of marks, whether or not some text can have it."""
         return chain.from_iterable(self._by_first_byte.values())
 
     def following(self, boundary: Boundary) -> dict[int, Boundary]:
-        """Map each mark token that may come at `boundary` to the boundary after it."""
+        """Map each token of marks that may come at `boundary` to the boundary after it."""
         marks = [mark.encode() for mark in self.surroundings.marks(boundary.at)]
         size = len(boundary.pending)
         first = {mark[size] for mark in marks if mark.startswith(boundary.pending)}
@@ -76,7 +80,7 @@ class MarkTokens:
         at, fused = boundary.at, False
         data = boundary.pending + encoded
         while data:
-            size = encoded_length(data[0])
+            size = character_length(data[0])
             marks = self.surroundings.marks(at)
             if len(data) < size:
                 starts_one = any(mark.encode().startswith(data) for mark in marks)
@@ -98,35 +102,36 @@ class MarkTokens:
         """
         if mark == SPACE:
             return True
-        joined = (self._left_of(at), mark) in self._joined
+        joined = (self._preceding(at), mark) in self._joined
         return joined and self.surroundings.word_starts(following)
 
-    def _left_of(self, at: BoundaryState) -> Left:
-        """What the last character is. No-break spaces are taken for spaces."""
+    def _preceding(self, at: BoundaryState) -> Preceding:
+        """Return what the last character is. No-break spaces count as spaces."""
         if at.after in LINE_STARTS:
-            return Left.NOTHING
+            return Preceding.NOTHING
         if at.after in (After.WORD, After.STEM, After.PROCLITIC) or (
             at.after is After.NUMBER and at.run
         ):
-            return Left.WORD
+            return Preceding.WORD
         if (
             at.after in (After.SPACE, After.MARKER)
             or (at.after is After.DASH and not at.run)
             or (at.after is After.DIALOGUE and at.run == SPACE)
             or (at.after is After.OPENING and not at.run and at.closers[-1:] in self._inner_spaced)
         ):
-            return Left.SPACE
-        return Left.MARK
+            return Preceding.SPACE
+        return Preceding.MARK
 
     def may_stand(self, after: Boundary, encoded: bytes) -> bool:
-        """Leave out tokens after which a word would have no path of the tokenizer's own.
+        """False for a token after which no word could have its canonical path.
 
-        What belongs to the next word comes as the first token of its path; here it may come only
-        by itself, and only if another mark token can follow; a space only if there are marks that
-        the tokenizer writes after one. Half a character may come if tokens can make it a whole one
-        that may.
+        A mark that belongs to the next word comes as part of the first token of its path. As a
+        token of its own it may come only if another token of marks can follow, and a space only if
+        the tokenizer encodes some marks with a space token before them. Part of a character may
+        come if further tokens can complete it to a mark that may come.
 
-        encoded: what was written since the last whole mark.
+        after: The boundary after the token.
+        encoded: The bytes since the last complete mark.
         """
         if after.pending:
             marks = self.surroundings.marks(after.at)
@@ -143,12 +148,12 @@ class MarkTokens:
             return True
         if encoded == b" " and not self._spaced:
             return False
-        # More marks than one would not have been joined to the word.
-        alone = len(encoded) == encoded_length(encoded[0])
+        # The tokenizer joins a single mark to a word, not several.
+        alone = len(encoded) == character_length(encoded[0])
         return alone and self._takes_marks(after)
 
     def _takes_marks(self, boundary: Boundary) -> bool:
-        """True if some mark token may come next that is not itself joined to a word."""
+        """True if a token of marks may come next that does not itself belong to a word."""
         firsts = {mark.encode()[0] for mark in self.surroundings.marks(boundary.at)}
         return any(
             (after := self._read(boundary, encoded)) is not None and not after.fused
@@ -157,24 +162,15 @@ class MarkTokens:
         )
 
     def _can_be_written(self, rest: bytes) -> bool:
-        """True if the last bytes of a mark have a token, or one each."""
+        """True if the last bytes of a mark have one token together or one token each."""
         return rest in self._ids_of or all(bytes([byte]) in self._ids_of for byte in rest)
 
 
 def _has_spaced_marks(surroundings: Surroundings, encode: EncodeBatch) -> bool:
-    """True if some mark after a space is written as a space token and the mark."""
-    # After a word and after a number, in a language with spaces before marks or without.
+    """True if the tokenizer encodes some mark after a space as a space token and the mark."""
+    # The values of `run` after a space: before a word, and before a mark after a word or a number.
     runs = ["", "w"] + (["n1"] if surroundings.style.numbers is Numbers.ALL else [])
-    places = [BoundaryState(After.SPACE, run) for run in runs]
-    marks: Sequence[str] = sorted({mark for at in places for mark in surroundings.marks(at)})
+    states = [BoundaryState(After.SPACE, run) for run in runs]
+    marks: Sequence[str] = sorted({mark for at in states for mark in surroundings.marks(at)})
     space, *paths = encode([SPACE, *(SPACE + mark for mark in marks)])
     return len(space) == 1 and any(path[:1] == space for path in paths)
-
-
-def encoded_length(first_byte: int) -> int:
-    """How many bytes a UTF-8 character has, told by its first (RFC 3629, section 3)."""
-    if first_byte < 0x80:
-        return 1
-    if first_byte < 0xE0:
-        return 2
-    return 3 if first_byte < 0xF0 else 4

@@ -1,7 +1,7 @@
-"""Which tokens can be chosen at all: at some place of some text of a list.
+"""The tokens that some text of a list can have.
 
-A few thousand of a vocabulary of many tens of thousands, which is what makes an output head that
-computes nothing else worth while.
+They are a few thousand of a vocabulary of many tens of thousands, which is why the output head can
+be restricted to them.
 """
 
 from __future__ import annotations
@@ -13,95 +13,96 @@ import numpy as np
 import numpy.typing as npt
 
 from generation.constraint.canonical.mark_tokens import Boundary, MarkTokens
-from generation.constraint.canonical.word_paths import BARE
+from generation.constraint.canonical.word_paths import NO_PREFIX
 from generation.constraint.session import TokenIds
 from vocab.words.surroundings import START, After, BoundaryState, Surroundings
 from vocab.words.word_forms import FORM_CLASSES, FormClass
 
-Places = frozenset[BoundaryState]
+States = frozenset[BoundaryState]
 
 
-def mark_tokens(marks: MarkTokens, everywhere: Places) -> TokenIds:
-    """Return the ids, sorted, of the tokens made of marks that some text has, whatever its words.
+def mark_tokens(marks: MarkTokens, states: States) -> TokenIds:
+    """Return the ids, sorted, of the tokens of marks that some text can have, with any words.
 
-    everywhere: see `places`.
+    states: See `reachable_states`.
     """
-    reading = _Reading(marks, everywhere)
-    found = [token_id for token_id, encoded in marks.tokens() if reading.accepts(encoded)]
+    scanner = _MarkScanner(marks, states)
+    found = [token_id for token_id, encoded in marks.tokens() if scanner.accepts(encoded)]
     return np.asarray(sorted(found), np.int64)
 
 
-def word_contexts(marks: MarkTokens, everywhere: Places) -> frozenset[tuple[str, FormClass]]:
-    """Return after what words of which class may begin: nothing, a space, a joined mark."""
+def word_prefixes(marks: MarkTokens, states: States) -> frozenset[tuple[str, FormClass]]:
+    """Return each prefix (nothing, a space, a joined mark) and class that words may have."""
     surroundings = marks.surroundings
     found: set[tuple[str, FormClass]] = set()
-    for at in everywhere:
-        here = [] if at.after is After.SPACE else [(BARE, at)]
-        here += [
+    for at in states:
+        starts = [] if at.after is After.SPACE else [(NO_PREFIX, at)]
+        starts += [
             (mark, following)
             for mark, following in surroundings.marks(at).items()
             if marks.is_fused(at, mark, following)
         ]
-        for context, start in here:
+        for prefix, start in starts:
             found.update(
-                (context, form_class)
+                (prefix, form_class)
                 for form_class in FORM_CLASSES
                 if surroundings.admits(start, form_class)
             )
     return frozenset(found)
 
 
-def places(surroundings: Surroundings) -> Places:
-    """Every place between words that a text can come to, whatever words it has.
+def reachable_states(surroundings: Surroundings) -> States:
+    """Return every state between words that some text reaches, with any words.
 
-    Which apostrophe is in use is left out: it only ever takes something away.
+    States with an apostrophe are left out, because they allow less than the same state without.
     """
     pending = [START]
     seen = set(pending)
     while pending:
         at = pending.pop()
-        reached = {_plain(after) for after in _next_places(surroundings, at)}
+        reached = {_without_apostrophe(after) for after in _next_states(surroundings, at)}
         pending += reached - seen
         seen |= reached
     return frozenset(seen)
 
 
-def _next_places(surroundings: Surroundings, at: BoundaryState) -> Iterator[BoundaryState]:
+def _next_states(surroundings: Surroundings, at: BoundaryState) -> Iterator[BoundaryState]:
     yield from surroundings.marks(at).values()
     for form_class in FORM_CLASSES:
         if surroundings.admits(at, form_class):
             yield surroundings.after_word(at, form_class)
 
 
-class _Reading:
-    """Reads marks from all places at once. Places are numbers here: there are tens of thousands,
-    most of which differ in what is open only.
+class _MarkScanner:
+    """Scans tokens of marks from all states at once.
+
+    States are numbers here: there are tens of thousands, and most differ only in their open pairs.
     """
 
-    def __init__(self, marks: MarkTokens, everywhere: Places) -> None:
+    def __init__(self, marks: MarkTokens, states: States) -> None:
         self._marks = marks
-        self._places = list(everywhere)
-        numbers = {at: number for number, at in enumerate(self._places)}
-        self._after: defaultdict[str, dict[int, BoundaryState]] = defaultdict(dict)
-        for number, at in enumerate(self._places):
+        self._states = list(states)
+        numbers = {at: number for number, at in enumerate(self._states)}
+        self._after_mark: defaultdict[str, dict[int, BoundaryState]] = defaultdict(dict)
+        for number, at in enumerate(self._states):
             for mark, following in marks.surroundings.marks(at).items():
-                self._after[mark][number] = following
-        # Mark -> [places]: the place behind it, -1 if it may not come there.
+                self._after_mark[mark][number] = following
+        # Mark -> [states]: the state after it, -1 where it may not come.
         self._moves: dict[str, npt.NDArray[np.int64]] = {}
-        for mark, after in self._after.items():
-            move = self._moves[mark] = np.full(len(self._places), -1, np.int64)
+        for mark, after in self._after_mark.items():
+            move = self._moves[mark] = np.full(len(self._states), -1, np.int64)
             for number, following in after.items():
-                move[number] = numbers[_plain(following)]
-        self._reached = {"": np.arange(len(self._places))}
+                move[number] = numbers[_without_apostrophe(following)]
+        self._reached = {"": np.arange(len(self._states))}
 
     def accepts(self, encoded: bytes) -> bool:
         try:
             text = encoded.decode()
         except UnicodeDecodeError:
-            return True  # part of a mark: MarkTokens has only those whose bytes are of some mark
-        last, after = text[-1], self._after[text[-1]]
+            return True  # part of a character, which belongs to some mark
+        last, after = text[-1], self._after_mark[text[-1]]
         return any(
-            self._may_stand(self._places[number], last, after[number], encoded)
+            self._may_stand(self._states[number], last, after[number], encoded)
             for number in self._reach(text[:-1]).tolist()
             if number in after
         )
@@ -113,15 +114,15 @@ class _Reading:
         return self._marks.may_stand(Boundary(after, fused=fused), encoded)
 
     def _reach(self, text: str) -> npt.NDArray[np.int64]:
-        """The places behind `text`. Tokens begin alike, so each beginning is read once."""
+        """Return the numbers of the states after `text`. Cached, because tokens share prefixes."""
         known = self._reached.get(text)
         if known is None:
-            here = np.zeros(len(self._places) + 1, np.bool_)  # the last one for those that end
+            is_reached = np.zeros(len(self._states) + 1, np.bool_)  # the last one is for -1
             if text[-1] in self._moves:
-                here[self._moves[text[-1]][self._reach(text[:-1])]] = True
-            known = self._reached[text] = np.flatnonzero(here[:-1])
+                is_reached[self._moves[text[-1]][self._reach(text[:-1])]] = True
+            known = self._reached[text] = np.flatnonzero(is_reached[:-1])
         return known
 
 
-def _plain(at: BoundaryState) -> BoundaryState:
+def _without_apostrophe(at: BoundaryState) -> BoundaryState:
     return at._replace(apostrophe="")

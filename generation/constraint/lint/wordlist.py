@@ -1,8 +1,8 @@
-"""What a tokenizer makes of a wordlist: words it cannot write, words it writes in many pieces.
+"""A wordlist under a tokenizer: words that it cannot write, and words of many tokens.
 
-Everything is read from the tries of token paths that decoding itself uses, so the lint cannot say
-one thing and a reply do another. Takes about a second for 20,000 entries, nearly all of it spent
-in the tokenizer. Pure: it knows neither models nor Django.
+The lint uses the same tries of token paths as decoding, so that the two always agree. It takes
+about a second for 20,000 entries, nearly all of it in the tokenizer. It needs no model and no
+Django.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from generation.constraint.canonical.boundaries import Boundaries
-from generation.constraint.canonical.path_tries import WHOLE
-from generation.constraint.canonical.word_paths import BARE, SPACE, WordPaths, WordsKey
-from generation.constraint.lint.reachable import mark_tokens, places, word_contexts
-from generation.constraint.session import TokenIds, united
+from generation.constraint.canonical.word_paths import NO_PREFIX, SPACE, WordPaths, WordsKey
+from generation.constraint.lint.reachable import mark_tokens, reachable_states, word_prefixes
+from generation.constraint.session import TokenIds
+from generation.constraint.token_ids import union
 from generation.constraint.tokenizer.encode_words import EncodeBatch, every_path
 from generation.constraint.tokenizer.token_bytes import TokenTable
 from vocab.words.lexicon import Lexicon
 from vocab.words.trie import NO_RANK, RankTrie
 from vocab.words.word_forms import FORM_CLASSES, spellings
 
-# More tokens than this after a space make a long path: slow to write and easy to miss.
+# A path after a space is long if it has more tokens: slow to write, and rarely chosen.
 USUAL_TOKENS = 4
 WORD_COUNTS = (1_000, 3_000)
 
@@ -44,15 +44,18 @@ class LongPath:
 
 @dataclass(frozen=True, slots=True)
 class WordlistLint:
-    """tokenizer: its name. entries: how many. vocabulary: how many tokens of it are text.
+    """The report of one list under one tokenizer.
 
-    unreachable: entries no spelling of which can be written, neither after a space nor at the
-    start of a text, the best rank first. long_paths: entries that take more than USUAL_TOKENS
-    tokens after a space, the longest first. reachable_tokens: N -> how many distinct tokens can
-    be chosen at some place of some text of the first N entries, marks included, the tokens that
-    end a reply not; the last N is all entries. tokens_per_word: the mean over the entries as they
-    stand, after a space, each weighted by 1/rank as running text roughly is; None if none can be
-    written so.
+    tokenizer: Its name.
+    entries: Number of entries.
+    vocabulary: Number of tokens of the tokenizer that are text.
+    unreachable: Entries without a spelling that can be written, after a space or at the start of a
+        text, the best rank first.
+    long_paths: Entries with more than USUAL_TOKENS tokens after a space, the longest first.
+    reachable_tokens: N -> the number of distinct tokens that texts of the first N entries can have,
+        with marks and without stop tokens. The last N is the number of entries.
+    tokens_per_word: Mean number of tokens of the entries after a space, weighted by 1/rank, which
+        is roughly their frequency in text. None if no entry can be written after a space.
     """
 
     tokenizer: str
@@ -72,9 +75,9 @@ def lint_wordlist(
     tokenizer: str,
     word_counts: Sequence[int] = WORD_COUNTS,
 ) -> WordlistLint:
-    """word_counts: the N to count reachable tokens at; those beyond the list are left out."""
+    """word_counts: Values of N for `reachable_tokens`. Those beyond the list are left out."""
     paths = WordPaths(lexicon, table, encode)
-    bare, spaced = _written(paths, BARE), _written(paths, SPACE)
+    bare, spaced = _written(paths, NO_PREFIX), _written(paths, SPACE)
     counts = sorted({n for n in word_counts if n < len(lexicon)} | {len(lexicon)})
     sizes = {
         rank: size
@@ -108,28 +111,28 @@ def lint_wordlist(
 
 
 def reachable_tokens(paths: WordPaths, counts: Sequence[int]) -> dict[int, TokenIds]:
-    """Map each N to the ids, sorted, that may be chosen at some place of some text."""
+    """Map each N to the ids, sorted, that texts of the first N entries can have."""
     found = {}
     marks: TokenIds | None = None
     for n in counts:
         boundaries = Boundaries(paths, n, ())
-        if marks is None:  # nothing about them depends on N
-            everywhere = places(boundaries.surroundings)
-            marks = mark_tokens(boundaries.marks, everywhere)
-            contexts = word_contexts(boundaries.marks, everywhere)
-        words = [boundaries.tokens_of(WordsKey(*context)) for context in contexts]
-        found[n] = united((marks, *words))
+        if marks is None:  # marks and prefixes do not depend on N
+            states = reachable_states(boundaries.surroundings)
+            marks = mark_tokens(boundaries.marks, states)
+            prefixes = word_prefixes(boundaries.marks, states)
+        words = [boundaries.tokens_of(WordsKey(*each)) for each in prefixes]
+        found[n] = union((marks, *words))
     return found
 
 
-def _written(paths: WordPaths, context: str) -> dict[bytes, int]:
-    """Map every text that has a path in `context` to the number of tokens of the shortest."""
+def _written(paths: WordPaths, prefix: str) -> dict[bytes, int]:
+    """Map every text with a path after `prefix` to the number of tokens of its shortest path."""
     found: dict[bytes, int] = {}
     for form_class in FORM_CLASSES:
-        words = paths.of(WordsKey(context, form_class))
+        words = paths.of(WordsKey(prefix, form_class))
         if words is None:
             continue
-        trie = words.trie(WHOLE)
+        trie = words.trie
         texts = _texts(trie, paths.table)
         depth = np.repeat(np.arange(len(trie.levels) - 1), np.diff(trie.levels)).tolist()
         for node in np.flatnonzero(trie.rank < NO_RANK).tolist():
@@ -138,7 +141,7 @@ def _written(paths: WordPaths, context: str) -> dict[bytes, int]:
 
 
 def _texts(trie: RankTrie, table: TokenTable) -> list[bytes]:
-    """[nodes]: the bytes that lead to each node. Parents come before their children."""
+    """Return [nodes]: the bytes that lead to each node."""
     texts = [b""]
     parents = np.repeat(np.arange(trie.node_count), np.diff(trie.first_child))
     for parent, token in zip(parents.tolist(), trie.label[1:].tolist(), strict=True):
@@ -147,7 +150,7 @@ def _texts(trie: RankTrie, table: TokenTable) -> list[bytes]:
 
 
 def _why_unreachable(entry: str, table: TokenTable) -> str:
-    """A word all of whose characters have tokens can be written: name those that have none."""
+    """Name the characters without tokens. A word without such characters can be written."""
     missing = [mark for mark in dict.fromkeys(entry) if not every_path(mark, table, 1)]
     if not missing:
         return "no sequence of tokens spells it"

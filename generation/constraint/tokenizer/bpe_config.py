@@ -1,4 +1,7 @@
-"""Read the merges out of a serialised tokenizer (tokenizer.json), if all that it does is known."""
+"""Read the merges of a serialised tokenizer (tokenizer.json).
+
+Only for tokenizers that do nothing to a word which `bulk_bpe.py` does not do as well.
+"""
 
 from __future__ import annotations
 
@@ -7,59 +10,58 @@ from typing import Any
 
 import numpy as np
 
-from generation.constraint.tokenizer.bulk_bpe import NOTHING, BulkBpe
+from generation.constraint.tokenizer.bulk_bpe import PADDING, BulkBpe
 from generation.constraint.tokenizer.merge_table import MergeTable, pair_keys
 
 _SPACE = "\u2581"  # SentencePiece's
 
 
 def merges_of(content: Mapping[str, Any], byte_alphabet: Mapping[str, int]) -> BulkBpe | None:
-    """Read the merges of a serialised tokenizer.
+    """Return the merges, or None for a tokenizer that is not BPE or has a step unknown here.
 
-    byte_alphabet: the characters that stand for bytes in a byte-level vocabulary.
-    None if it is no byte-pair encoding or does more to a word than is known here.
+    byte_alphabet: Character -> the byte that it stands for in a byte-level vocabulary.
     """
     model = content["model"]
     unknown = ("dropout", "continuing_subword_prefix", "end_of_word_suffix")
     if model.get("type") != "BPE" or any(model.get(name) for name in unknown):
         return None
-    steps = [*_parts(content.get("normalizer")), *_parts(content.get("pre_tokenizer"))]
+    steps = [*_steps(content.get("normalizer")), *_steps(content.get("pre_tokenizer"))]
     if not all(map(_is_known, steps)) or content.get("truncation") or content.get("padding"):
         return None
     vocabulary: dict[str, int] = model["vocab"]
     kinds = {step["type"] for step in steps}
     if "ByteLevel" in kinds and "Replace" not in kinds:
-        byte_ids = {byte: vocabulary.get(char, NOTHING) for char, byte in byte_alphabet.items()}
+        byte_ids = {byte: vocabulary.get(char, PADDING) for char, byte in byte_alphabet.items()}
         pieces_of: dict[str, tuple[int, ...]] = {}
     elif "Replace" in kinds and model.get("byte_fallback"):
-        byte_ids = {byte: vocabulary.get(f"<0x{byte:02X}>", NOTHING) for byte in range(256)}
+        byte_ids = {byte: vocabulary.get(f"<0x{byte:02X}>", PADDING) for byte in range(256)}
         pieces_of = {token: (id_,) for token, id_ in vocabulary.items() if len(token) == 1}
         pieces_of.pop(" ", None)
         if _SPACE in pieces_of:
             pieces_of[" "] = pieces_of[_SPACE]
     else:
         return None
-    whole_first = bool(model.get("ignore_merges"))
+    ignore_merges = bool(model.get("ignore_merges"))
     ids = [byte_ids[byte] for byte in range(256)]
-    pairs = _pair_table(vocabulary, model["merges"])
-    if pairs is None or (whole_first and pieces_of):
+    pairs = _merge_table(vocabulary, model["merges"])
+    if pairs is None or (ignore_merges and pieces_of):
         return None
     added = [token["content"] for token in content.get("added_tokens") or ()]
-    return BulkBpe(pairs, pieces_of, ids, added, whole_first=whole_first)
+    return BulkBpe(pairs, pieces_of, ids, added, ignore_merges=ignore_merges)
 
 
-def _parts(step: Mapping[str, Any] | None) -> Iterator[Mapping[str, Any]]:
+def _steps(step: Mapping[str, Any] | None) -> Iterator[Mapping[str, Any]]:
     if step is None:
         return
     if step["type"] == "Sequence":
         for inner in step.get("normalizers") or step.get("pretokenizers") or ():
-            yield from _parts(inner)
+            yield from _steps(inner)
     else:
         yield step
 
 
 def _is_known(step: Mapping[str, Any]) -> bool:
-    """True if a step leaves letters as they are, NFC, and at most cuts a text into words."""
+    """True for a step that changes no letter of a text in NFC and only splits it into words."""
     kind = step["type"]
     if kind == "Replace":
         return (step["content"], step["pattern"]) == (_SPACE, {"String": " "})
@@ -68,8 +70,11 @@ def _is_known(step: Mapping[str, Any]) -> bool:
     return kind in ("NFC", "Split", "Digits")
 
 
-def _pair_table(vocabulary: Mapping[str, int], merges: Sequence[Any]) -> MergeTable | None:
-    """merges: pairs of tokens, or both in one string with a space between. None if one is twice."""
+def _merge_table(vocabulary: Mapping[str, int], merges: Sequence[Any]) -> MergeTable | None:
+    """Return None if a pair occurs twice.
+
+    merges: Pairs of tokens, or strings with a space between the two tokens.
+    """
     pairs = [pair.split(" ") if isinstance(pair, str) else pair for pair in merges]
     size = len(pairs)
     left = np.fromiter((vocabulary[a] for a, _ in pairs), np.int32, size)

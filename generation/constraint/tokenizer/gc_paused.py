@@ -1,8 +1,8 @@
-"""Build in bulk without looking for cycles.
+"""Pause the garbage collector during a bulk build.
 
-Parsing a vocabulary or spelling a list makes lists and strings by the hundred thousand and no
-cycles; the collector, which counts new objects, would walk all of them again and again. That is a
-quarter of the time of a build, and half of a parse.
+Parsing a vocabulary or listing spellings makes hundreds of thousands of strings and lists and no
+reference cycles. The collector runs after so many new objects and would scan all of them again and
+again: a quarter of the time of a build and half of the time of a parse.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which two tokens a tokenizer merges, looked up for many pairs at once."""
+"""The pairs of tokens that a tokenizer merges, looked up for many pairs at once."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import numpy as np
 from vocab.words.trie import Int32, Int64
 
 NO_MERGE = 2**31 - 1
-_SPREAD = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio: spreads what it multiplies
+_SPREAD = 0x9E3779B97F4A7C15  # 2**64 / golden ratio (Fibonacci hashing)
 
 
 class MergeTable:
-    """Pair of ids -> the rank of its merge and the id it makes: a hash table in three arrays.
+    """Maps a pair of ids to the rank of its merge and the new id. A hash table of numpy arrays.
 
-    left, right, made: [merges], in order of rank, no pair twice. size: above every id there is.
+    left, right, made: [merges], in order of rank. No pair occurs twice.
+    size: Larger than every id.
     """
 
     def __init__(self, left: Int32, right: Int32, made: Int32, size: int) -> None:
@@ -38,16 +39,16 @@ class MergeTable:
         return sum(each.nbytes for each in arrays)
 
     def look_up(self, left: Int32, right: Int32) -> tuple[Int32, Int32]:
-        """Return the rank of each pair, NO_MERGE where there is none, and the id it makes.
+        """Return [pairs] twice: the rank of each pair's merge, or NO_MERGE, and the new id.
 
-        An id below 0 merges with nothing.
+        An id below 0 merges with no other.
         """
         rank = np.full(len(left), NO_MERGE, np.int32)
         made = np.zeros(len(left), np.int32)
         pending = np.flatnonzero((left | right) >= 0)
         keys = pair_keys(left[pending], right[pending])
         slots = self._slots(keys)
-        # `take` and indices are a third quicker than brackets and masks.
+        # `take` with indices is a third faster than brackets with masks.
         at, ends = self._start.take(slots), self._start.take(slots + 1)
         some = np.flatnonzero(at < ends)
         while len(some):
@@ -62,19 +63,17 @@ class MergeTable:
         return rank, made
 
     def ranks_after(self, lefts: Sequence[int]) -> Int32:
-        """[lefts, ids]: the rank of the merge of each of `lefts` with each id, NO_MERGE where there
-        is none.
-        """
+        """Return [lefts, ids]: the rank of the merge of each left id with each id, or NO_MERGE."""
         ranks = np.full((len(lefts), self._size), NO_MERGE, np.int32)
-        ordered, order = self._by_left
+        sorted_lefts, order = self._by_left
         for row, left in zip(ranks, lefts, strict=True):
-            mine = order[slice(*np.searchsorted(ordered, [left, left + 1]))]
-            row[self._keys[mine] & 0xFFFFFFFF] = self._rank[mine]
+            own = order[slice(*np.searchsorted(sorted_lefts, [left, left + 1]))]
+            row[self._keys[own] & 0xFFFFFFFF] = self._rank[own]
         return ranks
 
     @cached_property
     def _by_left(self) -> tuple[Int32, Int32]:
-        """The left halves in order, and where in the table each is."""
+        """The left ids of all merges, sorted, and the index of each in the table."""
         lefts = (self._keys >> 32).astype(np.int32)
         order = np.argsort(lefts, kind="stable").astype(np.int32)
         return lefts[order], order

@@ -17,7 +17,7 @@ from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_toke
 
 from generation.constraint.tokenizer.bulk_bpe import CHUNK
 from generation.constraint.tokenizer.encode_words import SAMPLE, WordEncoder
-from generation.constraint.tokenizer.ragged import Behind, Paths
+from generation.constraint.tokenizer.ragged import Paths
 from generation.constraint.tokenizer.token_bytes import TokenTable
 
 LETTERS = "abcñé"
@@ -27,8 +27,8 @@ CASED = r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}]*[\p{Ll}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{
 words = st.lists(st.text(LETTERS, min_size=1, max_size=12), min_size=1, max_size=30, unique=True)
 
 
-def split(paths: Paths | Behind) -> list[list[int]]:
-    lengths, symbols = paths.whole() if isinstance(paths, Behind) else paths
+def split(paths: Paths) -> list[list[int]]:
+    lengths, symbols = paths
     return [part.tolist() for part in np.split(symbols, np.cumsum(lengths)[:-1])]
 
 
@@ -94,19 +94,19 @@ def sentencepiece(draw: st.DrawFn) -> Tokenizer:
     st.sampled_from([2, 7, CHUNK]),
 )
 def test_words_are_merged_as_the_tokenizer_merges_them(
-    backend: Tokenizer, texts: list[str], befores: list[str], chunk: int
+    backend: Tokenizer, texts: list[str], contexts: list[str], chunk: int
 ) -> None:
     """é is two pieces or one before any merge, and never apart from the letters after it; a dash
     is three. chunk: how many words at once, of which a list may have more.
     """
     if backend.pre_tokenizer and len(backend.pre_tokenizer.pre_tokenize_str("(a")) > 1:
-        befores = [before for before in befores if before not in ("(", "—")]  # words to this one
+        contexts = [before for before in contexts if before not in ("(", "—")]  # words to this one
     table = TokenTable(backend.to_str())
     assert table.merges is not None
-    assert all(map(table.merges.may_begin, befores))
+    assert all(map(table.merges.may_begin, contexts))
     with patch("generation.constraint.tokenizer.bulk_bpe.CHUNK", chunk):
-        found = table.merges.encode(texts, befores, table.ids_of)
-    for before, paths in zip(befores, found, strict=True):
+        found = table.merges.encode(texts, contexts, table.ids_of)
+    for before, paths in zip(contexts, found, strict=True):
         expected = encode_with(backend)([before + text for text in texts])
         assert split(paths) == expected, before
 

@@ -18,15 +18,13 @@ import pytest
 import regex
 from django.conf import settings
 
-from generation.constraint.any_tokens.spelling_automaton import ByteTrie, SpellingAutomaton
-from generation.constraint.canonical.path_tries import WholePaths
+from generation.constraint.any_tokens.spelling_automaton import SpellingAutomaton, TokenByteTrie
 from generation.constraint.canonical.token_automaton import TokenAutomaton
 from generation.constraint.canonical.word_paths import JOINED_SAMPLE, WordPaths, WordsKey
 from generation.constraint.finish import Finish
 from generation.constraint.lmfe import LmfeConstraint, tokenizer_data
 from generation.constraint.session import ConstraintSession, DeadEnd
 from generation.constraint.tokenizer.encode_words import WordEncoder
-from generation.constraint.tokenizer.ragged import Behind
 from tests.generation.constraint.oracle import CanonicalOracle, SpellingOracle, TokenTree
 from tests.generation.constraint.real_tokenizers import NAMES, RealTokenizer, real_tokenizer
 from tests.generation.engine import tiny
@@ -147,8 +145,8 @@ def definition(language: str, n: int) -> Definition:
 
 
 @cache
-def byte_trie(name: str) -> ByteTrie:
-    return ByteTrie(real_tokenizer(name).table)
+def byte_trie(name: str) -> TokenByteTrie:
+    return TokenByteTrie(real_tokenizer(name).table)
 
 
 def spelling(tokenizer: RealTokenizer, language: str, n: int = 1_000) -> SpellingAutomaton:
@@ -229,9 +227,9 @@ def test_words_merged_together_are_what_the_tokenizer_encodes(name: str, languag
         if not some:
             continue
         spellings = WordEncoder(some, tokenizer.encode, tokenizer.table)
-        befores = ["", " ", "(", "—"]
-        for before, paths in zip(befores, spellings.paths(befores), strict=True):
-            lengths, symbols = paths.whole() if isinstance(paths, Behind) else paths
+        contexts = ["", " ", "(", "—"]
+        for before, paths in zip(contexts, spellings.paths(contexts), strict=True):
+            lengths, symbols = paths
             found = np.split(symbols, np.cumsum(lengths)[:-1])
             texts = [before + form for form in some]
             for text, path, its in zip(texts, found, tokenizer.encode(texts), strict=True):
@@ -264,16 +262,14 @@ def test_each_trie_holds_the_tokenizers_own_paths(tokenizer: RealTokenizer, lang
                 own += 1
                 begun = words.begin(path[0], NO_RANK)
                 assert begun is not None, text
-                trie, node = words.trie(begun[0]), begun[1]
+                node = begun
                 for token in path[1:]:
-                    child = trie.child(node, token)
+                    child = words.trie.child(node, token)
                     assert child is not None, text
                     node = child
-                assert trie.rank[node] == rank, text
+                assert words.trie.rank[node] == rank, text
             if own == len(texts):
-                parts = {begun[0] for head in words.heads if (begun := words.begin(head, NO_RANK))}
-                tries = map(words.trie, parts)
-                assert sum(np.count_nonzero(trie.rank < NO_RANK) for trie in tries) == own
+                assert np.count_nonzero(words.trie.rank < NO_RANK) == own
 
 
 def test_the_first_steps_of_a_text_find_nothing_that_was_not_prepared(
@@ -405,8 +401,7 @@ def test_the_words_after_a_space_are_the_first_n_entries(
         found_here = paths(tokenizer.name, language).of(WordsKey(" ", form_class))
         if found_here is None:
             continue
-        assert isinstance(found_here, WholePaths)
-        trie = found_here.trie()
+        trie = found_here.trie
         spelt = [b""] * trie.node_count
         for node in range(trie.node_count):
             below = trie.children(node)
@@ -681,7 +676,7 @@ def test_a_list_that_holds_the_free_answer_changes_nothing(question: str) -> Non
     sampling = Sampling(max_tokens=120, temperature=0.0)
 
     def answer(session: ConstraintSession | None) -> list[int]:
-        each = tiny.entry(prompt.ids, sampling, session, stops=stops)
+        each = tiny.group(prompt.ids, sampling, session, stops=stops)
         return tiny.decode(ModelRunner(loaded.model), each)[0]
 
     free = answer(None)
@@ -728,7 +723,7 @@ def test_smollm2_writes_what_generate_writes(beams: int, constrained: bool) -> N
         turns = [Message("user", question)]
         prompt = build_prompt(loaded.tokenizer, turns, limit=500, truncate=False).ids
         used = session if constrained else None
-        entries.append(tiny.entry(prompt, sampling, used, stops=stops))
+        entries.append(tiny.group(prompt, sampling, used, stops=stops))
         expected.append(
             generate(plain, prompt, used, stops=stops, max_new_tokens=20, num_beams=beams)
         )

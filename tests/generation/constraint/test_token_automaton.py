@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from generation.constraint.any_tokens.spelling_automaton import ByteTrie, SpellingAutomaton
+from generation.constraint.any_tokens.spelling_automaton import SpellingAutomaton, TokenByteTrie
 from generation.constraint.canonical.token_automaton import TokenAutomaton
 from generation.constraint.canonical.word_paths import WordPaths
 from generation.constraint.finish import Finish
@@ -94,7 +94,7 @@ def canonical(
 
 def spelling(n: int, words: Sequence[str] = SPANISH, language: str = "es") -> SpellingAutomaton:
     vocabulary = Vocabulary("test", Lexicon(words, language), n)
-    return SpellingAutomaton(vocabulary.automaton, TABLE, ByteTrie(TABLE), [STOP])
+    return SpellingAutomaton(vocabulary.automaton, TABLE, TokenByteTrie(TABLE), [STOP])
 
 
 def in_style(
@@ -106,7 +106,7 @@ def in_style(
         paths = WordPaths(lexicon, TABLE, tiny.loaded().encode)
         return TokenAutomaton(paths, len(lexicon), [STOP], style=style, finish=finish)
     automaton = Vocabulary("test", lexicon, len(lexicon), style).automaton
-    return SpellingAutomaton(automaton, TABLE, ByteTrie(TABLE), [STOP], finish=finish)
+    return SpellingAutomaton(automaton, TABLE, TokenByteTrie(TABLE), [STOP], finish=finish)
 
 
 def encode(text: str) -> list[int]:
@@ -344,7 +344,7 @@ def test_without_a_token_for_every_byte_there_is_no_budget() -> None:
     (full_stop,) = encode(".")
     del lacking.bytes_of[full_stop]
     automaton = Vocabulary("test", Lexicon(SPANISH, "es"), 3).automaton
-    session = SpellingAutomaton(automaton, lacking, ByteTrie(lacking), [STOP])
+    session = SpellingAutomaton(automaton, lacking, TokenByteTrie(lacking), [STOP])
     assert session.allowed(session.start, 1).tolist() == session.allowed(session.start).tolist()
     whole = spelling(3)
     assert len(whole.allowed(whole.start, 2)) < len(whole.allowed(whole.start))

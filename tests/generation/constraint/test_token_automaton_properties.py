@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
-from generation.constraint.any_tokens.spelling_automaton import ByteTrie, SpellingAutomaton
+from generation.constraint.any_tokens.spelling_automaton import SpellingAutomaton, TokenByteTrie
 from generation.constraint.canonical.token_automaton import TokenAutomaton
 from generation.constraint.canonical.word_paths import JOINED_SAMPLE, WordPaths
 from generation.constraint.finish import Finish
@@ -129,7 +129,7 @@ def test_all_paths_equal_the_definition_and_are_never_stuck(
     )
     automaton = Vocabulary("test", Lexicon(entries, language), n, style).automaton
     table = tokenizer.table
-    session = SpellingAutomaton(automaton, table, ByteTrie(table), [tokenizer.stop])
+    session = SpellingAutomaton(automaton, table, TokenByteTrie(table), [tokenizer.stop])
     state, part = session.start, oracle.start
     tokens: list[int] = []
     for _ in range(WALK):
@@ -188,7 +188,7 @@ def test_no_walk_is_stuck_within_any_budget(
     paths = WordPaths(lexicon, table, tokenizer.encode)
     sessions: list[ConstraintSession] = [
         TokenAutomaton(paths, len(entries), [stop], style=style, finish=finish),
-        SpellingAutomaton(automaton, table, ByteTrie(table), [stop], finish=finish),
+        SpellingAutomaton(automaton, table, TokenByteTrie(table), [stop], finish=finish),
     ]
     for session in sessions:
         state = session.start

@@ -7,19 +7,17 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import cast
 
-import numpy as np
 import pytest
 
 from generation.constraint.canonical.token_automaton import TokenAutomaton
 from generation.constraint.canonical.word_paths import (
     SPACE,
-    Left,
+    Preceding,
     WordPaths,
     joined_marks,
     with_other_paths,
 )
 from generation.constraint.tokenizer.encode_words import WordEncoder, every_path
-from generation.constraint.tokenizer.ragged import Behind
 from generation.constraint.tokenizer.token_bytes import TokenTable
 from tests.generation.engine import tiny
 from vocab.words.lexicon import Lexicon
@@ -59,10 +57,8 @@ def paths_of(trie: RankTrie | None) -> dict[tuple[int, ...], int]:
 
 def trie_of(spellings: WordEncoder, before: str) -> RankTrie:
     (found,) = spellings.paths([before])
-    assert not isinstance(found, Behind)
-    every = np.arange(len(spellings.forms))
-    (lengths, symbols), ranks = with_other_paths(spellings, before, found, every)
-    return build_trie(symbols, lengths, ranks)[0]
+    (lengths, symbols), ranks = with_other_paths(spellings, before, found)
+    return build_trie(symbols, lengths, ranks)
 
 
 def test_the_trie_holds_exactly_the_tokenizers_paths() -> None:
@@ -141,7 +137,9 @@ def test_a_mark_that_shares_a_token_with_a_letter_is_joined() -> None:
         may_join = SimpleNamespace(may_join=lambda mark, letter: mark + letter in joining)
         return cast(TokenTable, may_join)
 
-    assert joined_marks(WORDS, joins, table("(c", "(h", "“c"), ["(", "“"]) == {(Left.NOTHING, "(")}
+    assert joined_marks(WORDS, joins, table("(c", "(h", "“c"), ["(", "“"]) == {
+        (Preceding.NOTHING, "(")
+    }
     assert joined_marks(WORDS, joins, table("(c", "“c"), ["(", "“"]) == frozenset()
     assert joined_marks(WORDS, joins, table(), ["("]) == frozenset()
 

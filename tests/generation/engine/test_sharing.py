@@ -65,7 +65,7 @@ def test_threads_that_share_an_automaton_get_what_each_would_get_alone(max_state
     for thread, each in enumerate(found):
         assert each == [alone[seed] for seed in range(thread, thread + 8)]
     # A state has one number: two threads that met it first at the same time agreed on it.
-    assert len(set(shared._readings)) == shared.state_count == len(shared._number)
+    assert len(set(shared._positions)) == shared.state_count == len(shared._number)
 
 
 @pytest.mark.usefixtures("eager_switching")
