@@ -17,6 +17,7 @@ import numpy as np
 
 from vocab.words.orthography import Orthography, orthography_for
 from vocab.words.trie import ROOT, build_trie
+from vocab.words.utf8 import character_length
 from vocab.words.word_forms import FORM_CLASSES, FormClass, Forms, FormTable, LetterCase, Role
 
 __all__ = ["ROOT", "ByteTrie", "Lexicon"]
@@ -29,7 +30,7 @@ class ByteTrie:
 
     def __init__(self, forms: Forms) -> None:
         encoded = [form.encode() for form in forms]
-        self.ranks, _ = build_trie(
+        self.ranks = build_trie(
             np.frombuffer(b"".join(encoded), np.uint8).astype(np.int64),
             np.fromiter((len(form) for form in encoded), np.int64, len(encoded)),
             np.fromiter(forms.values(), np.int32, len(encoded)),
@@ -67,7 +68,7 @@ class ByteTrie:
                 if self.ranks.best_rank[child] > max_rank:
                     continue
                 encoded = prefix + self._labels[child : child + 1]
-                if len(encoded) == _encoded_length(encoded[0]):
+                if len(encoded) == character_length(encoded[0]):
                     found[encoded.decode()] = child
                 else:
                     pending.append((encoded, child))
@@ -139,12 +140,3 @@ class Lexicon:
     @property
     def nbytes(self) -> int:
         return sum(trie.nbytes for trie in self._tries.values() if trie)
-
-
-def _encoded_length(first_byte: int) -> int:
-    """Return the length of a UTF-8 character from its first byte (RFC 3629, section 3)."""
-    if first_byte < 0x80:
-        return 1
-    if first_byte < 0xE0:
-        return 2
-    return 3 if first_byte < 0xF0 else 4

@@ -68,25 +68,20 @@ class RankTrie:
         Only ends of rank <= `max_rank` count. NO_RANK means that there is no such end.
         """
         steps = np.where(self.rank <= max_rank, 0, NO_RANK).astype(np.int64)
-        self.propagate_minimum_(steps, 1)
-        return np.minimum(steps, NO_RANK).astype(np.int32)
-
-    def propagate_minimum_(self, values: Integers, step: int) -> None:
-        """Set each value, in place, to the minimum of itself and its children's values + `step`."""
         for level in range(len(self.levels) - 3, -1, -1):
             parents = np.arange(self.levels[level], self.levels[level + 1])
             parents = parents[self.first_child[parents] < self.first_child[parents + 1]]
             if len(parents) == 0:
                 continue
-            below = values[self.levels[level + 1] : self.levels[level + 2]]
+            below = steps[self.levels[level + 1] : self.levels[level + 2]]
             starts = self.first_child[parents] - self.levels[level + 1]
-            values[parents] = np.minimum(values[parents], np.minimum.reduceat(below, starts) + step)
+            nearest = np.minimum.reduceat(below, starts) + 1
+            steps[parents] = np.minimum(steps[parents], nearest)
+        return np.minimum(steps, NO_RANK).astype(np.int32)
 
 
-def build_trie(
-    symbols: Sequence[int] | Integers, lengths: Integers, ranks: Int32
-) -> tuple[RankTrie, Int32]:
-    """Return the trie of n sequences, and [n] the node at which each sequence ends.
+def build_trie(symbols: Sequence[int] | Integers, lengths: Integers, ranks: Int32) -> RankTrie:
+    """Return the trie of n sequences.
 
     symbols: All sequences, concatenated in any order. Values are 0 .. 2**32 - 2.
     lengths: [n], each at least 1.
@@ -102,9 +97,7 @@ def build_trie(
     own_ranks = [np.full(1, NO_RANK, np.int32)]
     best_ranks = [ranks.min(keepdims=True)]
     child_counts = []
-    ends = np.empty(len(lengths), np.int32)
     node_of_row = np.zeros(len(lengths), np.int64)  # position within the level above
-    nodes = 1
     for depth in range(1, table.shape[1] + 1):
         rows = np.flatnonzero(lengths >= depth)
         # The prefix shared with the previous row of this level is as long as the shortest prefix
@@ -120,50 +113,16 @@ def build_trie(
         ending = lengths[rows] == depth
         np.minimum.at(here, node_ids[ending], ranks[rows[ending]])
         own_ranks.append(here)
-        ends[order[rows[ending]]] = nodes + node_ids[ending]
         node_of_row[rows] = node_ids
-        nodes += len(first_rows)
     child_counts.append(np.zeros(len(labels[-1]), np.int64))
     counts = np.concatenate(child_counts)
-    trie = RankTrie(
+    return RankTrie(
         label=np.concatenate(labels),
         rank=np.concatenate(own_ranks),
         best_rank=np.concatenate(best_ranks).astype(np.int32),
-        first_child=first_children(counts),
+        first_child=np.concatenate(([1], 1 + np.cumsum(counts))).astype(np.int32),
         levels=np.cumsum([0, *map(len, labels)]),
     )
-    return trie, ends
-
-
-def prefixed(trie: RankTrie, ends: Int32, symbol: int) -> RankTrie:
-    """Return the trie of some sequences of `trie`, with `symbol` before each of them.
-
-    ends: The nodes at which these sequences end, at least one.
-    Building the trie from its sequences would take ten times as long.
-    """
-    rank = np.full(trie.node_count, NO_RANK, np.int32)
-    rank[ends] = trie.rank[ends]
-    best_rank = rank.copy()
-    trie.propagate_minimum_(best_rank, 0)
-    kept = best_rank < NO_RANK
-    parents = np.repeat(np.arange(trie.node_count), np.diff(trie.first_child))
-    counts = np.bincount(parents[kept[1:]], minlength=trie.node_count)
-    levels = np.append(0, np.cumsum(kept))[trie.levels]
-    levels = levels[: np.searchsorted(levels, levels[-1]) + 1]  # without empty levels
-    label = trie.label[kept]
-    label[ROOT] = symbol
-    return RankTrie(
-        label=np.append(np.int32(0), label),
-        rank=np.append(np.int32(NO_RANK), rank[kept]),
-        best_rank=np.append(best_rank[:1], best_rank[kept]),
-        first_child=first_children(np.append(1, counts[kept])),
-        levels=np.append(0, levels + 1),
-    )
-
-
-def first_children(counts: Int64) -> Int32:
-    """Return [nodes + 1]: the first child of each node. counts: [nodes], numbers of children."""
-    return np.concatenate(([1], 1 + np.cumsum(counts))).astype(np.int32)
 
 
 def _sorted_table(symbols: Integers, lengths: Integers) -> tuple[npt.NDArray[np.uint32], Int64]:
