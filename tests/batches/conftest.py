@@ -47,7 +47,7 @@ def api(client: Client, bearer: dict[str, str]) -> Api:
 
 @pytest.fixture
 def api_of(client: Client, db: None) -> MakeApi:
-    """The API as somebody else's client sees it: `api_of("bo")`."""
+    """Return a client of another user: `api_of("bo")`."""
 
     def make(name: str) -> Api:
         key = ApiKey(name=name, user=User.objects.create_user(name))

@@ -1,4 +1,4 @@
-"""Engines that do what a test wants to see survived."""
+"""Engines that fail or wait in the ways that a worker must survive."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from generation.engine.stats.counters import Counters, Snapshot
 
 
 class Killed(BaseException):
-    """What a signal does to a worker, at any line."""
+    """Ends a worker at any line, like a signal."""
 
 
 class StubEngine:
@@ -47,7 +47,7 @@ class StubEngine:
 
 
 class SteppedEngine(StubEngine):
-    """Keeps requests open until it is told how each ends, in any order.
+    """Keeps requests open until the test ends each of them, in any order.
 
     Answers are the scripted decoder's. capacity: more open requests than that are refused.
     """
@@ -77,7 +77,7 @@ class SteppedEngine(StubEngine):
         return [self.submit(request) for request in requests]
 
     def finish(self, place: int = 0, error: Exception | None = None) -> None:
-        """End one of the open requests, if there is any."""
+        """End one of the open requests. Do nothing if no request is open."""
         self._drop_cancelled()
         if not self.open:
             return
@@ -143,7 +143,7 @@ class CrampedEngine(SteppedEngine):
 
 
 class MeddlingDecoder(SequentialDecoder):
-    """Does something in the engine's thread while it answers, then answers."""
+    """Calls a function in the engine's thread before it answers."""
 
     def __init__(self, meddle: Callable[[], object]) -> None:
         self._meddle = meddle

@@ -1,4 +1,4 @@
-"""Files and batches for tests, through the API."""
+"""A client of the API of files and batches, and the lines of input files, for tests."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ def error_of(response: ClientResponse, status: int) -> dict[str, Any]:
 
 
 def work(times: int = 10_000) -> int:
-    """Let a worker take slices until there is nothing to do; returns how many it took."""
+    """Work until no job is open; return the number of slices."""
     return next((done for done in range(times) if not advance()), times)
 
 
 class Api:
-    """The API as one user's client sees it."""
+    """A client with the API key of one user."""
 
     def __init__(self, client: Client, bearer: dict[str, str]) -> None:
         self.client = client
@@ -72,7 +72,7 @@ class Api:
         return self.client.post("/v1/files", form, headers=headers)
 
     def file(self, *lines: Line | str) -> str:
-        """Upload lines; returns the file's id."""
+        """Upload lines; return the id of the file."""
         response = self.upload(jsonl(*lines))
         assert response.status_code == 200, response.content
         return str(response.json()["id"])
@@ -102,7 +102,7 @@ class Api:
         return cast("dict[str, Any]", response.json())
 
     def run(self, *lines: Line | str) -> dict[str, Any]:
-        """Create a batch of lines and work until it is over."""
+        """Create a batch of lines and work until it ends."""
         created = self.create(self.file(*lines))
         work()
         return self.batch(created["id"])
@@ -122,7 +122,7 @@ def create_fields(file_id: str, **fields: Any) -> dict[str, Any]:
     }
 
 
-# What a batch has not while it is young.
+# Fields that a new batch does not have.
 NOT_YET = {
     "in_progress_at",
     "finalizing_at",

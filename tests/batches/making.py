@@ -1,4 +1,4 @@
-"""Jobs for tests, and short looks at them."""
+"""Jobs and batches for tests, and helpers that read and check their rows."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def stored_job(
     prompts: list[str] | None = None,
     **parameters: Any,
 ) -> BatchJob:
-    """Store a job whose prompts are "JOB:INDEX" unless they are given."""
+    """Store a job. The default prompts are "JOB:INDEX"."""
     job = BatchJob.objects.create(
         owner=user,
         revision=revision,
@@ -65,7 +65,7 @@ def stored_job(
 
 
 def stored_batch(user: User, *lines: str | dict[str, Any]) -> BatchJob:
-    """Store a file of such lines and a batch that is to be made of it."""
+    """Store a file of lines and a batch that reads it."""
     file = file_store.begin(
         owner=user, api_key=None, filename="in.jsonl", purpose=StoredFile.Purpose.BATCH
     )
@@ -75,7 +75,7 @@ def stored_batch(user: User, *lines: str | dict[str, Any]) -> BatchJob:
 
 
 def assert_filed(job: BatchJob) -> None:
-    """Every outcome is in exactly one of the job's files, in the items' order; no line is more."""
+    """Check that each outcome is in exactly one of the job's files, in the order of the items."""
     found = {}
     for kind, file_id in (("output", job.output_file_id), ("error", job.error_file_id)):
         file = StoredFile.objects.available().filter(public_id=file_id).first()
@@ -115,13 +115,13 @@ def expire_leases() -> None:
 
 
 def end_waits() -> None:
-    """Let the time pass that jobs wait for the model."""
+    """Let the time pass for which jobs wait for the model."""
     past = timezone.now() - dt.timedelta(seconds=1)
     BatchJob.objects.exclude(not_before=None).update(not_before=past)
 
 
 def take_over(job: BatchJob) -> str:
-    """Another worker takes the job whose lease has run out."""
+    """Let another worker take the job after its lease has expired."""
     BatchJob.objects.filter(pk=job.pk).update(
         lease_owner="thief", lease_expires_at=timezone.now() + dt.timedelta(seconds=90)
     )
@@ -133,7 +133,7 @@ def nudges() -> int:
 
 
 def assert_consistent(job: BatchJob) -> None:
-    """Every item has at most one outcome, and the job's totals are those of its items."""
+    """Check that every item has at most one outcome and that the job's totals match the items."""
     job.refresh_from_db()
     ended = Q(status=CANCELLED) | Q(status=EXPIRED)
     found = job.items.aggregate(

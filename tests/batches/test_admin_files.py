@@ -1,4 +1,4 @@
-"""The admin of files, and what a job says of its files there and on the jobs page."""
+"""The admin of files, and the files of a job in the admin and on the jobs page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A batch that is cancelled, runs out of time, waits, or is tried again."""
+"""A batch that is cancelled, expires, waits or is retried."""
 
 from __future__ import annotations
 

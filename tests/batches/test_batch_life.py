@@ -33,7 +33,7 @@ from tests.batches.making import end_waits, expire_leases
 
 pytestmark = pytest.mark.django_db
 
-# --- its life ------------------------------------------------------------------------------------
+# --- from creation to completion -----------------------------------------------------------------
 
 
 def test_a_batch_from_validation_to_its_output_file(api: Api, scripted: ScriptedDecoder) -> None:
@@ -165,7 +165,7 @@ def test_a_model_that_cannot_be_had_fails_the_batch_with_the_reason_and_partial_
 
 
 def test_what_a_batch_says_is_what_the_jobs_endpoint_says(api: Api) -> None:
-    """Both are the same job: the older endpoint, and what may be done there, work for it too."""
+    """A batch is a job, so the endpoints and actions of jobs work for it too."""
     batch = api.run(line("a"), line("b"))
     state = api.get(f"batch/jobs/{batch['id']}").json()
     assert (state["status"], state["state"]) == ("completed", "completed")
@@ -210,7 +210,7 @@ def test_a_file_that_kills_workers_is_given_up(
         except Killed:
             expire_leases()
             tasks.sweep()
-    # One more in the slice that had read something before.
+    # One more death, in the slice that had stored lines before.
     assert deaths == 4
     over = api.batch(batch["id"])
     assert over["status"] == "failed"
@@ -246,7 +246,7 @@ def test_a_full_database_is_not_the_files_doing(api: Api, monkeypatch: pytest.Mo
     assert api.batch(batch["id"])["status"] == "completed"
 
 
-# --- what is deleted -----------------------------------------------------------------------------
+# --- deletion ------------------------------------------------------------------------------------
 
 
 def test_contents_of_old_batches_go_with_their_files(api: Api) -> None:
@@ -272,7 +272,7 @@ def test_contents_of_old_batches_go_with_their_files(api: Api) -> None:
 def test_a_file_larger_than_one_part_is_read_across_its_parts(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also when the reading goes on in the middle of a part."""
+    """Also when reading continues in the middle of a part."""
     monkeypatch.setattr(file_store, "PART_BYTES", 700)
     monkeypatch.setattr("batches.worker.read_input.CHUNK_LINES", 3)
     monkeypatch.setattr("django.conf.settings.BATCH_SLICE_SECONDS", 0)

@@ -1,4 +1,4 @@
-"""Reading a batch's file: every line's code, all or nothing, the same however it is cut."""
+"""Reading a batch's file: the error code of each wrong line; accepted whole or not at all."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.batches.filing import PROMPT, Api, jsonl, line, work
 from tests.conftest import MakeWordlist
 from vocab.models import Wordlist
 
-# --- cutting -------------------------------------------------------------------------------------
+# --- splitting into lines ------------------------------------------------------------------------
 
 
 @given(
@@ -63,7 +63,7 @@ def test_a_line_that_is_too_long_is_passed_without_being_held(size: int) -> None
     assert [each.end for each in found] == [6, 57, 64, 67]
 
 
-# --- what is wrong with a line -------------------------------------------------------------------
+# --- wrong lines ---------------------------------------------------------------------------------
 
 pytestmark = pytest.mark.django_db
 
@@ -161,7 +161,7 @@ def test_a_line_that_is_too_long(api: Api, settings: Any) -> None:
 
 
 def test_an_id_that_comes_twice(api: Api, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
-    """Also when a worker reads on that has not seen the first one."""
+    """Also when another worker continues, which has not read the first line."""
     monkeypatch.setattr(read_input, "CHUNK_LINES", 2)
     settings.BATCH_SLICE_SECONDS = 0
     batch = api.run(line("a"), line("b"), line("c"), line("d"), line("a"))
@@ -216,7 +216,7 @@ def test_a_mark_at_the_start_blank_lines_and_no_last_newline_are_no_fault(api: A
 def test_a_parameter_that_no_database_can_hold(
     api: Api, text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever the serializer lets pass."""
+    """Even if the serializer accepted it."""
     valid = jsonl_items._validate
     monkeypatch.setattr(
         jsonl_items, "_validate", lambda body: {**valid(body), "stop": ["fine", {"deep": text}]}
@@ -266,7 +266,7 @@ def test_every_line_has_its_own_list_and_parameters(
 def test_lists_mean_what_they_were_when_the_batch_came_in(
     api: Api, make_wordlist: MakeWordlist
 ) -> None:
-    """However late a worker reads the file."""
+    """Even if a worker reads the file much later."""
     then = make_wordlist("en", ["the", "dog"])
     file_id = api.file(line("a", vocab_lang="en"), line("b", vocab_lang="en", vocab_case="lower"))
     batch = api.create(file_id)
@@ -320,7 +320,7 @@ BODIES = st.fixed_dictionaries(
 def test_a_body_is_read_as_the_chat_endpoint_reads_it(
     user: User, make_wordlist: MakeWordlist
 ) -> None:
-    """Also when one like it was read before, whose validation is remembered."""
+    """Also for a body whose validation is in the cache."""
     make_wordlist("en", ["the", "dog", "sees"])
     job = BatchJob(pk=1, wordlists=jsonl_items.wordlists_now())
     parser = jsonl_items.LineParser(job, set())

@@ -1,4 +1,4 @@
-"""/v1/batches: what may be asked for, and what is answered."""
+"""/v1/batches: valid and invalid requests, and their responses."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def assert_no_such_file(batch: dict[str, Any], said: str) -> None:
 
 
 def test_a_file_that_is_not_there_or_is_not_for_batches(api: Api, api_of: MakeApi) -> None:
-    """Told like a wrong line, and another user's file is as unknown as none."""
+    """The batch fails as for a wrong line. Another user's file counts as unknown."""
     deleted = api.file(line())
     api.delete(f"files/{deleted}")
     expired = api.file(line())
@@ -152,7 +152,7 @@ def test_a_file_that_is_not_there_or_is_not_for_batches(api: Api, api_of: MakeAp
     assert_no_such_file(api.batch(batches[-1]["id"]), "the purpose 'user_data'")
 
 
-# --- look, list, and other people ----------------------------------------------------------------
+# --- retrieve, list, and other users -------------------------------------------------------------
 
 
 def test_an_unknown_batch(api: Api, make_job: MakeJob) -> None:

@@ -1,4 +1,4 @@
-"""/v1/files: what goes in comes out, for its owner alone, as long as it is to be kept."""
+"""/v1/files: a file is returned unchanged, only to its owner, until it expires."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ def test_a_file_that_is_too_large_is_refused(api: Api, settings: Any) -> None:
     error = error_of(api.upload(b"x" * 1001), 413)
     assert (error["param"], error["code"]) == ("file", "request_too_large")
     assert error["message"] == "The file has 1,001 bytes; at most 1,000 are accepted."
-    # Without looking into a body that is far too large.
+    # The body is not parsed if it is far too large.
     error_of(api.upload(b"x" * 200_000), 413)
     assert_nothing_stored()
 
@@ -205,7 +205,7 @@ def test_an_upload_that_fails_half_way_leaves_nothing(
     assert_nothing_stored()
 
 
-# --- list, delete, and other people --------------------------------------------------------------
+# --- list, delete, and other users ---------------------------------------------------------------
 
 
 def test_files_are_listed_newest_first_page_by_page(api: Api) -> None:
@@ -281,7 +281,7 @@ def test_a_deleted_file_is_gone(api: Api) -> None:
 
 
 def test_a_download_breaks_off_if_the_file_is_deleted_meanwhile(api: Api) -> None:
-    """A shorter file must not look whole."""
+    """A truncated file must not look complete."""
     file = stored(api.upload(b"x" * (2 * PARTS), "x.bin", "user_data"))
     response = api.get(f"files/{file.public_id}/content")
     file_store.delete(file)
@@ -314,7 +314,7 @@ def test_the_key_may_come_in_the_query(client: Client, api_key: str) -> None:
     assert client.get(f"/v1/files?token={api_key}&limit=1").status_code == 200
 
 
-# --- what time does ------------------------------------------------------------------------------
+# --- expiry --------------------------------------------------------------------------------------
 
 
 def test_a_file_whose_time_is_over_is_gone_at_once_and_purged_later(api: Api) -> None:

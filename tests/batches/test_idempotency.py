@@ -1,4 +1,4 @@
-"""A POST that comes twice with one Idempotency-Key has its effect once."""
+"""A POST that is sent twice with one Idempotency-Key has its effect once."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_the_same_request_gets_the_first_answer(api: Api, post: Post) -> None:
     assert (again.status_code, again.json()) == (200, first.json())
     assert again["Idempotent-Replayed"] == "true"
     assert effects() == done
-    # Even when what it made has changed since, or is gone.
+    # Even if the created object has changed since, or was deleted.
     BatchJob.objects.update(status="failed")
     StoredFile.objects.all().delete()
     assert post(api, "key-1", "hello").json() == first.json()
@@ -142,7 +142,7 @@ def test_an_effect_that_fails_uses_no_key_up(
 def test_of_two_at_the_same_time_the_later_one_undoes_itself(
     api: Api, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The other request is stored after this one has looked: its key is what stops this one."""
+    """The other request is stored after this one has looked, so the unique key stops this one."""
     looks = 0
     stored_answer = idempotency.IdempotentRequest.stored_answer
 

@@ -77,12 +77,12 @@ ERRORS = st.sampled_from(
         EngineStopped("It died."),
     ]
 )
-# Several times what any course of a job takes; one that needs more would never end.
+# Several times the steps that a job needs. A job that needs more would never end.
 MAX_STEPS = 2000
 
 
 class Worker:
-    """A process with an engine of its own, that runs one slice after another."""
+    """A process with its own engine. It runs one slice after another."""
 
     def __init__(self) -> None:
         self.engine = SteppedEngine(capacity=3)
@@ -91,7 +91,7 @@ class Worker:
         self.job: int | None = None
 
     def step(self) -> str | None:
-        """Go on to the end of the next transaction; None if the slice is over."""
+        """Run up to the end of the next transaction; return None if the slice is over."""
         assert self.running is not None
         set_engine(self.engine)
         before = set(BatchJob.objects.values_list("pk", "lease_owner"))
@@ -105,7 +105,7 @@ class Worker:
         return step
 
     def crash(self) -> None:
-        """Nothing of it is left: neither its slice nor the answers in its engine."""
+        """Discard the slice and the answers in the engine."""
         if self.running is not None:
             self.running.close()  # type: ignore[attr-defined]
         self.__init__()  # type: ignore[misc]
@@ -131,7 +131,7 @@ class Cluster(RuleBasedStateMachine):
 
     @rule(worker=WORKERS, steps=st.integers(1, 8))
     def work(self, worker: int, steps: int) -> None:
-        """Go on with the slice, or with the next message if there is one."""
+        """Continue the slice, or begin one if there is a message."""
         at_work = self.workers[worker]
         for _ in range(steps):
             if at_work.running is None:
@@ -148,7 +148,7 @@ class Cluster(RuleBasedStateMachine):
         return True
 
     def watch(self, worker: Worker) -> None:
-        """Let a worker take a step, and see that it writes no outcome without its lease."""
+        """Let a worker take a step, and check that it writes no outcome without its lease."""
         held = BatchJob.objects.filter(
             pk__in=[worker.job], lease_owner=worker.owner or "-"
         ).exists()
@@ -166,7 +166,7 @@ class Cluster(RuleBasedStateMachine):
 
     @rule(worker=WORKERS, steps=st.integers(1, 6), place=st.integers(0, 2), error=ERRORS)
     def steal(self, worker: int, steps: int, place: int, error: Exception | None) -> None:
-        """A worker hangs until its lease is over and another has its job, then gets an answer."""
+        """Let a worker hang until its lease has expired and another has its job, then answer it."""
         expire_leases()
         tasks.sweep()
         self.work(1 - worker, steps)
@@ -210,21 +210,21 @@ class Cluster(RuleBasedStateMachine):
         end_waits()
         tasks.sweep()
 
-    # --- people ----------------------------------------------------------------------------------
+    # --- users -----------------------------------------------------------------------------------
 
     @rule(job=JOBS, action=st.sampled_from(sorted(ACTIONS)))
     def act(self, job: int, action: str) -> None:
-        """Finished results survive whatever anybody does."""
+        """Finished results survive every action."""
         results = set(Result.objects.values_list("pk", flat=True))
         with suppress(Conflict):
             ACTIONS[action](self.jobs[job])
         assert set(Result.objects.values_list("pk", flat=True)) == results
 
-    # --- what must be true -----------------------------------------------------------------------
+    # --- invariants ------------------------------------------------------------------------------
 
     @invariant()
     def each_item_has_at_most_one_outcome(self) -> None:
-        """As `assert_consistent`, in two queries."""
+        """Check the same as `assert_consistent`, in two queries."""
         items = BatchItem.objects.values_list(
             "job", "status", "result__pk", "result__prompt_tokens", "result__completion_tokens"
         )
@@ -262,7 +262,7 @@ class Cluster(RuleBasedStateMachine):
             self.atomic.__exit__(None, None, None)
 
     def finish(self) -> None:
-        """Whatever happened, those who come later finish the jobs."""
+        """Whatever happened before, later slices finish the jobs."""
         for job in self.jobs:
             BatchJob.objects.filter(pk=job.pk, paused_at__isnull=False).update(paused_at=None)
         for _ in range(MAX_STEPS):
@@ -291,7 +291,7 @@ class Cluster(RuleBasedStateMachine):
 
 
 class BatchCluster(Cluster):
-    """The same, for jobs that are made of a file and end with files."""
+    """The same for batches, which read an input file and write output files."""
 
     @initialize()
     def submit(self) -> None:
@@ -338,9 +338,9 @@ def test_whatever_happens_every_item_has_exactly_one_outcome(
     settings.BATCH_SLICE_ITEMS = 3
     monkeypatch.setattr("batches.worker.read_input.CHUNK_LINES", 2)
     monkeypatch.setattr("batches.worker.write_output.CHUNK", 2)
-    # Every step looks at the job, nothing waits.
+    # Every step checks the job, and nothing waits.
     monkeypatch.setattr("batches.worker.answer_slice.TICK_SECONDS", 0.0)
-    # Two slices in one process hand the handler on in no order.
+    # Two slices in one process do not restore the signal handler in a fixed order.
     monkeypatch.setattr(
         "batches.worker.job_slice.stop_on_sigterm", lambda: nullcontext(threading.Event())
     )
@@ -499,7 +499,7 @@ def meet_batch(user: User, lines: list[Any], event: str, at: int) -> bool:
 
 
 def everything_of(job: BatchJob) -> list[Any]:
-    """All that a worker may write only while it holds the lease."""
+    """Return everything that a worker may write only while it holds the lease."""
     names = ("status", "total", "errors", "read_bytes", "filed_count", "closes_as", "error_file_id")
     return [
         *BatchJob.objects.filter(pk=job.pk).values_list(*names),

@@ -1,4 +1,4 @@
-"""POST /v1/batch/jobs, the state of a job and its results, in the prototype's form."""
+"""/v1/batch/jobs: submitting a job, its state and its results."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def results_of(client: Client, job: BatchJob, bearer: dict[str, str]) -> Any:
 # --- submit --------------------------------------------------------------------------------------
 
 
-# What a job has that says nothing of these.
+# Default parameters of a job.
 NEUTRAL = {
     "min_tokens": 0,
     "presence_penalty": 0.0,

@@ -66,7 +66,7 @@ async def next_of(socket: WebsocketCommunicator, kind: str) -> Message:
 
 
 async def next_row(socket: WebsocketCommunicator, state: str) -> Message:
-    """The only job's row once it says so: what was read before an act may still be on its way."""
+    """Return the only job's row when it has this state. An older row may still arrive before it."""
     while True:
         [row] = cast("list[Message]", (await next_of(socket, "jobs"))["jobs"])
         if row["state"] == state:
@@ -182,7 +182,7 @@ async def test_who_may_view_all_jobs_sees_them_and_changes_none(
         await act(socket, job, "cancel")
         error = await next_of(socket, "error")
         assert error["message"] == "You may view this job but not change it."
-        # A right that is given or taken meanwhile counts with the next message.
+        # A permission that changes during the connection counts from the next message on.
         change = await Permission.objects.aget(codename="change_batchjob")
         await user.user_permissions.aadd(change)
         await act(socket, job, "cancel")

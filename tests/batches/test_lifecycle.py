@@ -1,4 +1,4 @@
-"""What people do to jobs, by the API and by manage.py; results that are there so far; purging."""
+"""Actions on jobs by the API and by manage.py; partial results; progress; purging."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def download(client: Client, job: BatchJob, bearer: dict[str, str], **query: Any
 def half_done(
     make_job: MakeJob, scripted: ScriptedDecoder, settings: Any, **fields: Any
 ) -> BatchJob:
-    """A job with an answer, a failure and two items that were not begun."""
+    """Return a job with one answer, one failure and two items that have not begun."""
     settings.BATCH_SLICE_ITEMS = 2
     job = make_job(4, **fields)
     scripted.enqueue(["=SUM(A1)"], InvalidPrompt("No such template."))

@@ -1,4 +1,4 @@
-"""What is left of a slice when the lease, the worker or the database goes away."""
+"""A slice that loses its lease, its worker or the database."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def test_an_attempt_counts_once_though_its_commit_was_not_heard_of(
 
 
 class DeadlyEngine(StubEngine):
-    """Kills the worker in `submit`, once its script says so."""
+    """Kills the worker in `submit` after a given number of requests."""
 
     def __init__(self, inner: Engine, deadly: int) -> None:
         super().__init__()
@@ -183,7 +183,7 @@ def test_after_a_worker_died_another_finishes_its_job_once_the_lease_is_over(
     job.refresh_from_db()
     assert (job.status, job.lease_owner) == ("completed", "")
     assert [tried for _, tried, _ in outcomes(job)] == [1, 1, 2, 2, 1]
-    # The one that nobody died of first, then those that may have killed, each alone.
+    # First the item without an attempt, then those that may have killed the worker, each alone.
     assert second.submitted == [f"{job.pk}:{index}" for index in (4, 2, 3)]
     assert second.widths == [1, 1, 1]
     assert Result.objects.count() == 5

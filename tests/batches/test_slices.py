@@ -1,4 +1,4 @@
-"""A worker's slice: whose turn it is, what is asked for, and what goes wrong with item or model."""
+"""A slice of answers: the order of jobs, the requests, and failures of items and of the model."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ pytestmark = pytest.mark.django_db
 
 
 def follow(running: Iterator[str], step: str) -> None:
-    """Let a slice run until it has done `step`, and as far as it then goes without waiting."""
+    """Run a slice up to the end of `step`."""
     for done in running:
         if done == step:
             return
     raise AssertionError(f"the slice ended without {step!r}")
 
 
-# --- the ordinary course -------------------------------------------------------------------------
+# --- without failures ----------------------------------------------------------------------------
 
 
 def test_a_job_that_fits_one_slice_is_finished_by_it(
@@ -298,7 +298,7 @@ def test_a_job_keeps_the_revision_it_was_submitted_with(
     assert report["out_of_list"] == []
 
 
-# --- what goes wrong with an item ----------------------------------------------------------------
+# --- failures of an item -------------------------------------------------------------------------
 
 
 def test_an_error_of_one_item_is_that_items_alone(
@@ -340,7 +340,7 @@ def test_an_item_out_of_attempts_fails_without_being_generated(
     assert advance() is True
     said = "The worker died 2 times while answering this item."
     assert outcomes(job) == [(FAILED, 2, said), (SUCCEEDED, 2, ""), (SUCCEEDED, 1, "")]
-    # The one that no worker has died of first.
+    # First the item that has no attempts.
     assert prompts(scripted) == [f"{job.pk}:2", f"{job.pk}:1"]
     job.refresh_from_db()
     assert job.status == BatchJob.Status.COMPLETED
@@ -396,7 +396,7 @@ def test_one_that_fails_or_is_cancelled_touches_no_other(
     }
     use_engine(InstantEngine(lambda request: ends.pop(request.messages[0].content, None)))
     assert advance() is True
-    # The one that the engine gave up on was asked again.
+    # The item that the engine cancelled was submitted again.
     assert outcomes(job) == [
         (SUCCEEDED, 1, ""),
         (FAILED, 1, "No such template."),
@@ -510,7 +510,7 @@ def test_an_engine_that_is_full_of_others_requests_is_left_for_a_while(
     for _ in range(MAX_ENGINE_FAILURES + 1):
         assert advance() is True
         job.refresh_from_db()
-        # Nobody's failure, however often: the engine works, for others.
+        # This never counts as a failure, because the engine works for other clients.
         assert (job.status, job.engine_failures, job.lease_owner) == ("in_progress", 0, "")
         assert "busy" in job.error
         assert outcomes(job) == [(PENDING, 0, "")] * 2
@@ -542,7 +542,7 @@ def test_answers_that_have_not_begun_are_put_back_when_the_slice_is_over(
     engine.open[1][1].emit("Once")
     now += settings.BATCH_SLICE_SECONDS + 1
     follow(running, "undo attempts")
-    # The oldest too would have to wait, but something must come of the slice.
+    # The oldest has not begun either, but a slice must finish at least one item.
     assert outcomes(job) == [
         (PENDING, 1, ""),
         (PENDING, 1, ""),
@@ -558,7 +558,7 @@ def test_answers_that_have_not_begun_are_put_back_when_the_slice_is_over(
     assert_consistent(job)
 
 
-# --- what goes wrong with the model --------------------------------------------------------------
+# --- failures of the model -----------------------------------------------------------------------
 
 
 def test_without_the_model_the_job_waits_and_no_attempt_is_used(
@@ -588,7 +588,7 @@ def test_without_the_model_the_job_waits_and_no_attempt_is_used(
 
 
 class LeavingEngine(SteppedEngine):
-    """Takes so many requests, then is not there any more."""
+    """Accepts a number of requests and is then unavailable."""
 
     def __init__(self, takes: int) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What the queue calls, and the rows and indexes it stands on."""
+"""The functions that the queue calls, their schedules, and the indexes of their queries."""
 
 from __future__ import annotations
 
@@ -197,7 +197,7 @@ def test_the_sweep_looks_at_no_job_one_by_one(user: User, django_assert_num_quer
 
 
 def test_the_queue_can_import_what_the_messages_name() -> None:
-    # django-q2 looks functions up by their dotted names with pydoc.locate.
+    # django-q2 finds functions by their dotted paths with pydoc.locate.
     assert pydoc.locate(ADVANCE) is tasks.advance
     assert pydoc.locate("batches.tasks.sweep") is tasks.sweep
     assert get_func_repr(ADVANCE) == "batches.tasks.advance"
@@ -230,7 +230,7 @@ def test_the_migrations_schedule_the_sweep_exactly_once() -> None:
     call_command("migrate", "batches", verbosity=0)
     schedule = schedules.get()
     assert (schedule.name, schedule.schedule_type, schedule.minutes) == ("batches.sweep", "I", 1)
-    # Without a cluster of its own it runs on the only one there is.
+    # Without a named cluster, the schedule runs on the default one.
     assert (schedule.cluster, schedule.repeats) == (None, -1)
 
 

@@ -1,4 +1,4 @@
-"""A file of prompts is read item by item: the same as at once, with the same complaints."""
+"""The streaming JSON parser gives the same elements and errors as parsing the whole file."""
 
 from __future__ import annotations
 
