@@ -14,8 +14,8 @@ from generation.engine.engine_protocol import Engine
 from generation.engine.service.decoder import Decoder
 from generation.engine.service.engine_thread import ThreadedEngine
 from generation.serving.engine_provider import set_engine
-from tests.batches.filing import Api, MakeApi
-from tests.batches.making import MakeJob, stored_job
+from tests.batches.api_client import Api, MakeApi
+from tests.batches.factories import MakeJob, stored_job
 
 Serve = Callable[[Decoder], None]
 UseEngine = Callable[[Engine], None]

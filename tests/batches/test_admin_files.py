@@ -9,8 +9,8 @@ from django.urls import reverse
 from batches import file_store
 from batches.models import BatchJob, StoredFile
 from batches.pages.jobs_page import job_row
-from tests.batches.filing import Api, line, work
-from tests.batches.making import MakeJob
+from tests.batches.api_client import Api, line, work
+from tests.batches.factories import MakeJob
 from tests.batches.test_admin import page
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,7 @@ from batches.worker import write_output
 from batches.worker.job_slice import advance
 from generation.engine.contract import InvalidPrompt
 from generation.engine.scripted import ScriptedDecoder
-from tests.batches.filing import (
+from tests.batches.api_client import (
     NOT_YET,
     Api,
     error_of,

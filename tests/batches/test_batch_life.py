@@ -19,8 +19,7 @@ from batches.worker import write_output
 from batches.worker.job_slice import advance
 from generation.engine.contract import InvalidPrompt, ModelUnavailable
 from generation.engine.scripted import ScriptedDecoder
-from tests.batches.engines import Killed
-from tests.batches.filing import (
+from tests.batches.api_client import (
     NOT_YET,
     Api,
     content_of,
@@ -29,7 +28,8 @@ from tests.batches.filing import (
     line,
     work,
 )
-from tests.batches.making import end_waits, expire_leases
+from tests.batches.engines import Killed
+from tests.batches.factories import end_waits, expire_leases
 
 pytestmark = pytest.mark.django_db
 

@@ -21,7 +21,7 @@ from generation.engine.contract import Completion, GenerationRequest, NoContinua
 from generation.engine.scripted import ScriptedDecoder
 from generation.openai.serializers import ChatSerializer
 from generation.serving.engine_provider import engine_health
-from tests.batches.filing import PROMPT, Api, jsonl, line, work
+from tests.batches.api_client import PROMPT, Api, jsonl, line, work
 from tests.conftest import MakeWordlist
 from vocab.models import Wordlist
 

@@ -12,7 +12,7 @@ from django_q.models import OrmQ
 
 from batches.formats.batch_object import batch_body
 from batches.models import BatchJob, StoredFile
-from tests.batches.filing import (
+from tests.batches.api_client import (
     Api,
     MakeApi,
     create_fields,
@@ -21,7 +21,7 @@ from tests.batches.filing import (
     line,
     work,
 )
-from tests.batches.making import MakeJob
+from tests.batches.factories import MakeJob
 
 pytestmark = pytest.mark.django_db
 

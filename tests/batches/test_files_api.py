@@ -17,7 +17,7 @@ from django.utils import timezone
 from batches import file_store, tasks
 from batches.lifecycle import retention
 from batches.models import BatchJob, FilePart, RememberedAnswer, StoredFile
-from tests.batches.filing import Api, MakeApi, content_of, error_of, jsonl, line
+from tests.batches.api_client import Api, MakeApi, content_of, error_of, jsonl, line
 from tests.client_response import ClientResponse
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from django_q.models import OrmQ
 
 from batches.api import idempotency
 from batches.models import BatchItem, BatchJob, FilePart, RememberedAnswer, StoredFile
-from tests.batches.filing import PROMPT, Api, MakeApi, create_fields, error_of, jsonl, line
+from tests.batches.api_client import PROMPT, Api, MakeApi, create_fields, error_of, jsonl, line
 from tests.client_response import ClientResponse
 
 pytestmark = pytest.mark.django_db

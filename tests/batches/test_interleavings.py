@@ -44,9 +44,9 @@ from generation.engine.contract import (
     ModelUnavailable,
 )
 from generation.serving.engine_provider import set_engine
+from tests.batches.api_client import Line, line
 from tests.batches.engines import SteppedEngine
-from tests.batches.filing import Line, line
-from tests.batches.making import (
+from tests.batches.factories import (
     CANCELLED,
     EXPIRED,
     FAILED,

@@ -19,7 +19,7 @@ from batches.models import BatchJob
 from batches.pages import jobs_consumer
 from batches.worker.job_slice import advance
 from generation.engine.scripted import ScriptedDecoder
-from tests.batches.making import MakeJob, stored_job
+from tests.batches.factories import MakeJob, stored_job
 from wordgen_site.asgi import application
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -27,7 +27,7 @@ from generation.engine.contract import InvalidPrompt
 from generation.engine.scripted import ScriptedDecoder
 from tests.batches.conftest import UseEngine
 from tests.batches.engines import SteppedEngine
-from tests.batches.making import (
+from tests.batches.factories import (
     CANCELLED,
     EXPIRED,
     FAILED,

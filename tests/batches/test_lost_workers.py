@@ -29,7 +29,7 @@ from tests.batches.engines import (
     SteppedEngine,
     StubEngine,
 )
-from tests.batches.making import (
+from tests.batches.factories import (
     FAILED,
     PENDING,
     SUCCEEDED,

@@ -31,7 +31,7 @@ from generation.serving.engine_provider import get_engine
 from generation.serving.runtime_info import own_runtime
 from tests.batches.conftest import UseEngine
 from tests.batches.engines import CrampedEngine, InstantEngine, SteppedEngine
-from tests.batches.making import (
+from tests.batches.factories import (
     FAILED,
     PENDING,
     SUCCEEDED,

@@ -25,8 +25,8 @@ from batches.lifecycle.actions import ACTIONS  # noqa: E402
 from batches.models import BatchItem, BatchJob, FilePart, Result, StoredFile  # noqa: E402
 from batches.nudge import nudge  # noqa: E402
 from generation.auth.api_key import ApiKey  # noqa: E402
-from tests.batches.filing import line  # noqa: E402
-from tests.batches.making import stored_batch  # noqa: E402
+from tests.batches.api_client import line  # noqa: E402
+from tests.batches.factories import stored_batch  # noqa: E402
 from vocab.models import Wordlist  # noqa: E402
 from vocab.revisions import add_revision  # noqa: E402
 

@@ -20,7 +20,7 @@ import openai
 import pytest
 from openai.types import Batch
 
-from tests.batches.filing import jsonl, line
+from tests.batches.api_client import jsonl, line
 from tests.process import server as servers
 from tests.process.postgres import NO_POSTGRES, binaries, running_postgres
 from tests.process.server import KEY, Server

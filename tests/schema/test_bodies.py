@@ -21,7 +21,7 @@ from batches import tasks
 from batches.models import BatchJob
 from generation.engine.contract import InvalidPrompt
 from generation.engine.scripted import ScriptedDecoder
-from tests.batches.filing import Api, error_of, line, work
+from tests.batches.api_client import Api, error_of, line, work
 
 CLIENTS_TYPES: dict[str, Any] = {
     "FileBody": FileObject,

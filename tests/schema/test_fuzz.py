@@ -29,7 +29,7 @@ from schemathesis.specs.openapi.checks import (
 
 from batches.models import BatchJob, StoredFile
 from generation.engine.scripted import ScriptedDecoder
-from tests.batches.filing import Api, line
+from tests.batches.api_client import Api, line
 from tests.conftest import MakeWordlist
 from tests.generation.engine import tiny
 

@@ -18,7 +18,7 @@ from batches import file_store
 from batches.intake.submit import submit_file
 from batches.models import BatchItem, BatchJob, Result, StoredFile
 from generation.engine.scripted import ScriptedDecoder
-from tests.batches.filing import jsonl
+from tests.batches.api_client import jsonl
 from vocab.models import WordlistRevision
 
 PENDING, SUCCEEDED, FAILED, CANCELLED, EXPIRED = BatchItem.Status
