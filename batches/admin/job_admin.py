@@ -46,7 +46,7 @@ SHOWN = [
     "priority",
     "progress",
     "items_link",
-    "why",
+    "error_text",
     "source",
     "owner",
     "api_key",
@@ -167,7 +167,7 @@ class BatchJobAdmin(JobModelAdmin):
         return file_link(job.error_file_id) if job.error_file_id else "-"
 
     @admin.display(description="error")
-    def why(self, job: BatchJob) -> str | None:
+    def error_text(self, job: BatchJob) -> str | None:
         return error_of(job)
 
     @admin.display
