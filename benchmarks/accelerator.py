@@ -38,7 +38,7 @@ from generation.constraint.tokenizer.token_bytes import TokenTable
 from generation.engine.handle import Handle
 from generation.engine.loading.model import LoadedModel
 from generation.engine.local import Limits, LocalDecoder
-from generation.engine.model.logit_mask import LogitMask
+from generation.engine.model.gpu_logit_mask import LogitMask
 from vocab.words.vocabulary import Vocabulary
 
 VOCABULARY = 262_208
@@ -230,14 +230,14 @@ def compare_tokens(sides: Sides, words: Vocabulary, prefix: Any, options: Any) -
 def compare_records(sides: Sides, words: Vocabulary, tokens: int) -> None:
     """What recording passes is worth."""
     model = sides.ours._model
-    recorded = model.recorded
+    graphs = model.graphs
     print("\n| pass with a list | recorded, ms | not | ratio |\n|---|---|---|---|")
     for rows in (1, ROWS):
         times = []
-        for each in (recorded, None):
-            model.recorded = each
+        for each in (graphs, None):
+            model.graphs = each
             times.append([step_time(sides, words, tokens, rows=rows) for _ in range(2)][1][1])
-        model.recorded = recorded
+        model.graphs = graphs
         print(f"| {rows} rows | {times[0]:.1f} | {times[1]:.1f} | {times[0] / times[1]:.2f} |")
 
 
@@ -275,8 +275,8 @@ def main() -> None:
         compare_records(sides, words, options.tokens)
         compare_steps(sides, words, options.tokens)
         compare_tokens(sides, words, prefix, options)
-        if sides.ours._model.recorded is not None:
-            print(f"{sides.ours._model.recorded.count} passes recorded", flush=True)
+        if sides.ours._model.graphs is not None:
+            print(f"{sides.ours._model.graphs.count} passes recorded", flush=True)
         if device.type == "cuda":
             print(f"{torch.cuda.max_memory_allocated() / 2**30:.1f} GiB at most", flush=True)
         del sides

@@ -20,8 +20,8 @@ from generation.constraint.canonical.word_paths import WordPaths
 from generation.constraint.lmfe import LmfeConstraint, tokenizer_data
 from generation.constraint.session import State
 from generation.constraint.tokenizer.token_bytes import TokenTable
-from generation.engine.model.logit_mask import LogitMask
-from generation.engine.model.logits import as_they_are
+from generation.engine.model.gather_cpu import split_rows
+from generation.engine.model.gpu_logit_mask import LogitMask
 from generation.engine.model.output_head import HeadSlice
 from vocab.words.lexicon import Lexicon
 from vocab.words.vocabulary import Vocabulary
@@ -92,12 +92,12 @@ class Ours(Automaton):
     and whatever follows works on those alone.
     """
 
-    piece: HeadSlice | None = None
+    head_slice: HeadSlice | None = None
 
     def mask_(self, logits: torch.Tensor) -> None:
         self.allowed = [self.automaton.allowed(state) for state in self.states]
-        rows = zip(as_they_are(logits, [self.piece] * len(logits)), self.allowed, strict=True)
-        self.scores = [row.at(allowed) for row, allowed in rows]
+        rows = zip(split_rows(logits, [self.head_slice] * len(logits)), self.allowed, strict=True)
+        self.scores = [row.gather(allowed) for row, allowed in rows]
 
     def keeps(self, logits: torch.Tensor, tokens: Sequence[int]) -> bool:
         """logits: [rows, vocabulary]. Whether each row has the score of its token."""
@@ -115,7 +115,7 @@ class Restricted(Ours):
     def __init__(self, setting: Setting, words: Sequence[str]) -> None:
         super().__init__(setting, words)
         self.reachable = self.automaton.reachable
-        self.piece = HeadSlice(self.reachable, torch.nn.Linear(1, setting.size, bias=False))
+        self.head_slice = HeadSlice(self.reachable, torch.nn.Linear(1, setting.size, bias=False))
 
     def restrict(self, logits: torch.Tensor) -> torch.Tensor:
         """What the restricted head would have computed."""

@@ -2,12 +2,12 @@
 
     python -m benchmarks.decoding [--tokens 128] [--repeats 3] [--dtypes float32 float16 ...]
                                   [--work "1 prompt" ...] [--vocabulary 262144]
-                                  [--prototype] [--shares] [--cpu] [--quick]
+                                  [--prototype] [--shares] [--threads] [--cpu] [--quick]
 
-Theirs is in float32 and runs without a list, except for the prototype's default, whose list is the
-prototype's own prefix function, warm. Ours writes under English. In other dtypes than float32 only
-greedy decoding is compared. The int8 rows come with what int8 does to perplexity on a held-out
-text.
+Theirs is in float32 and runs without a list; with `--prototype`, one row has the prototype's own
+prefix function instead, warm. Ours writes under an English list. In dtypes other than float32 only
+greedy decoding is compared. `--threads` compares steps of the engine with each other: one thread
+for small passes against all threads for every pass.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from unittest.mock import patch
 
 from benchmarks.constraint_peers import Prototype, Setting
 from benchmarks.engines import (
+    LIMITS,
     MODEL,
     Sides,
     add_options,
@@ -36,8 +37,9 @@ from benchmarks.engines import (
     request,
     word_list,
 )
-from generation.engine.cpu.choose_dtype import perplexity, perplexity_loss
 from generation.engine.handle import Handle
+from generation.engine.local import LocalDecoder
+from vocab.words.vocabulary import Vocabulary
 
 # (rows of the table: name, prompts, beams, goal)
 WORK = (
@@ -49,7 +51,9 @@ WORK = (
 )
 BEST_DTYPE_GOAL = 2.0
 COUNTED_PASSES = 32
-SHARES = ((1, 0.05), (80, 0.10))  # rows, the most that constraint and choice may take of a step
+# (rows, maximum share of a step that constraint and choice may take)
+SHARES = ((1, 0.05), (80, 0.10))
+THREAD_ROWS = (1, 4, 8, 16)
 
 
 def compare(
@@ -77,11 +81,11 @@ def compare_prototype(sides: Sides, options: Any) -> None:
     setting = Setting(str(MODEL / "tokenizer.json"), sides.loaded.stop_ids[0])
     peer = Prototype(setting, [word for word in words.words if word.isalpha()])
     allowed = peer.prefix_function()
-    text = question(0)  # the same each time: what it visits of the prototype's states is warm
+    text = question(0)  # the same each time, so the prototype's states are warm
 
     def ours(size: int) -> int:
         sampling: dict[str, Any] = {"max_tokens": size, "num_beams": 10, "temperature": 1.0}
-        # With a seed every prompt is read from its first token.
+        # With a seed every prompt is computed from its first token.
         return answer(sides.ours, [request(text, words, seed=1, **sampling)])
 
     def theirs(size: int) -> int:
@@ -96,27 +100,17 @@ def compare_prototype(sides: Sides, options: Any) -> None:
             prefix_allowed_tokens_fn=allowed,
         )
 
-    theirs(options.tokens)  # its states are visited
+    theirs(options.tokens)  # visits the states
     name = "10 beams + sampling, both under a list"
     print_pairs(name, interleaved(name, options, ours, theirs), 2.0)
 
 
 def shares(sides: Sides, options: Any) -> None:
-    """How much of a step is constraint and choice: all of it but the model's pass."""
+    """Measure the share of constraint and choice in a step: everything but the model's pass."""
     words = word_list("en", options.words)
     model = sides.ours._model
     for rows, most in SHARES:
-        size = COUNTED_PASSES + rows // 4  # the first rows write while others' prompts are read
-        jobs = [
-            sides.ours.prepare(
-                request(question(number), words, max_tokens=size, min_tokens=size), Handle()
-            )
-            for number in range(rows)
-        ]
-        for job in jobs:
-            sides.ours.admit(job)
-        while sides.ours.batch.row_count < rows:
-            sides.ours.step()
+        begin(sides.ours, words, rows, COUNTED_PASSES)
         steps: list[float] = []
         passes: list[float] = []
         with patch.object(model, "forward", timed(model.forward, passes, options)):
@@ -137,8 +131,44 @@ def shares(sides: Sides, options: Any) -> None:
         )
 
 
+def begin(decoder: LocalDecoder, words: Vocabulary, rows: int, steps: int) -> None:
+    """Step until all rows decode. `steps` steps with all rows are left."""
+    size = steps + rows // 4  # the first rows write during the prefill of the others
+    for number in range(rows):
+        asked = request(question(number), words, max_tokens=size, min_tokens=size)
+        decoder.admit(decoder.prepare(asked, Handle()))
+    while decoder.batch.row_count < rows:
+        decoder.step()
+
+
+def compare_threads(dtype: str, options: Any) -> None:
+    """Compare two decoders of the same model. They take turns after every step."""
+    sides = load(dtype)
+    words = word_list("en", options.words)
+    all_threads = LocalDecoder(sides.loaded, limits=LIMITS, max_input_tokens=2048, truncate=True)
+    print_head(f"A step in {dtype}: one thread (ours) against all threads", "ms")
+    for rows in THREAD_ROWS:
+        decoders = sides.ours, all_threads
+        for decoder in decoders:
+            begin(decoder, words, rows, options.tokens)
+        seconds: tuple[list[float], list[float]] = [], []
+        steps = [
+            timed(decoder.step, of_one, options)
+            for decoder, of_one in zip(decoders, seconds, strict=True)
+        ]
+        while all(decoder.batch.row_count == rows for decoder in decoders):
+            for step in steps:
+                step()
+        for decoder in decoders:
+            while decoder.busy:
+                decoder.step()
+        ratio = statistics.median(one / other for one, other in zip(*seconds, strict=True))
+        ours, theirs = (1e3 * statistics.median(of_one) for of_one in seconds)
+        print_row(f"{rows} rows", ours, theirs, ratio, None, f"{len(seconds[0])} steps")
+
+
 def timed(call: Callable[..., Any], seconds: list[float], options: Any) -> Callable[..., Any]:
-    """The same call, noting how long it took."""
+    """Return the same function, which also appends the seconds that it took."""
 
     def noting(*arguments: Any, **named: Any) -> Any:
         started = options.clock()
@@ -174,23 +204,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     add_options(parser, tokens=128)
     parser.add_argument("--words", type=int, default=3000)
-    parser.add_argument("--dtypes", nargs="+", default=["float32", "float16", "bfloat16", "int8"])
+    parser.add_argument("--dtypes", nargs="+", default=["float32", "float16", "bfloat16"])
     parser.add_argument("--vocabulary", type=int, default=0)
     parser.add_argument("--prototype", action="store_true")
-    parser.add_argument("--work", nargs="+", default=[""], help="only rows whose name has one")
-    parser.add_argument("--shares", action="store_true", help="what constraint and choice take")
+    parser.add_argument("--work", nargs="+", default=[""], help="only rows whose name contains one")
+    parser.add_argument("--shares", action="store_true", help="the share of constraint and choice")
+    parser.add_argument("--threads", action="store_true", help="one thread against all threads")
     options = read_options(parser)
     work: Sequence[tuple[str, int, int, float]] = WORK
     if options.quick:
         options.tokens, options.repeats, options.dtypes, work = 12, 1, ["float32"], WORK[:2]
     work = [each for each in work if any(part in each[0] for part in options.work)]
     for dtype in options.dtypes:
-        run(dtype, work, options)
-    if "int8" in options.dtypes and not options.vocabulary:
-        plain = load("float32")
-        before = perplexity(plain.theirs, plain.loaded.tokenizer)
-        loss = perplexity_loss(plain.theirs, plain.loaded.tokenizer)
-        print(f"\nPerplexity {before:.2f} in float32; int8 weights change it by {loss:+.2%}.")
+        if options.threads:
+            compare_threads(dtype, options)
+        else:
+            run(dtype, work, options)
 
 
 if __name__ == "__main__":

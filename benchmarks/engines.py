@@ -1,4 +1,4 @@
-"""What the engine's benchmarks share: the model twice, once for us and once for `generate()`."""
+"""Shared by the engine's benchmarks: the model twice, once for us and once for `generate()`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import copy
 import itertools
 import os
+import platform
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,9 +19,7 @@ import torch
 from tqdm import tqdm
 
 from generation.engine.contract import GenerationRequest, Message, Priority, Sampling
-from generation.engine.cpu.calibration_cache import processor
-from generation.engine.cpu.fused_linear import join_linears
-from generation.engine.cpu.packed_linear import use_float16, use_int8
+from generation.engine.cpu.packed_linear import use_float16
 from generation.engine.handle import Handle
 from generation.engine.loading.model import LoadedModel, ModelOptions, load_model
 from generation.engine.local import Limits, LocalDecoder
@@ -36,7 +35,7 @@ SUBJECTS = ("a dog", "the sea", "a teacher", "the first day of school", "an old 
 
 @dataclass
 class Sides:
-    """ours: the engine. theirs: the same weights for `generate()`, as transformers loads them."""
+    """ours: The engine. theirs: The same weights for `generate()`, as transformers loads them."""
 
     ours: LocalDecoder
     theirs: Any
@@ -44,7 +43,10 @@ class Sides:
 
 
 def load(dtype: str = "float32", *, theirs: str = "float32", vocabulary: int = 0) -> Sides:
-    """vocabulary: 0 for the real model, else random weights with so many tokens."""
+    """Load both sides.
+
+    vocabulary: 0 for the real model, else the number of tokens of a model with random weights.
+    """
     plain = load_model(ModelOptions(source=str(MODEL), dtype=theirs))
     if vocabulary:
         config = copy.deepcopy(plain.model.config)
@@ -52,18 +54,13 @@ def load(dtype: str = "float32", *, theirs: str = "float32", vocabulary: int = 0
         torch.manual_seed(0)
         plain = replace(plain, model=type(plain.model)(config).to(plain.model.dtype).eval())
     model = copy.deepcopy(plain.model)
-    if dtype in ("int8", "float16"):
-        join_linears(model.float())
-    if dtype == "int8":
-        use_int8(model.float(), model.get_output_embeddings())
-    elif dtype == "float16":
+    if dtype == "float16":
         use_float16(model.float(), model.get_output_embeddings())
     else:
         model.to(getattr(torch, dtype))
     loaded = replace(plain, model=model)
     ours = LocalDecoder(loaded, limits=LIMITS, max_input_tokens=2048, truncate=True)
-    ours.choose_threads()  # theirs have all
-    print(f"Threads of ours, in {dtype}, by tokens of a pass: {ours._model.threads.choices}")
+    ours.choose_threads()  # `generate()` always uses all threads
     return Sides(ours, plain.model, loaded)
 
 
@@ -78,7 +75,7 @@ def question(number: int) -> str:
 
 
 def questions(count: int) -> Iterator[list[str]]:
-    """Other ones each time: a prompt that was read before is copied, which `generate()` cannot."""
+    """Yield new prompts each time. The engine copies known prompts; `generate()` does not."""
     for first in itertools.count(step=count):
         yield [question(number) for number in range(first, first + count)]
 
@@ -95,7 +92,7 @@ def request(
 
 
 def answer(decoder: LocalDecoder, requests: Sequence[GenerationRequest]) -> int:
-    """Answer all of them together and return how many tokens that were."""
+    """Answer all requests together and return the number of tokens."""
     waiting = [decoder.prepare(each, Handle()) for each in requests]
     jobs = list(waiting)
     while waiting or decoder.busy:
@@ -108,7 +105,7 @@ def answer(decoder: LocalDecoder, requests: Sequence[GenerationRequest]) -> int:
 def generate(
     sides: Sides, texts: Sequence[str], *, tokens: int, fixed: bool = True, **options: Any
 ) -> int:
-    """The same with one call of transformers' `generate()`; fixed: no reply ends earlier."""
+    """The same with one call of `generate()`. fixed: No reply ends before `tokens`."""
     tokenizer = sides.loaded.tokenizer
     prompts = [
         tokenizer.apply_chat_template(
@@ -134,7 +131,7 @@ def generate(
 
 @dataclass
 class Pairs:
-    """What rounds of two sides gave: tokens a second of ours and of theirs, in pairs."""
+    """Tokens per second of ours and of theirs, one pair per round."""
 
     ours: list[float]
     theirs: list[float]
@@ -147,8 +144,9 @@ class Pairs:
 def interleaved(
     name: str, options: Any, first: Callable[[int], int], second: Callable[[int], int]
 ) -> Pairs:
-    """Both in turn, each once before it counts. They take a number of tokens and return how many
-    came of it.
+    """Measure both sides in turns, after one round that does not count.
+
+    Each takes the number of tokens to generate and returns the number of generated tokens.
     """
     pairs = Pairs([], [])
     second(min(4, options.tokens))
@@ -159,6 +157,16 @@ def interleaved(
             tokens = action(options.tokens)
             side.append(tokens / (options.clock() - started))
     return pairs
+
+
+def processor() -> str:
+    """Return the name of the processor."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
 
 
 def print_pairs(name: str, pairs: Pairs, goal: float | None, note: str = "") -> None:
@@ -193,18 +201,18 @@ def print_head(title: str, unit: str) -> None:
 
 
 def add_options(parser: argparse.ArgumentParser, *, tokens: int) -> None:
-    parser.add_argument("--tokens", type=int, default=tokens, help="of a reply")
+    parser.add_argument("--tokens", type=int, default=tokens, help="number of tokens of a reply")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument(
         "--cpu",
         action="store_true",
-        help="measure the processor's time with one thread, for a machine that is not quiet",
+        help="measure CPU time with one thread, for a machine that has other work",
     )
     parser.add_argument("--quick", action="store_true", help="a smoke test of the command")
 
 
 def read_options(parser: argparse.ArgumentParser) -> Any:
-    """With `clock`, what time is measured by. Prints what the figures are taken on."""
+    """Parse the options and print the machine. The result also has the `clock` to measure with."""
     options = parser.parse_args()
     options.clock = time.process_time if options.cpu else time.perf_counter
     if options.cpu:

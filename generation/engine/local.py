@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from generation.constraint.segmented import SegmentedSession
@@ -31,7 +30,6 @@ from generation.engine.decoding.single import (
 from generation.engine.handle import Handle, Relay
 from generation.engine.loading.model import LoadedModel
 from generation.engine.model.kv_cache import UnsupportedCache
-from generation.engine.model.out_of_memory import is_out_of_memory
 from generation.engine.model.runner import ModelRunner
 from generation.engine.processors.input import InputProcessor, no_continuation
 from generation.engine.processors.output import OutputProcessor
@@ -92,9 +90,9 @@ class LocalDecoder:
             prefix_tokens=self._limits.prefix_tokens,
         )
 
-    def choose_threads(self, store: Path | None = None) -> None:
-        """Use as many threads for a pass as are measured to pay. store: where that is kept."""
-        self._model.choose_threads(self._loaded.weights, store)
+    def choose_threads(self) -> None:
+        """Compute small passes with one thread where that is faster."""
+        self._model.choose_threads()
 
     # --- what the engine's thread asks -----------------------------------------------------------
 
@@ -246,8 +244,6 @@ class Job:
         self._ended(self, True)
         if isinstance(error, DeadEnd):
             error = no_continuation(self._writer.text)
-        elif is_out_of_memory(error):
-            error = MemoryError()
         self.handle.fail(as_engine_error(error))
 
 

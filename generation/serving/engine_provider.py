@@ -124,7 +124,6 @@ def load_local() -> Decoder:
     from generation.engine.local import Limits, LocalDecoder, make_decoder
     from generation.serving.prebuild import prebuild
 
-    calibration = settings.DATA_DIR / "engine"
     options = ModelOptions(
         source=model_source(),
         dtype=settings.DTYPE,
@@ -132,7 +131,6 @@ def load_local() -> Decoder:
         attn_implementation=settings.ATTN_IMPLEMENTATION,
         trust_remote_code=settings.TRUST_REMOTE_CODE,
         token=settings.HF_TOKEN,
-        measurements=calibration / "dtype.json",
     )
     decoder = make_decoder(
         load_model(options),
@@ -149,7 +147,7 @@ def load_local() -> Decoder:
         max_cached_states=settings.CONSTRAINT_CACHE_STATES,
     )
     if not settings.ENGINE_THREADS and isinstance(decoder, LocalDecoder):
-        decoder.choose_threads(calibration / "threads.json")
+        decoder.choose_threads()
     prebuild(decoder.warm)
     # The loaded objects stay, so keep them out of full collections: scanning them takes 0.2
     # seconds, in which no thread of this process runs.

@@ -1,5 +1,6 @@
-"""How many threads the model computes with, and how they wait. To be called before torch is
-imported. A pass of few tokens may get fewer: see `pass_threads`.
+"""The threads of torch: how many, and how they wait. Must be called before torch is imported.
+
+A small pass may use fewer threads: see `choose_threads`.
 """
 
 from __future__ import annotations
@@ -8,13 +9,12 @@ import os
 
 
 def use_threads(number: int) -> None:
-    """number: 0 leaves it to torch, which takes one for each core.
+    """Set the number of threads; 0 leaves it to torch, which uses one thread per core.
 
-    Threads that wait for one another must not spin: where another process wants the same cores
-    (the server's own worker, say), the thread that is waited for gets its turn only when the
-    spinning one has used up its own, and each of the hundreds of small steps of a pass takes
-    milliseconds instead of microseconds. Said in the environment, which the runtime reads once,
-    when torch loads it.
+    Idle threads must not spin. If another process (for example the server's own worker) needs the
+    same cores, a spinning thread keeps its core until its time slice ends, and each of the hundreds
+    of small operations of a pass takes milliseconds instead of microseconds. The OpenMP runtime
+    reads this environment variable once, when torch loads it.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     if number:

@@ -39,7 +39,7 @@ class BacktrackingRun:
     """Greedy if temperature is 0, else sampled with the request's own numbers."""
 
     max_rows = 1
-    over_all = False
+    full_vocabulary = False
 
     def __init__(self, reply: DecodingInput, session: SegmentedSession) -> None:
         self._reply = reply
@@ -69,7 +69,7 @@ class BacktrackingRun:
     def parents(self) -> list[int]:
         return [0]
 
-    def narrow(self) -> list[TopAllowed | None]:
+    def top_allowed(self) -> list[TopAllowed | None]:
         return [None]  # many may be refused
 
     def step(self, scores: Sequence[RowLogits]) -> list[SampledToken]:
@@ -102,7 +102,7 @@ class BacktrackingRun:
             allowed = allowed[~np.isin(allowed, list(place.refused))]
             if len(allowed) == 0:
                 return None
-            values = row.at(allowed)
+            values = row.gather(allowed)
             index = choose(values, self._sampling, self._generator)
             token = int(allowed[index])
             if token in self._reply.stop_ids:

@@ -62,7 +62,7 @@ class Group:
 class BeamSearchRun:
     """The search. All text comes with its last step."""
 
-    over_all = True
+    full_vocabulary = True
 
     def __init__(self, reply: DecodingInput) -> None:
         self._reply = reply
@@ -93,7 +93,7 @@ class BeamSearchRun:
     def parents(self) -> list[int]:
         return self._parents
 
-    def narrow(self) -> list[TopAllowed | None]:
+    def top_allowed(self) -> list[TopAllowed | None]:
         sampling = self._sampling
         best = self._keep
         if sampling.temperature > 0:
@@ -103,17 +103,17 @@ class BeamSearchRun:
         if best == 0 or diverse or beams[0].penalties.active:
             return [None] * len(self.rows)
         return [
-            self._reply.narrow(beams[row].state, self._length, best)
+            self._reply.top_allowed(beams[row].state, self._length, best)
             for row in range(len(self.rows))
         ]
 
     def step(self, scores: Sequence[RowLogits]) -> list[SampledToken]:
         self._length += 1
-        normalisers = [row.normaliser() for row in scores]
+        normalizers = [row.normalizer() for row in scores]
         chosen: Counter[int] = Counter()
         for group in self._groups:
             if group.beams:
-                self._advance(group, scores, normalisers, chosen)
+                self._advance(group, scores, normalizers, chosen)
         self.rows, self._parents = [], []
         for group in self._groups:
             group.beams = [self._row_of(beam) for beam in group.beams]
@@ -137,7 +137,7 @@ class BeamSearchRun:
         self,
         group: Group,
         scores: Sequence[RowLogits],
-        normalisers: Sequence[torch.Tensor],
+        normalizers: Sequence[torch.Tensor],
         chosen: Counter[int],
     ) -> None:
         """Put in the place of the group's beams those that continue them; none if it is done.
@@ -146,7 +146,7 @@ class BeamSearchRun:
         """
         sampling = self._sampling
         candidates = self._best(
-            [self._continuations(beam, scores, normalisers, chosen) for beam in group.beams],
+            [self._continuations(beam, scores, normalizers, chosen) for beam in group.beams],
             group.beams,
         )
         if self._judged is not None:
@@ -173,17 +173,17 @@ class BeamSearchRun:
         self,
         beam: Beam,
         scores: Sequence[RowLogits],
-        normalisers: Sequence[torch.Tensor],
+        normalizers: Sequence[torch.Tensor],
         chosen: Counter[int],
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """The ids that may follow the beam, and the accumulated scores, both [n]."""
-        row, normaliser = scores[beam.row], normalisers[beam.row]
+        row, normalizer = scores[beam.row], normalizers[beam.row]
         ids: torch.Tensor | None
-        if row.best is not None:
-            ids, values = torch.from_numpy(row.best), row.values - normaliser
+        if row.top_ids is not None:
+            ids, values = torch.from_numpy(row.top_ids), row.values - normalizer
         else:
             try:
-                ids, values = self._scored(beam, row, normaliser, chosen)
+                ids, values = self._scored(beam, row, normalizer, chosen)
             except DeadEnd:
                 if self._judged is None:
                     raise
@@ -204,7 +204,7 @@ class BeamSearchRun:
         return ids, values + beam.score
 
     def _scored(
-        self, beam: Beam, row: RowLogits, normaliser: torch.Tensor, chosen: Counter[int]
+        self, beam: Beam, row: RowLogits, normalizer: torch.Tensor, chosen: Counter[int]
     ) -> tuple[torch.Tensor | None, torch.Tensor]:
         """The ids that may follow, None for all tokens, and their log-probabilities less what
         penalties take off. Raises DeadEnd.
@@ -216,7 +216,7 @@ class BeamSearchRun:
         diverse = bool(chosen and self._sampling.diversity_penalty)
         if beam.penalties.active or diverse or forbidden:
             # They change scores in place, and of log-probabilities; other beams share the row.
-            row, normaliser = RowLogits(row.values - normaliser, row.piece), torch.zeros(())
+            row, normalizer = RowLogits(row.values - normalizer, row.head_slice), torch.zeros(())
             beam.penalties.apply_(row)
             if diverse:
                 at, known = row.locate(np.fromiter(chosen, np.int64, len(chosen)))
@@ -225,10 +225,10 @@ class BeamSearchRun:
                 row.values[at] -= off.to(row.values.device)
             row.values[list(forbidden)] = -torch.inf
         if allowed is None:
-            return None, row.values - normaliser
+            return None, row.values - normalizer
         if self._sampling.temperature > 0:
             allowed = np.sort(allowed, kind="stable")  # see SingleSequenceRun
-        return torch.from_numpy(allowed), torch.from_numpy(row.at(allowed)) - normaliser
+        return torch.from_numpy(allowed), torch.from_numpy(row.gather(allowed)) - normalizer
 
     @property
     def _keep(self) -> int:

@@ -56,13 +56,13 @@ class SampledToken:
 class DecodingRun(Protocol):
     """The decoding of one request.
 
-    max_rows: how many rows it may come to have. over_all: its scores are log-probabilities over
+    max_rows: how many rows it may come to have. full_vocabulary: its scores are log-probabilities over
     the whole vocabulary.
     """
 
     rows: list[Row]
     max_rows: int
-    over_all: bool
+    full_vocabulary: bool
     done: bool
 
     def context(self) -> list[int]:
@@ -74,7 +74,7 @@ class DecodingRun(Protocol):
         Afterwards `rows` says what to feed next. Raises DeadEnd. Scores may be changed in place.
         """
 
-    def narrow(self) -> list[TopAllowed | None]:
+    def top_allowed(self) -> list[TopAllowed | None]:
         """For each row, which scores are enough for the next `step`; None for all of them."""
 
     def parents(self) -> list[int]:
@@ -117,7 +117,7 @@ class DecodingInput:
                 return going_on
         return allowed
 
-    def narrow(
+    def top_allowed(
         self, state: object, produced: int, best: int, known: RowParts | None = None
     ) -> TopAllowed | None:
         """The `best` highest of what may follow; None if the constraint does not know parts.
@@ -158,7 +158,7 @@ class SingleSequenceRun:
     """One sequence: greedy if temperature is 0, else sampled with the request's own numbers."""
 
     max_rows = 1
-    over_all = False
+    full_vocabulary = False
 
     def __init__(self, reply: DecodingInput) -> None:
         self._reply = reply
@@ -179,25 +179,25 @@ class SingleSequenceRun:
     def parents(self) -> list[int]:
         return [0]
 
-    def narrow(self) -> list[TopAllowed | None]:
+    def top_allowed(self) -> list[TopAllowed | None]:
         sampling = self._sampling
         best = 1 if sampling.temperature == 0 else sampling.top_k
         if best == 0 or self._penalties.active or sampling.logprobs is not None:
             return [None]
-        return [self._reply.narrow(self._state, len(self.ids), best, self._parts)]
+        return [self._reply.top_allowed(self._state, len(self.ids), best, self._parts)]
 
     def step(self, scores: Sequence[RowLogits]) -> list[SampledToken]:
         (row,) = scores
         if self._penalties.active:
             self._penalties.apply_(row)
-        allowed = self._allowed() if row.best is None else row.best
-        if row.best is None and allowed is not None and self._sampling.temperature > 0:
+        allowed = self._allowed() if row.top_ids is None else row.top_ids
+        if row.top_ids is None and allowed is not None and self._sampling.temperature > 0:
             # A draw must not depend on the order in which a constraint lists its tokens. They come
             # as a few sorted runs, which this kind of sort only merges.
             allowed = np.sort(allowed, kind="stable")
         if allowed is None and len(self.ids) < self._sampling.min_tokens:
             row.values[torch.from_numpy(self._reply.stop_array)] = -torch.inf
-        values = row.scores if allowed is None or row.best is not None else row.at(allowed)
+        values = row.scores if allowed is None or row.top_ids is not None else row.gather(allowed)
         index = choose(values, self._sampling, self._generator)
         chosen = [report(values, allowed, index, self._sampling.logprobs)]
         self._add(chosen[0].token)

@@ -1,4 +1,4 @@
-"""What a model's files say about it, read without loading it and without a network."""
+"""The context length in a model's config.json, read without the model and without a network."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ from pathlib import Path
 from typing import Any
 
 FILE = "config.json"
-LONGEST = "max_position_embeddings"
+MAX_TOKENS_KEY = "max_position_embeddings"
 
 
 def context_of(source: str) -> int | None:
-    """Most tokens of prompt and reply; None if the files are not here or do not say.
+    """Return the maximum number of tokens of prompt and reply.
 
-    source: a folder or a Hugging Face id.
+    None if the file is not on this machine or has no such number. source: A folder or a Hugging
+    Face id.
     """
     try:
         config = json.loads((_file_of(source) or Path()).read_text("utf-8"))
     except (OSError, ValueError):
         return None
-    for part in _parts(config):
-        if isinstance(part, dict) and isinstance(part.get(LONGEST), int):
-            return int(part[LONGEST])
+    for section in _sections(config):
+        if isinstance(section, dict) and isinstance(section.get(MAX_TOKENS_KEY), int):
+            return int(section[MAX_TOKENS_KEY])
     return None
 
 
@@ -33,14 +34,14 @@ def _file_of(source: str) -> Path | None:
     from huggingface_hub.errors import HFValidationError
 
     try:
-        found = try_to_load_from_cache(source, FILE)
+        path = try_to_load_from_cache(source, FILE)
     except HFValidationError:
         return None
-    return Path(found) if isinstance(found, str) else None
+    return Path(path) if isinstance(path, str) else None
 
 
-def _parts(config: Any) -> list[Any]:
-    """Models of text and images have a part for the text."""
+def _sections(config: Any) -> list[Any]:
+    """Models for text and images have a section of their own for the text."""
     if not isinstance(config, dict):
         return []
     return [config, config.get("text_config"), config.get("llm_config")]

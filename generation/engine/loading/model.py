@@ -19,22 +19,22 @@ from transformers.utils import logging as transformers_logging
 
 from generation.constraint.tokenizer.token_bytes import TokenTable, UnsupportedTokenizer
 from generation.engine.contract import ModelUnavailable
-from generation.engine.cpu import choose_dtype
-from generation.engine.cpu.fused_linear import join_linears
-from generation.engine.cpu.packed_linear import use_float16, use_int8
+from generation.engine.cpu.choose_dtype import choose_dtype
+from generation.engine.cpu.packed_linear import use_float16
+from generation.engine.model.out_of_memory import is_out_of_memory
 
 logger = logging.getLogger(__name__)
 
-DTYPES = ("auto", "float32", "bfloat16", "float16", "int8")
+DTYPES = ("auto", "float32", "bfloat16", "float16")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelOptions:
-    """source: a folder or a Hugging Face id. Empty strings mean "as transformers decides".
+    """How to load a model. With an empty string, transformers decides.
 
-    dtype: "int8" is for the weights of linear layers, on a CPU; "float16" there is so too. "auto"
-    is the dtype of the model's files; on a CPU, with `measurements`, the file where measurements
-    are kept, the fastest one.
+    source: A folder or a Hugging Face id.
+    dtype: One of DTYPES. "float16" on a CPU is for the weights of linear layers only. "auto" is the
+        dtype of the model's files on a GPU, and what `choose_dtype` returns on a CPU.
     """
 
     source: str
@@ -43,14 +43,14 @@ class ModelOptions:
     attn_implementation: str = ""
     trust_remote_code: bool = False
     token: str = ""
-    measurements: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """stop_ids: tokens that end an assistant's turn. context: most tokens, prompt and reply.
+    """A model with its tokenizer.
 
-    weights: where they come from and in which dtype; what is measured of them is kept under that.
+    stop_ids: Tokens that end an assistant's turn.
+    context: Maximum number of tokens of prompt and reply.
     """
 
     model: Any
@@ -58,10 +58,9 @@ class LoadedModel:
     table: TokenTable
     stop_ids: tuple[int, ...]
     context: int
-    weights: str = ""
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
-        """Token ids of each text as the tokenizer itself gives them, without special tokens."""
+        """Return the tokenizer's own ids of each text, without special tokens."""
         encodings = self.tokenizer.backend_tokenizer.encode_batch_fast(
             list(texts), add_special_tokens=False
         )
@@ -73,7 +72,7 @@ class LoadedModel:
 
 
 def load_model(options: ModelOptions) -> LoadedModel:
-    """Raises ModelUnavailable, with a message for whoever asked for the model."""
+    """Load the model. Raises ModelUnavailable with a message for the user."""
     started = time.perf_counter()
     transformers_logging.disable_progress_bar()  # it would write into the server's log
     try:
@@ -82,12 +81,12 @@ def load_model(options: ModelOptions) -> LoadedModel:
         raise
     except UnsupportedTokenizer as error:
         raise ModelUnavailable(f"The model {options.source!r} cannot be used: {error}.") from error
-    except (torch.OutOfMemoryError, MemoryError) as error:
-        raise ModelUnavailable(
-            f"There is not enough memory for the model {options.source!r}."
-        ) from error
     except Exception as error:
-        # Hub libraries raise many kinds: not found, gated, no network, no disk, broken files.
+        if is_out_of_memory(error):
+            raise ModelUnavailable(
+                f"There is not enough memory for the model {options.source!r}."
+            ) from error
+        # The libraries raise many classes: not found, gated, no network, no disk, broken files.
         reason = str(error).strip().split("\n")[0] or type(error).__name__
         raise ModelUnavailable(
             f"The model {options.source!r} cannot be loaded: {reason}"
@@ -117,7 +116,7 @@ def _load(options: ModelOptions) -> LoadedModel:
     model = _load_weights(options, shared).eval()
     if getattr(tokenizer, "backend_tokenizer", None) is None:
         raise UnsupportedTokenizer("it has no fast tokenizer")
-    dtype = _use_precision(model, tokenizer, options)
+    _convert_weights(model, options)
     table = TokenTable(tokenizer.backend_tokenizer.to_str())
     config = model.config.get_text_config()
     return LoadedModel(
@@ -126,39 +125,26 @@ def _load(options: ModelOptions) -> LoadedModel:
         table=table,
         stop_ids=stop_tokens(model, tokenizer),
         context=getattr(config, "max_position_embeddings", None) or 2**31,
-        weights=f"{options.source} {dtype}",
     )
 
 
-def _use_precision(model: Any, tokenizer: Any, options: ModelOptions) -> str:
-    """Turn the weights into what the options ask for beyond what transformers can load; return
-    the dtype that this comes to.
-    """
-    on_cpu = model.device.type == "cpu" and model.dtype in (torch.float32, torch.bfloat16)
-    dtype = options.dtype
-    if dtype == "int8" and not on_cpu:
-        raise ModelUnavailable("DTYPE=int8 is for models on a CPU.")
-    if dtype == "auto" and on_cpu and options.measurements is not None:
-        if sum(each.numel() for each in model.parameters()) > choose_dtype.MAX_PARAMETERS:
-            return str(model.dtype)
-        model.float()
-        choice = choose_dtype.choose(model, tokenizer, options.source, options.measurements)
-        dtype = choice.dtype
-    if dtype in ("int8", "float16") and on_cpu:
-        join_linears(model)
-    if dtype == "int8":
-        use_int8(model, model.get_output_embeddings())
-    elif dtype == "float16" and on_cpu:
-        use_float16(model, model.get_output_embeddings())
-    elif dtype == "bfloat16":
+def _convert_weights(model: Any, options: ModelOptions) -> None:
+    """Convert the weights in place to a dtype that transformers does not load by itself."""
+    if model.device.type != "cpu" or model.dtype not in (torch.float32, torch.bfloat16):
+        return
+    dtype = choose_dtype(model) if options.dtype == "auto" else options.dtype
+    if dtype == "bfloat16":
         model.bfloat16()
-    return str(model.dtype) if dtype == "auto" else dtype
+        return
+    model.float()
+    if dtype == "float16":
+        use_float16(model, model.get_output_embeddings())
 
 
 def _load_weights(options: ModelOptions, shared: dict[str, Any]) -> Any:
     dtype = options.dtype
-    if dtype == "int8" or (dtype == "float16" and not torch.cuda.is_available()):
-        dtype = "float32"  # the layers are turned into it one by one
+    if dtype == "float16" and not torch.cuda.is_available():
+        dtype = "float32"  # `_convert_weights` converts the linear layers
     arguments: dict[str, Any] = {**shared, "dtype": dtype}
     if options.device_map:
         arguments["device_map"] = options.device_map
@@ -169,28 +155,30 @@ def _load_weights(options: ModelOptions, shared: dict[str, Any]) -> Any:
     try:
         return AutoModelForCausalLM.from_pretrained(options.source, **arguments)
     except ValueError as error:
-        # Text-and-image models have no causal-LM class of their own but write text all the same.
+        # Models for text and images have no causal-LM class of their own, but they write text too.
         if "Unrecognized configuration class" not in str(error):
             raise
         return AutoModelForImageTextToText.from_pretrained(options.source, **arguments)
 
 
 def stop_tokens(model: Any, tokenizer: Any) -> tuple[int, ...]:
-    """Return the ids that end a reply: the generation config's, the tokenizer's, and what the chat
-    template puts after an assistant's turn, where that is a control token.
+    """Return the ids that end a reply.
+
+    They come from the generation config, the tokenizer, and the chat template: the token after an
+    assistant's turn, if it is a control token.
     """
-    found: list[int] = []
+    ids: list[int] = []
     configured = getattr(model.generation_config, "eos_token_id", None)
     if configured is not None:
-        found += configured if isinstance(configured, list) else [configured]
+        ids += configured if isinstance(configured, list) else [configured]
     if tokenizer.eos_token_id is not None:
-        found.append(tokenizer.eos_token_id)
+        ids.append(tokenizer.eos_token_id)
     after_turn = _token_after_assistant_turn(tokenizer)
     if after_turn is not None:
-        found.append(after_turn)
-    if not found:
-        raise ModelUnavailable("The model names no token that ends a text.")
-    return tuple(dict.fromkeys(found))
+        ids.append(after_turn)
+    if not ids:
+        raise ModelUnavailable("The model has no token that ends a text.")
+    return tuple(dict.fromkeys(ids))
 
 
 def _token_after_assistant_turn(tokenizer: Any) -> int | None:

@@ -1,8 +1,8 @@
-"""Load a model's tokenizer without the model: what lists are checked against.
+"""Load a model's tokenizer without the model, for example to check wordlists.
 
-A tokenizer.json is read as it stands, which takes a moment and imports neither transformers nor
-torch; for the Qwen, Gemma and SmolLM files tried it gives every word the ids that the engine's own
-loading gives. Only a model that has no such file is loaded with transformers.
+A tokenizer.json is read directly, which is fast and imports neither transformers nor torch. For the
+Qwen, Gemma and SmolLM files it gives every word the same ids as the tokenizer that `loading.model`
+loads. transformers loads the tokenizer only if the model has no such file.
 """
 
 from __future__ import annotations
@@ -20,35 +20,35 @@ FILE = "tokenizer.json"
 
 @dataclass(frozen=True, slots=True)
 class LoadedTokenizer:
-    """backend: a `tokenizers.Tokenizer`."""
+    """A tokenizer. backend: A `tokenizers.Tokenizer`."""
 
     backend: Any
     table: TokenTable
 
     def encode(self, texts: Sequence[str], *, special: bool = False) -> list[list[int]]:
-        """Token ids of each text. special: with those that the tokenizer puts around a text."""
+        """Return the ids of each text. special: Add the tokenizer's tokens around a text."""
         encodings = self.backend.encode_batch_fast(list(texts), add_special_tokens=special)
         return [encoding.ids for encoding in encodings]
 
     def decode(self, ids: Sequence[int]) -> str:
-        """The text of tokens, control tokens included. Raises UnknownToken."""
+        """Return the text of the ids, with control tokens. Raises UnknownToken."""
         self.names(ids)
         text: str = self.backend.decode(list(ids), skip_special_tokens=False)
         return text
 
     def names(self, ids: Sequence[int]) -> list[str]:
-        """What the tokenizer itself calls each of them. Raises UnknownToken."""
-        found: list[str] = []
+        """Return the tokenizer's name of each id. Raises UnknownToken."""
+        names: list[str] = []
         for position, token_id in enumerate(ids):
             name = self.backend.id_to_token(token_id) if 0 <= token_id < 2**32 else None
             if name is None:
                 raise UnknownToken(position)
-            found.append(name)
-        return found
+            names.append(name)
+        return names
 
 
 class UnknownToken(Exception):
-    """position: of the id that the tokenizer does not have."""
+    """The tokenizer does not have an id. position: Index of the id in the request."""
 
     def __init__(self, position: int) -> None:
         super().__init__(position)
@@ -58,7 +58,10 @@ class UnknownToken(Exception):
 def load_tokenizer(
     source: str, *, token: str = "", trust_remote_code: bool = False
 ) -> LoadedTokenizer:
-    """source: a folder, a tokenizer.json or a Hugging Face id. Raises ModelUnavailable."""
+    """Load a tokenizer. source: A folder, a tokenizer.json or a Hugging Face id.
+
+    Raises ModelUnavailable.
+    """
     try:
         backend = _load(source, token or None, trust_remote_code)
         return LoadedTokenizer(backend, TokenTable(backend.to_str()))
@@ -67,15 +70,15 @@ def load_tokenizer(
     except UnsupportedTokenizer as error:
         raise ModelUnavailable(f"The tokenizer {source!r} cannot be used: {error}.") from error
     except Exception as error:
-        # Not found, gated, no network, broken files: each library has its own kinds.
+        # Each library has its own errors: not found, gated, no network, broken files.
         reason = str(error).strip().split("\n")[0] or type(error).__name__
         raise ModelUnavailable(f"The tokenizer {source!r} cannot be loaded: {reason}") from error
 
 
 def load_chat_tokenizer(source: str, *, token: str = "", trust_remote_code: bool = False) -> Any:
-    """transformers' own object, which has the chat template; imports torch, loads no weights.
+    """Load transformers' own tokenizer object, which has the chat template.
 
-    Raises ModelUnavailable.
+    Imports torch but loads no weights. Raises ModelUnavailable.
     """
     from transformers import AutoTokenizer
 
@@ -107,7 +110,7 @@ def _load(source: str, token: str | None, trust_remote_code: bool) -> Any:
 
 
 def _from_hub(source: str, token: str | None) -> Path:
-    """Return the model's file, or a path where there is nothing if the model has none."""
+    """Return the path of the model's tokenizer.json. It does not exist if the model has none."""
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import (
         EntryNotFoundError,
@@ -115,12 +118,12 @@ def _from_hub(source: str, token: str | None) -> Path:
         LocalEntryNotFoundError,
     )
 
-    for local_only in (True, False):  # what was downloaded once needs no network
+    for local_only in (True, False):  # a downloaded file needs no network
         try:
             return Path(hf_hub_download(source, FILE, token=token, local_files_only=local_only))
         except HFValidationError:
             raise ModelUnavailable(
-                f"There is no tokenizer at {source!r}: no file, no folder, no Hugging Face id."
+                f"There is no tokenizer at {source!r}: it is no file, folder or Hugging Face id."
             ) from None
         except LocalEntryNotFoundError as error:
             if not local_only:

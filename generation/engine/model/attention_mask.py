@@ -1,4 +1,4 @@
-"""Which columns of the cache a token sees, as masks that are already four-dimensional."""
+"""Attention masks: which columns of the key-value cache each token attends to."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ FULL, SLIDING = "full_attention", "sliding_attention"
 
 
 class AttentionMasks:
-    """What a model's layers see. Raises UnsupportedCache for layers that have no columns.
+    """Makes the masks of a model's layers. Raises UnsupportedCache for other types of layers.
 
-    by_type: models whose layers differ take a mask for each type of layer, the others one mask.
+    by_type: The model takes a dictionary with a mask for each type of layer, not one mask.
     """
 
     def __init__(self, config: Any, dtype: torch.dtype, device: torch.device) -> None:
@@ -32,30 +32,33 @@ class AttentionMasks:
         self.by_type = types is not None
         self._window = window
         self._dtype = dtype
-        self._see_all = torch.zeros((1, 1, 1, 0), dtype=dtype, device=device)
+        self._all_visible = torch.zeros((1, 1, 1, 0), dtype=dtype, device=device)
 
-    def make(self, at: torch.Tensor, length: int, *, at_the_end: bool = False) -> Any:
-        """[rows, 1, tokens, length]: 0 where a token sees a column, else the lowest number; one for
-        each type of layer if they differ.
+    def make(self, positions: torch.Tensor, length: int, *, all_last: bool = False) -> Any:
+        """Return a [rows, 1, tokens, length] mask, or one for each type of layer.
 
-        at: [rows, tokens] positions. at_the_end: all of them are the last column.
+        It is 0 where a token attends to a column, and the lowest number of the dtype elsewhere.
+
+        positions: [rows, tokens].
+        length: Number of columns.
+        all_last: Every position is the last column.
         """
         masks = {
-            kind: self._visible(at, length, self._window if kind == SLIDING else None, at_the_end)
+            kind: self._mask(positions, length, self._window if kind == SLIDING else None, all_last)
             for kind in self.types
         }
         return masks if self.by_type else next(iter(masks.values()))
 
-    def _visible(
-        self, at: torch.Tensor, length: int, window: int | None, at_the_end: bool
+    def _mask(
+        self, positions: torch.Tensor, length: int, window: int | None, all_last: bool
     ) -> torch.Tensor:
-        if at_the_end and (window is None or length <= window):
-            if self._see_all.shape[-1] < length:
-                self._see_all = self._see_all.new_zeros((1, 1, 1, 2 * length))
-            return self._see_all[..., :length]
-        column = torch.arange(length, device=at.device)
-        hidden = column > at[:, None, :, None]
+        if all_last and (window is None or length <= window):
+            if self._all_visible.shape[-1] < length:
+                self._all_visible = self._all_visible.new_zeros((1, 1, 1, 2 * length))
+            return self._all_visible[..., :length]
+        column = torch.arange(length, device=positions.device)
+        hidden = column > positions[:, None, :, None]
         if window is not None:
-            hidden |= column <= at[:, None, :, None] - window
-        mask = torch.zeros(hidden.shape, dtype=self._dtype, device=at.device)
+            hidden |= column <= positions[:, None, :, None] - window
+        mask = torch.zeros(hidden.shape, dtype=self._dtype, device=positions.device)
         return mask.masked_fill_(hidden, torch.finfo(self._dtype).min)

@@ -1,12 +1,12 @@
-"""The key-value cache of a batch whose rows come and go: one row a sequence, one column a token.
+"""The key-value cache of a batch: one row per sequence, one column per token.
 
-A row begins at column 0, so a column is a position: rows of different lengths need no padding,
-a prefix is copied column by column, and a sliding window is a comparison. Columns beyond a row's
-length hold rubbish that masks hide.
+Every row starts at column 0, so a column is a position: the cache has no padding before a row, a
+prefix is a range of columns, and a sliding window is a comparison. Columns beyond a row's length
+hold old states or those of padding tokens; the attention mask hides them.
 
-The storage is allocated ahead, [layers, rows, columns, heads, dim], and one tensor holds all
-layers of one shape: moving a row, forking a beam and sharing a prefix are one copy each, not one
-for each layer.
+The storage is allocated in advance, [layers, rows, columns, heads, dim]. One tensor holds all
+layers of one shape, so moving a row, forking a beam or copying a prefix is one copy and not one
+per layer.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ import numpy.typing as npt
 import torch
 from transformers import Cache, DynamicCache
 
-COLUMN_STEP = 64  # columns are allocated in steps of so many
+COLUMN_STEP = 64  # the number of allocated columns is a multiple of this
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What the states of some layers have in common."""
+    """The shape of the states of some layers."""
 
     heads: int
     dim: int
@@ -35,17 +35,17 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where each layer's keys and values are kept: (shape, index within that shape's storage)."""
+    """Where each layer's keys and values are stored: (shape, index within that shape's storage)."""
 
     keys: tuple[tuple[Shape, int], ...]
     values: tuple[tuple[Shape, int], ...]
 
     @classmethod
     def of(cls, cache: DynamicCache) -> Layout:
-        """The layout of a cache that a forward pass has filled. Raises UnsupportedCache."""
+        """Return the layout of a cache that a pass has filled. Raises UnsupportedCache."""
         counts: dict[Shape, int] = {}
 
-        def place(states: torch.Tensor) -> tuple[Shape, int]:
+        def position(states: torch.Tensor) -> tuple[Shape, int]:
             shape = Shape(states.shape[1], states.shape[3], states.dtype, states.device)
             counts[shape] = counts.get(shape, 0) + 1
             return shape, counts[shape] - 1
@@ -55,15 +55,15 @@ class Layout:
             states = getattr(layer, "keys", None), getattr(layer, "values", None)
             if any(not isinstance(each, torch.Tensor) or each.ndim != 4 for each in states):
                 raise UnsupportedCache("a layer of the model keeps no keys and values")
-            keys.append(place(states[0]))
-            values.append(place(states[1]))
+            keys.append(position(states[0]))
+            values.append(position(states[1]))
         if not keys:
             raise UnsupportedCache("the model keeps no keys and values")
         return cls(tuple(keys), tuple(values))
 
     @property
     def sizes(self) -> dict[Shape, int]:
-        """How many layers' states each shape has."""
+        """The number of layers' states of each shape."""
         sizes: dict[Shape, int] = {}
         for shape, index in (*self.keys, *self.values):
             sizes[shape] = max(sizes.get(shape, 0), index + 1)
@@ -77,13 +77,13 @@ class Layout:
         )
 
 
-Block = list[torch.Tensor]  # one a shape: [layers, columns, heads, dim]
+Block = list[torch.Tensor]  # for each shape, [layers, columns, heads, dim]
 
 
 class KVCache(Cache):  # type: ignore[misc]
-    """What the model's forward pass takes as `past_key_values`.
+    """The `past_key_values` of the model's forward pass.
 
-    `place` says which columns the next pass writes; `update` is the model's side.
+    `prepare_pass` sets the columns that the next pass writes; the model's layers call `update`.
     """
 
     def __init__(self, layout: Layout, rows: int = 0, columns: int = 0) -> None:
@@ -92,21 +92,21 @@ class KVCache(Cache):  # type: ignore[misc]
         self._shapes = list(layout.sizes)
         self._store: dict[Shape, torch.Tensor] = {}
         self._flat: dict[torch.device, torch.Tensor] = {}
-        self._seen: list[tuple[torch.Tensor, torch.Tensor]] = []
+        self._visible: list[tuple[torch.Tensor, torch.Tensor]] = []
         self._written: list[tuple[torch.Tensor, torch.Tensor]] = []
         self.rows = self.columns = 0
-        self.generation = object()  # another one whenever the storage is
+        self.generation = object()  # replaced whenever the storage is reallocated
         self.reserve(rows, columns)
 
     def reserve(self, rows: int, columns: int) -> None:
-        """Make room for so many rows and columns; what is there stays."""
+        """Have at least this number of rows and columns, and keep the contents."""
         if rows > self.rows or columns > self.columns or not self._store:
             self.resize(max(rows, self.rows), max(columns, self.columns))
 
     def resize(self, rows: int, columns: int) -> None:
-        """Have so many rows and columns, be it fewer; of what is there stays what fits."""
+        """Have this number of rows and columns, and keep the contents that fit."""
         columns = -(-columns // COLUMN_STEP) * COLUMN_STEP
-        # Zeros, not rubbish: what is masked is still multiplied, and rubbish may be NaN.
+        # Zeros, because masked values are still multiplied and uninitialized memory may be NaN.
         store = {
             shape: torch.zeros(
                 (count, rows, columns, shape.heads, shape.dim),
@@ -122,40 +122,43 @@ class KVCache(Cache):  # type: ignore[misc]
         self.generation = object()
 
     def release(self) -> None:
-        """Give all memory back."""
-        self._store, self._seen, self._written, self.rows, self.columns = {}, [], [], 0, 0
+        """Free all memory."""
+        self._store, self._visible, self._written, self.rows, self.columns = {}, [], [], 0, 0
         self.generation = object()
 
     @property
     def nbytes(self) -> int:
         return sum(store.nbytes for store in self._store.values())
 
-    # --- what a forward pass asks ----------------------------------------------------------------
+    # --- a forward pass --------------------------------------------------------------------------
 
-    def place(self, columns: npt.NDArray[np.int64], length: int) -> None:
-        """Rows 0 to n-1 of the next pass write to `columns` [n, tokens] and see `length` columns.
+    def prepare_pass(self, columns: npt.NDArray[np.int64], length: int) -> None:
+        """Set what the next pass writes and reads.
 
-        A single row must write to consecutive columns. What the layers will read and write is cut
-        out here for all of them at once: layer by layer it would be hundreds of small calls.
+        columns: [n, tokens] that rows 0 to n-1 write. A single row must write consecutive columns.
+        length: Number of columns that the pass reads.
+
+        The views for all layers are made here at once. Making them layer by layer would be hundreds
+        of small calls.
         """
         used, tokens = columns.shape
         self._flat = {}
         if used > 1:
             flat = torch.from_numpy((columns + np.arange(used)[:, None] * self.columns).ravel())
             self._flat = {device: flat.to(device) for device in self._devices}
-            self._cut(used, length, self._rows_and_columns())
+            self._make_views(used, length, self._rows_and_columns())
             return
         first = int(columns[0, 0])
         written = {
             shape: store[:, :1, first : first + tokens].transpose(2, 3).unbind(0)
             for shape, store in self._store.items()
         }
-        self._cut(used, length, written)
+        self._make_views(used, length, written)
 
-    def place_at(self, flat: torch.Tensor, rows: int, length: int) -> None:
-        """The same for one token a row, where the device has [rows] row * columns + column."""
+    def prepare_pass_on_device(self, flat: torch.Tensor, rows: int, length: int) -> None:
+        """The same for one token per row. flat: [rows] row * columns + column, on the device."""
         self._flat = dict.fromkeys(self._devices, flat)
-        self._cut(rows, length, self._rows_and_columns())
+        self._make_views(rows, length, self._rows_and_columns())
 
     @property
     def _devices(self) -> set[torch.device]:
@@ -164,14 +167,16 @@ class KVCache(Cache):  # type: ignore[misc]
     def _rows_and_columns(self) -> dict[Shape, tuple[torch.Tensor, ...]]:
         return {shape: store.flatten(1, 2).unbind(0) for shape, store in self._store.items()}
 
-    def _cut(self, rows: int, length: int, written: dict[Shape, tuple[torch.Tensor, ...]]) -> None:
+    def _make_views(
+        self, rows: int, length: int, written: dict[Shape, tuple[torch.Tensor, ...]]
+    ) -> None:
         self._length = length
-        seen = {
+        visible = {
             shape: store[:, :rows, :length].transpose(2, 3).unbind(0)
             for shape, store in self._store.items()
         }
-        self._seen = [
-            (seen[k][i], seen[v][j])
+        self._visible = [
+            (visible[k][i], visible[v][j])
             for (k, i), (v, j) in zip(self._layout.keys, self._layout.values, strict=True)
         ]
         self._written = [
@@ -187,7 +192,7 @@ class KVCache(Cache):  # type: ignore[misc]
         *args: Any,
         **kwargs: Any,
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Write [rows, heads, tokens, dim] states and return all those seen, the same shape."""
+        """Write [rows, heads, tokens, dim] states; return all visible ones in the same layout."""
         keys, values = self._written[layer_idx]
         if self._flat:
             flat = self._flat[keys.device]
@@ -196,7 +201,7 @@ class KVCache(Cache):  # type: ignore[misc]
         else:
             keys.copy_(key_states)
             values.copy_(value_states)
-        return self._seen[layer_idx]
+        return self._visible[layer_idx]
 
     def get_seq_length(self, layer_idx: int = 0) -> int:
         return self._length
@@ -213,7 +218,7 @@ class KVCache(Cache):  # type: ignore[misc]
     def copy_rows(
         self, targets: Sequence[int], sources: Sequence[int], first: int, last: int
     ) -> None:
-        """Copy columns first..last-1 of rows to others, all at once: a row may be both."""
+        """Copy columns first..last-1 of rows to other rows. A row may be a source and a target."""
         if not targets or last <= first:
             return
         for store in self._store.values():
@@ -223,7 +228,7 @@ class KVCache(Cache):  # type: ignore[misc]
                 store[:, list(targets), first:last] = store[:, list(sources), first:last]
 
     def block(self, row: int, length: int) -> Block:
-        """A copy of a row's first columns."""
+        """Return a copy of a row's first columns."""
         return [self._store[shape][:, row, :length].clone() for shape in self._shapes]
 
     def write_block(self, row: int, block: Block, length: int) -> None:
@@ -232,10 +237,10 @@ class KVCache(Cache):  # type: ignore[misc]
             self._store[shape][:, row, :length] = states[:, :length]
 
     def copy_from(self, other: KVCache, source: int, target: int, length: int) -> None:
-        """Copy the first columns of another cache's row of the same layout."""
+        """Copy the first columns of a row of another cache with the same layout."""
         for shape in self._shapes:
             self._store[shape][:, target, :length] = other._store[shape][:, source, :length]
 
 
 class UnsupportedCache(Exception):
-    """This architecture's cache cannot be kept row by row."""
+    """The architecture's cache does not consist of keys and values per row and column."""

@@ -1,10 +1,9 @@
 """The output head, restricted to the tokens that can be chosen.
 
-It stands in the place of the model's own output projection, so that whatever the model does with
-the logits afterwards (soft-capping, scaling) is done by the model's own code. Under a wordlist
-only the rows of reachable tokens are multiplied; everything else has probability zero, so nothing
-is lost. Rows of one batch with different lists are multiplied list by list, as long as that reads
-fewer weights than the whole head has.
+It replaces the model's output projection, so the model's own code still does what follows
+(soft-capping, scaling). Under a wordlist only the scores of reachable tokens are computed. This is
+exact, because all other tokens have probability zero. If the rows of a batch have different lists,
+there is one product per list, as long as that reads fewer weights than the whole head has.
 """
 
 from __future__ import annotations
@@ -19,18 +18,21 @@ from torch import nn
 
 from generation.constraint.session import TokenIds
 from generation.engine.cpu.packed_linear import MakeLinear
-from generation.engine.model.logit_mask import LogitMask
+from generation.engine.model.gpu_logit_mask import LogitMask
 
 MAX_SLICE_BYTES = 512 * 1024 * 1024
-# A slice that leaves out less than this is not worth its memory.
+# A slice that leaves out a smaller share of the vocabulary does not justify its memory.
 MIN_SAVING = 0.1
 
 
 class HeadSlice:
-    """Some rows of the head. ids: [width] which; index: the same on the head's device; positions:
-    [vocabulary], where a token's score is, `width` if nowhere.
+    """Some rows of the head's weight.
 
-    linear: None until it is needed; the rows of the weight are a copy. mask: of such scores.
+    ids: [width] tokens, ascending.
+    index: The same on the head's device.
+    positions: [vocabulary] position of each token in `ids`; `width` for other tokens.
+    mask: Masks logits of this slice.
+    linear: The product with a copy of the rows; None until `copy_weights`.
     """
 
     def __init__(self, ids: TokenIds, head: nn.Linear) -> None:
@@ -43,101 +45,101 @@ class HeadSlice:
         self.linear: nn.Module | None = None
         self.nbytes = self.positions.nbytes + self.index.nbytes
 
-    def cut(self, head: nn.Linear, make: MakeLinear) -> None:
+    def copy_weights(self, head: nn.Linear, make: MakeLinear) -> None:
         weight = head.weight[self.index]
         self.nbytes += weight.nbytes
         self.linear = make(weight, None if head.bias is None else head.bias[self.index])
 
     def multiply(self, hidden: torch.Tensor) -> torch.Tensor:
-        assert self.linear is not None  # noqa: S101  # `cut` comes first
+        assert self.linear is not None  # noqa: S101
         scores: torch.Tensor = self.linear(hidden)
         return scores
 
 
 class RestrictedHead(nn.Module):  # type: ignore[misc]
-    """Multiplies what `plan` says: all of the head, nothing, or a slice for each row.
+    """Computes what `plan` sets: all of the head, nothing, or a slice for each row.
 
-    After a pass, the scores of row i are the first `width` ones of its logits, in the order of the
-    slice's ids; of all tokens if its slice is None.
+    After a pass, the scores of a row are the first `width` values of its logits, in the order of
+    the slice's ids; all values if its slice is None.
 
-    On a processor, rows with different lists are multiplied list by list: it waits for the weights.
-    On an accelerator many small products take longer than a large one, of which rows take a part.
+    On a CPU there is one product per list, because reading the weights takes most of the time. On a
+    GPU several small products take longer than the whole head, so rows with different lists select
+    their tokens from its result.
     """
-
-    fixed = True  # slices are cut from the plain weight
 
     def __init__(self, head: nn.Linear, make: MakeLinear) -> None:
         super().__init__()
-        self._head = head
+        self._head = head  # not packed: slices copy rows of its weight
         self._whole = make(head.weight, head.bias)
         self._make = make
-        # Keyed by identity: a list's reachable ids are one array as long as its constraint lives,
-        # and the array is held here so that its identity cannot pass to another.
+        # By id() of the reachable ids, which are one array as long as the list's constraint exists.
+        # The array is referenced here so that its id() is not reused.
         self._slices: OrderedDict[int, tuple[TokenIds, HeadSlice]] = OrderedDict()
-        self._lock = Lock()  # slices may be cut in another thread than the one that multiplies
+        self._lock = Lock()  # the build thread makes slices too
         self._groups: list[tuple[HeadSlice, list[int]]] | None = None
         self._skip = False
-        self.list_by_list = head.weight.device.type == "cpu"
+        self.one_product_per_list = head.weight.device.type == "cpu"
 
     @property
     def weight(self) -> torch.Tensor:
         return self._head.weight
 
-    def slice_for(self, reachable: TokenIds | None, *, cut: bool = True) -> HeadSlice | None:
-        """The slice for these sorted ids; None if the whole head is as good.
+    def slice_for(
+        self, reachable: TokenIds | None, *, with_weights: bool = True
+    ) -> HeadSlice | None:
+        """Return the slice for these sorted ids; None if the whole head is about as fast.
 
-        cut: with a copy of the weights, for whoever multiplies by it.
+        with_weights: Copy the weights, which a product with the slice needs.
         """
         if reachable is None or len(reachable) > (1 - MIN_SAVING) * self._head.out_features:
             return None
         with self._lock:
-            known = self._slices.get(id(reachable))
-            if known is not None:
+            cached = self._slices.get(id(reachable))
+            if cached is not None:
                 self._slices.move_to_end(id(reachable))
-        piece = known[1] if known else HeadSlice(reachable, self._head)
-        if cut and piece.linear is None:
-            piece.cut(self._head, self._make)
-        if known is None or cut:  # it is new, or larger than before
+        head_slice = cached[1] if cached else HeadSlice(reachable, self._head)
+        if with_weights and head_slice.linear is None:
+            head_slice.copy_weights(self._head, self._make)
+        if cached is None or with_weights:  # it is new, or takes more memory than before
             with self._lock:
-                self._slices[id(reachable)] = reachable, piece
+                self._slices[id(reachable)] = reachable, head_slice
                 while len(self._slices) > 1 and self.nbytes > MAX_SLICE_BYTES:
                     self._slices.popitem(last=False)
-        return piece
+        return head_slice
 
     @property
     def nbytes(self) -> int:
-        return sum(piece.nbytes for _, piece in self._slices.values())
+        return sum(head_slice.nbytes for _, head_slice in self._slices.values())
 
-    def forget(self) -> None:
-        """Drop all slices."""
+    def drop_slices(self) -> None:
         self._slices.clear()
         self._groups = None
 
     def skip(self) -> None:
-        """The next pass needs no logits."""
+        """Compute no logits in the next pass."""
         self._skip, self._groups = True, None
 
     def multiply_all(self) -> None:
-        """Whoever uses the model next gets the scores of all tokens."""
+        """Compute the scores of all tokens in the next pass."""
         self._skip, self._groups = False, None
 
     def plan(self, slices: Sequence[HeadSlice | None]) -> list[HeadSlice | None]:
-        """Say what the rows of the next pass want; return what each will get."""
+        """Set the slices that the rows of the next pass need; return those that they will get."""
         self.multiply_all()
         groups: dict[int, tuple[HeadSlice, list[int]]] = {}
-        for row, piece in enumerate(slices):
-            if piece is None:
+        for row, head_slice in enumerate(slices):
+            if head_slice is None:
                 return [None] * len(slices)
-            groups.setdefault(id(piece), (piece, []))[1].append(row)
-        width = sum(piece.width for piece, _ in groups.values())
-        if len(groups) > 1 and (width > self._head.out_features or not self.list_by_list):
+            groups.setdefault(id(head_slice), (head_slice, []))[1].append(row)
+        width = sum(head_slice.width for head_slice, _ in groups.values())
+        if len(groups) > 1 and (width > self._head.out_features or not self.one_product_per_list):
             return [None] * len(slices)
         self._groups = list(groups.values())
         return list(slices)
 
     @property
-    def only(self) -> HeadSlice | None:
-        """The slice that all rows of the next pass are multiplied by; None for the whole head."""
+    def common_slice(self) -> HeadSlice | None:
+        """The slice of all rows of the next pass; None for the whole head."""
         return self._groups[0][0] if self._groups else None
 
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:
@@ -149,8 +151,8 @@ class RestrictedHead(nn.Module):  # type: ignore[misc]
         if len(self._groups) == 1:
             logits = self._groups[0][0].multiply(hidden)
             return logits
-        width = max(piece.width for piece, _ in self._groups)
+        width = max(head_slice.width for head_slice, _ in self._groups)
         logits = hidden.new_zeros((*hidden.shape[:-1], width))
-        for piece, rows in self._groups:
-            logits[rows, :, : piece.width] = piece.multiply(hidden[rows])
+        for head_slice, rows in self._groups:
+            logits[rows, :, : head_slice.width] = head_slice.multiply(hidden[rows])
         return logits

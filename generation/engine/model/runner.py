@@ -1,12 +1,13 @@
-"""One pass through the model for rows of different lengths, through transformers' public
-interface: `forward` with a cache, position ids and masks that are already four-dimensional.
+"""Forward passes for rows of different lengths.
+
+They use transformers' public interface: `forward` with a cache, position ids and four-dimensional
+attention masks.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,20 +16,14 @@ from torch import nn
 from transformers import DynamicCache
 
 from generation.constraint.session import TokenIds
-from generation.engine.cpu.choose_threads import ThreadCounts, choose
-from generation.engine.cpu.fused_linear import join_linears
-from generation.engine.cpu.norms import replace_norms
-from generation.engine.cpu.packed_linear import make_linear, maker_for, pack_linears
+from generation.engine.cpu.choose_threads import one_thread, one_thread_tokens
+from generation.engine.cpu.packed_linear import linear_maker, make_linear, pack_linears
 from generation.engine.model.attention_mask import AttentionMasks
 from generation.engine.model.cuda_graphs import CudaGraphs, can_record
+from generation.engine.model.gather_cpu import split_rows
+from generation.engine.model.gpu_logits import GpuLogitsFetcher
 from generation.engine.model.kv_cache import KVCache, Layout, UnsupportedCache
-from generation.engine.model.logits import (
-    LogitsFetcher,
-    LogitsRequest,
-    RowLogits,
-    TopAllowed,
-    as_they_are,
-)
+from generation.engine.model.logits import LogitsRequest, RowLogits, TopAllowed
 from generation.engine.model.out_of_memory import is_out_of_memory
 from generation.engine.model.output_head import HeadSlice, RestrictedHead
 
@@ -36,26 +31,25 @@ logger = logging.getLogger(__name__)
 
 
 class ModelRunner:
-    """A model whose rows may come and go. Used by the engine thread only.
+    """Runs a model on rows of a KVCache. Used by the engine's thread only.
 
-    Raises UnsupportedCache if its architecture cannot be decoded this way, which is tried out.
+    Changes the model in place: replaces its linear layers and its output head. Raises
+    UnsupportedCache if a trial shows that its architecture cannot be decoded this way.
     """
 
     def __init__(self, model: Any) -> None:
         self._model = model
         self.device = torch.device(model.device)
         self._on_cpu = self.device.type == "cpu"
-        self._fetcher = LogitsFetcher(self.device)
+        self._fetcher = GpuLogitsFetcher(self.device)
         self._dtype = model.dtype
         self._masks = AttentionMasks(model.config.get_text_config(), self._dtype, self.device)
-        self.threads = ThreadCounts({})
-        self._make_linear = maker_for(model)
-        join_linears(model)
-        replace_norms(model)
-        self.layout = self._measure()
+        self.one_thread_tokens = 0
+        self._make_linear = linear_maker(model)
+        self.layout = self._find_layout()
         self.head = self._restrict_head()
-        pack_linears(model)
-        self.recorded = (
+        pack_linears(model, skip=self.head)
+        self.graphs = (
             CudaGraphs(model, self._masks, self.device) if can_record(model, self.device) else None
         )
         try:
@@ -69,78 +63,78 @@ class ModelRunner:
     def new_cache(self, rows: int = 0, columns: int = 0) -> KVCache:
         return KVCache(self.layout, rows, columns)
 
-    def choose_threads(self, subject: str, store: Path | None) -> None:
-        """Find out how many threads of the processor pay for a pass of how many tokens.
+    def choose_threads(self) -> None:
+        """Compute small passes with one thread where that is faster: see `choose_threads`."""
+        if all(each.device.type == "cpu" for each in self._model.parameters()):
+            config = self._model.config.get_text_config()
+            self.one_thread_tokens = one_thread_tokens(config.hidden_size)
 
-        subject, store: see `pass_threads.choose`.
+    def logits_request(self, reachable: TokenIds | None, *, full_vocabulary: bool) -> LogitsRequest:
+        """Return the request of a row whose next token is one of `reachable`; None for any.
+
+        full_vocabulary: See LogitsRequest. The whole head is computed then. On a CPU the row gets
+            all of its scores, on a GPU only those of the slice are copied.
         """
-        if any(each.device.type != "cpu" for each in self._model.parameters()):
-            return
-        cache = self.new_cache()
-        self.threads = choose(
-            lambda size: self.forward(cache, [[0] * size], [0], None), subject, store
-        )
-
-    def wanted(self, reachable: TokenIds | None, over_all: bool) -> LogitsRequest:
-        """What to ask of a pass for a row that can only choose among `reachable`, None for all.
-
-        over_all: see LogitsRequest. The whole head is computed then; on a CPU that is all.
-        """
-        if self.head is None or (over_all and self._on_cpu):
-            return LogitsRequest(None, over_all)
-        return LogitsRequest(self.head.slice_for(reachable, cut=not over_all), over_all)
+        if self.head is None or (full_vocabulary and self._on_cpu):
+            return LogitsRequest(None, full_vocabulary)
+        head_slice = self.head.slice_for(reachable, with_weights=not full_vocabulary)
+        return LogitsRequest(head_slice, full_vocabulary)
 
     def forward(
         self,
         cache: KVCache,
         tokens: Sequence[Sequence[int]],
         starts: Sequence[int],
-        wanted: Sequence[LogitsRequest] | None,
+        requests: Sequence[LogitsRequest] | None,
         *,
         repeated: bool = False,
-        narrow: Callable[[], Sequence[TopAllowed | None]] | None = None,
+        top_allowed: Callable[[], Sequence[TopAllowed | None]] | None = None,
     ) -> list[RowLogits]:
-        """Add tokens to rows 0 to n-1 of the cache and return the scores after each row's last.
+        """Add tokens to rows 0 to n-1 of the cache and return the logits after each row's last.
 
-        tokens: for each row, one or more. starts: for each, how many columns it has already.
-        wanted: for each, the scores it needs; None if none are needed at all. repeated: passes of
-        this cache come again and again. narrow: says for each row which of those scores are enough;
-        asked while the pass is under way, and only if there is something to be gained.
+        tokens: For each row, one or more tokens.
+        starts: For each row, its number of columns before the pass.
+        requests: For each row, the logits it needs; None if no row needs any.
+        repeated: The cache is used for many passes, so recording them as CUDA graphs pays.
+        top_allowed: See GpuLogitsFetcher.fetch. Not called on a CPU.
         """
         width = max(map(len, tokens))
         cache.reserve(len(tokens), max(starts) + width)
-        granted: list[HeadSlice | None] = [None] * len(tokens)
+        slices: list[HeadSlice | None] = [None] * len(tokens)
         if self.head is not None:
-            if wanted is None:
+            if requests is None:
                 self.head.skip()
             else:
-                granted = self.head.plan([None if w.over_all else w.piece for w in wanted])
+                slices = self.head.plan(
+                    [None if each.full_vocabulary else each.head_slice for each in requests]
+                )
+        small = len(tokens) * width <= self.one_thread_tokens
         try:
-            with torch.inference_mode(), self.threads.use(len(tokens) * width):
+            with torch.inference_mode(), one_thread(small):
                 logits = None
-                if self.recorded is not None and repeated and width == 1 and wanted is not None:
-                    piece = self.head.only if self.head else None
-                    logits = self.recorded.logits(cache, [row[0] for row in tokens], starts, piece)
+                if self.graphs is not None and repeated and width == 1 and requests is not None:
+                    common = self.head.common_slice if self.head else None
+                    logits = self.graphs.logits(cache, [row[0] for row in tokens], starts, common)
                 if logits is None:
                     logits = self._compute(cache, tokens, starts)
-                if wanted is None:
+                if requests is None:
                     return []
                 if self._on_cpu:
-                    return as_they_are(logits, granted)
-                return self._fetcher.fetch(logits, granted, wanted, narrow)
+                    return split_rows(logits, slices)
+                return self._fetcher.fetch(logits, slices, requests, top_allowed)
         finally:
             if self.head is not None:
                 self.head.multiply_all()
 
-    def give_memory_back(self) -> None:
-        """Forget what is kept for speed alone."""
-        if self.recorded is not None:
-            self.recorded.forget()
+    def free_memory(self) -> None:
+        """Drop the CUDA graphs, which are recorded again when they are needed."""
+        if self.graphs is not None:
+            self.graphs.clear()
 
     def _compute(
         self, cache: KVCache, tokens: Sequence[Sequence[int]], starts: Sequence[int]
     ) -> torch.Tensor:
-        """[rows, width] scores after each row's last token, on the device."""
+        """Return the [rows, width] logits after each row's last token, on the device."""
         inputs = self._inputs(cache, tokens, starts)
         output = self._model(**inputs, past_key_values=cache, use_cache=True, logits_to_keep=1)
         logits: torch.Tensor = output.logits[:, -1]
@@ -151,8 +145,10 @@ class ModelRunner:
     def _inputs(
         self, cache: KVCache, tokens: Sequence[Sequence[int]], starts: Sequence[int]
     ) -> dict[str, Any]:
-        """Rows end together: one with fewer tokens than the longest begins with rubbish, which
-        goes to the columns after its own and is seen by nobody.
+        """Make the inputs of a pass.
+
+        A row with fewer tokens than the longest starts with padding tokens. Their states are
+        written to the columns after the row's own, which no token of the row attends to.
         """
         rows, width = len(tokens), max(map(len, tokens))
         length = max(start + len(row) for start, row in zip(starts, tokens, strict=True))
@@ -160,23 +156,23 @@ class ModelRunner:
         positions = np.zeros((rows, width), np.int64)
         columns = np.empty((rows, width), np.int64)
         for index, (row, start) in enumerate(zip(tokens, starts, strict=True)):
-            rubbish, end = width - len(row), start + len(row)
-            ids[index, rubbish:] = row
-            columns[index, rubbish:] = positions[index, rubbish:] = np.arange(start, end)
-            columns[index, :rubbish] = np.arange(end, end + rubbish)
-        cache.place(columns, length)
-        at = torch.from_numpy(positions).to(self.device)
-        at_the_end = width == 1 and bool((positions == length - 1).all())
+            padding, end = width - len(row), start + len(row)
+            ids[index, padding:] = row
+            columns[index, padding:] = positions[index, padding:] = np.arange(start, end)
+            columns[index, :padding] = np.arange(end, end + padding)
+        cache.prepare_pass(columns, length)
+        position_ids = torch.from_numpy(positions).to(self.device)
+        all_last = width == 1 and bool((positions == length - 1).all())
         return {
             "input_ids": torch.from_numpy(ids).to(self.device),
-            "position_ids": at,
-            "attention_mask": self._masks.make(at, length, at_the_end=at_the_end),
+            "position_ids": position_ids,
+            "attention_mask": self._masks.make(position_ids, length, all_last=all_last),
         }
 
-    # --- finding out what the model is -----------------------------------------------------------
+    # --- inspecting the model --------------------------------------------------------------------
 
-    def _measure(self) -> Layout:
-        """Run two tokens with transformers' own cache and see what it keeps."""
+    def _find_layout(self) -> Layout:
+        """Run two tokens with transformers' own cache and read what it stores."""
         cache = DynamicCache(config=self._model.config.get_text_config())
         ids = torch.zeros((1, 2), dtype=torch.long, device=self.device)
         with torch.inference_mode():
@@ -190,41 +186,42 @@ class ModelRunner:
         if isinstance(head, RestrictedHead):
             return head
         if type(head) is not nn.Linear:
-            logger.info("the output head is a %s: it is always computed whole", type(head).__name__)
+            logger.info("the output head is a %s, so it is not restricted", type(head).__name__)
             return None
         restricted = RestrictedHead(head, self._make_linear)
         self._model.set_output_embeddings(restricted)
         return restricted
 
     def _check(self) -> None:
-        """Compare rows of different lengths, in two passes, with each row alone in transformers'
-        own cache. Raises UnsupportedCache.
+        """Compare two rows of different lengths, in two passes, with transformers' own result for
+        each row alone. Raises UnsupportedCache if they differ.
         """
         vocabulary = self._model.config.get_text_config().vocab_size
         prompts = [[(7 * i + 3 * row) % vocabulary for i in range(9 - 4 * row)] for row in (0, 1)]
         following = [[5 % vocabulary, 11 % vocabulary], [3 % vocabulary]]
         ids = np.arange(0, vocabulary, max(1, vocabulary // 16), dtype=np.int64)
-        want = self.wanted(ids, over_all=False)
+        request = self.logits_request(ids, full_vocabulary=False)
         try:
             cache = self.new_cache()
             self.forward(cache, prompts, [0, 0], None)
-            found = self.forward(cache, following, [len(row) for row in prompts], [want, want])
+            starts = [len(row) for row in prompts]
+            logits = self.forward(cache, following, starts, [request, request])
         except Exception as error:
             if is_out_of_memory(error):
                 raise
-            raise UnsupportedCache(f"a batch of rows fails: {error}") from error
+            raise UnsupportedCache(f"a pass of several rows fails: {error}") from error
         finally:
             if self.head is not None:
-                self.head.forget()
+                self.head.drop_slices()
         exact = self._dtype is torch.float32 and self._make_linear is make_linear
         tolerance = 1e-3 if exact else 0.1
-        for row, scores in enumerate(found):
-            expected = self._alone([*prompts[row], *following[row]])[ids]
-            error_size = (torch.from_numpy(scores.at(ids)) - expected).abs().max()
-            if not error_size <= tolerance * max(1.0, float(expected.abs().max())):
-                raise UnsupportedCache("rows of different lengths disturb each other")
+        for row, row_logits in enumerate(logits):
+            expected = self._logits_alone([*prompts[row], *following[row]])[ids]
+            difference = (torch.from_numpy(row_logits.gather(ids)) - expected).abs().max()
+            if not difference <= tolerance * max(1.0, float(expected.abs().max())):
+                raise UnsupportedCache("rows of different lengths change each other's logits")
 
-    def _alone(self, ids: list[int]) -> torch.Tensor:
+    def _logits_alone(self, ids: list[int]) -> torch.Tensor:
         with torch.inference_mode():
             output = self._model(
                 input_ids=torch.tensor([ids], device=self.device), logits_to_keep=1

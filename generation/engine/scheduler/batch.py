@@ -173,7 +173,7 @@ class Batch:
         """Out of memory: half of the runs wait and are computed again later. One alone fails."""
         self._counters.count_shortage()
         self._prompts.prefixes.clear()
-        self._model.give_memory_back()
+        self._model.free_memory()
         decoding = self._rows.entries
         begun = [*decoding, *self._prompts.begun]
         begun = [entry for entry in begun if not entry.cancelled]
@@ -229,11 +229,14 @@ class Batch:
         if len(feeds) * max(map(len, feeds)) > MAX_WIDE_TOKENS:
             feeds = [feed[:1] for feed in feeds]
         starts = [row.length for row, _ in self._rows]
-        wanted = [self._model.wanted(e.reachable, e.run.over_all) for _, e in self._rows]
+        wanted = [
+            self._model.logits_request(e.reachable, full_vocabulary=e.run.full_vocabulary)
+            for _, e in self._rows
+        ]
         if max(starts) + max(map(len, feeds)) > self._rows.cache.columns:
             self._rows.reserve(later=self._rows_wanted)
         scores = self._model.forward(
-            self._rows.cache, feeds, starts, wanted, repeated=True, narrow=self._narrow
+            self._rows.cache, feeds, starts, wanted, repeated=True, top_allowed=self._top_allowed
         )
         passed = time.perf_counter()
         for (row, _), feed in zip(self._rows, feeds, strict=True):
@@ -253,12 +256,12 @@ class Batch:
             rows=len(starts), forward=passed - started, rest=time.perf_counter() - passed
         )
 
-    def _narrow(self) -> list[TopAllowed | None]:
+    def _top_allowed(self) -> list[TopAllowed | None]:
         """For each row, which of its scores are enough."""
         found: dict[int, TopAllowed | None] = {}
         for entry in self._rows.entries:
             try:
-                found.update(zip(map(id, entry.run.rows), entry.run.narrow(), strict=True))
+                found.update(zip(map(id, entry.run.rows), entry.run.top_allowed(), strict=True))
             except Exception as error:
                 # Its step will fail the same way, and it alone.
                 logger.debug("which scores are enough is not known: %s", error)

@@ -114,7 +114,10 @@ class PrefillQueue:
         last = parts == rest
         wanted = None
         if last:
-            wanted = [self._model.wanted(e.reachable, e.run.over_all) for e in prefill.entries]
+            wanted = [
+                self._model.logits_request(e.reachable, full_vocabulary=e.run.full_vocabulary)
+                for e in prefill.entries
+            ]
         scores = self._model.forward(prefill.cache, parts, prefill.starts, wanted)
         prefill.starts = [
             start + len(part) for start, part in zip(prefill.starts, parts, strict=True)

@@ -19,6 +19,7 @@ from generation.engine.contract import (
     Serving,
 )
 from generation.engine.handle import Handle
+from generation.engine.model.out_of_memory import is_out_of_memory
 from generation.engine.stats.counters import Counters
 
 logger = logging.getLogger(__name__)
@@ -147,7 +148,7 @@ def as_engine_error(error: Exception) -> EngineError:
         if isinstance(error, ModelUnavailable):
             logger.error("model unavailable: %s", error)
         return error
-    if "out of memory" in str(error).lower() or isinstance(error, MemoryError):
+    if is_out_of_memory(error):
         return EngineOutOfMemory(
             "The model ran out of memory. Try fewer beams or a shorter prompt."
         )

@@ -31,10 +31,10 @@ def test_it_writes_the_same(architecture: str) -> None:
     """Alone, together, and with rows that come and go while others are recorded."""
     plain, gpu = tiny.rows(1, architecture), tiny.as_on_a_gpu(1, architecture)
     expected = [tiny.decode(plain, tiny.entry(*each))[0] for each in mixture()]
-    assert gpu.recorded is not None
+    assert gpu.graphs is not None
     assert [tiny.decode(gpu, tiny.entry(*each))[0] for each in mixture()] == expected
     assert tiny.decode(gpu, *(tiny.entry(*each) for each in mixture())) == expected
-    assert gpu.recorded.count > 0
+    assert gpu.graphs.count > 0
 
 
 def test_groups_with_penalties_write_the_same() -> None:
@@ -96,9 +96,9 @@ def test_no_more_scores_are_fetched_than_are_looked_at(monkeypatch: pytest.Monke
 
     prompt_row, *rows = sizes(num_beams=3)
     assert (prompt_row, max(rows)) == (width, 6)  # two for each beam, that one may stop
-    assert all(row.total is not None for row in found)
+    assert all(row.full_logsumexp is not None for row in found)
     assert sizes() == [width, 1, 1, 1, 1, 1]
-    assert all(row.total is None for row in found)
+    assert all(row.full_logsumexp is None for row in found)
     assert max(sizes(temperature=1.0, top_k=4)[1:]) == 4
     assert set(sizes(temperature=1.0, top_k=0)) == {width}  # all of them may be drawn
     assert set(sizes(presence_penalty=1.0)) == {width}
@@ -146,8 +146,8 @@ class Watched:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.model = tiny.as_on_a_gpu(5)
-        assert self.model.recorded is not None
-        self.records = self.model.recorded
+        assert self.model.graphs is not None
+        self.records = self.model.graphs
         self.computed = 0
         compute = type(self.model)._compute
 
@@ -158,10 +158,10 @@ class Watched:
         monkeypatch.setattr(type(self.model), "_compute", counted)
         self.cache = self.model.new_cache(4, 64)
 
-    def step(self, rows: int, position: int = 0, piece: HeadSlice | None = None) -> Any:
-        wanted = [self.model.wanted(None, over_all=False)] * rows
+    def step(self, rows: int, position: int = 0, head_slice: HeadSlice | None = None) -> Any:
+        requests = [self.model.logits_request(None, full_vocabulary=False)] * rows
         tokens = [[5 + row] for row in range(rows)]
-        return self.model.forward(self.cache, tokens, [position] * rows, wanted, repeated=True)
+        return self.model.forward(self.cache, tokens, [position] * rows, requests, repeated=True)
 
 
 @pytest.fixture
@@ -170,7 +170,7 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Watched:
 
 
 def test_what_comes_often_is_recorded_and_then_replayed(watched: Watched) -> None:
-    watched.records.forget()
+    watched.records.clear()
     for _ in range(USES_BEFORE):
         first = watched.step(3)
     assert (watched.computed, watched.records.count) == (USES_BEFORE, 0)
@@ -197,14 +197,16 @@ def test_passes_of_another_cache_leave_records_alone(watched: Watched) -> None:
     for _ in range(USES_BEFORE + 1):
         watched.step(2)
     other = watched.model.new_cache(1, 64)
-    watched.model.forward(other, [[5]], [0], [watched.model.wanted(None, over_all=False)])
+    watched.model.forward(
+        other, [[5]], [0], [watched.model.logits_request(None, full_vocabulary=False)]
+    )
     assert watched.records.count == 1
 
 
 def test_out_of_memory_gives_records_back(watched: Watched) -> None:
     for _ in range(USES_BEFORE + 1):
         watched.step(2)
-    watched.model.give_memory_back()
+    watched.model.free_memory()
     assert watched.records.count == 0
 
 
@@ -258,4 +260,4 @@ def test_rows_are_rounded_up() -> None:
 
 def test_nothing_is_recorded_on_a_processor() -> None:
     assert not can_record(tiny.model(0), torch.device("cpu"))
-    assert tiny.rows(0).recorded is None
+    assert tiny.rows(0).graphs is None

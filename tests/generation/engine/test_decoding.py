@@ -172,22 +172,25 @@ def test_the_restricted_head_is_exact(architecture: str) -> None:
     assert model.head is not None
     some = np.array([3, 8, 20, 21, 90, 200, 271], np.int64)
     others = np.array([1, 8, 33], np.int64)
-    pieces = [model.wanted(some, over_all=False), model.wanted(others, over_all=False)]
+    requests = [
+        model.logits_request(some, full_vocabulary=False),
+        model.logits_request(others, full_vocabulary=False),
+    ]
     whole = model.forward(
         model.new_cache(), [ids, ids[:2]], [0, 0], [LogitsRequest(), LogitsRequest()]
     )
-    parts = model.forward(model.new_cache(), [ids, ids[:2]], [0, 0], pieces)
+    parts = model.forward(model.new_cache(), [ids, ids[:2]], [0, 0], requests)
     assert parts[0].values.shape == (7,)
     assert parts[1].values.shape == (3,)
-    torch.testing.assert_close(parts[0].at(some), whole[0].at(some))
-    torch.testing.assert_close(parts[1].at(others), whole[1].at(others))
+    torch.testing.assert_close(parts[0].gather(some), whole[0].gather(some))
+    torch.testing.assert_close(parts[1].gather(others), whole[1].gather(others))
     with pytest.raises(UnreachableToken, match=r"\[4, 300\]"):
-        parts[0].at(np.array([8, 4, 300, 90], np.int64))  # which nobody computed
+        parts[0].gather(np.array([8, 4, 300, 90], np.int64))  # which nobody computed
     expected = tiny.model(0, architecture)(torch.tensor([ids])).logits[0, -1]
     torch.testing.assert_close(whole[0].values, expected, rtol=1e-4, atol=1e-4)
     # One row that needs all tokens: everybody gets all.
-    mixed = model.forward(model.new_cache(), [ids, ids[:2]], [0, 0], [pieces[0], LogitsRequest()])
-    assert [row.piece for row in mixed] == [None, None]
+    mixed = model.forward(model.new_cache(), [ids, ids[:2]], [0, 0], [requests[0], LogitsRequest()])
+    assert [row.head_slice for row in mixed] == [None, None]
 
 
 def test_a_list_is_decoded_with_the_restricted_head(monkeypatch: pytest.MonkeyPatch) -> None:

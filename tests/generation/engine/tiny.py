@@ -148,8 +148,8 @@ def as_on_a_gpu(seed: int = 0, architecture: str = "llama") -> ModelRunner:
     made = ModelRunner(model(seed, architecture))
     made._on_cpu = False
     assert made.head is not None
-    made.head.list_by_list = False
-    made.recorded = CudaGraphs(made._model, made._masks, made.device, capture)
+    made.head.one_product_per_list = False
+    made.graphs = CudaGraphs(made._model, made._masks, made.device, capture)
     return made
 
 
