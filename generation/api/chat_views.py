@@ -18,8 +18,7 @@ from generation.api.db_connection import close_idle_connection
 from generation.auth.authentication import caller
 from generation.chat.chat_call import ChatCall
 from generation.chat.chat_request import chat_request, check_model, pin_wordlist
-from generation.engine.contract import Completion
-from generation.engine.handle import Piece
+from generation.engine.contract import Completion, Piece
 from generation.openai.completions import DONE, KEEP_ALIVE, Answer, event
 from generation.openai.errors import as_api_error
 from generation.openai.serializers import ChatSerializer

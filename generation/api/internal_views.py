@@ -27,6 +27,7 @@ from generation.engine.contract import EngineError, ModelUnavailable, Priority
 from generation.engine.handle import Handle
 from generation.engine.remote import protocol
 from generation.engine.service.decoder import as_engine_error
+from generation.engine.streaming import stream_pieces
 from generation.openai.errors import as_api_error
 from generation.serving.engine_provider import engine_health, engine_snapshot, get_engine
 from generation.serving.runtime_info import own_runtime
@@ -109,7 +110,7 @@ async def lines(handle: Handle, pause: float) -> AsyncGenerator[bytes, None]:
         yield protocol.KEEP_ALIVE  # tells the client at once that the request is accepted
         try:
             _check_not_stopping()
-            pieces = handle.pieces(idle_after=KEEP_ALIVE_SECONDS, pause=pause)
+            pieces = stream_pieces(handle, idle_after=KEEP_ALIVE_SECONDS, pause=pause)
             async with aclosing(pieces):
                 async for piece in pieces:
                     yield protocol.KEEP_ALIVE if piece is None else protocol.piece_line(piece)

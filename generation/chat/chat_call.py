@@ -12,8 +12,8 @@ from contextlib import aclosing
 
 from generation.chat.chat_request import choices_of
 from generation.chat.per_key_limit import per_key_limit
-from generation.engine.contract import Completion, GenerationRequest
-from generation.engine.handle import Handle, Piece
+from generation.engine.contract import Completion, GenerationRequest, Piece
+from generation.engine.handle import Handle
 from generation.engine.streaming import read, wait_for
 from generation.openai.errors import NO_RETRY, ApiError
 from generation.serving.engine_provider import get_engine

@@ -1,7 +1,6 @@
-"""What the rest of the project knows of an engine: a request goes in, a handle comes out.
+"""The values that go into an engine and come out of it, and its errors.
 
-The handle streams text, can be waited for and can be cancelled. Nothing here imports torch, and
-nobody outside this package asks which engine answers.
+Nothing here imports torch. See `engine_protocol.py` for the engine itself.
 """
 
 from __future__ import annotations
@@ -9,24 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
-from generation.engine.handle import Handle
 from vocab.words.vocabulary import Vocabulary
-
-if TYPE_CHECKING:
-    from generation.constraint.stats import ConstraintStats
-    from generation.engine.service.health import Health
-    from generation.engine.stats.counters import Counters, Snapshot
 
 Role = Literal["system", "user", "assistant"]
 FinishReason = Literal["stop", "length"]
 
-LOGPROB_FLOOR = -9999.0  # what OpenAI reports for "never"
+LOGPROB_FLOOR = -9999.0  # OpenAI reports this number for a probability of zero
 
 
 class Priority(IntEnum):
-    """Lower goes first."""
+    """Lower numbers go first."""
 
     CHAT = 0
     BATCH = 1
@@ -40,18 +33,25 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sampling:
-    """How the next token is chosen.
+    """How the tokens of a reply are chosen.
 
-    max_tokens: most tokens to generate, >= 1. temperature: 0 is greedy. top_k: 0 is off.
-    num_beams: > 1 searches with beams, sampled ones if temperature > 0. seed: None draws one.
-    stop: strings that end the reply and are left out of it. presence_penalty, frequency_penalty:
-    taken off the scores of tokens that the reply already has, once and per occurrence.
-    repetition_penalty counts the prompt's tokens too. Penalties spare marks under a vocabulary.
-    min_tokens: nothing ends the reply before so many tokens, where the vocabulary lets it go on.
-    logit_bias: token id to what is added to its score; what is masked stays masked.
-    logprobs: how many of the likeliest tokens to report for each token; None for no report, which
-    is all that beams give. num_beam_groups: > 1 divides `num_beams` into groups that are kept
-    apart by `diversity_penalty` for each beam of an earlier group with the same token.
+    max_tokens: Maximum number of tokens to generate, at least 1.
+    temperature: 0 for greedy search.
+    top_k: 0 for no limit.
+    num_beams: More than 1 for beam search; beams are sampled if temperature > 0.
+    seed: None to draw one.
+    stop: Strings that end the reply and are not part of it.
+    presence_penalty, frequency_penalty: Subtracted from the logits of tokens that the reply
+        contains, once or once per occurrence.
+    repetition_penalty: Counts the prompt's tokens as well. Under a vocabulary, no penalty applies
+        to punctuation and spaces.
+    min_tokens: Minimum number of tokens before the reply may end, where the vocabulary allows it.
+    logit_bias: Added to the logits of these token ids; a masked token stays masked.
+    logprobs: Number of the most likely tokens to report for each token; None for no report.
+        Beam search reports none.
+    num_beam_groups: More than 1 to divide `num_beams` into groups.
+    diversity_penalty: Subtracted from a token's score for each beam of an earlier group that has
+        chosen it in the same step.
     """
 
     max_tokens: int = 512
@@ -76,9 +76,10 @@ class Sampling:
 class GenerationRequest:
     """One prompt.
 
-    vocabulary: the words it may be answered with, None for any. token_paths: "canonical" spells
-    them only as the tokenizer does, "all" by any tokens. finish: where a reply ends that runs out
-    of tokens, after a "sentence" if one is in reach, or after any "word".
+    vocabulary: The words that the reply may contain; None for any text.
+    token_paths: "canonical" to spell words only as the tokenizer does, "all" for any tokens.
+    finish: Where a reply ends that runs out of tokens: after a "sentence" if one can be completed,
+        or after any "word".
     """
 
     messages: tuple[Message, ...]
@@ -91,10 +92,11 @@ class GenerationRequest:
 
 @dataclass(frozen=True, slots=True)
 class TokenLogprob:
-    """A token and its log-probability among the tokens that were allowed in its place.
+    """A token and its log-probability among the tokens that were allowed at its position.
 
-    data: its bytes, which need not be whole characters. logprob: >= LOGPROB_FLOOR. top: the
-    likeliest tokens there, likeliest first, without tops of their own.
+    data: The token's bytes, which may be a part of a character.
+    logprob: At least LOGPROB_FLOOR.
+    top: The most likely tokens at this position, most likely first, with empty `top`.
     """
 
     token_id: int
@@ -107,15 +109,25 @@ class TokenLogprob:
         return self.data.decode(errors="replace")
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Text that has become final, and the log-probabilities of its tokens if requested."""
+
+    text: str
+    logprobs: tuple[TokenLogprob, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
     """A finished reply.
 
-    text: under a vocabulary, whole words of it and nothing else. finish_reason: "length" if
-    max_tokens cut it. prompt_truncated: the prompt did not fit and its start was left out.
-    seconds: from the first prompt token to the last. logprobs: one for each token of the text,
-    if they were asked for; none for what a stop string or an unfinished word took away.
-    cached_tokens: those of the prompt that another request had computed.
+    text: Under a vocabulary, whole words of it only.
+    finish_reason: "length" if max_tokens ended the reply.
+    prompt_truncated: The start of the prompt was dropped because it did not fit.
+    seconds: Time from the first prompt token to the last token.
+    logprobs: One for each token of the text if requested. Tokens that a stop string or an
+        incomplete word removed from the text are not reported.
+    cached_tokens: Prompt tokens that were copied from another request.
     """
 
     text: str
@@ -139,57 +151,21 @@ class Emit(Protocol):
 class Serving:
     """How a loaded model is served.
 
-    decoding: many requests at a time in "rows", or one at a time by transformers' own
-    "generate()"; "scripted" for no model at all. context: most tokens, prompt and reply.
+    decoding: "rows" for many requests at a time, "generate" for one at a time by transformers'
+        `generate()`, "scripted" for no model at all.
+    context: Maximum number of tokens of prompt and reply.
     """
 
     decoding: Literal["rows", "generate", "scripted"]
     context: int
 
 
-class Engine(Protocol):
-    def submit(self, request: GenerationRequest) -> Handle:
-        """Queue the request. Raises EngineBusy at once if the queue is full."""
-
-    def submit_all(self, requests: Sequence[GenerationRequest]) -> list[Handle]:
-        """Queue all of them, or none and raise EngineBusy."""
-
-    def warm_up(self) -> None:
-        """Load the model now. Raises ModelUnavailable."""
-
-    def health(self) -> Health:
-        """The state of the engine. Asking loads nothing."""
-
-    def snapshot(self) -> Snapshot:
-        """The engine's totals and medians; all zero if they cannot be read."""
-
-    def close_after_fork(self) -> None:
-        """Close, in a forked child, the descriptors that the child shares with its parent."""
-
-    # Statistics of this process: empty for an engine that runs in another one.
-
-    @property
-    def serving(self) -> Serving | None:
-        """How this process serves the model; None until it has loaded the model."""
-
-    @property
-    def counters(self) -> Counters: ...
-
-    @property
-    def cache_usage(self) -> float:
-        """The part of ENGINE_CACHE_TOKENS that running requests use, from 0 to 1."""
-
-    @property
-    def constraints(self) -> ConstraintStats | None:
-        """Statistics of the wordlists in use; None until the model is loaded."""
-
-
 class EngineError(Exception):
-    """A request cannot be answered; the message is for its sender."""
+    """A request cannot be answered. The message is shown to the client."""
 
 
 class EngineBusy(EngineError):
-    """The queue is full. retry_after: seconds after which a place is likely."""
+    """The queue is full. retry_after: Seconds after which a retry is likely to succeed."""
 
     def __init__(self, waiting: int, retry_after: int = 5) -> None:
         super().__init__(f"The server is busy: {waiting} requests are waiting. Try again shortly.")
@@ -197,19 +173,19 @@ class EngineBusy(EngineError):
 
 
 class ModelUnavailable(EngineError):
-    """The model cannot be loaded: not found, not enough memory or disk."""
+    """The model cannot be loaded, for example because it is missing or too large."""
 
 
 class EngineOutOfMemory(EngineError):
-    """The request does not fit into memory, not even alone."""
+    """The request does not fit into memory, even as the only one."""
 
 
 class EngineStopped(EngineError):
-    """The engine ended under the request, or its step for many failed: it may be sent again."""
+    """The engine stopped, or a step for many requests failed. The request may be sent again."""
 
 
 class InvalidRequest(EngineError):
-    """A parameter that this model or decoding cannot honour; the message names it."""
+    """The model or the decoding does not support a parameter. The message names it."""
 
     def __init__(self, message: str, param: str | None = None) -> None:
         super().__init__(message)
@@ -217,7 +193,7 @@ class InvalidRequest(EngineError):
 
 
 class PromptTooLong(EngineError):
-    """The prompt has more tokens than fit, and truncation is off."""
+    """The prompt has too many tokens, and truncation is off."""
 
     def __init__(self, limit: int, given: int) -> None:
         super().__init__(
@@ -229,15 +205,15 @@ class PromptTooLong(EngineError):
 
 
 class InvalidPrompt(EngineError):
-    """The model's chat template refuses these messages."""
+    """The model's chat template rejects these messages."""
 
 
 class NoContinuation(EngineError):
-    """The vocabulary allows no token here: a list that this model's tokens cannot write."""
+    """No token is allowed: this model's tokens cannot write the wordlist."""
 
 
 class GenerationCancelled(EngineError):
-    """The sender, or its connection, gave up."""
+    """The client cancelled the request or closed its connection."""
 
     def __init__(self) -> None:
         super().__init__("The request was cancelled.")

@@ -1,52 +1,39 @@
-"""A running request as its sender sees it, and the engine thread's way to answer it.
+"""A submitted request, as its sender and the engine's thread see it.
 
-Text crosses from the engine thread to any number of readers, threads or event loops, without the
-engine ever waiting for them: a reader that is slow gets several deltas in one.
+Text goes from the engine's thread to any number of readers, which may be threads or event loops.
+The engine never waits for a reader: a slow one gets several pieces in one.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from contextlib import aclosing, contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
-from generation.engine.streaming import read
-
-if TYPE_CHECKING:
-    from generation.engine.contract import Completion, Emit, TokenLogprob
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Text that became final, and the log-probabilities of its tokens if they were asked for."""
-
-    text: str
-    logprobs: tuple[TokenLogprob, ...] = ()
+from generation.engine.contract import Completion, Emit, Piece, TokenLogprob
 
 
 class Handle:
-    """Sender's side: `stream`, `pieces`, `result`, `wait_for_text`, `cancel`.
+    """Sender's side: `result`, `wait_for_text`, `cancel`; see `streaming.py` for streams.
 
-    Engine's side: `emit`, `finish`, `fail`, `cancelled`, `on_cancel`. The first `finish` or `fail`
-    counts; what comes after it does nothing.
+    Engine's side: `emit`, `finish`, `fail`, `cancelled`, `on_cancel`. Only the first `finish` or
+    `fail` has an effect.
     """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._parts: list[Piece] = []
+        self._pieces: list[Piece] = []
         self._completion: Completion | None = None
         self._error: Exception | None = None
         self._cancelled = threading.Event()
-        self._wakers: list[Callable[[], object]] = []
+        self._watchers: list[Callable[[], object]] = []
         self._on_first_text: Callable[[], object] | None = None
         self._on_cancel: Callable[[], object] | None = None
 
     # --- the sender ------------------------------------------------------------------------------
 
     def cancel(self) -> None:
-        """Ask the engine to stop; it does within one token, or before it starts."""
+        """Ask the engine to stop. It stops within one token, or does not start."""
         with self._changed:
             self._cancelled.set()
             call, self._on_cancel = self._on_cancel, None
@@ -63,84 +50,59 @@ class Handle:
 
     @property
     def has_text(self) -> bool:
-        return bool(self._parts)
+        return bool(self._pieces)
 
     def result(self, timeout: float | None = None) -> Completion:
-        """Wait for the end. Raises what made the request fail, or TimeoutError."""
+        """Wait for the end. Raises the request's error, or TimeoutError.
+
+        timeout: In seconds; None to wait without a limit.
+        """
         with self._changed:
             if not self._changed.wait_for(lambda: self.done, timeout):
                 raise TimeoutError(f"no answer within {timeout} seconds")
-            return self._outcome()
+            if self._error is not None:
+                raise self._error
+            assert self._completion is not None  # noqa: S101
+            return self._completion
 
     def wait_for_text(self, timeout: float | None = None) -> bool:
-        """Wait until there is text or the request has ended; False on a timeout.
+        """Wait until there is text or the request has ended; False after `timeout` seconds.
 
-        Raises if the request failed before any text, so that a caller can still answer with an
-        error of its own protocol.
+        Raises the error of a request that failed before any text, so that the caller can still
+        answer with an error of its own protocol.
         """
         with self._changed:
-            ready = self._changed.wait_for(lambda: self._parts or self.done, timeout)
-            if self._error is not None and not self._parts:
+            ready = self._changed.wait_for(lambda: self._pieces or self.done, timeout)
+            if self._error is not None and not self._pieces:
                 raise self._error
             return bool(ready)
 
-    async def stream(self, *, idle_after: float | None = None) -> AsyncGenerator[str | None, None]:
-        """Yield the text as it comes; None whenever `idle_after` seconds passed without any.
-
-        Raises what made the request fail. Leaving the loop early cancels the request.
-        """
-        async with aclosing(self.pieces(idle_after=idle_after)) as pieces:
-            async for piece in pieces:
-                if piece is None:
-                    yield None
-                elif piece.text:
-                    yield piece.text
-
-    async def pieces(
-        self, *, idle_after: float | None = None, pause: float = 0.0
-    ) -> AsyncGenerator[Piece | None, None]:
-        """The same with log-probabilities: those of all pieces are the completion's.
-
-        pause: see `reading.read`.
-        """
-        async with aclosing(read([self], idle_after=idle_after, pause=pause)) as events:
-            async for event in events:
-                if event is None:
-                    yield None
-                elif isinstance(event[1], Piece):
-                    yield event[1]
-
-    # --- whoever reads several at once (see `reading`) -------------------------------------------
+    # --- readers of several handles (see `streaming.py`) -----------------------------------------
 
     @contextmanager
-    def watched(self, wake: Callable[[], object]) -> Iterator[None]:
-        """Call `wake` whenever there is something new. It is called on the engine's thread, with
-        the handle's lock held, so it must be quick.
+    def watched(self, notify: Callable[[], object]) -> Iterator[None]:
+        """Call `notify` after every change.
+
+        The call is made on the engine's thread with the handle's lock held, so it must be short.
         """
         with self._changed:
-            self._wakers.append(wake)
+            self._watchers.append(notify)
         try:
             yield
         finally:
             with self._changed:
-                self._wakers.remove(wake)
+                self._watchers.remove(notify)
 
     def after(self, position: int) -> tuple[Piece | None, int, bool]:
-        """What came after the first `position` parts, as one piece; how many there are now; and
-        whether that was all of them.
+        """Return the pieces after the first `position` ones, joined into one; the new position; and
+        whether the request has ended.
         """
         with self._changed:
-            new, done = self._parts[position:], self.done
+            new, done = self._pieces[position:], self.done
         if not new:
             return None, position, done
         logprobs = tuple(logprob for piece in new for logprob in piece.logprobs)
         return Piece("".join(piece.text for piece in new), logprobs), position + len(new), done
-
-    def _outcome(self) -> Completion:
-        if self._error is not None:
-            raise self._error
-        assert self._completion is not None  # noqa: S101
-        return self._completion
 
     # --- the engine ------------------------------------------------------------------------------
 
@@ -149,11 +111,11 @@ class Handle:
         return self._cancelled.is_set()
 
     def on_first_text(self, call: Callable[[], object]) -> None:
-        """Call this when there is text for the first time."""
+        """Call this before the first piece is added."""
         self._on_first_text = call
 
     def on_cancel(self, call: Callable[[], object]) -> None:
-        """Call this when the sender cancels, in its thread; at once if it has already."""
+        """Call this in the sender's thread when it cancels; at once if it already has."""
         with self._changed:
             if not self._cancelled.is_set():
                 self._on_cancel = call
@@ -163,32 +125,32 @@ class Handle:
     def emit(self, text: str, logprobs: Sequence[TokenLogprob] = ()) -> None:
         if text or logprobs:
             if self._on_first_text is not None:
-                first, self._on_first_text = self._on_first_text, None
-                first()
+                call, self._on_first_text = self._on_first_text, None
+                call()
             with self._changed:
-                self._parts.append(Piece(text, tuple(logprobs)))
-                self._wake()
+                self._pieces.append(Piece(text, tuple(logprobs)))
+                self._notify()
 
     def finish(self, completion: Completion) -> None:
         with self._changed:
             if not self.done:
                 self._completion = completion
-                self._wake()
+                self._notify()
 
     def fail(self, error: Exception) -> None:
         with self._changed:
             if not self.done:
                 self._error = error
-                self._wake()
+                self._notify()
 
-    def _wake(self) -> None:
+    def _notify(self) -> None:
         self._changed.notify_all()
-        for waker in self._wakers:
-            waker()
+        for notify in self._watchers:
+            notify()
 
 
 class Relay(Handle):
-    """Hands text on as it comes, for a decoder that answers in the caller's thread."""
+    """Passes text on at once, for a decoder that answers in the caller's thread."""
 
     def __init__(self, emit: Emit) -> None:
         super().__init__()

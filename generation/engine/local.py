@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generation.constraint.segmented import SegmentedSession
-from generation.constraint.session import ConstraintSession, DeadEnd, TokenIds
+from generation.constraint.session import DeadEnd
 from generation.constraint.stats import ConstraintStats
 from generation.engine.contract import (
     Completion,
@@ -21,12 +21,8 @@ from generation.engine.contract import (
 )
 from generation.engine.decoding.backtracking import BacktrackingRun
 from generation.engine.decoding.beam_search import BeamSearchRun
-from generation.engine.decoding.single import (
-    DecodingInput,
-    DecodingRun,
-    SampledToken,
-    SingleSequenceRun,
-)
+from generation.engine.decoding.run import DecodingInput, DecodingRun, SampledToken
+from generation.engine.decoding.single import SingleSequenceRun
 from generation.engine.handle import Handle, Relay
 from generation.engine.loading.model import LoadedModel
 from generation.engine.model.kv_cache import UnsupportedCache
@@ -42,18 +38,20 @@ from vocab.words.vocabulary import Vocabulary
 
 logger = logging.getLogger(__name__)
 
-# Those who write wait for a chunk of a prompt: on a processor about as long as for a pass of many
-# rows. A GPU takes no longer for one eight times as long.
-CHUNK = 2048
+# Prompt tokens of one step, while which all replies wait. On a CPU such a chunk takes about as long
+# as a decoding pass of many rows; a GPU computes a chunk of eight times the size as quickly.
+GPU_CHUNK = 2048
 CHUNKS = {"cpu": 256}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """max_rows: sequences decoded at once; a beam is one. cache_tokens: rows times the longest of
-    them, what the key-value cache may come to hold. prefill_chunk: prompt tokens of one step; 0:
-    what suits the device.
-    prefix_tokens: of earlier prompts that are kept to be gone on from.
+    """Limits of the key-value cache and of a step.
+
+    max_rows: Maximum number of sequences decoded at once; each beam is one.
+    cache_tokens: Maximum size of the key-value cache: rows times the longest row.
+    prefill_chunk: Maximum number of prompt tokens of one step; 0 to choose by device.
+    prefix_tokens: Maximum number of tokens in the prefix cache.
     """
 
     max_rows: int = 64
@@ -65,8 +63,8 @@ class Limits:
 class LocalDecoder:
     """A decoder (see `service.decoder.Decoder`).
 
-    options: see InputProcessor. Raises UnsupportedCache for an architecture that cannot be decoded
-    row by row.
+    options: See InputProcessor. Raises UnsupportedCache if the model's architecture does not keep
+    keys and values row by row.
     """
 
     def __init__(
@@ -74,9 +72,9 @@ class LocalDecoder:
     ) -> None:
         self._loaded = loaded
         self._limits = limits or Limits()
-        self._preparer = InputProcessor(loaded, **options)
+        self._input_processor = InputProcessor(loaded, **options)
         self._model = ModelRunner(loaded.model)
-        self._jobs: list[Job] = []
+        self._groups: list[RequestGroup] = []
         self.use(Counters())
 
     def use(self, counters: Counters) -> None:
@@ -86,7 +84,7 @@ class LocalDecoder:
             counters,
             max_rows=self._limits.max_rows,
             max_tokens=self._limits.cache_tokens,
-            chunk=self._limits.prefill_chunk or CHUNKS.get(self._model.device.type, CHUNK),
+            chunk=self._limits.prefill_chunk or CHUNKS.get(self._model.device.type, GPU_CHUNK),
             prefix_tokens=self._limits.prefix_tokens,
         )
 
@@ -94,7 +92,7 @@ class LocalDecoder:
         """Compute small passes with one thread where that is faster."""
         self._model.choose_threads()
 
-    # --- what the engine's thread asks -----------------------------------------------------------
+    # --- the engine's thread ---------------------------------------------------------------------
 
     @property
     def busy(self) -> bool:
@@ -114,68 +112,68 @@ class LocalDecoder:
 
     @property
     def constraints(self) -> ConstraintStats:
-        return self._preparer.constraints
+        return self._input_processor.constraints
 
     def snapshot(self) -> Snapshot:
         return self._counters.snapshot(busy=self.busy)
 
     def has_to_build(self, request: GenerationRequest) -> bool:
-        return self._preparer.has_to_build(request)
+        return self._input_processor.has_to_build(request)
 
     def build(self, request: GenerationRequest) -> None:
-        """Also slices the output head, which beams do not need."""
-        reachable = reachable_of(self._preparer.build(request))
+        """Also slice the output head, except for beam search, which needs all logits."""
+        session = self._input_processor.build(request)
+        reachable = session.reachable if session else None  # computed here, and then kept
         if self._model.head is not None and request.sampling.num_beams == 1:
             self._model.head.slice_for(reachable)
 
-    def prepare(self, request: GenerationRequest, handle: Handle) -> Job:
-        prepared = self._preparer.prepare(request)
-        reply, beams = prepared.reply, prepared.sampling.num_beams
-        columns = len(reply.prompt) + reply.sampling.max_tokens
-        if not self._batch.fits_alone(beams, columns):
+    def prepare(self, request: GenerationRequest, handle: Handle) -> RequestGroup:
+        given = self._input_processor.prepare(request)
+        rows = given.sampling.num_beams
+        columns = len(given.prompt) + given.sampling.max_tokens
+        if not self._batch.fits_alone(rows, columns):
             raise EngineOutOfMemory(
-                f"The request needs {beams} rows of {columns} tokens, more than this server has"
+                f"The request needs {rows} rows of {columns} tokens, more than this server has"
                 " memory for. Try fewer beams, a shorter prompt or fewer max_tokens."
             )
-        run = run_of(reply)
         urgent = request.priority == Priority.CHAT
-        writer = OutputProcessor(self._loaded, request, prepared.sampling, prepared.prompt, handle)
-        job = Job(handle, writer, self._ended)
-        job.entry = SequenceGroup(
-            run,
-            job,
+        return RequestGroup(
+            make_run(given),
             limit=columns,
             urgent=urgent,
-            reachable=reachable_of(reply.session),
-            keep=urgent,
-            # A batch item always has a seed; thousands of them share a prompt's beginning.
-            repeatable=urgent and request.sampling.seed is not None,
+            reachable=given.session.reachable if given.session else None,
+            keeps_prefix=urgent,
+            # Every batch item has a seed. Thousands of items share the start of a prompt, so they
+            # copy it; only a chat that asks for a seed is worth the full computation.
+            recomputes_prompt=urgent and request.sampling.seed is not None,
+            output=OutputProcessor(self._loaded, request, given, handle),
+            handle=handle,
+            on_end=self._on_end,
         )
-        return job
 
-    def admit(self, job: Job) -> bool:
-        if not self._batch.make_room(job.entry):
+    def admit(self, group: RequestGroup) -> bool:
+        if not self._batch.make_room(group):
             return False
-        self._jobs.append(job)
-        self._batch.join(job.entry)
+        self._groups.append(group)
+        self._batch.join(group)
         return True
 
     def step(self) -> None:
-        for job in [job for job in self._jobs if job.handle.cancelled]:
-            self._batch.drop(job.entry)
-            job.failed(GenerationCancelled())
+        for group in [group for group in self._groups if group.handle.cancelled]:
+            self._batch.drop(group)
+            group.fail(GenerationCancelled())
         self._batch.step()
 
     def abandon(self, error: Exception) -> None:
         self._batch.clear()
-        for job in list(self._jobs):
-            job.failed(error)
+        for group in list(self._groups):
+            group.fail(error)
 
-    def _ended(self, job: Job, failed: bool) -> None:
-        self._jobs.remove(job)
+    def _on_end(self, group: RequestGroup, failed: bool) -> None:
+        self._groups.remove(group)
         self._counters.count_request(failed=failed)
 
-    # --- beside the queue ------------------------------------------------------------------------
+    # --- without the engine's thread -------------------------------------------------------------
 
     def decode(
         self,
@@ -183,7 +181,7 @@ class LocalDecoder:
         emit: Emit,
         cancelled: Callable[[], bool],
     ) -> Completion:
-        """Answer one request now, in the caller's thread. Raises what makes it fail."""
+        """Answer one request in the caller's thread. Raises the error that makes it fail."""
         handle = Relay(emit)
         self.admit(self.prepare(request, handle))
         while not handle.done:
@@ -193,25 +191,25 @@ class LocalDecoder:
         return handle.result()
 
     def warm(self, vocabulary: Vocabulary) -> None:
-        """See InputProcessor.warm. Slices the output head for the list as well."""
-        session = self._preparer.warm(vocabulary)
+        """See InputProcessor.warm. Slices the output head for the wordlist as well."""
+        session = self._input_processor.warm(vocabulary)
         if self._model.head is not None:
-            self._model.head.slice_for(reachable_of(session))
+            self._model.head.slice_for(session.reachable)
 
 
-def run_of(reply: DecodingInput) -> DecodingRun:
-    """Whichever way of decoding the request asks for."""
-    if reply.sampling.num_beams > 1:
-        return BeamSearchRun(reply)
-    if isinstance(reply.session, SegmentedSession):
-        return BacktrackingRun(reply, reply.session)
-    return SingleSequenceRun(reply)
+def make_run(given: DecodingInput) -> DecodingRun:
+    """Make the kind of run that the request's parameters and constraint need."""
+    if given.sampling.num_beams > 1:
+        return BeamSearchRun(given)
+    if isinstance(given.session, SegmentedSession):
+        return BacktrackingRun(given, given.session)
+    return SingleSequenceRun(given)
 
 
 def make_decoder(
     loaded: LoadedModel, *, limits: Limits, **options: Any
 ) -> LocalDecoder | TransformersDecoder:
-    """Many requests at a time if the model's architecture lets it. options: see InputProcessor."""
+    """Decode many requests at a time if the architecture allows it. options: See InputProcessor."""
     try:
         return LocalDecoder(loaded, limits=limits, **options)
     except UnsupportedCache as error:
@@ -219,34 +217,36 @@ def make_decoder(
         return TransformersDecoder(loaded, **options)
 
 
-class Job:
-    """A request in the batch. entry: set before it is admitted."""
+class RequestGroup(SequenceGroup):
+    """A request in the batch, whose tokens become the text of its handle.
 
-    entry: SequenceGroup
+    on_end: Called once with the group and whether it failed.
+    """
 
     def __init__(
-        self, handle: Handle, writer: OutputProcessor, ended: Callable[[Job, bool], None]
+        self,
+        run: DecodingRun,
+        *,
+        output: OutputProcessor,
+        handle: Handle,
+        on_end: Callable[[RequestGroup, bool], None],
+        **options: Any,
     ) -> None:
+        super().__init__(run, **options)
         self.handle = handle
-        self._writer = writer
-        self._ended = ended
+        self._output = output
+        self._on_end = on_end
 
-    def chose(self, chosen: Sequence[SampledToken]) -> bool:
-        """True once the reply is at its end."""
-        if not self._writer.write(chosen) and not self.entry.run.done:
+    def accept(self, tokens: Sequence[SampledToken]) -> bool:
+        if not self._output.write(tokens) and not self.run.done:
             return False
-        completion = self._writer.completion(cached_tokens=self.entry.reused)
-        self._ended(self, False)
+        completion = self._output.completion(cached_tokens=self.cached_tokens)
+        self._on_end(self, False)
         self.handle.finish(completion)
         return True
 
-    def failed(self, error: Exception) -> None:
-        self._ended(self, True)
+    def fail(self, error: Exception) -> None:
+        self._on_end(self, True)
         if isinstance(error, DeadEnd):
-            error = no_continuation(self._writer.text)
+            error = no_continuation(self._output.text)
         self.handle.fail(as_engine_error(error))
-
-
-def reachable_of(session: ConstraintSession | None) -> TokenIds | None:
-    """The ids that can ever be allowed, sorted; None if the constraint cannot tell."""
-    return getattr(session, "reachable", None)

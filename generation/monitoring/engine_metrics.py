@@ -14,7 +14,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from generation.constraint.stats import ConstraintStats
-from generation.engine.contract import Engine
+from generation.engine.engine_protocol import Engine
 from generation.engine.stats.counters import Counters, Snapshot
 from generation.histogram import Histogram
 from generation.serving.engine_provider import engine_health, own_engine

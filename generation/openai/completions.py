@@ -12,8 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from generation.engine.contract import Completion, FinishReason, TokenLogprob
-from generation.engine.handle import Piece
+from generation.engine.contract import Completion, FinishReason, Piece, TokenLogprob
 from vocab.pinned_wordlist import PinnedWordlist
 
 DONE = "data: [DONE]\n\n"

@@ -22,6 +22,7 @@ from django.conf import settings
 from generation.chat.chat_request import chat_request, check_model, pin_wordlist
 from generation.engine.contract import FinishReason, GenerationCancelled, GenerationRequest
 from generation.engine.handle import Handle
+from generation.engine.streaming import stream_text
 from generation.openai.completions import usage_of, vocabulary_fields
 from generation.openai.errors import ApiError, as_api_error
 from generation.openai.serializers import ChatSerializer
@@ -189,7 +190,7 @@ class PlaygroundConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         pinned = wordlist.as_dict() if wordlist else None
         await self._send(Started(type="started", id=client_id, wordlist=pinned))
         has_text = False
-        async for text in handle.stream(idle_after=WAITING_SECONDS):
+        async for text in stream_text(handle, idle_after=WAITING_SECONDS):
             if text is not None:
                 has_text = True
                 await self._send(Delta(type="delta", id=client_id, text=text))

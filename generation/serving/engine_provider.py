@@ -14,7 +14,8 @@ from typing import Any
 
 from django.conf import settings
 
-from generation.engine.contract import Engine, GenerationRequest, Serving
+from generation.engine.contract import GenerationRequest, Serving
+from generation.engine.engine_protocol import Engine
 from generation.engine.handle import Handle
 from generation.engine.service.decoder import Decoder
 from generation.engine.service.engine_thread import ThreadedEngine

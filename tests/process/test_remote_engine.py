@@ -21,7 +21,6 @@ import pytest
 
 from generation.engine.contract import (
     Completion,
-    Engine,
     EngineBusy,
     EngineError,
     EngineStopped,
@@ -30,15 +29,18 @@ from generation.engine.contract import (
     InvalidRequest,
     Message,
     ModelUnavailable,
+    Piece,
     Priority,
     PromptTooLong,
     Sampling,
     TokenLogprob,
 )
-from generation.engine.handle import Handle, Piece
+from generation.engine.engine_protocol import Engine
+from generation.engine.handle import Handle
 from generation.engine.remote import client
 from generation.engine.remote.client import RemoteEngine
 from generation.engine.service.engine_thread import ThreadedEngine
+from generation.engine.streaming import stream_pieces, stream_text
 from generation.serving.engine_provider import set_engine
 from tests.process.engine import tiny_decoder
 from tests.process.site import Site, running_site
@@ -105,7 +107,7 @@ def until(reached: Callable[[], bool], what: str) -> None:
 async def heard(engine: Engine, request: GenerationRequest) -> tuple[str, Any, Completion]:
     """The text and the log-probabilities as they came in pieces, and the completion."""
     handle = await asyncio.to_thread(engine.submit, request)
-    pieces = [piece async for piece in handle.pieces() if isinstance(piece, Piece)]
+    pieces = [piece async for piece in stream_pieces(handle) if isinstance(piece, Piece)]
     logprobs = tuple(logprob for piece in pieces for logprob in piece.logprobs)
     return "".join(piece.text for piece in pieces), logprobs, handle.result(WAIT)
 
@@ -248,7 +250,7 @@ def test_a_cancelled_request_stops_within_a_token(there: RemoteEngine, web: Web)
 def test_a_reader_that_leaves_and_one_that_dies_cancel_too(there: RemoteEngine) -> None:
     async def leave() -> None:
         handle = await asyncio.to_thread(there.submit, ask(LONG))
-        stream = handle.stream()
+        stream = stream_text(handle)
         await anext(stream)
         await stream.aclose()
 
@@ -300,7 +302,7 @@ def test_a_list_that_the_engines_database_lacks_is_named(there: RemoteEngine) ->
     [
         ("x" * 40, MODEL, "", "refuses the key: ENGINE_KEY must be the same"),
         (ENGINE_KEY, "another", "", f"has the model '{MODEL}', not 'another'"),
-        (ENGINE_KEY, MODEL, "/elsewhere", "has no engine for others"),
+        (ENGINE_KEY, MODEL, "/elsewhere", "shares no engine"),
     ],
 )
 def test_an_engine_that_is_not_the_right_one_says_so(

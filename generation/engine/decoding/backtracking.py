@@ -1,10 +1,10 @@
-"""A sequence whose last words may have to be taken back: what `units=words` needs.
+"""A sequence that can take its last tokens back, which `vocab_units=words` needs.
 
-A token that leads to words off the list is not taken: another is chosen from the same scores, which
-costs no pass. Where none is left, the run goes back to the last place where everything was listed
-and chooses another token there; its row forgets the columns behind that place. Tokens are handed
-out only when their stretch is settled, so that nothing that was sent is ever taken back. After
-MAX_RETURNS in one stretch the reply ends where it was last good.
+A token that leads to a word off the list is refused, and another one is chosen from the same logits
+without another pass. If no token is left, the run goes back to the last position where all words
+were listed and chooses another token there; its row forgets the columns after that position. Tokens
+are released only when their stretch of text is closed, so text that was sent is never taken back.
+After MAX_RETURNS in one stretch, the reply ends at the last position where all words were listed.
 """
 
 from __future__ import annotations
@@ -15,20 +15,24 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from generation.constraint.segmented import SegmentedSession
-from generation.constraint.session import DeadEnd, State
+from generation.constraint.session import DeadEnd, State, TokenIds
+from generation.engine.decoding.run import DecodingInput, Row, SampledToken
 from generation.engine.decoding.sampling import Penalties, choose, seeded_generator
-from generation.engine.decoding.single import DecodingInput, Row, SampledToken, report
-from generation.engine.model.logits import RowLogits, TopAllowed
+from generation.engine.decoding.single import sampled_token
+from generation.engine.model.logits import RowLogits, Scores, TopAllowed
 
-# Tokens that are tried in one place before the run goes back.
+# Maximum number of tokens refused at one position.
 MAX_TRIES = 32
-# How often it goes back before it gives a stretch up.
+# Maximum number of returns within one stretch.
 MAX_RETURNS = 24
 
 
 @dataclass(slots=True)
-class Place:
-    """Before a token. refused: what led nowhere from here; chosen: what came, if it came."""
+class Position:
+    """A place in the reply before a token.
+
+    refused: Tokens that led to words off the list. chosen: The token that was taken, if any.
+    """
 
     state: State
     refused: set[int] = field(default_factory=set)
@@ -36,41 +40,41 @@ class Place:
 
 
 class BacktrackingRun:
-    """Greedy if temperature is 0, else sampled with the request's own numbers."""
+    """Greedy if temperature is 0, else sampled with the request's own random numbers."""
 
     max_rows = 1
     full_vocabulary = False
 
-    def __init__(self, reply: DecodingInput, session: SegmentedSession) -> None:
-        self._reply = reply
+    def __init__(self, given: DecodingInput, session: SegmentedSession) -> None:
+        self._input = given
         self._session = session
-        self._sampling = reply.sampling
-        self._generator = seeded_generator(reply.sampling)
-        self._places = [Place(session.start)]
-        self._handed_out = 0
-        self._returns = 0  # in this stretch
-        self.went_back = 0
+        self._sampling = given.sampling
+        self._generator = seeded_generator(given.sampling)
+        self._positions = [Position(session.start)]
+        self._released = 0  # number of tokens that `step` has returned
+        self._returns = 0  # within the current stretch
+        self.total_returns = 0
         self._reached_limit = False
         self._count_tokens()
         self.done = False
-        self.rows = [Row(feed=list(reply.prompt))]
+        self.rows = [Row(feed=list(given.prompt))]
 
     @property
     def ids(self) -> list[int]:
-        return [place.chosen.token for place in self._places if place.chosen is not None]
+        return [each.chosen.token for each in self._positions if each.chosen is not None]
 
     def refused(self, at: int) -> frozenset[int]:
-        """The tokens that were not taken, or taken back, in front of the reply's token `at`."""
-        return frozenset(self._places[at].refused)
+        """Return the tokens that were refused or taken back at position `at` of the reply."""
+        return frozenset(self._positions[at].refused)
 
     def context(self) -> list[int]:
-        return [*self._reply.prompt, *self.ids]
+        return [*self._input.prompt, *self.ids]
 
     def parents(self) -> list[int]:
         return [0]
 
     def top_allowed(self) -> list[TopAllowed | None]:
-        return [None]  # many may be refused
+        return [None]  # the highest logits are not enough: any number of them may be refused
 
     def step(self, scores: Sequence[RowLogits]) -> list[SampledToken]:
         (row,) = scores
@@ -80,91 +84,97 @@ class BacktrackingRun:
         if found is None:
             return self._go_back()
         chosen, state = found
-        self._places[-1].chosen = chosen
-        self._places.append(Place(state))
+        self._positions[-1].chosen = chosen
+        self._positions.append(Position(state))
         self._penalties.count(chosen.token)
         self.rows[0].feed = [chosen.token]
-        ended = chosen.token in self._reply.stop_ids
-        self.done = ended or len(self._places) > self._sampling.max_tokens
-        return self._hand_out(0 if self.done else self._session.held(state))
+        stopped = chosen.token in self._input.stop_ids
+        self.done = stopped or len(self._positions) > self._sampling.max_tokens
+        return self._release(0 if self.done else self._session.held(state))
 
     def _choose(self, row: RowLogits) -> tuple[SampledToken, State] | None:
-        """A token that leads on, and the state after it; None if none was found."""
-        place, produced = self._places[-1], len(self._places) - 1
+        """Return a token that leads to listed words, and the state after it; None if all fail."""
+        position, produced = self._positions[-1], len(self._positions) - 1
         try:
-            allowed = self._reply.allowed(place.state, produced)
+            allowed = self._input.allowed(position.state, produced)
         except DeadEnd:
             return None
         assert allowed is not None  # noqa: S101
         if self._sampling.temperature > 0:
-            allowed = np.sort(allowed, kind="stable")  # see SingleSequenceRun
-        while len(place.refused) < MAX_TRIES:
-            allowed = allowed[~np.isin(allowed, list(place.refused))]
+            allowed = np.sort(allowed, kind="stable")  # see SingleSequenceRun.step
+        while len(position.refused) < MAX_TRIES:
+            allowed = allowed[~np.isin(allowed, list(position.refused))]
             if len(allowed) == 0:
                 return None
             values = row.gather(allowed)
             index = choose(values, self._sampling, self._generator)
             token = int(allowed[index])
-            if token in self._reply.stop_ids:
-                return report(values, allowed, index, self._sampling.logprobs), place.state
-            state = self._session.advance(place.state, token)
+            if token in self._input.stop_ids:
+                return self._token(values, allowed, index), position.state
+            state = self._session.advance(position.state, token)
             last = produced + 1 >= self._sampling.max_tokens
             self._reached_limit |= last
-            if self._session.is_good(state) or not (last or self._session.is_lost(state)):
-                return report(values, allowed, index, self._sampling.logprobs), state
-            place.refused.add(token)
+            if self._session.can_cut(state) or not (last or self._session.is_lost(state)):
+                return self._token(values, allowed, index), state
+            position.refused.add(token)
         return None
 
+    def _token(self, values: Scores, allowed: TokenIds, index: int) -> SampledToken:
+        return sampled_token(values, allowed, index, self._sampling.logprobs)
+
     def _go_back(self) -> list[SampledToken]:
-        """Take tokens back to a good place and refuse there what came next."""
+        """Take tokens back up to a position where all words are listed; refuse its token there."""
         self._returns += 1
-        self.went_back += 1
-        here = len(self._places) - 1
-        for at in range(here - 1, self._handed_out - 1, -1):
-            place = self._places[at]
-            if self._session.is_good(place.state) and len(place.refused) < MAX_TRIES:
+        self.total_returns += 1
+        last = len(self._positions) - 1
+        for at in range(last - 1, self._released - 1, -1):
+            position = self._positions[at]
+            if self._session.can_cut(position.state) and len(position.refused) < MAX_TRIES:
                 break
         else:
             return self._give_up()
         if self._returns > MAX_RETURNS:
             return self._give_up()
-        assert place.chosen is not None  # noqa: S101
-        place.refused.add(place.chosen.token)
+        assert position.chosen is not None  # noqa: S101
+        position.refused.add(position.chosen.token)
         self._cut_to(at)
-        self.rows[0].forget = here - at + 1
+        self.rows[0].forget = last - at + 1
         self.rows[0].feed = self.context()[-1:]
         return []
 
     def _give_up(self) -> list[SampledToken]:
-        """End with what is good. Raises DeadEnd if that is nothing, and it is not for want of
-        tokens.
+        """End with the listed words so far. Raises DeadEnd if there are none, unless the reply had
+        no tokens left to write one.
         """
         self.done = True
-        return self._hand_out(0)
+        return self._release(0)
 
-    def _hand_out(self, held: int) -> list[SampledToken]:
-        """What is settled and ends in a good place; at the end of the reply, all that does."""
-        at = len(self._places) - 1 - held
-        while at > self._handed_out and not self._session.is_good(self._places[at].state):
+    def _release(self, held: int) -> list[SampledToken]:
+        """Return the tokens that are final: up to the last position where all words are listed.
+
+        held: Number of last tokens that may still be taken back.
+        """
+        at = len(self._positions) - 1 - held
+        while at > self._released and not self._session.can_cut(self._positions[at].state):
             at -= 1
-        new = [place.chosen for place in self._places[self._handed_out : at]]
-        if new:
+        tokens = [each.chosen for each in self._positions[self._released : at]]
+        if tokens:
             self._returns = 0
-        self._handed_out = at
+        self._released = at
         if self.done:
-            ended = at > 0 and self.ids[at - 1] in self._reply.stop_ids
+            stopped = at > 0 and self.ids[at - 1] in self._input.stop_ids
             self._cut_to(at)
-            empty = self._session.is_empty(self._places[at].state)
-            if empty and not (ended or self._reached_limit):
+            empty = self._session.is_empty(self._positions[at].state)
+            if empty and not (stopped or self._reached_limit):
                 raise DeadEnd
-        return [chosen for chosen in new if chosen is not None]
+        return [token for token in tokens if token is not None]
 
     def _cut_to(self, at: int) -> None:
-        del self._places[at + 1 :]
-        self._places[at].chosen = None
+        del self._positions[at + 1 :]
+        self._positions[at].chosen = None
         self._count_tokens()
 
     def _count_tokens(self) -> None:
-        self._penalties = Penalties(self._sampling, self._reply.prompt, self._reply.marks)
+        self._penalties = Penalties(self._sampling, self._input.prompt, self._input.marks)
         for token in self.ids:
             self._penalties.count(token)

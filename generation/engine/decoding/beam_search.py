@@ -1,10 +1,10 @@
 """Beam search, beam sampling and diverse beam groups for one prompt.
 
-The same search as transformers' `generate()` (its default `early_stopping=False`), written over
-the allowed continuations only: a beam never holds a forbidden token, and a step with fewer
-continuations than beams simply has fewer beams. Scores are log-probabilities over the whole
-vocabulary, as `generate()` has them: a beam that the list forces into a word the model did not
-want pays for it, so the output head cannot be restricted here.
+The same search as transformers' `generate()` with its default `early_stopping=False`, over the
+allowed continuations only: a beam never holds a forbidden token, and a step with fewer
+continuations than beams has fewer beams. As in `generate()`, scores are log-probabilities over the
+whole vocabulary: a beam that the constraint forces into an unlikely word gets a low score. The
+output head can therefore not be restricted here.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ import torch
 
 from generation.constraint.segmented import SegmentedSession
 from generation.constraint.session import DeadEnd, State
+from generation.engine.decoding.run import DecodingInput, Row, SampledToken
 from generation.engine.decoding.sampling import Penalties, seeded_generator, warped
-from generation.engine.decoding.single import DecodingInput, Row, SampledToken
 from generation.engine.model.logits import RowLogits, TopAllowed
 
-# A segmenter refuses some of the best continuations: so many times more are looked at.
-MORE_IF_JUDGED = 8
+# A segmenter rejects some of the best continuations, so this many times more are kept.
+SEGMENTED_FACTOR = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Beam:
-    """ids: what was generated; score: its log-probability; state: the constraint's.
+    """ids: The generated tokens. score: Their log-probability. state: The constraint's state.
 
-    row: its row, among those of the search.
+    row: Index of its row among those of the search.
     """
 
     ids: tuple[int, ...]
@@ -49,61 +49,61 @@ class Candidate:
 
 @dataclass(slots=True)
 class Group:
-    """Beams that compete with one another. finished: the best (score, ids), best first.
+    """Beams that compete with one another.
 
-    good: the last beam that may be cut where it is, for when all of them come to nothing.
+    finished: The best ended hypotheses as (score, ids), best first.
+    fallback: The last beam whose text is listed words as it stands, used if no hypothesis ends.
     """
 
     beams: list[Beam]
-    good: Beam | None = None
+    fallback: Beam | None = None
     finished: list[tuple[float, tuple[int, ...]]] = field(default_factory=list)
 
 
 class BeamSearchRun:
-    """The search. All text comes with its last step."""
+    """The search. Its last step returns all tokens."""
 
     full_vocabulary = True
 
-    def __init__(self, reply: DecodingInput) -> None:
-        self._reply = reply
-        self._sampling = reply.sampling
-        self.max_rows = reply.sampling.num_beams
-        # How many beams a group has.
-        self._width = reply.sampling.num_beams // reply.sampling.num_beam_groups
-        session = reply.session
-        self._judged = session if isinstance(session, SegmentedSession) else None
+    def __init__(self, given: DecodingInput) -> None:
+        self._input = given
+        self._sampling = given.sampling
+        self.max_rows = given.sampling.num_beams
+        self._width = given.sampling.num_beams // given.sampling.num_beam_groups
+        session = given.session
+        self._segmented = session if isinstance(session, SegmentedSession) else None
         self._begin()
 
     def _begin(self) -> None:
-        reply = self._reply
-        self._generator = seeded_generator(reply.sampling)
-        penalties = Penalties(reply.sampling, reply.prompt, reply.marks)
-        start = Beam((), 0.0, reply.session.start if reply.session else None, penalties)
-        self._groups = [Group([start]) for _ in range(reply.sampling.num_beam_groups)]
+        given = self._input
+        self._generator = seeded_generator(given.sampling)
+        penalties = Penalties(given.sampling, given.prompt, given.marks)
+        start = Beam((), 0.0, given.session.start if given.session else None, penalties)
+        self._groups = [Group([start]) for _ in range(given.sampling.num_beam_groups)]
         self._length = 0
         self._parents = [0]
         self.done = False
-        self.rows = [Row(feed=list(reply.prompt))]
+        self.rows = [Row(feed=list(given.prompt))]
 
     def context(self) -> list[int]:
-        """A search that lost its rows starts again: nothing of it has been sent."""
+        """Start the search again, since nothing of it has been sent."""
         self._begin()
-        return list(self._reply.prompt)
+        return list(self._input.prompt)
 
     def parents(self) -> list[int]:
         return self._parents
 
     def top_allowed(self) -> list[TopAllowed | None]:
         sampling = self._sampling
-        best = self._keep
+        k = self._keep
         if sampling.temperature > 0:
-            best = max(sampling.top_k, 2) if sampling.top_k else 0
+            k = max(sampling.top_k, 2) if sampling.top_k else 0
         diverse = sampling.num_beam_groups > 1 and sampling.diversity_penalty
         beams = {beam.row: beam for group in self._groups for beam in group.beams}
-        if best == 0 or diverse or beams[0].penalties.active:
+        if k == 0 or diverse or beams[0].penalties.active:
             return [None] * len(self.rows)
         return [
-            self._reply.top_allowed(beams[row].state, self._length, best)
+            self._input.top_allowed(beams[row].state, self._length, k)
             for row in range(len(self.rows))
         ]
 
@@ -140,31 +140,33 @@ class BeamSearchRun:
         normalizers: Sequence[torch.Tensor],
         chosen: Counter[int],
     ) -> None:
-        """Put in the place of the group's beams those that continue them; none if it is done.
+        """Replace the group's beams by their best continuations; by [] if the group is done.
 
-        chosen: how often other groups chose each token in this step.
+        chosen: How often earlier groups chose each token in this step.
         """
         sampling = self._sampling
         candidates = self._best(
             [self._continuations(beam, scores, normalizers, chosen) for beam in group.beams],
             group.beams,
         )
-        if self._judged is not None:
-            good = [each for each in group.beams if each.ids and self._judged.is_good(each.state)]
-            group.good = good[0] if good else group.good
+        if self._segmented is not None:
+            good = [
+                each for each in group.beams if each.ids and self._segmented.can_cut(each.state)
+            ]
+            group.fallback = good[0] if good else group.fallback
             candidates = [each for each in candidates if not self._is_lost(each)]
         last = self._length >= sampling.max_tokens
         for candidate in candidates[: self._width]:
-            if last or candidate.token in self._reply.stop_ids:
+            if last or candidate.token in self._input.stop_ids:
                 ids = (*candidate.beam.ids, candidate.token)
                 score = candidate.score / self._length**sampling.length_penalty
                 group.finished.append((score, ids))
         group.finished = sorted(group.finished, key=lambda each: -each[0])[: self._width]
-        running = [c for c in candidates if c.token not in self._reply.stop_ids][: self._width]
+        running = [c for c in candidates if c.token not in self._input.stop_ids][: self._width]
         chosen.update(candidate.token for candidate in running)
         if last or not running or not self._can_improve(running[0], group):
-            if not group.finished and group.good is not None:
-                group.finished.append((group.good.score, group.good.ids))
+            if not group.finished and group.fallback is not None:
+                group.finished.append((group.fallback.score, group.fallback.ids))
             group.beams = []
             return
         group.beams = [self._extend(candidate) for candidate in running]
@@ -176,7 +178,7 @@ class BeamSearchRun:
         normalizers: Sequence[torch.Tensor],
         chosen: Counter[int],
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """The ids that may follow the beam, and the accumulated scores, both [n]."""
+        """Return the ids that may follow the beam and the accumulated scores, both [n]."""
         row, normalizer = scores[beam.row], normalizers[beam.row]
         ids: torch.Tensor | None
         if row.top_ids is not None:
@@ -185,13 +187,13 @@ class BeamSearchRun:
             try:
                 ids, values = self._scored(beam, row, normalizer, chosen)
             except DeadEnd:
-                if self._judged is None:
+                if self._segmented is None:
                     raise
-                return torch.empty(0, dtype=torch.int64), torch.empty(0)  # others may go on
+                return torch.empty(0, dtype=torch.int64), torch.empty(0)  # other beams continue
         index: torch.Tensor | None = None
         if self._sampling.temperature > 0:
             values, index = warped(values, self._sampling, min_keep=2)
-        elif len(values) > self._keep:  # no more of one beam can be among the best
+        elif len(values) > self._keep:  # lower ones cannot be among the best of all beams
             values, index = values.topk(self._keep)
         values = values.cpu()
         if index is not None:
@@ -206,16 +208,16 @@ class BeamSearchRun:
     def _scored(
         self, beam: Beam, row: RowLogits, normalizer: torch.Tensor, chosen: Counter[int]
     ) -> tuple[torch.Tensor | None, torch.Tensor]:
-        """The ids that may follow, None for all tokens, and their log-probabilities less what
-        penalties take off. Raises DeadEnd.
+        """Return the ids that may follow, None for all tokens, and their log-probabilities after
+        penalties. Raises DeadEnd.
         """
         forbidden: tuple[int, ...] = ()
-        allowed = self._reply.allowed(beam.state, len(beam.ids))
+        allowed = self._input.allowed(beam.state, len(beam.ids))
         if allowed is None and len(beam.ids) < self._sampling.min_tokens:
-            forbidden = tuple(self._reply.stop_ids)
+            forbidden = tuple(self._input.stop_ids)
         diverse = bool(chosen and self._sampling.diversity_penalty)
         if beam.penalties.active or diverse or forbidden:
-            # They change scores in place, and of log-probabilities; other beams share the row.
+            # Penalties change log-probabilities in place, and other beams share the row: copy it.
             row, normalizer = RowLogits(row.values - normalizer, row.head_slice), torch.zeros(())
             beam.penalties.apply_(row)
             if diverse:
@@ -232,16 +234,16 @@ class BeamSearchRun:
 
     @property
     def _keep(self) -> int:
-        """So many candidates that the group goes on even if each beam's best ones stop."""
-        keep = max(2, 1 + len(self._reply.stop_ids)) * self._width
-        return keep if self._judged is None else keep * MORE_IF_JUDGED
+        """Number of candidates that is enough for the next beams even if the best ones stop."""
+        keep = max(2, 1 + len(self._input.stop_ids)) * self._width
+        return keep if self._segmented is None else keep * SEGMENTED_FACTOR
 
     def _best(
         self,
         continuations: Sequence[tuple[torch.Tensor, torch.Tensor]],
         beams: Sequence[Beam],
     ) -> list[Candidate]:
-        """The best candidates, or a draw without replacement, in descending order of score."""
+        """Return the best candidates, or a draw without replacement, best first."""
         keep = self._keep
         ids = torch.cat([ids for ids, _ in continuations])
         scores = torch.cat([scores for _, scores in continuations])
@@ -264,14 +266,16 @@ class BeamSearchRun:
         ]
 
     def _is_lost(self, candidate: Candidate) -> bool:
-        """True if it leads to words off the list. A beam is not taken back: others win."""
-        if self._judged is None or candidate.token in self._reply.stop_ids:
+        """True if the segmenter finds a word off the list. The search drops such a candidate; it
+        does not go back as BacktrackingRun does.
+        """
+        if self._segmented is None or candidate.token in self._input.stop_ids:
             return False
-        state = self._judged.advance(candidate.beam.state, candidate.token)
-        return self._judged.is_lost(state)
+        state = self._segmented.advance(candidate.beam.state, candidate.token)
+        return self._segmented.is_lost(state)
 
     def _extend(self, candidate: Candidate) -> Beam:
-        beam, session = candidate.beam, self._reply.session
+        beam, session = candidate.beam, self._input.session
         state = session.advance(beam.state, candidate.token) if session else None
         penalties = beam.penalties
         if penalties.active:
@@ -280,8 +284,8 @@ class BeamSearchRun:
         return Beam((*beam.ids, candidate.token), candidate.score, state, penalties, beam.row)
 
     def _can_improve(self, best_running: Candidate, group: Group) -> bool:
-        """transformers' heuristic: could the best running beam, at its present length, still beat
-        the worst of the finished ones?
+        """transformers' heuristic: True if the best running beam, at its present length, beats the
+        worst finished hypothesis.
         """
         if len(group.finished) < self._width:
             return True

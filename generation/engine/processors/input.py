@@ -1,10 +1,10 @@
-"""What every way of decoding makes of a request first: parameters checked, prompt, constraint."""
+"""From a request to the input of its decoding run: parameters, prompt and constraint."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from generation.constraint.factory import ConstraintFactory
 from generation.constraint.session import ConstraintSession, DeadEnd
@@ -16,7 +16,7 @@ from generation.engine.contract import (
     PromptTooLong,
     Sampling,
 )
-from generation.engine.decoding.single import DecodingInput
+from generation.engine.decoding.run import DecodingInput
 from generation.engine.loading.model import LoadedModel
 from generation.engine.processors.prompt import Prompt, build_prompt
 from vocab.words.segmenters import SegmenterMissing
@@ -24,26 +24,16 @@ from vocab.words.vocabulary import Vocabulary
 
 SEED_BITS = 63
 WARM_WORDS = 16
-NEAR = 2  # so few tokens left that every distance to an end is worked out
-MAX_NAMED = 20  # wrong ids that an error names
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    prompt: Prompt
-    reply: DecodingInput
-
-    @property
-    def sampling(self) -> Sampling:
-        """With the seed that was drawn, if none was given."""
-        return self.reply.sampling
+# With this few tokens left, the constraint computes the distance to an end for every state.
+FEW_TOKENS = 2
+MAX_NAMED = 20  # invalid ids that an error message lists
 
 
 class InputProcessor:
-    """`prepare` is for the engine's thread only, `has_to_build` and `build` for any.
+    """`prepare` is for the engine's thread only; any thread may call `has_to_build` and `build`.
 
-    max_input_tokens: longest prompt; also bounded by the model's context. truncate: cut a longer
-    one at its start instead of refusing it.
+    max_input_tokens: Maximum length of a prompt; the model's context limits it as well.
+    truncate: Drop the start of a longer prompt instead of refusing it.
     """
 
     def __init__(
@@ -57,7 +47,7 @@ class InputProcessor:
         max_cached_states: int = 20_000,
     ) -> None:
         self._loaded = loaded
-        self._tokens = len(loaded.tokenizer)  # which takes a while to count
+        self._vocabulary_size = len(loaded.tokenizer)  # counted anew on each call, which is slow
         self._max_input_tokens = max_input_tokens
         self._truncate = truncate
         self._enable_thinking = enable_thinking
@@ -71,20 +61,23 @@ class InputProcessor:
 
     @property
     def constraints(self) -> ConstraintStats:
-        return self._constraints.figures
+        return self._constraints.stats
 
-    def prepare(self, request: GenerationRequest) -> Prepared:
+    def prepare(self, request: GenerationRequest) -> DecodingInput:
         """Raises EngineError."""
-        sampling = _checked(request.sampling, self._tokens)
+        sampling = _checked(request.sampling, self._vocabulary_size)
         if sampling.seed is None:
             sampling = replace(sampling, seed=secrets.randbits(SEED_BITS))
         prompt = self._prompt(request)
         session = self._session(request)
-        marks = self._loaded.table.marks if session else None
-        stop_ids = frozenset(self._loaded.stop_ids)
-        masks = self._constraints.figures.masks
-        return Prepared(
-            prompt, DecodingInput(prompt.ids, sampling, session, stop_ids, marks, masks)
+        return DecodingInput(
+            prompt.ids,
+            sampling,
+            session,
+            frozenset(self._loaded.stop_ids),
+            marks=self._loaded.table.marks if session else None,
+            mask_seconds=self._constraints.stats.masks,
+            prompt_truncated=prompt.truncated,
         )
 
     def _session(
@@ -105,42 +98,44 @@ class InputProcessor:
             raise InvalidRequest(f"vocab_units: {error}") from error
 
     def has_to_build(self, request: GenerationRequest) -> bool:
-        """True if the request's list is not known yet, and `prepare` would take long."""
+        """True if the request's wordlist is not built yet, so that `prepare` would take long."""
         return request.vocabulary is not None and not self._constraints.knows(
             request.vocabulary, token_paths=request.token_paths, finish=request.finish
         )
 
     def build(self, request: GenerationRequest) -> ConstraintSession | None:
-        """Make what a reply under the request's list needs. Raises EngineError."""
+        """Build what a reply under the request's wordlist needs. Raises EngineError."""
         session = self._session(request, ahead=True)
         if session is not None and request.vocabulary is not None:
-            session.allowed(session.start, NEAR)  # the distances to an end
-            request.vocabulary.automaton.build()  # which checks the reply's text
+            session.allowed(session.start, FEW_TOKENS)  # computes the distances to an end
+            request.vocabulary.automaton.build()  # the detokenizer checks the text with it
         return session
 
     def warm(self, vocabulary: Vocabulary) -> ConstraintSession:
-        """Visit the states that nearly every reply under this list passes: its start, its
-        commonest words, what follows a word and a sentence. Raises DeadEnd if nothing can be
-        written, and SegmenterMissing. For requests with the default `token_paths` and `finish`.
+        """Visit the states that nearly every reply under this wordlist passes: the start, the most
+        frequent words, the states after a word and after a sentence.
+
+        Warms requests with the default `token_paths` and `finish`. Raises DeadEnd if the model's
+        tokens cannot write the wordlist, and SegmenterMissing.
         """
         usual = GenerationRequest(messages=(), sampling=Sampling(max_tokens=1))
         session = self._constraints.session(
             vocabulary, token_paths=usual.token_paths, finish=usual.finish
         )
-        session.allowed(session.start, NEAR)  # the distances to an end
+        session.allowed(session.start, FEW_TOKENS)
         vocabulary.automaton.build()
         texts = [f"{word} {word}." for word in vocabulary.words[:WARM_WORDS]]
         for path in self._loaded.encode(texts):
             state = session.start
             for token in path:
                 if token not in session.allowed(state):
-                    break  # not the path that this word has in this place
+                    break  # the word has another path in this place
                 state = session.advance(state, token)
         return session
 
     def _prompt(self, request: GenerationRequest) -> Prompt:
-        room = self._loaded.context - request.sampling.max_tokens
-        limit = min(self._max_input_tokens, room)
+        available = self._loaded.context - request.sampling.max_tokens
+        limit = min(self._max_input_tokens, available)
         if limit < 1:
             raise PromptTooLong(self._loaded.context, request.sampling.max_tokens)
         return build_prompt(
@@ -155,7 +150,7 @@ class InputProcessor:
 def _checked(sampling: Sampling, vocabulary_size: int) -> Sampling:
     """Raises InvalidRequest, naming the parameter."""
     beams, groups = sampling.num_beams, sampling.num_beam_groups
-    at_least: Sequence[tuple[str, float, float]] = (
+    minimums: Sequence[tuple[str, float, float]] = (
         ("max_tokens", sampling.max_tokens, 1),
         ("num_beams", beams, 1),
         ("num_beam_groups", groups, 1),
@@ -163,24 +158,25 @@ def _checked(sampling: Sampling, vocabulary_size: int) -> Sampling:
         ("min_tokens", sampling.min_tokens, 0),
         ("logprobs", sampling.logprobs or 0, 0),
     )
-    for name, given, least in at_least:
-        if given < least:
-            raise InvalidRequest(f"{name}: {given} is less than {least}.", name)
+    for name, given, minimum in minimums:
+        if given < minimum:
+            raise InvalidRequest(f"{name}: {given} is less than {minimum}.", name)
     if beams % groups:
         raise InvalidRequest(
-            f"num_beam_groups: {beams} beams cannot be divided into {groups}.", "num_beam_groups"
+            f"num_beam_groups: {beams} beams cannot be divided into {groups} equal groups.",
+            "num_beam_groups",
         )
     if groups > 1 and sampling.temperature > 0:
         raise InvalidRequest(
-            "num_beam_groups: groups of beams are searched with temperature 0.", "num_beam_groups"
+            "num_beam_groups: groups of beams need temperature 0.", "num_beam_groups"
         )
     unknown = sorted(token for token in sampling.logit_bias if not 0 <= token < vocabulary_size)
     if unknown:
         shown = ", ".join(map(str, unknown[:MAX_NAMED]))
         more = f" and {len(unknown) - MAX_NAMED} more" if len(unknown) > MAX_NAMED else ""
         raise InvalidRequest(
-            f"logit_bias: the model's tokens are 0 to {vocabulary_size - 1};"
-            f" these are none: {shown}{more}.",
+            f"logit_bias: the model's token ids are 0 to {vocabulary_size - 1};"
+            f" these do not exist: {shown}{more}.",
             "logit_bias",
         )
     return sampling

@@ -1,8 +1,8 @@
-"""The engine of another process of ours, over HTTP: one copy of the model serves them all.
+"""The engine of another server process, over HTTP: one copy of the model serves all processes.
 
-One daemon thread runs an event loop for all requests, however many there are at once. A request is
-a connection: closing it cancels, and what ends without a last line has been lost with its engine.
-Blank lines come while nothing else does, so silence means that nobody is there.
+One daemon thread runs an event loop for all requests. Each request has its own connection: closing
+it cancels the request. A response without a final line was lost with its engine. The server sends
+blank lines while it has no text, so silence means that it has died.
 """
 
 from __future__ import annotations
@@ -27,18 +27,19 @@ from generation.engine.contract import (
     GenerationCancelled,
     GenerationRequest,
     ModelUnavailable,
+    Piece,
     Serving,
 )
-from generation.engine.handle import Handle, Piece
+from generation.engine.handle import Handle
 from generation.engine.remote.protocol import NotUnderstood, encode_request, read_line
-from generation.engine.service.engine_thread import one_token
+from generation.engine.service.engine_thread import one_token_request
 from generation.engine.service.health import Health
 from generation.engine.stats.counters import Counters, Snapshot
 
 logger = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 5.0
-# Six times what the other side waits before it says that it is still there.
+# Six times the interval of the server's keep-alive lines.
 SILENCE_SECONDS = 30.0
 STATUS_SECONDS = 3.0
 
@@ -46,8 +47,9 @@ T = TypeVar("T")
 
 
 class RemoteEngine:
-    """url: Address of the process that has the model. key: Its ENGINE_KEY. model: The model's name
-    in both processes.
+    """url: Address of the server process with the model.
+
+    key: Its ENGINE_KEY. model: The model's name in both processes.
     """
 
     # Statistics of this process, which has no model; `snapshot` reads those of the other one.
@@ -66,33 +68,34 @@ class RemoteEngine:
             base_url=url,
             headers={"Authorization": f"Bearer {key}", "Accept-Encoding": "identity"},
             timeout=httpx2.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS),
-            # No connection is used twice: a failure to connect then means that the request was
-            # never sent, and a restart of the other side leaves no dead connections behind.
+            # No connection is used twice. A failure to connect then means that the request was
+            # never sent, and a restart of the server leaves no dead connections in a pool.
             limits=httpx2.Limits(max_connections=None, max_keepalive_connections=0),
-            trust_env=False,  # a proxy for the web is none for this
+            trust_env=False,  # requests to the engine do not go through a web proxy
         )
 
     def submit(self, request: GenerationRequest) -> Handle:
-        """Raises EngineBusy and other refusals of the engine, ModelUnavailable if it is not there.
+        """Raises ModelUnavailable if the server cannot be reached, and the EngineError (such as
+        EngineBusy) with which it refuses the request.
 
-        Waits for the engine's word: milliseconds, at most SILENCE_SECONDS.
+        Waits until the server accepts the request: milliseconds, at most SILENCE_SECONDS.
         """
         (handle,) = self.submit_all([request])
         return handle
 
     def submit_all(self, requests: Sequence[GenerationRequest]) -> list[Handle]:
-        """Each is a connection. If one is refused the others are given up, and its error raised."""
-        begun = [self._begin(request) for request in requests]
+        """Open a connection for each. If one is refused, cancel the others and raise its error."""
+        sent = [self._send(request) for request in requests]
         try:
-            for _, accepted in begun:
+            for _, accepted in sent:
                 accepted.result()
         except BaseException:
-            for handle, _ in begun:
+            for handle, _ in sent:
                 handle.cancel()
             raise
-        return [handle for handle, _ in begun]
+        return [handle for handle, _ in sent]
 
-    def _begin(self, request: GenerationRequest) -> tuple[Handle, Future[None]]:
+    def _send(self, request: GenerationRequest) -> tuple[Handle, Future[None]]:
         body = encode_request(request, self._model)
         handle = Handle()
         accepted: Future[None] = Future()
@@ -101,25 +104,25 @@ class RemoteEngine:
         return handle, accepted
 
     def warm_up(self) -> None:
-        self.submit(one_token()).result()
+        self.submit(one_token_request()).result()
 
     def health(self) -> Health:
-        """Of the engine at the other end; "unreachable" if it does not say."""
+        """The health of the server's engine; "unreachable" if it cannot be read."""
         try:
-            told = self.status()["health"]
-            return Health(told["state"], told["detail"])
+            health = self.status()["health"]
+            return Health(health["state"], health["detail"])
         except (EngineError, KeyError) as error:
             return Health("unreachable", str(error))
 
     def snapshot(self) -> Snapshot:
-        """What the engine at the other end has counted; nothing if it does not say."""
+        """The totals of the server's engine; all zero if they cannot be read."""
         try:
             return Snapshot(**self.status()["counters"])
         except (EngineError, KeyError, TypeError):
             return Snapshot()
 
     def status(self) -> dict[str, Any]:
-        """Health, counters and runtime of the other process. Raises ModelUnavailable."""
+        """Health, counters and runtime of the server process. Raises ModelUnavailable."""
         return self._start(self._ask_status()).result()
 
     def runtime(self) -> dict[str, Any]:
@@ -130,7 +133,7 @@ class RemoteEngine:
             raise self._not_understood(error) from error
 
     def close(self) -> None:
-        """End what runs, and the thread."""
+        """Cancel the running requests and end the thread."""
         with self._lock:
             loop, self._loop = self._loop, None
         if loop is not None:
@@ -165,7 +168,10 @@ class RemoteEngine:
         await self._client.aclose()
 
     async def _answer(self, body: bytes, handle: Handle, accepted: Future[None]) -> None:
-        """Carry one request. Before `accepted` an error is the caller's, after it the handle's."""
+        """Send one request and read its answer.
+
+        Errors before `accepted` are raised in the submitting thread; later ones fail the handle.
+        """
         try:
             async with self._client.stream("POST", "/internal/generate", content=body) as response:
                 if response.status_code != httpx2.codes.OK:
@@ -179,7 +185,7 @@ class RemoteEngine:
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
             accepted.set_exception(self._not_there(error))
         except httpx2.TransportError as error:
-            # It may have been this request's doing, so it must not look as if it had never begun.
+            # The request may have caused it, so it counts as accepted: as a request that was begun.
             logger.warning("connection to the engine lost url=%s error=%r", self._url, error)
             if not accepted.done():
                 accepted.set_result(None)
@@ -187,7 +193,7 @@ class RemoteEngine:
         except EngineError as error:
             _fail(handle, accepted, error)
         except Exception as error:
-            logger.exception("the engine's answer could not be read url=%s", self._url)
+            logger.exception("the engine's answer cannot be read url=%s", self._url)
             _fail(handle, accepted, self._not_understood(error))
 
     async def _read(self, response: httpx2.Response, handle: Handle) -> None:
@@ -204,18 +210,18 @@ class RemoteEngine:
                     raise error
                 case None:
                     pass
-        raise httpx2.RemoteProtocolError(f"the answer has no end after {written} characters")
+        raise httpx2.RemoteProtocolError(f"the answer breaks off after {written} characters")
 
     async def _refusal(self, response: httpx2.Response) -> EngineError:
         body = await response.aread()
         with suppress(NotUnderstood):
-            told = read_line(body)
-            if isinstance(told, EngineError):
-                return told
+            error = read_line(body)
+            if isinstance(error, EngineError):
+                return error
         return ModelUnavailable(
             {
                 401: f"The engine at {self._url} refuses the key: ENGINE_KEY must be the same.",
-                404: f"{self._url} has no engine for others: set ENGINE_KEY in its environment.",
+                404: f"{self._url} shares no engine: set ENGINE_KEY in its environment.",
             }.get(
                 response.status_code,
                 f"The engine at {self._url} answered with status {response.status_code}.",
@@ -241,12 +247,12 @@ class RemoteEngine:
             f"The engine at {self._url} cannot be reached: {str(error) or type(error).__name__}."
         )
 
-    def _not_understood(self, what: object) -> ModelUnavailable:
-        return ModelUnavailable(f"The engine at {self._url} is of another version: {what}.")
+    def _not_understood(self, detail: object) -> ModelUnavailable:
+        return ModelUnavailable(f"The engine at {self._url} has another version: {detail}.")
 
 
 class _Descriptor:
-    """Notes the descriptor of a response's connection while it is read."""
+    """Keeps the descriptor of a response's connection in a set while the response is read."""
 
     def __init__(self, response: httpx2.Response, descriptors: set[int]) -> None:
         connection = response.extensions["network_stream"].get_extra_info("socket")

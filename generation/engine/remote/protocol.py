@@ -1,9 +1,9 @@
-"""Requests, texts, completions and errors as lines of JSON between two processes of ours.
+"""Requests, texts, completions and errors as lines of JSON between two server processes.
 
-Whatever the contract has goes across unchanged: every field, every log-probability to the last bit,
-every error with its type. A vocabulary goes as a reference that the other side resolves in the
-same database. A blank line says "still here". A side that does not know what the other one says
-is of another version; it says so (NotUnderstood) rather than guess.
+All values of `contract.py` are transferred unchanged: every field, every log-probability to the
+last bit, every error with its type. A vocabulary is sent as a reference, which the receiver
+resolves in the same database. A blank line keeps the connection alive. A message with unknown or
+missing fields comes from another version: it raises NotUnderstood.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from generation.engine.contract import (
     EngineError,
     GenerationRequest,
     Message,
+    Piece,
     Priority,
     Sampling,
     TokenLogprob,
 )
-from generation.engine.handle import Piece
 from vocab.words.orthography import Style
 from vocab.words.vocabulary import Vocabulary
 
@@ -33,12 +33,12 @@ T = TypeVar("T")
 
 
 class NotUnderstood(Exception):
-    """What came is not what this version sends."""
+    """The message is not one that this version sends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VocabularyReference:
-    """Names a vocabulary by what it is made of: see `Vocabulary`."""
+    """The data that a vocabulary is made from: see `Vocabulary`."""
 
     digest: str
     language: str
@@ -50,7 +50,7 @@ class VocabularyReference:
 
 
 def encode_request(request: GenerationRequest, model: str) -> bytes:
-    """model: the one that is to answer, as both sides call it."""
+    """model: Name of the model that must answer."""
     words = request.vocabulary
     body = {
         "model": model,
@@ -73,9 +73,9 @@ def encode_request(request: GenerationRequest, model: str) -> bytes:
 def decode_request(
     body: bytes, find: Callable[[VocabularyReference], Vocabulary]
 ) -> tuple[GenerationRequest, str]:
-    """Return the request and the model that it is for.
+    """Return the request and the name of the model that must answer. Raises NotUnderstood.
 
-    find: gives a reference's vocabulary; what it raises is raised here. Raises NotUnderstood.
+    find: Returns the vocabulary of a reference; its exceptions are passed on.
     """
     given = _object(body)
     reference = _reference(given)
@@ -120,7 +120,7 @@ def completion_line(completion: Completion) -> bytes:
 
 
 def error_line(error: EngineError) -> bytes:
-    """The error's own attributes, such as `retry_after`, go with it."""
+    """The error's attributes, such as `retry_after`, are part of the line."""
     return _line(
         {"error": {"type": type(error).__name__, "message": str(error), "values": vars(error)}}
     )
@@ -146,7 +146,7 @@ def read_line(line: bytes) -> Piece | Completion | EngineError | None:
 
 
 def _read_error(kind: str, message: str, values: Mapping[str, Any]) -> EngineError:
-    """Of the type it had, without its constructor, which may want more than the message."""
+    """Make the error without its constructor, which may need more than the message."""
     found = _error_types().get(kind, EngineError)
     error = found.__new__(found, message)
     error.args = (message,)
@@ -199,7 +199,7 @@ def _plain(value: Any) -> Any:
 
 
 def _made(kind: type[T], values: Mapping[str, Any]) -> T:
-    """Raises NotUnderstood unless the values are exactly the fields, so that none is ignored."""
+    """Raises NotUnderstood unless the values are exactly the fields of the dataclass."""
     known = {each.name for each in fields(kind)}  # type: ignore[arg-type]
     if values.keys() != known:
         names = ", ".join(sorted(values.keys() ^ known))

@@ -1,9 +1,8 @@
-"""Many runs on one model: they join, leave and fork between passes.
+"""Many requests on one model: they join, leave, fork and are preempted between passes.
 
-`Batch` knows token ids and rows, not requests: it is handed runs, tells their owners what they
-chose, and guarantees that a fault of one run ends that run only. Rows that decode are the first
-rows of one cache, so that a pass is one view of it. Prompts are computed in caches of their own,
-a bounded chunk a step, and move over when they are whole.
+`Batch` knows token ids and rows, not requests. An error of one group ends that group only. The rows
+that decode are the first rows of one cache, so a pass needs no copy of it. Prompts are computed in
+caches of their own, one bounded chunk a step, and move over when they are complete.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from generation.engine.model.out_of_memory import is_out_of_memory
 from generation.engine.model.runner import ModelRunner
 from generation.engine.scheduler.admission import Admission
 from generation.engine.scheduler.cache_rows import MAX_WIDE_TOKENS, CacheRows
+from generation.engine.scheduler.preemption import groups_to_preempt
 from generation.engine.scheduler.prefill import PrefillQueue
 from generation.engine.scheduler.sequence_group import SequenceGroup
 from generation.engine.stats.counters import Counters
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 class Batch:
     """Used by the engine's thread only.
 
-    max_rows, max_tokens: see Admission. chunk, prefix_tokens: see PrefillQueue.
+    max_rows, max_tokens: See Admission. chunk, prefix_tokens: See PrefillQueue.
     """
 
     def __init__(
@@ -46,118 +46,120 @@ class Batch:
     ) -> None:
         self._model = model
         self._counters = counters
-        self._room = Admission(max_rows, max_tokens)
-        self._prompts = PrefillQueue(model, counters, chunk=chunk, prefix_tokens=prefix_tokens)
-        self._rows = CacheRows(model.new_cache(), self._room)
-        self._last: Literal["pass", "chunk", "urgent chunk"] = "pass"
-        self._joined = 0
-        self._evicted: list[SequenceGroup] = []  # they come in again before others, in order
+        self._admission = Admission(max_rows, max_tokens)
+        self._rows = CacheRows(model.new_cache(), self._admission)
+        self._prefill = PrefillQueue(
+            model, counters, self._rows, chunk=chunk, prefix_tokens=prefix_tokens
+        )
+        self._last_step: Literal["decode", "chunk", "urgent chunk"] = "decode"
+        self._arrivals = 0
+        self._preempted: list[SequenceGroup] = []  # in order of arrival; they join before others
         self._urgent_waits = False
 
     # --- joining and leaving ---------------------------------------------------------------------
 
     @property
-    def entries(self) -> list[SequenceGroup]:
-        """Every run that has or is about to get rows."""
-        return [*self._rows.entries, *self._prompts.entries]
+    def groups(self) -> list[SequenceGroup]:
+        """Every group that has rows or waits for its prefill."""
+        return [*self._rows.groups, *self._prefill.groups]
 
     @property
     def busy(self) -> bool:
-        return bool(self._rows or self._prompts.entries or self._evicted)
+        return bool(self._rows or self._prefill.groups or self._preempted)
 
     @property
     def row_count(self) -> int:
         return len(self._rows)
 
     @property
-    def _rows_wanted(self) -> int:
-        """How many rows those that are here may come to have."""
-        return sum(entry.run.max_rows for entry in self.entries)
-
-    @property
     def held_tokens(self) -> int:
-        """Tokens of the rows that decode. May be asked by any thread."""
+        """Number of tokens in the rows that decode. Any thread may ask."""
         return self._rows.held_tokens
 
-    def fits_alone(self, rows: int, columns: int) -> bool:
-        return self._room.fits_alone(rows, columns)
+    @property
+    def _rows_wanted(self) -> int:
+        """Maximum number of rows that all groups together may come to use."""
+        return sum(group.run.max_rows for group in self.groups)
 
-    def has_room(self, entry: SequenceGroup) -> bool:
-        """True if the run may join now; true of any that fits alone if no other is here."""
-        if self._evicted and not entry.urgent:
-            return False  # they were here first
-        return self._room.is_enough(self.entries, entry)
+    def fits_alone(self, rows: int, columns: int) -> bool:
+        return self._admission.fits_alone(rows, columns)
+
+    def can_admit(self, group: SequenceGroup) -> bool:
+        """True if the group may join now; true for any group that fits alone in an empty batch."""
+        if self._preempted and not group.urgent:
+            return False  # the preempted groups were here before
+        return self._admission.can_join(self.groups, group)
 
     @torch.inference_mode()  # type: ignore[untyped-decorator]
-    def make_room(self, entry: SequenceGroup) -> bool:
-        """The same, but others leave for an urgent run and are computed again later.
+    def make_room(self, group: SequenceGroup) -> bool:
+        """Like `can_admit`, but preempt other groups for an urgent one.
 
-        What they have written so far stays theirs, and what was sent of it is not sent again.
+        Preempted groups keep the text that they have sent, and are computed again later.
         """
-        if self.has_room(entry):
+        if self.can_admit(group):
             return True
-        if not entry.urgent:
+        if not group.urgent:
             return False
-        leaving = self._room.preempted_for(self.entries, entry)
+        leaving = groups_to_preempt(self._admission, self.groups, group)
         for each in leaving:
-            self._prompts.withdraw(each)
+            self._prefill.withdraw(each)
             self._rows.release(each)
-            each.evictions += 1
-            logger.info("made room for a chat order=%d times=%d", each.order, each.evictions)
-        self._evicted = sorted([*self._evicted, *leaving], key=lambda each: each.order)
+            each.preemptions += 1
+            logger.info("preempted for a chat arrival=%d times=%d", each.arrival, each.preemptions)
+        self._preempted = sorted([*self._preempted, *leaving], key=lambda each: each.arrival)
         self._urgent_waits = not leaving
         return bool(leaving)
 
-    def join(self, entry: SequenceGroup) -> None:
-        """Take the run in; its prompt is computed in the next steps."""
-        entry.order = self._joined
-        self._joined += 1
-        self._prompts.queue(entry)
+    def join(self, group: SequenceGroup) -> None:
+        """Add the group; the next steps compute its prompt."""
+        group.arrival = self._arrivals
+        self._arrivals += 1
+        self._prefill.queue(group)
 
     @torch.inference_mode()  # type: ignore[untyped-decorator]
-    def drop(self, entry: SequenceGroup) -> None:
-        """Take a run out, wherever it is."""
-        entry.cancelled = True
-        if entry in self._evicted:
-            self._evicted.remove(entry)
-        self._prompts.drop(entry)
-        self._rows.release(entry)
+    def drop(self, group: SequenceGroup) -> None:
+        """Remove the group, whether it decodes, is prefilled or is preempted."""
+        group.ended = True
+        if group in self._preempted:
+            self._preempted.remove(group)
+        self._prefill.drop(group)
+        self._rows.release(group)
 
     def clear(self) -> None:
-        """Forget every run and give the memory back."""
+        """Forget every group and free the memory."""
         self._rows.clear()
-        self._evicted = []
-        self._prompts.stop()
-        self._prompts.waiting.clear()
-        self._prompts.prefixes.clear()
+        self._preempted = []
+        self._prefill.clear()
 
     # --- a step ----------------------------------------------------------------------------------
 
     def step(self) -> None:
-        """A chunk of a prompt or a pass of all rows that decode, in turn where there are both.
+        """Compute one chunk of a prompt or one pass of all decoding rows, in turn.
 
-        Not both in one step: who comes in the meantime would wait for both. An urgent prompt need
-        not let the rows go first after the chunk of another.
+        Not both in one step: a request that arrives meanwhile would wait for both. An urgent prompt
+        may follow the chunk of another prompt without a decoding pass in between.
         """
-        # All of a step, since what a pass returns can only be changed in this mode.
+        # A tensor from a pass can be changed in inference mode only, so all of the step runs in it.
         with torch.inference_mode():
-            self._let_back_in()
-            urgent = self._prompts.urgent
-            if self._prompts.entries and (
-                not self._rows or self._last == "pass" or (urgent and self._last == "chunk")
+            self._rejoin_preempted()
+            urgent = self._prefill.urgent
+            if self._prefill.groups and (
+                not self._rows
+                or self._last_step == "decode"
+                or (urgent and self._last_step == "chunk")
             ):
-                self._last = "urgent chunk" if urgent else "chunk"
-                self._guarded(self._advance_prompts)
+                self._last_step = "urgent chunk" if urgent else "chunk"
+                self._guarded(self._advance_prefill)
             elif self._rows:
-                self._last = "pass"
+                self._last_step = "decode"
                 self._guarded(self._decode)
 
-    def _let_back_in(self) -> None:
-        """Those that were evicted, while there is room and no urgent run waits for more of it."""
+    def _rejoin_preempted(self) -> None:
+        """Let preempted groups join again, unless an urgent group still waits for room."""
         if not self._urgent_waits:
-            while self._evicted and self._room.is_enough(self.entries, self._evicted[0]):
-                self._prompts.queue(self._evicted.pop(0))
-        self._urgent_waits = False  # if it still does, it asks again before the next step
+            while self._preempted and self._admission.can_join(self.groups, self._preempted[0]):
+                self._prefill.queue(self._preempted.pop(0))
+        self._urgent_waits = False  # an urgent group that still waits asks again before each step
 
     def _guarded(self, work: Callable[[], None]) -> None:
         try:
@@ -167,132 +169,137 @@ class Batch:
                 raise
             self._shrink(error)
         else:
-            self._room.step_went_well()
+            self._admission.step_succeeded()
 
     def _shrink(self, error: Exception) -> None:
-        """Out of memory: half of the runs wait and are computed again later. One alone fails."""
+        """After running out of memory: queue half of the groups again. A group alone fails."""
         self._counters.count_shortage()
-        self._prompts.prefixes.clear()
+        self._prefill.prefixes.clear()
         self._model.free_memory()
-        decoding = self._rows.entries
-        begun = [*decoding, *self._prompts.begun]
-        begun = [entry for entry in begun if not entry.cancelled]
-        begun.sort(key=lambda entry: (not entry.urgent, entry.order))
-        if not begun:  # there was not even room to begin
-            begun = [self._prompts.waiting.pop(0)]
-        logger.warning("out of memory runs=%d rows=%d", len(begun), len(self._rows))
-        self._prompts.stop()
-        kept = begun[: len(begun) // 2]
-        for entry in begun:
-            if entry in kept and entry in decoding:
+        decoding = self._rows.groups
+        started = [group for group in [*decoding, *self._prefill.started] if not group.ended]
+        started.sort(key=lambda group: (not group.urgent, group.arrival))
+        if not started:  # the memory ran out while the first group started
+            started = [self._prefill.waiting.pop(0)]
+        logger.warning("out of memory groups=%d rows=%d", len(started), len(self._rows))
+        self._prefill.stop()
+        kept = started[: len(started) // 2]
+        for group in started:
+            if group in kept and group in decoding:
                 continue
-            self._rows.release(entry)
-            if len(begun) == 1:
-                entry.cancelled = True
-                entry.owner.failed(error)
+            self._rows.release(group)
+            if len(started) == 1:
+                group.ended = True
+                group.fail(error)
             else:
-                self._prompts.queue(entry)
-        self._room.ran_out(kept)
+                self._prefill.queue(group)
+        self._admission.ran_out_of_memory(kept)
         self._rows.compact(later=self._rows_wanted)
 
     # --- prompts ---------------------------------------------------------------------------------
 
-    def _advance_prompts(self) -> None:
-        prefill = self._prompts.advance(self._rows.items, self._rows.cache, self._room.row_limit)
-        if prefill is None or prefill.scores is None:
+    def _advance_prefill(self) -> None:
+        prefill = self._prefill.advance(self._admission.row_limit)
+        if prefill is None or prefill.logits is None:
             return
-        # First: if there is no memory, nothing is lost yet.
-        self._rows.reserve(prefill.entries, later=self._rows_wanted)
-        self._prompts.finish(prefill)
-        for row, (entry, scores) in enumerate(zip(prefill.entries, prefill.scores, strict=True)):
-            if not entry.cancelled:
-                self._begin(entry, prefill.cache, row, scores)
+        # Before anything is moved: if the memory runs out here, no state is lost.
+        self._rows.reserve(prefill.groups, later=self._rows_wanted)
+        self._prefill.finish(prefill)
+        for row, (group, logits) in enumerate(zip(prefill.groups, prefill.logits, strict=True)):
+            if not group.ended:
+                self._start_decoding(group, prefill.cache, row, logits)
 
-    def _begin(self, entry: SequenceGroup, cache: KVCache, row: int, scores: RowLogits) -> None:
-        """The prompt is computed: choose the first token, and move into the common cache."""
-        length = len(entry.context)
-        for row_before in entry.run.rows:
-            row_before.forget = 0  # the columns it had before are gone
-        if not self._chose(entry, [scores]):
-            return
-        self._rows.add(entry, cache, row, length)
+    def _start_decoding(
+        self, group: SequenceGroup, cache: KVCache, row: int, logits: RowLogits
+    ) -> None:
+        """The prompt is complete: sample the first token and move into the common cache."""
+        length = len(group.context)
+        for old in group.run.rows:
+            old.forget = 0  # the columns of a preempted row are gone already
+        if self._sample(group, [logits]):
+            self._rows.add(group, cache, row, length)
 
     # --- decoding --------------------------------------------------------------------------------
 
     def _decode(self) -> None:
         started = time.perf_counter()
-        for row, entry in self._rows:
+        for row, group in self._rows:
             if row.forget:
                 row.length, row.forget = row.length - row.forget, 0
-                del entry.context[row.length :]  # what was in those columns is not there any more
+                del group.context[row.length :]
         feeds = [row.feed for row, _ in self._rows]
         if len(feeds) * max(map(len, feeds)) > MAX_WIDE_TOKENS:
             feeds = [feed[:1] for feed in feeds]
         starts = [row.length for row, _ in self._rows]
-        wanted = [
-            self._model.logits_request(e.reachable, full_vocabulary=e.run.full_vocabulary)
-            for _, e in self._rows
+        requests = [
+            self._model.logits_request(group.reachable, full_vocabulary=group.run.full_vocabulary)
+            for _, group in self._rows
         ]
         if max(starts) + max(map(len, feeds)) > self._rows.cache.columns:
             self._rows.reserve(later=self._rows_wanted)
-        scores = self._model.forward(
-            self._rows.cache, feeds, starts, wanted, repeated=True, top_allowed=self._top_allowed
+        logits = self._model.forward(
+            self._rows.cache,
+            feeds,
+            starts,
+            requests,
+            repeated=True,
+            top_allowed=self._top_allowed,
         )
         passed = time.perf_counter()
         for (row, _), feed in zip(self._rows, feeds, strict=True):
             row.length += len(feed)
             row.feed = row.feed[len(feed) :]
-        by_row = {id(row): found for (row, _), found in zip(self._rows, scores, strict=True)}
-        for entry in self._rows.entries:
-            old = list(entry.run.rows)
+        by_row = {id(row): found for (row, _), found in zip(self._rows, logits, strict=True)}
+        for group in self._rows.groups:
+            old = list(group.run.rows)
             if any(row.feed for row in old):
-                continue  # still feeding a forced run
-            if self._chose(entry, [by_row[id(row)] for row in old]):
+                continue  # the rest of its forced tokens comes in the next passes
+            if self._sample(group, [by_row[id(row)] for row in old]):
                 try:
-                    self._rows.fork(entry, old)
+                    self._rows.fork(group, old)
                 except Exception as error:
-                    self._fail(entry, error)
+                    self._fail(group, error)
         self._counters.count_step(
             rows=len(starts), forward=passed - started, rest=time.perf_counter() - passed
         )
 
     def _top_allowed(self) -> list[TopAllowed | None]:
-        """For each row, which of its scores are enough."""
+        """For each row, the logits that are enough for its next token."""
         found: dict[int, TopAllowed | None] = {}
-        for entry in self._rows.entries:
+        for group in self._rows.groups:
             try:
-                found.update(zip(map(id, entry.run.rows), entry.run.top_allowed(), strict=True))
+                found.update(zip(map(id, group.run.rows), group.run.top_allowed(), strict=True))
             except Exception as error:
-                # Its step will fail the same way, and it alone.
-                logger.debug("which scores are enough is not known: %s", error)
+                # The group's own step raises the same error, and ends that group only.
+                logger.debug("the needed logits are unknown: %s", error)
         return [found.get(id(row)) for row, _ in self._rows]
 
-    def _chose(self, entry: SequenceGroup, scores: list[RowLogits]) -> bool:
-        """Let the run choose; False if that was its end. Its faults are its own."""
+    def _sample(self, group: SequenceGroup, logits: list[RowLogits]) -> bool:
+        """Let the run choose its next tokens; return False if the group has ended or failed."""
         try:
-            chosen = entry.run.step(scores)
-            self._counters.count_tokens(len(chosen))
-            ended = entry.owner.chose(chosen)
+            tokens = group.run.step(logits)
+            self._counters.count_tokens(len(tokens))
+            ended = group.accept(tokens)
         except Exception as error:
-            self._fail(entry, error)
+            self._fail(group, error)
             return False
-        if ended or entry.run.done:
-            self._keep_prefix(entry)
-            self._rows.release(entry)
-            entry.cancelled = True
+        if ended or group.run.done:
+            self._keep_prefix(group)
+            self._rows.release(group)
+            group.ended = True
             return False
         return True
 
-    def _fail(self, entry: SequenceGroup, error: Exception) -> None:
-        self._rows.release(entry)
-        entry.cancelled = True
-        entry.owner.failed(error)
+    def _fail(self, group: SequenceGroup, error: Exception) -> None:
+        self._rows.release(group)
+        group.ended = True
+        group.fail(error)
 
-    def _keep_prefix(self, entry: SequenceGroup) -> None:
-        """A chat's next turn begins with all of this one."""
-        row = next((row for row, other in self._rows if other is entry), None)
-        if not entry.keep or row is None or entry.run.max_rows > 1:
+    def _keep_prefix(self, group: SequenceGroup) -> None:
+        """Store a chat's tokens: the prompt of its next turn begins with all of them."""
+        row = next((row for row, other in self._rows if other is group), None)
+        if not group.keeps_prefix or row is None or group.run.max_rows > 1:
             return
-        ids = entry.run.context()[: row.length]
-        if self._prompts.prefixes.wants(ids):
-            self._prompts.prefixes.add(ids, self._rows.cache.block(row.slot, len(ids)))
+        ids = group.run.context()[: row.length]
+        if self._prefill.prefixes.wants(ids):
+            self._prefill.prefixes.add(ids, self._rows.cache.block(row.slot, len(ids)))

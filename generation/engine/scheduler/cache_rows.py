@@ -1,7 +1,6 @@
-"""The rows that decode: the first ones of one cache, so that a pass is one view of it.
+"""The rows that decode: the first rows of one key-value cache, so that a pass needs no copy.
 
-Knows which row is in which slot and how large the cache has to be; of what is written in the rows,
-nothing.
+Knows which row is in which slot and how large the cache must be, not what the rows contain.
 """
 
 from __future__ import annotations
@@ -10,143 +9,153 @@ from collections.abc import Iterator, Sequence
 
 import torch
 
-from generation.engine.decoding.single import Row
+from generation.engine.decoding.run import Row
 from generation.engine.model.kv_cache import KVCache
 from generation.engine.model.out_of_memory import is_out_of_memory
 from generation.engine.scheduler.admission import Admission
 from generation.engine.scheduler.sequence_group import SequenceGroup
 
-# A forced run makes every row of a pass as wide as itself: done while that stays cheap.
+# Maximum of rows times width of a pass with forced tokens: the longest feed widens every row.
 MAX_WIDE_TOKENS = 16
 
 
 class CacheRows:
-    """items: at index i, the row in slot i and its run. room: says how large the cache may be."""
+    """Iterates over rows and their groups; the row at index i is in slot i of the cache.
 
-    def __init__(self, cache: KVCache, room: Admission) -> None:
+    admission: Limits the size of the cache.
+    """
+
+    def __init__(self, cache: KVCache, admission: Admission) -> None:
         self.cache = cache
-        self._room = room
-        self.items: list[tuple[Row, SequenceGroup]] = []
+        self._admission = admission
+        self._rows: list[tuple[Row, SequenceGroup]] = []
 
     def __len__(self) -> int:
-        return len(self.items)
+        return len(self._rows)
 
     def __iter__(self) -> Iterator[tuple[Row, SequenceGroup]]:
-        return iter(self.items)
+        return iter(self._rows)
 
     @property
-    def entries(self) -> list[SequenceGroup]:
-        """Every run that has rows, once."""
-        return list({id(entry): entry for _, entry in self.items}.values())
+    def groups(self) -> list[SequenceGroup]:
+        """Every group that has rows, once."""
+        return list({id(group): group for _, group in self._rows}.values())
 
     @property
     def held_tokens(self) -> int:
-        """May be asked by any thread."""
-        return sum(row.length for row, _ in list(self.items))
+        """Number of tokens in all rows. Any thread may ask."""
+        return sum(row.length for row, _ in list(self._rows))
 
     def clear(self) -> None:
-        """Forget all rows and give the memory back."""
-        self.items = []
+        """Forget all rows and free the memory."""
+        self._rows = []
         self.cache.release()
 
-    # --- rows come and go ------------------------------------------------------------------------
+    # --- adding, forking, releasing --------------------------------------------------------------
 
-    def add(self, entry: SequenceGroup, cache: KVCache, source: int, length: int) -> None:
-        """Give the run's rows slots; all of them begin as a row of another cache. There is room:
-        see `reserve`.
+    def add(self, group: SequenceGroup, cache: KVCache, source: int, length: int) -> None:
+        """Give the group's rows slots, each a copy of row `source` of another cache.
+
+        The caller has reserved the room, see `reserve`.
         """
-        for new in entry.run.rows:
-            new.length, new.slot = length, len(self.items)
-            self.items.append((new, entry))
-        for new in entry.run.rows:
+        for new in group.run.rows:
+            new.length, new.slot = length, len(self._rows)
+            self._rows.append((new, group))
+        for new in group.run.rows:
             self.cache.copy_from(cache, source, new.slot, length)
 
-    def fork(self, entry: SequenceGroup, old: list[Row]) -> None:
-        """Give the run's new rows their slots: the first that continues a row stays in its place,
-        the others get a copy in a slot that is free now or a new one.
+    def fork(self, group: SequenceGroup, old: list[Row]) -> None:
+        """Give the group's new rows their slots.
+
+        The first row that continues an old row keeps its slot. The others get a copy, in a slot
+        that became free or in a new one.
         """
-        new, parents = entry.run.rows, entry.run.parents()
+        new, parents = group.run.rows, group.run.parents()
         if new is old or (len(new) == len(old) == 1 and new[0] is old[0]):
             return
         free = {row.slot for row in old}
-        homeless: list[tuple[Row, Row]] = []
+        to_copy: list[tuple[Row, Row]] = []
         for row, parent in zip(new, parents, strict=True):
             row.length = old[parent].length
             if old[parent].slot in free:
                 row.slot = old[parent].slot
                 free.discard(row.slot)
-                self.items[row.slot] = (row, entry)
+                self._rows[row.slot] = (row, group)
             else:
-                homeless.append((row, old[parent]))
-        reused = sorted(free)
-        prompt = len(entry.context)
-        inside: list[tuple[int, int]] = []
-        outside: list[tuple[int, int]] = []
-        for row, parent_row in homeless:
-            if reused:
-                row.slot = reused.pop(0)
-                self.items[row.slot] = (row, entry)
-                inside.append((row.slot, parent_row.slot))
+                to_copy.append((row, old[parent]))
+        freed = sorted(free)
+        into_freed: list[tuple[int, int]] = []
+        into_new: list[tuple[int, int]] = []
+        for row, parent_row in to_copy:
+            if freed:
+                row.slot = freed.pop(0)
+                self._rows[row.slot] = (row, group)
+                into_freed.append((row.slot, parent_row.slot))
             else:
-                row.slot = len(self.items)
-                self.items.append((row, entry))
-                outside.append((row.slot, parent_row.slot))
+                row.slot = len(self._rows)
+                self._rows.append((row, group))
+                into_new.append((row.slot, parent_row.slot))
         length = old[0].length
-        # A beam's slot already holds the prompt, which is the same for all of them.
-        self._copy(inside, prompt, length)
-        self._copy(outside, 0, length)
-        self._close(reused)
+        # A freed slot of the same group already holds the prompt, which all its beams share.
+        self._copy(into_freed, len(group.context), length)
+        self._copy(into_new, 0, length)
+        self._close(freed)
 
     def _copy(self, pairs: Sequence[tuple[int, int]], first: int, last: int) -> None:
-        self.cache.copy_rows([to for to, _ in pairs], [of for _, of in pairs], first, last)
+        targets, sources = [target for target, _ in pairs], [source for _, source in pairs]
+        self.cache.copy_rows(targets, sources, first, last)
 
-    def release(self, entry: SequenceGroup) -> None:
-        self._close([row.slot for row, other in self.items if other is entry])
+    def release(self, group: SequenceGroup) -> None:
+        """Free the group's slots."""
+        self._close([row.slot for row, other in self._rows if other is group])
 
     def _close(self, slots: Sequence[int]) -> None:
         """Free these slots: the last rows move into them."""
         for slot in sorted(slots, reverse=True):
-            row, entry = self.items.pop()
-            if slot < len(self.items):
+            row, group = self._rows.pop()
+            if slot < len(self._rows):
                 self.cache.copy_rows([slot], [row.slot], 0, row.length)
                 row.slot = slot
-                self.items[slot] = (row, entry)
+                self._rows[slot] = (row, group)
 
     # --- memory ----------------------------------------------------------------------------------
 
-    def reserve(self, coming: Sequence[SequenceGroup] = (), *, later: int) -> None:
-        """Room for the rows, for those of the runs that come now, and for a while: growing copies
-        everything, so it is done in large steps, but never further than the rows may come.
+    def reserve(self, new: Sequence[SequenceGroup] = (), *, later: int) -> None:
+        """Make room in the cache for the rows and for those of the new groups.
 
-        later: how many rows may be wanted soon.
+        Growing copies the whole cache, so it grows in large steps, but never beyond the columns
+        that the groups may need.
+
+        later: Number of rows that may be needed soon.
         """
-        here = [*self.entries, *coming]
-        needed = sum(entry.run.max_rows for entry in here)
+        groups = [*self.groups, *new]
+        needed = sum(group.run.max_rows for group in groups)
         columns = MAX_WIDE_TOKENS + max(
-            [row.length for row, _ in self.items] + [len(entry.context) for entry in coming]
+            [row.length for row, _ in self._rows] + [len(group.context) for group in new]
         )
         if columns > self.cache.columns:
-            most = max(entry.limit for entry in here) + MAX_WIDE_TOKENS
+            most = max(group.limit for group in groups) + MAX_WIDE_TOKENS
             columns = max(columns, min(2 * columns, most))
-        rows, cache = max(needed, min(later, self._room.row_limit)), self.cache
-        if rows > cache.rows:  # room for who comes next as well, who need not wait for it
-            rows = max(rows, min(rows + rows // 4, self._room.row_limit))
-        if max(rows, cache.rows) * max(columns, cache.columns) <= self._room.max_tokens:
-            cache.reserve(rows, columns)
+        row_limit, max_tokens = self._admission.row_limit, self._admission.max_tokens
+        rows = max(needed, min(later, row_limit))
+        if rows > self.cache.rows:  # with some spare, so that the next groups need no copy
+            rows = max(rows, min(rows + rows // 4, row_limit))
+        if max(rows, self.cache.rows) * max(columns, self.cache.columns) <= max_tokens:
+            self.cache.reserve(rows, columns)
             return
-        # Rows and columns that are used no more make way.
-        rows = max(needed, min(rows, self._room.max_tokens // columns))
-        if rows > cache.rows or columns > cache.columns:
-            cache.resize(rows, columns)
+        # The limit is reached: give up rows or columns that are no longer used.
+        rows = max(needed, min(rows, max_tokens // columns))
+        if rows > self.cache.rows or columns > self.cache.columns:
+            self.cache.resize(rows, columns)
 
     def compact(self, *, later: int) -> None:
-        """Keep no more memory than the rows need."""
+        """Keep only as much memory as the rows need."""
         try:
-            blocks = [(row, self.cache.block(row.slot, row.length)) for row, _ in self.items]
+            blocks = [(row, self.cache.block(row.slot, row.length)) for row, _ in self._rows]
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
-            return  # not even for the copies: the rows stay where they are
+            return  # there is no memory for the copies either, so the rows stay in place
         self.cache.release()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()

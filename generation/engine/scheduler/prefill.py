@@ -1,5 +1,6 @@
-"""Prompts on their way into the batch: which are computed next, together with which, and what of
-them is known already.
+"""Prompts that wait for their prefill: which are computed next, and which together.
+
+The start of a prompt is copied where another row or the prefix cache already has it.
 """
 
 from __future__ import annotations
@@ -8,215 +9,232 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from generation.engine.decoding.single import Row
 from generation.engine.model.kv_cache import KVCache
 from generation.engine.model.logits import RowLogits
 from generation.engine.model.runner import ModelRunner
-from generation.engine.scheduler.prefix_cache import MIN_SHARED, PrefixCache, common_length
+from generation.engine.scheduler.cache_rows import CacheRows
+from generation.engine.scheduler.prefix_cache import (
+    MIN_SHARED_TOKENS,
+    PrefixCache,
+    common_prefix_length,
+)
 from generation.engine.scheduler.sequence_group import SequenceGroup
 from generation.engine.stats.counters import Counters
 
-# Prompts are computed together if the shorter ones waste no more than this.
-MIN_FILLED = 0.75
-
-CacheRows = Sequence[tuple[Row, SequenceGroup]]
+# Prompts share a pass if their lengths are similar: at least this share of the longer one.
+MIN_LENGTH_RATIO = 0.75
 
 
 @dataclass(eq=False)
 class Prefill:
-    """Prompts in a cache of their own, one a row; starts: how far each is.
+    """Prompts in a cache of their own, one row each.
 
-    scores: after the last tokens, once all are computed.
+    starts: Number of tokens computed of each.
+    logits: The logits after each last token, once all prompts are complete.
     """
 
-    entries: list[SequenceGroup]
+    groups: list[SequenceGroup]
     cache: KVCache
     starts: list[int]
-    scores: list[RowLogits] | None = None
+    logits: list[RowLogits] | None = None
 
     @property
     def urgent(self) -> bool:
-        return any(entry.urgent for entry in self.entries)
+        return any(group.urgent for group in self.groups)
 
 
 class PrefillQueue:
-    """chunk: most tokens of a step. prefix_tokens: of the prefixes kept.
+    """rows: The rows that decode; prompts copy common prefixes from them.
 
-    In its methods, live: the rows that decode, and cache: where they are. What they have in common
-    with a prompt is copied from there.
+    chunk: Maximum number of tokens of one step.
+    prefix_tokens: Size of the prefix cache.
     """
 
     def __init__(
-        self, model: ModelRunner, counters: Counters, *, chunk: int, prefix_tokens: int
+        self,
+        model: ModelRunner,
+        counters: Counters,
+        rows: CacheRows,
+        *,
+        chunk: int,
+        prefix_tokens: int,
     ) -> None:
         self._model = model
         self._counters = counters
+        self._rows = rows
         self._chunk = chunk
         self.prefixes = PrefixCache(prefix_tokens)
-        self.waiting: list[SequenceGroup] = []
+        self.waiting: list[SequenceGroup] = []  # urgent groups first, then in order of arrival
         self._prefills: list[Prefill] = []
 
     @property
-    def entries(self) -> list[SequenceGroup]:
-        return [*self.begun, *self.waiting]
+    def groups(self) -> list[SequenceGroup]:
+        return [*self.started, *self.waiting]
 
     @property
-    def begun(self) -> list[SequenceGroup]:
-        return [entry for prefill in self._prefills for entry in prefill.entries]
+    def started(self) -> list[SequenceGroup]:
+        return [group for prefill in self._prefills for group in prefill.groups]
 
     @property
     def urgent(self) -> bool:
-        """True if an urgent one is among them."""
-        begun = any(prefill.urgent for prefill in self._prefills)
-        return begun or any(entry.urgent for entry in self.waiting)
+        """True if an urgent group waits or is being computed."""
+        started = any(prefill.urgent for prefill in self._prefills)
+        return started or any(group.urgent for group in self.waiting)
 
-    def queue(self, entry: SequenceGroup) -> None:
-        entry.context = entry.run.context()
-        self.waiting.append(entry)
-        self.waiting.sort(key=lambda each: (not each.urgent, each.order))
+    def queue(self, group: SequenceGroup) -> None:
+        group.context = group.run.context()
+        self.waiting.append(group)
+        self.waiting.sort(key=lambda each: (not each.urgent, each.arrival))
 
-    def drop(self, entry: SequenceGroup) -> None:
-        if entry in self.waiting:
-            self.waiting.remove(entry)
-        # In a prefill its row is computed to the end and then thrown away, unless it is alone.
+    def drop(self, group: SequenceGroup) -> None:
+        """Remove a group that has ended.
+
+        If its prefill has started with others, its row is computed to the end and discarded.
+        """
+        if group in self.waiting:
+            self.waiting.remove(group)
         self._prefills = [
-            prefill
-            for prefill in self._prefills
-            if not all(each.cancelled for each in prefill.entries)
+            prefill for prefill in self._prefills if not all(each.ended for each in prefill.groups)
         ]
 
-    def withdraw(self, entry: SequenceGroup) -> None:
-        """Take out one that will come again. Who was computed with it waits anew."""
-        if entry in self.waiting:
-            self.waiting.remove(entry)
-        for prefill in [each for each in self._prefills if entry in each.entries]:
+    def withdraw(self, group: SequenceGroup) -> None:
+        """Remove a group that will be queued again; groups that shared its prefill wait anew."""
+        if group in self.waiting:
+            self.waiting.remove(group)
+        for prefill in [each for each in self._prefills if group in each.groups]:
             self._prefills.remove(prefill)
-            for other in prefill.entries:
-                if other is not entry and not other.cancelled:
+            for other in prefill.groups:
+                if other is not group and not other.ended:
                     self.queue(other)
 
     def stop(self) -> None:
-        """Forget what has begun; whoever wants it must queue again."""
+        """Forget the prefills that have started. The caller queues their groups again."""
         self._prefills = []
 
-    def advance(self, live: CacheRows, cache: KVCache, row_limit: int) -> Prefill | None:
-        """Compute one chunk. Returns the prompts that are whole now; see `finish`."""
-        prefill = self._next(live, cache, row_limit)
-        if prefill is None or prefill.scores is not None:
+    def clear(self) -> None:
+        self.stop()
+        self.waiting.clear()
+        self.prefixes.clear()
+
+    def advance(self, row_limit: int) -> Prefill | None:
+        """Compute one chunk. Return the prefill if its prompts are complete; see `finish`."""
+        prefill = self._next(row_limit)
+        if prefill is None or prefill.logits is not None:
             return prefill
         started = time.perf_counter()
-        rest = [
-            entry.context[start:]
-            for entry, start in zip(prefill.entries, prefill.starts, strict=True)
+        remaining = [
+            group.context[start:]
+            for group, start in zip(prefill.groups, prefill.starts, strict=True)
         ]
-        # Several are only put together if one pass is enough for all of them.
-        parts = [rest[0][: self._chunk]] if len(rest) == 1 else rest
-        last = parts == rest
-        wanted = None
+        # Several prompts are only put together if one pass is enough for all of them.
+        feeds = [remaining[0][: self._chunk]] if len(remaining) == 1 else remaining
+        last = feeds == remaining
+        requests = None
         if last:
-            wanted = [
-                self._model.logits_request(e.reachable, full_vocabulary=e.run.full_vocabulary)
-                for e in prefill.entries
+            requests = [
+                self._model.logits_request(
+                    group.reachable, full_vocabulary=group.run.full_vocabulary
+                )
+                for group in prefill.groups
             ]
-        scores = self._model.forward(prefill.cache, parts, prefill.starts, wanted)
+        logits = self._model.forward(prefill.cache, feeds, prefill.starts, requests)
         prefill.starts = [
-            start + len(part) for start, part in zip(prefill.starts, parts, strict=True)
+            start + len(feed) for start, feed in zip(prefill.starts, feeds, strict=True)
         ]
-        self._counters.count_prompt(sum(map(len, parts)), time.perf_counter() - started)
-        prefill.scores = scores if last else None
+        self._counters.count_prompt(sum(map(len, feeds)), time.perf_counter() - started)
+        prefill.logits = logits if last else None
         return prefill if last else None
 
     def finish(self, prefill: Prefill) -> None:
-        """Its rows are about to move; keep of each what somebody who waits begins with too."""
+        """The rows are about to move. Cache the prefixes that they share with waiting prompts."""
         self._prefills.remove(prefill)
-        for row, entry in enumerate(prefill.entries):
+        for row, group in enumerate(prefill.groups):
             shared = max(
-                (common_length(entry.context, other.context) for other in self.waiting), default=0
+                (common_prefix_length(group.context, other.context) for other in self.waiting),
+                default=0,
             )
-            if self.prefixes.wants(entry.context[:shared]):
-                self.prefixes.add(entry.context[:shared], prefill.cache.block(row, shared))
+            if self.prefixes.wants(group.context[:shared]):
+                self.prefixes.add(group.context[:shared], prefill.cache.block(row, shared))
 
-    def _next(self, live: CacheRows, cache: KVCache, row_limit: int) -> Prefill | None:
-        """The one that goes on in this step: an urgent one first, a new one if none is urgent."""
+    def _next(self, row_limit: int) -> Prefill | None:
+        """Return the prefill of this step: an urgent one first, then the one that has started."""
         current = next((each for each in self._prefills if each.urgent), None)
         if current is not None:
             return current
         if self.waiting and (self.waiting[0].urgent or not self._prefills):
-            made = self._make(live, cache, row_limit)
+            made = self._make(row_limit)
             if made is not None:
                 self._prefills.append(made)
                 return made
         return self._prefills[0] if self._prefills else None
 
-    def _make(self, live: CacheRows, cache: KVCache, row_limit: int) -> Prefill | None:
-        """Take from those that wait the first and whoever fits beside it."""
+    def _make(self, row_limit: int) -> Prefill | None:
+        """Start the first waiting prompt, together with others of a similar length."""
         first = self.waiting[0]
-        others = {id(entry): entry for _, entry in live}.values()
-        taken = sum(entry.run.max_rows for entry in [*others, *self.begun])
+        taken = sum(group.run.max_rows for group in [*self._rows.groups, *self.started])
         if taken and taken + first.run.max_rows > row_limit:
             return None
-        entries, rest = [first], len(first.context) - self._shared(first, live)
+        groups, longest = [first], len(first.context) - self._shared(first)
         taken += first.run.max_rows
-        for entry in self.waiting[1:]:
-            remaining = len(entry.context) - self._shared(entry, live)
-            widest = max(rest, remaining)
-            if (len(entries) + 1) * widest > self._chunk:
+        for group in self.waiting[1:]:
+            remaining = len(group.context) - self._shared(group)
+            longer = max(longest, remaining)
+            if (len(groups) + 1) * longer > self._chunk:
                 continue
-            if min(rest, remaining) < MIN_FILLED * widest or entry.urgent != first.urgent:
+            if min(longest, remaining) < MIN_LENGTH_RATIO * longer or group.urgent != first.urgent:
                 continue
-            if taken + entry.run.max_rows > row_limit:
+            if taken + group.run.max_rows > row_limit:
                 continue
-            if self._begins_alike(entry, entries, live):
-                continue  # one computes what they share, the others copy it in the next step
-            entries.append(entry)
-            taken += entry.run.max_rows
-        own = self._model.new_cache(len(entries), max(len(e.context) for e in entries))
-        starts = [
-            self._copy_prefix(entry, own, row, live, cache) for row, entry in enumerate(entries)
-        ]
-        for entry in entries:
-            self.waiting.remove(entry)
-        return Prefill(entries, own, starts)
+            if self._shares_prefix(group, groups):
+                continue  # it copies the shared prefix in the next step instead of computing it
+            groups.append(group)
+            taken += group.run.max_rows
+        cache = self._model.new_cache(len(groups), max(len(each.context) for each in groups))
+        starts = [self._copy_prefix(group, cache, row) for row, group in enumerate(groups)]
+        for group in groups:
+            self.waiting.remove(group)
+        return Prefill(groups, cache, starts)
 
-    def _begins_alike(
-        self, entry: SequenceGroup, others: Sequence[SequenceGroup], live: CacheRows
-    ) -> bool:
-        if entry.repeatable:
+    # --- prefixes --------------------------------------------------------------------------------
+
+    def _shares_prefix(self, group: SequenceGroup, others: Sequence[SequenceGroup]) -> bool:
+        """True if another group of this pass has more of the prompt than is stored so far."""
+        if group.recomputes_prompt:
             return False
-        known = self._shared(entry, live)
+        stored = self._shared(group)
         return any(
-            common_length(entry.context, other.context) >= known + MIN_SHARED for other in others
+            common_prefix_length(group.context, other.context) >= stored + MIN_SHARED_TOKENS
+            for other in others
         )
 
-    def _shared(self, entry: SequenceGroup, live: CacheRows) -> int:
-        """How many of its first tokens are computed somewhere."""
-        if entry.repeatable:
+    def _shared(self, group: SequenceGroup) -> int:
+        """Return how many tokens at the start of the prompt can be copied."""
+        if group.recomputes_prompt:
             return 0
-        return max(self.prefixes.longest(entry.context)[0], _in_rows(entry, live)[0])
+        return max(self.prefixes.longest(group.context)[0], self._shared_with_rows(group)[0])
 
-    def _copy_prefix(
-        self, entry: SequenceGroup, own: KVCache, row: int, live: CacheRows, cache: KVCache
-    ) -> int:
-        """Fill a row with what is known of the prompt; at least one token is left to compute."""
-        if entry.repeatable:
+    def _shared_with_rows(self, group: SequenceGroup) -> tuple[int, int]:
+        """Return the longest common prefix with a decoding row, and that row's slot."""
+        longest, slot = 0, 0
+        for row, other in self._rows:
+            shared = min(common_prefix_length(group.context, other.context), row.length)
+            if shared > longest:
+                longest, slot = shared, row.slot
+        return (longest, slot) if longest >= MIN_SHARED_TOKENS else (0, 0)
+
+    def _copy_prefix(self, group: SequenceGroup, cache: KVCache, row: int) -> int:
+        """Copy the start of the prompt into the row; return its length.
+
+        At least one token is left to compute, since its logits are needed.
+        """
+        if group.recomputes_prompt:
             return 0
-        stored, block = self.prefixes.longest(entry.context)
-        in_rows, slot = _in_rows(entry, live)
-        most = len(entry.context) - 1
-        length = min(max(stored, in_rows), most)
+        stored, block = self.prefixes.longest(group.context)
+        in_rows, slot = self._shared_with_rows(group)
+        length = min(max(stored, in_rows), len(group.context) - 1)
         if in_rows >= stored and length:
-            own.copy_from(cache, slot, row, length)
+            cache.copy_from(self._rows.cache, slot, row, length)
         elif block is not None:
-            own.write_block(row, block, length)
-        entry.reused = length
+            cache.write_block(row, block, length)
+        group.cached_tokens = length
         return length
-
-
-def _in_rows(entry: SequenceGroup, live: CacheRows) -> tuple[int, int]:
-    """The most tokens that a row has in common with the run's prompt, and its slot."""
-    best, slot = 0, 0
-    for row, other in live:
-        shared = min(common_length(entry.context, other.context), row.length)
-        if shared > best:
-            best, slot = shared, row.slot
-    return (best, slot) if best >= MIN_SHARED else (0, 0)

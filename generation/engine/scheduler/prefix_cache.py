@@ -1,4 +1,4 @@
-"""Prompts that were computed before: keys and values of their tokens, kept while memory lasts."""
+"""The prefix cache: keys and values of earlier prompts, which later prompts begin with."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from itertools import count
 
 from generation.engine.model.kv_cache import Block
 
-# Copying fewer columns than this saves nothing.
-MIN_SHARED = 16
+# Copying fewer tokens than this saves no time.
+MIN_SHARED_TOKENS = 16
 
 
-def common_length(first: list[int], second: list[int]) -> int:
-    """How many tokens two sequences begin with in common."""
+def common_prefix_length(first: list[int], second: list[int]) -> int:
+    """Return the length of the common prefix, by binary search over slices."""
     size = min(len(first), len(second))
     if first[:size] == second[:size]:
         return size
-    same, different = 0, size  # of the first `same` all are equal, of `different` not
+    # The first `same` tokens are equal; the first `different` tokens are not.
+    same, different = 0, size
     while different - same > 1:
         middle = (same + different) // 2
         if first[same:middle] == second[same:middle]:
@@ -27,7 +28,10 @@ def common_length(first: list[int], second: list[int]) -> int:
 
 
 class PrefixCache:
-    """Least recently used goes first. max_tokens: of all entries together."""
+    """Drops the least recently used entry first.
+
+    max_tokens: Maximum number of tokens of all entries together.
+    """
 
     def __init__(self, max_tokens: int) -> None:
         self._max_tokens = max_tokens
@@ -36,27 +40,31 @@ class PrefixCache:
         self.tokens = 0
 
     def longest(self, ids: list[int]) -> tuple[int, Block | None]:
-        """How many of the first ids some entry has, and that entry; (0, None) if too few."""
+        """Return the longest common prefix with an entry, and that entry's keys and values.
+
+        (0, None) if it is shorter than MIN_SHARED_TOKENS.
+        """
         best, found = 0, None
         for number, (known, _) in self._entries.items():
-            shared = common_length(known, ids)
+            shared = common_prefix_length(known, ids)
             if shared > best:
                 best, found = shared, number
-        if found is None or best < MIN_SHARED:
+        if found is None or best < MIN_SHARED_TOKENS:
             return 0, None
         self._entries.move_to_end(found)
         return best, self._entries[found][1]
 
     def wants(self, ids: list[int]) -> bool:
-        """False if an entry has all of them already, or they are too many or too few."""
-        if not MIN_SHARED <= len(ids) <= self._max_tokens:
+        """False if an entry begins with these ids already, or if they are too long or too short."""
+        if not MIN_SHARED_TOKENS <= len(ids) <= self._max_tokens:
             return False
-        return all(common_length(known, ids) < len(ids) for known, _ in self._entries.values())
+        entries = self._entries.values()
+        return all(common_prefix_length(known, ids) < len(ids) for known, _ in entries)
 
     def add(self, ids: list[int], block: Block) -> None:
-        """block: the columns of these ids. Entries that it goes on from are dropped."""
+        """block: Keys and values of these ids. Entries that are a prefix of them are dropped."""
         for number, (known, _) in list(self._entries.items()):
-            if len(known) <= len(ids) and common_length(known, ids) == len(known):
+            if len(known) <= len(ids) and common_prefix_length(known, ids) == len(known):
                 self._drop(number)
         self._entries[next(self._numbers)] = ids, block
         self.tokens += len(ids)

@@ -1,45 +1,55 @@
-"""A run in the batch, and whoever asked for it."""
+"""The sequences of one request in the batch: one row, or several for beam search."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
 
 from generation.constraint.session import TokenIds
-from generation.engine.decoding.single import DecodingRun, SampledToken
+from generation.engine.decoding.run import DecodingRun, SampledToken
 
 
-class Owner(Protocol):
-    """Whoever handed in a run. Both are called between passes, on the engine's thread."""
+class SequenceGroup(ABC):
+    """A decoding run in the batch, and the receiver of its tokens.
 
-    def chose(self, chosen: Sequence[SampledToken]) -> bool:
-        """Take tokens; True to end the run now."""
-
-    def failed(self, error: Exception) -> None:
-        """The run is over."""
-
-
-@dataclass(eq=False)
-class SequenceGroup:
-    """A run in the batch. limit: columns it may come to have. urgent: goes before others.
-
-    reachable: the ids that can ever be allowed, sorted, the same array for each run under a
-    list; None if any can. keep: its tokens are worth remembering, somebody may go on from them.
-    repeatable: its prompt is computed from the start, so that it comes out the same each time: what
-    was computed in other company may be rounded otherwise. evictions: how often it made way for an
-    urgent one.
+    limit: Maximum number of columns of the key-value cache that a row of it needs.
+    urgent: It goes before other groups and may preempt them.
+    reachable: Sorted ids of all tokens that the constraint can ever allow, the same array for all
+        groups with this constraint; None if every token is possible.
+    keeps_prefix: Its tokens go to the prefix cache, because a later prompt may begin with them.
+    recomputes_prompt: It copies no prefix. A copied prefix may differ in the last bits from a
+        computed one, so a seeded request gives the same text only without it.
     """
 
-    run: DecodingRun
-    owner: Owner
-    limit: int
-    urgent: bool = True
-    reachable: TokenIds | None = None
-    keep: bool = False
-    repeatable: bool = False
-    context: list[int] = field(default_factory=list)
-    reused: int = 0
-    order: int = 0
-    evictions: int = 0
-    cancelled: bool = False
+    def __init__(
+        self,
+        run: DecodingRun,
+        *,
+        limit: int,
+        urgent: bool = True,
+        reachable: TokenIds | None = None,
+        keeps_prefix: bool = False,
+        recomputes_prompt: bool = False,
+    ) -> None:
+        self.run = run
+        self.limit = limit
+        self.urgent = urgent
+        self.reachable = reachable
+        self.keeps_prefix = keeps_prefix
+        self.recomputes_prompt = recomputes_prompt
+        self.context: list[int] = []  # the tokens that prefill computes
+        self.cached_tokens = 0  # of the context, copied from another group or from the prefix cache
+        self.arrival = 0  # place in the order of arrival
+        self.preemptions = 0
+        self.ended = False
+
+    @abstractmethod
+    def accept(self, tokens: Sequence[SampledToken]) -> bool:
+        """Take the tokens of one step; return True to end the group now.
+
+        Called between two passes, on the engine's thread.
+        """
+
+    @abstractmethod
+    def fail(self, error: Exception) -> None:
+        """The group has ended with this error. Called between two passes."""

@@ -1,8 +1,8 @@
-"""One daemon thread that owns the model, and the queue before it.
+"""The daemon thread that owns the model, and the queue before it.
 
-Between any two steps of the model requests join, leave and are cancelled. A list that is used for
-the first time is built in a second thread meanwhile. Daemon threads, because those of an executor
-are joined at exit and a shutdown would wait for the generation.
+Requests join, leave and are cancelled between any two steps of the model. A wordlist that is used
+for the first time is built in a second thread meanwhile. Both are daemon threads: Python joins the
+threads of an executor at exit, and a shutdown would wait for the generation to end.
 """
 
 from __future__ import annotations
@@ -31,30 +31,30 @@ from generation.engine.stats.counters import Counters, Snapshot
 
 logger = logging.getLogger(__name__)
 
-# A step takes seconds on the slowest machine; a long prompt is computed in chunks.
+# A step takes a few seconds on the slowest machine, since a long prompt is computed in chunks.
 STALLED_SECONDS = 300.0
-# How long a fault is told. Then the next request may try again, which somebody has to send it.
+# Health reports an error for this long. Then it says "idle", so that somebody sends a request:
+# only a request makes the engine try again.
 FAULT_SECONDS = 30.0
 
 
 class ThreadedEngine:
-    """Loads the decoder on first use, in its own thread, and again if that failed.
+    """Loads the decoder on first use, in its own thread, and again after a failure.
 
-    load: makes the decoder; raises ModelUnavailable.
-    max_waiting: how many requests may wait, those being answered not counted; batch items three
-    quarters of that.
+    load: Makes the decoder; raises ModelUnavailable.
+    max_waiting: Maximum number of requests in the queue; running requests do not count.
     """
 
     def __init__(self, load: Callable[[], Decoder], max_waiting: int) -> None:
         self._load = load
         self._decoder: Decoder | None = None
-        self._waiting = RequestQueue(max_waiting)
-        self._changed = self._waiting.changed
+        self._queue = RequestQueue(max_waiting)
+        self._changed = self._queue.changed
         self._builder: threading.Thread | None = None
         self._thread: threading.Thread | None = None
         self._counters = Counters()
         self._health = Health("idle")
-        self._step_began: float | None = None
+        self._step_started: float | None = None
 
     # --- any thread ------------------------------------------------------------------------------
 
@@ -64,29 +64,30 @@ class ThreadedEngine:
 
     def submit_all(self, requests: Sequence[GenerationRequest]) -> list[Handle]:
         with self._changed:
-            self._waiting.drop_cancelled()
-            if not self._waiting.has_places(len(requests), requests[0].priority):
+            self._queue.drop_cancelled()
+            try:
+                self._queue.check_capacity(len(requests), requests[0].priority)
+            except EngineBusy:
                 self._counters.count_rejection()
-                raise EngineBusy(len(self._waiting))
+                raise
             self._counters.count_submission(
                 n=len(requests), max_tokens=requests[0].sampling.max_tokens
             )
             return [self._enqueue(request) for request in requests]
 
     def warm_up(self) -> None:
-        self.submit(one_token()).result()
+        self.submit(one_token_request()).result()
 
     def health(self) -> Health:
-        now, began, health = time.monotonic(), self._step_began, self._health
-        if began is not None and now - began > STALLED_SECONDS:
-            return Health("stalled", f"a step has been running for {now - began:.0f} seconds")
+        now, started, health = time.monotonic(), self._step_started, self._health
+        if started is not None and now - started > STALLED_SECONDS:
+            return Health("stalled", f"a step has been running for {now - started:.0f} seconds")
         if not health.is_good and now - health.since > FAULT_SECONDS:
             return Health("idle", health.detail)
         return health
 
     @property
     def serving(self) -> Serving | None:
-        """How the model is served; None as long as it is not loaded."""
         return self._decoder.serving if self._decoder else None
 
     @property
@@ -95,47 +96,46 @@ class ThreadedEngine:
 
     @property
     def cache_usage(self) -> float:
-        """The part of the key-value cache's limit that the replies being written take."""
         return self._decoder.cache_usage if self._decoder else 0.0
 
     @property
     def constraints(self) -> ConstraintStats | None:
-        """What wordlists have cost; None as long as no model is loaded, or it has none."""
         return self._decoder.constraints if self._decoder else None
 
     def snapshot(self) -> Snapshot:
-        decoder = self._decoder
         with self._changed:
-            waiting = len(self._waiting)
-        return self._counters.snapshot(waiting=waiting, busy=decoder is not None and decoder.busy)
+            waiting = len(self._queue)
+        return self._counters.snapshot(waiting=waiting, busy=self._is_busy())
 
     def close_after_fork(self) -> None:
         """Nothing to close: the threads do not exist in the child."""
 
     def _enqueue(self, request: GenerationRequest) -> Handle:
         handle = TrackedHandle(self._counters)
-        handle.on_cancel(self._let_leave)
-        self._waiting.add(request, handle)
+        handle.on_cancel(self._drop_cancelled)
+        self._queue.add(request, handle)
         if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
             self._thread.start()
         return handle
 
-    def _let_leave(self) -> None:
-        """Somebody gave up. Whoever waits need not wait for the end of a step, which is a whole
-        reply of a decoder that answers one at a time, or the loading of the model.
+    def _drop_cancelled(self) -> None:
+        """End cancelled requests in the queue at once.
+
+        The engine's thread may be busy for long: with the loading of the model, or with a whole
+        reply of a decoder that answers one request at a time.
         """
         with self._changed:
-            self._waiting.drop_cancelled()
+            self._queue.drop_cancelled()
 
     # --- the engine's thread ---------------------------------------------------------------------
 
     def _run(self) -> None:
-        """Serve until the process ends. Whatever ends the thread, no request is left waiting."""
+        """Serve until the process ends. If the thread fails, all its requests fail with it."""
         try:
             while True:
                 with self._changed:
-                    self._changed.wait_for(lambda: self._waiting.has_ready or self._is_busy())
+                    self._changed.wait_for(lambda: self._queue.has_ready or self._is_busy())
                 self._admit()
                 if self._is_busy():
                     self._step()
@@ -144,43 +144,44 @@ class ThreadedEngine:
             self._end(error)
 
     def _is_busy(self) -> bool:
-        return self._decoder is not None and self._decoder.busy
+        decoder = self._decoder
+        return decoder is not None and decoder.busy
 
     def _admit(self) -> None:
-        """Let in whoever there is room for, in order."""
+        """Admit requests in order, until one does not fit."""
         while True:
             with self._changed:
-                self._waiting.drop_cancelled()
-                waiting = self._waiting.take()
-            if waiting is None:
+                self._queue.drop_cancelled()
+                queued = self._queue.take()
+            if queued is None:
                 return
-            if not self._try_to_admit(waiting):
+            if not self._try_to_admit(queued):
                 with self._changed:
-                    self._waiting.put(waiting)
+                    self._queue.put(queued)
                 return
 
-    def _try_to_admit(self, waiting: QueuedRequest) -> bool:
-        """False if it must wait on, and those behind it; a request that fails here has been dealt
-        with.
+    def _try_to_admit(self, queued: QueuedRequest) -> bool:
+        """Return False if the request, and those behind it, must wait. If it fails, its handle
+        gets the error.
         """
         try:
             decoder = self._ready_decoder()
-            if not waiting.built and waiting.job is None and decoder.has_to_build(waiting.request):
-                self._set_aside(waiting)
+            if not queued.built and queued.job is None and decoder.has_to_build(queued.request):
+                self._set_aside(queued)
                 return True
-            if waiting.job is None:
-                waiting.job = decoder.prepare(waiting.request, waiting.handle)
-            if not decoder.admit(waiting.job):
+            if queued.job is None:
+                queued.job = decoder.prepare(queued.request, queued.handle)
+            if not decoder.admit(queued.job):
                 return False
-            waiting.handle.admitted()
+            queued.handle.admitted()
             return True
         except Exception as error:
-            self._fail(waiting, error)
+            self._fail(queued, error)
             return True
 
-    def _fail(self, waiting: QueuedRequest, error: Exception) -> None:
+    def _fail(self, queued: QueuedRequest, error: Exception) -> None:
         self._counters.count_request(failed=True)
-        waiting.handle.fail(as_engine_error(error))
+        queued.handle.fail(as_engine_error(error))
 
     def _ready_decoder(self) -> Decoder:
         if self._decoder is None:
@@ -198,23 +199,23 @@ class ThreadedEngine:
 
     def _step(self) -> None:
         assert self._decoder is not None  # noqa: S101
-        self._step_began = time.monotonic()
+        self._step_started = time.monotonic()
         try:
             self._decoder.step()
         except Exception as error:
-            said = as_engine_error(error)
-            if type(said) is EngineError:  # a fault of one request alone, or of none: who knows
-                said = EngineStopped("A step of the model failed; please send the request again.")
-            self._decoder.abandon(said)
+            shown = as_engine_error(error)
+            if type(shown) is EngineError:  # it is not known which request caused it, if any
+                shown = EngineStopped("A step of the model failed; please send the request again.")
+            self._decoder.abandon(shown)
         finally:
-            self._step_began = None
+            self._step_started = None
 
-    # --- the building thread, and how it gets and gives back -------------------------------------
+    # --- the build thread ------------------------------------------------------------------------
 
-    def _set_aside(self, waiting: QueuedRequest) -> None:
-        """Let it wait for its list while others go on."""
+    def _set_aside(self, queued: QueuedRequest) -> None:
+        """Let the request wait for its wordlist while others continue."""
         with self._changed:
-            self._waiting.set_aside(waiting)
+            self._queue.set_aside(queued)
             if self._builder is None or not self._builder.is_alive():
                 self._builder = threading.Thread(
                     target=self._build, name="engine-build", daemon=True
@@ -222,33 +223,33 @@ class ThreadedEngine:
                 self._builder.start()
 
     def _build(self) -> None:
-        """Build for those who were set aside, one after the other, until none is left."""
+        """Build the wordlists of requests that are set aside, one after the other."""
         while True:
             with self._changed:
-                self._waiting.drop_cancelled()
-                decoder, waiting = self._decoder, self._waiting.first_aside()
-                if waiting is None or decoder is None:
+                self._queue.drop_cancelled()
+                decoder, queued = self._decoder, self._queue.first_set_aside()
+                if queued is None or decoder is None:
                     self._builder = None
                     return
             failure: Exception | None = None
             try:
-                decoder.build(waiting.request)
+                decoder.build(queued.request)
             except Exception as error:
                 failure = error
             with self._changed:
-                if not self._waiting.leave_aside(waiting):
-                    continue  # cancelled, or told that the engine stopped
-                waiting.built = True
+                if not self._queue.remove_set_aside(queued):
+                    continue  # cancelled, or failed because the engine stopped
+                queued.built = True
                 if failure is None:
-                    self._waiting.put(waiting)
+                    self._queue.put(queued)
             if failure is not None:
-                self._fail(waiting, failure)
-                del failure  # its traceback holds this frame
+                self._fail(queued, failure)
+                del failure  # its traceback refers to this frame, which would be a cycle
 
     # --- the end ---------------------------------------------------------------------------------
 
     def _end(self, error: BaseException) -> None:
-        """The thread is about to end: tell everybody, so that a new one starts from nothing."""
+        """The thread is about to end. Fail all requests, so that a new thread starts empty."""
         self._health = Health("dead", repr(error))
         stopped = EngineStopped("The engine stopped; please send the request again.")
         decoder, self._decoder = self._decoder, None
@@ -256,16 +257,16 @@ class ThreadedEngine:
             try:
                 decoder.abandon(stopped)
             except Exception:
-                logger.exception("the engine's requests could not be told")
+                logger.exception("the engine's requests could not be failed")
         with self._changed:
-            waiting = self._waiting.empty()
+            waiting = self._queue.take_all()
             self._thread = None
         for each in waiting:
             each.handle.fail(stopped)
 
 
-def one_token() -> GenerationRequest:
-    """The least that makes an engine load its model."""
+def one_token_request() -> GenerationRequest:
+    """Return the smallest request that makes an engine load its model."""
     return GenerationRequest(
         messages=(Message("user", "Hello"),), sampling=Sampling(max_tokens=1, temperature=0.0)
     )

@@ -1,4 +1,4 @@
-"""How an engine is, for whoever decides whether to send it requests."""
+"""The state of an engine, for callers that decide whether to send it requests."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ State = Literal["idle", "loading", "ready", "failed", "stalled", "dead", "unreac
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """idle: nothing was asked yet. failed: the model could not be loaded. dead: the thread ended
-    under its requests; the next one starts it anew. stalled: a step takes far too long.
-    unreachable: the process that has the engine does not answer.
+    """The state, with an error message in `detail`.
 
-    since: in seconds of the monotonic clock.
+    idle: There was no request yet.
+    failed: The model could not be loaded.
+    dead: The engine's thread ended; the next request starts it again.
+    stalled: A step takes far too long.
+    unreachable: The process with the engine does not answer.
+    since: In seconds of the monotonic clock.
     """
 
     state: State

@@ -1,6 +1,6 @@
-"""Requests that wait for the engine: a bounded queue, chat before batch, first come first served.
+"""The bounded queue of requests: chat before batch items, then in order of arrival.
 
-Those whose list has to be built first stand aside meanwhile and hold their place.
+A request whose wordlist must be built first is set aside meanwhile and keeps its place.
 """
 
 from __future__ import annotations
@@ -11,15 +11,23 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
-from generation.engine.contract import GenerationCancelled, GenerationRequest, Priority
+from generation.engine.contract import (
+    EngineBusy,
+    GenerationCancelled,
+    GenerationRequest,
+    Priority,
+)
 from generation.engine.service.tracked_handle import TrackedHandle
+
+# A part of the queue is reserved for chat. Chat goes first, so no batch item waits longer for it.
+CHAT_SHARE = 0.25
 
 
 @dataclass(slots=True, eq=False)
 class QueuedRequest:
-    """place: (priority, number). built: nothing has to be built for it any more.
+    """place: (priority, number of arrival).
 
-    job: what the decoder made of it, once it has.
+    built: Its wordlist needs no build any more. job: The decoder's form of it, once prepared.
     """
 
     request: GenerationRequest
@@ -33,9 +41,9 @@ class QueuedRequest:
 
 
 class RequestQueue:
-    """Every method wants `changed` to be held by its caller.
+    """The caller of every method holds `changed`.
 
-    max_waiting: how many requests may be here, batch items three quarters of that.
+    max_waiting: Maximum number of requests in the queue.
     """
 
     def __init__(self, max_waiting: int) -> None:
@@ -43,58 +51,59 @@ class RequestQueue:
         self._max_waiting = max_waiting
         self._number = itertools.count()
         self._ready: list[QueuedRequest] = []  # a heap
-        self._aside: list[QueuedRequest] = []
+        self._set_aside: list[QueuedRequest] = []
 
     def __len__(self) -> int:
-        return len(self._ready) + len(self._aside)
+        return len(self._ready) + len(self._set_aside)
 
     @property
     def has_ready(self) -> bool:
         return bool(self._ready)
 
-    def has_places(self, number: int, priority: Priority) -> bool:
-        """A quarter is kept for chat: it goes first, so no batch item waits longer for it."""
-        kept = 0 if priority == Priority.CHAT else self._max_waiting // 4
-        return len(self) + number <= self._max_waiting - kept
+    def check_capacity(self, number: int, priority: Priority) -> None:
+        """Raise EngineBusy unless this many requests fit into the queue."""
+        reserved = 0 if priority == Priority.CHAT else int(CHAT_SHARE * self._max_waiting)
+        if len(self) + number > self._max_waiting - reserved:
+            raise EngineBusy(len(self))
 
     def add(self, request: GenerationRequest, handle: TrackedHandle) -> None:
         self.put(QueuedRequest(request, handle, (int(request.priority), next(self._number))))
 
-    def put(self, waiting: QueuedRequest) -> None:
-        """Let it wait in its place, and tell the engine's thread."""
-        heapq.heappush(self._ready, waiting)
+    def put(self, queued: QueuedRequest) -> None:
+        """Put the request at its place, and wake the engine's thread."""
+        heapq.heappush(self._ready, queued)
         self.changed.notify()
 
     def take(self) -> QueuedRequest | None:
-        """The first of those that stand ready."""
+        """Remove and return the first request that is not set aside."""
         return heapq.heappop(self._ready) if self._ready else None
 
     def drop_cancelled(self) -> None:
-        """Free the places of those who left while waiting."""
-        left = [each for each in (*self._ready, *self._aside) if each.handle.cancelled]
-        if left:
-            self._ready = [each for each in self._ready if each not in left]
+        """Remove the cancelled requests and fail their handles."""
+        cancelled = [each for each in (*self._ready, *self._set_aside) if each.handle.cancelled]
+        if cancelled:
+            self._ready = [each for each in self._ready if each not in cancelled]
             heapq.heapify(self._ready)
-            self._aside = [each for each in self._aside if each not in left]
-            for each in left:
+            self._set_aside = [each for each in self._set_aside if each not in cancelled]
+            for each in cancelled:
                 each.handle.fail(GenerationCancelled())
 
-    def empty(self) -> list[QueuedRequest]:
-        """Everybody who was here."""
-        everybody, self._ready, self._aside = [*self._ready, *self._aside], [], []
-        return everybody
+    def take_all(self) -> list[QueuedRequest]:
+        """Remove and return all requests."""
+        everything, self._ready, self._set_aside = [*self._ready, *self._set_aside], [], []
+        return everything
 
-    # --- aside -----------------------------------------------------------------------------------
+    # --- requests that wait for their wordlist ---------------------------------------------------
 
-    def set_aside(self, waiting: QueuedRequest) -> None:
-        self._aside.append(waiting)
+    def set_aside(self, queued: QueuedRequest) -> None:
+        self._set_aside.append(queued)
 
-    def first_aside(self) -> QueuedRequest | None:
-        return min(self._aside, default=None)
+    def first_set_aside(self) -> QueuedRequest | None:
+        return min(self._set_aside, default=None)
 
-    def leave_aside(self, waiting: QueuedRequest) -> bool:
-        """False if it is not there any more."""
-        if waiting not in self._aside:
+    def remove_set_aside(self, queued: QueuedRequest) -> bool:
+        """False if the request has been removed already."""
+        if queued not in self._set_aside:
             return False
-        self._aside.remove(waiting)
+        self._set_aside.remove(queued)
         return True

@@ -1,19 +1,16 @@
-"""A handle that takes the times of its request and tells the counters about them."""
+"""A handle that reports the times of its request to the counters."""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
+from generation.engine.contract import Completion
 from generation.engine.handle import Handle
 from generation.engine.stats.counters import Counters, Times
 
-if TYPE_CHECKING:
-    from generation.engine.contract import Completion
-
 
 class TrackedHandle(Handle):
-    """Counted as waiting from its making to `admitted`, as running from there to its end."""
+    """Counted as waiting until `admitted` is called, and as running from then to its end."""
 
     def __init__(self, counters: Counters) -> None:
         super().__init__()
@@ -22,11 +19,12 @@ class TrackedHandle(Handle):
         self.on_first_text(self._first_text)
 
     def admitted(self) -> None:
-        """It waits no longer. On the engine's thread, before the step that can end it."""
+        """The request has left the queue. Called before the step that may end it."""
         self._times.admitted = time.monotonic()
         self._counters.count_admission(self._times)
 
-    # Counted before whoever waits is told, so that it finds itself counted.
+    # The counters come before the waiting threads are notified: a reader that sees the end of the
+    # request also sees it counted.
 
     def finish(self, completion: Completion) -> None:
         if not self.done:

@@ -19,12 +19,14 @@ from generation.engine.contract import (
     GenerationRequest,
     Message,
     ModelUnavailable,
+    Piece,
     Priority,
     Sampling,
 )
-from generation.engine.handle import Handle, Piece
+from generation.engine.handle import Handle
 from generation.engine.remote import protocol
 from generation.engine.scripted import ScriptedDecoder
+from generation.engine.streaming import stream_pieces
 from generation.serving.engine_provider import set_engine
 from tests.batches.engines import SteppedEngine
 from tests.conftest import MakeWordlist
@@ -250,7 +252,7 @@ async def test_who_closes_the_stream_cancels_the_request() -> None:
 @pytest.mark.asyncio
 async def test_a_pause_gathers_text_but_not_the_end() -> None:
     handle = Handle()
-    pieces = handle.pieces(pause=60.0)
+    pieces = stream_pieces(handle, pause=60.0)
     handle.emit("a")
     assert await anext(pieces) == Piece("a")
     following = asyncio.ensure_future(anext(pieces))

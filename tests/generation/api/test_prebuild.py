@@ -92,7 +92,7 @@ def test_a_warm_decoder_has_the_first_rows_and_the_tries() -> None:
 
     loaded = tiny.loaded()
     decoder = LocalDecoder(loaded, max_input_tokens=100, truncate=True)
-    factory = decoder._preparer._constraints
+    factory = decoder._input_processor._constraints
     factory._encode = noted
     decoder.warm(vocabulary)
     words = [text for text in encoded if any(map(str.isalpha, text))]

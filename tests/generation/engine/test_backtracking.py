@@ -28,7 +28,6 @@ from generation.engine.loading.model import LoadedModel
 from generation.engine.local import LocalDecoder
 from generation.engine.model.logits import RowLogits
 from generation.engine.model.runner import ModelRunner
-from generation.engine.scheduler.sequence_group import SequenceGroup
 from generation.engine.transformers_fallback import TransformersDecoder
 from tests.generation.constraint.real_tokenizers import real_tokenizer
 from tests.generation.engine import tiny
@@ -148,7 +147,7 @@ def test_nor_by_a_tokenizer_whose_tokens_are_words(language: str) -> None:
 def test_the_mask_alone_would_have_let_words_through(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the test before this one is worth."""
     monkeypatch.setattr(SegmentedSession, "is_lost", lambda self, state: False)
-    monkeypatch.setattr(SegmentedSession, "is_good", lambda self, state: True)
+    monkeypatch.setattr(SegmentedSession, "can_cut", lambda self, state: True)
     monkeypatch.setattr(
         "generation.engine.processors.detokenizer.Detokenizer._is_listed", lambda *_: True
     )
@@ -210,11 +209,11 @@ def test_going_back_leaves_the_cache_as_if_it_had_never_been_ahead() -> None:
     assert isinstance(session, SegmentedSession)
     prompt = loaded.encode(["hola como estas"])[0]
     for seed in range(8, 16):
-        entry = tiny.entry(prompt, Sampling(max_tokens=40, temperature=0.0), session)
+        entry = tiny.group(prompt, Sampling(max_tokens=40, temperature=0.0), session)
         run = entry.run
         assert isinstance(run, BacktrackingRun)
         ids = tiny.decode(tiny.rows(seed), entry)[0]
-        went_back += run.went_back
+        went_back += run.total_returns
         state, model = session.start, tiny.model(seed)
         for at, token in enumerate(ids):
             with torch.inference_mode():
@@ -247,17 +246,18 @@ def test_others_in_the_batch_and_a_shortage_of_memory_change_nothing(
 
     monkeypatch.setattr(ModelRunner, "forward", bounded)
 
-    def runs() -> list[SequenceGroup]:
+    def runs() -> list[tiny.RecordingGroup]:
         prompts = loaded.encode(["hola como estas", "hola como", "la casa", "hola como estas la"])
         return [
-            tiny.entry(ids, Sampling(max_tokens=24, temperature=1.0, seed=seed), session)
+            tiny.group(ids, Sampling(max_tokens=24, temperature=1.0, seed=seed), session)
             for seed, ids in enumerate(prompts * 2)
         ]
 
     alone = [tiny.decode(tiny.rows(1), each)[0] for each in runs()]
     together = runs()
     assert tiny.decode(tiny.rows(1), *together) == alone
-    assert sum(each.run.went_back for each in together if isinstance(each.run, BacktrackingRun)) > 0
+    backtracking = [each.run for each in together if isinstance(each.run, BacktrackingRun)]
+    assert sum(run.total_returns for run in backtracking) > 0
     most = 3
     assert tiny.decode(tiny.rows(1), *runs()) == alone
 

@@ -28,14 +28,15 @@ from generation.engine.contract import (
     Sampling,
 )
 from generation.engine.handle import Handle
-from generation.engine.local import Job, Limits, LocalDecoder
+from generation.engine.local import Limits, LocalDecoder, RequestGroup
 from generation.engine.model.logits import RowLogits
 from generation.engine.model.output_head import HeadSlice
 from generation.engine.model.runner import ModelRunner
-from generation.engine.scheduler.admission import MAX_EVICTIONS
 from generation.engine.scheduler.batch import Batch
+from generation.engine.scheduler.preemption import MAX_PREEMPTIONS
 from generation.engine.scheduler.sequence_group import SequenceGroup
 from generation.engine.service.engine_thread import ThreadedEngine
+from generation.engine.service.tracked_handle import TrackedHandle
 from tests.generation.engine import tiny
 from tests.generation.engine.test_decoding import GREEDY, mixture, prompt, session
 from vocab.words.lexicon import ByteTrie, Lexicon
@@ -74,28 +75,28 @@ class Broken:
 @pytest.mark.parametrize("beams", [1, 3])
 def test_a_fault_of_one_run_touches_no_other(beams: int) -> None:
     model = tiny.rows(0)
-    alone = [tiny.decode(model, tiny.entry(*each))[0] for each in mixture()]
+    alone = [tiny.decode(model, tiny.group(*each))[0] for each in mixture()]
     broken = Broken(session(), 7, ValueError("a fault of the constraint"))
     sampling = replace(GREEDY, num_beams=beams)
-    others = [tiny.entry(*each) for each in mixture()]
-    entries = [*others[:4], tiny.entry(prompt("la"), sampling, broken), *others[4:]]
+    others = [tiny.group(*each) for each in mixture()]
+    entries = [*others[:4], tiny.group(prompt("la"), sampling, broken), *others[4:]]
     together = tiny.batch(model)
     for each in entries:
         together.join(each)
     run_out(together)
-    assert isinstance(tiny.listener(entries[4]).error, ValueError)
-    assert [tiny.listener(each).ids for each in others] == alone
+    assert isinstance(entries[4].error, ValueError)
+    assert [each.ids for each in others] == alone
     assert together.row_count == 0
 
 
 def test_a_run_that_is_dropped_leaves_no_row_and_changes_nobody() -> None:
     model = tiny.rows(0)
     requests = mixture()
-    alone = [tiny.decode(model, tiny.entry(*each))[0] for each in requests]
+    alone = [tiny.decode(model, tiny.group(*each))[0] for each in requests]
     for leaver in range(len(requests)):
         for steps in (0, 1, 3, 6):
             together = tiny.batch(model)
-            entries = [tiny.entry(*each) for each in requests]
+            entries = [tiny.group(*each) for each in requests]
             for each in entries:
                 together.join(each)
             for _ in range(steps):
@@ -104,44 +105,44 @@ def test_a_run_that_is_dropped_leaves_no_row_and_changes_nobody() -> None:
             run_out(together)
             for number, each in enumerate(entries):
                 if number != leaver:
-                    assert tiny.listener(each).ids == alone[number]
+                    assert each.ids == alone[number]
 
 
 def test_urgent_runs_go_first_and_have_rows_of_their_own() -> None:
     together = tiny.batch(tiny.rows(0), max_rows=8)
-    patient = [tiny.entry(prompt("la casa"), GREEDY, urgent=False) for _ in range(8)]
+    patient = [tiny.group(prompt("la casa"), GREEDY, urgent=False) for _ in range(8)]
     joined = 0
-    while together.has_room(patient[joined]):
+    while together.can_admit(patient[joined]):
         together.join(patient[joined])
         joined += 1
     assert joined == 6
-    urgent = tiny.entry(prompt("el perro"), GREEDY)
-    assert together.has_room(urgent)
+    urgent = tiny.group(prompt("el perro"), GREEDY)
+    assert together.can_admit(urgent)
     together.join(urgent)
     together.step()
-    assert tiny.listener(urgent).chosen
-    assert not any(tiny.listener(each).chosen for each in patient)
+    assert urgent.tokens
+    assert not any(each.tokens for each in patient)
 
 
 def test_a_long_prompt_is_read_in_chunks_while_others_write() -> None:
     together = tiny.batch(tiny.rows(0), chunk=16)
-    writer = tiny.entry(prompt("la casa"), replace(GREEDY, min_tokens=25))
+    writer = tiny.group(prompt("la casa"), replace(GREEDY, min_tokens=25))
     together.join(writer)
     together.step()
-    long = tiny.entry(prompt("hola " * 40), GREEDY)
+    long = tiny.group(prompt("hola " * 40), GREEDY)
     together.join(long)
     written = []
-    while not tiny.listener(long).chosen:
+    while not long.tokens:
         together.step()
-        written.append(len(tiny.listener(writer).chosen))
+        written.append(len(writer.tokens))
     assert len(written) >= 10
     # In turn: a chunk, then a pass in which the other writes.
     assert [after - before for before, after in zip(written, written[2:], strict=False)] == [1] * (
         len(written) - 2
     )
     run_out(together)
-    (alone,) = tiny.decode(tiny.rows(0), tiny.entry(prompt("hola " * 40), GREEDY))
-    assert tiny.listener(long).ids == alone
+    (alone,) = tiny.decode(tiny.rows(0), tiny.group(prompt("hola " * 40), GREEDY))
+    assert long.ids == alone
 
 
 # --- making way ----------------------------------------------------------------------------------
@@ -149,81 +150,81 @@ def test_a_long_prompt_is_read_in_chunks_while_others_write() -> None:
 
 def test_batch_rows_make_way_for_a_chat_and_end_with_the_same_text() -> None:
     model = tiny.rows(0)
-    alone = [tiny.decode(model, tiny.entry(*each))[0] for each in mixture()]
-    rows = sum(tiny.entry(*each).run.max_rows for each in mixture())
+    alone = [tiny.decode(model, tiny.group(*each))[0] for each in mixture()]
+    rows = sum(tiny.group(*each).run.max_rows for each in mixture())
     for steps in (0, 1, 4, 9):
         together = tiny.batch(model, max_rows=rows * 4 // 3 + 1)
-        patient = [tiny.entry(*each, urgent=False) for each in mixture()]
+        patient = [tiny.group(*each, urgent=False) for each in mixture()]
         for each in patient:
             assert together.make_room(each)
             together.join(each)
         for _ in range(steps):
             together.step()
-        chat = tiny.entry(prompt("el perro"), replace(GREEDY, num_beams=rows // 2), session())
-        assert not together.has_room(chat)
+        chat = tiny.group(prompt("el perro"), replace(GREEDY, num_beams=rows // 2), session())
+        assert not together.can_admit(chat)
         assert together.make_room(chat)
         together.join(chat)
-        evicted = [each for each in patient if each.evictions]
-        assert 0 < len(evicted) < len(patient)
-        assert min(each.order for each in evicted) > max(
-            each.order for each in patient if not each.evictions and not each.cancelled
+        preempted = [each for each in patient if each.preemptions]
+        assert 0 < len(preempted) < len(patient)
+        assert min(each.arrival for each in preempted) > max(
+            each.arrival for each in patient if not each.preemptions and not each.ended
         )
-        newcomer = tiny.entry(prompt("la"), GREEDY, urgent=False)
-        assert not together.has_room(newcomer)
+        newcomer = tiny.group(prompt("la"), GREEDY, urgent=False)
+        assert not together.can_admit(newcomer)
         together.step()  # the chat's prompt goes first, and is short
         assert len(chat.run.rows) > 1
         run_out(together)
-        assert [tiny.listener(each).ids for each in patient] == alone
-        assert all(each.evictions <= 1 for each in patient)
+        assert [each.ids for each in patient] == alone
+        assert all(each.preemptions <= 1 for each in patient)
         assert together.row_count == 0
-        assert together.has_room(newcomer)
+        assert together.can_admit(newcomer)
 
 
 def test_nobody_makes_way_if_that_were_not_enough() -> None:
     together = tiny.batch(tiny.rows(0), max_rows=8)
-    first = tiny.entry(prompt("hola"), replace(GREEDY, num_beams=5))
-    patient = tiny.entry(prompt("la casa"), GREEDY, urgent=False)
+    first = tiny.group(prompt("hola"), replace(GREEDY, num_beams=5))
+    patient = tiny.group(prompt("la casa"), GREEDY, urgent=False)
     for each in (patient, first):
         assert together.make_room(each)
         together.join(each)
-    assert not together.make_room(tiny.entry(prompt("el perro"), replace(GREEDY, num_beams=4)))
-    assert together.entries == [first, patient]
+    assert not together.make_room(tiny.group(prompt("el perro"), replace(GREEDY, num_beams=4)))
+    assert together.groups == [first, patient]
     run_out(together)
-    assert patient.evictions == 0
+    assert patient.preemptions == 0
 
 
 def test_a_search_that_made_way_often_enough_stays_and_ends() -> None:
     """It begins anew each time: with chats without end it would have none itself."""
     together = tiny.batch(tiny.rows(0), max_rows=4)
-    patient = tiny.entry(prompt("la casa"), replace(GREEDY, num_beams=3), urgent=False)
+    patient = tiny.group(prompt("la casa"), replace(GREEDY, num_beams=3), urgent=False)
     together.join(patient)
     chats = 0
-    while not patient.cancelled:
-        chat = tiny.entry(prompt("el perro"), replace(GREEDY, num_beams=2, max_tokens=3))
+    while not patient.ended:
+        chat = tiny.group(prompt("el perro"), replace(GREEDY, num_beams=2, max_tokens=3))
         if together.make_room(chat):
             together.join(chat)
             chats += 1
         for _ in range(6):
             together.step()
-    assert patient.evictions == MAX_EVICTIONS
-    assert tiny.listener(patient).ids
-    assert chats >= MAX_EVICTIONS
+    assert patient.preemptions == MAX_PREEMPTIONS
+    assert patient.ids
+    assert chats >= MAX_PREEMPTIONS
     run_out(together)
     assert together.row_count == 0
 
 
 def test_who_made_way_can_leave() -> None:
     together = tiny.batch(tiny.rows(0), max_rows=4)
-    patient = tiny.entry(prompt("la casa"), GREEDY, urgent=False)
-    chat = tiny.entry(prompt("el perro"), replace(GREEDY, num_beams=4))
+    patient = tiny.group(prompt("la casa"), GREEDY, urgent=False)
+    chat = tiny.group(prompt("el perro"), replace(GREEDY, num_beams=4))
     together.join(patient)
     together.step()
     assert together.make_room(chat)
     together.join(chat)
     together.drop(patient)
     run_out(together)
-    assert together.has_room(tiny.entry(prompt("la"), GREEDY, urgent=False))
-    assert len(tiny.listener(patient).chosen) == 1
+    assert together.can_admit(tiny.group(prompt("la"), GREEDY, urgent=False))
+    assert len(patient.tokens) == 1
 
 
 def test_a_long_chat_is_answered_beside_batch_items_that_stream(
@@ -244,14 +245,14 @@ def test_a_long_chat_is_answered_beside_batch_items_that_stream(
     plain, _ = engine()
     expected = [plain.submit(item(number)).result(WAIT) for number in range(9)]
     beside, decoder = engine()
-    evicted = 0
+    preempted = 0
     make_room = Batch.make_room
 
     def counted(self: Batch, entry: SequenceGroup) -> bool:
-        nonlocal evicted
-        found = make_room(self, entry)
-        evicted += sum(each.evictions for each in self._evicted)
-        return found
+        nonlocal preempted
+        made = bool(make_room(self, entry))
+        preempted += sum(each.preemptions for each in self._preempted)
+        return made
 
     monkeypatch.setattr(Batch, "make_room", counted)
     handles = [beside.submit(item(number)) for number in range(9)]
@@ -269,7 +270,7 @@ def test_a_long_chat_is_answered_beside_batch_items_that_stream(
         handles[5].wait_for_text(WAIT)
         handles[5].result(WAIT)
     assert chats[0].done
-    assert evicted
+    assert preempted
     for handle, alone in zip(handles, expected, strict=True):
         completion = handle.result(WAIT)
         assert completion.text == alone.text
@@ -290,10 +291,10 @@ def test_the_cache_does_not_keep_many_rows_when_a_long_one_comes() -> None:
     together = tiny.batch(tiny.rows(0), max_rows=32, max_tokens=most)
     for _ in range(2):
         for _ in range(9):
-            together.join(tiny.entry(prompt("la casa"), GREEDY))
+            together.join(tiny.group(prompt("la casa"), GREEDY))
         run_out(together)
-        together.join(tiny.entry(prompt("hola " * 120), GREEDY))
-        together.join(tiny.entry(prompt("la"), GREEDY))
+        together.join(tiny.group(prompt("hola " * 120), GREEDY))
+        together.join(tiny.group(prompt("la"), GREEDY))
         run_out(together)
         cache = together._rows.cache
         assert cache.rows * cache.columns <= most
@@ -329,9 +330,9 @@ def test_out_of_memory_halves_the_batch_and_changes_no_text(
 ) -> None:
     model = tiny.rows(0)
     scarce(100)
-    alone = [tiny.decode(model, tiny.entry(*each))[0] for each in mixture()]
+    alone = [tiny.decode(model, tiny.group(*each))[0] for each in mixture()]
     scarce(rows)
-    assert tiny.decode(model, *(tiny.entry(*each) for each in mixture())) == alone
+    assert tiny.decode(model, *(tiny.group(*each) for each in mixture())) == alone
 
 
 def test_a_run_that_does_not_fit_alone_fails_and_the_others_go_on(
@@ -339,16 +340,16 @@ def test_a_run_that_does_not_fit_alone_fails_and_the_others_go_on(
 ) -> None:
     model = tiny.rows(0)
     scarce(100)
-    (alone,) = tiny.decode(model, tiny.entry(prompt("la"), GREEDY, session()))
+    (alone,) = tiny.decode(model, tiny.group(prompt("la"), GREEDY, session()))
     scarce(2)
-    large = tiny.entry(prompt("la"), replace(GREEDY, num_beams=3), session())
-    small = tiny.entry(prompt("la"), GREEDY, session())
+    large = tiny.group(prompt("la"), replace(GREEDY, num_beams=3), session())
+    small = tiny.group(prompt("la"), GREEDY, session())
     together = tiny.batch(model)
     together.join(large)
     together.join(small)
     run_out(together)
-    assert isinstance(tiny.listener(large).error, torch.OutOfMemoryError)
-    assert tiny.listener(small).ids == alone
+    assert isinstance(large.error, torch.OutOfMemoryError)
+    assert small.ids == alone
 
 
 def test_a_request_larger_than_the_cache_is_refused_with_both_numbers() -> None:
@@ -423,7 +424,7 @@ class Soak:
             Vocabulary("b", Lexicon(["perro", "niño", "gran", "casa"], "es"), 4),
             None,
         ]
-        constraints = self.decoder._preparer._constraints
+        constraints = self.decoder._input_processor._constraints
         make = constraints.session
 
         def sometimes_broken(*args: Any, **options: Any) -> Any:
@@ -483,7 +484,7 @@ class Soak:
             self.engine.submit(last).result(WAIT)
         batch = self.decoder.batch
         waiting = self.engine.snapshot().waiting
-        return batch.row_count, self.decoder.busy, waiting, len(batch.entries)
+        return batch.row_count, self.decoder.busy, waiting, len(batch.groups)
 
 
 def tensor_bytes() -> int:
@@ -497,7 +498,7 @@ def tensor_bytes() -> int:
 def alive() -> int:
     gc.collect()  # a failure's traceback is a cycle
     # Not isinstance, which wakes lazily loaded modules that are among the objects.
-    return sum(type(each) in (Job, SequenceGroup, Handle) for each in gc.get_objects())
+    return sum(type(each) in (RequestGroup, TrackedHandle) for each in gc.get_objects())
 
 
 def soak(seed: int, rounds: int, requests: int) -> None:

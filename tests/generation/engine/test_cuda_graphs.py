@@ -30,10 +30,10 @@ from tests.generation.engine.test_decoding import GREEDY, mixture, prompt, sessi
 def test_it_writes_the_same(architecture: str) -> None:
     """Alone, together, and with rows that come and go while others are recorded."""
     plain, gpu = tiny.rows(1, architecture), tiny.as_on_a_gpu(1, architecture)
-    expected = [tiny.decode(plain, tiny.entry(*each))[0] for each in mixture()]
+    expected = [tiny.decode(plain, tiny.group(*each))[0] for each in mixture()]
     assert gpu.graphs is not None
-    assert [tiny.decode(gpu, tiny.entry(*each))[0] for each in mixture()] == expected
-    assert tiny.decode(gpu, *(tiny.entry(*each) for each in mixture())) == expected
+    assert [tiny.decode(gpu, tiny.group(*each))[0] for each in mixture()] == expected
+    assert tiny.decode(gpu, *(tiny.group(*each) for each in mixture())) == expected
     assert gpu.graphs.count > 0
 
 
@@ -49,7 +49,7 @@ def test_groups_with_penalties_write_the_same() -> None:
         logit_bias={280: 2.0},
     )
     found = [
-        tiny.decode(model, tiny.entry(prompt("la casa"), sampling, session()))
+        tiny.decode(model, tiny.group(prompt("la casa"), sampling, session()))
         for model in (tiny.rows(3), tiny.as_on_a_gpu(3))
     ]
     assert found[0] == found[1]
@@ -70,8 +70,8 @@ def test_groups_with_penalties_write_the_same() -> None:
 def test_the_best_few_scores_are_enough(sampling: Sampling, constrained: bool) -> None:
     for seed in (0, 1, 2, 6, 16):  # with some, a stop that must not come has the best score
         ids, listed = prompt("hola, la"), session() if constrained else None
-        expected = tiny.decode(tiny.rows(seed), tiny.entry(ids, sampling, listed))
-        assert tiny.decode(tiny.as_on_a_gpu(seed), tiny.entry(ids, sampling, listed)) == expected
+        expected = tiny.decode(tiny.rows(seed), tiny.group(ids, sampling, listed))
+        assert tiny.decode(tiny.as_on_a_gpu(seed), tiny.group(ids, sampling, listed)) == expected
 
 
 def test_no_more_scores_are_fetched_than_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,7 +91,7 @@ def test_no_more_scores_are_fetched_than_are_looked_at(monkeypatch: pytest.Monke
     def sizes(**sampling: Any) -> list[int]:
         found.clear()
         run = Sampling(**{"max_tokens": 6, "temperature": 0.0, **sampling})
-        tiny.decode(model, tiny.entry(prompt("la"), run, listed))
+        tiny.decode(model, tiny.group(prompt("la"), run, listed))
         return [len(row.values) for row in found]
 
     prompt_row, *rows = sizes(num_beams=3)
@@ -106,7 +106,7 @@ def test_no_more_scores_are_fetched_than_are_looked_at(monkeypatch: pytest.Monke
 
 def test_a_fault_before_a_pass_ends_that_run_only(monkeypatch: pytest.MonkeyPatch) -> None:
     model, good, bad = tiny.as_on_a_gpu(2), session(), session(["perro"])
-    (expected,) = tiny.decode(model, tiny.entry(prompt("la casa"), GREEDY, good))
+    (expected,) = tiny.decode(model, tiny.group(prompt("la casa"), GREEDY, good))
     parts, calls = type(bad).parts, 0
 
     def failing(self: Any, *args: Any) -> Any:
@@ -118,24 +118,24 @@ def test_a_fault_before_a_pass_ends_that_run_only(monkeypatch: pytest.MonkeyPatc
         return parts(self, *args)
 
     monkeypatch.setattr(type(bad), "parts", failing)
-    entries = [tiny.entry(prompt("la casa"), GREEDY, each) for each in (good, bad)]
+    entries = [tiny.group(prompt("la casa"), GREEDY, each) for each in (good, bad)]
     together = tiny.batch(model)
     for each in entries:
         together.join(each)
     while together.busy:
         together.step()
-    assert tiny.listener(entries[0]).ids == expected
-    assert isinstance(tiny.listener(entries[1]).error, ValueError)
+    assert entries[0].ids == expected
+    assert isinstance(entries[1].error, ValueError)
 
 
 def test_a_search_cuts_no_weights() -> None:
     model, listed = tiny.as_on_a_gpu(4), session()
     tiny.decode(
-        model, tiny.entry(prompt("la"), Sampling(max_tokens=4, num_beams=2, seed=1), listed)
+        model, tiny.group(prompt("la"), Sampling(max_tokens=4, num_beams=2, seed=1), listed)
     )
     assert model.head is not None
     before = model.head.nbytes
-    tiny.decode(model, tiny.entry(prompt("la"), GREEDY, listed))
+    tiny.decode(model, tiny.group(prompt("la"), GREEDY, listed))
     assert listed.reachable is not None
     weights = len(listed.reachable) * 32 * 4
     assert model.head.nbytes == before + weights

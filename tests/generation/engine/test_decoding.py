@@ -79,7 +79,7 @@ def test_greedy_equals_generate(architecture: str, constrained: bool, penalty: f
         sampling = Sampling(max_tokens=25, temperature=0.0, repetition_penalty=penalty)
         (ours,) = tiny.decode(
             tiny.rows(seed, architecture),
-            tiny.entry(ids, sampling, session() if constrained else None),
+            tiny.group(ids, sampling, session() if constrained else None),
         )
         theirs = generate(
             tiny.model(seed, architecture),
@@ -104,7 +104,7 @@ def test_beam_search_equals_generate(
         )
         (ours,) = tiny.decode(
             tiny.rows(seed, architecture, 0.2),
-            tiny.entry(ids, sampling, session() if constrained else None),
+            tiny.group(ids, sampling, session() if constrained else None),
         )
         theirs = generate(
             tiny.model(seed, architecture, initializer_range=0.2),
@@ -147,23 +147,23 @@ def mixture() -> list[tuple[list[int], Sampling, ConstraintSession | None]]:
 @pytest.mark.parametrize("architecture", tiny.ARCHITECTURES)
 def test_a_text_does_not_depend_on_who_shares_the_batch(architecture: str) -> None:
     model = tiny.rows(1, architecture)
-    alone = [tiny.decode(model, tiny.entry(*each))[0] for each in mixture()]
-    assert tiny.decode(model, *(tiny.entry(*each) for each in mixture())) == alone
-    assert tiny.decode(model, *(tiny.entry(*each) for each in reversed(mixture()))) == alone[::-1]
+    alone = [tiny.decode(model, tiny.group(*each))[0] for each in mixture()]
+    assert tiny.decode(model, *(tiny.group(*each) for each in mixture())) == alone
+    assert tiny.decode(model, *(tiny.group(*each) for each in reversed(mixture()))) == alone[::-1]
 
 
 def test_a_text_does_not_depend_on_when_the_others_come() -> None:
     model = tiny.rows(2)
-    alone = [tiny.decode(model, tiny.entry(*each))[0] for each in mixture()]
+    alone = [tiny.decode(model, tiny.group(*each))[0] for each in mixture()]
     together = tiny.batch(model)
-    entries = [tiny.entry(*each) for each in mixture()]
+    entries = [tiny.group(*each) for each in mixture()]
     for number, each in enumerate(entries):
         together.join(each)
         for _ in range(number + 1):
             together.step()
     while together.busy:
         together.step()
-    assert [tiny.listener(each).ids for each in entries] == alone
+    assert [each.ids for each in entries] == alone
 
 
 @pytest.mark.parametrize("architecture", tiny.ARCHITECTURES)
@@ -205,7 +205,7 @@ def test_a_list_is_decoded_with_the_restricted_head(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(ModelRunner, "forward", spy)
     constrained = session()
-    tiny.decode(model, tiny.entry(prompt("la"), GREEDY, constrained))
+    tiny.decode(model, tiny.group(prompt("la"), GREEDY, constrained))
     assert constrained.reachable is not None
     assert set(widths) == {len(constrained.reachable)}
     assert max(widths) < 200
@@ -225,7 +225,7 @@ def test_a_run_of_forced_tokens_is_one_pass(monkeypatch: pytest.MonkeyPatch) -> 
     # Hardly anything but the word may come, or the model would rather write marks.
     long_word = session(["xkjqzw"], numbers="none", punctuation="minimal", case="lower")
     ids = prompt("la casa")
-    (ours,) = tiny.decode(tiny.rows(0), tiny.entry(ids, GREEDY, long_word))
+    (ours,) = tiny.decode(tiny.rows(0), tiny.group(ids, GREEDY, long_word))
     assert ours == generate(tiny.model(0), ids, long_word, max_new_tokens=25)
     assert max(fed[1:]) > 3
     assert len(fed) < len(ours)
@@ -240,35 +240,35 @@ def test_a_run_of_forced_tokens_may_end_before_there_is_a_choice(
     ids = prompt("la casa")
     expected = generate(tiny.model(0), ids, long_word, max_new_tokens=25)
     for model in (tiny.rows(0), tiny.as_on_a_gpu(0)):
-        assert tiny.decode(model, tiny.entry(ids, GREEDY, long_word)) == [expected]
+        assert tiny.decode(model, tiny.group(ids, GREEDY, long_word)) == [expected]
 
 
 def test_what_prompts_begin_with_is_computed_once() -> None:
     ids = prompt("la casa es grande y el perro come en la casa de Maria" * 2)
     model = tiny.rows(0)
     first, second = ids + prompt(" hola"), ids + prompt(" una gran casa")
-    alone = [tiny.decode(model, tiny.entry(each, GREEDY))[0] for each in (first, second)]
-    entries = [tiny.entry(each, GREEDY) for each in (first, second)]
+    alone = [tiny.decode(model, tiny.group(each, GREEDY))[0] for each in (first, second)]
+    entries = [tiny.group(each, GREEDY) for each in (first, second)]
     assert tiny.decode(model, *entries) == alone
-    assert [each.reused >= len(ids) for each in entries] == [False, True]
+    assert [each.cached_tokens >= len(ids) for each in entries] == [False, True]
 
 
 def test_a_chat_goes_on_from_its_earlier_turns() -> None:
     model = tiny.rows(0)
     together = tiny.batch(model)
     ids = prompt("la casa es grande y el perro come en la casa de Maria" * 2)
-    turn = tiny.entry(ids, GREEDY, keep=True)
+    turn = tiny.group(ids, GREEDY, keeps_prefix=True)
     together.join(turn)
     while together.busy:
         together.step()
-    longer = [*ids, *tiny.listener(turn).ids, *prompt(" hola como estas")]
-    (alone,) = tiny.decode(model, tiny.entry(longer, GREEDY))
-    following = tiny.entry(longer, GREEDY)
+    longer = [*ids, *turn.ids, *prompt(" hola como estas")]
+    (alone,) = tiny.decode(model, tiny.group(longer, GREEDY))
+    following = tiny.group(longer, GREEDY)
     together.join(following)
     while together.busy:
         together.step()
-    assert tiny.listener(following).ids == alone
-    assert following.reused >= len(ids) + len(tiny.listener(turn).ids) - 1
+    assert following.ids == alone
+    assert following.cached_tokens >= len(ids) + len(turn.ids) - 1
 
 
 @pytest.mark.parametrize("beams", [1, 4])
@@ -277,7 +277,7 @@ def test_the_same_seed_gives_the_same_tokens(beams: int) -> None:
         # Other draws from torch's global state must not matter.
         torch.rand(seed)
         sampling = Sampling(max_tokens=12, temperature=1.5, seed=seed, num_beams=beams)
-        return tiny.decode(tiny.rows(0), tiny.entry(prompt("la casa"), sampling, session()))[0]
+        return tiny.decode(tiny.rows(0), tiny.group(prompt("la casa"), sampling, session()))[0]
 
     first = run(7)
     assert run(7) == first
@@ -290,7 +290,7 @@ def test_beam_sampling_works_where_one_token_only_is_allowed() -> None:
     loaded = tiny.loaded()
     one_word = LmfeConstraint(tokenizer_data(loaded.table, loaded.stop_ids), vocabulary, 100)
     sampling = Sampling(max_tokens=10, temperature=1.0, num_beams=10, seed=1)
-    (ids,) = tiny.decode(tiny.rows(0), tiny.entry(prompt("x"), sampling, one_word.session()))
+    (ids,) = tiny.decode(tiny.rows(0), tiny.group(prompt("x"), sampling, one_word.session()))
     text = loaded.table.text(ids).decode()
     assert text.lower().startswith("h")
     assert vocabulary.automaton.read(text) is not None
@@ -305,14 +305,14 @@ def test_groups_of_beams_are_kept_apart() -> None:
             num_beam_groups=groups,
             diversity_penalty=penalty,
         )
-        return tiny.decode(tiny.rows(0, "llama", 0.2), tiny.entry(prompt("la"), sampling))[0]
+        return tiny.decode(tiny.rows(0, "llama", 0.2), tiny.group(prompt("la"), sampling))[0]
 
     two = Sampling(max_tokens=10, temperature=0.0, num_beams=2)
-    (pair,) = tiny.decode(tiny.rows(0, "llama", 0.2), tiny.entry(prompt("la"), two))
+    (pair,) = tiny.decode(tiny.rows(0, "llama", 0.2), tiny.group(prompt("la"), two))
     # Without a penalty each group is a search of its own, and all find the same.
     assert best(2, 0.0) == pair
     # The first group is never penalised, so a penalty can only add a better one.
-    found = [tiny.entry(prompt("la"), two)]
+    found = [tiny.group(prompt("la"), two)]
     tiny.decode(tiny.rows(0, "llama", 0.2), *found)
     assert best(2, 5.0) == pair or best(2, 5.0) != best(1, 0.0)
 
@@ -328,7 +328,7 @@ def test_a_diversity_penalty_makes_groups_choose_different_tokens() -> None:
             num_beam_groups=2,
             diversity_penalty=penalty,
         )
-        each = tiny.entry(prompt("la casa"), sampling)
+        each = tiny.group(prompt("la casa"), sampling)
         together = tiny.batch(tiny.rows(0))
         together.join(each)
         together.step()
@@ -340,7 +340,7 @@ def test_a_diversity_penalty_makes_groups_choose_different_tokens() -> None:
 def test_max_tokens_bounds_the_reply() -> None:
     for limit in (1, 2, 5):
         sampling = Sampling(max_tokens=limit, temperature=0.0, min_tokens=limit)
-        (ids,) = tiny.decode(tiny.rows(0), tiny.entry(prompt("la"), sampling))
+        (ids,) = tiny.decode(tiny.rows(0), tiny.group(prompt("la"), sampling))
         assert len(ids) == limit
 
 
@@ -355,8 +355,8 @@ def test_min_tokens_keeps_a_reply_from_ending() -> None:
         )
         found = tiny.decode(
             tiny.rows(0),
-            tiny.entry(prompt("la"), sampling),
-            tiny.entry(prompt("la"), sampling, session()),
+            tiny.group(prompt("la"), sampling),
+            tiny.group(prompt("la"), sampling, session()),
         )
         lengths[least] = [len(ids) for ids in found]
     assert lengths[0][0] == 1
@@ -429,7 +429,7 @@ def test_a_bias_never_unmasks() -> None:
 
         (ids,) = tiny.decode(
             tiny.rows(0),
-            tiny.entry(prompt("la"), replace(sampling, num_beams=beams), constrained),
+            tiny.group(prompt("la"), replace(sampling, num_beams=beams), constrained),
         )
         assert outside not in ids
 
@@ -447,7 +447,7 @@ def test_a_penalty_spares_marks(beams: int) -> None:
             max_tokens=16, temperature=0.0, repetition_penalty=penalty, num_beams=beams
         )
         ids = prompt("la casa, es una casa, una")
-        return tiny.decode(tiny.rows(seed), tiny.entry(ids, sampling, session(), marks=spared))[0]
+        return tiny.decode(tiny.rows(seed), tiny.group(ids, sampling, session(), marks=spared))[0]
 
     everything = np.ones_like(marks)
     free = [run(seed, 1.0, None) for seed in range(6)]
@@ -470,11 +470,11 @@ def test_logprobs_are_those_of_the_masked_distribution() -> None:
     constrained = session()
     ids = prompt("hola, la casa")
     sampling = Sampling(max_tokens=8, temperature=0.0, logprobs=3)
-    each = tiny.entry(ids, sampling, constrained)
+    each = tiny.group(ids, sampling, constrained)
     tiny.decode(tiny.rows(0), each)
     model, state = tiny.model(0), constrained.start
-    for place, chosen in enumerate(tiny.listener(each).chosen):
-        so_far = ids + tiny.listener(each).ids[:place]
+    for place, chosen in enumerate(each.tokens):
+        so_far = ids + each.ids[:place]
         allowed = np.sort(constrained.allowed(state, 8 - place))
         with torch.inference_mode():
             scores = model(torch.tensor([so_far])).logits[0, -1]

@@ -20,16 +20,18 @@ from generation.engine.contract import (
     Message,
     ModelUnavailable,
     NoContinuation,
+    Piece,
     Priority,
     TokenLogprob,
 )
-from generation.engine.handle import Handle, Piece
+from generation.engine.handle import Handle
 from generation.engine.scripted import ScriptedDecoder
 from generation.engine.service import engine_thread
 from generation.engine.service.decoder import Decoder, SequentialDecoder
 from generation.engine.service.engine_thread import ThreadedEngine
 from generation.engine.service.health import Health
 from generation.engine.stats.counters import Counters
+from generation.engine.streaming import stream_pieces, stream_text
 
 WAIT = 10.0  # seconds; a test that is right never waits
 
@@ -451,7 +453,7 @@ def test_waiting_has_a_limit() -> None:
 
 
 async def read(handle: Handle) -> list[str | None]:
-    return [text async for text in handle.stream()]
+    return [text async for text in stream_text(handle)]
 
 
 def completion(text: str) -> Completion:
@@ -487,7 +489,7 @@ async def test_a_failure_reaches_the_reader_after_the_text_before_it() -> None:
     handle = Handle()
     handle.emit("a")
     handle.fail(EngineError("late"))
-    stream = handle.stream()
+    stream = stream_text(handle)
     assert await anext(stream) == "a"
     with pytest.raises(EngineError, match="late"):
         await anext(stream)
@@ -497,7 +499,7 @@ async def test_a_failure_reaches_the_reader_after_the_text_before_it() -> None:
 async def test_a_reader_that_leaves_cancels_the_request() -> None:
     handle = Handle()
     handle.emit("a")
-    stream = handle.stream()
+    stream = stream_text(handle)
     assert await anext(stream) == "a"
     assert not handle.cancelled
     await stream.aclose()
@@ -507,7 +509,7 @@ async def test_a_reader_that_leaves_cancels_the_request() -> None:
 @pytest.mark.asyncio
 async def test_an_idle_stream_says_so() -> None:
     handle = Handle()
-    stream = handle.stream(idle_after=0.001)
+    stream = stream_text(handle, idle_after=0.001)
     assert await anext(stream) is None
     handle.emit("a")
     handle.finish(completion("a"))
@@ -528,6 +530,6 @@ async def test_pieces_bring_text_with_its_logprobs() -> None:
     handle.emit("a", [first])
     handle.emit("", [second])  # its text is held back
     handle.finish(completion("a"))
-    pieces = [piece async for piece in handle.pieces()]
+    pieces = [piece async for piece in stream_pieces(handle)]
     assert pieces == [Piece("a", (first, second))]
     assert await read(handle) == ["a"]

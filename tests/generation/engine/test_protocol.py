@@ -17,12 +17,12 @@ from generation.engine.contract import (
     EngineStopped,
     GenerationRequest,
     Message,
+    Piece,
     Priority,
     PromptTooLong,
     Sampling,
     TokenLogprob,
 )
-from generation.engine.handle import Piece
 from generation.engine.remote import protocol
 from generation.engine.remote.protocol import NotUnderstood
 from vocab.words.lexicon import Lexicon

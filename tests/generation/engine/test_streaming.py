@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
-from generation.engine.contract import Completion, EngineError
-from generation.engine.handle import Handle, Piece
+from generation.engine.contract import Completion, EngineError, Piece
+from generation.engine.handle import Handle
 from generation.engine.streaming import read, wait_for
 
 WAIT = 10.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -19,9 +18,9 @@ from transformers.models.qwen3 import Qwen3Config
 from generation.constraint.session import ConstraintSession
 from generation.constraint.tokenizer.token_bytes import TokenTable
 from generation.engine.contract import Sampling
-from generation.engine.decoding.single import DecodingInput, DecodingRun, SampledToken
+from generation.engine.decoding.run import DecodingInput, DecodingRun, SampledToken
 from generation.engine.loading.model import LoadedModel, stop_tokens
-from generation.engine.local import run_of
+from generation.engine.local import make_run
 from generation.engine.model.cuda_graphs import CudaGraphs
 from generation.engine.model.runner import ModelRunner
 from generation.engine.scheduler.batch import Batch
@@ -133,8 +132,9 @@ def rows(seed: int = 0, architecture: str = "llama", initializer_range: float = 
 
 @cache
 def as_on_a_gpu(seed: int = 0, architecture: str = "llama") -> ModelRunner:
-    """The same, with everything that is done otherwise on a GPU done that way; a graph apart, whose
-    place is taken by the same operations on the same fixed tensors.
+    """Return the same model on the code paths of a GPU, with CPU tensors: one product for all rows,
+    `LogitMask`, and copies of selected scores. Only a CUDA graph cannot run here; the same
+    operations on the same fixed tensors replace it.
     """
 
     def capture(compute: Callable[[], torch.Tensor]) -> tuple[torch.Tensor, Callable[[], None]]:
@@ -153,28 +153,31 @@ def as_on_a_gpu(seed: int = 0, architecture: str = "llama") -> ModelRunner:
     return made
 
 
-@dataclass(eq=False)
-class Listener:
-    """Whoever asked for a run: what it chose, or why it failed."""
+class RecordingGroup(SequenceGroup):
+    """Records the tokens of its run, or the error that ended it.
 
-    run: DecodingRun
-    chosen: list[SampledToken] = field(default_factory=list)
-    error: Exception | None = None
-    hears: Callable[[], None] | None = None
+    on_tokens: Called after each step.
+    """
+
+    def __init__(self, run: DecodingRun, **options: Any) -> None:
+        super().__init__(run, **options)
+        self.tokens: list[SampledToken] = []
+        self.error: Exception | None = None
+        self.on_tokens: Callable[[], None] | None = None
 
     @property
     def ids(self) -> list[int]:
         if self.error is not None:
             raise self.error
-        return [each.token for each in self.chosen]
+        return [each.token for each in self.tokens]
 
-    def chose(self, chosen: Sequence[SampledToken]) -> bool:
-        self.chosen += chosen
-        if self.hears is not None:
-            self.hears()
+    def accept(self, tokens: Sequence[SampledToken]) -> bool:
+        self.tokens += tokens
+        if self.on_tokens is not None:
+            self.on_tokens()
         return False
 
-    def failed(self, error: Exception) -> None:
+    def fail(self, error: Exception) -> None:
         self.error = error
 
 
@@ -186,31 +189,25 @@ def batch(of: ModelRunner, **limits: int) -> Batch:
     )
 
 
-def entry(
+def group(
     prompt: Sequence[int],
     sampling: Sampling,
     session: ConstraintSession | None = None,
     **options: Any,
-) -> SequenceGroup:
-    """A run and its listener; the output head is restricted if the session can tell to what."""
+) -> RecordingGroup:
+    """Make a run and its group; the output head is restricted to what the session can reach."""
     stops = options.pop("stops", frozenset(loaded().stop_ids))
-    reply = DecodingInput(list(prompt), sampling, session, stops, options.pop("marks", None))
-    run = run_of(reply)
+    given = DecodingInput(list(prompt), sampling, session, stops, options.pop("marks", None))
     limit = len(prompt) + sampling.max_tokens
-    reachable = getattr(session, "reachable", None)
-    return SequenceGroup(run, Listener(run), limit=limit, reachable=reachable, **options)
+    reachable = session.reachable if session else None
+    return RecordingGroup(make_run(given), limit=limit, reachable=reachable, **options)
 
 
-def decode(of: ModelRunner, *entries: SequenceGroup, **limits: int) -> list[list[int]]:
-    """What each one's run chose, all of them in one batch."""
-    together = batch(of, **limits)
-    for each in entries:
+def decode(model: ModelRunner, *groups: RecordingGroup, **limits: int) -> list[list[int]]:
+    """Return the tokens of each group, all of them decoded in one batch."""
+    together = batch(model, **limits)
+    for each in groups:
         together.join(each)
     while together.busy:
         together.step()
-    return [listener(each).ids for each in entries]
-
-
-def listener(of: SequenceGroup) -> Listener:
-    assert isinstance(of.owner, Listener)
-    return of.owner
+    return [each.ids for each in groups]

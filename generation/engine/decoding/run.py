@@ -1,0 +1,159 @@
+"""The decoding of one request between two passes of the model: its rows and their next tokens.
+
+A run knows token ids only: no text, no model and no threads.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+import numpy as np
+
+from generation.constraint.session import (
+    NO_IDS,
+    ConstraintSession,
+    DeadEnd,
+    RowParts,
+    State,
+    TokenIds,
+)
+from generation.constraint.token_ids import concatenated
+from generation.engine.contract import Sampling
+from generation.engine.decoding.sampling import Marks
+from generation.engine.model.logits import RowLogits, TopAllowed
+from generation.histogram import Histogram
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True, eq=False)
+class Row:
+    """One sequence in the key-value cache.
+
+    feed: Tokens that the next pass adds.
+    length: Number of its columns in the cache.
+    forget: Number of its last columns to drop before the next pass.
+    slot: Its place in the cache; -1 while it has none.
+    """
+
+    feed: list[int]
+    length: int = 0
+    forget: int = 0
+    slot: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class SampledToken:
+    """A token of the reply. `logprob` and `top` are set if the request asks for them."""
+
+    token: int
+    logprob: float = 0.0
+    top: tuple[tuple[int, float], ...] = ()
+
+
+class DecodingRun(Protocol):
+    """One request's greedy search, sampling or beam search.
+
+    max_rows: Maximum number of rows that it uses at once.
+    full_vocabulary: Its scores are log-probabilities over the whole vocabulary.
+    """
+
+    rows: list[Row]
+    max_rows: int
+    full_vocabulary: bool
+    done: bool
+
+    def context(self) -> list[int]:
+        """Return the tokens of a row computed from nothing: the prompt and the reply so far."""
+
+    def step(self, scores: Sequence[RowLogits]) -> list[SampledToken]:
+        """Take the logits after each row's feed; return the tokens that are now part of the reply.
+
+        Sets `rows` to the rows of the next pass. May change the logits in place. Raises DeadEnd.
+        """
+
+    def top_allowed(self) -> list[TopAllowed | None]:
+        """For each row, the logits that are enough for the next `step`; None for all of them."""
+
+    def parents(self) -> list[int]:
+        """For each row, the index of the row of the previous step that it continues."""
+
+
+@dataclass(slots=True)
+class DecodingInput:
+    """The data that every kind of run starts from.
+
+    prompt: Token ids; prompt_truncated: earlier turns were left out to make it fit.
+    sampling: With the drawn seed if the request gave none.
+    session: The constraint; None if any token may be written.
+    marks: Tokens that penalties do not apply to.
+    mask_seconds: Histogram of the time that each allowed set takes to compute.
+    """
+
+    prompt: list[int]
+    sampling: Sampling
+    session: ConstraintSession | None
+    stop_ids: frozenset[int]
+    marks: Marks | None = None
+    mask_seconds: Histogram | None = None
+    prompt_truncated: bool = False
+    stop_array: TokenIds = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.stop_array = np.array(sorted(self.stop_ids), np.int64)
+
+    def allowed(
+        self, state: State, produced: int, parts: RowParts | None = None
+    ) -> TokenIds | None:
+        """Return the ids that may follow, each once; None for all. Raises DeadEnd.
+
+        produced: Number of tokens of the reply so far.
+        parts: The result of `parts` for this state, if the caller has it already.
+        """
+        if self.session is None:
+            return None
+        remaining = self.sampling.max_tokens - produced
+        allowed: TokenIds = (
+            concatenated(parts) if parts else self._timed(self.session.allowed, state, remaining)
+        )
+        if produced < self.sampling.min_tokens:
+            continuing = allowed
+            for stop in self.stop_ids:  # one or two ids, so a set lookup would be slower
+                continuing = continuing[continuing != stop]
+            if len(continuing):
+                return continuing
+        return allowed
+
+    def top_allowed(
+        self, state: State, produced: int, k: int, parts: RowParts | None = None
+    ) -> TopAllowed | None:
+        """Describe the `k` highest allowed logits; None if the constraint keeps no parts."""
+        early = produced < self.sampling.min_tokens
+        excluded = self.stop_array if early else NO_IDS
+        if self.session is None:
+            return TopAllowed(None, excluded, k)
+        try:
+            parts = parts or self.parts(state, produced)
+        except DeadEnd:
+            return None  # `allowed` raises it again in the step
+        if parts is None:
+            return None
+        if early and sum(map(len, parts)) <= len(self.stop_array):
+            return None  # perhaps only stop tokens are allowed, and then they stay allowed
+        return TopAllowed(parts, excluded, k)
+
+    def parts(self, state: State, produced: int) -> RowParts | None:
+        """Return the arrays that make up `allowed`; None if there are none. Raises DeadEnd."""
+        if self.session is None:
+            return None
+        return self._timed(self.session.parts, state, self.sampling.max_tokens - produced)
+
+    def _timed(self, find: Callable[[State, int], T], state: State, remaining: int) -> T:
+        started = time.perf_counter()
+        result = find(state, remaining)
+        if self.mask_seconds is not None:
+            self.mask_seconds.observe(time.perf_counter() - started)
+        return result
