@@ -1,7 +1,7 @@
-"""Choose the next token among those allowed.
+"""Choose the next token among the allowed ones.
 
-The mask comes first: only the allowed tokens' scores are gathered, and every other step works on
-that short row. What is not gathered has probability zero, so the result is exact.
+The mask comes first: only the allowed tokens' logits are gathered, and every other step works on
+this short array. All other tokens have probability zero, so the result is exact.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from generation.constraint.session import TokenIds
 from generation.engine.contract import Sampling
 from generation.engine.model.logits import RowLogits, Scores
 
-Marks = npt.NDArray[np.bool_]  # [at most vocabulary]: the tokens that penalties spare
+Marks = npt.NDArray[np.bool_]  # [at most vocabulary]: tokens that penalties do not apply to
 
 
 def without_marks(ids: Iterable[int], marks: Marks | None) -> list[int]:
-    """Leave out the ids of marks, which a penalty must spare: a text repeats spaces and full stops.
+    """Return the ids that a penalty applies to. Texts repeat spaces and full stops, so these marks
+    are exempt.
 
-    marks: None to leave out nothing.
+    marks: None to return all ids.
     """
     if marks is None:
         return list(ids)
@@ -31,9 +32,9 @@ def without_marks(ids: Iterable[int], marks: Marks | None) -> list[int]:
 
 
 class Penalties:
-    """What a text so far takes off the scores of its tokens.
+    """The penalties for the tokens of a text, and the logit bias.
 
-    prompt: ids that count for the repetition penalty only. bias: see Sampling.logit_bias.
+    prompt: Token ids that count for the repetition penalty only.
     """
 
     def __init__(self, sampling: Sampling, prompt: Sequence[int], marks: Marks | None) -> None:
@@ -55,14 +56,14 @@ class Penalties:
             self._counts.update(without_marks((token,), self._marks))
 
     def copy(self) -> Penalties:
-        """For a beam that goes its own way."""
+        """Return a copy for a beam that forks."""
         twin = Penalties.__new__(Penalties)
         twin.__dict__.update(self.__dict__)
         twin._counts = self._counts.copy()
         return twin
 
     def apply_(self, row: RowLogits) -> None:
-        """Change the row's scores in place."""
+        """Change the row's logits in place."""
         scores, sampling = row.values, self._sampling
         if sampling.repetition_penalty != 1.0:
             # Keskar et al. 2019: divide positive, multiply negative scores.
@@ -89,13 +90,14 @@ def warped(
 ) -> tuple[torch.Tensor, torch.Tensor | None]:
     """Apply temperature, then top-k, then top-p, as transformers does.
 
-    scores: [n]; logits or log-probabilities. min_keep: how many best ones always stay. Returns the
-    new scores, -inf for what top-p takes out, and their indices; None if top-k left out nothing.
+    scores: Logits or log-probabilities, shape [n]. min_keep: Number of best scores that always
+    stay. Returns the new scores, -inf where top-p removes a token, and their indices; the indices
+    are None if top-k removes nothing.
     """
     index: torch.Tensor | None = None
     keep = max(sampling.top_k, min_keep)
     if sampling.top_k > 0 and keep < len(scores):
-        # First, ties included, since everything else then works on these few.
+        # top-k with ties comes first, so that all other steps work on a short tensor.
         threshold = torch.topk(scores, keep).values[-1]
         index = (scores >= threshold).nonzero().flatten()
         scores = scores.index_select(0, index)
@@ -112,7 +114,7 @@ def warped(
 def choose(
     scores: Scores | torch.Tensor, sampling: Sampling, generator: torch.Generator | None
 ) -> int:
-    """Return the index of the chosen score: the best one if temperature is 0, else a draw."""
+    """Return the index of the best score if temperature is 0, else of a random draw."""
     if sampling.temperature == 0:
         return int(scores.argmax())
     values, index = warped(torch.as_tensor(scores), sampling)
@@ -121,7 +123,7 @@ def choose(
 
 
 def seeded_generator(sampling: Sampling) -> torch.Generator:
-    """The request's own random numbers, so that nobody else's draws change its text."""
+    """Return the request's own random numbers, which other requests cannot change."""
     generator = torch.Generator()
     if sampling.seed is not None:
         generator.manual_seed(sampling.seed)

@@ -1,4 +1,4 @@
-"""From messages to prompt token ids, within the token limit."""
+"""From messages to the token ids of a prompt, within the token limit."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ def build_prompt(
 ) -> Prompt:
     """Render the chat template and make it fit `limit` tokens.
 
-    What does not fit is left out from the start: whole earlier turns first, so that the system
-    message and the chat's markers survive; then, if the last turn alone is too long, its first
-    tokens. Raises PromptTooLong if `truncate` is off, InvalidPrompt if the template refuses.
+    A prompt that is too long loses its earliest turns, so that the system message and the chat
+    template's markers stay. If the last turn alone is too long, its first tokens are dropped.
+    Raises PromptTooLong if `truncate` is False, and InvalidPrompt if the template rejects the
+    messages.
     """
     ids = render(tokenizer, messages, enable_thinking=enable_thinking)
     if len(ids) <= limit:
@@ -37,7 +38,7 @@ def build_prompt(
     kept = list(messages)
     while len(ids) > limit and (dropped := _first_droppable(kept)) is not None:
         del kept[dropped]
-        # Templates want a user's turn first, so an answer goes with its question.
+        # Templates require a user's turn first, so an answer is dropped with its question.
         while (first := _first_droppable(kept)) is not None and kept[first].role == "assistant":
             del kept[first]
         ids = render(tokenizer, kept, enable_thinking=enable_thinking)
@@ -45,7 +46,7 @@ def build_prompt(
 
 
 def _first_droppable(messages: Sequence[Message]) -> int | None:
-    """The index of the oldest turn, the system message and the last turn apart."""
+    """Return the index of the oldest turn that is neither a system message nor the last turn."""
     for index, message in enumerate(messages[:-1]):
         if message.role != "system":
             return index
@@ -59,13 +60,14 @@ def render(
     enable_thinking: bool = False,
     begin_answer: bool = True,
 ) -> list[int]:
-    """The prompt's token ids, however many. begin_answer: up to where the answer begins.
+    """Return the prompt's token ids without a limit.
 
-    Raises InvalidPrompt if the model's chat template refuses the messages.
+    begin_answer: End with the template's markers of the answer's start. Raises InvalidPrompt if the
+    model's chat template rejects the messages.
     """
     turns = [{"role": message.role, "content": message.content} for message in messages]
     if not tokenizer.chat_template:
-        # A base model: it can only go on writing.
+        # A base model has no template: it continues the text of the messages.
         plain = "\n\n".join(message.content for message in messages) + "\n\n"
         return list(tokenizer.encode(plain))
     try:

@@ -284,7 +284,7 @@ class Batch:
             self._fail(group, error)
             return False
         if ended or group.run.done:
-            self._keep_prefix(group)
+            self._prefill.cache_reply(group)
             self._rows.release(group)
             group.ended = True
             return False
@@ -294,12 +294,3 @@ class Batch:
         self._rows.release(group)
         group.ended = True
         group.fail(error)
-
-    def _keep_prefix(self, group: SequenceGroup) -> None:
-        """Store a chat's tokens: the prompt of its next turn begins with all of them."""
-        row = next((row for row, other in self._rows if other is group), None)
-        if not group.keeps_prefix or row is None or group.run.max_rows > 1:
-            return
-        ids = group.run.context()[: row.length]
-        if self._prefill.prefixes.wants(ids):
-            self._prefill.prefixes.add(ids, self._rows.cache.block(row.slot, len(ids)))

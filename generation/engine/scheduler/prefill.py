@@ -197,6 +197,15 @@ class PrefillQueue:
 
     # --- prefixes --------------------------------------------------------------------------------
 
+    def cache_reply(self, group: SequenceGroup) -> None:
+        """Cache a chat's prompt and reply: the prompt of its next turn begins with both."""
+        row = next((row for row, other in self._rows if other is group), None)
+        if not group.keeps_prefix or row is None or group.run.max_rows > 1:
+            return
+        ids = group.run.context()[: row.length]
+        if self.prefixes.wants(ids):
+            self.prefixes.add(ids, self._rows.cache.block(row.slot, len(ids)))
+
     def _shares_prefix(self, group: SequenceGroup, others: Sequence[SequenceGroup]) -> bool:
         """True if another group of this pass has more of the prompt than is stored so far."""
         if group.recomputes_prompt:
