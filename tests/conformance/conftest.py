@@ -1,4 +1,4 @@
-"""One server for each kind of model, for as long as tests want it."""
+"""One server for each kind of model, started on first use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.conformance.server import KEYS, Server
 
 @pytest.fixture(scope="package")
 def puppet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Four rows, four may wait, six are one key's."""
+    """Limits: four sequences in a step, four waiting requests, six replies per key."""
     with servers.running(
         tmp_path_factory.mktemp("puppet"),
         ENGINE="scripted",
@@ -35,14 +35,14 @@ def client(puppet: Server) -> Iterator[openai.OpenAI]:
 
 @pytest.fixture
 def other(puppet: Server) -> Iterator[openai.OpenAI]:
-    """With another key."""
+    """A client with another key."""
     with puppet.client(KEYS[1]) as client:
         yield client
 
 
 @pytest.fixture(scope="package")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The whole engine, with a tiny model of random weights."""
+    """The real engine, with a tiny model of random weights."""
     from tests.generation.engine import tiny
 
     folder = tmp_path_factory.mktemp("tiny-model")

@@ -25,7 +25,7 @@ class Server:
         self._own = self.client()
 
     def client(self, key: str = KEYS[0], **options: Any) -> openai.OpenAI:
-        """Strict: every answer is validated against OpenAI's schema."""
+        """A strict client, which validates every response against OpenAI's schema."""
         return openai.OpenAI(**self._options(key, options))
 
     def async_client(self, key: str = KEYS[0], **options: Any) -> openai.AsyncOpenAI:
@@ -44,7 +44,7 @@ class Server:
         return self._own._client.get(f"{self.url}/{path}").json()
 
     def held(self, query: str = "") -> Held:
-        """What the process holds now (see `urls.held`)."""
+        """The resources that the process holds now (see `urls.held`)."""
         counted: Held = self.get(f"held{query}")
         return counted
 

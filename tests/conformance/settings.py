@@ -1,4 +1,4 @@
-"""The site's own settings, and a page that tells what the process holds."""
+"""The site's settings, with a page that reports the resources that the process holds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every way to fail, as OpenAI's own client tells it."""
+"""Every kind of error, as OpenAI's own client reports it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_wrong_field_is_a_bad_request(
     assert param in error.message
 
 
-def test_too_long_a_prompt_says_so_in_the_words_that_clients_look_for(
+def test_the_error_for_a_long_prompt_has_openais_wording(
     client: openai.OpenAI,
 ) -> None:
     with pytest.raises(openai.BadRequestError, match="maximum context length is 10 tokens") as far:
@@ -63,7 +63,7 @@ def test_a_wrong_key_is_an_authentication_error(puppet: Server) -> None:
         ({"extra_body": {"vocab_lang": "xx"}}, "vocab_lang", "wordlist_not_found"),
     ],
 )
-def test_what_is_not_there_is_not_found(
+def test_missing_objects_are_not_found_errors(
     client: openai.OpenAI, change: dict[str, Any], param: str, code: str
 ) -> None:
     with pytest.raises(openai.NotFoundError) as refused:
@@ -91,7 +91,7 @@ def test_a_failure_before_any_text_is_a_server_error(
     assert "secret" not in str(error.body)
 
 
-def test_a_failure_in_the_middle_is_an_error_of_the_stream(
+def test_a_failure_in_the_middle_of_a_stream_is_an_api_error(
     puppet: Server, client: openai.OpenAI
 ) -> None:
     stream = client.chat.completions.create(**ask("break later"), stream=True)
@@ -110,10 +110,10 @@ def test_a_failure_in_the_middle_is_an_error_of_the_stream(
     assert contents == ["", "soon"]
 
 
-# --- too much at once ----------------------------------------------------------------------------
+# --- limits --------------------------------------------------------------------------------------
 
 
-def test_a_key_may_have_only_so_many_replies_at_once(
+def test_a_key_has_a_limit_of_concurrent_replies(
     puppet: Server, client: openai.OpenAI, other: openai.OpenAI
 ) -> None:
     with (
@@ -130,7 +130,7 @@ def test_a_key_may_have_only_so_many_replies_at_once(
     assert client.chat.completions.create(**ask("say x"), n=3).choices[2].message.content == "x"
 
 
-def test_a_full_queue_takes_all_choices_or_none(
+def test_a_queue_accepts_all_choices_of_a_request_or_none(
     puppet: Server, client: openai.OpenAI, other: openai.OpenAI
 ) -> None:
     with client.chat.completions.create(**ask("hold"), stream=True, n=4):  # every row
@@ -148,11 +148,11 @@ def test_a_full_queue_takes_all_choices_or_none(
     puppet.wait_until(lambda held: not held["replies"] and not held["rows"])
 
 
-# --- what the client repeats ---------------------------------------------------------------------
+# --- retries of the client -----------------------------------------------------------------------
 
 
 class Counting:
-    """A client that repeats what may help, and what it was answered."""
+    """A client with retries, and the status codes that it got."""
 
     def __init__(self, server: Server, retries: int) -> None:
         self.statuses: list[int] = []
@@ -169,12 +169,12 @@ class Counting:
     ("what", "statuses"),
     [
         (ask("break plainly"), [500, 500]),
-        (ask("break list"), [500]),  # would break again: x-should-retry
+        (ask("break list"), [500]),  # a retry would fail again: x-should-retry
         (ask("break long"), [400]),
         ({**ask("say x"), "model": "gpt-9"}, [404]),
     ],
 )
-def test_only_what_may_help_is_repeated(
+def test_clients_retry_only_where_a_retry_can_help(
     puppet: Server, what: dict[str, Any], statuses: list[int]
 ) -> None:
     counting = Counting(puppet, retries=1)
@@ -183,12 +183,10 @@ def test_only_what_may_help_is_repeated(
     assert counting.statuses == statuses
 
 
-def test_a_refused_client_comes_again_when_it_was_told_to(
-    puppet: Server, client: openai.OpenAI
-) -> None:
+def test_a_refused_client_retries_after_retry_after(puppet: Server, client: openai.OpenAI) -> None:
     holding = client.chat.completions.create(**ask("hold"), stream=True, n=4)
     counting = Counting(puppet, retries=2)
-    counting.on_answer = holding.close  # there is room by the time it comes again
+    counting.on_answer = holding.close  # the retry finds room
     refused_at = time.monotonic()
     with counting.client as patient:
         reply = patient.chat.completions.create(**ask("say at last"), n=4)

@@ -1,4 +1,4 @@
-"""Clients that go away leave nothing behind: no place, row, thread, task, connection or object."""
+"""Clients that disconnect leave nothing behind: no row, thread, task, connection or object."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OTHERS = 4  # of each kind
 ROWS = 4
 
 
-def test_two_hundred_abandoned_streams_and_others_leave_nothing(puppet: Server) -> None:
+def test_two_hundred_abandoned_requests_leave_nothing_behind(puppet: Server) -> None:
     with puppet.client() as client:
         client.chat.completions.create(**ask("say x"))  # the engine's thread has started
         list(client.chat.completions.create(**ask("say x"), stream=True))
@@ -41,7 +41,7 @@ def test_two_hundred_abandoned_streams_and_others_leave_nothing(puppet: Server) 
     assert [choice.message.content for choice in reply.choices] == ["still here"] * 4
 
 
-def test_the_whole_engine_stops_writing_for_who_has_left(real: Server) -> None:
+def test_the_real_engine_stops_when_clients_leave(real: Server) -> None:
     streams, tokens = 6, 500
     with real.client() as client:
         client.chat.completions.create(**ask("hola"), max_tokens=1)  # the model is loaded
@@ -108,7 +108,7 @@ async def abandon(server: Server) -> dict[str, int]:
             await anext(aiter(holding))
             for number in range(2 * OTHERS):
                 await leave(number % 2 == 0, lambda held: held["waiting"] == 2)
-                # Its places are free at once, though no row is.
+                # Its replies are not counted any more, although no row is free.
                 await until(server, lambda held: not held["waiting"])
                 left["queued"] += 1
     return left
@@ -119,7 +119,7 @@ async def until(server: Server, reached: Any) -> None:
 
 
 async def patiently(leave: Callable[[int], Awaitable[None]], n: int) -> None:
-    """Come again while those that left before are being let go."""
+    """Retry while the requests of disconnected clients are being cancelled."""
     while True:
         try:
             await leave(n)

@@ -28,7 +28,7 @@ def unpack(package: tarfile.TarFile, path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def found(puppet: Server) -> dict[str, Any]:
-    """What `client.mjs` saw."""
+    """The output of `client.mjs`."""
     folder = Path(settings.BASE_DIR) / "data" / "npm" / f"openai-{VERSION}"
     node = shutil.which("node")
     if node is None:
@@ -60,7 +60,7 @@ def test_answers(found: dict[str, Any]) -> None:
 def test_streams(found: dict[str, Any], puppet: Server) -> None:
     assert found["streamed"] == ["uno dos tres", "uno dos tres"]
     assert found["usage"]["completion_tokens"] == 6
-    # The stream that was left in the middle holds nothing.
+    # The stream that the client left in the middle is released.
     puppet.wait_until(lambda held: held["replies"] == 0)
 
 

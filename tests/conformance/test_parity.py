@@ -1,4 +1,4 @@
-"""A stream and a plain reply to the same request say the same, through the whole engine."""
+"""A stream and a plain reply to the same request have the same content, with the real engine."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_several_choices_with_logprobs(client: openai.OpenAI, words: dict[str, A
 
 
 @pytest.mark.parametrize("words", [FREE, LIST])
-def test_a_stop_string_is_never_seen(client: openai.OpenAI, words: dict[str, Any]) -> None:
+def test_a_stop_string_is_never_in_the_text(client: openai.OpenAI, words: dict[str, Any]) -> None:
     arguments = {**BASE, **words, "n": 2, "logprobs": True, "top_logprobs": 1}
     before = client.chat.completions.create(**arguments)
     texts = [choice.message.content or "" for choice in before.choices]
@@ -95,7 +95,7 @@ def test_a_stop_string_is_never_seen(client: openai.OpenAI, words: dict[str, Any
         assert len(cut) < len(text)
         assert choice.finish_reason == "stop"
         assert not any(stop in cut for stop in stops)
-        # What follows the text is in no more than the token that the text ends in.
+        # Only the last token of the text may contain characters after it.
         tokens = [bytes(token.bytes) for token in told(choice.logprobs)]
         assert len(b"".join(tokens[:-1]).decode(errors="replace")) <= len(cut)
 
@@ -142,9 +142,11 @@ def test_penalties_and_biases_change_the_text_and_nothing_unlisted_comes_in(
         assert report["vocab_report"]["out_of_list"] == []
 
 
-def test_a_bias_for_a_token_that_the_model_has_not_is_named(client: openai.OpenAI) -> None:
+def test_a_bias_for_an_unknown_token_is_an_error_that_names_it(client: openai.OpenAI) -> None:
     for stream in (False, True):
-        with pytest.raises(openai.BadRequestError, match=r"these are none: 99998, 99999\.") as no:
+        with pytest.raises(
+            openai.BadRequestError, match=r"these do not exist: 99998, 99999\."
+        ) as no:
             client.chat.completions.create(
                 **BASE, stream=stream, logit_bias={"5": 1, "99999": 1, "99998": 1}
             )

@@ -1,4 +1,4 @@
-"""Server-sent events on the wire, byte for byte, and as the client reads them."""
+"""Server-sent events as bytes on the connection, and as the client reads them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.process
 
 @contextmanager
 def raw(client: openai.OpenAI, body: dict[str, Any]) -> Iterator[Any]:
-    """The response to a streamed request, as it comes."""
+    """The response to a streamed request, read while it arrives."""
     with client._client.stream(
         "POST",
         f"{client.base_url}chat/completions",
@@ -93,7 +93,7 @@ def test_a_list_and_its_report_come_with_each_finish(client: openai.OpenAI) -> N
     assert all("vocab_report" not in each for each in events if each not in finished)
 
 
-def test_who_is_queued_hears_that_the_server_lives(puppet: Server, client: openai.OpenAI) -> None:
+def test_a_queued_stream_gets_keep_alive_comments(puppet: Server, client: openai.OpenAI) -> None:
     with client.chat.completions.create(**ask("hold"), stream=True, n=4) as holding:
         with raw(client, ask("say after all")) as response:
             assert response.status_code == 200
@@ -104,7 +104,7 @@ def test_who_is_queued_hears_that_the_server_lives(puppet: Server, client: opena
             holding.close()
             rest = [line for line in lines if line and not line.startswith(":")]
         assert rest[-1] == "data: [DONE]"
-    # The client passes the comments over.
+    # The client ignores the comments.
     with client.chat.completions.create(**ask("hold"), stream=True, n=4) as holding:
         stream = client.chat.completions.create(**ask("say after all"), stream=True)
         holding.close()

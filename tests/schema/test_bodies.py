@@ -30,7 +30,7 @@ CLIENTS_TYPES: dict[str, Any] = {
     "BatchBody": Batch,
     "BatchesBody": SyncCursorPage[Batch],
 }
-# The client uploads with this purpose, but does not know it in an answer.
+# The client can send this purpose, but does not know it in a response.
 UNKNOWN_TO_THE_CLIENT = "evals"
 
 
@@ -47,7 +47,7 @@ def components(client: Client, db: None) -> dict[str, Any]:
 
 @pytest.fixture
 def check(components: dict[str, Any]) -> Any:
-    """Check a body against a component, of which it may hold nothing that is not described."""
+    """Check a body against a component. Fields that are not described are errors."""
     closed = {
         name: schema | ({"additionalProperties": False} if name.endswith("Body") else {})
         for name, schema in components.items()
@@ -110,7 +110,7 @@ def test_the_client_takes_whatever_is_described(
 ) -> None:
     taken = 0
     for body in cases(components[name], components):
-        check(name, body)  # else the cases were not those of the description
+        check(name, body)  # checks the test cases themselves
         if UNKNOWN_TO_THE_CLIENT not in json.dumps(body):
             CLIENTS_TYPES[name].model_validate(body)
             taken += 1
@@ -161,8 +161,10 @@ def test_real_batches_are_as_described(api: Api, check: Any, scripted: ScriptedD
     check("BatchesBody", api.get("batches", limit=2).json())
 
 
-def test_an_upload_is_described_as_it_is_checked(api: Api, components: dict[str, Any]) -> None:
-    """Both ends of each range, and what must come together."""
+def test_the_description_of_uploads_matches_their_validation(
+    api: Api, components: dict[str, Any]
+) -> None:
+    """Test both ends of each range, and fields that require each other."""
     upload = components["FileUpload"]
     anchor, seconds = "expires_after[anchor]", "expires_after[seconds]"
     assert set(upload["properties"]) == {"file", "purpose", anchor, seconds}

@@ -33,10 +33,10 @@ from tests.batches.api_client import Api, line
 from tests.conftest import MakeWordlist
 from tests.generation.engine import tiny
 
-# Requests that come this way close their connection, as a server's do.
+# These requests close the database connection, as they do in a server.
 pytestmark = pytest.mark.django_db(transaction=True)
 
-EXAMPLES = 12  # of each operation and mode
+EXAMPLES = 12  # requests for each operation and mode
 KEY = "Idempotency-Key"
 REPLAYED = "idempotent-replayed"
 PROMPTS = json.dumps([{"messages": [{"role": "user", "content": "Hi"}]}]).encode()
@@ -75,7 +75,7 @@ STORED: dict[str, Any] = {  # what they make
     "POST /v1/files": StoredFile,
     "POST /v1/batches": BatchJob,
 }
-WITHOUT_INPUT = {"GET /v1/models", "GET /metrics"}  # they take nothing that could be wrong
+WITHOUT_INPUT = {"GET /v1/models", "GET /metrics"}  # operations without input
 
 
 @cache
@@ -90,7 +90,7 @@ def described(db: None) -> Any:
 
 @pytest.fixture
 def job(client: Client, bearer: dict[str, str], scripted: ScriptedDecoder) -> str:
-    """The id of a job of ours."""
+    """The id of a job of this user."""
     response = client.post(
         "/v1/batch/jobs", {"file": SimpleUploadedFile("prompts.json", PROMPTS)}, headers=bearer
     )
@@ -100,13 +100,13 @@ def job(client: Client, bearer: dict[str, str], scripted: ScriptedDecoder) -> st
 
 @pytest.fixture
 def file(client: Client, bearer: dict[str, str]) -> str:
-    """The id of a file of ours."""
+    """The id of a file of this user."""
     return str(Api(client, bearer).file(line()))
 
 
 @pytest.fixture
 def batch(client: Client, bearer: dict[str, str], file: str) -> str:
-    """The id of a batch of ours."""
+    """The id of a batch of this user."""
     return str(Api(client, bearer).create(file, metadata={"class": "7b"})["id"])
 
 
@@ -114,7 +114,7 @@ def batch(client: Client, bearer: dict[str, str], file: str) -> str:
 def names(
     job: str, file: str, batch: str, make_wordlist: MakeWordlist, tmp_path: Path, settings: Any
 ) -> dict[str, Any]:
-    """What there is, by the field or parameter that names it."""
+    """Existing objects, by the field or parameter that names them."""
     make_wordlist("es", ["hola", "la", "casa"], "es")
     tiny.tokenizer().save_pretrained(tmp_path)
     settings.MODEL_NAME = str(tmp_path)
@@ -132,7 +132,7 @@ def names(
     }
 
 
-def test_all_operations_are_tried(described: Any) -> None:
+def test_the_fuzzer_covers_all_operations(described: Any) -> None:
     found = {
         f"{result.ok().method.upper()} {result.ok().path}"
         for result in described.get_all_operations()
@@ -140,7 +140,7 @@ def test_all_operations_are_tried(described: Any) -> None:
     assert found == set(OPERATIONS)
 
 
-# Under WSGI, which is how these are sent, a stream is read to its end first.
+# These requests go through WSGI, which reads a stream to its end first.
 @pytest.mark.filterwarnings("ignore:StreamingHttpResponse must consume asynchronous iterators")
 @pytest.mark.parametrize(
     ("name", "mode"),
@@ -151,7 +151,7 @@ def test_all_operations_are_tried(described: Any) -> None:
         if mode == GenerationMode.POSITIVE or name not in WITHOUT_INPUT
     ],
 )
-def test_answers_are_as_described(
+def test_responses_match_the_description(
     described: Any, names: dict[str, Any], bearer: dict[str, str], name: str, mode: GenerationMode
 ) -> None:
     method, path = name.split(" ")
@@ -194,7 +194,7 @@ def test_answers_are_as_described(
 
 
 def _put(case: Any, field: str, value: Any) -> None:
-    """Let the request name something that there is."""
+    """Let the request name an existing object."""
     for part in (case.path_parameters, case.query, case.headers, case.body):
         if isinstance(part, MutableMapping) and field in part:
             part[field] = value

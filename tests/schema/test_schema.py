@@ -1,4 +1,4 @@
-"""The OpenAPI description: valid, whole, and with a meaning for every field."""
+"""The OpenAPI description is valid and complete, and describes every field."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from wordgen_site import __version__
 
 @pytest.fixture(scope="module")
 def schema(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """As `manage.py spectacular` writes it, which here fails at the first warning."""
+    """The output of `manage.py spectacular`, which fails at the first warning here."""
     file: Path = tmp_path_factory.mktemp("schema") / "openapi.json"
     call_command(
         "spectacular", fail_on_warn=True, validate=True, format="openapi-json", file=str(file)
@@ -37,7 +37,7 @@ def operations(schema: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any
 
 
 def fields(schema: Any, name: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every property below, by its path."""
+    """Yield every property in the schema with its path."""
     if isinstance(schema, list):
         for each in schema:
             yield from fields(each, name)
@@ -72,7 +72,7 @@ def test_every_path_of_the_api_is_in_it(schema: dict[str, Any]) -> None:
     assert missing == set()
 
 
-def test_every_operation_says_what_it_does_takes_and_answers(schema: dict[str, Any]) -> None:
+def test_every_operation_describes_its_request_and_responses(schema: dict[str, Any]) -> None:
     identifiers = [operation["operationId"] for *_, operation in operations(schema)]
     assert len(identifiers) == len(set(identifiers)) > 10
     for path, method, operation in operations(schema):
@@ -97,7 +97,7 @@ def test_every_operation_says_what_it_does_takes_and_answers(schema: dict[str, A
     assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
 
 
-def test_the_page_begins_with_chat_and_no_operation_is_apart(schema: dict[str, Any]) -> None:
+def test_chat_is_first_and_every_operation_has_a_tag(schema: dict[str, Any]) -> None:
     order = [tag["name"] for tag in schema["tags"]]
     assert order[0] == "Chat"
     assert {tag for _, _, each in operations(schema) for tag in each["tags"]} == set(order)
@@ -108,12 +108,12 @@ def test_every_field_has_a_type_and_a_description(schema: dict[str, Any]) -> Non
         for path, field in fields(component, name):
             typed = {"type", "enum", "$ref", "anyOf", "oneOf", "allOf"} & field.keys()
             assert typed or "ignored" in field["description"], path
-            below = path.count(".") > 1  # a part of a field that is told as a whole
+            below = path.count(".") > 1  # a part of a field whose description covers it
             assert below or field.get("description") or "$ref" in field, (name, path)
 
 
-def test_every_field_and_parameter_has_a_value_to_see_and_it_fits(schema: dict[str, Any]) -> None:
-    """Its own, its default's, one of an enumeration, or those of the component it refers to."""
+def test_every_field_and_parameter_has_a_valid_example(schema: dict[str, Any]) -> None:
+    """Its examples, default or enumeration, or those of the component that it refers to."""
     told = [
         (component, name, field)
         for component, each in schema["components"]["schemas"].items()
@@ -134,7 +134,7 @@ def test_every_field_and_parameter_has_a_value_to_see_and_it_fits(schema: dict[s
                 jsonschema.validate(example, field | {"components": schema["components"]})
 
 
-def test_examples_are_as_described(schema: dict[str, Any]) -> None:
+def test_examples_match_their_schemas(schema: dict[str, Any]) -> None:
     tried = 0
     for *_, operation in operations(schema):
         for body in [operation.get("requestBody", {}), *operation["responses"].values()]:
@@ -157,7 +157,7 @@ def test_a_request_may_hold_nulls_and_nothing_unknown(schema: dict[str, Any]) ->
     assert request["properties"]["tools"]["enum"] == [[], "none", None]
 
 
-def test_a_stream_is_told_beside_the_plain_answer(schema: dict[str, Any]) -> None:
+def test_the_stream_is_described_beside_the_json_response(schema: dict[str, Any]) -> None:
     chat = schema["paths"]["/v1/chat/completions"]["post"]
     content = chat["responses"]["200"]["content"]
     assert content.keys() == {"application/json", "text/event-stream"}
@@ -173,7 +173,7 @@ def test_a_stream_is_told_beside_the_plain_answer(schema: dict[str, Any]) -> Non
 
 @pytest.mark.asyncio
 @pytest.mark.django_db(transaction=True)
-async def test_a_stream_has_the_chunks_that_are_told(
+async def test_a_stream_has_the_described_chunks(
     schema: dict[str, Any], bearer: dict[str, str], scripted: ScriptedDecoder
 ) -> None:
     told = schema["paths"]["/v1/chat/completions"]["post"]["responses"]["200"]["content"]
@@ -196,7 +196,7 @@ async def test_a_stream_has_the_chunks_that_are_told(
         jsonschema.validate(json.loads(chunks[0]) | {"choices": [{"index": 0}]}, chunk)
 
 
-def test_it_is_served_to_everybody_as_it_is_made(
+def test_the_description_is_public_and_the_same_as_the_generated_one(
     client: Client, db: None, schema: dict[str, Any]
 ) -> None:
     response = client.get("/openapi.json", headers={"Authorization": "Bearer wg_wrong"})
@@ -207,7 +207,7 @@ def test_it_is_served_to_everybody_as_it_is_made(
     assert served["components"] == schema["components"]
 
 
-def test_the_page_to_read_it_needs_nothing_from_elsewhere(client: Client, db: None) -> None:
+def test_the_docs_page_loads_nothing_from_other_servers(client: Client, db: None) -> None:
     page = client.get("/docs")
     assert page.status_code == 200
     assert page["Content-Security-Policy"].startswith("default-src 'self'; ")

@@ -1,4 +1,4 @@
-"""Every path of the API, read from the URL configuration: what is added is tested as well."""
+"""Every path of the API, from the URL configuration, so that new paths are tested too."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NAMED_GROUP = re.compile(r"\(\?P<(\w+)>((?:[^()]|\([^)]*\))*)\)")
 
 
 def api_paths() -> list[str]:
-    """One URL for each pattern under the API's roots, the catch-all apart."""
+    """One URL for each pattern under the API's roots, without the catch-all."""
     found = [
         f"/{route}"
         for route, pattern in _patterns(get_resolver().url_patterns, "")
@@ -34,7 +34,7 @@ def _patterns(entries: Any, before: str) -> Iterator[tuple[str, URLPattern]]:
 
 
 def _example(route: str) -> str:
-    """A path that the route takes: `x` for a parameter, the first of several words."""
+    """A path that matches the route: `x` for a parameter, the first of alternatives."""
     route = route.removeprefix("^").removesuffix("$")
     route = NAMED_GROUP.sub(lambda group: _first_word(group[2]), route)
     return CONVERTER.sub("x", route)

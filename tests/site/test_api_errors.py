@@ -1,4 +1,4 @@
-"""Every error of the API is JSON with OpenAI's four keys and an id, whoever made it."""
+"""Every error of the API is JSON with OpenAI's four keys and a request id, whatever raised it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ handler500 = urls.handler500
 
 
 def checked(response: Any, status: int) -> dict[str, Any]:
-    """The error of a response that has everything an error has."""
+    """Return the error of a response, after checking its keys and headers."""
     assert response.status_code == status
     assert response["Content-Type"].startswith("application/json")
     assert REQUEST_ID.fullmatch(response["x-request-id"])
@@ -100,7 +100,7 @@ def test_options_says_what_is_allowed_and_head_has_no_body(
 @pytest.mark.parametrize("url", ["/v1", "/v1/", "/v1/nothing", "/v1/models/", "/v1/batch/jobs/"])
 @pytest.mark.parametrize("method", [*METHODS, "OPTIONS"])
 def test_an_unknown_path_is_404_by_any_method(db: None, url: str, method: str) -> None:
-    # A POST without a cookie is not refused for that.
+    # A POST without a cookie gets no CSRF error.
     error = checked(Client(enforce_csrf_checks=True).generic(method, url), 404)
     assert (error["type"], error["param"], error["code"]) == ("invalid_request_error", None, None)
     assert url in error["message"]
@@ -133,7 +133,7 @@ DEEP = b"[" * 200_000
         *((b"{}x", f"application/json; charset={name}") for name in ("hex", "zip", "undefined")),
     ],
 )
-def test_a_body_that_is_no_json_object_has_neither_param_nor_code(
+def test_a_body_that_is_not_a_json_object_gives_an_error_without_param_and_code(
     client: Client, bearer: dict[str, str], body: bytes, content_type: str
 ) -> None:
     response = client.generic("POST", CHAT, body, content_type=content_type, headers=bearer)
@@ -142,7 +142,9 @@ def test_a_body_that_is_no_json_object_has_neither_param_nor_code(
 
 
 @pytest.mark.parametrize("name", ["\ud800", "x" * 100_000, "a\nb"])
-def test_any_name_can_be_said_back(client: Client, bearer: dict[str, str], name: str) -> None:
+def test_an_error_can_quote_any_field_name(
+    client: Client, bearer: dict[str, str], name: str
+) -> None:
     body = json.dumps({"messages": [{"role": "user", "content": "Hi"}], name: 1})
     response = client.post(CHAT, body, content_type="application/json", headers=bearer)
     assert checked(response, 400)["code"] == "unknown_parameter"
@@ -162,12 +164,14 @@ def test_too_many_query_parameters_are_400(client: Client, bearer: dict[str, str
     assert error["type"] == "invalid_request_error"
 
 
-# --- what is no view's doing ---------------------------------------------------------------------
+# --- errors outside of views ---------------------------------------------------------------------
 
 
 @pytest.mark.urls(__name__)
 @pytest.mark.parametrize("debug", [False, True])
-def test_our_own_fault_is_500_and_tells_nothing(client: Client, settings: Any, debug: bool) -> None:
+def test_an_exception_outside_a_view_is_500_without_details(
+    client: Client, settings: Any, debug: bool
+) -> None:
     settings.DEBUG = debug
     client.raise_request_exception = False
     error = checked(client.get("/v1/fail"), 500)
@@ -179,11 +183,11 @@ def test_our_own_fault_is_500_and_tells_nothing(client: Client, settings: Any, d
     }
     page = client.get("/fail")
     assert page["Content-Type"].startswith("text/html")
-    assert (SECRET in page.text) == debug  # a page of ours is left as it is
+    assert (SECRET in page.text) == debug  # the page of another view is not changed
 
 
 @pytest.mark.parametrize("debug", [False, True])
-def test_a_fault_in_a_view_of_the_api_is_500_and_tells_nothing(
+def test_an_exception_in_a_view_is_500_without_details(
     client: Client, bearer: dict[str, str], settings: Any, debug: bool, monkeypatch: Any
 ) -> None:
     settings.DEBUG = debug
@@ -204,7 +208,7 @@ def test_a_bad_host_is_400(client: Client, settings: Any, debug: bool) -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_query_that_is_no_text_is_400() -> None:
+async def test_a_query_that_is_not_utf_8_is_400() -> None:
     scope = {
         "type": "http",
         "http_version": "1.1",
@@ -235,7 +239,7 @@ async def test_a_stream_has_an_id(bearer: dict[str, str], scripted: Any) -> None
     assert b"[DONE]" in b"".join([part async for part in response.streaming_content])  # type: ignore[attr-defined]
 
 
-# --- whether to try again ------------------------------------------------------------------------
+# --- retries -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -248,7 +252,7 @@ async def test_a_stream_has_an_id(bearer: dict[str, str], scripted: Any) -> None
         (RuntimeError("a fault"), None, None),
     ],
 )
-def test_an_error_says_whether_to_try_again(
+def test_an_error_tells_clients_whether_to_retry(
     error: Exception, retry_after: str | None, should_retry: str | None
 ) -> None:
     headers = as_api_error(error).headers

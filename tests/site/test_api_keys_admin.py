@@ -34,7 +34,9 @@ def form_data(**fields: object) -> dict[str, object]:
     return {"name": "clase 3B", "expires_at_0": "", "expires_at_1": "", **fields}
 
 
-def test_the_add_form_offers_oneself_and_no_token(admin_client: Client, admin_user: User) -> None:
+def test_the_add_form_preselects_the_user_and_has_no_token_field(
+    admin_client: Client, admin_user: User
+) -> None:
     body = admin_client.get(ADD).content.decode()
     assert f'<option value="{admin_user.pk}" selected>admin</option>' in body
     for name in ("digest", "prefix", "enabled"):
@@ -118,7 +120,7 @@ def test_unticking_enabled_revokes(admin_client: Client, admin_user: User) -> No
     assert ApiKey.objects.find(token) is None
 
 
-def test_an_old_key_may_be_given_a_date_in_the_past(admin_client: Client, admin_user: User) -> None:
+def test_an_existing_key_may_expire_in_the_past(admin_client: Client, admin_user: User) -> None:
     key, token = make_key(admin_user)
     data = form_data(enabled="on", expires_at_0="2001-01-01", expires_at_1="00:00:00")
     assert admin_client.post(change_url(key), data).status_code == 302
@@ -139,7 +141,7 @@ def test_the_action_revokes_the_chosen_keys(admin_client: Client, admin_user: Us
     assert LogEntry.objects.filter(change_message="Revoked.").count() == 2
 
 
-def test_the_list_shows_what_is_known_of_a_key(admin_client: Client, admin_user: User) -> None:
+def test_the_list_shows_the_details_of_a_key(admin_client: Client, admin_user: User) -> None:
     key, _ = make_key(admin_user, last_used_at=timezone.now())
     response = admin_client.get(LIST)
     assert response.status_code == 200
@@ -151,7 +153,7 @@ def test_the_list_shows_what_is_known_of_a_key(admin_client: Client, admin_user:
     assert key.prefix not in admin_client.get(LIST, {"q": "xyz"}).content.decode()
 
 
-def test_who_may_only_look_cannot_add_or_revoke(client: Client, admin_user: User) -> None:
+def test_a_user_with_view_permission_cannot_add_or_revoke(client: Client, admin_user: User) -> None:
     key, token = make_key(admin_user)
     viewer = User.objects.create_user("berta", is_staff=True)
     viewer.user_permissions.add(Permission.objects.get(codename="view_apikey"))

@@ -1,4 +1,4 @@
-"""Keys in requests: which are let in, and what is kept of them."""
+"""Authentication by key: which keys are accepted, and what the database stores."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ def assert_refused(response: Any, message: str = "Incorrect API key provided.") 
 
 
 @pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", "BEARER   "])
-def test_a_key_in_the_header_is_let_in(client: Client, api_key: str, scheme: str) -> None:
+def test_a_key_in_the_header_is_accepted(client: Client, api_key: str, scheme: str) -> None:
     assert_let_in(client.get(URL, headers={"Authorization": f"{scheme}{api_key}"}))
 
 
-def test_a_key_in_the_query_is_let_in(client: Client, api_key: str) -> None:
+def test_a_key_in_the_query_is_accepted(client: Client, api_key: str) -> None:
     assert_let_in(client.get(f"{URL}?token={api_key}"))
 
 
-def test_the_header_counts_when_there_are_both(client: Client, api_key: str) -> None:
+def test_the_header_has_priority_over_the_query(client: Client, api_key: str) -> None:
     right = {"Authorization": f"Bearer {api_key}"}
     wrong = {"Authorization": "Bearer wg_wrong"}
     assert_refused(client.get(f"{URL}?token={api_key}", headers=wrong))
@@ -57,7 +57,7 @@ def test_the_header_counts_when_there_are_both(client: Client, api_key: str) -> 
 
 
 @pytest.mark.parametrize("header", ["Bearer", "Bearer  ", "Basic YTpi", ""])
-def test_a_header_without_a_key_leaves_the_query_to_count(
+def test_a_header_without_a_key_does_not_hide_the_query(
     client: Client, api_key: str, header: str
 ) -> None:
     headers = {"Authorization": header}
@@ -114,7 +114,7 @@ def test_a_logged_in_user_still_needs_a_key(admin_client: Client) -> None:
     assert response.json()["error"]["code"] == "invalid_api_key"
 
 
-def test_the_time_of_use_is_written_at_most_once_a_minute(
+def test_the_time_of_use_is_recorded_at_most_once_a_minute(
     client: Client, bearer: dict[str, str]
 ) -> None:
     def writes() -> int:
@@ -136,7 +136,7 @@ def test_the_time_of_use_is_written_at_most_once_a_minute(
     assert again >= first
 
 
-def test_the_row_of_a_key_does_not_hold_it(user: User) -> None:
+def test_the_token_is_not_in_the_database(user: User) -> None:
     made, given = ApiKey(name="made", user=user), ApiKey(name="given", user=user)
     tokens = [made.set_token(), given.set_token("short-one")]
     for key in (made, given):
@@ -152,7 +152,7 @@ def test_the_row_of_a_key_does_not_hold_it(user: User) -> None:
         assert ApiKey.objects.find(token) == key
 
 
-def test_another_signing_key_makes_every_key_unknown(
+def test_another_secret_key_invalidates_every_api_key(
     client: Client, bearer: dict[str, str], settings: Any
 ) -> None:
     settings.SECRET_KEY = "another"

@@ -25,7 +25,7 @@ def with_queue(settings: Any, **changes: Any) -> None:
     settings.Q_CLUSTER = {**django_settings.Q_CLUSTER, **changes}
 
 
-def test_the_settings_as_they_are_have_no_fault() -> None:
+def test_the_default_settings_pass_all_checks() -> None:
     assert run_checks() == []
 
 
@@ -38,7 +38,7 @@ def test_e001_the_queues_timeout_must_be_a_whole_number(settings: Any, timeout: 
     assert "-1 means no limit" in str(found["wordgen.E001"].hint)
 
 
-def test_no_timeout_is_no_fault(settings: Any) -> None:
+def test_a_timeout_of_minus_one_is_allowed(settings: Any) -> None:
     with_queue(settings, timeout=-1)
     assert messages() == {}
 
@@ -111,7 +111,9 @@ def test_w002_a_setting_without_effect_is_named(monkeypatch: pytest.MonkeyPatch)
         ("http://words.example.org", ["wordgen.W003"]),
     ],
 )
-def test_w003_a_key_should_not_travel_in_the_open(settings: Any, url: str, ids: list[str]) -> None:
+def test_w003_an_engine_key_should_not_be_sent_unencrypted(
+    settings: Any, url: str, ids: list[str]
+) -> None:
     settings.ENGINE_URL = url
     found = messages()
     assert list(found) == ids

@@ -26,7 +26,7 @@ PATCHED = [
 
 @pytest.fixture
 def unpatched(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give the classes back afterwards as they were."""
+    """Restore the classes after the test."""
     for owner, name in PATCHED:
         monkeypatch.setattr(owner, name, getattr(owner, name, None), raising=False)
 

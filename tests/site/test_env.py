@@ -37,7 +37,7 @@ def given(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     ],
 )
 @pytest.mark.parametrize("value", [None, "", "  "])
-def test_what_is_unset_or_empty_takes_the_default(
+def test_an_unset_or_empty_variable_has_the_default(
     monkeypatch: pytest.MonkeyPatch, read: Callable[..., Any], default: Any, value: str | None
 ) -> None:
     monkeypatch.delenv(NAME, raising=False)
@@ -73,13 +73,13 @@ def test_a_choice_must_be_one_of_them(given: Callable[[str], None]) -> None:
         ("off", False),
     ],
 )
-def test_yes_and_no(given: Callable[[str], None], value: str, meant: bool) -> None:
+def test_booleans(given: Callable[[str], None], value: str, meant: bool) -> None:
     given(value)
     assert env.env_bool(NAME, not meant) is meant
 
 
 @pytest.mark.parametrize("value", ["2", "ja", "y", "truee"])
-def test_anything_else_is_neither(given: Callable[[str], None], value: str) -> None:
+def test_any_other_boolean_is_an_error(given: Callable[[str], None], value: str) -> None:
     given(value)
     with pytest.raises(ImproperlyConfigured, match=f"{NAME}='{value}': expected true or false"):
         env.env_bool(NAME, True)
@@ -144,7 +144,7 @@ def test_a_secret_from_the_variable_or_a_file(
     assert env.env_secret(NAME) == "from the variable"
 
 
-def test_a_secrets_file_that_is_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_missing_secret_file_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv(f"{NAME}_FILE", str(tmp_path / "none"))
     with pytest.raises(ImproperlyConfigured, match=f"{NAME}_FILE=.*none cannot be read"):
         env.env_secret(NAME)
@@ -154,7 +154,7 @@ def test_a_secrets_file_that_is_not_there(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 
 def variables_read_by_the_settings() -> set[str]:
-    """Every literal name given to a reader, or to os.environ itself, in settings.py."""
+    """Every literal name in settings.py that a reader or os.environ reads."""
     source = Path(django_settings.BASE_DIR, "wordgen_site", "settings.py").read_text("utf-8")
     names = set()
     for node in ast.walk(ast.parse(source)):
@@ -169,7 +169,7 @@ def variables_read_by_the_settings() -> set[str]:
     return names
 
 
-def test_the_settings_are_found() -> None:
+def test_the_test_finds_the_settings() -> None:
     names = variables_read_by_the_settings()
     assert {"HOST", "SECRET_TOKEN", "ALLOWED_MAX_NEW_TOKENS", "TORCH_DTYPE", "ENV_FILE"} <= names
     assert len(names) > 40
@@ -178,7 +178,7 @@ def test_the_settings_are_found() -> None:
 def test_every_variable_is_documented_in_the_example() -> None:
     example = Path(django_settings.BASE_DIR, ".env.example")
     assert example.exists(), ".env.example is missing"
-    # As an assignment, set or commented out, or in a sentence about another one.
+    # As an assignment, possibly commented out, or in the comment of another setting.
     documented = set(re.findall(r"\b[A-Z][A-Z0-9_]{2,}\b", example.read_text("utf-8")))
     assert variables_read_by_the_settings() - documented == set()
 
@@ -197,7 +197,7 @@ def test_an_address_is_taken_as_it_is_without_a_slash_at_its_end(
         assert env.env_url(NAME) == value
 
 
-def test_no_address_is_an_empty_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unset_address_is_an_empty_string(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(NAME, raising=False)
     assert env.env_url(NAME) == ""
 
@@ -217,7 +217,7 @@ def test_no_address_is_an_empty_one(monkeypatch: pytest.MonkeyPatch) -> None:
         "http://[::1",
     ],
 )
-def test_what_is_no_address_stops_the_start(given: Callable[[str], None], value: str) -> None:
+def test_an_invalid_address_stops_the_start(given: Callable[[str], None], value: str) -> None:
     given(value)
     said = f"Unexpected value {NAME}={value!r}: expected an address such as"
     with pytest.raises(ImproperlyConfigured, match=f"^{re.escape(said)}"):
@@ -231,7 +231,7 @@ def test_what_is_no_address_stops_the_start(given: Callable[[str], None], value:
         ({"ENGINE_KEY": "short"}, "ENGINE_KEY must have at least 32 characters"),
     ],
 )
-def test_an_engine_for_others_wants_a_key_worth_the_name(given_: dict[str, str], said: str) -> None:
+def test_a_shared_engine_needs_a_long_key(given_: dict[str, str], said: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", "import wordgen_site.settings"],
         cwd=django_settings.BASE_DIR,

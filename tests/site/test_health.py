@@ -1,4 +1,4 @@
-"""What a supervisor asks, without a key."""
+"""The health checks, which need no key."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from django.test.utils import CaptureQueriesContext
 
 
 def test_live_needs_no_database(client: Client) -> None:
-    # Without the db mark pytest-django lets no query through.
+    # Without the db mark, pytest-django refuses every query.
     response = client.get("/health/live")
     assert response.status_code == 200
     assert response.json() == {"status": "ok"}
 
 
 @pytest.mark.django_db
-def test_ready_when_every_migration_is_there(client: Client) -> None:
+def test_ready_when_all_migrations_are_applied(client: Client) -> None:
     with CaptureQueriesContext(connection) as queries:
         response = client.get("/health/ready")
     assert response.status_code == 200
@@ -45,7 +45,7 @@ def test_not_ready_while_the_database_does_not_answer(client: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_health_pages_are_logged_and_numbered_like_others(
+def test_health_checks_are_logged_and_have_request_ids(
     client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level("INFO", "wordgen.access"):

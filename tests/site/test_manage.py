@@ -1,4 +1,4 @@
-"""manage.py as a shell calls it."""
+"""manage.py, called as from a shell."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from wordgen_site.command_line import NOT_SET_UP
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("unbuffered", ["", "1"])  # it fails at the end, or at the first line
-def test_a_reader_that_has_had_enough_gets_no_traceback(unbuffered: str) -> None:
-    """As `head` in `manage.py lint_wordlist es | head`."""
+@pytest.mark.parametrize("unbuffered", ["", "1"])  # the error comes at the end or at the first line
+def test_a_closed_pipe_gives_no_traceback(unbuffered: str) -> None:
+    """Like `head` in `manage.py lint_wordlist es | head`."""
     reader, writer = os.pipe()
     os.close(reader)
     try:
@@ -37,7 +37,9 @@ def test_a_reader_that_has_had_enough_gets_no_traceback(unbuffered: str) -> None
 
 
 @pytest.mark.parametrize("command", [["lint_wordlist", "es"], ["batch_job", "list"]])
-def test_a_database_that_is_not_set_up_is_said_to_be(command: list[str], tmp_path: Path) -> None:
+def test_a_database_without_tables_is_reported_in_a_sentence(
+    command: list[str], tmp_path: Path
+) -> None:
     ended = manage(environment(tmp_path, free_port()), *command)
     assert ended.returncode == 1
     assert ended.stderr.startswith(f"{NOT_SET_UP} (no such table: ")

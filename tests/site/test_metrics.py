@@ -1,4 +1,4 @@
-"""/metrics, read back with the library that Prometheus' own clients use."""
+"""/metrics, parsed with Prometheus' own Python library."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def no_engine() -> Iterator[None]:
 
 
 class Metrics:
-    """One reading: `metrics(name, label=value)`; 0.0 for what is not there, as a sum would have."""
+    """The metrics of one request: `metrics(name, label=value)`; 0.0 for a missing series."""
 
     def __init__(self, text: str) -> None:
         self.families = {family.name: family for family in text_string_to_metric_families(text)}
@@ -88,7 +88,7 @@ def request(**sampling: Any) -> GenerationRequest:
     )
 
 
-# --- who may see it ------------------------------------------------------------------------------
+# --- access --------------------------------------------------------------------------------------
 
 
 def test_a_key_is_needed(client: Client, db: None) -> None:
@@ -98,20 +98,20 @@ def test_a_key_is_needed(client: Client, db: None) -> None:
     assert client.get(URL, headers={"Authorization": "Bearer wg_wrong"}).status_code == 401
 
 
-def test_it_can_be_made_public(client: Client, db: None, settings: Any) -> None:
+def test_metrics_public_needs_no_key(client: Client, db: None, settings: Any) -> None:
     settings.METRICS_PUBLIC = True
     assert client.get(URL).status_code == 200
     assert client.get(URL, headers={"Authorization": "Bearer wg_wrong"}).status_code == 200
 
 
-def test_openmetrics_is_given_to_who_asks_for_it(client: Client, bearer: dict[str, str]) -> None:
+def test_openmetrics_is_sent_if_accept_asks_for_it(client: Client, bearer: dict[str, str]) -> None:
     accept = {"Accept": "application/openmetrics-text; version=1.0.0"}
     response = client.get(URL, headers=bearer | accept)
     assert response["Content-Type"].startswith("application/openmetrics-text")
     assert response.text.endswith("# EOF\n")
 
 
-def test_asking_does_not_load_the_model(read: Any) -> None:
+def test_reading_metrics_does_not_load_the_model(read: Any) -> None:
     metrics = read()
     assert engine_health().state == "idle"
     assert metrics("engine_state", state="idle") == 1
@@ -141,12 +141,12 @@ def test_http_requests_are_counted_by_route_and_status(
 
     assert new(method="POST", handler="chat-completions", status="2xx") == 1
     assert new(method="POST", handler="chat-completions", status="4xx") == 1
-    assert new(method="GET", handler="model", status="4xx") == 2  # one series, whatever the id
+    assert new(method="GET", handler="model", status="4xx") == 2  # one series for all ids
     assert new(method="other", handler="other", status="4xx") == 1
     assert new(method="GET", handler="metrics", status="2xx") == 1
 
 
-def test_what_requests_took_is_counted(
+def test_tokens_and_times_of_requests_are_counted(
     client: Client, bearer: dict[str, str], read: Any, scripted: ScriptedDecoder
 ) -> None:
     scripted.enqueue(["one", " two"], ["one"], ["a", "b", "c"], NoContinuation("no token"))
@@ -186,7 +186,7 @@ def test_what_requests_took_is_counted(
     )
 
 
-def test_who_waits_runs_leaves_and_is_refused_is_counted(read: Any) -> None:
+def test_waiting_running_cancelled_and_refused_requests_are_counted(read: Any) -> None:
     started, release = threading.Event(), threading.Event()
 
     class Blocked(SequentialDecoder):
@@ -217,7 +217,7 @@ def test_who_waits_runs_leaves_and_is_refused_is_counted(read: Any) -> None:
     assert metrics("request_success_total", finished_reason="stop", **MODEL) == 1
     assert metrics("num_requests_running", **MODEL) == 0
     assert metrics("num_requests_waiting", **MODEL) == 0
-    # Whoever left while waiting was never begun.
+    # A request that was cancelled while waiting never started.
     assert metrics("request_queue_time_seconds_count", **MODEL) == 2
 
 
@@ -255,9 +255,9 @@ def test_steps_masks_and_prefixes_are_counted(read: Any) -> None:
     steps = metrics("inter_token_latency_seconds_count", **MODEL)
     assert 0 < steps <= written
     assert metrics("iteration_tokens_total_count", **MODEL) == steps  # one row each
-    # The last step's tokens, and what was read before it, are all of them.
+    # The tokens of the last step and of the steps before it are all tokens.
     assert metrics("iteration_tokens_total_sum", **MODEL) == written + computed
-    assert metrics("kv_cache_usage_perc", **MODEL) == 0  # nobody is being answered
+    assert metrics("kv_cache_usage_perc", **MODEL) == 0  # no request is running
     assert metrics("constraint_cache_misses_total") == 1
     assert metrics("constraint_cache_hits_total") == 2
     assert metrics("constraint_build_seconds_count") == 1
@@ -343,7 +343,7 @@ def test_jobs_items_and_leases_come_from_the_database(read: Any, job: Any) -> No
     assert metrics("database_up") == 1
 
 
-def test_without_jobs_there_is_nothing_old(read: Any) -> None:
+def test_without_jobs_all_ages_are_zero(read: Any) -> None:
     metrics = read()
     assert metrics("batch_items_pending") == 0
     assert metrics("batch_oldest_lease_seconds") == 0
@@ -352,7 +352,7 @@ def test_without_jobs_there_is_nothing_old(read: Any) -> None:
     assert "wordgen_batch_worker_heartbeat_age_seconds" not in metrics.families
 
 
-def test_a_worker_that_lives_is_seen(read: Any, settings: Any, tmp_path: Path) -> None:
+def test_a_running_worker_is_reported(read: Any, settings: Any, tmp_path: Path) -> None:
     settings.CACHES = {
         "default": {
             "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
@@ -361,7 +361,7 @@ def test_a_worker_that_lives_is_seen(read: Any, settings: Any, tmp_path: Path) -
     }
 
     class Sentinel:
-        """What a cluster's state is made from."""
+        """The attributes from which django-q2 makes a cluster's state."""
 
         parent_pid = pid = 1
         cluster_id = "a"
@@ -380,7 +380,7 @@ def test_a_worker_that_lives_is_seen(read: Any, settings: Any, tmp_path: Path) -
 
 
 @pytest.mark.django_db
-def test_a_database_that_does_not_answer_is_said(client: Client, settings: Any) -> None:
+def test_an_unreachable_database_is_reported(client: Client, settings: Any) -> None:
     settings.METRICS_PUBLIC = True
 
     def refuse(*args: object) -> None:

@@ -1,4 +1,4 @@
-"""The two outermost layers, through the real ASGI application where the connection matters."""
+"""The outermost middleware, through the real ASGI application where the connection matters."""
 
 from __future__ import annotations
 
@@ -72,9 +72,7 @@ def test_ids_differ(client: Client) -> None:
     assert len(ids) == 5
 
 
-def test_a_path_cannot_write_lines_of_its_own(
-    client: Client, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_path_cannot_inject_log_lines(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, ACCESS):
         response = client.get("/v1/x%0A2026-01-01 INFO wordgen.access method=GET path=/forged")
     assert response.status_code == 404
@@ -86,7 +84,7 @@ def test_a_path_cannot_write_lines_of_its_own(
 
 
 class WaitingDecoder(SequentialDecoder):
-    """Writes `tokens`, then nothing until it is told to stop."""
+    """Writes `tokens`, then waits until it is cancelled or stopped."""
 
     def __init__(self, *tokens: str) -> None:
         self._tokens = tokens
@@ -153,7 +151,7 @@ async def post(
     try:
         yield connection
     finally:
-        decoder.stop.set()  # or a failed test would wait for the request's own timeout
+        decoder.stop.set()  # otherwise a failed test waits for REQUEST_TIMEOUT
         await connection.wait(TIMEOUT)
 
 
@@ -214,7 +212,7 @@ async def test_a_client_that_leaves_in_the_middle_of_a_stream_frees_the_engine(
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.asyncio
-async def test_after_one_left_the_engine_answers_the_next(
+async def test_the_engine_answers_after_a_client_left(
     bearer: dict[str, str], serve: Callable[..., WaitingDecoder]
 ) -> None:
     decoder = serve()

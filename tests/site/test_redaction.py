@@ -1,4 +1,4 @@
-"""No log line holds a key, whoever wrote it."""
+"""No log line contains a key, also not those of libraries."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ handler500 = urls.handler500
 
 @pytest.fixture
 def lines() -> Iterator[StringIO]:
-    """Everything that is logged, as the project's handlers would write it."""
+    """All log lines, as the project's handlers write them."""
     logging_settings: dict[str, Any] = django_settings.LOGGING
     config = logging_settings["formatters"]["line"]
     assert config["()"] == "wordgen_site.http.log_redaction.RedactingFormatter"
@@ -92,11 +92,11 @@ def test_a_traceback_with_the_request_in_it_has_no_key(client: Client, lines: St
         f"<QueryDict: {{'token': ['{KEY}']}}>",
         f"'query_string': b'token={KEY}'",
         f"QUERY_STRING=token={KEY}",
-        # Where Django's login redirect puts the address that was asked for.
+        # Django's login redirect puts the requested address here.
         f"GET /login/?next=/%3Ftoken%3D{KEY}",
     ],
 )
-def test_wherever_a_key_can_stand_it_is_cut_out(text: str) -> None:
+def test_a_key_is_redacted_in_every_context(text: str) -> None:
     assert KEY not in redact(text)
     assert "[redacted]" in redact(text)
 
@@ -110,7 +110,7 @@ def test_wherever_a_key_can_stand_it_is_cut_out(text: str) -> None:
         ("/login/?next=/%3Ftoken%3Dshort", "/login/?next=/%3Ftoken%3D[redacted]"),
     ],
 )
-def test_a_key_of_somebodys_own_making_is_cut_out_too(text: str, redacted: str) -> None:
+def test_a_key_chosen_by_the_operator_is_redacted_too(text: str, redacted: str) -> None:
     assert redact(text) == redacted
 
 
@@ -118,7 +118,7 @@ def test_a_key_of_somebodys_own_making_is_cut_out_too(text: str, redacted: str) 
     "text",
     ["completion_tokens=5", "slice job=batch_12 items=3", "max_token=5", "the bearer of news"[:10]],
 )
-def test_other_lines_stay_as_they_are(text: str) -> None:
+def test_lines_without_a_key_do_not_change(text: str) -> None:
     assert redact(text) == text
 
 
@@ -134,7 +134,7 @@ def test_the_formatter_works_on_arguments_and_tracebacks(lines: StringIO) -> Non
     assert KEY not in text
 
 
-def test_a_record_is_left_whole_for_other_handlers(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_record_is_not_changed_for_other_handlers(caplog: pytest.LogCaptureFixture) -> None:
     logging.getLogger("some.library").warning("at /x?token=%s", KEY)
     [record] = caplog.records
     arguments: Any = record.args

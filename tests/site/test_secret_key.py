@@ -1,4 +1,4 @@
-"""The signing key: made once, private, the same for all who ask."""
+"""The secret key: made once, private, and the same for all processes."""
 
 from __future__ import annotations
 
@@ -75,14 +75,14 @@ def test_processes_that_start_together_get_the_same_key(tmp_path: Path) -> None:
     ]
     for process in processes:
         assert process.stdin is not None
-        process.stdin.close()  # the starting signal
+        process.stdin.close()  # tells the process to start
         process.stdin = None
     keys = {process.communicate()[0].strip() for process in processes}
     assert len(keys) == 1
     assert (tmp_path / FILE_NAME).read_text("ascii").strip() in keys
 
 
-def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("in the way")
     with pytest.raises(OSError, match="file"):

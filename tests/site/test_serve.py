@@ -1,4 +1,4 @@
-"""The parts of `manage.py serve`; tests/process starts the real thing."""
+"""The functions of `manage.py serve`. tests/process runs the command itself."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from wordgen_site.management.commands.serve import (
 
 @pytest.fixture
 def taken() -> Iterator[int]:
-    """A port that somebody listens on."""
+    """A port on which another socket listens."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
@@ -51,7 +51,7 @@ def test_a_free_port_may_be_used_and_stays_free() -> None:
     check_port("127.0.0.1", port)
 
 
-def test_an_address_of_another_machine_is_said_in_one_line() -> None:
+def test_an_address_of_another_machine_is_an_error_of_one_line() -> None:
     with pytest.raises(CommandError) as caught:
         check_port("192.0.2.7", 8010)
     message = str(caught.value)
@@ -65,7 +65,7 @@ def test_serve_starts_nothing_when_its_port_is_taken(taken: int) -> None:
 
 
 @pytest.mark.parametrize("port", ["70000", "-1"])
-def test_a_port_that_cannot_be_is_one_line_too(port: str) -> None:
+def test_an_impossible_port_is_an_error_of_one_line(port: str) -> None:
     with pytest.raises(CommandError, match=port):
         call_command("serve", f"--port={port}")
 
@@ -85,7 +85,7 @@ def test_the_address_shown_can_be_opened_in_a_browser(host: str, shown: str) -> 
 
 
 def engines_of(settings: Any, **given: Any) -> list[tuple[str, str]]:
-    """Address and key that the web server and the worker are started with."""
+    """ENGINE_URL and ENGINE_KEY of the web server and of the worker."""
     for name, value in given.items():
         setattr(settings, name, value)
     children = environments_for("0.0.0.0", 8010)
@@ -110,13 +110,13 @@ def test_a_key_that_is_set_is_used(settings: Any) -> None:
 @pytest.mark.parametrize(
     "given", [{"ENGINE_SHARED": False}, {"ENGINE_URL": "http://192.0.2.7", "ENGINE_KEY": "k" * 40}]
 )
-def test_an_engine_each_or_a_third_ones_for_both_is_left_to_the_environment(
+def test_without_sharing_the_environment_is_not_changed(
     settings: Any, given: dict[str, Any]
 ) -> None:
     assert engines_of(settings, **given) == [("", ""), ("", "")]
 
 
-def test_who_ended_first() -> None:
+def test_the_first_ended_child_is_named() -> None:
     with (
         subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as running,
         subprocess.Popen([sys.executable, "-c", ""]) as ended,
@@ -126,7 +126,7 @@ def test_who_ended_first() -> None:
         assert first_ended({"web server": running}) == ""
 
 
-def test_nobody_answers_on_a_port_that_is_closed() -> None:
+def test_a_closed_port_does_not_answer() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

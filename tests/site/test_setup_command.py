@@ -1,4 +1,4 @@
-"""`manage.py setup`: what it makes, what it prints, and that it makes it once."""
+"""`manage.py setup`: what it creates and prints, and that a second run creates nothing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PASSWORD = re.compile(r"password: (\S+)")
 
 @pytest.fixture(autouse=True)
 def installation(tmp_path: Path, settings: Any) -> Path:
-    """A fresh data folder and one small list."""
+    """An empty data folder and one small list."""
     lists = tmp_path / "lists"
     lists.mkdir()
     (lists / "en.txt").write_text("# title: English\n# language: en\nthe\ndog\n", "utf-8")
@@ -65,7 +65,7 @@ def test_the_first_run_makes_everything_and_prints_what_is_needed(settings: Any)
     assert wordlist.current.words == ["the", "dog"]
 
 
-def test_a_second_run_changes_and_prints_nothing_of_it() -> None:
+def test_a_second_run_changes_and_prints_nothing() -> None:
     set_up()
     before = list(User.objects.values()), list(ApiKey.objects.values())
     lists = list(Wordlist.objects.values())
@@ -77,7 +77,7 @@ def test_a_second_run_changes_and_prints_nothing_of_it() -> None:
     assert list(Wordlist.objects.values()) == lists
 
 
-def test_what_the_operator_gave_is_used_and_not_printed(settings: Any) -> None:
+def test_given_secrets_are_used_and_not_printed(settings: Any) -> None:
     settings.SECRET_TOKEN = "the-prototypes-token"
     settings.ADMIN_USER, settings.ADMIN_PASSWORD = "chef", "a-password-of-mine"
     printed = set_up()
@@ -96,7 +96,7 @@ def test_what_the_operator_gave_is_used_and_not_printed(settings: Any) -> None:
     assert ApiKey.objects.get() == key
 
 
-def test_a_new_secret_token_is_added_to_the_keys_there_are(settings: Any) -> None:
+def test_a_new_secret_token_is_added_to_the_existing_keys(settings: Any) -> None:
     [first] = TOKEN.findall(set_up())
     settings.SECRET_TOKEN = "another-token"
     assert "API key:    from SECRET_TOKEN" in set_up()
@@ -124,13 +124,15 @@ def test_an_admin_user_that_is_there_is_left_alone(settings: Any) -> None:
     assert ApiKey.objects.get().user == mine
 
 
-def test_a_name_that_is_taken_by_an_ordinary_user_is_said(settings: Any) -> None:
+def test_a_user_name_of_an_ordinary_user_is_an_error(settings: Any) -> None:
     User.objects.create_user("admin")
     with pytest.raises(CommandError, match="admin"):
         set_up()
 
 
-def test_a_data_folder_that_cannot_be_made_is_one_line(settings: Any, tmp_path: Path) -> None:
+def test_a_data_folder_that_cannot_be_created_is_an_error_of_one_line(
+    settings: Any, tmp_path: Path
+) -> None:
     (tmp_path / "file").write_text("in the way")
     settings.DATA_DIR = tmp_path / "file" / "data"
     with pytest.raises(CommandError, match=r"^Set-up failed in .*/file/data: ") as caught:

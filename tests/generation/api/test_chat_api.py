@@ -98,7 +98,7 @@ def test_a_constrained_answer_names_its_list_and_proves_its_words(
     assert vocabulary.words == ("la", "casa")
 
 
-def test_a_word_off_the_list_is_reported_whoever_wrote_it(
+def test_the_report_does_not_rely_on_the_constraint(
     client: Client,
     bearer: dict[str, str],
     scripted: ScriptedDecoder,
@@ -170,7 +170,7 @@ def test_groups_of_beams_reach_the_engine(
 
 
 @pytest.mark.parametrize(("asked", "wanted"), [({}, 0), ({"top_logprobs": 20}, 20)])
-def test_log_probabilities_are_asked_of_the_engine(
+def test_log_probabilities_are_requested_from_the_engine(
     client: Client,
     bearer: dict[str, str],
     scripted: ScriptedDecoder,
@@ -211,10 +211,10 @@ def test_system_messages_come_first_and_parts_are_joined(
     assert scripted.history[0].messages == (Message("system", "rules"), Message("user", "a\nb"))
 
 
-def test_json_is_read_whatever_it_is_called(
+def test_json_is_read_with_any_content_type(
     client: Client, bearer: dict[str, str], scripted: ScriptedDecoder
 ) -> None:
-    """`curl -d` says application/x-www-form-urlencoded."""
+    """`curl -d` sends application/x-www-form-urlencoded."""
     response = client.post(
         URL,
         data=json.dumps(HELLO),
@@ -268,7 +268,7 @@ def test_json_is_read_whatever_it_is_called(
         ({"stream_options": {"include_usage": True}}, 400, "stream_options", "invalid_value"),
     ],
 )
-def test_a_wrong_request_is_refused_by_the_name_of_its_field(
+def test_an_error_names_the_wrong_field(
     client: Client,
     bearer: dict[str, str],
     scripted: ScriptedDecoder,
@@ -291,7 +291,7 @@ def test_a_wrong_request_is_refused_by_the_name_of_its_field(
 
 
 @pytest.mark.parametrize("body", ["", "{", "[]", '"x"', "null", b"\xff"])
-def test_a_body_that_is_no_json_object_is_refused(
+def test_a_body_that_is_not_a_json_object_is_refused(
     client: Client, bearer: dict[str, str], scripted: ScriptedDecoder, body: Any
 ) -> None:
     response = post(client, bearer, body)
@@ -358,7 +358,7 @@ def test_a_full_queue_is_429_with_retry_after(client: Client, bearer: dict[str, 
         ask = GenerationRequest(messages=(Message("user", "x"),))
         engine.submit(ask)
         assert started.wait(10)
-        engine.submit(ask)  # the one that may wait
+        engine.submit(ask)  # fills the queue
         response = post(client, bearer, HELLO)
         assert response.status_code == 429
         assert int(response.headers["Retry-After"]) > 0
@@ -436,7 +436,10 @@ def test_no_key_is_401(client: Client, path: str) -> None:
 async def stream(
     bearer: dict[str, str], body: dict[str, Any], after_first: Callable[[], object] = lambda: None
 ) -> tuple[Any, list[Any]]:
-    """The response and its events. after_first: called when the first text is there."""
+    """Return the response and its events.
+
+    after_first: Called after the first text.
+    """
     response = await AsyncClient().post(
         URL,
         data=json.dumps({**body, "stream": True}),
@@ -477,7 +480,7 @@ async def test_a_stream_is_role_deltas_finish_done(
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.asyncio
-async def test_usage_comes_in_a_last_chunk_if_asked_for(
+async def test_usage_is_in_the_last_chunk_if_requested(
     bearer: dict[str, str], scripted: ScriptedDecoder
 ) -> None:
     scripted.enqueue(["Good ", "day."])
@@ -489,7 +492,7 @@ async def test_usage_comes_in_a_last_chunk_if_asked_for(
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.asyncio
-async def test_the_finish_chunk_carries_the_report(
+async def test_the_finish_chunk_has_the_report(
     bearer: dict[str, str], scripted: ScriptedDecoder, make_wordlist: MakeWordlist
 ) -> None:
     from asgiref.sync import sync_to_async

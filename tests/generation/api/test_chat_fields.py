@@ -1,4 +1,4 @@
-"""Which fields a chat body may have, and how each wrong one is refused."""
+"""The fields of a chat body, and the error for each wrong one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MakeWordlist = Callable[..., WordlistRevision]
 USER = HELLO["messages"][0]
 
 
-# --- taken ---------------------------------------------------------------------------------------
+# --- accepted fields -----------------------------------------------------------------------------
 
 HARMLESS: dict[str, Any] = {
     "user": "u",
@@ -48,7 +48,7 @@ NEUTRAL: dict[str, Any] = {
 }
 
 
-def test_what_changes_nothing_is_taken(
+def test_fields_without_effect_are_accepted(
     client: Client, bearer: dict[str, str], scripted: ScriptedDecoder
 ) -> None:
     assert post(client, bearer, {**HELLO, **HARMLESS, **NEUTRAL}).status_code == 200
@@ -59,12 +59,12 @@ def test_what_changes_nothing_is_taken(
     assert first == second == third
 
 
-def test_an_answer_of_ours_can_be_sent_back_as_it_came(
+def test_an_answer_can_be_sent_back_unchanged(
     client: Client, bearer: dict[str, str], scripted: ScriptedDecoder
 ) -> None:
     scripted.enqueue(["Good day."])
     message = post(client, bearer, HELLO).json()["choices"][0]["message"]
-    # The client's objects have these as well.
+    # Messages of OpenAI's client also have these fields.
     message |= {"annotations": None, "audio": None, "function_call": None, "tool_calls": None}
     again = post(client, bearer, {"messages": [USER, message, {**USER, "name": "ana"}]})
     assert again.status_code == 200
@@ -93,7 +93,7 @@ def test_max_completion_tokens_wins_over_the_older_name(
     assert scripted.history[0].sampling.max_tokens == 3
 
 
-# --- refused -------------------------------------------------------------------------------------
+# --- refused fields ------------------------------------------------------------------------------
 
 
 def part(kind: str) -> list[dict[str, Any]]:
@@ -188,7 +188,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
 
 
 @pytest.mark.parametrize(("change", "param", "code"), WRONG)
-def test_what_cannot_be_honoured_is_refused_by_name(
+def test_unsupported_fields_are_refused_by_name(
     client: Client,
     bearer: dict[str, str],
     scripted: ScriptedDecoder,
@@ -214,7 +214,7 @@ def test_every_wrong_key_of_a_logit_bias_is_named(
     assert "'5'" not in error["message"]
 
 
-def test_what_only_the_engine_can_refuse_names_its_parameter_too(
+def test_an_error_of_the_engine_names_its_parameter_too(
     client: Client, bearer: dict[str, str], scripted: ScriptedDecoder
 ) -> None:
     scripted.enqueue(InvalidRequest("logit_bias: 99 is no token.", "logit_bias"))
@@ -283,7 +283,7 @@ def all_fields(serializer: Any, path: str = "") -> list[tuple[str, Field[Any, An
     return found
 
 
-def test_every_field_says_in_a_sentence_what_it_is() -> None:
+def test_every_field_has_a_help_text() -> None:
     fields = all_fields(ChatSerializer()) + all_fields(BatchItemSerializer())
     assert len(fields) > 50
     silent = [name for name, field in fields if not str(field.help_text or "").endswith(".")]

@@ -1,4 +1,4 @@
-"""How long a chat request may take, how many replies it asks for and its key has at once."""
+"""The timeout of a chat request, the limit of an API key, and the choices of one request."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WAIT = 10.0
 
 
 class Endless(SequentialDecoder):
-    """Writes what it is given, then nothing until it is given up."""
+    """Writes the given tokens, then waits until it is cancelled."""
 
     def __init__(self, *words: str) -> None:
         self._words = words
@@ -77,7 +77,7 @@ async def test_a_stream_that_takes_too_long_ends_with_an_error_event(
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_too_long_without_any_text_is_504_however_it_was_asked_for(
+def test_a_timeout_without_text_is_504_streamed_or_not(
     client: Client,
     bearer: dict[str, str],
     settings: Any,
@@ -96,7 +96,7 @@ def test_too_long_without_any_text_is_504_however_it_was_asked_for(
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.asyncio
-async def test_a_response_that_nobody_reads_is_given_up_when_it_is_closed(
+async def test_a_response_that_nobody_reads_is_cancelled_when_it_is_closed(
     bearer: dict[str, str], endless: Callable[..., Endless]
 ) -> None:
     """A client can leave between the headers and the first event."""
@@ -139,7 +139,7 @@ def test_zero_means_no_limit(settings: Any) -> None:
     assert limit.total == 800
 
 
-@pytest.mark.django_db(transaction=True)  # a response that is closed closes the connection
+@pytest.mark.django_db(transaction=True)  # closing a response closes the database connection
 @pytest.mark.parametrize("stream", [False, True])
 def test_the_limit_is_released_however_a_request_ends(
     client: Client, bearer: dict[str, str], scripted: ScriptedDecoder, settings: Any, stream: bool
@@ -170,7 +170,7 @@ def test_a_full_queue_leaves_the_limit_of_the_key_unused(
 # --- choices -------------------------------------------------------------------------------------
 
 
-def test_choices_get_seeds_of_their_own_that_the_requests_seed_fixes(
+def test_each_choice_has_a_seed_derived_from_the_requests_seed(
     client: Client, bearer: dict[str, str], scripted: ScriptedDecoder
 ) -> None:
     for _ in range(2):
@@ -183,14 +183,14 @@ def test_choices_get_seeds_of_their_own_that_the_requests_seed_fixes(
     assert len(neighbours) == 400
 
 
-def test_choices_without_a_seed_draw_their_own(
+def test_choices_without_a_seed_draw_random_ones(
     client: Client, bearer: dict[str, str], scripted: ScriptedDecoder
 ) -> None:
     post(client, bearer, {**HELLO, "n": 3})
     assert [request.sampling.seed for request in scripted.history] == [None] * 3
 
 
-def test_greedy_choices_are_written_once(
+def test_greedy_choices_are_generated_once(
     client: Client, bearer: dict[str, str], scripted: ScriptedDecoder
 ) -> None:
     scripted.enqueue(["the same"])

@@ -1,4 +1,4 @@
-"""The admin's page about the engine."""
+"""The admin page about the engine."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_only_staff_may_see_it(client: Client, user: User) -> None:
 
 
 @pytest.mark.parametrize("page", ["/admin/", "/admin/batches/batchjob/", URL])
-def test_every_page_of_the_admin_leads_to_it(staff: Client, page: str) -> None:
+def test_every_admin_page_links_to_it(staff: Client, page: str) -> None:
     response = staff.get(page)
     assert response.status_code == 200
     assert f'<a href="{URL}">Engine</a>' in response.text
@@ -44,7 +44,7 @@ def test_it_does_not_load_the_model(staff: Client) -> None:
     assert "<strong>idle</strong>" in response.text
 
 
-def test_it_shows_what_was_done(staff: Client, scripted: ScriptedDecoder) -> None:
+def test_it_shows_the_counters(staff: Client, scripted: ScriptedDecoder) -> None:
     scripted.enqueue(["one ", "two"])
     get_engine().submit(GenerationRequest(messages=(Message("user", "hi"),))).result(WAIT)
     response = staff.get(URL)

@@ -1,4 +1,4 @@
-"""/internal/generate and /internal/engine: who is let in, what is refused and how."""
+"""/internal/generate and /internal/engine: access, answers and errors."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def post(client: Client, body: bytes, **headers: str) -> Any:
 
 
 def lines_of(response: Any) -> list[Any]:
-    """What a stream says, its blank lines left out."""
+    """The lines of a stream, without blank ones."""
     assert isinstance(response, StreamingHttpResponse)
 
     async def read() -> bytes:
@@ -74,7 +74,7 @@ def refusal(response: Any) -> tuple[int, EngineError]:
     return response.status_code, told
 
 
-# --- who is let in -------------------------------------------------------------------------------
+# --- access --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", [GENERATE, ENGINE])
@@ -91,21 +91,21 @@ def refusal(response: Any) -> tuple[int, EngineError]:
         (KEY, "", KEY, 401),
     ],
 )
-def test_only_who_has_the_key_and_only_where_there_is_one(
+def test_the_engine_key_is_required_and_must_be_set(
     client: Client, settings: Any, path: str, key: str, url: str, given: str, status: int
 ) -> None:
-    # Without the db mark no query gets through: nobody without the key causes one.
+    # Without the db mark, a query is an error: a request without the key makes none.
     settings.ENGINE_KEY, settings.ENGINE_URL = key, url
     send = client.post if path == GENERATE else client.get
     response = send(path, headers={"Authorization": given})
     assert (response.status_code, response.content) == (status, b"")
 
 
-def test_an_api_key_opens_nothing_here(client: Client, bearer: dict[str, str]) -> None:
+def test_an_api_key_is_not_accepted(client: Client, bearer: dict[str, str]) -> None:
     assert client.get(ENGINE, headers=bearer).status_code == 401
 
 
-def test_the_other_method_is_none(client: Client) -> None:
+def test_other_methods_are_not_allowed(client: Client) -> None:
     assert client.get(GENERATE, headers=LET_IN).status_code == 405
     assert client.post(ENGINE, headers=LET_IN).status_code == 405
 
@@ -146,7 +146,7 @@ def test_an_error_in_the_middle_ends_the_stream_with_its_type(
 def test_a_list_in_two_languages_is_the_one_that_was_meant(
     client: Client, scripted: ScriptedDecoder, make_wordlist: MakeWordlist
 ) -> None:
-    """The same entries, so the same digest, in two lists."""
+    """Two lists with the same entries have the same digest."""
     for slug, language in (("a", "de"), ("b", "en")):
         make_wordlist(slug, ["dog"], language)
     revision = WordlistRevision.objects.get(wordlist__slug="b")
@@ -157,7 +157,9 @@ def test_a_list_in_two_languages_is_the_one_that_was_meant(
 
 
 @pytest.mark.django_db
-def test_what_the_engine_does_and_runs_on(client: Client, scripted: ScriptedDecoder) -> None:
+def test_the_engine_reports_health_counters_and_runtime(
+    client: Client, scripted: ScriptedDecoder
+) -> None:
     scripted.enqueue(["one ", "two"])
     lines_of(post(client, ask()))
     told = client.get(ENGINE, headers=LET_IN).json()
@@ -167,7 +169,7 @@ def test_what_the_engine_does_and_runs_on(client: Client, scripted: ScriptedDeco
 
 
 @pytest.mark.django_db
-def test_only_what_is_refused_is_worth_a_line_in_the_access_log(
+def test_the_access_log_has_only_refused_internal_requests(
     client: Client, scripted: ScriptedDecoder, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level("INFO", "wordgen.access"):
@@ -181,7 +183,7 @@ def test_only_what_is_refused_is_worth_a_line_in_the_access_log(
 
 
 @pytest.mark.django_db
-def test_a_full_queue_is_429_and_says_when_to_come_again(client: Client) -> None:
+def test_a_full_queue_is_429_and_has_a_retry_time(client: Client) -> None:
     set_engine(SteppedEngine(capacity=0))
     try:
         status, told = refusal(post(client, ask()))
@@ -202,7 +204,7 @@ def test_a_full_queue_is_429_and_says_when_to_come_again(client: Client) -> None
         (lambda body: b"", "another version"),
     ],
 )
-def test_what_is_not_understood_is_not_the_requests_fault(
+def test_an_unreadable_request_is_model_unavailable(
     client: Client, scripted: ScriptedDecoder, change: Callable[[bytes], bytes], said: str
 ) -> None:
     status, told = refusal(post(client, change(ask())))
@@ -212,7 +214,7 @@ def test_what_is_not_understood_is_not_the_requests_fault(
 
 
 @pytest.mark.django_db
-def test_a_database_that_does_not_answer_is_not_the_requests_fault(
+def test_an_unreachable_database_is_model_unavailable(
     client: Client, scripted: ScriptedDecoder, make_wordlist: MakeWordlist
 ) -> None:
     words = vocabulary_of(make_wordlist("animals", ["dog", "cat"]))
@@ -227,18 +229,18 @@ def test_a_database_that_does_not_answer_is_not_the_requests_fault(
 
 
 @pytest.mark.django_db
-def test_a_request_may_be_larger_than_what_strangers_may_send(
+def test_an_internal_request_may_exceed_the_public_size_limit(
     client: Client, scripted: ScriptedDecoder, settings: Any
 ) -> None:
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
     assert lines_of(post(client, ask()))
 
 
-# --- leaving -------------------------------------------------------------------------------------
+# --- cancellation --------------------------------------------------------------------------------
 
 
 @pytest.mark.asyncio
-async def test_who_closes_the_stream_cancels_the_request() -> None:
+async def test_closing_the_stream_cancels_the_request() -> None:
     handle = Handle()
     stream = lines(handle, 0.0)
     assert await anext(stream) == protocol.KEEP_ALIVE
@@ -250,7 +252,7 @@ async def test_who_closes_the_stream_cancels_the_request() -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_pause_gathers_text_but_not_the_end() -> None:
+async def test_a_pause_joins_pieces_but_does_not_delay_the_end() -> None:
     handle = Handle()
     pieces = stream_pieces(handle, pause=60.0)
     handle.emit("a")

@@ -28,7 +28,7 @@ def lint(*args: object) -> str:
 
 @pytest.fixture
 def tiny_folder(tmp_path: Path) -> Path:
-    """A model's folder without its weights."""
+    """A model folder without weights."""
     tiny.tokenizer().save_pretrained(tmp_path / "tiny")
     return tmp_path / "tiny"
 
@@ -112,7 +112,7 @@ def test_the_configured_model_may_be_a_folder(
 def test_a_model_with_other_files_only_is_read_by_transformers(
     make_wordlist: MakeWordlist, tmp_path: Path
 ) -> None:
-    """GPT-2's files, from before there was tokenizer.json."""
+    """The old format of GPT-2, without tokenizer.json."""
     content = json.loads(tiny.tokenizer().backend_tokenizer.to_str())
     (tmp_path / "vocab.json").write_text(json.dumps(content["model"]["vocab"]))
     merges = "\n".join(" ".join(pair) for pair in content["model"]["merges"])

@@ -1,4 +1,4 @@
-"""/v1/models and /v1/models/ID: what the model is, without loading it."""
+"""/v1/models and /v1/models/ID describe the model without loading it."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_the_longest_request_is_the_models_and_the_settings(
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"text_config": 3}'])
-def test_files_that_do_not_say_are_no_fault(tmp_path: Path, content: str) -> None:
+def test_a_model_without_a_context_length_is_no_error(tmp_path: Path, content: str) -> None:
     (tmp_path / "config.json").write_text(content)
     assert context_of(str(tmp_path)) is None
     assert context_of(str(tmp_path / "nothing")) is None
@@ -97,7 +97,7 @@ def test_files_that_do_not_say_are_no_fault(tmp_path: Path, content: str) -> Non
         ("generate", 512, TransformersDecoder),
     ],
 )
-def test_a_loaded_model_says_how_it_is_decoded(
+def test_a_loaded_model_reports_its_decoding(
     client: Client, bearer: dict[str, str], decoding: str, longest: int, make: Any
 ) -> None:
     set_engine(ThreadedEngine(lambda: make(tiny.loaded(), max_input_tokens=100, truncate=True), 8))

@@ -1,4 +1,4 @@
-"""The playground: its page, and its socket driven through the real ASGI application."""
+"""The playground: its page, and its WebSocket through the real ASGI application."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Message = dict[str, Any]
 
 
 class SteppedDecoder(SequentialDecoder):
-    """Writes one token for each `release`, and tells when it has started and ended."""
+    """Writes one token for each `release`, and has events for its start and end."""
 
     def __init__(self) -> None:
         self._released = threading.Semaphore(0)
@@ -148,7 +148,7 @@ async def _happened(event: threading.Event) -> bool:
     return await asyncio.to_thread(event.wait, TIMEOUT)
 
 
-# --- who may connect -----------------------------------------------------------------------------
+# --- access --------------------------------------------------------------------------------------
 
 
 @pytest.mark.asyncio
@@ -161,7 +161,7 @@ async def test_an_anonymous_socket_is_closed_with_a_code_that_the_page_can_read(
 
 
 @pytest.mark.asyncio
-async def test_a_user_deactivated_meanwhile_gets_nothing_more(
+async def test_a_user_who_is_deactivated_meanwhile_is_disconnected(
     client_of: Client, user: User, decoder: ScriptedDecoder
 ) -> None:
     async with _connected(client_of) as socket:
@@ -172,7 +172,7 @@ async def test_a_user_deactivated_meanwhile_gets_nothing_more(
 
 
 @pytest.mark.asyncio
-async def test_a_user_who_logged_out_elsewhere_gets_nothing_more(
+async def test_a_user_who_logged_out_elsewhere_is_disconnected(
     client_of: Client, decoder: ScriptedDecoder
 ) -> None:
     async with _connected(client_of) as socket:
@@ -249,7 +249,7 @@ async def test_without_a_list_nothing_is_constrained_and_nothing_reported(
 
 
 @pytest.mark.asyncio
-async def test_what_a_copied_api_body_says_of_streaming_does_not_matter(
+async def test_stream_fields_of_a_copied_api_body_are_ignored(
     client_of: Client, decoder: ScriptedDecoder
 ) -> None:
     decoder.enqueue(["a", " b", " c"])
@@ -260,7 +260,7 @@ async def test_what_a_copied_api_body_says_of_streaming_does_not_matter(
 
 
 @pytest.mark.asyncio
-async def test_says_that_it_waits_as_long_as_there_is_no_text(
+async def test_waiting_is_sent_until_there_is_text(
     client_of: Client, stepped: SteppedDecoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(consumer, "WAITING_SECONDS", 0.01)
@@ -292,7 +292,7 @@ async def test_cancel_stops_the_decoder_before_its_next_token(
         stepped.release(5)
         assert await _happened(stepped.ended)
         assert (stepped.tokens, stepped.cancelled) == (2, True)
-        # And the socket goes on.
+        # The socket still works.
         await socket.send_json_to({"type": "cancel"})
         await socket.send_to(text_data="?")
         assert (await _next(socket))["type"] == "error"
@@ -339,7 +339,7 @@ async def test_a_second_generate_replaces_the_first(
         await _generate(socket, id=2)
         assert await _next(socket) == {"type": "cancelled", "id": 1}
         assert (await _next(socket))["id"] == 2
-        stepped.release(2)  # one for the first to see that it is over
+        stepped.release(2)  # one lets the first generation notice its cancellation
         assert (await _next(socket)) == {"type": "delta", "id": 2, "text": "dog "}
         await socket.send_json_to({"type": "cancel"})
         assert await _next(socket) == {"type": "cancelled", "id": 2}
@@ -380,7 +380,7 @@ async def test_an_error_names_the_field_and_nothing_is_generated(
 
 
 @pytest.mark.asyncio
-async def test_a_failure_of_the_engine_is_told(client_of: Client, decoder: ScriptedDecoder) -> None:
+async def test_a_failure_of_the_engine_is_sent(client_of: Client, decoder: ScriptedDecoder) -> None:
     decoder.enqueue(ModelUnavailable("There is no model at /models/x."), RuntimeError("inner"))
     async with _connected(client_of) as socket:
         await _generate(socket)
@@ -409,7 +409,7 @@ async def test_a_failure_of_the_engine_is_told(client_of: Client, decoder: Scrip
     ],
     ids=lambda text: text[:30],
 )
-async def test_a_message_that_makes_no_sense_leaves_the_socket_alive(
+async def test_an_invalid_message_does_not_close_the_socket(
     client_of: Client, decoder: ScriptedDecoder, text: str
 ) -> None:
     async with _connected(client_of) as socket:
@@ -422,7 +422,7 @@ async def test_a_message_that_makes_no_sense_leaves_the_socket_alive(
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("body", [None, [], "text", 5])
-async def test_a_request_that_is_no_object_is_an_error(
+async def test_a_request_that_is_not_an_object_is_an_error(
     client_of: Client, decoder: ScriptedDecoder, body: object
 ) -> None:
     async with _connected(client_of) as socket:
@@ -474,7 +474,7 @@ def test_the_page_never_reads_a_lists_text(
     assert '"text"' not in said[0]
 
 
-def test_only_staff_see_the_way_to_the_admin(client_of: Client, user: User) -> None:
+def test_only_staff_see_the_link_to_the_admin(client_of: Client, user: User) -> None:
     assert reverse("admin:index").encode() + b'"' not in client_of.get("/").content
     User.objects.filter(pk=user.pk).update(is_staff=True)
     assert reverse("admin:index").encode() + b'"' in client_of.get("/").content

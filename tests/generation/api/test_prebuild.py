@@ -1,4 +1,4 @@
-"""PREBUILD_LANGS x PREBUILD_WORD_COUNTS: what is visited before the first request."""
+"""PREBUILD_LANGS and PREBUILD_WORD_COUNTS: the lists that are prepared before the first request."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ENGLISH = ["the", "dog", "cat"]
 
 
 def warmed(settings: Any, langs: list[str], counts: list[int]) -> list[tuple[str, int]]:
-    """What is handed to the engine: first word of the list, N."""
+    """The calls of `warm`: (first word of the list, N)."""
     settings.PREBUILD_LANGS, settings.PREBUILD_WORD_COUNTS = langs, counts
     found: list[tuple[str, int]] = []
     prebuild(lambda vocabulary: found.append((vocabulary.words[0], vocabulary.n_words)))
@@ -38,7 +38,7 @@ def test_every_list_is_built_with_every_count_once(
     make_wordlist("en", ENGLISH, "en")
     with caplog.at_level(logging.INFO, "generation.serving.prebuild"):
         pairs = warmed(settings, ["es", "en"], [2, 3, 1000, 2000])
-    # 1,000 and 2,000 are both all the words, and the third of the English ones is the last.
+    # 1,000 and 2,000 both mean all words, and the English list has three.
     assert pairs == [("hola", 2), ("hola", 3), ("hola", 6), ("the", 2), ("the", 3)]
     assert len(caplog.messages) == 5
     assert caplog.messages[0].startswith("prebuilt list=es@1 words=2 seconds=")
@@ -107,12 +107,12 @@ def test_a_warm_decoder_has_the_first_rows_and_the_tries() -> None:
         state = session.advance(state, token)
     session.allowed(state, 500)
     assert (session.state_count, encoded) == (states, []), "all of this has been visited"
-    # The same tries serve another N.
+    # Another N uses the same tries.
     decoder.warm(Vocabulary("test", vocabulary.lexicon, 2))
     assert not any(map(str.isalpha, "".join(encoded))), "marks at most"
 
 
-def test_warming_a_list_that_cannot_be_written_says_so() -> None:
+def test_warming_a_list_that_cannot_be_written_raises() -> None:
     decoder = LocalDecoder(
         tiny.loaded(), max_input_tokens=100, truncate=True, constraint_engine="lmfe"
     )
@@ -154,8 +154,8 @@ assert seen == [True, False], f"connected while it reads the list, then no more:
 """
 
 
-def test_the_engines_thread_keeps_no_connection(tmp_path: Path) -> None:
-    """In a process of its own: a database in memory, as the tests have, is never closed."""
+def test_the_engines_thread_closes_its_database_connection(tmp_path: Path) -> None:
+    """In a separate process, because the in-memory database of the tests is never closed."""
     done = subprocess.run(
         [sys.executable, "-c", IN_THE_ENGINES_THREAD],
         cwd=Path(django_settings.BASE_DIR),

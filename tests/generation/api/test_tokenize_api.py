@@ -1,4 +1,4 @@
-"""/tokenize and /detokenize: the same tokens as the model's prompt, without the model."""
+"""/tokenize and /detokenize give the tokens of the engine's prompt, without loading the model."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MESSAGES = [
 
 @pytest.fixture(autouse=True)
 def model_folder(tmp_path: Path, settings: Any) -> Path:
-    """A model of which only the tokenizer and the configuration are there."""
+    """A model folder with only the tokenizer and the configuration."""
     tiny.tokenizer().save_pretrained(tmp_path)
     (tmp_path / "config.json").write_text('{"max_position_embeddings": 512}')
     settings.MODEL_NAME = str(tmp_path)
@@ -46,7 +46,7 @@ def ask(request: Any, client: Client, bearer: dict[str, str]) -> Any:
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_a_text_becomes_the_tokenizers_tokens_and_comes_back(ask: Any, text: str) -> None:
+def test_a_text_is_tokenized_and_detokenized(ask: Any, text: str) -> None:
     expected = tiny.tokenizer().encode(text, add_special_tokens=False)
     response = ask({"prompt": text, "add_special_tokens": False, "return_token_strs": True})
     assert response.status_code == 200
@@ -61,10 +61,8 @@ def test_a_text_becomes_the_tokenizers_tokens_and_comes_back(ask: Any, text: str
     assert engine_health().state == "idle"  # the model was not loaded for it
 
 
-def test_special_tokens_are_put_around_a_text_unless_told_otherwise(
-    ask: Any, model_folder: Path
-) -> None:
-    """With a tokenizer that has some: the tiny one puts none."""
+def test_special_tokens_are_added_by_default(ask: Any, model_folder: Path) -> None:
+    """Uses a tokenizer with special tokens, because the tiny one adds none."""
     file = model_folder / "tokenizer.json"
     content = json.loads(file.read_text())
     end = {"id": "<|end|>", "ids": [2], "tokens": ["<|end|>"]}
@@ -84,7 +82,7 @@ def test_special_tokens_are_put_around_a_text_unless_told_otherwise(
 
 
 @pytest.mark.parametrize("begin", [True, False])
-def test_messages_become_what_the_engine_makes_of_them(ask: Any, begin: bool) -> None:
+def test_messages_become_the_same_prompt_as_in_the_engine(ask: Any, begin: bool) -> None:
     response = ask({"messages": MESSAGES, "add_generation_prompt": begin})
     assert response.status_code == 200
     turns = (
@@ -128,7 +126,9 @@ def test_messages_become_what_the_engine_makes_of_them(ask: Any, begin: bool) ->
         ({"tokens": [2**80]}, "detokenize", "tokens[0]", "invalid_value"),
     ],
 )
-def test_what_is_wrong_is_named(ask: Any, body: Any, to: str, param: str, code: str | None) -> None:
+def test_errors_name_the_wrong_field(
+    ask: Any, body: Any, to: str, param: str, code: str | None
+) -> None:
     response = ask(body, to)
     assert response.status_code == 400
     error = response.json()["error"]
@@ -147,7 +147,7 @@ def test_another_model_is_404(ask: Any, to: str, body: dict[str, Any]) -> None:
     assert response.json()["error"]["code"] == "model_not_found"
 
 
-def test_a_tokenizer_that_is_not_there_is_503(ask: Any, settings: Any, tmp_path: Path) -> None:
+def test_a_missing_tokenizer_is_503(ask: Any, settings: Any, tmp_path: Path) -> None:
     settings.MODEL_NAME = str(tmp_path / "nothing")
     response = ask({"prompt": "x"})
     assert response.status_code == 503
@@ -155,7 +155,7 @@ def test_a_tokenizer_that_is_not_there_is_503(ask: Any, settings: Any, tmp_path:
     assert int(response["Retry-After"]) > 0
 
 
-def test_no_key_no_tokens(client: Client, db: None) -> None:
+def test_the_tokenizer_needs_a_key(client: Client, db: None) -> None:
     for url in ("/tokenize", "/detokenize", "/v1/tokenize", "/v1/detokenize"):
         assert client.post(url, "{}", content_type="application/json").status_code == 401
 

@@ -1,4 +1,4 @@
-"""`vocab_units=words` over HTTP: what it needs, and that an answer says what it was held to."""
+"""`vocab_units=words` over HTTP: its requirements, and the fields of the answer."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def no_rjieba(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "rjieba", None)
 
 
-def test_the_answer_says_which_units_and_reports_by_the_segmenter(
+def test_the_answer_names_the_units_and_is_checked_by_the_segmenter(
     client: Client, bearer: dict[str, str], scripted: ScriptedDecoder, make_wordlist: MakeWordlist
 ) -> None:
     make_wordlist("zh", ["我们", "去", "公", "园"], "zh")
@@ -51,7 +51,7 @@ def test_the_answer_says_which_units_and_reports_by_the_segmenter(
 
 
 @pytest.mark.usefixtures("no_rjieba")
-def test_without_the_segmenter_it_is_refused_with_what_to_install(
+def test_without_the_segmenter_the_error_names_the_package(
     client: Client, bearer: dict[str, str], scripted: ScriptedDecoder, make_wordlist: MakeWordlist
 ) -> None:
     make_wordlist("zh", ["我们"], "zh")
@@ -67,7 +67,7 @@ def test_without_the_segmenter_it_is_refused_with_what_to_install(
 
 
 @pytest.mark.usefixtures("no_rjieba")
-def test_a_job_that_needs_the_segmenter_is_refused_when_it_comes_in(
+def test_a_job_that_needs_the_segmenter_is_refused_on_submission(
     client: Client, bearer: dict[str, str], make_wordlist: MakeWordlist
 ) -> None:
     make_wordlist("zh", ["我们"], "zh")
