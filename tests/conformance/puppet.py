@@ -1,10 +1,10 @@
-"""A model that does what its prompt says, many at a time, so that tests decide what happens when.
+"""A model whose prompt is a command, so that tests control each request. It has many rows.
 
-"say A B C"       those words, then the end
-"hold"            one word, then nothing until it is given up
-"wait"            nothing until it is given up
-"break WORD"      the failure of that name, before any text
-"break later"     one word, and a failure once `fail_now` is set
+"say A B C"       writes these words and ends
+"hold"            writes one word, then waits until it is cancelled
+"wait"            waits until it is cancelled
+"break WORD"      fails with the error of that name, before any text
+"break later"     writes one word and fails when `fail_now` is set
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ def streamed(client: openai.OpenAI, **arguments: Any) -> list[Any]:
     )
 
 
-def told(logprobs: Any) -> list[Any]:
+def tokens_of(logprobs: Any) -> list[Any]:
     return [] if logprobs is None else list(logprobs.content)
 
 
@@ -41,11 +41,11 @@ def assert_same(chunks: list[Any], whole: Any) -> None:
         mine = [each for chunk in chunks for each in chunk.choices if each.index == choice.index]
         assert text_of(chunks, choice.index) == choice.message.content
         assert [each.finish_reason for each in mine if each.finish_reason] == [choice.finish_reason]
-        pieces = [token for each in mine for token in told(each.logprobs)]
+        pieces = [token for each in mine for token in tokens_of(each.logprobs)]
         assert [(token.token, token.bytes) for token in pieces] == [
-            (token.token, token.bytes) for token in told(choice.logprobs)
+            (token.token, token.bytes) for token in tokens_of(choice.logprobs)
         ]
-        for piece, token in zip(pieces, told(choice.logprobs), strict=True):
+        for piece, token in zip(pieces, tokens_of(choice.logprobs), strict=True):
             assert piece.logprob == pytest.approx(token.logprob, abs=1e-3)
             assert [top.token for top in piece.top_logprobs] == [
                 top.token for top in token.top_logprobs
@@ -64,7 +64,7 @@ def test_several_choices_with_logprobs(client: openai.OpenAI, words: dict[str, A
     assert len(set(texts)) == 3, "each choice has a seed of its own"
     tokens = 0
     for choice, text in zip(whole.choices, texts, strict=True):
-        content = told(choice.logprobs)
+        content = tokens_of(choice.logprobs)
         tokens += len(content)
         data = b"".join(bytes(token.bytes) for token in content)
         assert data.decode(errors="replace").startswith(text)
@@ -96,7 +96,7 @@ def test_a_stop_string_is_never_in_the_text(client: openai.OpenAI, words: dict[s
         assert choice.finish_reason == "stop"
         assert not any(stop in cut for stop in stops)
         # Only the last token of the text may contain characters after it.
-        tokens = [bytes(token.bytes) for token in told(choice.logprobs)]
+        tokens = [bytes(token.bytes) for token in tokens_of(choice.logprobs)]
         assert len(b"".join(tokens[:-1]).decode(errors="replace")) <= len(cut)
 
 

@@ -1,7 +1,7 @@
-"""The web process as `manage.py serve` starts it, on any free port, with keys and a list.
+"""The web process as `manage.py serve` starts it, on a free port, with keys and a list.
 
-Run as `python -m tests.conformance.web`. Prints "ready PORT" once it listens. With PUPPET set its
-model does what its prompts say.
+Run as `python -m tests.conformance.web`. Prints "ready PORT" when it listens. With PUPPET set, its
+model is `tests.conformance.puppet`.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""The bodies of files and batches: real ones hold what is described and nothing else, and OpenAI's
-client takes, by its own types, whatever is described.
+"""The bodies of files and batches match their OpenAPI description.
+
+Real bodies contain only described fields, and OpenAI's client accepts all described values.
 """
 
 from __future__ import annotations

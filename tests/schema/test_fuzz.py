@@ -1,7 +1,7 @@
-"""Requests made up from the schema: none is a fault of the server, every answer is as described.
+"""Random requests from the schema: none causes an error of the server, and all responses match it.
 
-The same requests each time. Which of them are right and which wrong is not asked here: a request
-can fit the schema and still name a list that does not exist.
+The requests are the same in each run. The tests do not predict which requests are valid, because a
+request can match the schema and still name a list that does not exist.
 """
 
 from __future__ import annotations

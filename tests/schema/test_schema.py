@@ -114,22 +114,22 @@ def test_every_field_has_a_type_and_a_description(schema: dict[str, Any]) -> Non
 
 def test_every_field_and_parameter_has_a_valid_example(schema: dict[str, Any]) -> None:
     """Its examples, default or enumeration, or those of the component that it refers to."""
-    told = [
+    described = [
         (component, name, field)
         for component, each in schema["components"]["schemas"].items()
         for name, field in each.get("properties", {}).items()
     ]
-    told += [
+    described += [
         (path, parameter["name"], parameter["schema"] | parameter)
         for path, _, operation in operations(schema)
         for parameter in operation.get("parameters", [])
     ]
-    assert len(told) > 150
-    for place, name, field in told:
+    assert len(described) > 150
+    for owner, name, field in described:
         text = json.dumps(field)
         values = ("example", "examples", "default", "enum", "const", "$ref")
-        assert any(f'"{key}":' in text for key in values), (place, name)
-        if not place.startswith("/"):
+        assert any(f'"{key}":' in text for key in values), (owner, name)
+        if not owner.startswith("/"):
             for example in field.get("examples", []):
                 jsonschema.validate(example, field | {"components": schema["components"]})
 
@@ -138,9 +138,9 @@ def test_examples_match_their_schemas(schema: dict[str, Any]) -> None:
     tried = 0
     for *_, operation in operations(schema):
         for body in [operation.get("requestBody", {}), *operation["responses"].values()]:
-            told = body.get("content", {}).get("application/json", {})
-            for example in told.get("examples", {}).values():
-                root = told["schema"] | {"components": schema["components"]}
+            content = body.get("content", {}).get("application/json", {})
+            for example in content.get("examples", {}).values():
+                root = content["schema"] | {"components": schema["components"]}
                 jsonschema.validate(example["value"], root)
                 tried += 1
     assert tried > 10
@@ -176,8 +176,11 @@ def test_the_stream_is_described_beside_the_json_response(schema: dict[str, Any]
 async def test_a_stream_has_the_described_chunks(
     schema: dict[str, Any], bearer: dict[str, str], scripted: ScriptedDecoder
 ) -> None:
-    told = schema["paths"]["/v1/chat/completions"]["post"]["responses"]["200"]["content"]
-    chunk = told["text/event-stream"]["schema"]["properties"]["data"]["anyOf"][1]["contentSchema"]
+    operation = schema["paths"]["/v1/chat/completions"]["post"]
+    content = operation["responses"]["200"]["content"]
+    chunk = content["text/event-stream"]["schema"]["properties"]["data"]["anyOf"][1][
+        "contentSchema"
+    ]
     body = {
         "messages": [{"role": "user", "content": "Hi"}],
         "stream": True,

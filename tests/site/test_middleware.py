@@ -30,7 +30,7 @@ REQUEST_ID = re.compile(r"[0-9a-f]{32}")
 
 
 def failing_view(request: HttpRequest) -> HttpResponse:
-    raise RuntimeError("a fault of ours")
+    raise RuntimeError("an error in the view")
 
 
 urlpatterns = [path("v1/fail", failing_view), *urls.urlpatterns]

@@ -167,7 +167,7 @@ def _closing_on_failure(answer: Any) -> Any:
 
 
 def basic_error(self: WebRequest, status: int, status_text: bytes, body: str) -> None:
-    """body: Daphne's text about what is wrong with the request."""
+    """body: Daphne's error message."""
     error = plain_error(status)
     error.message = f"{body.removesuffix('.')}."
     headers = [

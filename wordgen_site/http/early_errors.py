@@ -1,7 +1,7 @@
 """Errors that Django answers before its middleware runs: they get a request id and a JSON body too.
 
 Django refuses a query string that is not UTF-8 in this way. Daphne's own refusals are in
-`daphne_patches.py`. Twisted answers what is not HTTP at all.
+`daphne_patches.py`. Twisted answers requests that are not HTTP.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Load the model and report the time. This downloads the model, and shows what is wrong with it."""
+"""Load the model and report the time. This downloads the model, and shows any error."""
 
 from __future__ import annotations
 

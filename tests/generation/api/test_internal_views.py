@@ -69,9 +69,9 @@ def lines_of(response: Any) -> list[Any]:
 
 
 def refusal(response: Any) -> tuple[int, EngineError]:
-    told = protocol.read_line(response.content)
-    assert isinstance(told, EngineError)
-    return response.status_code, told
+    error = protocol.read_line(response.content)
+    assert isinstance(error, EngineError)
+    return response.status_code, error
 
 
 # --- access --------------------------------------------------------------------------------------
@@ -137,9 +137,9 @@ def test_an_error_in_the_middle_ends_the_stream_with_its_type(
     client: Client, scripted: ScriptedDecoder
 ) -> None:
     scripted.enqueue(ModelUnavailable("gone"))
-    [told] = lines_of(post(client, ask()))
-    assert type(told) is ModelUnavailable
-    assert str(told) == "gone"
+    [error] = lines_of(post(client, ask()))
+    assert type(error) is ModelUnavailable
+    assert str(error) == "gone"
 
 
 @pytest.mark.django_db
@@ -162,10 +162,10 @@ def test_the_engine_reports_health_counters_and_runtime(
 ) -> None:
     scripted.enqueue(["one ", "two"])
     lines_of(post(client, ask()))
-    told = client.get(ENGINE, headers=LET_IN).json()
-    assert told["health"] == {"state": "ready", "detail": ""}
-    assert told["counters"]["tokens"] == 2
-    assert told["runtime"]["model"] == MODEL
+    status = client.get(ENGINE, headers=LET_IN).json()
+    assert status["health"] == {"state": "ready", "detail": ""}
+    assert status["counters"]["tokens"] == 2
+    assert status["runtime"]["model"] == MODEL
 
 
 @pytest.mark.django_db
@@ -186,12 +186,12 @@ def test_the_access_log_has_only_refused_internal_requests(
 def test_a_full_queue_is_429_and_has_a_retry_time(client: Client) -> None:
     set_engine(SteppedEngine(capacity=0))
     try:
-        status, told = refusal(post(client, ask()))
+        status, error = refusal(post(client, ask()))
     finally:
         set_engine(None)
     assert status == 429
-    assert isinstance(told, EngineBusy)
-    assert told.retry_after == EngineBusy(0).retry_after
+    assert isinstance(error, EngineBusy)
+    assert error.retry_after == EngineBusy(0).retry_after
 
 
 @pytest.mark.django_db
@@ -207,9 +207,9 @@ def test_a_full_queue_is_429_and_has_a_retry_time(client: Client) -> None:
 def test_an_unreadable_request_is_model_unavailable(
     client: Client, scripted: ScriptedDecoder, change: Callable[[bytes], bytes], said: str
 ) -> None:
-    status, told = refusal(post(client, change(ask())))
-    assert (status, type(told)) == (503, ModelUnavailable)
-    assert said in str(told)
+    status, error = refusal(post(client, change(ask())))
+    assert (status, type(error)) == (503, ModelUnavailable)
+    assert said in str(error)
     assert scripted.history == []
 
 
@@ -223,9 +223,9 @@ def test_an_unreachable_database_is_model_unavailable(
         raise OperationalError("connection refused at secret-host")
 
     with connection.execute_wrapper(refuse):
-        status, told = refusal(post(client, ask(words)))
-    assert (status, type(told)) == (503, ModelUnavailable)
-    assert "secret-host" not in str(told)
+        status, error = refusal(post(client, ask(words)))
+    assert (status, type(error)) == (503, ModelUnavailable)
+    assert "secret-host" not in str(error)
 
 
 @pytest.mark.django_db
@@ -271,14 +271,14 @@ async def test_a_pause_joins_pieces_but_does_not_delay_the_end() -> None:
 
 
 def test_a_cancelled_handle_tells_its_engine_once_and_a_late_one_at_once() -> None:
-    told: list[str] = []
+    calls: list[str] = []
     handle = Handle()
-    handle.on_cancel(lambda: told.append("first"))
+    handle.on_cancel(lambda: calls.append("first"))
     handle.cancel()
     handle.cancel()
-    assert told == ["first"]
-    handle.on_cancel(lambda: told.append("late"))
-    assert told == ["first", "late"]
+    assert calls == ["first"]
+    handle.on_cancel(lambda: calls.append("late"))
+    assert calls == ["first", "late"]
 
 
 def test_the_first_end_of_a_handle_counts() -> None:
