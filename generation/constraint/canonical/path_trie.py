@@ -26,12 +26,10 @@ class PathTrie:
     def __init__(self, paths: Paths, ranks: Int32) -> None:
         """paths: n paths, in any order. ranks: [n]."""
         lengths, symbols = paths
-        self._lengths, self._symbols = lengths.astype(np.int32), symbols.astype(np.int32)
+        # Small types: a tokenizer that joins marks to letters has these arrays for many prefixes.
+        self._lengths, self._symbols = lengths.astype(np.int16), symbols.astype(np.int32)
         self._ranks = ranks
-        firsts = self._symbols[np.cumsum(lengths) - lengths]
-        self.heads: Int32
-        self.heads, head_of_path = np.unique(firsts, return_inverse=True)
-        self._head_of_path = head_of_path.astype(np.int32)  # [n], an index into heads
+        self.heads: Int32 = np.unique(self._firsts)
         self.head_ranks = self._lowest(ranks)
         self.longest = int(lengths.max())
 
@@ -67,16 +65,21 @@ class PathTrie:
         Only paths of rank <= `max_rank` count. NO_RANK means that there is no such end.
         """
         in_force = self._ranks <= max_rank
-        return self._lowest(np.where(in_force, self._lengths - 1, NO_RANK).astype(np.int32))
+        return self._lowest(np.where(in_force, self._lengths - np.int32(1), np.int32(NO_RANK)))
 
     @property
     def nbytes(self) -> int:
-        arrays = (self._lengths, self._symbols, self._ranks, self._head_of_path)
+        arrays = (self._lengths, self._symbols, self._ranks)
         built: RankTrie | None = self.__dict__.get("trie")
         return sum(array.nbytes for array in arrays) + (built.nbytes if built else 0)
+
+    @property
+    def _firsts(self) -> Int32:
+        """[n]: the first token of each path."""
+        return self._symbols[np.cumsum(self._lengths) - self._lengths]
 
     def _lowest(self, values: Int32) -> Int32:
         """values: [n]. Return [heads], the lowest value of the paths that begin with each."""
         found = np.full(len(self.heads), NO_RANK, np.int32)
-        np.minimum.at(found, self._head_of_path, values)
+        np.minimum.at(found, np.searchsorted(self.heads, self._firsts), values)
         return found
