@@ -2,10 +2,10 @@
 
     python -m benchmarks.constraint [--tokenizers smollm2 qwen3 gemma3] [--sizes 1000 3000 50000]
 
-Every figure is a median; A and B are interleaved, and the last columns give ratios within the
-same run. Peers: the prototype's path, and, where they are installed (`pip install llguidance
-xgrammar`), llguidance and xgrammar. What is out of reach is left out and named. `--clock cpu`
-counts the processor time of all threads, for a machine that has other things to do.
+Every figure is a median. Engines are interleaved, and the last columns are ratios within the same
+run. The peers are the prototype, lm-format-enforcer and, if installed (`pip install llguidance
+xgrammar`), llguidance and xgrammar. An engine that cannot run a case is named with the reason.
+`--clock cpu` counts the CPU time of all threads, for a machine that runs other processes.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ROWS = 80  # 8 prompts of 10 beams
 STEPS = 24
 REPEATS = 3
-# Its build time grows faster than the list: 10,000 words take five minutes.
+# The build time of the prototype grows faster than the list: 10,000 words take five minutes.
 PROTOTYPE_MAX_WORDS = 3000
 MODULES = {"llguidance": "llguidance", "xgrammar": "xgrammar"}
 PATHS = {
@@ -57,7 +57,11 @@ CLOCKS: dict[str, Callable[[], float]] = {"wall": time.perf_counter, "cpu": time
 
 
 class Bench:
-    """clock: seconds. pass_seconds: after so long, by the wall, no further step is measured."""
+    """Measures actions.
+
+    clock: Returns seconds.
+    pass_seconds: Maximum seconds of wall time of one pass over the steps.
+    """
 
     def __init__(self, clock: Callable[[], float], pass_seconds: float) -> None:
         self.clock = clock
@@ -69,18 +73,18 @@ class Bench:
         return self.clock() - started, result
 
     def steps(
-        self, peer: Peer, sequences: Sequence[Sequence[int]], logits: torch.Tensor, most: int
+        self, peer: Peer, sequences: Sequence[Sequence[int]], logits: torch.Tensor, max_steps: int
     ) -> list[float]:
-        """Seconds of each decoding step: masks of all rows, applied to the logits, and the advance.
+        """Return the seconds of each step: masking the logits of all rows, and the advance.
 
-        most: how many steps at most; fewer where time runs out.
+        max_steps: Maximum number of steps. There are fewer if `pass_seconds` is reached.
         """
         peer.start(len(sequences))
         source = peer.restrict(logits) if isinstance(peer, Restricted) else logits
-        fresh = torch.empty_like(source)  # one place for all steps, as where a model writes them
+        fresh = torch.empty_like(source)  # one buffer for all steps, like a model's output
         times: list[float] = []
         started = time.perf_counter()
-        for step in range(most):
+        for step in range(max_steps):
             if step > 1 and time.perf_counter() - started > self.pass_seconds:
                 break
             fresh.copy_(source)
@@ -103,7 +107,7 @@ def keeps(peer: Peer, logits: torch.Tensor, tokens: Sequence[int]) -> bool:
 
 
 class Run:
-    """One engine's figures for one tokenizer and list, in seconds and bytes."""
+    """The figures of one engine for one tokenizer and list, in seconds and bytes."""
 
     def __init__(self) -> None:
         self.set_up = 0.0
@@ -117,7 +121,7 @@ class Run:
 
 
 def why_not(name: str, size: int) -> str:
-    """Why an engine is left out; empty if it is not."""
+    """Return why an engine is left out; "" if it is not."""
     if name == "prototype" and size > PROTOTYPE_MAX_WORDS:
         return f"its build takes many minutes beyond {PROTOTYPE_MAX_WORDS:,} words"
     if name in MODULES and find_spec(MODULES[name]) is None:
@@ -126,7 +130,7 @@ def why_not(name: str, size: int) -> str:
 
 
 def resident() -> int:
-    """Bytes of memory in use by the process."""
+    """Return the resident memory of the process in bytes."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * sysconf("SC_PAGE_SIZE")
 
@@ -135,7 +139,7 @@ def measure(
     bench: Bench, setting: Setting, size: int, names: Sequence[str], progress: Any
 ) -> dict[str, Run]:
     words = words_of(size)
-    # As many different texts as there are rows, and one more for a row by itself.
+    # A different text for each row, and one more for the single row.
     texts = texts_of(words, ROWS + 1, STEPS)
     alone, *sequences = [ids[:STEPS] for ids in setting.encode(texts)]
     logits = torch.randn(ROWS, setting.size)
@@ -150,7 +154,7 @@ def measure(
             for _ in range(1 if name in ("prototype", "xgrammar") else REPEATS):
                 seconds, peers[name] = bench.timed(partial(PEERS[name], setting, words))
                 run.build.append(seconds)
-        except RuntimeError as error:  # llguidance and xgrammar refuse what is too much for them
+        except RuntimeError as error:  # llguidance and xgrammar refuse large grammars
             run.refused = str(error).split("\n")[0]
             progress.update(1 + REPEATS)
             continue
@@ -160,7 +164,7 @@ def measure(
         run.memory = max(0, resident() - before)
         progress.update()
     for _ in range(REPEATS):
-        for name in peers:  # interleaved: a slow moment of the machine hits all alike
+        for name in peers:  # interleaved, so that a slow moment affects all engines
             run = runs[name]
             progress.set_postfix_str(f"warm {name}")
             visited = len(run.cold_steps)
@@ -202,7 +206,7 @@ def report(bench: Bench, tokenizer: str, size: int, runs: dict[str, Run]) -> Non
 
 
 def report_ours(bench: Bench, setting: Setting, size: int) -> None:
-    """What is asked of ours alone: memory beyond the tokenizer's tables, and another N."""
+    """Report two figures of our engine only: memory without the tokenizer's tables, another N."""
     words = words_of(size)
     sequences = [ids[:STEPS] for ids in setting.encode(texts_of(words, ROWS, STEPS))]
     tracemalloc.start()
@@ -285,7 +289,7 @@ def main() -> None:
                 if "ours" in names:
                     report_ours(bench, setting, size)
             setting.shared.clear()
-            gc.collect()  # or what it leaves behind is collected in somebody's step
+            gc.collect()  # or it would happen during a measured step
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(f"\nload at the end {getloadavg()[0]:.1f}, peak memory {peak / 1e3:,.0f} MB")
 

@@ -23,13 +23,13 @@ class LlGuidance:
         grammar = LLMatcher.grammar_from_regex(
             text_regex("|".join(map(escape, cased_forms(words))))
         )
-        # With what it allows by default it refuses 50,000 words as too big.
+        # Its default limits refuse 50,000 words.
         limits = LLParserLimits(initial_lexer_fuel=100_000_000, step_lexer_fuel=100_000_000)
         self._first = LLMatcher(self._tokenizer, grammar, limits=limits)
         if self._first.is_error():
             raise RuntimeError(self._first.get_error())
         self._size = setting.size
-        self._executor = LLExecutor()  # its own threads, one a core
+        self._executor = LLExecutor()  # has one thread per core
         self.start(1)
         self._fill()
 
@@ -74,7 +74,7 @@ class XGrammar:
         compiler = xgrammar.GrammarCompiler(setting.shared["xgrammar"], cache_enabled=False)
         pattern = text_regex("|".join(map(escape, cased_forms(words))))
         self._compiled = compiler.compile_regex(pattern)
-        self._batch = xgrammar.BatchGrammarMatcher()  # its own threads, one a core
+        self._batch = xgrammar.BatchGrammarMatcher()  # has one thread per core
         self._size = setting.size
         self.start(1)
         self._matchers[0].fill_next_token_bitmask(self._bits, 0)
@@ -108,7 +108,7 @@ class XGrammar:
 
 
 def _apply_bits(logits: torch.Tensor, bits: torch.Tensor) -> None:
-    """The quickest way found for these bitmasks on a CPU: xgrammar's own kernel."""
+    """Apply bitmasks on a CPU. The kernel of xgrammar is the fastest."""
     if find_spec("xgrammar") is not None:
         import xgrammar
 

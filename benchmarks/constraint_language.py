@@ -1,4 +1,4 @@
-"""The language that all engines of `constraint.py` are given, and texts of it to walk.
+"""The language of all engines of `constraint.py`, and texts of it to follow.
 
 Words of a list with a space, or a mark and a space, between them.
 """
@@ -14,7 +14,7 @@ from vocab.words.word_forms import FormClass, FormTable, LetterCase, Role
 
 
 def words_of(size: int) -> list[str]:
-    """The most frequent Spanish words that are letters only, so that every engine can take them."""
+    """Return the most frequent Spanish words of letters only, which every engine can write."""
     from wordfreq import top_n_list
 
     found = [word for word in top_n_list("es", 3 * size) if word.isalpha() and word == word.lower()]
@@ -24,9 +24,9 @@ def words_of(size: int) -> list[str]:
 
 
 def texts_of(words: Sequence[str], count: int, length: int) -> list[str]:
-    """Sentences of common words, with a comma or a full stop now and then."""
+    """Return sentences of common words, with some commas and full stops."""
     choice = random.Random(1)
-    # Plain letters: lm-format-enforcer cannot write a character that has no token of its own.
+    # ASCII letters, because lm-format-enforcer cannot write a character without its own token.
     common = [word for word in words[:2000] if word.isascii()]
     texts = []
     for _ in range(count):
@@ -38,7 +38,7 @@ def texts_of(words: Sequence[str], count: int, length: int) -> list[str]:
 
 
 def cased_forms(words: Sequence[str]) -> list[str]:
-    """Every word as it stands and with a capital, as ours may write it."""
+    """Return every word as listed and with a capital, as our engine may write it."""
     table = FormTable(words, orthography_for("es"))
     cases = (LetterCase.PLAIN, LetterCase.TITLE)
     forms = [form for case in cases for form in table.forms(FormClass(Role.WORD, case, ""))]

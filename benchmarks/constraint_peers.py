@@ -1,7 +1,7 @@
-"""Other ways to hold a model to a wordlist, behind one small interface, for `constraint.py`.
+"""The engines that `constraint.py` compares, with one small interface.
 
-All write the same simple language, words of the list with a space, or a mark and a space, between
-them, so that every engine can walk the same texts. Ours walks its whole orthography.
+All write the same simple language, words with a space, or a mark and a space, between them, so that
+every engine can follow the same texts. Our engine also allows the rest of its orthography.
 """
 
 from __future__ import annotations
@@ -28,19 +28,21 @@ from vocab.words.vocabulary import Vocabulary
 
 
 class Peer(Protocol):
-    """One engine with one list loaded. A row is one text being written."""
+    """One engine with one list. A row is one text."""
 
     def start(self, rows: int) -> None: ...
     def mask_(self, logits: torch.Tensor) -> None:
-        """Leave what may come next, for all rows: all else is set to -inf, in place or in a copy
-        called `masked`; ours keeps the `scores` of what may come.
+        """Mask the logits of all rows.
+
+        The scores of other tokens become -inf, in place or in a copy named `masked`. Our engine
+        keeps the `scores` of the allowed tokens instead.
         """
 
     def advance(self, tokens: Sequence[int]) -> None: ...
 
 
 class Setting:
-    """A tokenizer as every engine needs it; set-up that is shared by all lists of an engine."""
+    """A tokenizer, and the set-up of each engine that all its lists share."""
 
     def __init__(self, path: str, stop_id: int) -> None:
         self.path = path
@@ -65,7 +67,7 @@ class Setting:
 
 
 class Automaton:
-    """The token automaton, canonical paths, and where its rows stand."""
+    """The token automaton with canonical paths, and the state of each row."""
 
     def __init__(self, setting: Setting, words: Sequence[str]) -> None:
         paths = WordPaths(Lexicon(words, "es"), setting.table, setting.encode)
@@ -74,7 +76,7 @@ class Automaton:
 
     @staticmethod
     def set_up(setting: Setting) -> None:
-        """What is the tokenizer's alone: tables that every list shares."""
+        """Make the tables of the tokenizer, which all lists share."""
         table = setting.table
         _ = table.sizes, table.marks, table.ids_of, table.merges, table.letterless_of(b".")
         table.may_join("(", "a")
@@ -88,8 +90,8 @@ class Automaton:
 
 
 class Ours(Automaton):
-    """As the engine applies it on a processor: each row takes its allowed scores, kept in `scores`,
-    and whatever follows works on those alone.
+    """As our engine does on a CPU: it gathers the allowed scores of each row in `scores`, and all
+    later steps use only these.
     """
 
     head_slice: HeadSlice | None = None
@@ -100,7 +102,7 @@ class Ours(Automaton):
         self.scores = [row.gather(allowed) for row, allowed in rows]
 
     def keeps(self, logits: torch.Tensor, tokens: Sequence[int]) -> bool:
-        """logits: [rows, vocabulary]. Whether each row has the score of its token."""
+        """Return whether each row has the score of its token. logits: [rows, vocabulary]."""
         kept = zip(logits, self.allowed, self.scores, tokens, strict=True)
         return all(
             scores[ids == token].tolist() == [row[token]] for row, ids, scores, token in kept
@@ -108,9 +110,7 @@ class Ours(Automaton):
 
 
 class Restricted(Ours):
-    """The same where the output head computes the scores of the tokens that the list can reach and
-    of no others.
-    """
+    """The same with an output head that computes only the scores of reachable tokens."""
 
     def __init__(self, setting: Setting, words: Sequence[str]) -> None:
         super().__init__(setting, words)
@@ -118,14 +118,12 @@ class Restricted(Ours):
         self.head_slice = HeadSlice(self.reachable, torch.nn.Linear(1, setting.size, bias=False))
 
     def restrict(self, logits: torch.Tensor) -> torch.Tensor:
-        """What the restricted head would have computed."""
+        """Return what the restricted head would have computed."""
         return logits[:, torch.from_numpy(self.reachable)]
 
 
 class Masked(Automaton):
-    """For who needs logits as wide as before: all else becomes -inf, in place. The engine
-    does it on an accelerator.
-    """
+    """As our engine does on a GPU: all other scores become -inf, in place."""
 
     def __init__(self, setting: Setting, words: Sequence[str]) -> None:
         super().__init__(setting, words)
@@ -149,7 +147,7 @@ class PrefixFunction:
         self._ids = torch.empty(rows, 0, dtype=torch.int64)
 
     def mask_(self, logits: torch.Tensor) -> None:
-        # Not in place, as it is: what it returns is what the next step of `generate()` reads.
+        # The processor does not work in place: the next step of `generate()` reads its result.
         self.masked = self._processor(self._ids, logits)
 
     def advance(self, tokens: Sequence[int]) -> None:
@@ -186,10 +184,10 @@ class Lmfe(PrefixFunction):
 
 
 class Prototype(PrefixFunction):
-    """The prototype's way: trie -> regular expression -> lm-format-enforcer's RegexParser.
+    """The prototype: trie -> regular expression -> lm-format-enforcer's RegexParser.
 
-    Lower case only, as it was: with the three casings that the others write its build takes
-    several times as long.
+    It writes lower case only. With the three casings that the others write, its build takes several
+    times as long.
     """
 
     def __init__(self, setting: Setting, words: Sequence[str]) -> None:
@@ -204,7 +202,7 @@ class Prototype(PrefixFunction):
     set_up = staticmethod(Lmfe.set_up)
 
     def prefix_function(self) -> Callable[[int, torch.Tensor], list[int]]:
-        """For one `generate()`: what was there at its first call is the prompt."""
+        """Return a function for one `generate()`. The ids of its first call are the prompt."""
         prompt: list[int] = []
 
         def allowed(row: int, ids: torch.Tensor) -> list[int]:

@@ -1,8 +1,8 @@
 """The exact bytes of every token, read from the tokenizer's own model.
 
-Decoding tokens one at a time would not do: a token that holds part of a character decodes to a
-replacement character, and SentencePiece decoders drop the space that a first token begins with.
-Added tokens (chat markers, `<think>`, tool markers) are not words' text and have no bytes here.
+Decoding single tokens does not give them: a token that holds part of a character decodes to a
+replacement character, and SentencePiece decoders drop a space at the start. Added tokens (chat
+markers, `<think>`, tool markers) are not text and have no bytes here.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SENTENCEPIECE_SPACE = "\u2581"
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _LETTER = re.compile(r"[^\W\d_]")
 _CONTINUATION = bytes(range(0x80, 0xC0))
-_PARTIAL = "\ufffd"  # the first bytes of a character, which may be a letter
+_PARTIAL = "\ufffd"  # replaces the first bytes of a character, which may be a letter
 _LETTER_BEGUN = re.compile(rf"[^\W\d_]|{_PARTIAL}")
 _JOINED = re.compile(rf"([\W_])(?=({_LETTER_BEGUN.pattern}))")
 
@@ -34,17 +34,18 @@ Ids = npt.NDArray[np.int64]
 
 
 class UnsupportedTokenizer(ValueError):
-    """The tokenizer's vocabulary is of a kind whose bytes are not known."""
+    """A tokenizer of a kind whose tokens' bytes are not known."""
 
 
 class TokenTable:
-    """Token id -> bytes for the tokens that are text.
+    """The bytes of the tokens that are text.
 
-    tokenizer_json: the serialised fast tokenizer (`backend_tokenizer.to_str()`), which holds the
-    vocabulary and says how it is decoded: byte-level BPE (GPT-2, Llama 3, Qwen, SmolLM) or
-    SentencePiece with byte fallback (Llama 2, Gemma). Raises UnsupportedTokenizer for others.
+    tokenizer_json: The serialised fast tokenizer (`backend_tokenizer.to_str()`): byte-level BPE
+        (GPT-2, Llama 3, Qwen, SmolLM) or SentencePiece with byte fallback (Llama 2, Gemma).
+    Raises UnsupportedTokenizer for others.
 
-    merges: how it puts words together, where that is known (`merges.py`).
+    bytes_of: Token id -> bytes.
+    merges: The merges for `bulk_bpe.py`; None if they are not known (`bpe_config.py`).
     """
 
     def __init__(self, tokenizer_json: str) -> None:
@@ -52,7 +53,7 @@ class TokenTable:
             self._read(json.loads(tokenizer_json))
 
     def _read(self, content: dict[str, Any]) -> None:
-        # Gemma adds its line breaks and runs of spaces, which are text like any other.
+        # The added tokens of Gemma include line breaks and runs of spaces, which are text.
         added = {
             int(token["id"]): token
             for token in content.get("added_tokens") or ()
@@ -64,7 +65,7 @@ class TokenTable:
             for token, token_id in _vocabulary(content["model"])
             if token_id not in added
         }
-        # What else a model may write where no list forbids it: `<think>`, `<table>`.
+        # Added tokens that a model may write without a wordlist: `<think>`, `<table>`.
         self.added_text: dict[int, bytes] = {
             token_id: token["content"].encode()
             for token_id, token in added.items()
@@ -74,7 +75,7 @@ class TokenTable:
 
     @cached_property
     def ids_of(self) -> dict[bytes, int]:
-        """Bytes -> a token that writes them, the first of several."""
+        """Bytes -> the first token with these bytes."""
         ids: dict[bytes, int] = {}
         for token_id, encoded in self.bytes_of.items():
             if encoded:
@@ -83,13 +84,11 @@ class TokenTable:
 
     @cached_property
     def marks(self) -> Mask:
-        """[highest id + 1]: which tokens write no letter and no digit: spaces, punctuation."""
+        """[highest id + 1]: True for tokens without letters and digits: spaces, punctuation."""
         return self._where(lambda text: not _LETTER_OR_DIGIT.search(text))
 
     def letterless_of(self, alphabet: Iterable[int]) -> list[int]:
-        """The tokens that write no letter (marks, the digits of numbers) and nothing but these
-        bytes.
-        """
+        """Return the tokens without letters (marks, digits) that have only bytes of `alphabet`."""
         known = np.zeros(256, np.bool_)
         known[[*alphabet]] = True
         ids, starts, data = self._letterless_bytes
@@ -98,7 +97,7 @@ class TokenTable:
 
     @cached_property
     def _letterless_bytes(self) -> tuple[Ids, Ids, npt.NDArray[np.uint8]]:
-        """Those tokens, where the bytes of each begin, and the bytes of all."""
+        """The tokens without letters, the offset of each one's bytes, and their bytes."""
         letterless = self._where(lambda text: not _LETTER.search(text))
         ids = np.flatnonzero(letterless & (self.sizes > 0))
         data = np.frombuffer(self.text(ids.tolist()), np.uint8)
@@ -106,8 +105,9 @@ class TokenTable:
         return ids, np.cumsum(sizes) - sizes, data
 
     def may_join(self, mark: str, letter: str) -> bool:
-        """True if some token has this mark, or its last bytes, right before this letter, or its
-        first bytes.
+        """True if some token may have this mark right before this letter.
+
+        Such a token has the mark or its last bytes, and then the letter or its first bytes.
         """
         pairs = {(mark, letter)} if letter.isascii() else {(mark, letter), (mark, _PARTIAL)}
         return not self._joining.isdisjoint(pairs) or any(
@@ -120,7 +120,7 @@ class TokenTable:
 
     @cached_property
     def _joining_tails(self) -> frozenset[bytes]:
-        """What is left of a character whose first bytes are in another token."""
+        """The last bytes of a character with which a token begins, before a letter."""
         found = set()
         for encoded in self.bytes_of.values():
             rest = encoded.lstrip(_CONTINUATION)
@@ -139,7 +139,7 @@ class TokenTable:
 
     @cached_property
     def sizes(self) -> Ids:
-        """[highest id + 1]: how many bytes each token writes; 0 for those that are not text."""
+        """[highest id + 1]: the number of bytes of each token; 0 for tokens that are not text."""
         sizes = np.zeros(max(self.bytes_of) + 1, np.int64)
         sizes[list(self.bytes_of)] = [len(encoded) for encoded in self.bytes_of.values()]
         return sizes
@@ -148,7 +148,7 @@ class TokenTable:
         return len(self.bytes_of)
 
     def text(self, token_ids: Iterable[int]) -> bytes:
-        """Return the bytes of a sequence; tokens that are not text add nothing."""
+        """Return the bytes of a sequence. Tokens that are not text have none."""
         return b"".join(self.bytes_of.get(token_id, b"") for token_id in token_ids)
 
 
@@ -181,7 +181,7 @@ def _types(decoder: dict[str, Any]) -> Iterator[str]:
 
 def _byte_level(token: str) -> bytes:
     if not _BYTE_OF_CHARACTER.keys() >= set(token):
-        return token.encode()  # added white space, which is written as it is
+        return token.encode()  # added white space is not in the byte alphabet
     return bytes(_BYTE_OF_CHARACTER[character] for character in token)
 
 
@@ -193,8 +193,10 @@ def _sentencepiece(token: str) -> bytes:
 
 
 def _byte_alphabet() -> dict[str, int]:
-    """GPT-2's bytes_to_unicode, inverted: printable Latin-1 stands for itself, the other bytes
-    for the characters from U+0100 on, in order.
+    """Return the inverse of GPT-2's bytes_to_unicode: character -> byte.
+
+    Printable Latin-1 characters stand for themselves, and the characters from U+0100 on stand for
+    the other bytes in order.
     """
     printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     others = [byte for byte in range(256) if byte not in set(printable)]

@@ -18,7 +18,7 @@ Encode = Callable[[Sequence[str]], list[list[int]]]
 
 
 class TextPart(NamedTuple):
-    """A text as far as what may follow it goes. pending: the first bytes of a character."""
+    """All that decides what may follow a text. pending: The first bytes of a character."""
 
     readings: Readings
     pending: bytes = b""
@@ -51,8 +51,10 @@ class TokenTree:
 
 
 class SpellingOracle:
-    """Tries tokens against a definition: those whose first bytes have failed are not tried again,
-    for what is not the start of a text does not become one by going on.
+    """Tries tokens against a definition.
+
+    If the first bytes of a token have failed, the token is not tried: more bytes cannot turn them
+    into the start of a text.
     """
 
     def __init__(self, definition: Definition, tokens: TokenTree) -> None:

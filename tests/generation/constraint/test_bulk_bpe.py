@@ -76,7 +76,7 @@ def byte_level(draw: st.DrawFn) -> Tokenizer:
 
 @st.composite
 def sentencepiece(draw: st.DrawFn) -> Tokenizer:
-    """ñ has no token but its bytes."""
+    """The only tokens of ñ are its bytes."""
     pieces = ["\u2581", "(", "a", "b", "c", "é"]
     vocabulary, merges = merged(pieces, draw(st.lists(st.integers(0, 2**16), max_size=80)))
     vocabulary |= {f"<0x{byte:02X}>": len(vocabulary) + byte for byte in range(256)}

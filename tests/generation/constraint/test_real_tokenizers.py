@@ -158,7 +158,7 @@ def spelling(tokenizer: RealTokenizer, language: str, n: int = 1_000) -> Spellin
 
 @cache
 def mark_tokens(name: str) -> frozenset[int]:
-    """Tokens without a letter; parts of characters are none."""
+    """Return the tokens without a letter. Part of a character does not count as one."""
     return frozenset(
         token
         for token, encoded in real_tokenizer(name).table.bytes_of.items()
@@ -176,7 +176,7 @@ def marks_table(name: str) -> npt.NDArray[np.bool_]:
 
 
 def chosen(choice: random.Random, tokenizer: RealTokenizer, ways: set[int]) -> int:
-    """One of the tokens; half of the time a mark, or there would be a thousand words to one."""
+    """Choose a token; half of the time one of marks, which would otherwise be one in a thousand."""
     marks = ways & mark_tokens(tokenizer.name)
     return choice.choice(sorted(marks if marks and choice.random() < 0.5 else ways))
 
@@ -194,7 +194,7 @@ def test_the_table_spells_what_the_tokenizer_encodes(
 
 
 def test_control_tokens_are_not_in_the_table(tokenizer: RealTokenizer) -> None:
-    """What Gemma 3 counts as added tokens are also line breaks and runs of spaces."""
+    """The added tokens of Gemma 3 include line breaks and runs of spaces."""
     contents = tokenizer.backend.get_added_tokens_decoder()
     white = {
         token
@@ -215,7 +215,7 @@ def test_control_tokens_are_not_in_the_table(tokenizer: RealTokenizer) -> None:
     ("language", "name"), [each for each in LISTS_AND_TOKENIZERS if each[0] not in UNSPACED]
 )
 def test_words_merged_together_are_what_the_tokenizer_encodes(name: str, language: str) -> None:
-    """The first spellings of each class, and some of the others. Where the tokenizer's own path
+    """Checks the first spellings of each class, and some others. Where the tokenizer's own path
     does not spell the word, another takes its place.
     """
     tokenizer = real_tokenizer(name)
@@ -241,9 +241,7 @@ def test_words_merged_together_are_what_the_tokenizer_encodes(name: str, languag
 
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_each_trie_holds_the_tokenizers_own_paths(tokenizer: RealTokenizer, language: str) -> None:
-    """By themselves, after a space and behind every mark that the tokenizer joins to a word, where
-    most are made from the first.
-    """
+    """Without a prefix, after a space, and after every mark that the tokenizer joins to a word."""
     some = Lexicon(first(language, 2_000), language)
     found = WordPaths(some, tokenizer.table, tokenizer.encode)
     contexts = sorted({"", " ", *(mark for _, mark in found.joined_marks)})
@@ -275,7 +273,7 @@ def test_each_trie_holds_the_tokenizers_own_paths(tokenizer: RealTokenizer, lang
 def test_the_first_steps_of_a_text_find_nothing_that_was_not_prepared(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """To find the words behind a mark takes a third of a second with 50,000 words."""
+    """To find the words after a mark takes a third of a second with 50,000 words."""
     tokenizer = real_tokenizer("qwen3")
     found = WordPaths(Lexicon(first("es", 500), "es"), tokenizer.table, tokenizer.encode)
     automaton = TokenAutomaton(found, 500, [tokenizer.stop])
@@ -501,7 +499,7 @@ def random_text(
     random_numbers: np.random.Generator,
     marks: float = 0.0,
 ) -> list[int]:
-    """Tokens chosen evenly among those allowed, the end only after `length` of them.
+    """Return tokens chosen evenly among the allowed ones, with the end only after `length` of them.
 
     marks: how often the choice is among marks alone, where there are any.
     """

@@ -115,7 +115,7 @@ def encode(text: str) -> list[int]:
 
 
 def chosen(choice: random.Random, ways: set[int]) -> int:
-    """One of the tokens; half of the time one without a letter."""
+    """Choose a token; half of the time one without a letter."""
     marks = {
         token
         for token in ways
@@ -127,7 +127,7 @@ def chosen(choice: random.Random, ways: set[int]) -> int:
 def compare_all_paths(
     session: SpellingAutomaton, oracle: SpellingOracle, walks: int, *, by_trying: bool = False
 ) -> int:
-    """Compare allowed sets along random walks; returns how many states were compared."""
+    """Compare allowed sets along random walks. Return the number of states compared."""
     choice = random.Random(walks)
     follows = oracle.follows_by_trying if by_trying else oracle.follows
     for _ in range(walks):
@@ -338,7 +338,7 @@ def test_a_short_reply_of_short_words_ends_well(finish: Finish, limit: int) -> N
             assert words.automaton.ends_sentence(reached), text
 
 
-def test_without_a_token_for_every_byte_there_is_no_budget() -> None:
+def test_without_a_token_for_every_byte_replies_are_cut_anywhere() -> None:
     """The bound counts bytes, so it holds only where each has a token."""
     lacking = TokenTable(tiny.tokenizer().backend_tokenizer.to_str())
     (full_stop,) = encode(".")
@@ -370,7 +370,7 @@ Place = tuple[
 
 
 class Exhaustive:
-    """What a budget keeps, found by trying every continuation to its end."""
+    """The tokens that end in time, found by trying every continuation to its end."""
 
     def __init__(self, session: TokenAutomaton, reader: TextAutomaton) -> None:
         self._session, self._reader = session, reader
@@ -406,7 +406,7 @@ class Exhaustive:
         return read is not None and not partial and self._goals[goal](read)
 
     def _ends(self, place: Place, left: int, goal: int) -> bool:
-        """True if so many tokens can lead to where the reply may be cut."""
+        """True if `left` tokens can lead to a place where the reply may be cut."""
         if self._is_good(place, goal) or left == 0:
             return self._is_good(place, goal)
         key = place, left, goal

@@ -107,7 +107,7 @@ lists_and_tokenizers = wordlists.flatmap(
 
 
 def chosen(choice: random.Random, tokenizer: RealTokenizer, ways: set[int]) -> int:
-    """One of the tokens; half of the time one without a letter."""
+    """Choose a token; half of the time one without a letter."""
     marks = {
         token
         for token in ways
@@ -171,13 +171,13 @@ def test_canonical_paths_equal_the_definition_and_are_never_stuck(
 
 @settings(deadline=None, derandomize=True, max_examples=50)
 @given(lists_and_tokenizers, languages_and_styles, st.integers(1, 40), st.data())
-def test_no_walk_is_stuck_within_any_budget(
+def test_no_walk_is_stuck_with_any_number_of_tokens_left(
     made_up: tuple[list[str], RealTokenizer],
     pack: tuple[str, Style],
     limit: int,
     data: st.DataObject,
 ) -> None:
-    """`allowed` raises DeadEnd where nothing may come."""
+    """`allowed` raises DeadEnd if no token may come."""
     (entries, tokenizer), (language, style) = made_up, pack
     choice, stop = random.Random(data.draw(st.integers())), tokenizer.stop
     assume(has_word(entries, language))

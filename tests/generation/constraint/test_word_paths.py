@@ -42,7 +42,7 @@ def lower_case(texts: Sequence[str]) -> list[list[int]]:
 
 
 def paths_of(trie: RankTrie | None) -> dict[tuple[int, ...], int]:
-    """Every path in a trie with its rank."""
+    """Return every path in a trie with its rank."""
     assert trie is not None
     found = {}
     pending: list[tuple[int, tuple[int, ...]]] = [(ROOT, ())]
@@ -69,7 +69,7 @@ def test_the_trie_holds_exactly_the_tokenizers_paths() -> None:
 
 
 def spelt_by(text: str) -> set[tuple[int, ...]]:
-    """Every sequence of tokens that has these bytes, found by cutting them in every way."""
+    """Return every sequence of tokens with these bytes, found by cutting them in every way."""
     data = text.encode()
     found = set()
     for pieces in range(1, len(data) + 1):
@@ -133,7 +133,7 @@ def test_a_mark_that_shares_a_token_with_a_letter_is_joined() -> None:
         ]
 
     def table(*joining: str) -> TokenTable:
-        """One with tokens that begin so."""
+        """Return a table whose tokens begin with these."""
         may_join = SimpleNamespace(may_join=lambda mark, letter: mark + letter in joining)
         return cast(TokenTable, may_join)
 
