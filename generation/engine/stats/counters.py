@@ -1,4 +1,4 @@
-"""What the engine has done and how long it took; read by any thread while it goes on."""
+"""The engine's counters. Any thread may read them while the engine runs."""
 
 from __future__ import annotations
 
@@ -13,17 +13,22 @@ from generation.engine.stats.histograms import Histograms
 if TYPE_CHECKING:
     from generation.engine.contract import Completion
 
-WINDOW = 256  # steps that medians and rates are taken over
+WINDOW = 256  # number of steps that medians and rates are computed over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """Times in seconds, medians over the last steps; 0 before the first one.
+    """The state of the engine. Times are medians over the last steps, in seconds; 0 at the start.
 
-    waiting: requests that are queued. rows: of the last step. tokens, prompt_tokens, requests,
-    failures, shortages (of memory): since the start. tokens_per_second: over the last steps,
-    pauses not counted. step: a whole decoding step. choosing: the part of it spent on masks and
-    choice. first_token: from the submission of a request to its first text.
+    waiting: Number of queued requests.
+    rows: Rows of the last step.
+    requests, failures: Requests that ended, and those of them that failed, since the start.
+    shortages: How often the model ran out of memory since the start.
+    tokens, prompt_tokens: Generated tokens and computed prompt tokens since the start.
+    tokens_per_second: Over the last steps, without the pauses between them.
+    step: A whole decoding step.
+    choosing: The part of a step that constraints and sampling take.
+    first_token: From the submission of a request to its first text.
     """
 
     waiting: int = 0
@@ -41,7 +46,7 @@ class Snapshot:
 
 @dataclass(slots=True)
 class Times:
-    """When a request came in, was begun and had its first text, of the monotonic clock."""
+    """When a request was submitted, was admitted and had its first text (monotonic clock)."""
 
     submitted: float
     admitted: float | None = None
@@ -49,12 +54,13 @@ class Times:
 
 
 class Counters:
-    """All of it since the engine was made. `histograms` is to be read only.
+    """Counts since the start of the engine. Other modules only read the attributes.
 
-    running: requests that are being answered. rejections: those that found the queue full.
-    finished: by what ended them: stop, length, abort (the sender gave up) or error.
-    prefix_queries, prefix_hits: prompt tokens of finished requests, and those of them that another
-    request had computed.
+    running: Number of admitted requests that have not ended.
+    rejections: Requests that were refused because the queue was full.
+    finished: Requests by their end: "stop", "length", "abort" (cancelled) or "error".
+    prefix_queries: Prompt tokens of the finished requests.
+    prefix_hits: Those of them that were copied from the prefix cache or from another request.
     """
 
     def __init__(self) -> None:
@@ -84,10 +90,10 @@ class Counters:
         with self._lock:
             self._rows = rows
             self._steps.append((self._new_tokens, forward, rest))
-            # A token takes a step, and what was read of other prompts since the last one.
-            of_step = self.histograms
-            of_step.inter_token_latency_seconds.observe(self._step_pause + forward + rest, rows)
-            of_step.iteration_tokens_total.observe(self._step_prompt_tokens + self._new_tokens)
+            # The time between two tokens of a row is a step, and the prefills before it.
+            histograms = self.histograms
+            histograms.inter_token_latency_seconds.observe(self._step_pause + forward + rest, rows)
+            histograms.iteration_tokens_total.observe(self._step_prompt_tokens + self._new_tokens)
             self._new_tokens = self._step_prompt_tokens = 0
             self._step_pause = 0.0
 
@@ -105,7 +111,7 @@ class Counters:
             self._first_tokens.append(seconds)
             self.histograms.time_to_first_token_seconds.observe(seconds)
 
-    # --- the life of a request -------------------------------------------------------------------
+    # --- one request -----------------------------------------------------------------------------
 
     def count_submission(self, *, n: int, max_tokens: int) -> None:
         with self._lock:
@@ -124,7 +130,7 @@ class Counters:
             self.histograms.request_queue_time_seconds.observe(waited)
 
     def count_reply(self, times: Times, completion: Completion | None, reason: str) -> None:
-        """Once for each request, however it ends."""
+        """Count the end of a request. completion: None if it failed or was cancelled."""
         now = time.monotonic()
         with self._lock:
             self.finished[reason] += 1
@@ -133,14 +139,14 @@ class Counters:
                 return
             self.prefix_queries += completion.prompt_tokens
             self.prefix_hits += completion.cached_tokens
-            of_request = self.histograms
-            of_request.e2e_request_latency_seconds.observe(now - times.submitted)
-            of_request.request_inference_time_seconds.observe(now - times.admitted)
-            of_request.request_prompt_tokens.observe(completion.prompt_tokens)
-            of_request.request_generation_tokens.observe(completion.completion_tokens)
+            histograms = self.histograms
+            histograms.e2e_request_latency_seconds.observe(now - times.submitted)
+            histograms.request_inference_time_seconds.observe(now - times.admitted)
+            histograms.request_prompt_tokens.observe(completion.prompt_tokens)
+            histograms.request_generation_tokens.observe(completion.completion_tokens)
             if times.first is not None:
-                of_request.request_prefill_time_seconds.observe(times.first - times.admitted)
-                of_request.request_decode_time_seconds.observe(now - times.first)
+                histograms.request_prefill_time_seconds.observe(times.first - times.admitted)
+                histograms.request_decode_time_seconds.observe(now - times.first)
 
     def snapshot(self, *, waiting: int = 0, busy: bool = True) -> Snapshot:
         with self._lock:

@@ -1,4 +1,4 @@
-"""What the engine keeps the distribution of, by the names that vLLM gives it."""
+"""The engine's histograms, with the names that they have in vLLM."""
 
 from __future__ import annotations
 
