@@ -53,7 +53,7 @@ BEST_DTYPE_GOAL = 2.0
 COUNTED_PASSES = 32
 # (rows, maximum share of a step that constraint and choice may take)
 SHARES = ((1, 0.05), (80, 0.10))
-THREAD_ROWS = (1, 4, 8, 16)
+THREAD_ROWS = (1, 4, 8, 16, 32)
 
 
 def compare(

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 import torch
 
-SMALL_PASS_TOKENS = 16
+SMALL_PASS_TOKENS = 32
 SMALL_HIDDEN_SIZE = 1024
 # Two virtual CPUs are usually one core. With more threads, all of them are used for every pass.
 MAX_THREADS = 2
