@@ -171,7 +171,7 @@ class EndDistance:
                 for mark, following in self._boundaries.surroundings.marks(at).items()
                 if mark.encode().startswith(boundary.pending)
             )
-            costs = [cost + self._from_boundary(Boundary(after), kind) for cost, after in rests]
+            costs = (cost + self._from_boundary(Boundary(after), kind) for cost, after in rests)
             return min((*costs, UNREACHABLE))
         if at.after in PAIRED and self._is_end(boundary, kind):
             return 0

@@ -76,7 +76,8 @@ class PathTrie:
     @property
     def _firsts(self) -> Int32:
         """[n]: the first token of each path."""
-        return self._symbols[np.cumsum(self._lengths) - self._lengths]
+        firsts: Int32 = self._symbols[np.cumsum(self._lengths) - self._lengths]
+        return firsts
 
     def _lowest(self, values: Int32) -> Int32:
         """values: [n]. Return [heads], the lowest value of the paths that begin with each."""
