@@ -1,15 +1,17 @@
 # make serve   set everything up once, then run the server on http://127.0.0.1:8010
-# make test    the same set-up for development, then lint, types and the whole suite
+# make test    set up the development tools as well, then run lint, types and the whole suite
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
-# A file's tests run in one process, which prepares what they share once.
 PYTEST = OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest
 WORKERS ?= 2
+# The tests of a file run in one process, so that what they share is prepared only once. The files
+# that take longest come first (tests/slow_files.py), not those with most tests.
+PARALLEL = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: serve setup test test-long test-faults lint format clean bench bench-constraint
+.PHONY: serve setup test coverage test-long test-faults lint format clean bench bench-constraint
 
 serve: setup
 	@exec $(BIN)/python manage.py serve
@@ -17,7 +19,7 @@ serve: setup
 setup: $(VENV)/.installed
 	@$(BIN)/python manage.py setup
 
-# torch first and pinned: left to the others, pip may choose a build of several gigabytes.
+# torch comes first and is pinned. Otherwise pip may choose a build of several gigabytes.
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install -c constraints.txt torch
@@ -31,13 +33,18 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 
 test: lint
 	$(BIN)/python manage.py prepare_model
-	$(PYTEST) -n $(WORKERS) --dist loadfile
+	$(PYTEST) $(PARALLEL) --cov
 
-# What takes minutes: ten of random requests that come, go and fail.
+# All branches that any test takes: tests/coverage_sample.py says what `make test` leaves out.
+coverage: $(VENV)/.installed-dev
+	$(BIN)/python manage.py prepare_model
+	COVERAGE_OF=all $(PYTEST) $(PARALLEL) --cov --cov-report=term-missing:skip-covered
+
+# Ten minutes of random requests that start, stop and fail.
 test-long: $(VENV)/.installed-dev
 	$(PYTEST) -m long
 
-# The long form of what the suite does to batch workers: about twenty minutes.
+# The tests of failing batch workers with many more failures: about twenty minutes.
 test-faults: $(VENV)/.installed-dev
 	LONG_FAULTS=1 $(PYTEST) tests/process/test_worker_faults.py tests/batches/test_interleavings.py
 
@@ -48,15 +55,16 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 
-# xgrammar without its dependencies: one of them is a GPU compiler of hundreds of megabytes.
+# xgrammar is installed without its dependencies: one is a GPU compiler of hundreds of megabytes.
 bench-constraint: $(VENV)/.installed-dev
 	$(PIP) install -q llguidance==1.9.1
 	$(PIP) install -q --no-deps xgrammar==0.2.8 apache-tvm-ffi
 	$(BIN)/python manage.py prepare_model
 	$(BIN)/python -m benchmarks.constraint
 
-# The engine against generate(), chats beside chats, chats beside a batch job. An hour when quiet;
-# BENCH=--quick for a minute, BENCH="--cpu --tokens 24 --repeats 2" where others use the machine.
+# Compares the engine with generate(), and measures chats beside chats and beside a batch job. It
+# takes an hour on an idle machine; BENCH=--quick takes a minute, and
+# BENCH="--cpu --tokens 24 --repeats 2" is for a machine that others use.
 bench: $(VENV)/.installed-dev
 	$(BIN)/python manage.py prepare_model
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m benchmarks.decoding --shares --prototype $(BENCH)

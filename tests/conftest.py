@@ -20,6 +20,8 @@ MakeWordlist = Callable[..., WordlistRevision]
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.import_plugin("tests.allowed_skips")
+    config.pluginmanager.import_plugin("tests.coverage_sample")
+    config.pluginmanager.import_plugin("tests.slow_files")
 
 
 @pytest.fixture(scope="session")

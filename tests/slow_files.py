@@ -1,0 +1,37 @@
+"""A pytest plugin: the files that take longest start first.
+
+A worker takes one file after another. A long file that starts last would leave the other workers
+without work until it ends.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+SLOWEST_FIRST = [
+    "tests/generation/constraint/test_real_tokenizers.py",
+    "tests/process/test_worker_faults.py",
+    "tests/generation/engine/test_batch.py",
+    "tests/process/test_serve.py",
+    "tests/process/test_engine_faults.py",
+    "tests/batches/test_interleavings.py",
+    "tests/generation/constraint/test_token_automaton.py",
+    "tests/browser/test_playground_page.py",
+    "tests/process/test_files_and_batches.py",
+    "tests/generation/constraint/test_lint.py",
+    "tests/generation/api/test_lint_command.py",
+    "tests/generation/engine/test_load.py",
+    "tests/generation/engine/test_backtracking.py",
+    "tests/generation/engine/test_decoding.py",
+    "tests/vocab/test_admin_lint.py",
+    "tests/process/test_remote_engine.py",
+    "tests/vocab/test_prose.py",
+    "tests/generation/engine/test_local.py",
+]
+
+
+# After pytest-randomly has shuffled the files.
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    place = {path: number for number, path in enumerate(SLOWEST_FIRST)}
+    items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(place)))
