@@ -3,9 +3,10 @@
     python -m benchmarks.accelerator --tokenizer gemma3.json [--shapes 8b 27b] [--tokens 64]
                                      [--repeats 2] [--prototype]
 
-For each shape: a decoding step of 80 rows with a list and without, and tokens a second against
-`generate()`, without a list and with the prototype's prefix function, warm. First, what it takes
-to mask [80, vocabulary] logits where they are.
+It first measures the mask of [80, vocabulary] logits on the GPU. For each shape it then measures a
+pass with CUDA graphs and without, a decoding step of 80 rows with a list and without, and tokens
+per second against `generate()`, which runs without a list and with the prototype's prefix function
+(warm).
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ CHAT_TEMPLATE = (
 
 
 def load(shape: str, path: str, device: torch.device) -> Sides:
-    """Random weights in bfloat16, the same ones for both sides: they would not fit twice."""
+    """Make random bfloat16 weights. Both sides share them, because they do not fit twice."""
     kind, sizes = SHAPES[shape]
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_file=path,
@@ -104,7 +105,7 @@ def load(shape: str, path: str, device: torch.device) -> Sides:
 
 
 def mask_step(setting: Setting, words: Vocabulary, device: torch.device) -> None:
-    """80 rows of random text, each at a place of its own."""
+    """Measure the mask of 80 rows of different random texts."""
     ours = Masked(setting, words.words)
     ours.mask = LogitMask(device)
     logits = torch.randn(ROWS, VOCABULARY, device=device)
@@ -142,7 +143,7 @@ def step_time(
     temperature: float = 0.0,
     rows: int = ROWS,
 ) -> list[float]:
-    """[whole, pass] medians in ms of the steps that have all rows."""
+    """Return the median ms of a step with all rows, and of its pass."""
     passes: list[float] = []
     model = sides.ours._model
     forward = model.forward
@@ -184,7 +185,7 @@ def compare_steps(sides: Sides, words: Vocabulary, tokens: int) -> None:
     for name, how in work:
         pairs = [
             [step_time(sides, listed, tokens, **how) for listed in (words, None)] for _ in range(2)
-        ][1]  # the second time: all is recorded
+        ][1]  # the second time, when all passes are recorded
         (with_list, its_pass), (without, other_pass) = pairs
         print(
             f"| {name} | {with_list:.1f} ({its_pass:.1f}) | {without:.1f} ({other_pass:.1f}) |"
@@ -194,12 +195,12 @@ def compare_steps(sides: Sides, words: Vocabulary, tokens: int) -> None:
 
 
 def compare_tokens(sides: Sides, words: Vocabulary, prefix: Any, options: Any) -> None:
-    print_head(f"Tokens a second, replies of {options.tokens}, against `generate()`", "tokens/s")
+    print_head(f"Tokens per second, replies of {options.tokens}, against `generate()`", "tokens/s")
     for name, prompts, beams in (("80 prompts, greedy", ROWS, 1), ("8 x 10 beams", 8, BEAMS)):
 
         def ours(size: int, *, prompts: int = prompts, beams: int = beams) -> int:
-            # Warm on both sides: random weights write random words, no two texts alike. With a
-            # seed every prompt is read from its first token.
+            # Random weights write a random text, so the states are only warm for the same prompts.
+            # With a seed every prompt is computed from its first token.
             same: dict[str, Any] = {
                 "max_tokens": size,
                 "min_tokens": size,
@@ -222,16 +223,16 @@ def compare_tokens(sides: Sides, words: Vocabulary, prefix: Any, options: Any) -
                 )
                 return found
 
-            listed(options.tokens)  # its states are visited
+            listed(options.tokens)  # visits the states
             pairs = interleaved(name, options, ours, listed)
             print_pairs(f"{name}; theirs with the prototype's prefix", pairs, 5)
 
 
-def compare_records(sides: Sides, words: Vocabulary, tokens: int) -> None:
-    """What recording passes is worth."""
+def compare_graphs(sides: Sides, words: Vocabulary, tokens: int) -> None:
+    """Measure passes with CUDA graphs and without."""
     model = sides.ours._model
     graphs = model.graphs
-    print("\n| pass with a list | recorded, ms | not | ratio |\n|---|---|---|---|")
+    print("\n| pass with a list | CUDA graph, ms | without | ratio |\n|---|---|---|---|")
     for rows in (1, ROWS):
         times = []
         for each in (graphs, None):
@@ -272,7 +273,7 @@ def main() -> None:
         started = time.perf_counter()
         sides = load(shape, str(path), device)
         print(f"\n{shape}, bfloat16: {time.perf_counter() - started:.0f} s to load", flush=True)
-        compare_records(sides, words, options.tokens)
+        compare_graphs(sides, words, options.tokens)
         compare_steps(sides, words, options.tokens)
         compare_tokens(sides, words, prefix, options)
         if sides.ours._model.graphs is not None:

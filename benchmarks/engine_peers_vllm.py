@@ -1,6 +1,6 @@
-"""vLLM on a processor, for `engine_peers.py`: a line of JSON asks, a line answers.
+"""vLLM on a CPU, for `engine_peers.py`. It reads requests and writes results as lines of JSON.
 
-Run by the Python of vLLM's own environment; imports nothing of this project.
+The Python of vLLM's own environment runs it, so it imports nothing of this project.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def main() -> None:
     from vllm.sampling_params import StructuredOutputsParams
 
     model, backend = sys.argv[1:]
-    # Where answers go, the processes of vLLM would write their messages, too.
+    # vLLM's processes write messages to standard output. Results go to a copy of it.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     engine = LLM(

@@ -1,4 +1,4 @@
-"""The engine under requests that come and go: chats beside one another, chats beside a batch job.
+"""The engine with requests that start and end at any time: several chats, and chats beside a job.
 
 python -m benchmarks.serving [--tokens 64] [--items 500] [--longest 128] [--repeats 3]
                              [--dtype float32] [--cpu] [--quick]
@@ -42,7 +42,7 @@ MEASURED_PASSES = 4
 
 
 def chats(sides: Sides, options: Any) -> None:
-    """Different lists: each chat may say other words."""
+    """Measure chats at once, each with a list of its own, against one chat after the other."""
     lists = [word_list("en", 1000, skip=100 * number) for number in range(CHATS)]
 
     texts = questions(CHATS)
@@ -64,7 +64,7 @@ def chats(sides: Sides, options: Any) -> None:
 
 
 def first_token(sides: Sides, options: Any) -> None:
-    """Milliseconds until a chat's first text: alone, and while a batch job fills its rows."""
+    """Measure the time to a chat's first text: alone, and while a batch job uses many rows."""
     engine = ThreadedEngine(lambda: sides.ours, 1000)
     words = word_list("en", 3000)
     times = 3 + 4 * options.repeats
@@ -91,7 +91,7 @@ def first_token(sides: Sides, options: Any) -> None:
         )
         for number in range(JOB_ROWS)
     ]
-    for handle in tqdm(job, desc="the job's rows begin", leave=False):
+    for handle in tqdm(job, desc="the job's first texts", leave=False):
         handle.wait_for_text()
     busy = [wait(200 + number) for number in tqdm(range(1, times), desc="chats", leave=False)]
     step = pass_seconds(engine, options)
@@ -101,35 +101,35 @@ def first_token(sides: Sides, options: Any) -> None:
         while not handle.done:
             time.sleep(0.01)
     measured, before = statistics.median(busy), statistics.median(alone)
-    most = 2 * before + step
+    limit = 2 * before + step
     print_row(
         f"first text of a chat beside {JOB_ROWS} rows of a job, ms, against alone",
         1e3 * measured,
         1e3 * before,
         measured / before,
-        most / before,
-        f"at most 2 x {1e3 * before:.0f} + a step of {1e3 * step:.0f} = {1e3 * most:.0f} ms;"
+        limit / before,
+        f"at most 2 x {1e3 * before:.0f} + a step of {1e3 * step:.0f} = {1e3 * limit:.0f} ms;"
         f" worst {1e3 * max(busy):.0f}",
     )
 
 
 def pass_seconds(engine: ThreadedEngine, options: Any) -> float:
-    """What a step of the job takes that fills the rows."""
+    """Return the seconds of a step with the job's rows."""
     started, before = options.clock(), engine.snapshot().tokens
-    while (made := engine.snapshot().tokens - before) < MEASURED_PASSES * JOB_ROWS:
+    while (tokens := engine.snapshot().tokens - before) < MEASURED_PASSES * JOB_ROWS:
         time.sleep(0.01)
     seconds: float = options.clock() - started
-    return seconds * JOB_ROWS / made
+    return seconds * JOB_ROWS / tokens
 
 
 def batch_job(sides: Sides, options: Any) -> None:
-    """Replies end by themselves or at limits of their own, as in a real job."""
+    """Measure a job whose replies end by themselves or at different limits, as in a real job."""
     choose = random.Random(1)
     longest = options.longest
     limits = [
         choose.choice([longest // part for part in (8, 4, 2, 1)]) for _ in range(options.items)
     ]
-    each_time = questions(options.items)
+    texts_of_job = questions(options.items)
     bar = tqdm(total=options.items, desc="static batches", leave=False)
 
     def ours() -> int:
@@ -137,27 +137,27 @@ def batch_job(sides: Sides, options: Any) -> None:
             sides.ours,
             [
                 request(text, None, max_tokens=limit, priority=Priority.BATCH)
-                for text, limit in zip(next(each_time), limits, strict=True)
+                for text, limit in zip(next(texts_of_job), limits, strict=True)
             ],
         )
 
     def theirs() -> int:
-        """Static batches in input order; a batch ends with its longest reply."""
-        texts = next(each_time)
+        """Generate static batches in input order. A batch ends with its longest reply."""
+        texts = next(texts_of_job)
         for first in range(0, options.items, STATIC_BATCH):
             part = limits[first : first + STATIC_BATCH]
             generate(sides, texts[first : first + STATIC_BATCH], tokens=max(part), fixed=False)
             bar.update(len(part))
-        return 0  # what they made beyond the limits does not count: they get what ours made
+        return 0  # tokens beyond the limits do not count: both sides count the tokens of `ours`
 
-    # Half, all, half: a machine that grows slower meanwhile favours neither.
+    # Ours, theirs, ours: a machine that slows down in the meantime favours neither side.
     seconds = []
     for action in (ours, theirs, ours):
         started = options.clock()
-        made = action()
+        tokens = action()
         seconds.append(options.clock() - started)
     bar.close()
-    pairs = Pairs([2 * made / (seconds[0] + seconds[2])], [made / seconds[1]])
+    pairs = Pairs([2 * tokens / (seconds[0] + seconds[2])], [tokens / seconds[1]])
     print_pairs(
         f"a job of {options.items} items, against static batches of {STATIC_BATCH}",
         pairs,
@@ -170,7 +170,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     add_options(parser, tokens=64)
     parser.add_argument("--items", type=int, default=500)
-    parser.add_argument("--longest", type=int, default=128, help="tokens of an item's reply")
+    parser.add_argument(
+        "--longest", type=int, default=128, help="maximum number of tokens of an item's reply"
+    )
     parser.add_argument("--dtype", default="float32")
     options = read_options(parser)
     if options.quick:
