@@ -1,4 +1,4 @@
-"""`units=words` in decoding: no word off the list gets out, whatever the model wants."""
+"""Decoding with `units=words`: a reply never has a word off the list."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def ask(
 
 
 def unlisted(text: str, words: Vocabulary) -> list[str]:
-    """By the segmenter alone, without what reports and judges share with it: the pieces between
+    """Find words off the list with the segmenter alone: the pieces between
     marks that are no entries, nor make one up together with their neighbours.
     """
     entries, missing = set(words.words), []
@@ -145,7 +145,7 @@ def test_nor_by_a_tokenizer_whose_tokens_are_words(language: str) -> None:
 
 
 def test_the_mask_alone_would_have_let_words_through(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the test before this one is worth."""
+    """Proves that the test before this one can fail."""
     monkeypatch.setattr(SegmentedSession, "is_lost", lambda self, state: False)
     monkeypatch.setattr(SegmentedSession, "can_cut", lambda self, state: True)
     monkeypatch.setattr(
@@ -175,7 +175,7 @@ def test_a_reply_is_listed_words_wherever_it_is_cut(max_tokens: int) -> None:
 
 
 def test_a_stop_string_cuts_before_an_unlisted_word() -> None:
-    """What is left of a word in front of it may be a word of no list."""
+    """The rest of a word before the stop string may be off the list."""
     words = listed("zh")
     whole, _ = ask(chinese_writer(), words, seed=2)
     letters = [at for at, each in enumerate(whole.text) if each.isalpha()]
@@ -193,7 +193,7 @@ def test_a_stop_string_cuts_before_an_unlisted_word() -> None:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs that go back after few tries, and so more often."""
+    """Make runs go back after fewer refused tokens, so that they go back more often."""
     monkeypatch.setattr(backtracking, "MAX_TRIES", 3)
 
 
@@ -229,7 +229,7 @@ def test_going_back_leaves_the_cache_as_if_it_had_never_been_ahead() -> None:
 def test_others_in_the_batch_and_a_shortage_of_memory_change_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Runs that go back stand beside others, move, and are computed again from their tokens."""
+    """Runs that go back share passes with others, change slots and are computed again."""
     loaded, most = tiny.loaded(), 100
     factory = ConstraintFactory(loaded.table, loaded.encode, loaded.stop_ids)
     session = factory.session(

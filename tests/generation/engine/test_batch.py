@@ -1,4 +1,4 @@
-"""The batch under stress: leaving, failing, running out of memory, many comings and goings."""
+"""The batch under stress: cancellation, errors, lack of memory, random joins and leaves."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def run_out(batch: Batch) -> None:
 
 
 class Broken:
-    """A constraint that fails after so many tokens."""
+    """A constraint that fails after `after` calls of `allowed`."""
 
     def __init__(self, inner: ConstraintSession, after: int, error: Exception) -> None:
         self._inner, self._after, self._error = inner, after, error
@@ -194,7 +194,7 @@ def test_nobody_makes_way_if_that_were_not_enough() -> None:
 
 
 def test_a_search_that_made_way_often_enough_stays_and_ends() -> None:
-    """It begins anew each time: with chats without end it would have none itself."""
+    """The search starts anew each time, so endless chats would keep it from ever ending."""
     together = tiny.batch(tiny.rows(0), max_rows=4)
     patient = tiny.group(prompt("la casa"), replace(GREEDY, num_beams=3), urgent=False)
     together.join(patient)
@@ -230,7 +230,7 @@ def test_who_made_way_can_leave() -> None:
 def test_a_long_chat_is_answered_beside_batch_items_that_stream(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The cache counts rows times the longest; what was streamed before is not sent again."""
+    """The cache counts rows times the longest row. Text that was sent is not sent again."""
 
     def engine() -> tuple[ThreadedEngine, LocalDecoder]:
         limits = Limits(max_rows=32, cache_tokens=1200, prefill_chunk=400)
@@ -305,7 +305,7 @@ def test_the_cache_does_not_keep_many_rows_when_a_long_one_comes() -> None:
 
 @pytest.fixture
 def scarce(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Let a pass have so many rows, as if the memory ended there."""
+    """Let a pass run out of memory above `most` rows."""
     most = 100
     forward = ModelRunner.forward
 
@@ -370,7 +370,7 @@ def test_a_request_larger_than_the_cache_is_refused_with_both_numbers() -> None:
 def test_a_list_is_built_beside_the_engines_thread(
     beams: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its tries of tokens and of bytes, and its part of the output head."""
+    """The build thread makes the token tries, the byte tries and the slice of the output head."""
     threads: dict[str, set[str]] = {"words": set(), "bytes": set(), "head": set()}
 
     def noting(what: str, call: Callable[..., Any]) -> Callable[..., Any]:
@@ -408,7 +408,7 @@ def test_a_list_is_built_beside_the_engines_thread(
 
 
 class Soak:
-    """Random requests, leavers and faults against one engine."""
+    """Random requests, cancellations and errors against one engine."""
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
@@ -457,7 +457,7 @@ class Soak:
         )
 
     def round(self, requests: int) -> dict[str, int]:
-        """Submit so many, cancel a third of them somewhere; return how they ended."""
+        """Submit the requests and cancel a third of them; return the number of each kind of end."""
         handles: list[Handle] = []
         for _ in range(requests):
             handles.append(self.engine.submit(self.request()))
@@ -477,10 +477,10 @@ class Soak:
         return ends
 
     def left_behind(self) -> tuple[int, bool, int, int]:
-        """Rows, whether anything runs, requests that wait, runs: once the last step is over."""
+        """After the last step: number of rows, busy or not, waiting requests, groups."""
         one_token = Sampling(max_tokens=1)
         last = GenerationRequest(messages=(Message("user", "la"),), sampling=one_token)
-        while self.decoder.busy:  # whoever was cancelled leaves with the next step
+        while self.decoder.busy:  # cancelled requests leave with the next step
             self.engine.submit(last).result(WAIT)
         batch = self.decoder.batch
         waiting = self.engine.snapshot().waiting
@@ -526,7 +526,7 @@ def soak(seed: int, rounds: int, requests: int) -> None:
 
 @pytest.fixture
 def forgetful_log() -> Iterator[None]:
-    """pytest keeps what is logged, and with a traceback all that its frames hold."""
+    """pytest keeps log records, and with a traceback all objects of its frames."""
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)

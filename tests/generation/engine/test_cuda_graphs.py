@@ -28,7 +28,7 @@ from tests.generation.engine.test_decoding import GREEDY, mixture, prompt, sessi
 
 @pytest.mark.parametrize("architecture", tiny.ARCHITECTURES)
 def test_it_writes_the_same(architecture: str) -> None:
-    """Alone, together, and with rows that come and go while others are recorded."""
+    """Requests alone, together, and joining and leaving while passes are recorded."""
     plain, gpu = tiny.rows(1, architecture), tiny.as_on_a_gpu(1, architecture)
     expected = [tiny.decode(plain, tiny.group(*each))[0] for each in mixture()]
     assert gpu.graphs is not None
@@ -142,7 +142,7 @@ def test_a_search_cuts_no_weights() -> None:
 
 
 class Watched:
-    """Records of a model whose passes are counted."""
+    """CUDA graphs of a model whose passes are counted."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.model = tiny.as_on_a_gpu(5)

@@ -1,4 +1,4 @@
-"""Rows in a batch against transformers' own `generate()`, each request alone, on tiny models."""
+"""Requests in a batch give the tokens of transformers' `generate()`, on tiny models."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def generate(
     stops: frozenset[int] = STOPS,
     **options: Any,
 ) -> list[int]:
-    """transformers' answer, with the mask as its prefix function."""
+    """Return the tokens of `generate()` with the mask as its prefix function."""
     limit = options["max_new_tokens"]
 
     def allowed(batch: int, sequence: torch.Tensor) -> list[int]:
@@ -285,7 +285,7 @@ def test_the_same_seed_gives_the_same_tokens(beams: int) -> None:
 
 
 def test_beam_sampling_works_where_one_token_only_is_allowed() -> None:
-    """transformers' own fails here: it wants twice as many candidates as beams."""
+    """`generate()` fails here: it needs twice as many candidates as beams."""
     vocabulary = Vocabulary("test", Lexicon(["hola"], "es"), 1)
     loaded = tiny.loaded()
     one_word = LmfeConstraint(tokenizer_data(loaded.table, loaded.stop_ids), vocabulary, 100)
@@ -436,7 +436,7 @@ def test_a_bias_never_unmasks() -> None:
 
 @pytest.mark.parametrize("beams", [1, 3])
 def test_a_penalty_spares_marks(beams: int) -> None:
-    """Else a long reply runs out of spaces and full stops, which it cannot do without."""
+    """Otherwise a long reply could no longer write spaces and full stops."""
     marks = tiny.loaded().table.marks
     comma = prompt(",")
     assert len(comma) == 1

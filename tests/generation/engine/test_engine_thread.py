@@ -1,4 +1,4 @@
-"""The engine thread: order, bounds, cancellation, faults. Tokens are released by the tests."""
+"""The engine's thread: order, limits, cancellation, errors. The tests release each token."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def request(text: str = "hi", priority: Priority = Priority.CHAT) -> GenerationR
 
 
 class GatedDecoder(SequentialDecoder):
-    """Emits "x" for every release of its gate, ten at most, and records what it answered."""
+    """Emits "x" for every release of its gate, at most ten, and records its prompts."""
 
     def __init__(self) -> None:
         self.gate = threading.Semaphore(0)
@@ -128,7 +128,7 @@ def test_several_are_queued_together_or_not_at_all() -> None:
 
 
 def test_who_leaves_the_queue_is_let_go_at_once() -> None:
-    """Not at the end of the step that goes on, which may be a whole reply."""
+    """It does not wait for the end of the running step, which may be a whole reply."""
     decoder = GatedDecoder()
     running = engine(decoder)
     first = running.submit(request("a"))
@@ -283,7 +283,7 @@ class FailingDecoder:
 def test_a_step_that_fails_ends_those_in_it_and_nobody_after_them(
     error: Exception, kind: type[EngineError]
 ) -> None:
-    """Whose doing it was is not known, so it is nobody's: they may be sent again."""
+    """No request is known to have caused it, so each may be sent again."""
     decoder = FailingDecoder(error)
     running = ThreadedEngine(lambda: decoder, 8)
     with pytest.raises(kind) as caught:
@@ -297,7 +297,7 @@ def test_a_step_that_fails_ends_those_in_it_and_nobody_after_them(
 
 
 class BuildingDecoder(FailingDecoder):
-    """Has to build for every text once; that lasts until the test lets it end."""
+    """Must build once for every text; a build ends when the test allows it."""
 
     def __init__(self, *errors: Exception) -> None:
         super().__init__(*errors)

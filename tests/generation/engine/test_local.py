@@ -99,7 +99,7 @@ def test_the_seed_that_was_drawn_is_reported_and_repeats_the_text() -> None:
 
 
 def test_with_a_seed_a_prompt_is_computed_anew() -> None:
-    """In numbers of few digits what others left behind could change the text."""
+    """With low precision, values left in the cache by other requests could change the text."""
     kept = decoder()
     again: dict[int | None, int] = {}
     for seed in (None, 5):
@@ -147,7 +147,7 @@ def test_a_word_is_held_back_until_it_is_whole() -> None:
 
 
 def pushed(stop: tuple[str, ...], *parts: str, words: Vocabulary | None = None) -> list[str]:
-    """What each part makes final, and at last the end of the text."""
+    """Return the text that each part makes final, and the end of the text."""
     stream = Detokenizer(words.automaton if words else None, stop)
     return [*(stream.push(part.encode()) for part in parts), stream.finish()]
 
@@ -210,7 +210,7 @@ def test_logprobs_come_with_the_text_and_with_the_completion() -> None:
 def test_logprobs_tell_nothing_of_text_that_is_not_sent(
     constrained: bool, one_by_one: bool
 ) -> None:
-    """Neither what a stop string took away, nor, before its time, what is held back."""
+    """They reveal neither the stop string nor text that is held back."""
     words = vocabulary() if constrained else None
     decode = (alone() if one_by_one else decoder()).decode
     cut = 0

@@ -1,4 +1,4 @@
-"""Whatever the contract has crosses between processes unchanged."""
+"""All values of the contract are transferred between processes unchanged."""
 
 from __future__ import annotations
 

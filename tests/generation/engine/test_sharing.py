@@ -1,4 +1,4 @@
-"""One token automaton in several threads, and what it keeps of the states that were visited."""
+"""One token automaton in several threads, and its cache of visited states."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def automaton(max_states: int = 20_000) -> TokenAutomaton:
 
 
 def walk(session: TokenAutomaton, seed: int, length: int) -> Walk:
-    """Each token chosen and what could have come instead, the limit of the reply in sight."""
+    """Return each chosen token and the allowed ones, near the limit of the reply."""
     choice = random.Random(seed)
     state, found = session.start, []
     for left in range(length, 0, -1):
@@ -42,7 +42,7 @@ def walk(session: TokenAutomaton, seed: int, length: int) -> Walk:
 
 @pytest.fixture
 def eager_switching() -> Iterator[None]:
-    """Threads take turns after a few instructions instead of every 5 ms."""
+    """Let threads switch after a few instructions instead of every 5 ms."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield

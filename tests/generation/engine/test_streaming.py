@@ -1,4 +1,4 @@
-"""Several handles waited for, and read as one."""
+"""Waiting for several handles, and reading them together."""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ def loaded(seed: int = 0) -> LoadedModel:
 
 @cache
 def rows(seed: int = 0, architecture: str = "llama", initializer_range: float = 0.4) -> ModelRunner:
-    """The same model as `model` makes, ready to be decoded in rows."""
+    """Return a runner of the model that `model` makes."""
     return ModelRunner(model(seed, architecture, initializer_range=initializer_range))
 
 
