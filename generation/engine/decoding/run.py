@@ -154,6 +154,7 @@ class DecodingInput:
     def _timed(self, find: Callable[[State, int], T], state: State, remaining: int) -> T:
         started = time.perf_counter()
         result = find(state, remaining)
-        if self.mask_seconds is not None:
+        # A session without parts computes nothing here, so it is not counted as a mask.
+        if self.mask_seconds is not None and result is not None:
             self.mask_seconds.observe(time.perf_counter() - started)
         return result
