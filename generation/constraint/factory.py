@@ -26,7 +26,7 @@ TokenPaths = Literal["canonical", "all"]
 
 Value = TypeVar("Value")
 
-MAX_LEXICONS = 16  # whose token paths are cached
+MAX_LEXICONS = 16  # in the cache of token paths
 MAX_CONSTRAINTS = 64  # one for each list, N and style
 
 

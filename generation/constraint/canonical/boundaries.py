@@ -38,7 +38,7 @@ class InWord(NamedTuple):
     at: BoundaryState
 
 
-# Where a text may stand: inside a word or between words.
+# A position of a text: inside a word or between words.
 Position = InWord | Boundary
 
 

@@ -1,8 +1,8 @@
 """The token paths of the words of one class after one prefix, as the automaton walks them.
 
 The first tokens are known at once, because every boundary where such words may begin allows them.
-The trie is built when a text first goes on with one of these words: after most marks none ever
-does.
+The trie is built when a text first has one of these words, which after most marks no text ever
+has.
 """
 
 from __future__ import annotations

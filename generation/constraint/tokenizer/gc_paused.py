@@ -1,8 +1,8 @@
 """Pause the garbage collector during a bulk build.
 
 Parsing a vocabulary or listing spellings makes hundreds of thousands of strings and lists and no
-reference cycles. The collector runs after so many new objects and would scan all of them again and
-again: a quarter of the time of a build and half of the time of a parse.
+reference cycles. The collector, which runs after a number of new objects, would scan all of them
+again and again: a quarter of the time of a build and half of the time of a parse.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Tokenizers with `ignore_merges`: a text that is a token is encoded as that token, whatever the
-merges make of it.
+"""Tokenizers with `ignore_merges`: a text that is a token is encoded as that token, even if the
+merges lead to another path.
 """
 
 from __future__ import annotations

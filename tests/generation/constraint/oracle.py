@@ -335,8 +335,8 @@ class CanonicalOracle:
 
 
 def _joined(sample: Sequence[str], encode: Encode, marks: Sequence[str]) -> set[tuple[str, str]]:
-    """Left of a mark and mark, where the tokenizer does not write a word after it as it writes the
-    word alone.
+    """Return the pairs (what precedes a mark, mark) after which the tokenizer encodes a word in
+    another way than the word alone.
     """
     sample = [word for word in sample if word[0].isalpha()]
     if not sample:
