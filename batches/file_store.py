@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from generation.auth.api_key import ApiKey
 
-# Size of a part: the bytes of a file in memory, and the bytes that one transaction writes.
+# Size of a part: at most one part of a file is in memory, and a transaction writes one part.
 PART_BYTES = 512 * 1024
 DAY = 86_400
 

@@ -31,7 +31,7 @@ def sweep() -> None:
     """Close jobs that were cancelled or have expired; enqueue a message for each waiting job.
 
     This repairs lost messages and dead workers. It runs every minute, so a job whose worker was
-    killed continues after its lease and at most one minute more.
+    killed continues at most about 90 seconds after its lease expires.
     """
     ending_jobs = BatchJob.objects.ending().free().values_list("pk", flat=True)
     for pk in list(ending_jobs[:MAX_CLOSED_JOBS]):
@@ -54,8 +54,8 @@ def purge() -> None:
 def _count_messages() -> int:
     """Count the `advance` messages that wait for a worker.
 
-    A message with a lock in the future does not count: a worker has it, or has died with it. In
-    the second case, it returns only after the queue's long retry time.
+    A message whose `lock` time is in the future does not count: a worker took it, and may have died
+    since. In the second case, it returns only after the queue's long retry time.
     """
     waiting = OrmQ.objects.filter(lock__lte=timezone.now())[:MAX_COUNTED_MESSAGES]
     return sum(message.task.get("func") == ADVANCE for message in waiting)

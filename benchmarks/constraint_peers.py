@@ -20,8 +20,8 @@ from generation.constraint.canonical.word_paths import WordPaths
 from generation.constraint.lmfe import LmfeConstraint, tokenizer_data
 from generation.constraint.session import State
 from generation.constraint.tokenizer.token_bytes import TokenTable
-from generation.engine.model.gather_cpu import split_rows
 from generation.engine.model.gpu_logit_mask import LogitMask
+from generation.engine.model.logits import split_rows
 from generation.engine.model.output_head import HeadSlice
 from vocab.words.lexicon import Lexicon
 from vocab.words.vocabulary import Vocabulary

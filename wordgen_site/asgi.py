@@ -36,7 +36,8 @@ reactor.addSystemEventTrigger(
 
 async def http(scope: Any, receive: Any, send: Any) -> None:
     response = ensure_future(http_application(scope, receive, send))
-    # Shielded from daphne's cancellation, so that `internal_views.stop` can still answer them.
+    # Shielded from daphne's cancellation, so that `internal_views.stop` can still answer these
+    # requests.
     await (shield(response) if scope["path"].startswith("/internal/") else response)
 
 

@@ -57,7 +57,7 @@ class WriteOutput(FileSlice):
         with transaction.atomic():
             job = self.lease.lock()
             if job.filed_count != self.job.filed_count:
-                raise LeaseLost  # the transaction that is repeated here had been committed
+                raise LeaseLost  # this is a repetition, and the first try was committed
             for kind, kind_lines in lines.items():
                 if kind_lines:
                     content = "".join(f"{line}\n" for line in kind_lines).encode()

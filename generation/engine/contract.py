@@ -78,7 +78,7 @@ class GenerationRequest:
 
     vocabulary: The words that the reply may contain; None for any text.
     token_paths: "canonical" to spell words only as the tokenizer does, "all" for any tokens.
-    finish: Where a reply ends that runs out of tokens: after a "sentence" if one can be completed,
+    finish: Where a reply ends if it reaches max_tokens: after a "sentence" if one can be completed,
         or after any "word".
     """
 

@@ -2,9 +2,11 @@
 
 A token that leads to a word off the list is refused, and another one is chosen from the same logits
 without another pass. If no token is left, the run goes back to the last position where all words
-were listed and chooses another token there; its row forgets the columns after that position. Tokens
-are released only when their stretch of text is closed, so text that was sent is never taken back.
-After MAX_RETURNS in one stretch, the reply ends at the last position where all words were listed.
+were listed and chooses another token there; its row forgets the columns after that position.
+
+Tokens are released only when their stretch (the text between two marks) is closed, so text that was
+sent is never taken back. After MAX_BACKTRACKS in one stretch, the reply ends at the last position
+where all words were listed.
 """
 
 from __future__ import annotations
@@ -19,12 +21,13 @@ from generation.constraint.session import DeadEnd, State, TokenIds
 from generation.engine.decoding.run import DecodingInput, Row, SampledToken
 from generation.engine.decoding.sampling import Penalties, choose, seeded_generator
 from generation.engine.decoding.single import sampled_token
-from generation.engine.model.logits import RowLogits, Scores, TopAllowed
+from generation.engine.model.gather_cpu import Scores
+from generation.engine.model.logits import RowLogits, TopAllowed
 
 # Maximum number of tokens refused at one position.
 MAX_TRIES = 32
-# Maximum number of returns within one stretch.
-MAX_RETURNS = 24
+# Maximum number of times that a run goes back within one stretch.
+MAX_BACKTRACKS = 24
 
 
 @dataclass(slots=True)
@@ -52,8 +55,8 @@ class BacktrackingRun:
         self._generator = seeded_generator(given.sampling)
         self._positions = [Position(session.start)]
         self._released = 0  # number of tokens that `step` has returned
-        self._returns = 0  # within the current stretch
-        self.total_returns = 0
+        self._backtracks = 0  # within the current stretch
+        self.total_backtracks = 0
         self._reached_limit = False
         self._count_tokens()
         self.done = False
@@ -123,9 +126,9 @@ class BacktrackingRun:
         return sampled_token(values, allowed, index, self._sampling.logprobs)
 
     def _go_back(self) -> list[SampledToken]:
-        """Take tokens back up to a position where all words are listed; refuse its token there."""
-        self._returns += 1
-        self.total_returns += 1
+        """Remove the last tokens up to a position whose words are all listed; refuse its token."""
+        self._backtracks += 1
+        self.total_backtracks += 1
         last = len(self._positions) - 1
         for at in range(last - 1, self._released - 1, -1):
             position = self._positions[at]
@@ -133,7 +136,7 @@ class BacktrackingRun:
                 break
         else:
             return self._give_up()
-        if self._returns > MAX_RETURNS:
+        if self._backtracks > MAX_BACKTRACKS:
             return self._give_up()
         assert position.chosen is not None  # noqa: S101
         position.refused.add(position.chosen.token)
@@ -159,7 +162,7 @@ class BacktrackingRun:
             at -= 1
         tokens = [each.chosen for each in self._positions[self._released : at]]
         if tokens:
-            self._returns = 0
+            self._backtracks = 0
         self._released = at
         if self.done:
             stopped = at > 0 and self.ids[at - 1] in self._input.stop_ids

@@ -67,7 +67,7 @@ class DecodingRun(Protocol):
     done: bool
 
     def context(self) -> list[int]:
-        """Return the tokens of a row computed from nothing: the prompt and the reply so far."""
+        """Return all tokens to compute if nothing of the row is cached: prompt and reply so far."""
 
     def step(self, scores: Sequence[RowLogits]) -> list[SampledToken]:
         """Take the logits after each row's feed; return the tokens that are now part of the reply.

@@ -15,7 +15,8 @@ import torch
 
 from generation.constraint.session import TokenIds
 from generation.engine.contract import Sampling
-from generation.engine.model.logits import RowLogits, Scores
+from generation.engine.model.gather_cpu import Scores
+from generation.engine.model.logits import RowLogits
 
 Marks = npt.NDArray[np.bool_]  # [at most vocabulary]: tokens that penalties do not apply to
 

@@ -11,7 +11,8 @@ from generation.constraint.session import DeadEnd, RowParts, State, TokenIds
 from generation.engine.contract import LOGPROB_FLOOR
 from generation.engine.decoding.run import DecodingInput, Row, SampledToken
 from generation.engine.decoding.sampling import Penalties, choose, seeded_generator
-from generation.engine.model.logits import RowLogits, Scores, TopAllowed
+from generation.engine.model.gather_cpu import Scores
+from generation.engine.model.logits import RowLogits, TopAllowed
 
 # Forced tokens fed in one pass. Every row of the pass becomes as wide, so longer runs are split.
 MAX_FORCED = 16

@@ -1,25 +1,42 @@
-"""Logits that are computed on a CPU: no mask, each run gathers the scores of its allowed tokens.
+"""The constraint on a CPU: no mask, a run gathers the scores of its allowed tokens.
 
-A gather of some hundred scores (`RowLogits.gather`) is faster than setting all others to minus
-infinity, and no score has to be copied to another device first.
+A gather of some hundred scores is faster than setting all others to minus infinity, and no score
+has to be copied to another device first. All other tokens have probability zero, so the result is
+the same. On a GPU see `gpu_logit_mask`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+import numpy as np
+import numpy.typing as npt
 import torch
 
-from generation.engine.model.logits import RowLogits
+from generation.constraint.session import TokenIds
 from generation.engine.model.output_head import HeadSlice
 
+Scores = npt.NDArray[np.float32]
 
-def split_rows(logits: torch.Tensor, slices: Sequence[HeadSlice | None]) -> list[RowLogits]:
-    """Return the rows of [rows, width] logits without a copy.
 
-    slices: For each row, the slice that the head computed; None for the whole vocabulary.
+def gather(scores: Scores | torch.Tensor, head_slice: HeadSlice | None, ids: TokenIds) -> Scores:
+    """Return the [n] scores of these tokens as an array on the CPU.
+
+    head_slice: Tokens of the scores; None for the whole vocabulary. Raises UnreachableToken if the
+    score of a token was not computed.
     """
-    return [
-        RowLogits(row[: head_slice.width] if head_slice else row, head_slice)
-        for row, head_slice in zip(logits.float().numpy(), slices, strict=True)
-    ]
+    if not isinstance(scores, np.ndarray):
+        if not scores.is_cpu:
+            index = torch.from_numpy(ids).to(scores.device)
+            gathered: Scores = scores.index_select(0, index).cpu().numpy()
+            return gathered
+        scores = scores.numpy()
+    if head_slice is None:
+        return scores.take(ids)
+    positions = head_slice.positions.take(ids)
+    try:
+        return scores.take(positions)
+    except IndexError:
+        raise UnreachableToken(ids[positions >= len(scores)].tolist()) from None
+
+
+class UnreachableToken(RuntimeError):
+    """A constraint allows a token that it did not list as reachable: a bug of this project."""

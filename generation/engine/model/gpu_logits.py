@@ -13,8 +13,9 @@ import numpy as np
 import torch
 
 from generation.constraint.session import TokenIds
+from generation.engine.model.gather_cpu import Scores
 from generation.engine.model.gpu_logit_mask import LogitMask
-from generation.engine.model.logits import LogitsRequest, RowLogits, Scores, TopAllowed
+from generation.engine.model.logits import LogitsRequest, RowLogits, TopAllowed
 from generation.engine.model.output_head import HeadSlice
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from generation.constraint.session import RowParts, TokenIds
+from generation.engine.model.gather_cpu import Scores, gather
 from generation.engine.model.output_head import HeadSlice
-
-Scores = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +67,7 @@ class RowLogits(NamedTuple):  # one for each row of each pass; a dataclass takes
 
         Raises UnreachableToken if one was not computed.
         """
-        scores = self.scores
-        if not isinstance(scores, np.ndarray):
-            if not scores.is_cpu:
-                index = torch.from_numpy(ids).to(scores.device)
-                gathered: Scores = scores.index_select(0, index).cpu().numpy()
-                return gathered
-            scores = scores.numpy()
-        if self.head_slice is None:
-            return scores.take(ids)
-        positions = self.head_slice.positions.take(ids)
-        try:
-            return scores.take(positions)
-        except IndexError:
-            raise UnreachableToken(ids[positions >= len(scores)].tolist()) from None
+        return gather(self.scores, self.head_slice, ids)
 
     def locate(self, ids: TokenIds) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the indices of the tokens that have a score, and [n] flags which of `ids` do."""
@@ -101,5 +87,12 @@ class RowLogits(NamedTuple):  # one for each row of each pass; a dataclass takes
         return self.values.logsumexp(-1) if self.full_logsumexp is None else self.full_logsumexp
 
 
-class UnreachableToken(RuntimeError):
-    """A constraint allows a token that it did not list as reachable: a bug of this project."""
+def split_rows(logits: torch.Tensor, slices: Sequence[HeadSlice | None]) -> list[RowLogits]:
+    """Return the rows of [rows, width] logits on the CPU, without a copy.
+
+    slices: For each row, the slice that the head computed; None for the whole vocabulary.
+    """
+    return [
+        RowLogits(row[: head_slice.width] if head_slice else row, head_slice)
+        for row, head_slice in zip(logits.float().numpy(), slices, strict=True)
+    ]

@@ -20,10 +20,9 @@ from generation.engine.cpu.choose_threads import one_thread, one_thread_tokens
 from generation.engine.cpu.packed_linear import linear_maker, make_linear, pack_linears
 from generation.engine.model.attention_mask import AttentionMasks
 from generation.engine.model.cuda_graphs import CudaGraphs, can_record
-from generation.engine.model.gather_cpu import split_rows
 from generation.engine.model.gpu_logits import GpuLogitsFetcher
 from generation.engine.model.kv_cache import KVCache, Layout, UnsupportedCache
-from generation.engine.model.logits import LogitsRequest, RowLogits, TopAllowed
+from generation.engine.model.logits import LogitsRequest, RowLogits, TopAllowed, split_rows
 from generation.engine.model.out_of_memory import is_out_of_memory
 from generation.engine.model.output_head import HeadSlice, RestrictedHead
 

@@ -1,4 +1,4 @@
-"""Stop strings, searched in text that arrives in pieces."""
+"""Search for stop strings in text that arrives in pieces; `detokenizer.py` cuts the text there."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 class StopStrings:
-    """The search looks at held text only: text that may begin a stop string is never sent."""
+    """Searches held text only: text that may begin a stop string is held until that is clear."""
 
     def __init__(self, strings: Sequence[str]) -> None:
         self._strings = tuple(filter(None, strings))

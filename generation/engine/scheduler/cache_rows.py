@@ -15,7 +15,8 @@ from generation.engine.model.out_of_memory import is_out_of_memory
 from generation.engine.scheduler.admission import Admission
 from generation.engine.scheduler.sequence_group import SequenceGroup
 
-# Maximum of rows times width of a pass with forced tokens: the longest feed widens every row.
+# Maximum of rows times tokens per row in a pass. All rows are padded to the longest feed, so longer
+# feeds of forced tokens are cut.
 MAX_WIDE_TOKENS = 16
 
 

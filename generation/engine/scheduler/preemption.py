@@ -1,4 +1,4 @@
-"""Which rows of batch items make way for a chat.
+"""Which batch items are preempted for a chat; `Batch.make_room` removes them.
 
 A preempted group keeps the text that it has written and is computed again later. A group that was
 preempted MAX_PREEMPTIONS times stays: a beam search starts anew each time and would never end.

@@ -29,7 +29,7 @@ MIN_LENGTH_RATIO = 0.75
 class Prefill:
     """Prompts in a cache of their own, one row each.
 
-    starts: Number of tokens computed of each.
+    starts: For each prompt, the number of its tokens that are computed.
     logits: The logits after each last token, once all prompts are complete.
     """
 
@@ -146,7 +146,7 @@ class PrefillQueue:
         return prefill if last else None
 
     def finish(self, prefill: Prefill) -> None:
-        """The rows are about to move. Cache the prefixes that they share with waiting prompts."""
+        """Before the rows move to the common cache: cache prefixes shared with waiting prompts."""
         self._prefills.remove(prefill)
         for row, group in enumerate(prefill.groups):
             shared = max(

@@ -1,4 +1,7 @@
-"""The prefix cache: keys and values of earlier prompts, which later prompts begin with."""
+"""The prefix cache: keys and values of earlier prompts, which later prompts begin with.
+
+`prefill.py` copies them into the rows of later prompts.
+"""
 
 from __future__ import annotations
 

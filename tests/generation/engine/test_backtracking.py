@@ -213,7 +213,7 @@ def test_going_back_leaves_the_cache_as_if_it_had_never_been_ahead() -> None:
         run = entry.run
         assert isinstance(run, BacktrackingRun)
         ids = tiny.decode(tiny.rows(seed), entry)[0]
-        went_back += run.total_returns
+        went_back += run.total_backtracks
         state, model = session.start, tiny.model(seed)
         for at, token in enumerate(ids):
             with torch.inference_mode():
@@ -257,7 +257,7 @@ def test_others_in_the_batch_and_a_shortage_of_memory_change_nothing(
     together = runs()
     assert tiny.decode(tiny.rows(1), *together) == alone
     backtracking = [each.run for each in together if isinstance(each.run, BacktrackingRun)]
-    assert sum(run.total_returns for run in backtracking) > 0
+    assert sum(run.total_backtracks for run in backtracking) > 0
     most = 3
     assert tiny.decode(tiny.rows(1), *runs()) == alone
 
@@ -266,7 +266,7 @@ def test_the_tries_are_bounded_and_the_reply_ends_where_it_was_good(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(backtracking, "MAX_TRIES", 2)
-    monkeypatch.setattr(backtracking, "MAX_RETURNS", 1)
+    monkeypatch.setattr(backtracking, "MAX_BACKTRACKS", 1)
     words, cut_short = listed("zh"), 0
     for seed in range(4):
         try:

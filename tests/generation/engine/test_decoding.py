@@ -13,7 +13,8 @@ from generation.constraint.lmfe import LmfeConstraint, tokenizer_data
 from generation.constraint.session import ConstraintSession
 from generation.engine.contract import Sampling
 from generation.engine.decoding.sampling import Penalties, choose, warped, without_marks
-from generation.engine.model.logits import LogitsRequest, RowLogits, UnreachableToken
+from generation.engine.model.gather_cpu import UnreachableToken
+from generation.engine.model.logits import LogitsRequest, RowLogits
 from generation.engine.model.runner import ModelRunner
 from tests.generation.engine import tiny
 from tests.vocab.styles import style_of
