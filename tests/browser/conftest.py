@@ -16,7 +16,7 @@ expect.set_options(timeout=10_000)
 
 
 class ServerProcess:
-    """The site in a process of its own, which can die and come back on the same port."""
+    """The site in a process of its own, which a test can kill and start again on the same port."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -39,7 +39,7 @@ class ServerProcess:
                 text=True,
             )
         assert self._process.stdout is not None
-        # It prints its port when it listens, and nothing if it could not start.
+        # It prints its port once it listens. If it cannot start, it prints nothing.
         line = self._process.stdout.readline()
         assert line, self._log.read_text()
         self.port = int(line)
@@ -71,17 +71,17 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, server: ServerProcess) -> Iterator[Page]:
-    """A logged-out page of a fresh session, which must not complain about anything."""
+    """Return a page of a new session, logged out. Errors in its console fail the test."""
     context = browser.new_context(base_url=server.url)
     page = context.new_page()
     page.set_default_timeout(10_000)
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
     page.on(
         "console",
-        lambda message: complaints.append(message.text) if message.type == "error" else None,
+        lambda message: errors.append(message.text) if message.type == "error" else None,
     )
     yield page
     context.close()
-    # A lost connection is the browser's to report; that is what some tests are about.
-    assert [text for text in complaints if "WebSocket connection to" not in text] == []
+    # Some tests break the connection on purpose, which the browser reports.
+    assert [text for text in errors if "WebSocket connection to" not in text] == []

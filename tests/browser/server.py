@@ -1,4 +1,4 @@
-"""The site under daphne, on a free port that it prints, with a decoder that can be told to go on.
+"""The site under daphne, with a decoder whose prompts say when it ends. It prints its port.
 
 Run as `python -m tests.browser.server PORT`, 0 for a free one. A new database gets one user and
 three wordlists.
@@ -20,18 +20,18 @@ from generation.engine.scripted import ScriptedDecoder
 from generation.engine.service.decoder import SequentialDecoder
 from generation.engine.service.engine_thread import ThreadedEngine
 from generation.serving.engine_provider import set_engine
-from wordgen_site.asgi import application  # sets Django up: models are imported after it
+from wordgen_site.asgi import application  # sets Django up, so models are imported after it
 
 USER, PASSWORD = "rosa", "a-long-password"
 GO_ON = "Do not stop."
 WAIT = "Do not begin."
-TOKEN_SECONDS = 0.03  # a pace at which a reader sees the text grow
+TOKEN_SECONDS = 0.03  # slow enough for a test to see the text grow
 TEXT = "the a and to of in it was he she they had said little went saw day house old dog sea"
 WORDS = TEXT.split()
 
 
 class PacedDecoder(SequentialDecoder):
-    """Made-up words; without end for the prompt GO_ON, none at all for WAIT."""
+    """Writes made-up words: endlessly for the prompt GO_ON, none for WAIT."""
 
     def __init__(self) -> None:
         self._made_up = ScriptedDecoder()

@@ -1,4 +1,4 @@
-"""The jobs page in a real browser: no complaint from it, and it fits."""
+"""The jobs page in a real browser."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def test_it_is_reached_from_the_playground_and_connects(page: Page) -> None:
     _log_in(page)
     page.get_by_role("link", name="Jobs").click()
     expect(page.get_by_role("heading", name="Batch jobs")).to_be_visible()
-    expect(page.get_by_text("You have no jobs yet.")).to_be_visible()  # said by the socket
+    expect(page.get_by_text("You have no jobs yet.")).to_be_visible()  # sent over the WebSocket
     expect(page.locator("#connection")).to_be_hidden()
 
 

@@ -1,4 +1,4 @@
-"""The playground as its user has it: a real browser, a real daphne, made-up words."""
+"""The playground in a real browser, with a real daphne and made-up words."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_an_answer_comes_with_its_proof(page: Page) -> None:
     expect(page.locator("#answer")).to_have_attribute("lang", "en")
 
 
-def test_no_list_promises_nothing(page: Page) -> None:
+def test_without_a_list_nothing_is_promised(page: Page) -> None:
     _log_in(page)
     page.get_by_label("Wordlist").select_option(label="No list: any word")
     expect(page.get_by_label("First words")).to_be_hidden()
@@ -86,7 +86,7 @@ def test_stop_keeps_what_was_written_and_the_focus(page: Page) -> None:
     assert page.locator("#answer").inner_text() != kept
 
 
-def test_says_that_it_waits(page: Page) -> None:
+def test_the_page_says_that_the_model_is_busy(page: Page) -> None:
     _log_in(page)
     _write(page, WAIT)
     expect(page.locator("#status")).to_contain_text("the model is loading or busy")
@@ -94,12 +94,12 @@ def test_says_that_it_waits(page: Page) -> None:
     expect(page.locator("#status")).to_have_text("Stopped")
 
 
-def test_an_error_stands_at_its_field_which_gets_the_focus(page: Page) -> None:
+def test_an_error_is_shown_at_its_field_which_gets_the_focus(page: Page) -> None:
     _log_in(page)
     page.get_by_text("More options").click()
     temperature = page.get_by_label("Temperature")
     temperature.fill("9")
-    page.get_by_text("More options").click()  # hidden again when the error comes
+    page.get_by_text("More options").click()  # hide the field again before the error is shown
     _write(page, "Hello")
     expect(temperature).to_be_focused()
     expect(temperature).to_have_attribute("aria-invalid", "true")
@@ -117,7 +117,7 @@ def test_the_browser_itself_asks_for_a_prompt(page: Page) -> None:
     expect(page.get_by_label("Prompt")).to_have_accessible_description("Write a prompt first.")
 
 
-def test_it_begins_with_the_list_used_last_or_one_in_the_readers_language(
+def test_the_first_choice_is_the_last_list_or_one_in_the_readers_language(
     browser: Browser, server: ServerProcess
 ) -> None:
     for locale, first in [("de-AT", "tiere"), ("en-GB", "en"), ("sv", "en")]:
@@ -165,7 +165,7 @@ def test_the_curl_command_follows_the_form_and_is_quoted_for_a_shell(page: Page)
         ],
         "vocab_lang": "en",
         "vocab_n_words": 500,
-        "seed": "9007199254740993",  # as a number its last digits would be lost
+        "seed": "9007199254740993",  # a JavaScript number would lose the last digits
     }
 
 
@@ -180,7 +180,7 @@ def test_copy_puts_the_answer_on_the_clipboard(page: Page) -> None:
     assert copied == page.locator("#answer").inner_text()
 
 
-def test_a_session_that_ended_leads_to_the_login(page: Page) -> None:
+def test_an_ended_session_leads_to_the_login(page: Page) -> None:
     _log_in(page)
     other = page.context.new_page()
     other.goto("/")
@@ -192,7 +192,7 @@ def test_a_session_that_ended_leads_to_the_login(page: Page) -> None:
     expect(page.get_by_label("User name")).to_be_visible()
 
 
-def test_a_lost_connection_says_so_and_comes_back(page: Page, server: ServerProcess) -> None:
+def test_a_lost_connection_is_reported_and_restored(page: Page, server: ServerProcess) -> None:
     _log_in(page)
     _write(page, GO_ON)
     expect(page.locator("#answer")).to_have_text(SOME_WORDS)
@@ -212,7 +212,7 @@ def test_the_page_follows_the_growing_text(page: Page) -> None:
     page.get_by_label("Prompt").fill(GO_ON)
     page.keyboard.press("Control+Enter")
     expect(page.locator("#tally")).to_have_text(re.compile(r"^\d{3} words$"), timeout=20_000)
-    assert page.evaluate("() => scrollY") > 150  # several lines, not only the first that was cut
+    assert page.evaluate("() => scrollY") > 150  # scrolled by several lines, not only the first
     page.keyboard.press("Escape")
     expect(page.locator("#status")).to_contain_text("Stopped after")
 

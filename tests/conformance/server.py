@@ -13,7 +13,7 @@ from typing import Any
 import openai
 
 from tests.process.server import ROOT, environment, free_port
-from tests.process.site import LOOK_SECONDS, PAUSE, STOP_SECONDS, WAIT_SECONDS, migrate
+from tests.process.site import PAUSE, POLL_SECONDS, STOP_SECONDS, WAIT_SECONDS, migrate
 
 KEYS = ("sesame-first-key", "sesame-second-key")
 Held = dict[str, int]
@@ -52,7 +52,7 @@ class Server:
         deadline = time.monotonic() + WAIT_SECONDS
         while not reached(held := self.held(query)):
             assert time.monotonic() < deadline, held
-            PAUSE.wait(LOOK_SECONDS)
+            PAUSE.wait(POLL_SECONDS)
         return held
 
     def close(self) -> None:

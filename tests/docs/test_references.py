@@ -29,6 +29,16 @@ def project_files() -> list[str]:
     return [path.relative_to(ROOT).as_posix() for path in found]
 
 
+@cache
+def defined_tests() -> set[str]:
+    files = (ROOT / "tests").rglob("test_*.py")
+    return {
+        name
+        for file in files
+        for name in re.findall(r"def (test_\w+)\(", file.read_text(encoding="utf-8"))
+    }
+
+
 @every_page
 def test_relative_links_lead_to_files_and_headings(page: Path) -> None:
     broken = []
@@ -48,6 +58,13 @@ def test_relative_links_lead_to_files_and_headings(page: Path) -> None:
 def test_paths_in_code_spans_exist(page: Path) -> None:
     spans = code_spans(page.read_text(encoding="utf-8"))
     assert [span for span in spans if not _exists(span, page)] == []
+
+
+@every_page
+def test_tests_in_code_spans_exist(page: Path) -> None:
+    spans = code_spans(page.read_text(encoding="utf-8"))
+    named = {name for span in spans for name in re.findall(r"::(test_\w+)", span)}
+    assert sorted(named - defined_tests()) == []
 
 
 def _exists(span: str, page: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Daphne as the site sets it up, with an application that breaks before it answers."""
+"""Daphne with the site's patches and an application that fails before it responds."""
 
 from __future__ import annotations
 
@@ -8,4 +8,4 @@ __all__ = ["application", "wordgen_site"]
 
 
 async def application(scope: object, receive: object, send: object) -> None:
-    raise RuntimeError("a detail for our eyes only")
+    raise RuntimeError("a detail for the log only")

@@ -1,7 +1,7 @@
-"""Acts on a site's database for a test: one line of JSON in, one out.
+"""Changes and reads a site's database for a test: a line of JSON in, a line out.
 
-Run as `python -m tests.process.control` with the site's environment. It is a process of its own
-so that what it sees has been committed, on whichever database.
+Run as `python -m tests.process.control` with the site's environment. As a process of its own, it
+sees only committed data, on every database.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def submit_file(count: int) -> str:
 
 
 def filed(job: str) -> dict[str, Any]:
-    """Whose outcomes are in the files of a batch that is over, in the order of the lines."""
+    """Return the ids of the lines in each result file of a finished batch, in their order."""
     found = BatchJob.objects.get(public_id=job)
     ids = {}
     for kind in ("output", "error"):
@@ -80,7 +80,7 @@ def make_key() -> str:
 
 
 def sweep() -> None:
-    """What the schedule does every minute."""
+    """Do the work of the minutely schedule."""
     tasks.sweep()
 
 
@@ -99,7 +99,7 @@ def state(job: str) -> dict[str, Any]:
 
 
 def outcome(job: str) -> dict[str, Any]:
-    """Everything that a test wants to know about a job's items, counted from the rows."""
+    """Count the items of a job by status, attempts and results."""
     items = BatchItem.objects.filter(job__public_id=job).order_by("index")
     results = Result.objects.filter(item__in=items)
     return {

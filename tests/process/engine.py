@@ -1,6 +1,6 @@
-"""The site's web server with an engine for other processes, made for a test.
+"""The site's web server, whose engine other processes of a test use.
 
-Run as `python -m tests.process.engine PORT`. TEST_ENGINE says what decodes: "slow" (see `worker`)
+Run as `python -m tests.process.engine PORT`. TEST_ENGINE selects the decoder: "slow" (see `worker`)
 or "tiny" (a random model with real rows, a real constraint and a real cache).
 """
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def tiny_decoder() -> LocalDecoder:
-    """The same model whenever and wherever it is made."""
+    """Build a decoder; every process builds the same model."""
     from generation.engine.local import Limits, LocalDecoder
     from tests.generation.engine import tiny
 

@@ -1,4 +1,4 @@
-"""A private PostgreSQL server from the machine's own binaries."""
+"""A private PostgreSQL server, started from the installed binaries."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def binaries() -> Path | None:
 
 
 class Postgres:
-    """A cluster in a temporary folder, on a socket there, run by a user who is not root."""
+    """A cluster in a temporary folder. It listens on a socket there and does not run as root."""
 
     def __init__(self, folder: Path, bin_folder: Path) -> None:
         self._folder = folder

@@ -1,4 +1,4 @@
-"""Start `manage.py serve` on a free port with a data folder of its own, as an operator would."""
+"""Start `manage.py serve` as an operator would, on a free port with a data folder of its own."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ADMIN = ("admin", "a-long-test-password")
 
 
 class Server:
-    """A running `manage.py serve` and what it printed."""
+    """A running `manage.py serve` and its output."""
 
     def __init__(self, process: subprocess.Popen[str], url: str, data_dir: Path) -> None:
         self.process = process
@@ -29,7 +29,7 @@ class Server:
         self.data_dir = data_dir
         self.lines: list[str] = []
         self.ended = False
-        self._said = threading.Condition()
+        self._changed = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -37,17 +37,17 @@ class Server:
         assert self.process.stdout is not None
         with self.process.stdout as lines:
             for line in lines:
-                with self._said:
+                with self._changed:
                     self.lines.append(line)
-                    self._said.notify_all()
-        with self._said:
+                    self._changed.notify_all()
+        with self._changed:
             self.ended = True
-            self._said.notify_all()
+            self._changed.notify_all()
 
     def wait_for(self, text: str) -> None:
-        """Wait until it has said `text`."""
-        with self._said:
-            self._said.wait_for(lambda: self.ended or text in self.log, START_SECONDS)
+        """Wait until `text` is in the output."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.ended or text in self.log, START_SECONDS)
         assert text in self.log, self.log
 
     @property
@@ -55,12 +55,12 @@ class Server:
         return "".join(self.lines)
 
     def interrupt(self) -> int:
-        """One Ctrl-C; returns the exit status."""
+        """Send one Ctrl-C and return the exit status."""
         self.process.send_signal(signal.SIGINT)
         return self.process.wait(STOP_SECONDS)
 
     def join(self) -> None:
-        """Read the output to its end."""
+        """Wait until the output has been read to its end."""
         self._reader.join(10)
 
 

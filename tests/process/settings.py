@@ -1,6 +1,6 @@
-"""The site's own settings with clocks that a test can wait for.
+"""The site's settings with shorter leases and slices, so that tests take seconds.
 
-The processes take everything else from their environment, as in production.
+All other settings come from the environment, as in production.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A site's database, its workers and a hand on both, for tests that break things."""
+"""A site's database and workers for tests that kill processes."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from typing import Any
 
 from tests.process.server import ROOT, environment, free_port, manage
 
-PAUSE = threading.Event()  # never set: `wait` is a pause between two looks
-LOOK_SECONDS = 0.1
+PAUSE = threading.Event()  # never set, so `wait` is a pause between two polls
+POLL_SECONDS = 0.1
 WAIT_SECONDS = 90.0
 STOP_SECONDS = 60.0
 
 
 class Worker:
-    """A running qcluster: main process, sentinel, pusher, monitor and the worker itself."""
+    """A running qcluster: its main process, sentinel, pusher, monitor and worker."""
 
     def __init__(self, env: dict[str, str], log: Path) -> None:
         with log.open("a") as output:
@@ -39,12 +39,12 @@ class Worker:
             )
 
     def terminate(self) -> int:
-        """What a supervisor does: a SIGTERM to the main process, and wait."""
+        """Stop it like a supervisor: send SIGTERM to the main process and wait."""
         self.process.terminate()
         return self.process.wait(STOP_SECONDS)
 
     def kill(self) -> None:
-        """What a power cut does: nothing of it is left."""
+        """Kill all of its processes at once, as a power failure would."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(STOP_SECONDS)
@@ -80,7 +80,7 @@ class Site:
             )
 
     def reconnect(self) -> None:
-        """After the database was away; the workers have to see to that themselves."""
+        """Connect again after a restart of the database. Workers must do this by themselves."""
         self._stop_control()
         self._control = self._start_control()
 
@@ -116,15 +116,15 @@ class Site:
     def wait_for(
         self, job: str, reached: Callable[[dict[str, Any]], bool], *, sweep: bool = True
     ) -> dict[str, Any]:
-        """Look until the job's state is as wanted, sweeping as the schedule does, only oftener."""
+        """Poll until `reached(state)` is true. Sweep like the schedule, but more often."""
         deadline = time.monotonic() + WAIT_SECONDS
-        looks = 0
+        polls = 0
         while not reached(state := self.state(job)):
             assert time.monotonic() < deadline, (state, self.log.read_text()[-8000:])
-            looks += 1
-            if sweep and looks % 5 == 0:
+            polls += 1
+            if sweep and polls % 5 == 0:
                 self.call("sweep")
-            PAUSE.wait(LOOK_SECONDS)
+            PAUSE.wait(POLL_SECONDS)
         return state
 
     def wait_for_done(self, job: str, count: int) -> dict[str, Any]:
@@ -136,12 +136,12 @@ class Site:
         )
 
     def begun(self) -> list[tuple[int, str]]:
-        """The PID and the prompt of every answer begun."""
+        """Return the PID and the prompt of each reply that a worker began."""
         lines = [line.split(" ", 1) for line in self.diary.read_text().splitlines()]
         return [(int(pid), prompt) for pid, prompt in lines]
 
     def kill_generating_worker(self) -> int:
-        """SIGKILL the process that began the last answer; its qcluster lives on."""
+        """Kill the process that began the last reply, but not the rest of its qcluster."""
         pid = self.begun()[-1][0]
         os.kill(pid, signal.SIGKILL)
         return pid
@@ -163,7 +163,7 @@ class Site:
 
 @cache
 def _migrated_database() -> bytes:
-    """Return an SQLite file with every migration: applying them takes longer than most tests."""
+    """Return a migrated SQLite file. Migrating anew would take longer than most tests."""
     with tempfile.TemporaryDirectory() as name:
         _migrate(environment(Path(name), free_port()))
         return Path(name, "db.sqlite3").read_bytes()

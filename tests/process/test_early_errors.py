@@ -1,4 +1,4 @@
-"""What daphne answers by itself, when the application cannot."""
+"""The error responses that daphne sends when the application cannot."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DAPHNE = [sys.executable, "-m", "daphne", "-v", "0"]
 
 @pytest.mark.process
 def test_an_application_that_breaks_is_a_json_error_with_an_id(tmp_path: Path) -> None:
-    # Listening already: a request waits in the socket until daphne has started.
+    # The socket listens already, so a request waits until daphne has started.
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port: int = listening.getsockname()[1]
         handle = listening.fileno()

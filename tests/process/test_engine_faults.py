@@ -1,4 +1,4 @@
-"""Real workers whose model is in a real web server, and what is done to that server."""
+"""Real workers that use the engine of a real web server, which is killed and stopped."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from tests.process.worker import POISON
 
 pytestmark = pytest.mark.process
 
-# A slice of the usual length, so that the middle of one can be hit.
+# Slices have the usual length, so that the server can be killed in the middle of one.
 LONG_SLICES = {"DJANGO_SETTINGS_MODULE": "wordgen_site.settings"}
-GROUP = 16  # BATCH_GROUP_ITEMS: as many items may be in the engine's hands when it ends
+GROUP = 16  # BATCH_GROUP_ITEMS: the most items that are in the engine when it is killed
 MODEL = "SmolLM2-135M-Instruct"
 
 
@@ -41,7 +41,7 @@ def any_web(site: Site) -> Iterator[Web]:
 
 @pytest.fixture
 def web(site: Site, any_web: Web) -> Iterator[Web]:
-    """Up, and with an empty diary; its workers end with the test."""
+    """A running web server and an empty diary. The test's workers end with it."""
     if not any_web.runs:
         any_web.start()
     site.diary.write_text("")
@@ -72,14 +72,14 @@ def test_an_engine_killed_in_a_slice_and_started_again_loses_nothing(site: Site,
     site.wait_for_end(job)
     attempts = site.assert_all_answered_once(job, 60)["attempts"]
     assert set(attempts) <= {"1", "2"}
-    assert 1 <= attempts["2"] <= GROUP, "only what was in its hands may be its killer"
-    # The worker never had a model of its own, nor anything that a model needs.
+    assert 1 <= attempts["2"] <= GROUP, "only the items in the engine may count an attempt"
+    # The worker has not loaded a model or the libraries of one.
     assert {pid for pid, _ in site.begun()}.isdisjoint(processes_of(worker))
     for pid in processes_of(worker):
         assert "torch" not in Path(f"/proc/{pid}/maps").read_text()
 
 
-def test_an_engine_that_is_stopped_says_so_and_costs_no_attempt(site: Site, web: Web) -> None:
+def test_a_stopped_engine_is_reported_and_costs_no_attempt(site: Site, web: Web) -> None:
     job = site.submit(60)
     site.start_worker(**web.for_others, **LONG_SLICES)
     site.wait_for_done(job, 8)
@@ -113,16 +113,16 @@ def test_a_prompt_that_kills_the_engine_fails_alone_at_the_third_attempt(
             state = site.wait_for_end(job)
         finally:
             ended.set()
-    # The third death may end the job before it is seen that the server has to be started again.
+    # The third kill may end the job before this loop sees that the server has ended.
     assert starts.result() in (2, 3)
     assert state["state"] == "completed"
     outcome = site.call("outcome", job)
     assert outcome["statuses"] == {"succeeded": 10, "failed": 1}
-    # An attempt counts once it is sent, so also if it reached a process that was about to be gone.
+    # An attempt counts once it is sent, even to a process that is about to end.
     assert [prompt for _, prompt in site.begun()].count(POISON) in (2, 3)
 
 
-def test_two_workers_share_an_engine_and_a_dead_one_frees_its_places(site: Site, web: Web) -> None:
+def test_two_workers_share_an_engine_and_a_killed_one_frees_its_rows(site: Site, web: Web) -> None:
     jobs = [site.submit(90), site.submit(90)]
     first, second = (site.start_worker(**web.for_others) for _ in range(2))
     site.wait_for(jobs[0], lambda state: bool(state["lease_owner"] and done_of(state)))
@@ -135,13 +135,13 @@ def test_two_workers_share_an_engine_and_a_dead_one_frees_its_places(site: Site,
     assert web.process is not None
     assert {pid for pid, _ in site.begun()} == {web.process.pid}
     assert (engine.snapshot().waiting, engine.snapshot().rows) == (0, 0)
-    # Each item once, and the dead worker's, as far as they had been begun, once more.
+    # Each item was begun once; those that the killed worker had begun, twice.
     assert 180 <= len(site.begun()) <= 180 + GROUP
     assert second.terminate() == 0
     engine.close()
 
 
-def test_a_wrong_key_makes_the_job_wait_and_says_why(site: Site, web: Web) -> None:
+def test_a_wrong_engine_key_makes_the_job_wait_and_is_reported(site: Site, web: Web) -> None:
     job = site.submit(5)
     wrong = site.start_worker(**{**web.for_others, "ENGINE_KEY": "another-key-" * 4})
     waiting = site.wait_for(job, lambda state: bool(state["error"]))
@@ -168,15 +168,15 @@ def test_a_chat_during_a_batch_job_goes_first(site: Site, web: Web, key: str) ->
                 model=MODEL, messages=[{"role": "user", "content": prompt}]
             )
             place = [said for _, said in site.begun()].index(prompt)
-            # The one that is being answered ends; one or two begin while the chat is on its way.
-            assert place - before < GROUP / 2, "it waited for its turn among the batch's items"
+            # One item is finished first, and one or two begin before the chat arrives.
+            assert place - before < GROUP / 2, "the chat waited behind the batch items"
     assert done_of(site.state(job)) < 400
     site.call("act", job, "cancel")
     web.end()
 
 
 def test_a_web_server_without_an_engine_of_its_own(site: Site, web: Web, key: str) -> None:
-    """Its chats are answered by the other one's; without that, they are told to come again."""
+    """The other server's engine answers its chats. While that is down, they get a 503."""
     messages: Any = [{"role": "user", "content": "front"}]
     with (
         running_web(site, "slow", **web.for_others) as front,
@@ -191,7 +191,7 @@ def test_a_web_server_without_an_engine_of_its_own(site: Site, web: Web, key: st
         asked = http.post(
             f"{front.url}/internal/generate", headers={"Authorization": f"Bearer {ENGINE_KEY}"}
         )
-        assert asked.status_code == 404, "a process without an engine passes nothing on"
+        assert asked.status_code == 404, "a process without an engine forwards no request"
 
         web.end(signal.SIGKILL)
         ready = http.get(f"{front.url}/health/ready")

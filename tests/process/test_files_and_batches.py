@@ -1,4 +1,4 @@
-"""Files and batches as OpenAI's own client meets them, on a running server and worker.
+"""OpenAI's client uses files and batches of a running server and worker.
 
 The client validates every answer strictly: a null where none may be is an error.
 """
@@ -28,7 +28,7 @@ from tests.process.test_worker_faults import peak_of_web_server
 
 pytestmark = pytest.mark.process
 
-LOOK_SECONDS = 0.2
+POLL_SECONDS = 0.2
 WAIT_SECONDS = 120.0
 PAUSE = threading.Event()  # never set
 OVER = ("completed", "failed", "expired", "cancelled")
@@ -38,7 +38,7 @@ ENDPOINT: Literal["/v1/chat/completions"] = "/v1/chat/completions"
 def serve(folder: Path, **extra: str) -> Iterator[Server]:
     lists = folder / "lists"
     lists.mkdir()
-    for name in ("en.txt", "es.txt"):  # loading all fifteen takes longer than the tests
+    for name in ("en.txt", "es.txt"):  # loading all fifteen lists takes longer than the tests
         shutil.copy(servers.ROOT / "wordlists" / name, lists)
     env = servers.environment(
         folder, servers.free_port(), ENGINE="scripted", WORDLIST_DIR=str(lists), **extra
@@ -86,7 +86,7 @@ def wait(client: openai.OpenAI, batch: Batch, *states: str) -> Batch:
     deadline = time.monotonic() + WAIT_SECONDS
     while (batch := client.batches.retrieve(batch.id)).status not in (states or OVER):
         assert time.monotonic() < deadline, batch
-        PAUSE.wait(LOOK_SECONDS)
+        PAUSE.wait(POLL_SECONDS)
     return batch
 
 
@@ -95,7 +95,7 @@ def lines_of(client: openai.OpenAI, file_id: str | None) -> list[Any]:
     return [json.loads(text) for text in client.files.content(file_id).text.splitlines()]
 
 
-def test_a_file_there_and_back(client: openai.OpenAI, tmp_path: Path) -> None:
+def test_a_file_is_uploaded_and_downloaded(client: openai.OpenAI, tmp_path: Path) -> None:
     path = tmp_path / "prompts.jsonl"
     path.write_bytes(jsonl(line("ñ")))
     file = client.files.create(
@@ -196,7 +196,7 @@ def test_a_cancelled_batch_keeps_what_it_has(client: openai.OpenAI) -> None:
     deadline = time.monotonic() + WAIT_SECONDS
     while not (client.batches.retrieve(batch.id).request_counts or running).completed:  # type: ignore[union-attr]
         assert time.monotonic() < deadline
-        PAUSE.wait(LOOK_SECONDS)
+        PAUSE.wait(POLL_SECONDS)
     cancelled = client.batches.cancel(batch.id)
     assert cancelled.status in ("cancelling", "cancelled")
     over = wait(client, batch)
@@ -212,7 +212,7 @@ def test_a_cancelled_batch_keeps_what_it_has(client: openai.OpenAI) -> None:
     assert {each["error"]["code"] for each in left} == {"batch_cancelled"}
 
 
-def test_a_conflict_is_not_tried_again(server: Server, client: openai.OpenAI) -> None:
+def test_a_conflict_is_not_retried(server: Server, client: openai.OpenAI) -> None:
     over = wait(client, create(client, jsonl(line())))
     with client_of(server, max_retries=2) as stubborn:
         before = server.log.count("/cancel status=409")
@@ -233,7 +233,7 @@ def test_a_conflict_is_not_tried_again(server: Server, client: openai.OpenAI) ->
         ({"input_file_id": None}, "input_file_id", "missing_required_parameter"),
     ],
 )
-def test_a_wrong_create_is_a_bad_request(
+def test_wrong_fields_of_a_batch_are_a_bad_request(
     client: openai.OpenAI, fields: dict[str, Any], param: str, code: str
 ) -> None:
     good = {"input_file_id": "file-1", "endpoint": ENDPOINT, "completion_window": "24h"}
@@ -256,7 +256,7 @@ def test_a_missing_file_fails_the_batch(client: openai.OpenAI) -> None:
     assert (over.errors.data[0].code, over.errors.data[0].param) == ("invalid_request", "file_id")
 
 
-def test_uploads_that_may_not_be(client: openai.OpenAI) -> None:
+def test_wrong_uploads_are_refused(client: openai.OpenAI) -> None:
     with pytest.raises(openai.BadRequestError, match=r"Must be \.jsonl"):
         client.files.create(file=("in.txt", b"x"), purpose="batch")
     with pytest.raises(openai.APIStatusError) as error:
@@ -270,7 +270,7 @@ LARGE = 50_000_000
 
 @pytest.fixture(scope="module")
 def large_file(server: Server, client: openai.OpenAI) -> str:
-    """Its upload does not stand in memory either."""
+    """Upload a large file, which must not be in memory as a whole."""
     before = peak_of_web_server(server.process.pid)
     file_id = upload_large(client)
     grown = peak_of_web_server(server.process.pid) - before
@@ -283,7 +283,7 @@ def upload_large(client: openai.OpenAI) -> str:
 
 
 def begin_download(server: Server, file_id: str) -> socket.socket:
-    """Ask for a file's content, and read no more of it than its head."""
+    """Request a file's content and read only the head of the response."""
     address = urlsplit(server.url)
     connection = socket.create_connection((address.hostname, address.port), WAIT_SECONDS)
     path = f"/v1/files/{file_id}/content"
@@ -298,7 +298,7 @@ def begin_download(server: Server, file_id: str) -> socket.socket:
 
 
 def rest_of(connection: socket.socket) -> int:
-    """Read what is left of a content, until it is whole or the server closes the connection."""
+    """Count the rest of the content, until it is complete or the connection is closed."""
     count = 0
     try:
         while count < LARGE and (piece := connection.recv(1_000_000)):
@@ -311,17 +311,17 @@ def rest_of(connection: socket.socket) -> int:
 def test_a_download_waits_for_its_client(
     server: Server, client: openai.OpenAI, large_file: str
 ) -> None:
-    """What one has not fetched yet does not stand in the server's memory."""
+    """Content that a client has not read yet is not in the server's memory."""
     before = peak_of_web_server(server.process.pid)
     with begin_download(server, large_file) as slow:
-        content = client.files.content(large_file).read()  # others go on meanwhile
+        content = client.files.content(large_file).read()  # while the other one waits
         assert content == bytes(LARGE)
         assert rest_of(slow) == LARGE
     grown = peak_of_web_server(server.process.pid) - before
     assert grown < 20_000_000, f"{grown:,} bytes for two downloads of {LARGE:,}"
 
 
-def test_a_download_of_what_is_deleted_breaks_off(server: Server, client: openai.OpenAI) -> None:
+def test_a_download_of_a_deleted_file_breaks_off(server: Server, client: openai.OpenAI) -> None:
     file_id = upload_large(client)
     with begin_download(server, file_id) as connection:
         client.files.delete(file_id)
@@ -330,7 +330,7 @@ def test_a_download_of_what_is_deleted_breaks_off(server: Server, client: openai
     assert listed.object == "list"
 
 
-# --- one effect ----------------------------------------------------------------------------------
+# --- idempotency keys ----------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
@@ -348,7 +348,7 @@ def any_server(
         yield from serve(tmp_path_factory.mktemp("postgres"), DATABASE_URL=database.url)
 
 
-def test_of_requests_with_one_key_at_the_same_time_one_has_its_effect(any_server: Server) -> None:
+def test_concurrent_requests_with_one_idempotency_key_have_one_effect(any_server: Server) -> None:
     with client_of(any_server) as client:
         together = threading.Barrier(6)
 
@@ -383,7 +383,7 @@ def test_of_requests_with_one_key_at_the_same_time_one_has_its_effect(any_server
     assert "database is locked" not in any_server.log
 
 
-def test_what_no_database_can_hold_is_refused_as_anything_else(any_server: Server) -> None:
+def test_text_that_a_database_cannot_store_is_a_bad_request(any_server: Server) -> None:
     with client_of(any_server) as client:
         for path in ("files/%00", "files/a%00b/content", "batches/%00", "batch/jobs/%00"):
             answer = client._client.get(

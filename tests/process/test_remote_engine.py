@@ -1,4 +1,4 @@
-"""The same engine in this process and in another one: whatever is asked, the same answer.
+"""The same engine in this process and in another one gives the same replies.
 
 The other one is a real web server with the tiny model; both have float32 and one thread.
 """
@@ -53,7 +53,7 @@ from vocab.words.vocabulary import Vocabulary
 pytestmark = pytest.mark.process
 
 WAIT = 60.0
-MODEL = "SmolLM2-135M-Instruct"  # what the site calls its model, whatever it is
+MODEL = "SmolLM2-135M-Instruct"  # the site serves every model under this name
 MAX_QUEUE = 6
 WORDS = ["hola", "la", "casa", "es", "una", "como", "com", "grande", "perro", "niño", "sin embargo"]
 LIST = Vocabulary(digest(WORDS), Lexicon(WORDS, "es"), len(WORDS))
@@ -101,11 +101,11 @@ def until(reached: Callable[[], bool], what: str) -> None:
         pause.wait(0.02)
 
 
-# --- the same answers ----------------------------------------------------------------------------
+# --- the same replies ----------------------------------------------------------------------------
 
 
 async def heard(engine: Engine, request: GenerationRequest) -> tuple[str, Any, Completion]:
-    """The text and the log-probabilities as they came in pieces, and the completion."""
+    """Return the streamed text, the streamed log-probabilities and the completion."""
     handle = await asyncio.to_thread(engine.submit, request)
     pieces = [piece async for piece in stream_pieces(handle) if isinstance(piece, Piece)]
     logprobs = tuple(logprob for piece in pieces for logprob in piece.logprobs)
@@ -169,14 +169,16 @@ def test_text_tokens_logprobs_and_seed_are_the_same(
 
 
 def assert_alike(ours: TokenLogprob, theirs: TokenLogprob) -> None:
-    """The same token; what was in the cache before may change how its score is rounded."""
+    """Compare tokens; earlier content of the cache may change the rounding of the score."""
     assert (ours.token_id, ours.data) == (theirs.token_id, theirs.data)
     assert ours.logprob == pytest.approx(theirs.logprob, abs=1e-4)
     for our_top, their_top in zip(ours.top, theirs.top, strict=True):
         assert_alike(our_top, their_top)
 
 
-def test_a_seed_that_was_drawn_there_is_told_and_repeats_the_text(there: RemoteEngine) -> None:
+def test_a_seed_drawn_there_is_returned_and_repeats_the_text(
+    there: RemoteEngine,
+) -> None:
     drawn = there.submit(ask(Sampling(max_tokens=20), LIST)).result(WAIT)
     again = there.submit(ask(Sampling(max_tokens=20, seed=drawn.seed), LIST)).result(WAIT)
     assert (again.text, again.seed) == (drawn.text, drawn.seed)
@@ -201,13 +203,13 @@ def test_an_error_is_the_same(
     assert told[0] == told[1]
 
 
-def test_what_ends_before_any_text_is_raised_by_the_wait_for_text(there: RemoteEngine) -> None:
+def test_an_error_before_any_text_is_raised_by_the_wait_for_text(there: RemoteEngine) -> None:
     handle = there.submit(ask(IMPOSSIBLE))
     with pytest.raises(InvalidRequest):
         handle.wait_for_text(WAIT)
 
 
-# --- many at once, cancelling, a full queue ------------------------------------------------------
+# --- concurrency, cancelling, a full queue -------------------------------------------------------
 
 
 def rows(there: RemoteEngine) -> int:
@@ -220,7 +222,7 @@ def test_many_requests_at_once_are_one_thread_and_leave_no_connection(
     there.health()
     process = psutil.Process()
     threads = threading.active_count()
-    # As many as may wait: none is refused, however late the engine begins.
+    # The queue has room for all of them, so none is refused.
     handles = there.submit_all([ask(LONG)] * MAX_QUEUE)
     assert connections(process, web) == MAX_QUEUE
     assert threading.active_count() == threads
@@ -259,7 +261,7 @@ def test_a_reader_that_leaves_and_one_that_dies_cancel_too(there: RemoteEngine) 
     until(lambda: there.snapshot().failures == failures + 1, "it went on")
 
 
-def test_a_full_queue_refuses_at_once_and_says_when_to_come_again(there: RemoteEngine) -> None:
+def test_a_full_queue_refuses_at_once_with_retry_after(there: RemoteEngine) -> None:
     handles: list[Handle] = []
 
     def fill() -> None:
@@ -269,7 +271,7 @@ def test_a_full_queue_refuses_at_once_and_says_when_to_come_again(there: RemoteE
     with pytest.raises(EngineBusy, match=r"\d+ requests are waiting") as refused:
         fill()
     assert refused.value.retry_after == EngineBusy(1).retry_after
-    # A full queue of batch items is no reason to send a chat away, nor to let it wait.
+    # A queue full of batch items neither refuses a chat nor makes it wait.
     chat = there.submit(ask(Sampling(max_tokens=3, temperature=0.0)))
     assert chat.result(WAIT).completion_tokens <= 3
     assert not any(handle.done for handle in handles)
@@ -279,7 +281,7 @@ def test_a_full_queue_refuses_at_once_and_says_when_to_come_again(there: RemoteE
     assert there.submit(ask(Sampling(max_tokens=1))).result(WAIT).completion_tokens == 1
 
 
-# --- what does not fit ---------------------------------------------------------------------------
+# --- mismatches and lost connections -------------------------------------------------------------
 
 
 def test_health_counters_and_runtime_are_those_of_the_other_process(there: RemoteEngine) -> None:
@@ -305,7 +307,7 @@ def test_a_list_that_the_engines_database_lacks_is_named(there: RemoteEngine) ->
         (ENGINE_KEY, MODEL, "/elsewhere", "shares no engine"),
     ],
 )
-def test_an_engine_that_is_not_the_right_one_says_so(
+def test_an_engine_that_does_not_match_is_an_error(
     web: Web, key: str, model: str, path: str, message: str
 ) -> None:
     engine = RemoteEngine(web.url + path, key, model)
@@ -315,7 +317,7 @@ def test_an_engine_that_is_not_the_right_one_says_so(
     engine.close()
 
 
-def test_nobody_there() -> None:
+def test_an_unreachable_engine_is_an_error() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -330,9 +332,9 @@ def test_nobody_there() -> None:
 def test_silence_is_a_lost_connection(
     web: Web, there: RemoteEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A process that stands still keeps its connections open."""
+    """A process that is stopped keeps its connections open."""
     there.warm_up()
-    # Less than what lies between two signs of life: it counts from the first text on.
+    # Shorter than the time between two keep-alive lines: it counts from the first text.
     monkeypatch.setattr(client, "SILENCE_SECONDS", 3.0)
     impatient = RemoteEngine(web.url, ENGINE_KEY, MODEL)
     handle = impatient.submit(ask(ENDLESS))
@@ -348,8 +350,8 @@ def test_silence_is_a_lost_connection(
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
-def test_a_fork_has_none_of_the_connections(there: RemoteEngine) -> None:
-    """What a child keeps open, its parent cannot close."""
+def test_a_fork_inherits_no_connection(there: RemoteEngine) -> None:
+    """A parent cannot close a connection that its child keeps open."""
     handle = there.submit(ask(LONG))
     assert handle.wait_for_text(WAIT)
     descriptors = {number for number in there._sockets if is_socket(number)}

@@ -1,4 +1,4 @@
-"""The whole server as its users meet it: `manage.py serve`, the real model, real clients."""
+"""The whole server: `manage.py serve` with the real model and real clients."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_chat_writes_only_listed_words(client: openai.OpenAI, first_1000: set[st
     text = reply.choices[0].message.content
     assert text
     assert off_list(text, first_1000) == []
-    assert text[0].isupper(), "capitals can be written where the model wants them"
+    assert text[0].isupper(), "the model may write capitals"
     assert reply.usage is not None
     assert 0 < reply.usage.completion_tokens <= 60
     assert reply.choices[0].finish_reason in ("stop", "length")
@@ -124,11 +124,11 @@ def test_a_client_that_leaves_frees_the_model(client: openai.OpenAI) -> None:
         next(iter(stream))
         stream.close()
     client.chat.completions.create(**{**arguments, "max_tokens": 1})
-    # Three replies of 512 tokens one after the other would take most of a minute.
+    # Three whole replies of 512 tokens would take most of a minute.
     assert time.monotonic() - started < 15
 
 
-def test_a_wrong_key_and_a_wrong_list_are_openais_errors(server: Server) -> None:
+def test_a_wrong_key_and_an_unknown_list_are_openai_errors(server: Server) -> None:
     def client_with(key: str) -> openai.OpenAI:
         return openai.OpenAI(base_url=f"{server.url}/v1", api_key=key, max_retries=0)
 
@@ -185,7 +185,7 @@ def test_a_batch_of_twenty_completes_in_order(
 
 
 def assert_one_model(server: Server) -> None:
-    """The web server has loaded torch, and nothing that belongs to the worker has."""
+    """The web server has loaded torch. No process of the worker has."""
     [main] = [p for p in psutil.Process(server.process.pid).children() if "qcluster" in p.cmdline()]
     worker = [main, *main.children(recursive=True)]
     [web] = [p for p in psutil.Process(server.process.pid).children() if p != main]
@@ -195,7 +195,7 @@ def assert_one_model(server: Server) -> None:
         assert "torch" not in Path(f"/proc/{process.pid}/maps").read_text()
 
 
-def test_an_upload_in_the_admin_is_live_for_the_next_request(
+def test_the_next_request_can_use_a_list_uploaded_in_the_admin(
     server: Server, client: openai.OpenAI
 ) -> None:
     http = client._client
@@ -254,7 +254,7 @@ def test_an_upload_in_the_admin_is_live_for_the_next_request(
     assert (extra["wordlist"]["slug"], extra["wordlist"]["n_words"]) == ("animals", 5)
 
 
-def test_the_playgrounds_socket_streams_an_answer(
+def test_the_websocket_of_the_playground_streams_a_reply(
     server: Server, client: openai.OpenAI, first_1000: set[str]
 ) -> None:
     http = client._client
@@ -297,12 +297,12 @@ def test_the_playgrounds_socket_streams_an_answer(
 def test_no_key_reaches_the_log(server: Server, client: openai.OpenAI) -> None:
     answer = client._client.get(f"{server.url}/v1/models", params={"token": KEY})
     assert answer.status_code == 200
-    server.wait_for("path=/v1/models status=200")  # it is written after the answer
+    server.wait_for("path=/v1/models status=200")  # written after the response
     assert KEY not in server.log
 
 
 def test_ctrl_c_stops_both_processes_and_a_restart_loses_nothing(tmp_path: Path) -> None:
-    """A job accepted just before the stop is answered after the next start."""
+    """A job that was accepted just before the stop is completed after the next start."""
     with servers.running(tmp_path, ENGINE="scripted") as first:
         env = servers.environment(tmp_path, int(first.url.rsplit(":", 1)[1]), ENGINE="scripted")
         with openai.OpenAI(base_url=f"{first.url}/v1", api_key=KEY, max_retries=0) as client:
@@ -315,7 +315,7 @@ def test_ctrl_c_stops_both_processes_and_a_restart_loses_nothing(tmp_path: Path)
                 files={"file": ("p.json", json.dumps(items).encode())},
                 headers=auth,
             ).json()
-            first.wait_for("] running.")  # the worker too: else there is nothing to stop
+            first.wait_for("] running.")  # wait for the worker too, so that both are stopped
             assert first.interrupt() == 0, first.log
             first.join()
             assert "has stopped" in first.log, first.log
@@ -333,7 +333,7 @@ def test_ctrl_c_stops_both_processes_and_a_restart_loses_nothing(tmp_path: Path)
     database.close()
 
 
-def test_a_taken_port_is_said_in_one_line(server: Server, tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported_in_one_line(server: Server, tmp_path: Path) -> None:
     port = int(server.url.rsplit(":", 1)[1])
     env = servers.environment(tmp_path, port)
     refused = servers.manage(env, "serve")

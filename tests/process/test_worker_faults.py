@@ -1,4 +1,4 @@
-"""Real workers on a real database, and what is done to them.
+"""Real workers on a real database, which are killed and stopped.
 
 The short form runs with the suite; `make test-faults` runs the long one too (LONG_FAULTS).
 """
@@ -25,10 +25,10 @@ from tests.process.worker import POISON
 pytestmark = pytest.mark.process
 
 long_form = pytest.mark.skipif(
-    "LONG_FAULTS" not in os.environ, reason="the long form: make test-faults"
+    "LONG_FAULTS" not in os.environ, reason="takes minutes: make test-faults"
 )
 KILL_EVERY_SECONDS = 5
-RECOVERY_SECONDS = 150  # a lease, a sweep, and a slow machine
+RECOVERY_SECONDS = 150  # a lease, a sweep and a margin for a slow machine
 
 
 @pytest.fixture(scope="module")
@@ -63,11 +63,11 @@ def test_a_worker_killed_in_a_slice_loses_nothing(site: Site) -> None:
     assert site.state(job)["state"] == "in_progress"
     site.wait_for_end(job)
     outcome = site.assert_all_answered_once(job, 60)
-    assert outcome["attempts"].get("2", 0) <= 16, "more than one group was begun twice"
+    assert outcome["attempts"].get("2", 0) <= 16, "more items than one group were begun twice"
     assert {pid for pid, _ in site.begun()} > {killed}
 
 
-def test_everything_killed_and_started_again_goes_on(site: Site) -> None:
+def test_a_job_continues_after_all_processes_were_killed(site: Site) -> None:
     job = site.submit(60)
     worker = site.start_worker()
     site.wait_for_done(job, 8)
@@ -80,7 +80,7 @@ def test_everything_killed_and_started_again_goes_on(site: Site) -> None:
 
 
 @only_sqlite
-def test_a_stop_finishes_what_is_begun_and_costs_no_attempt(site: Site) -> None:
+def test_a_stop_finishes_begun_items_and_costs_no_attempt(site: Site) -> None:
     job = site.submit(200)
     worker = site.start_worker()
     site.wait_for_done(job, 8)
@@ -91,7 +91,7 @@ def test_a_stop_finishes_what_is_begun_and_costs_no_attempt(site: Site) -> None:
     outcome = site.call("outcome", job)
     assert outcome["results"] == done_of(stopped)
     assert set(outcome["attempts"]) == {"0", "1"}
-    assert outcome["attempts"]["1"] == done_of(stopped), "an attempt was used for nothing"
+    assert outcome["attempts"]["1"] == done_of(stopped), "an attempt without a result"
     site.start_worker()
     site.wait_for_end(job)
     assert site.assert_all_answered_once(job, 200)["attempts"] == {"1": 200}
@@ -149,11 +149,11 @@ def test_a_cancelled_job_stops_within_seconds_and_keeps_its_results(site: Site) 
     begun = len(site.begun())
     other = site.submit(3)
     site.wait_for_end(other)
-    assert len(site.begun()) == begun + 3, "the engine went on with a cancelled job"
+    assert len(site.begun()) == begun + 3, "the engine continued a cancelled job"
 
 
 @only_sqlite
-def test_workers_killed_while_a_file_is_read_and_files_are_written_lose_and_double_nothing(
+def test_a_worker_killed_while_it_reads_or_writes_files_loses_and_doubles_nothing(
     site: Site,
 ) -> None:
     count = 8000
@@ -180,13 +180,13 @@ def test_workers_killed_while_a_file_is_read_and_files_are_written_lose_and_doub
     place = {f"id-{index}": index for index in range(count)}
     for kind in ("output", "error"):
         places = [place[name] for name in found[kind]]
-        assert places == sorted(set(places)), "a line is missing from its place, or there twice"
-    assert found["files"] == (3 if done else 2), "a file of results was begun twice"
+        assert places == sorted(set(places)), "lines are out of order or duplicated"
+    assert found["files"] == (3 if done else 2), "a result file was created twice"
 
 
 @only_sqlite
 def test_uploads_and_a_worker_write_to_one_sqlite_file(site: Site) -> None:
-    """Nobody is told that the database is locked."""
+    """No request and no worker fails because the database is locked."""
     setup = servers.manage(site.env, "setup", "--no-model")
     assert setup.returncode == 0, setup.stderr
     site.start_worker()
@@ -229,7 +229,7 @@ def test_uploads_and_a_worker_write_to_one_sqlite_file(site: Site) -> None:
 
 
 def peak_of_web_server(serve_pid: int) -> int:
-    """The most memory that the web server under `manage.py serve` has had, in bytes."""
+    """Return the peak memory of the web server under `manage.py serve` in bytes."""
     children = psutil.Process(serve_pid).children()
     [child] = [child for child in children if "daphne" in child.cmdline()]
     status = Path(f"/proc/{child.pid}/status").read_text()
@@ -237,7 +237,7 @@ def peak_of_web_server(serve_pid: int) -> int:
     return int(line.split()[1]) * 1024
 
 
-# --- the long form -------------------------------------------------------------------------------
+# --- make test-faults ----------------------------------------------------------------------------
 
 
 @long_form
@@ -255,8 +255,8 @@ def test_two_thousand_items_with_a_kill_every_five_seconds(
     def ended(state: dict[str, object]) -> bool:
         nonlocal worker, kills, due, last
         done = done_of(state)
-        # In the middle of a slice: the queue does not survive the death of a worker that is
-        # reading from it.
+        # Kill in the middle of a slice only: a worker that is killed while it reads from the
+        # queue breaks the queue.
         if time.monotonic() > due and done != last and state["lease_owner"]:
             if whole:
                 worker.kill()
@@ -278,7 +278,7 @@ def test_two_thousand_items_with_a_kill_every_five_seconds(
 def test_with_the_usual_settings_a_killed_worker_is_replaced_within_two_minutes(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The schedule's own sweep, the usual lease: nothing is sped up."""
+    """Uses the schedule and the lease of production, without shorter times."""
     monkeypatch.setattr("tests.process.site.WAIT_SECONDS", 300.0)
     site.env["DJANGO_SETTINGS_MODULE"] = "wordgen_site.settings"
     job = site.submit(1500)

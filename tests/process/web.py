@@ -1,4 +1,4 @@
-"""A web server whose engine others use, and how a test starts, stops and kills it."""
+"""A web server whose engine other processes use. Tests start, stop and kill it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from urllib.request import urlopen
 from tests.process.server import ROOT, free_port
 from tests.process.site import Site
 
-PAUSE = threading.Event()  # never set: `wait` is a pause between two looks
+PAUSE = threading.Event()  # never set, so `wait` is a pause between two polls
 START_SECONDS = 90.0
 STOP_SECONDS = 30.0
 ENGINE_KEY = "a-key-between-two-processes-of-the-tests"
 
 
 class Web:
-    """`python -m tests.process.engine`, again and again on the same port."""
+    """Runs `python -m tests.process.engine`, repeatedly on the same port."""
 
     def __init__(self, site: Site, engine: str, **extra: str) -> None:
         self.site = site
@@ -68,7 +68,7 @@ class Web:
 
     @property
     def for_others(self) -> dict[str, str]:
-        """What a process needs to know to use its engine."""
+        """Return the settings of a process that uses its engine."""
         return {"ENGINE_URL": self.url, "ENGINE_KEY": ENGINE_KEY}
 
 

@@ -1,7 +1,7 @@
-"""`manage.py qcluster` with a model that takes its time and writes down what it did.
+"""`manage.py qcluster` with a slow model that records its prompts.
 
-Run as `python -m tests.process.worker`. TOKEN_SECONDS is the pace of an answer's eight tokens.
-DIARY is a file that gets a line "PID PROMPT" for each answer begun, also by workers that died.
+Run as `python -m tests.process.worker`. A reply has eight tokens, TOKEN_SECONDS apart.
+For each reply that is begun, a line "PID PROMPT" is added to the file DIARY.
 """
 
 from __future__ import annotations
@@ -21,9 +21,7 @@ POISON = "This prompt kills."
 
 
 class SlowDecoder(SequentialDecoder):
-    """The scripted decoder, one token after another; POISON kills the process like a fault in
-    native code would.
-    """
+    """The scripted decoder, slowed down. POISON kills the process, like a crash in native code."""
 
     def __init__(self) -> None:
         self._made_up = ScriptedDecoder()
@@ -55,7 +53,7 @@ if __name__ == "__main__":
     django.setup()
     from batches.worker import answer_slice
 
-    answer_slice.BACK_OFF_SECONDS = 1.0  # a wait that a test can wait for
-    # Looked up when the worker makes its engine, after the fork.
+    answer_slice.BACK_OFF_SECONDS = 1.0  # shorter than in production
+    # The worker looks this up when it creates its engine, after the fork.
     engine_provider.load_scripted = SlowDecoder
     execute_from_command_line([sys.argv[0], "qcluster"])
