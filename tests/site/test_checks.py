@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -124,3 +126,16 @@ def test_w003_an_engine_key_should_not_be_sent_unencrypted(
 def test_w003_this_servers_own_address_is_not_the_network(settings: Any) -> None:
     settings.HOST, settings.ENGINE_URL = "192.0.2.7", "http://192.0.2.7:8010"
     assert messages() == {}
+
+
+def test_manage_py_runs_the_checks() -> None:
+    """In a process of its own, because importing their module here registers them."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=django_settings.BASE_DIR,
+        env={"DJANGO_SETTINGS_MODULE": "tests.settings", "PREBUILD_PREFIX": "en", "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "wordgen.W002" in done.stderr
