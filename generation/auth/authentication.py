@@ -19,14 +19,12 @@ class ApiKeyAuthentication(BaseAuthentication):
     """`request.auth` is the ApiKey, `request.user` its owner."""
 
     def authenticate(self, request: Request) -> tuple[User, ApiKey] | None:
-        token = _bearer(request.headers.get("Authorization", ""))
+        token = bearer_token(request.headers.get("Authorization", ""))
         if token is None and settings.API_KEY_IN_QUERY:
             token = request.query_params.get("token")
         if token is None:
             return None
-        key = ApiKey.objects.find(token)
-        if key is None or not key.user.is_active:
-            raise AuthenticationFailed("Incorrect API key provided.")
+        key = key_of_token(token)
         key.touch()
         return key.user, key
 
@@ -39,6 +37,15 @@ def caller(request: Request) -> tuple[User, ApiKey]:
     return cast("User", request.user), cast(ApiKey, request.auth)
 
 
-def _bearer(header: str) -> str | None:
+def key_of_token(token: str) -> ApiKey:
+    """Return the usable key with this token. Raises AuthenticationFailed if there is none."""
+    key = ApiKey.objects.find(token)
+    if key is None or not key.user.is_active:
+        raise AuthenticationFailed("Incorrect API key provided.")
+    return key
+
+
+def bearer_token(header: str) -> str | None:
+    """Return the token in the value of an `Authorization` header."""
     scheme, _, token = header.partition(" ")
     return token.strip() or None if scheme.lower() == "bearer" else None

@@ -1,8 +1,12 @@
 """Changes to daphne's classes. `apply` makes all of them, once, before the server starts.
 
-- `Server.create_application`: Daphne spools the body of a request to disk, and then puts all of it
-  into a queue for the application, in memory. The patched queue holds positions in the file; the
-  bytes are read when the application asks for them (`with_deferred_bodies`).
+- `WebRequest.gotLength`, `handleContentChunk`, `requestReceived` and `connectionLost`: Twisted
+  stores any body before anybody checks it. The patched methods check it while it arrives
+  (`body_intake.py`).
+- `Server.create_application`: Daphne puts the whole body into a queue for the application, in
+  memory, before another request gets a turn. The patched queue holds the file, and the bytes are
+  read when the application asks for them (`with_deferred_bodies`). A body that came in chunks gets
+  a `Content-Length`, without which Django and REST framework take it for empty.
 - `Server.handle_reply`: Daphne accepts everything that the application sends, and keeps what the
   client has not fetched yet in memory. The patched method returns when the connection has room
   again, which Twisted tells to a registered producer.
@@ -22,9 +26,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import uuid
 from collections.abc import Awaitable, Callable
-from functools import partial
 from importlib import metadata
 from typing import IO, Any
 
@@ -33,11 +37,14 @@ from daphne.server import Server
 from django.core.exceptions import ImproperlyConfigured
 
 from generation.openai.error_responses import plain_error
+from wordgen_site.http import body_intake
 from wordgen_site.http.middleware import REQUEST_ID
 
 # After an upgrade: compare the patched methods with daphne's new ones, run the tests in
 # tests/process and tests/conformance, and change the version here and in pyproject.toml.
 TESTED_VERSIONS = ("4.2.3",)
+
+PIECE_BYTES = 64 * 1024
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -56,6 +63,10 @@ def apply() -> None:
             f" daphne {', '.join(TESTED_VERSIONS)}. Install that version, or follow the steps at"
             " TESTED_VERSIONS in that file."
         )
+    WebRequest.gotLength = body_intake.got_length
+    WebRequest.handleContentChunk = body_intake.handle_content_chunk
+    WebRequest.requestReceived = body_intake.checking_the_end(WebRequest.requestReceived)
+    WebRequest.connectionLost = body_intake.ending_with_the_connection(WebRequest.connectionLost)
     Server.create_application = _deferring_bodies(Server.create_application)
     Server.handle_reply = _waiting_for_room(Server.handle_reply)
     WebRequest.handle_exception = _closing_on_failure(WebRequest.handle_exception)
@@ -66,49 +77,93 @@ def apply() -> None:
 # --- requests ------------------------------------------------------------------------------------
 
 
-class DeferredBodies:
-    """The application's message queue, with read functions in place of the request's bytes."""
+class SpooledBody:
+    """The stored body of a request. Daphne reads nothing from it; the application reads pieces."""
 
-    def __init__(self, queue: asyncio.Queue[Message], content: IO[bytes]) -> None:
-        self._queue = queue
+    def __init__(self, content: IO[bytes]) -> None:
         self._content = content
-        self._end = 0
+        self.size = content.seek(0, os.SEEK_END)
+        self._position = 0
 
-    def put_nowait(self, message: Message) -> None:
-        if body := message.get("body"):
-            message = {**message, "body": partial(self._read, self._end, len(body))}
-            self._end += len(body)
-        self._queue.put_nowait(message)
+    @property
+    def closed(self) -> bool:
+        return self._content.closed
 
-    def _read(self, position: int, size: int) -> bytes | None:
-        """None if the client has left, because its file is closed then."""
+    @property
+    def is_at_end(self) -> bool:
+        return self._position >= self.size
+
+    def read(self, size: int) -> bytes:
+        return b""
+
+    def next_piece(self) -> bytes | None:
+        """Return the next piece; None if the client has left, because the file is closed then."""
         if self._content.closed:
             return None
-        self._content.seek(position)
-        return self._content.read(size)
+        self._content.seek(self._position)
+        piece = self._content.read(PIECE_BYTES)
+        self._position += len(piece)
+        return piece
+
+    def close(self) -> None:
+        self._content.close()
+
+
+class DeferredBodies:
+    """The application's message queue, with the SpooledBody in place of the request's bytes."""
+
+    def __init__(self, queue: asyncio.Queue[Message], body: SpooledBody) -> None:
+        self._queue = queue
+        self._body = body
+
+    def put_nowait(self, message: Message) -> None:
+        if message["type"] == "http.request":
+            message = {**message, "body": self._body}
+        self._queue.put_nowait(message)
 
 
 def _deferring_bodies(create: Any) -> Any:
     def create_application(self: Server, protocol: Any, scope: Message) -> Any:
-        queue = create(self, protocol, scope)
-        if queue is None or not isinstance(protocol, WebRequest):
-            return queue
-        return DeferredBodies(queue, protocol.content)
+        if not isinstance(protocol, WebRequest):
+            return create(self, protocol, scope)
+        body = SpooledBody(protocol.content)
+        queue = create(self, protocol, with_content_length(scope, body.size))
+        if queue is None:
+            return None
+        protocol.content = body
+        return DeferredBodies(queue, body)
 
     return create_application
 
 
+def with_content_length(scope: Message, size: int) -> Message:
+    """Replace the header `Transfer-Encoding` by the length that is known now."""
+    headers = [header for header in scope["headers"] if header[0] != b"transfer-encoding"]
+    if len(headers) == len(scope["headers"]):
+        return scope
+    headers = [header for header in headers if header[0] != b"content-length"]
+    return {**scope, "headers": [*headers, (b"content-length", str(size).encode())]}
+
+
 def with_deferred_bodies(application: Application) -> Application:
-    """Let the application receive the bytes that DeferredBodies reads for it."""
+    """Let the application receive the pieces of a SpooledBody, one each time it asks."""
 
     async def wrapped(scope: Message, receive: Receive, send: Any) -> None:
+        body: SpooledBody | None = None
+
         async def receive_body() -> Message:
-            message = await receive()
-            body = message.get("body")
-            if not callable(body):
-                return message
-            content = body()
-            return {"type": "http.disconnect"} if content is None else {**message, "body": content}
+            nonlocal body
+            if body is None or body.is_at_end:
+                message = await receive()
+                if not isinstance(message.get("body"), SpooledBody):
+                    return message
+                body = message["body"]
+            else:
+                await asyncio.sleep(0)  # other requests get a turn between two pieces
+            piece = body.next_piece()
+            if piece is None:
+                return {"type": "http.disconnect"}
+            return {"type": "http.request", "body": piece, "more_body": not body.is_at_end}
 
         await application(scope, receive_body, send)
 

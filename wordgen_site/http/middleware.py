@@ -57,15 +57,35 @@ class RequestLogMiddleware(AsyncMiddleware):
             count_request(request, status)
             # A batch job makes thousands of internal requests.
             quiet = status == HTTPStatus.OK and request.path.startswith("/internal/")
-            access_log.log(
-                logging.DEBUG if quiet else logging.INFO,
-                "method=%s path=%s status=%s ms=%.0f request_id=%s",
+            log_access(
                 request.method,
-                escape_uri_path(request.path),
+                request.path,
                 status,
-                (time.perf_counter() - started) * 1000,
+                time.perf_counter() - started,
                 request_id,
+                level=logging.DEBUG if quiet else logging.INFO,
             )
+
+
+def log_access(
+    method: str | None,
+    path: str,
+    status: int,
+    seconds: float,
+    request_id: str,
+    *,
+    level: int = logging.INFO,
+) -> None:
+    """Write one line of the access log. path: Without its query string."""
+    access_log.log(
+        level,
+        "method=%s path=%s status=%s ms=%.0f request_id=%s",
+        method,
+        escape_uri_path(path),
+        status,
+        seconds * 1000,
+        request_id,
+    )
 
 
 class ApiErrorMiddleware(AsyncMiddleware):

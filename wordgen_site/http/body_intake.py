@@ -1,0 +1,200 @@
+"""Accepting or refusing a request's body while it arrives.
+
+Twisted stores a body, however large and whoever sends it, before the application sees the request.
+Here the first `ANONYMOUS_BYTES` are accepted from everybody. Before more is read, the client's
+credentials are checked; meanwhile nothing is read from the connection. A body above the limit of
+its path is refused, with `Content-Length` before its first byte and otherwise when it exceeds the
+limit. `daphne_patches.py` calls the four functions at the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from enum import Enum, auto
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import unquote
+
+from channels.db import database_sync_to_async
+from twisted.web.http_headers import Headers
+
+from generation.openai.errors import ApiError
+from wordgen_site.http.body_policy import ANONYMOUS_BYTES, Head, body_limit, refusal, too_large
+from wordgen_site.http.middleware import REQUEST_ID, log_access
+
+# After a refusal the rest of the body is read and dropped, because many clients read the response
+# only when they have sent everything. After this many bytes or seconds the connection is closed.
+DROPPED_BYTES = 64 * 1024 * 1024
+DROPPED_SECONDS = 5.0
+# The checks have threads of their own: a slow database must not take those of the requests.
+CHECKING_THREADS = 4
+# A body is kept in memory up to this size, then on disk.
+IN_MEMORY_BYTES = 100_000
+
+_executor = ThreadPoolExecutor(CHECKING_THREADS, thread_name_prefix="body-check")
+_check = database_sync_to_async(refusal, thread_sensitive=False, executor=_executor)
+
+
+class State(Enum):
+    ANONYMOUS = auto()  # at most ANONYMOUS_BYTES have arrived
+    CHECKING = auto()  # nothing more is read until the credentials are checked
+    ALLOWED = auto()
+    REFUSED = auto()  # the response is sent; the rest is dropped
+
+
+class BodyIntake:
+    """The body of one request, from its headers to its last byte."""
+
+    def __init__(self, request: Any) -> None:
+        self._request = request
+        self._channel = request.channel
+        self._head = head_of(request)
+        self._limit = body_limit(self._head.path)
+        self._state = State.ANONYMOUS
+        self._received = 0
+        self._dropped = 0
+        self._is_complete = False
+        self._wants_continue = False
+        self._task: asyncio.Task[None] | None = None
+        self._closing: asyncio.TimerHandle | None = None
+
+    def begin(self, length: int | None) -> None:
+        """length: From `Content-Length`; None with chunks."""
+        if length is None or length <= ANONYMOUS_BYTES:
+            return
+        # Twisted would tell the client to continue, before the check.
+        headers = self._request.requestHeaders
+        expected = headers.getRawHeaders(b"expect", [b""])[0]
+        headers.removeHeader(b"expect")
+        if length > self._limit:
+            self._refuse(too_large(self._limit))
+        else:
+            self._wants_continue = expected.lower() == b"100-continue"
+            self._begin_check()
+
+    def accepts(self, size: int) -> bool:
+        """Return whether to store the next `size` bytes."""
+        if self._state is State.REFUSED:
+            self._dropped += size
+            if self._dropped > DROPPED_BYTES:
+                self._channel.transport.abortConnection()
+            return False
+        self._received += size
+        if self._received > self._limit:
+            self._refuse(too_large(self._limit))
+            return False
+        if self._state is State.ANONYMOUS and self._received > ANONYMOUS_BYTES:
+            self._begin_check()
+        elif self._state is State.CHECKING:
+            # Something else may have resumed the connection, such as an earlier response.
+            self._channel._networkProducer.pauseProducing()
+        return True
+
+    def end(self) -> bool:
+        """Return whether the application gets the request. It checks the credentials itself."""
+        self._is_complete = True
+        if self._state is State.REFUSED:
+            self._channel.loseConnection()
+            return False
+        return True
+
+    def lose_connection(self) -> None:
+        self._channel = None
+        if self._closing is not None:
+            self._closing.cancel()
+
+    def _begin_check(self) -> None:
+        self._state = State.CHECKING
+        self._channel._networkProducer.pauseProducing()
+        self._task = asyncio.ensure_future(self._finish_check())
+
+    async def _finish_check(self) -> None:
+        error = await _check(self._head)
+        channel = self._channel
+        if channel is None or self._state is not State.CHECKING:
+            return
+        if error is None or self._is_complete:
+            self._state = State.ALLOWED
+            if self._wants_continue:
+                channel._send100Continue()
+        else:
+            self._refuse(error)
+        if not channel._waitingForTransport:
+            channel._networkProducer.resumeProducing()
+
+    def _refuse(self, error: ApiError) -> None:
+        """Respond at once, without the application, and close the connection afterwards."""
+        self._state = State.REFUSED
+        channel, head = self._channel, self._head
+        channel.persistent = 0
+        request_id = uuid.uuid4().hex
+        content = json.dumps(error.body).encode()
+        headers = Headers()
+        headers.addRawHeader(b"Content-Type", b"application/json")
+        headers.addRawHeader(b"Content-Length", str(len(content)).encode())
+        headers.addRawHeader(b"Connection", b"close")
+        headers.addRawHeader(REQUEST_ID.encode(), request_id.encode())
+        for name, value in error.headers.items():
+            headers.addRawHeader(name.encode(), value.encode())
+        if error.status_code == HTTPStatus.UNAUTHORIZED:
+            headers.addRawHeader(b"WWW-Authenticate", b"Bearer")
+        phrase = HTTPStatus(error.status_code).phrase.encode()
+        channel.writeHeaders(b"HTTP/1.1", str(error.status_code).encode(), phrase, headers)
+        channel.write(content)
+        abort = channel.transport.abortConnection
+        self._closing = asyncio.get_running_loop().call_later(DROPPED_SECONDS, abort)
+        log_access(head.method, head.path, error.status_code, 0, request_id)
+
+
+def head_of(request: Any) -> Head:
+    """request: Daphne's, when its headers have arrived."""
+    channel = request.channel
+    path, _, query = channel._path.partition(b"?")
+    root: str = request.server.root_path
+
+    def value(name: bytes, separator: bytes) -> str:
+        return separator.join(request.requestHeaders.getRawHeaders(name, [])).decode("latin1")
+
+    return Head(
+        method=channel._command.decode("latin1"),
+        path=unquote(path.decode("latin1")).removeprefix(root),
+        query=query.decode("latin1"),
+        authorization=value(b"authorization", b","),
+        cookies=value(b"cookie", b"; "),
+    )
+
+
+# --- the members of daphne's WebRequest that `daphne_patches.py` replaces -------------------------
+
+
+def got_length(self: Any, length: int | None) -> None:
+    """Twisted calls this when all headers have arrived."""
+    self.content = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115
+    self.intake = BodyIntake(self)
+    self.intake.begin(length)
+
+
+def handle_content_chunk(self: Any, data: bytes) -> None:
+    if self.intake.accepts(len(data)):
+        self.content.write(data)
+
+
+def checking_the_end(receive: Any) -> Any:
+    def request_received(self: Any, command: bytes, path: bytes, version: bytes) -> None:
+        if self.intake.end():
+            receive(self, command, path, version)
+
+    return request_received
+
+
+def ending_with_the_connection(lose: Any) -> Any:
+    def connection_lost(self: Any, reason: Any) -> None:
+        if (intake := getattr(self, "intake", None)) is not None:
+            intake.lose_connection()
+        lose(self, reason)
+
+    return connection_lost

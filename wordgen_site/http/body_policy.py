@@ -1,0 +1,94 @@
+"""How large the body of a request may be, and whose.
+
+The path of the request, its headers and its query come in; a number of bytes or a refusal goes out.
+`body_intake.py` asks while a body arrives, before Django has seen the request.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from importlib import import_module
+from urllib.parse import parse_qs
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.http import HttpRequest, parse_cookie
+from rest_framework.exceptions import NotAuthenticated
+
+from batches.api.file_views import FORM_BYTES
+from generation.auth.authentication import bearer_token, key_of_token
+from generation.openai.error_responses import is_api_path
+from generation.openai.errors import ApiError, as_api_error
+
+# Without credentials a body may have this many bytes: enough for a form, and held in memory.
+ANONYMOUS_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What is known of a request when its headers have arrived."""
+
+    method: str
+    path: str
+    query: str
+    authorization: str
+    cookies: str
+
+
+def body_limit(path: str) -> int:
+    """Return the largest body that any client may send to a path, in bytes."""
+    if path.startswith("/ws/"):
+        return ANONYMOUS_BYTES
+    if path == "/v1/files":
+        return int(settings.FILE_MAX_BYTES) + FORM_BYTES
+    if path == "/v1/batch/jobs":
+        return int(settings.BATCH_MAX_BYTES) + FORM_BYTES
+    if path.startswith("/internal/"):
+        # Another process sends what it has accepted, in another encoding.
+        return max(settings.MAX_REQUEST_BYTES, settings.FILE_MAX_BYTES, settings.BATCH_MAX_BYTES)
+    if path.startswith("/admin/"):
+        return max(settings.MAX_REQUEST_BYTES, settings.WORDLIST_MAX_BYTES + FORM_BYTES)
+    return int(settings.MAX_REQUEST_BYTES)
+
+
+def too_large(limit: int) -> ApiError:
+    return ApiError(
+        413,
+        f"The request body is too large: at most {limit:,} bytes are accepted.",
+        code="request_too_large",
+    )
+
+
+def refusal(head: Head) -> ApiError | None:
+    """Return why the client may not send more than ANONYMOUS_BYTES; None if it may.
+
+    Queries the database. Never raises.
+    """
+    try:
+        if is_api_path(head.path):
+            token = bearer_token(head.authorization)
+            if token is None and settings.API_KEY_IN_QUERY:
+                token = parse_qs(head.query).get("token", [None])[-1]
+            if token is None:
+                return as_api_error(NotAuthenticated())
+            key_of_token(token)
+            return None
+        if head.path.startswith("/internal/"):
+            given, expected = head.authorization, f"Bearer {settings.ENGINE_KEY}"
+            if settings.ENGINE_KEY and secrets.compare_digest(given.encode(), expected.encode()):
+                return None
+            return ApiError(401, "Incorrect key.")
+        return None if _is_logged_in(head.cookies) else too_large(ANONYMOUS_BYTES)
+    except Exception as error:
+        return as_api_error(error)
+
+
+def _is_logged_in(cookies: str) -> bool:
+    session_key = parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME)
+    if not session_key:
+        return False
+    request = HttpRequest()
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
+    user = get_user(request)
+    return bool(user.is_authenticated and user.is_active)
