@@ -201,6 +201,22 @@ def test_a_login_in_chunks(web: WebOnly) -> None:
     assert answer.status == 302, answer
 
 
+@pytest.mark.parametrize("value", ["/internal", "/v1", "//evil.example", "/\xe9", "%C3%A9"])
+@pytest.mark.parametrize("path", ["/v1/models", "/internal/engine", "/admin", "/"])
+def test_a_client_cannot_set_the_root_path(web: WebOnly, path: str, value: str) -> None:
+    def get(headers: dict[str, str]) -> tuple[int, str]:
+        with connect(web.url) as connection:
+            close = {"Connection": "close"}
+            connection.sendall(head_bytes(web.url, f"GET {path}", BEARER | close | headers))
+            response = read_response(connection)
+        lines = response.head.splitlines()
+        places = [line for line in lines if line.lower().startswith("location:")]
+        return response.status, "".join(places)
+
+    assert get({"Daphne-Root-Path": value}) == get({})
+    assert get({"daphne-root-path": value}) == get({})
+
+
 def test_two_lengths_are_no_request(web: WebOnly) -> None:
     """Otherwise a proxy and this server could disagree on where a request ends."""
     both = CHUNKED | {"Content-Length": "5"}

@@ -173,6 +173,8 @@ def head_of(request: Any) -> Head:
 
 def got_length(self: Any, length: int | None) -> None:
     """Twisted calls this when all headers have arrived."""
+    # Not the client's to say: the prefix is cut off the path that decides who may call what.
+    self.requestHeaders.removeHeader(b"daphne-root-path")
     self.content = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115
     self.intake = BodyIntake(self)
     self.intake.begin(length)

@@ -1,8 +1,8 @@
 """Changes to daphne's classes. `apply` makes all of them, once, before the server starts.
 
 - `WebRequest.gotLength`, `handleContentChunk`, `requestReceived` and `connectionLost`: Twisted
-  stores any body before anybody checks it. The patched methods check it while it arrives
-  (`body_intake.py`).
+  stores any body before anybody checks it. The patched methods check it while it arrives, and they
+  drop the header `Daphne-Root-Path` (`body_intake.py`).
 - `Server.create_application`: Daphne puts the whole body into a queue for the application, in
   memory, before another request gets a turn. The patched queue holds the file, and the bytes are
   read when the application asks for them (`with_deferred_bodies`). A body that came in chunks gets
