@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import secrets
 from typing import Self
 
 from django.conf import settings
-from django.db import models
+from django.db import DatabaseError, models
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+
+from generation.auth.lock_wait import waiting_at_most
+
+logger = logging.getLogger(__name__)
 
 PUBLIC_LENGTH = 8
 SECRET_LENGTH = 32
 # Recording every use would add a database write to every request.
 LAST_USED_RESOLUTION = dt.timedelta(minutes=1)
+TOUCH_WAIT_SECONDS = 0.05
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
@@ -70,7 +76,16 @@ class ApiKey(models.Model):
         return salted_hmac("wordgen.api-key", token, algorithm="sha256").hexdigest()
 
     def touch(self) -> None:
-        """Record the time of use, at most once a minute."""
+        """Record the time of use, at most once a minute.
+
+        A request that only reads must not fail or wait for this write, for example while the
+        database is locked or the disk is full.
+        """
         now = timezone.now()
-        if self.last_used_at is None or now - self.last_used_at >= LAST_USED_RESOLUTION:
-            ApiKey.objects.filter(pk=self.pk).update(last_used_at=now)
+        if self.last_used_at is not None and now - self.last_used_at < LAST_USED_RESOLUTION:
+            return
+        try:
+            with waiting_at_most(TOUCH_WAIT_SECONDS):
+                ApiKey.objects.filter(pk=self.pk).update(last_used_at=now)
+        except DatabaseError as error:
+            logger.warning("time of use not recorded key=%s error=%s", self.prefix, error)

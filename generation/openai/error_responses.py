@@ -7,9 +7,11 @@ an HTML page, for example a bad Host header or an exception outside a view.
 
 from __future__ import annotations
 
+import sys
 from http import HTTPStatus
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
@@ -85,7 +87,21 @@ def not_found(request: HttpRequest, *args: object, **kwargs: object) -> HttpResp
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler500: JSON for the API, Django's own page elsewhere."""
+    """Django's handler500: JSON for the API, Django's own page elsewhere.
+
+    503 if the database is the cause. Django calls this while it handles the exception.
+    """
+    cause = sys.exception()
+    if isinstance(cause, OperationalError | InterfaceError):
+        error = as_api_error(cause)
+        if is_api_path(request.path):
+            return error_response(error)
+        return HttpResponse(
+            error.message,
+            status=error.status_code,
+            headers=error.headers,
+            content_type="text/plain",
+        )
     if not is_api_path(request.path):
         return html_server_error(request)
     return error_response(plain_error(500))

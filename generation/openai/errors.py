@@ -11,6 +11,7 @@ import math
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework.exceptions import (
     APIException,
@@ -43,6 +44,8 @@ INVALID_REQUEST = "invalid_request_error"
 SERVER_ERROR = "server_error"
 MODEL_RETRY_AFTER = 30  # seconds
 STOPPED_RETRY_AFTER = 5
+DATABASE_RETRY_AFTER = 5
+DATABASE_UNAVAILABLE = "The database is not available at the moment."
 MAX_PATH_CHARS = 200  # maximum characters of a client's own text in an error message
 
 # OpenAI's clients retry after 408, 409, 429 and 5xx, unless the response has this header.
@@ -126,6 +129,15 @@ def as_api_error(error: Exception) -> ApiError:
             return ApiError(400, f"The request body cannot be read: {error.detail}")
         case EngineError():
             return _from_engine(error)
+        case OperationalError() | InterfaceError():  # locked, full, read-only or not there
+            logger.error("database unavailable error=%s", error)
+            return ApiError(
+                503,
+                DATABASE_UNAVAILABLE,
+                kind=SERVER_ERROR,
+                code="database_unavailable",
+                headers={"Retry-After": str(DATABASE_RETRY_AFTER)},
+            )
         case APIException():
             return ApiError(error.status_code, str(error.detail))
         case _:

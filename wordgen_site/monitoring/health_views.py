@@ -7,6 +7,7 @@ from django.http import HttpRequest, JsonResponse
 
 from generation.serving.engine_provider import engine_health
 from wordgen_site.config.pending_migrations import are_migrations_pending
+from wordgen_site.monitoring.write_check import write_problem
 
 
 def live(request: HttpRequest) -> JsonResponse:
@@ -15,9 +16,10 @@ def live(request: HttpRequest) -> JsonResponse:
 
 
 def ready(request: HttpRequest) -> JsonResponse:
-    """Answer 200 if the database answers and has all migrations, and the engine is not in a fault.
+    """Answer 200 if this process can do its work.
 
-    An engine that was not used yet is not loaded for this.
+    The database answers, has all migrations and can be written to, the data folder can be written
+    to, and the engine is not in a fault. An engine that was not used yet is not loaded for this.
     """
     try:
         pending = are_migrations_pending()
@@ -25,6 +27,8 @@ def ready(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"status": "unavailable", "reason": "database"}, status=503)
     if pending:
         return JsonResponse({"status": "unavailable", "reason": "migrations"}, status=503)
+    if problem := write_problem():
+        return JsonResponse({"status": "unavailable", "reason": problem}, status=503)
     engine = engine_health()
     if not engine.is_good:
         reason = f"engine {engine.state}"
