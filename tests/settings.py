@@ -11,6 +11,8 @@ _ROOT = Path(__file__).resolve().parent.parent
 # Each checkout and each xdist worker has a folder of its own, so that they share no cache.
 _RUN = f"{zlib.crc32(bytes(_ROOT)):08x}-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 _DATA = Path(tempfile.gettempdir()) / f"wordgen-tests-{os.getuid()}" / _RUN
+_DATA.mkdir(parents=True, exist_ok=True)
+_DATA.chmod(0o700)  # an earlier version may have left it open
 
 for _name in list(os.environ):
     if _name in {"HOST", "PORT", "DATABASE_URL", "SECRET_TOKEN", "ADMIN_PASSWORD", "MODEL_NAME"}:

@@ -14,14 +14,17 @@ django.setup(set_prefix=False)  # the imports below need it
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from django.conf import settings  # noqa: E402
 from twisted.internet import reactor  # noqa: E402
 from twisted.internet.defer import Deferred  # noqa: E402
 
 from batches.pages import routing as batches_routing  # noqa: E402
 from generation.api import internal_views  # noqa: E402
 from generation.playground import routing as generation_routing  # noqa: E402
+from wordgen_site.config.data_dir import protect  # noqa: E402
 from wordgen_site.http import daphne_patches, early_errors  # noqa: E402
 
+protect(settings.DATA_DIR, settings.DATABASES)
 daphne_patches.apply()
 http_application = daphne_patches.with_deferred_bodies(early_errors.ApiHandler())
 

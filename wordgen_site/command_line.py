@@ -14,7 +14,13 @@ NOT_SET_UP = (
 )
 
 
+# These make the database and other files in the data folder, which are for this user alone.
+PRIVATE_COMMANDS = frozenset({"setup", "migrate", "serve", "qcluster"})
+
+
 def main(arguments: Sequence[str]) -> None:
+    if PRIVATE_COMMANDS.intersection(arguments[1:2]):
+        os.umask(0o077)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wordgen_site.settings")
     from django.core.management import execute_from_command_line
     from django.db import DatabaseError

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004
 
 from generation.serving.engine_provider import engine_health
+from wordgen_site.config.data_dir import open_to_others, reachable
 
 PUBLIC_HOSTS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104
 
@@ -109,6 +110,21 @@ def engine_key_is_sent_unencrypted(app_configs: Any, **kwargs: Any) -> list[Chec
             )
         ]
     return []
+
+
+@register
+def data_is_open_to_others(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    paths = reachable(open_to_others(settings.DATA_DIR, settings.DATABASES))
+    if not paths:
+        return []
+    return [
+        Warning(
+            "Other users of this machine can read " + ", ".join(map(str, paths)) + ".",
+            hint="The next start of the server mends this if the files belong to its user;"
+            " otherwise use chmod 700 for folders and chmod 600 for files.",
+            id="wordgen.W005",
+        )
+    ]
 
 
 def is_loopback(host: str) -> bool:

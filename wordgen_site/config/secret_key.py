@@ -7,6 +7,8 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
+from wordgen_site.config.data_dir import FOLDER_MODE
+
 FILE_NAME = "secret_key"
 
 
@@ -21,7 +23,7 @@ def read_or_create_secret_key(data_dir: Path) -> str:
         return path.read_text(encoding="ascii").strip()
     except FileNotFoundError:
         pass
-    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     draft = data_dir / f".{FILE_NAME}.{secrets.token_hex(8)}"
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

@@ -20,6 +20,7 @@ from django.db import OperationalError
 from generation.auth.api_key import ApiKey
 from generation.engine.contract import ModelUnavailable
 from generation.serving.embedded_model import prepare_embedded_model
+from wordgen_site.config.data_dir import protect
 
 FIRST_KEY_NAME = "first key"
 GIVEN_KEY_NAME = "SECRET_TOKEN"
@@ -33,8 +34,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+            protect(settings.DATA_DIR, settings.DATABASES)
             call_command("migrate", interactive=False, verbosity=0)
+            protect(settings.DATA_DIR, settings.DATABASES)  # the database is new
             call_command("load_wordlists", stdout=self.stdout)
             if settings.ENGINE == "local" and not options["no_model"]:
                 self._prepare_model()
