@@ -22,6 +22,7 @@ def main(arguments: Sequence[str]) -> None:
     if PRIVATE_COMMANDS.intersection(arguments[1:2]):
         os.umask(0o077)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wordgen_site.settings")
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
     from django.db import DatabaseError
 
@@ -34,6 +35,8 @@ def main(arguments: Sequence[str]) -> None:
         # For example `manage.py lint_wordlist es | head`. Discard the remaining output.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(128 + signal.SIGPIPE)
+    except ImproperlyConfigured as error:  # it names the setting
+        sys.exit(str(error))
     except DatabaseError as error:
         if not _is_not_set_up():
             raise

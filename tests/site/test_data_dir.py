@@ -107,3 +107,28 @@ def test_w005_the_check_names_what_is_open(
     public.chmod(0o755)
     protect(data, databases(data))
     assert data_is_open_to_others(None) == []
+
+
+@pytest.mark.parametrize("command", ["setup", "serve", "check"])
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ({"DATA_DIR": "/proc/wordgen"}, "The data folder cannot be used"),
+        ({"PORT": "abc"}, "Unexpected value PORT='abc'"),
+    ],
+)
+def test_a_folder_or_setting_that_cannot_be_used_is_a_sentence(
+    command: str, setting: dict[str, str], said: str, tmp_path: Path
+) -> None:
+    ended = subprocess.run(
+        [sys.executable, "manage.py", command],
+        cwd=ROOT,
+        env=environment(tmp_path, free_port()) | setting,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ended.returncode == 1
+    assert said in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert ended.stderr.count("\n") == 1

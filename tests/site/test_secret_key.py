@@ -11,6 +11,7 @@ from threading import Barrier
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.exceptions import ImproperlyConfigured
 
 from wordgen_site.config.secret_key import FILE_NAME, read_or_create_secret_key
 
@@ -85,5 +86,5 @@ def test_processes_that_start_together_get_the_same_key(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("in the way")
-    with pytest.raises(OSError, match="file"):
+    with pytest.raises(ImproperlyConfigured, match=r"data folder .*file"):
         read_or_create_secret_key(file)

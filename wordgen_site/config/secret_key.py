@@ -7,6 +7,8 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
+
 from wordgen_site.config.data_dir import FOLDER_MODE
 
 FILE_NAME = "secret_key"
@@ -17,7 +19,18 @@ def read_or_create_secret_key(data_dir: Path) -> str:
 
     Two processes may start at the same time. Therefore the file gets its final name when it is
     complete, and the second process reads the key of the first one.
+    Raises ImproperlyConfigured if the folder cannot be written to.
     """
+    try:
+        return _read_or_create(data_dir)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"The data folder cannot be used: {error.strerror}: {error.filename}."
+            " Set DATA_DIR to a folder that this user can write to."
+        ) from error
+
+
+def _read_or_create(data_dir: Path) -> str:
     path = data_dir / FILE_NAME
     try:
         return path.read_text(encoding="ascii").strip()
