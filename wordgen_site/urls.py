@@ -8,6 +8,7 @@ from generation.api import internal_views
 from generation.api.urls import tokenizer_patterns
 from generation.monitoring.engine_page import engine_page
 from generation.openai.error_responses import not_found, server_error
+from wordgen_site.http.login_throttle import throttled
 from wordgen_site.monitoring import health_views, metrics_view
 from wordgen_site.openapi import docs_views
 
@@ -18,8 +19,9 @@ urlpatterns = [
     path("docs", docs_views.DocsView.as_view(), name="docs"),
     path("metrics", metrics_view.MetricsView.as_view(), name="metrics"),
     path("admin/engine/", engine_page, name="admin-engine"),  # before the admin's own
+    path("admin/login/", throttled(admin.site.login), name="admin-login"),
     path("admin/", admin.site.urls),
-    path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("login/", throttled(LoginView.as_view(redirect_authenticated_user=True)), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("internal/generate", internal_views.generate, name="internal-generate"),
     path("internal/engine", internal_views.engine, name="internal-engine"),
