@@ -73,6 +73,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "wordgen_site.http.middleware.RequestLogMiddleware",
     "wordgen_site.http.middleware.ApiErrorMiddleware",
+    "wordgen_site.http.middleware.NoStoreMiddleware",
     "wordgen_site.http.middleware.DisconnectMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -80,6 +80,24 @@ def test_a_path_cannot_inject_log_lines(client: Client, caplog: pytest.LogCaptur
     assert "\n" not in line
 
 
+# --- headers of all responses --------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "url", ["/v1/models", "/v1/nothing", "/v1/files", "/login/", "/admin/", "/health/live"]
+)
+def test_no_response_may_be_kept(client: Client, bearer: dict[str, str], url: str) -> None:
+    assert "no-store" in client.get(url, headers=bearer)["Cache-Control"]
+
+
+def test_static_files_may_be_kept(client: Client) -> None:
+    kept = client.get("/static/generation/playground.js")
+    assert kept.status_code == 200
+    assert "max-age" in kept["Cache-Control"]
+    kept.close()
+
+
 # --- a client that leaves ------------------------------------------------------------------------
 
 

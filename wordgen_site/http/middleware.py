@@ -97,6 +97,18 @@ class ApiErrorMiddleware(AsyncMiddleware):
         return in_openais_shape(request, await self.get_response(request))
 
 
+class NoStoreMiddleware(AsyncMiddleware):
+    """Let no browser or proxy keep a response, unless it says how long, as static files do.
+
+    Nearly everything here is one user's: replies, results, files, pages with a session.
+    """
+
+    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = await self.get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+
 class OnDisconnect:
     """Callbacks for the time the client leaves. Added later, they are called at once."""
 
