@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
 from django.core.checks import CheckMessage, run_checks
 
+from tests.process.server import environment, free_port, manage
 from wordgen_site.config.checks import settings_without_effect
 
 LOCAL = ["localhost", "127.0.0.1", "[::1]"]
@@ -139,3 +141,20 @@ def test_manage_py_runs_the_checks() -> None:
         check=False,
     )
     assert "wordgen.W002" in done.stderr
+
+
+def test_e004_a_redirect_to_https_needs_a_proxy_that_says_it(settings: Any) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    assert list(messages()) == ["wordgen.E004"]
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    assert messages() == {}
+
+
+def test_check_deploy_is_content_with_the_settings_for_https(tmp_path: Path) -> None:
+    names = (
+        "BEHIND_HTTPS_PROXY SECURE_SSL_REDIRECT SECURE_HSTS_INCLUDE_SUBDOMAINS SECURE_HSTS_PRELOAD"
+    )
+    on = dict.fromkeys(names.split(), "true")
+    env = environment(tmp_path, free_port(), SECURE_HSTS_SECONDS="31536000", **on)
+    ended = manage(env, "check", "--deploy")
+    assert "no issues" in ended.stdout + ended.stderr, ended.stderr

@@ -98,6 +98,17 @@ def test_static_files_may_be_kept(client: Client) -> None:
     kept.close()
 
 
+def test_https_only_can_be_asked_for(client: Client, settings: Any) -> None:
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.SECURE_SSL_REDIRECT, settings.SECURE_HSTS_SECONDS = True, 3600
+    moved = client.get("/docs")
+    assert (moved.status_code, moved["Location"]) == (301, "https://testserver/docs")
+    assert client.get("/health/live").status_code == 200
+    assert client.get("/internal/engine").status_code == 404
+    secure = client.get("/docs", headers={"X-Forwarded-Proto": "https"})
+    assert secure["Strict-Transport-Security"] == "max-age=3600"
+
+
 # --- a client that leaves ------------------------------------------------------------------------
 
 

@@ -127,6 +127,19 @@ def data_is_open_to_others(app_configs: Any, **kwargs: Any) -> list[CheckMessage
     ]
 
 
+@register
+def redirect_needs_the_proxy(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    if not settings.SECURE_SSL_REDIRECT or settings.SECURE_PROXY_SSL_HEADER:
+        return []
+    return [
+        Error(
+            "SECURE_SSL_REDIRECT without BEHIND_HTTPS_PROXY redirects every request to itself.",
+            hint="Set BEHIND_HTTPS_PROXY=true if the proxy sets X-Forwarded-Proto.",
+            id="wordgen.E004",
+        )
+    ]
+
+
 def is_loopback(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
