@@ -13,8 +13,9 @@ django.setup(set_prefix=False)  # the imports below need it
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from channels.security.websocket import WebsocketDenier  # noqa: E402
 from django.conf import settings  # noqa: E402
+from django.urls import re_path  # noqa: E402
 from twisted.internet import reactor  # noqa: E402
 from twisted.internet.defer import Deferred  # noqa: E402
 
@@ -23,6 +24,7 @@ from generation.api import internal_views  # noqa: E402
 from generation.playground import routing as generation_routing  # noqa: E402
 from wordgen_site.config.data_dir import protect  # noqa: E402
 from wordgen_site.http import daphne_patches, early_errors  # noqa: E402
+from wordgen_site.http.socket_origin import SameOriginValidator  # noqa: E402
 
 protect(settings.DATA_DIR, settings.DATABASES)
 daphne_patches.apply()
@@ -47,12 +49,13 @@ async def http(scope: Any, receive: Any, send: Any) -> None:
 application = ProtocolTypeRouter(
     {
         "http": http,
-        "websocket": AllowedHostsOriginValidator(
+        "websocket": SameOriginValidator(
             AuthMiddlewareStack(
                 URLRouter(
                     [
                         *generation_routing.websocket_urlpatterns,
                         *batches_routing.websocket_urlpatterns,
+                        re_path("", WebsocketDenier.as_asgi()),  # an unknown path
                     ]
                 )
             )
