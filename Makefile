@@ -44,9 +44,10 @@ coverage: $(VENV)/.installed-dev
 test-long: $(VENV)/.installed-dev
 	$(PYTEST) -m long
 
-# The tests of failing batch workers with many more failures: about twenty minutes.
+# The tests of failing batch workers and of attacks, with many more of them: about twenty minutes.
 test-faults: $(VENV)/.installed-dev
-	LONG_FAULTS=1 $(PYTEST) tests/process/test_worker_faults.py tests/batches/test_interleavings.py
+	LONG_FAULTS=1 $(PYTEST) tests/process/test_worker_faults.py tests/batches/test_interleavings.py \
+		tests/process/test_request_bodies.py tests/process/test_sockets.py
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from contextlib import suppress
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
+import websockets.exceptions
+from websockets.frames import Frame, Opcode
+from websockets.sync.client import ClientConnection
+from websockets.sync.client import connect as connect_socket
+from websockets.typing import Origin
 
-from tests.process.raw_http import connect, head_bytes
+from tests.process.raw_http import RawResponse, connect, head_bytes, read_response
+from tests.process.server import ADMIN
 from tests.process.web_only import WebOnly, running_web_only
+from wordgen_site.http.socket_limits import TOO_MANY
 
 pytestmark = pytest.mark.process
 
+# The long form runs with `make test-faults`.
+GARBAGE_FRAMES = 1_000_000 if "LONG_FAULTS" in os.environ else 200_000
 HANDSHAKE = {
     "Connection": "Upgrade",
     "Upgrade": "websocket",
@@ -24,6 +36,31 @@ HANDSHAKE = {
 def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebOnly]:
     with running_web_only(tmp_path_factory.mktemp("sockets")) as web:
         yield web
+
+
+@pytest.fixture(scope="module")
+def session(web: WebOnly) -> str:
+    """The cookie of a logged-in user."""
+    page = send(web, "GET /login/", {})
+    csrf = page.head.split("csrftoken=", 1)[1].split(";", 1)[0]
+    fields = f"csrfmiddlewaretoken={csrf}&username={ADMIN[0]}&password={ADMIN[1]}"
+    answer = send(
+        web,
+        "POST /login/",
+        {"Content-Type": "application/x-www-form-urlencoded", "Cookie": f"csrftoken={csrf}"},
+        fields.encode(),
+    )
+    assert answer.status == 302, answer
+    return "sessionid=" + answer.head.split("sessionid=", 1)[1].split(";", 1)[0]
+
+
+def send(
+    web: WebOnly, request_line: str, headers: dict[str, str], body: bytes = b""
+) -> RawResponse:
+    length = {"Content-Length": str(len(body))} if body else {}
+    with connect(web.url) as connection:
+        connection.sendall(head_bytes(web.url, request_line, headers | length) + body)
+        return read_response(connection)
 
 
 def handshake(web: WebOnly, path: str, headers: dict[str, str]) -> int:
@@ -54,3 +91,61 @@ def test_only_this_sites_own_pages_may_open_a_socket(web: WebOnly) -> None:
     ):
         assert handshake(web, "/ws/playground/", {"Origin": origin}) == 403, origin
     assert handshake(web, "/ws/playground/", {}) == 403
+
+
+def open_socket(web: WebOnly, session: str) -> ClientConnection:
+    return connect_socket(
+        web.url.replace("http", "ws") + "/ws/playground/",
+        origin=Origin(web.url),
+        additional_headers={"Cookie": session},
+        compression=None,
+    )
+
+
+def read_to_the_end(client: ClientConnection) -> int | None:
+    """Read until the server closes the socket. Returns its code."""
+    try:
+        while True:
+            client.recv(timeout=30)
+    except websockets.exceptions.ConnectionClosed as closed:
+        return None if closed.rcvd is None else closed.rcvd.code
+
+
+def frames(kind: str) -> bytes:
+    opcode, data, fin = {
+        "messages": (Opcode.TEXT, b"{", True),
+        "pings": (Opcode.PING, b"", True),
+        "empty parts": (Opcode.CONT, b"", False),
+    }[kind]
+    one = Frame(opcode, data, fin).serialize(mask=True)
+    begin = Frame(Opcode.TEXT, b"", False).serialize(mask=True) if opcode is Opcode.CONT else b""
+    return begin + one * GARBAGE_FRAMES
+
+
+@pytest.mark.parametrize("kind", ["messages", "pings", "empty parts"])
+def test_a_socket_that_sends_too_much_is_closed(web: WebOnly, session: str, kind: str) -> None:
+    process = psutil.Process(web.process.pid)
+    garbage = frames(kind)
+    before, cpu = process.memory_info().rss, process.cpu_times().user
+    with open_socket(web, session) as client:
+        with suppress(BrokenPipeError, ConnectionResetError):
+            client.socket.sendall(garbage)
+        read_to_the_end(client)
+    assert web.is_live()
+    assert process.memory_info().rss - before < 20_000_000
+    assert process.cpu_times().user - cpu < 2
+    assert "socket closed path=/ws/playground/ reason='too many frames'" in web.log
+
+
+def test_an_ordinary_socket_stays_open_and_another_close_tells_why(
+    web: WebOnly, session: str
+) -> None:
+    with open_socket(web, session) as client:
+        for _ in range(20):
+            client.send("{")
+            assert '"error"' in str(client.recv(timeout=30))
+    with open_socket(web, session) as client:
+        for _ in range(120):
+            client.send("{")
+        code = read_to_the_end(client)
+    assert code in (TOO_MANY, None)  # a reset may arrive before the code

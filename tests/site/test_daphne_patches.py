@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest
 from daphne.http_protocol import WebRequest
 from daphne.server import Server
+from daphne.ws_protocol import WebSocketProtocol
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
 
 from wordgen_site.http import body_intake, daphne_patches
 
 PATCHED = [
+    (WebSocketProtocol, "onFrameBegin"),
+    (WebSocketProtocol, "onMessage"),
     (WebRequest, "gotLength"),
     (WebRequest, "handleContentChunk"),
     (WebRequest, "requestReceived"),

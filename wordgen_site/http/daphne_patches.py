@@ -18,6 +18,8 @@
 - `WebRequest._parsePOSTFormSubmission`: Twisted parses forms before daphne sees the request. Nobody
   uses the result, and it takes ten times the size of an upload in memory. Django parses forms
   itself, from the file on disk. The patched attribute is always False, which turns this off.
+- `WebSocketProtocol.onFrameBegin` and `onMessage`: Daphne accepts any number of frames. The patched
+  methods close a socket that sends too many (`socket_limits.py`).
 
 All of them depend on daphne's internals, so `apply` refuses a version that was not tested.
 """
@@ -34,10 +36,11 @@ from typing import IO, Any
 
 from daphne.http_protocol import WebRequest
 from daphne.server import Server
+from daphne.ws_protocol import WebSocketProtocol
 from django.core.exceptions import ImproperlyConfigured
 
 from generation.openai.error_responses import plain_error
-from wordgen_site.http import body_intake
+from wordgen_site.http import body_intake, socket_limits
 from wordgen_site.http.middleware import REQUEST_ID
 
 # After an upgrade: compare the patched methods with daphne's new ones, run the tests in
@@ -67,6 +70,8 @@ def apply() -> None:
     WebRequest.handleContentChunk = body_intake.handle_content_chunk
     WebRequest.requestReceived = body_intake.checking_the_end(WebRequest.requestReceived)
     WebRequest.connectionLost = body_intake.ending_with_the_connection(WebRequest.connectionLost)
+    WebSocketProtocol.onFrameBegin = socket_limits.limiting_frames(WebSocketProtocol.onFrameBegin)
+    WebSocketProtocol.onMessage = socket_limits.limiting_messages(WebSocketProtocol.onMessage)
     Server.create_application = _deferring_bodies(Server.create_application)
     Server.handle_reply = _waiting_for_room(Server.handle_reply)
     WebRequest.handle_exception = _closing_on_failure(WebRequest.handle_exception)
