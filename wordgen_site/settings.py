@@ -217,6 +217,7 @@ SPECTACULAR_SETTINGS = {
 
 MAX_REQUEST_BYTES = env_int("MAX_REQUEST_BYTES", 10 * 1024 * 1024, minimum=1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_REQUEST_BYTES
+MAX_CONNECTIONS = env_int("MAX_CONNECTIONS", 0)  # 0: half of the files the process may open
 MAX_MESSAGES = env_int("MAX_MESSAGES", 500, minimum=1)
 MAX_MESSAGE_CHARS = env_int("MAX_MESSAGE_CHARS", 100_000, minimum=1)
 MAX_NUM_BEAMS = env_int("MAX_NUM_BEAMS", 16, minimum=1)

@@ -1,11 +1,14 @@
-"""WebSockets of clients that mean no good."""
+"""WebSockets and connections of clients that mean no good."""
 
 from __future__ import annotations
 
 import os
+import socket
+import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import psutil
 import pytest
@@ -16,12 +19,13 @@ from websockets.sync.client import connect as connect_socket
 from websockets.typing import Origin
 
 from tests.process.raw_http import RawResponse, connect, head_bytes, read_response
-from tests.process.server import ADMIN
+from tests.process.server import ADMIN, KEY
 from tests.process.web_only import WebOnly, running_web_only
 from wordgen_site.http.socket_limits import TOO_MANY
 
 pytestmark = pytest.mark.process
 
+MAX_CONNECTIONS = 40
 # The long form runs with `make test-faults`.
 GARBAGE_FRAMES = 1_000_000 if "LONG_FAULTS" in os.environ else 200_000
 HANDSHAKE = {
@@ -34,7 +38,8 @@ HANDSHAKE = {
 
 @pytest.fixture(scope="module")
 def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebOnly]:
-    with running_web_only(tmp_path_factory.mktemp("sockets")) as web:
+    folder = tmp_path_factory.mktemp("sockets")
+    with running_web_only(folder, MAX_CONNECTIONS=str(MAX_CONNECTIONS)) as web:
         yield web
 
 
@@ -149,3 +154,68 @@ def test_an_ordinary_socket_stays_open_and_another_close_tells_why(
             client.send("{")
         code = read_to_the_end(client)
     assert code in (TOO_MANY, None)  # a reset may arrive before the code
+
+
+def test_half_open_connections_do_not_shut_others_out(web: WebOnly) -> None:
+    half = head_bytes(web.url, "POST /v1/files", {"Content-Length": "1000"})
+    with ExitStack() as stack:
+        for number in range(3 * MAX_CONNECTIONS):
+            connection = stack.enter_context(connect(web.url))
+            connection.sendall(half if number % 2 else b"GET / HT")
+        for _ in range(5):
+            with urlopen(f"{web.url}/health/live", timeout=10) as live:
+                assert live.status == 200
+        assert psutil.Process(web.process.pid).num_fds() < MAX_CONNECTIONS + 60
+    assert f"connection limit reached limit={MAX_CONNECTIONS}" in web.log
+
+
+def test_responses_that_nobody_reads_do_not_shut_others_out(web: WebOnly) -> None:
+    large = "/static/drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js"
+    address = urlsplit(web.url)
+    with ExitStack() as stack:
+        for _ in range(2 * MAX_CONNECTIONS):
+            unread = stack.enter_context(socket.socket())
+            unread.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            unread.connect((address.hostname, address.port))
+            unread.sendall(head_bytes(web.url, f"GET {large}", {}))
+        for _ in range(5):
+            with urlopen(f"{web.url}/health/live", timeout=10) as live:
+                assert live.status == 200
+
+
+def test_an_upload_with_a_key_keeps_its_connection(web: WebOnly) -> None:
+    """Half of it is there when others take all connections."""
+    head = b'--cut\r\nContent-Disposition: form-data; name="purpose"\r\n\r\nuser_data\r\n'
+    file = b'--cut\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+    body = head + file + bytes(1_000_000) + b"\r\n--cut--\r\n"
+    headers = {
+        "Authorization": f"Bearer {KEY}",
+        "Content-Type": "multipart/form-data; boundary=cut",
+        "Content-Length": str(len(body)),
+        "Expect": "100-continue",
+    }
+    with ExitStack() as stack:
+        upload = stack.enter_context(connect(web.url))
+        upload.sendall(head_bytes(web.url, "POST /v1/files", headers))
+        assert upload.recv(100).startswith(b"HTTP/1.1 100")
+        for _ in range(2 * MAX_CONNECTIONS):
+            stack.enter_context(connect(web.url)).sendall(b"GET / HT")
+        assert web.is_live()
+        upload.sendall(body)
+        assert read_response(upload).status == 200
+
+
+def test_the_server_stops_at_once_beside_half_open_connections(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    with running_web_only(tmp_path_factory.mktemp("stop")) as web, socket.socket() as half:
+        address = urlsplit(web.url)
+        half.connect((address.hostname, address.port))
+        half.sendall(b"POST / HTTP/1.1\r\n")
+        with connect(web.url) as complete:  # in the server after the first one
+            complete.sendall(head_bytes(web.url, "GET /health/live", {}))
+            assert read_response(complete).status == 200
+        began = time.monotonic()
+        web.stop()
+        assert time.monotonic() - began < 10
+        assert "Traceback" not in web.log

@@ -8,7 +8,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-from daphne.http_protocol import WebRequest
+from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
 from django.conf import settings as django_settings
@@ -19,6 +19,8 @@ from wordgen_site.http import body_intake, daphne_patches
 PATCHED = [
     (WebSocketProtocol, "onFrameBegin"),
     (WebSocketProtocol, "onMessage"),
+    (HTTPFactory, "buildProtocol"),
+    (Server, "kill_all_applications"),
     (WebRequest, "gotLength"),
     (WebRequest, "handleContentChunk"),
     (WebRequest, "requestReceived"),

@@ -102,6 +102,10 @@ class BodyIntake:
             return False
         return True
 
+    @property
+    def is_allowed(self) -> bool:
+        return self._state is State.ALLOWED
+
     def lose_connection(self) -> None:
         self._channel = None
         if self._closing is not None:

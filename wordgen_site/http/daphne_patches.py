@@ -20,6 +20,10 @@
   itself, from the file on disk. The patched attribute is always False, which turns this off.
 - `WebSocketProtocol.onFrameBegin` and `onMessage`: Daphne accepts any number of frames. The patched
   methods close a socket that sends too many (`socket_limits.py`).
+- `HTTPFactory.buildProtocol`: Twisted accepts connections until no file can be opened any more. The
+  patched method makes room earlier (`connection_limit.py`).
+- `Server.kill_all_applications`: At the end of the process, daphne fails if a connection has no
+  complete request, and cancels nothing. The patched method leaves such connections out.
 
 All of them depend on daphne's internals, so `apply` refuses a version that was not tested.
 """
@@ -34,13 +38,13 @@ from collections.abc import Awaitable, Callable
 from importlib import metadata
 from typing import IO, Any
 
-from daphne.http_protocol import WebRequest
+from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
 from django.core.exceptions import ImproperlyConfigured
 
 from generation.openai.error_responses import plain_error
-from wordgen_site.http import body_intake, socket_limits
+from wordgen_site.http import body_intake, connection_limit, socket_limits
 from wordgen_site.http.middleware import REQUEST_ID
 
 # After an upgrade: compare the patched methods with daphne's new ones, run the tests in
@@ -72,6 +76,8 @@ def apply() -> None:
     WebRequest.connectionLost = body_intake.ending_with_the_connection(WebRequest.connectionLost)
     WebSocketProtocol.onFrameBegin = socket_limits.limiting_frames(WebSocketProtocol.onFrameBegin)
     WebSocketProtocol.onMessage = socket_limits.limiting_messages(WebSocketProtocol.onMessage)
+    HTTPFactory.buildProtocol = connection_limit.limiting_connections(HTTPFactory.buildProtocol)
+    Server.kill_all_applications = _of_requests_only(Server.kill_all_applications)
     Server.create_application = _deferring_bodies(Server.create_application)
     Server.handle_reply = _waiting_for_room(Server.handle_reply)
     WebRequest.handle_exception = _closing_on_failure(WebRequest.handle_exception)
@@ -214,6 +220,18 @@ def _waiting_for_room(send: Any) -> Any:
             await protocol.producer.wait()
 
     return handle_reply
+
+
+def _of_requests_only(kill: Any) -> Any:
+    def kill_all_applications(self: Server) -> Any:
+        self.connections = {
+            protocol: details
+            for protocol, details in self.connections.items()
+            if "application_instance" in details
+        }
+        return kill(self)
+
+    return kill_all_applications
 
 
 def _closing_on_failure(answer: Any) -> Any:
