@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 
+from batches.cluster import heartbeat
 from batches.models import Phase
 from batches.worker.answer_slice import AnswerSlice
 from batches.worker.file_slice import FileSlice
@@ -34,6 +35,7 @@ def advance() -> bool:
     worked = False
     for _ in steps():
         worked = True
+        heartbeat.beat()
     return worked
 
 
