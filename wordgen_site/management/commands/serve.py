@@ -23,11 +23,13 @@ from types import FrameType
 from typing import Any
 from urllib.request import urlopen
 
+import psutil
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from batches.cluster.parent_death import end_with
 
+SERVER = "wordgen_site.asgi:application"
 POLL_SECONDS = 0.2
 START_SECONDS = 60.0
 STOP_SECONDS = 120.0
@@ -161,7 +163,7 @@ def environments_for(host: str, port: int) -> dict[str, dict[str, str]]:
 def start_web(host: str, port: int, environment: dict[str, str]) -> Child:
     # -v 0, because daphne's access log would contain `?token=`. The middleware logs requests.
     daphne = [sys.executable, "-m", "daphne", "-v", "0", "-b", host, "-p", str(port)]
-    return _start([*daphne, "wordgen_site.asgi:application"], environment)
+    return _start([*daphne, SERVER], environment)
 
 
 def start_worker(environment: dict[str, str]) -> Child:
@@ -199,9 +201,26 @@ def check_port(host: str, port: int) -> None:
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 raise CommandError(
-                    f"Port {port} on {host} is in use; choose another with PORT=8011 make serve."
+                    f"Port {port} on {host} is in use{listener_on(port)};"
+                    " choose another with PORT=8011 make serve."
                 ) from error
             raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}.") from error
+
+
+def listener_on(port: int) -> str:
+    """Return " by process PID (NAME)", or "" if it is another user's process.
+
+    Not the command line, which may contain a password.
+    """
+    with suppress(psutil.Error, OSError):
+        for connection in psutil.net_connections("tcp"):
+            is_listener = connection.status == psutil.CONN_LISTEN
+            if is_listener and connection.laddr.port == port and connection.pid:
+                process = psutil.Process(connection.pid)
+                is_server = SERVER in process.cmdline()
+                name = "another Wordgen server" if is_server else process.name()
+                return f" by process {connection.pid} ({name})"
+    return ""
 
 
 def first_ended(children: Children) -> str:
