@@ -17,7 +17,12 @@ from batches.worker.db_retry import with_db_retry
 from batches.worker.in_flight import InFlight, InFlightItem, has_text, sorted_for_padding
 from batches.worker.lease import Lease
 from batches.worker.outcomes import failure_of, n_of, outcomes_of, request_of, worker_died
-from generation.engine.contract import EngineBusy, GenerationRequest, ModelUnavailable
+from generation.engine.contract import (
+    EngineBusy,
+    EngineRefused,
+    GenerationRequest,
+    ModelUnavailable,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -52,9 +57,19 @@ class AnswerSlice:
         self._checked_at = self._renewed_at = 0.0
 
     def steps(self) -> Iterator[str]:
-        """Run the slice; yield the name of each transaction after it. Raises LeaseLost."""
+        """Run the slice; yield the name of each transaction after it.
+
+        Raises LeaseLost. Raises EngineRefused when the job has been put back.
+        """
         try:
             yield from self._answer()
+        except EngineRefused as error:
+            # The reason is this process, not the job: another worker may answer it at once.
+            logger.error("engine refuses this worker job=%s error=%s", self.job.public_id, error)
+            yield from self._undo_attempts(self.in_flight.cancel_all())
+            self.lease.put_back(str(error))
+            yield "release"
+            raise
         except ModelUnavailable as error:
             logger.error("model unavailable job=%s error=%s", self.job.public_id, error)
             yield from self._undo_attempts(self.in_flight.cancel_all())

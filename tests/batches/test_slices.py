@@ -13,10 +13,12 @@ from django_q.models import OrmQ
 
 from batches.models import BatchItem, BatchJob, Result
 from batches.seeds import item_seed
+from batches.worker import job_slice
 from batches.worker.answer_slice import BACK_OFF_SECONDS, MAX_ENGINE_FAILURES
 from batches.worker.job_slice import advance, steps
 from generation.engine.contract import (
     EngineBusy,
+    EngineRefused,
     EngineStopped,
     GenerationCancelled,
     GenerationRequest,
@@ -584,6 +586,29 @@ def test_without_the_model_the_job_waits_and_no_attempt_is_used(
     job.refresh_from_db()
     assert (job.status, job.engine_failures, job.error) == ("completed", 0, "")
     assert outcomes(job) == [(SUCCEEDED, 1, "")] * 3
+    assert_consistent(job)
+
+
+def test_an_engine_that_refuses_the_worker_never_counts_towards_failing_the_job(
+    make_job: MakeJob, scripted: ScriptedDecoder, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.BATCH_GROUP_ITEMS = 1
+    job = make_job(2)
+    OrmQ.objects.all().delete()
+    for _ in range(MAX_ENGINE_FAILURES + 1):
+        scripted.enqueue(EngineRefused("It refuses the key."))
+        monkeypatch.setattr(job_slice, "_claims_from", 0.0)
+        assert advance() is True
+        job.refresh_from_db()
+        assert (job.status, job.engine_failures) == ("in_progress", 0)
+        assert (job.error, job.lease_owner, job.not_before) == ("It refuses the key.", "", None)
+        assert outcomes(job) == [(PENDING, 0, "")] * 2
+        assert advance() is False, "the next turn is another worker's"
+        assert nudges() == 1
+        OrmQ.objects.all().delete()
+    monkeypatch.setattr(job_slice, "_claims_from", 0.0)  # another worker
+    assert advance() is True
+    assert outcomes(job) == [(SUCCEEDED, 1, "")] * 2
     assert_consistent(job)
 
 

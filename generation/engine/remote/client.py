@@ -23,6 +23,7 @@ from generation.constraint.stats import ConstraintStats
 from generation.engine.contract import (
     Completion,
     EngineError,
+    EngineRefused,
     EngineStopped,
     GenerationCancelled,
     GenerationRequest,
@@ -218,14 +219,14 @@ class RemoteEngine:
             error = read_line(body)
             if isinstance(error, EngineError):
                 return error
+        refusals = {
+            401: f"The engine at {self._url} refuses the key: ENGINE_KEY must be the same.",
+            404: f"{self._url} shares no engine: set ENGINE_KEY in its environment.",
+        }
+        if refusal := refusals.get(response.status_code):
+            return EngineRefused(refusal)
         return ModelUnavailable(
-            {
-                401: f"The engine at {self._url} refuses the key: ENGINE_KEY must be the same.",
-                404: f"{self._url} shares no engine: set ENGINE_KEY in its environment.",
-            }.get(
-                response.status_code,
-                f"The engine at {self._url} answered with status {response.status_code}.",
-            )
+            f"The engine at {self._url} answered with status {response.status_code}."
         )
 
     async def _ask_status(self) -> dict[str, Any]:
