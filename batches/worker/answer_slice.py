@@ -72,6 +72,7 @@ class AnswerSlice:
             raise
         except ModelUnavailable as error:
             logger.error("model unavailable job=%s error=%s", self.job.public_id, error)
+            yield from self._settle()
             yield from self._undo_attempts(self.in_flight.cancel_all())
             self.lease.back_off(str(error), BACK_OFF_SECONDS, MAX_ENGINE_FAILURES)
         except EngineBusy as error:
@@ -210,6 +211,16 @@ class AnswerSlice:
         self._busy = outcomes.busy
         if outcomes.unavailable:
             raise outcomes.unavailable
+
+    def _settle(self) -> Iterator[str]:
+        """Wait a moment for the items in flight to end, and write their outcomes.
+
+        If the engine has died, its connections end one after the other. An item whose connection
+        is not seen to be lost yet may be the cause, so it must keep its attempt.
+        """
+        ended = self.in_flight.wait_for_all(TICK_SECONDS, self._stop)
+        with suppress(ModelUnavailable):  # that is known
+            yield from self._write(ended)
 
     def _can_be_requeued(self, entry: InFlightItem) -> bool:
         """Return True for an answer that has not begun and may wait for the next slice."""

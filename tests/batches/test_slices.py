@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -636,6 +637,32 @@ def test_an_engine_that_is_not_there_costs_no_attempt(
     assert (job.status, job.engine_failures, job.error) == ("in_progress", 1, "No engine there.")
     assert outcomes(job) == [(PENDING, 0, "")] * 5
     assert [handle.cancelled for _, handle in engine.open] == [True, True]
+    assert_consistent(job)
+
+
+class DyingEngine(LeavingEngine):
+    """Refuses the third request because it died. The loss of the others is seen a moment later."""
+
+    def submit(self, request: GenerationRequest) -> Handle:
+        try:
+            return super().submit(request)
+        except ModelUnavailable:
+            threading.Timer(0.05, self._lose_all).start()
+            raise
+
+    def _lose_all(self) -> None:
+        for _, handle in self.open:
+            handle.fail(EngineStopped("Lost."))
+
+
+def test_items_whose_loss_is_seen_after_the_refusal_of_another_keep_their_attempt(
+    make_job: MakeJob, use_engine: UseEngine
+) -> None:
+    """Each of them may have killed the engine. Without the attempt it could do so for ever."""
+    use_engine(DyingEngine(takes=2))
+    job = make_job(5)
+    assert advance() is True
+    assert outcomes(job) == [(PENDING, 1, "")] * 2 + [(PENDING, 0, "")] * 3
     assert_consistent(job)
 
 
