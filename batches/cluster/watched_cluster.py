@@ -6,6 +6,7 @@ Changes to django-q2's cluster:
 - The main process stays in charge: it ends with an error if the sentinel was killed or if the
   worker gives no sign of life (`heartbeat`). A supervisor then starts another cluster.
 - A closed terminal (SIGHUP) stops it like SIGTERM.
+- Its schedules run also after the clock was set back (`schedules`).
 - Its queues survive the death of a process that waits for a message (`task_queue`).
 """
 
@@ -22,6 +23,7 @@ from django_q.cluster import Cluster
 
 from batches.cluster import heartbeat
 from batches.cluster.parent_death import let_forks_end_with_their_parent
+from batches.cluster.schedules import scheduler
 from batches.cluster.task_queue import TaskQueue
 
 logger = logging.getLogger(__name__)
@@ -48,6 +50,7 @@ class WatchedCluster(Cluster):  # type: ignore[misc]
         once: Stop it as soon as it has started.
         """
         django_q_cluster.Queue = TaskQueue
+        django_q_cluster.scheduler = scheduler
         heartbeat.start()
         let_forks_end_with_their_parent()
         # A terminal that is closed signals all processes, but only this one may decide to end.
