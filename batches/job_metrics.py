@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 
 from django.db import DatabaseError
@@ -12,6 +13,7 @@ from django_q.status import Stat
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from batches.cluster.heartbeat import last_beat
 from batches.models import BatchJob
 from generation.monitoring.engine_metrics import PREFIX, gauge
 
@@ -93,22 +95,21 @@ def _leases() -> Iterator[Metric]:
 
 
 def _workers() -> Iterator[Metric]:
-    """Report the workers of all clusters.
+    """Report the workers of all clusters that give a sign of life.
 
-    A cluster renews its state in the cache twice a second. The state expires a few seconds after
-    the cluster has ended.
+    A cluster names its workers in the cache; the beats come from the workers themselves. Both
+    expire some time after the cluster has ended.
     """
     try:
-        clusters = Stat.get_all()
+        pids = [(cluster.host, pid) for cluster in Stat.get_all() for pid in cluster.workers]
+        beats = [beat for host, pid in pids if (beat := last_beat(host, pid)) is not None]
     except Exception:  # any error of the cache backend; the other metrics are still valid
         logger.warning("cannot read the state of the workers from the cache", exc_info=True)
         return
-    workers = sum(len(cluster.workers) for cluster in clusters)
-    yield gauge("batch_workers", "Worker processes that are alive.", workers)
-    if clusters:
-        latest = max(cluster.timestamp for cluster in clusters)
+    yield gauge("batch_workers", "Worker processes that are alive.", len(beats))
+    if beats:
         yield gauge(
             "batch_worker_heartbeat_age_seconds",
             "Seconds since the last heartbeat of a worker. Absent if no worker is alive.",
-            (timezone.now() - latest).total_seconds(),
+            max(time.time() - max(beats), 0.0),
         )

@@ -63,11 +63,11 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "batches",  # must precede django_q: it has a qcluster command of its own
     "django_q",
     "wordgen_site",
     "vocab",
     "generation",
-    "batches",
 ]
 
 MIDDLEWARE = [

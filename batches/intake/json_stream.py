@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from typing import Any
 # the value is not complete yet.
 LOOK_AHEAD = 16
 _SPACE = " \t\n\r"
+_NOT_SPACE = re.compile(f"[^{_SPACE}]")
 _AFTER_VALUE = _SPACE + ",]"
 _DECODER = json.JSONDecoder()
 
@@ -70,11 +72,10 @@ class _TextBuffer:
     def next_character(self) -> str | None:
         """Skip white space; return the next character without skipping it. None at the end."""
         while True:
-            while self._position < len(self._buffer):
-                character = self._buffer[self._position]
-                if character not in _SPACE:
-                    return character
-                self.skip(1)
+            found = _NOT_SPACE.search(self._buffer, self._position)
+            self.skip((found.start() if found else len(self._buffer)) - self._position)
+            if found:
+                return found[0]
             if not self._more():
                 return None
 
@@ -94,8 +95,8 @@ class _TextBuffer:
             except ValueError:  # Python refuses integers of more than 4,300 digits
                 raise InvalidJson("a number is too long") from None
             else:
-                length = end - self._position  # `_more` changes the position
-                if self._is_complete(end) or not self._more():
+                length = end - self._position  # `_read_on` changes the position
+                if self._is_complete(end) or not self._read_on(max_chars):
                     self.skip(length)
                     return value
 

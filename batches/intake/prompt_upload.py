@@ -76,8 +76,15 @@ def _validate(upload: UploadedFile[bytes]) -> Iterator[dict[str, Any]]:
     count = 0
     try:
         for value in read_list(upload.chunks(), max_element_chars=settings.MAX_REQUEST_BYTES):
-            if count < settings.BATCH_MAX_ITEMS:
-                yield read_item(count, value)
+            if count == settings.BATCH_MAX_ITEMS:
+                # Without reading on: the rest can be millions of elements of one character.
+                raise ApiError(
+                    400,
+                    f"The file has more than {settings.BATCH_MAX_ITEMS:,} items.",
+                    param="file",
+                    code="invalid_value",
+                )
+            yield read_item(count, value)
             count += 1
     except InvalidJson as error:
         raise ApiError(
@@ -89,13 +96,6 @@ def _validate(upload: UploadedFile[bytes]) -> Iterator[dict[str, Any]]:
         raise ApiError(
             400,
             "The file must contain a JSON list of at least one object with 'messages'.",
-            param="file",
-            code="invalid_value",
-        )
-    if count > settings.BATCH_MAX_ITEMS:
-        raise ApiError(
-            400,
-            f"The file has {count:,} items; at most {settings.BATCH_MAX_ITEMS:,} are accepted.",
             param="file",
             code="invalid_value",
         )

@@ -5,6 +5,7 @@ The rows hold the whole state of a job. A queue message only tells a worker to l
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 from enum import StrEnum
 from typing import Self
@@ -36,6 +37,11 @@ IS_VALIDATING = ~Q(input_file_id="") & Q(started_at=None)
 IS_WRITING = ~Q(closes_as="")
 
 
+# No wait for the model is as long, and no lease lasts as long beyond BATCH_LEASE_SECONDS. A later
+# time was stored before the clock was set back.
+MAX_WAIT = dt.timedelta(minutes=20)
+
+
 class BatchJobQuerySet(models.QuerySet["BatchJob"]):
     def open(self) -> Self:
         return self.filter(status__in=BatchJob.OPEN)
@@ -45,13 +51,17 @@ class BatchJobQuerySet(models.QuerySet["BatchJob"]):
 
     def free(self) -> Self:
         """Jobs without a worker: they have no lease, or it has expired."""
-        return self.filter(Q(lease_owner="") | Q(lease_expires_at__lt=timezone.now()))
+        now = timezone.now()
+        latest = now + dt.timedelta(seconds=settings.BATCH_LEASE_SECONDS) + MAX_WAIT
+        expired = Q(lease_expires_at__lt=now) | Q(lease_expires_at__gt=latest)
+        return self.filter(Q(lease_owner="") | expired)
 
     def waiting(self) -> Self:
         """Free jobs that a worker can continue now."""
         unexpired = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
         active = unexpired & Q(paused_at=None) & ~Q(status=BatchJob.Status.CANCELLING)
-        due = Q(not_before=None) | Q(not_before__lte=timezone.now())
+        now = timezone.now()
+        due = Q(not_before=None) | Q(not_before__lte=now) | Q(not_before__gt=now + MAX_WAIT)
         return self.open().filter(due, active | IS_WRITING).free()
 
     def claimable(self) -> Self:

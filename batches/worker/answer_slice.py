@@ -17,7 +17,12 @@ from batches.worker.db_retry import with_db_retry
 from batches.worker.in_flight import InFlight, InFlightItem, has_text, sorted_for_padding
 from batches.worker.lease import Lease
 from batches.worker.outcomes import failure_of, n_of, outcomes_of, request_of, worker_died
-from generation.engine.contract import EngineBusy, GenerationRequest, ModelUnavailable
+from generation.engine.contract import (
+    EngineBusy,
+    EngineRefused,
+    GenerationRequest,
+    ModelUnavailable,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -52,11 +57,22 @@ class AnswerSlice:
         self._checked_at = self._renewed_at = 0.0
 
     def steps(self) -> Iterator[str]:
-        """Run the slice; yield the name of each transaction after it. Raises LeaseLost."""
+        """Run the slice; yield the name of each transaction after it.
+
+        Raises LeaseLost. Raises EngineRefused when the job has been put back.
+        """
         try:
             yield from self._answer()
+        except EngineRefused as error:
+            # The reason is this process, not the job: another worker may answer it at once.
+            logger.error("engine refuses this worker job=%s error=%s", self.job.public_id, error)
+            yield from self._undo_attempts(self.in_flight.cancel_all())
+            self.lease.put_back(str(error))
+            yield "release"
+            raise
         except ModelUnavailable as error:
             logger.error("model unavailable job=%s error=%s", self.job.public_id, error)
+            yield from self._settle()
             yield from self._undo_attempts(self.in_flight.cancel_all())
             self.lease.back_off(str(error), BACK_OFF_SECONDS, MAX_ENGINE_FAILURES)
         except EngineBusy as error:
@@ -195,6 +211,16 @@ class AnswerSlice:
         self._busy = outcomes.busy
         if outcomes.unavailable:
             raise outcomes.unavailable
+
+    def _settle(self) -> Iterator[str]:
+        """Wait a moment for the items in flight to end, and write their outcomes.
+
+        If the engine has died, its connections end one after the other. An item whose connection
+        is not seen to be lost yet may be the cause, so it must keep its attempt.
+        """
+        ended = self.in_flight.wait_for_all(TICK_SECONDS, self._stop)
+        with suppress(ModelUnavailable):  # that is known
+            yield from self._write(ended)
 
     def _can_be_requeued(self, entry: InFlightItem) -> bool:
         """Return True for an answer that has not begun and may wait for the next slice."""

@@ -71,6 +71,16 @@ class InFlight:
         wait_for(handles, ready, seconds)
         return self.take_ended()
 
+    def wait_for_all(self, seconds: float, stop: threading.Event) -> list[InFlightItem]:
+        """Wait until all items have ended, at most `seconds`; remove and return those that have."""
+        handles = [handle for entry in self.entries for handle in entry.call.handles]
+
+        def ready() -> bool:
+            return stop.is_set() or all(entry.call.is_over for entry in self.entries)
+
+        wait_for(handles, ready, seconds)
+        return self.take_ended()
+
     def take_ended(self) -> list[InFlightItem]:
         """Remove and return the items that have ended."""
         ended = self._remove(lambda entry: entry.call.is_over)

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 
+from batches.cluster import heartbeat
 from batches.models import Phase
 from batches.worker.answer_slice import AnswerSlice
 from batches.worker.file_slice import FileSlice
@@ -14,8 +15,14 @@ from batches.worker.lease import Lease, LeaseLost
 from batches.worker.read_input import ReadInput
 from batches.worker.sigterm import stop_on_sigterm
 from batches.worker.write_output import WriteOutput
+from generation.engine.contract import EngineRefused
 
 logger = logging.getLogger(__name__)
+
+# A worker that the engine refuses claims no job for this time, so that other workers get them.
+REFUSED_SECONDS = 30.0
+
+_claims_from = 0.0  # time of `time.monotonic`
 
 
 def advance() -> bool:
@@ -34,11 +41,15 @@ def advance() -> bool:
     worked = False
     for _ in steps():
         worked = True
+        heartbeat.beat()
     return worked
 
 
 def steps() -> Iterator[str]:
     """Do the same as `advance`; yield the name of each transaction after it."""
+    global _claims_from
+    if time.monotonic() < _claims_from:
+        return
     lease = Lease.claim()
     if lease is None:
         return
@@ -51,6 +62,8 @@ def steps() -> Iterator[str]:
             yield from job_slice.steps()
         except LeaseLost:
             logger.warning("lease lost job=%s", lease.job.public_id)
+        except EngineRefused:
+            _claims_from = time.monotonic() + REFUSED_SECONDS
         finally:
             job_slice.close()
     logger.info(

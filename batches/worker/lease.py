@@ -246,6 +246,16 @@ class Lease:
             self.held_job().update(engine_failures=failures)
             self.postpone(error, seconds * 2 ** (failures - 1))
 
+    def put_back(self, error: str) -> None:
+        """Release the lease of a job that another worker can continue now. No failure is counted.
+
+        error: Reason that the job shows until then.
+        """
+        with transaction.atomic():
+            self.lock()
+            self.held_job().update(error=error, lease_owner="", lease_expires_at=None)
+            nudge()
+
     def postpone(self, error: str, seconds: float) -> None:
         """Release the lease and let no worker claim the job for `seconds`. No failure is counted.
 

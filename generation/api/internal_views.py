@@ -23,13 +23,18 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from generation.api.db_connection import close_idle_connection
-from generation.engine.contract import EngineError, ModelUnavailable, Priority
+from generation.engine.contract import (
+    EngineError,
+    GenerationRequest,
+    ModelUnavailable,
+    Priority,
+)
 from generation.engine.handle import Handle
 from generation.engine.remote import protocol
 from generation.engine.service.decoder import as_engine_error
 from generation.engine.streaming import stream_pieces
 from generation.openai.errors import as_api_error
-from generation.serving.engine_provider import engine_health, engine_snapshot, get_engine
+from generation.serving.engine_provider import engine_health, engine_snapshot, submit
 from generation.serving.runtime_info import own_runtime
 from vocab.revisions import WordlistNotFound, vocabulary_by_digest
 from vocab.words.vocabulary import Vocabulary
@@ -39,6 +44,9 @@ logger = logging.getLogger(__name__)
 KEEP_ALIVE_SECONDS = 5.0
 # Nobody reads a batch item while it is written, so its text is sent in larger pieces.
 BATCH_PAUSE_SECONDS = 1.0
+# Turns of the event loop until the bytes that were sent are in the kernel, which delivers them even
+# if this process dies: in the first one, the loop learns that the connection is writable.
+WRITE_TURNS = 2
 # When the server stops:
 GRACE_SECONDS = 1.0  # requests that are already on their way can still arrive
 STOP_SECONDS = 4.0  # maximum time until all open responses have ended
@@ -72,7 +80,12 @@ def for_processes(view: View) -> View:
 @for_processes
 @require_POST
 def generate(request: HttpRequest) -> HttpResponseBase:
-    """Answer with lines (see `remote/protocol.py`). An earlier error has its own HTTP status."""
+    """Answer with lines (see `remote/protocol.py`).
+
+    A request that cannot be read has its own HTTP status. Otherwise the response begins before the
+    engine gets the request. If the process dies, a client without a response therefore knows that
+    its request is not the cause.
+    """
     global _was_asked
     _was_asked = True
     try:
@@ -84,12 +97,9 @@ def generate(request: HttpRequest) -> HttpResponseBase:
                 f"The engine has the model {settings.SERVED_MODEL_NAME!r}, not {model!r}."
             )
         close_idle_connection()
-        handle = get_engine().submit(engine_request)
     except Exception as error:
         return _refused(error)
-    request.on_disconnect.add(handle.cancel)  # type: ignore[attr-defined]
-    pause = BATCH_PAUSE_SECONDS if engine_request.priority == Priority.BATCH else 0.0
-    return StreamingHttpResponse(lines(handle, pause), content_type="application/x-ndjson")
+    return StreamingHttpResponse(answer(engine_request), content_type="application/x-ndjson")
 
 
 @for_processes
@@ -103,6 +113,23 @@ def engine(request: HttpRequest) -> HttpResponseBase:
             "runtime": own_runtime(),
         }
     )
+
+
+async def answer(request: GenerationRequest) -> AsyncGenerator[bytes, None]:
+    """Yield a receipt, submit the request, and yield its lines."""
+    yield protocol.KEEP_ALIVE
+    for _ in range(WRITE_TURNS):
+        await asyncio.sleep(0)
+    try:
+        _check_not_stopping()
+        handle = await submit(request)
+    except Exception as error:
+        yield protocol.error_line(_as_engine_error(error))
+        return
+    pause = BATCH_PAUSE_SECONDS if request.priority == Priority.BATCH else 0.0
+    async with aclosing(lines(handle, pause)) as following:
+        async for line in following:
+            yield line
 
 
 async def lines(handle: Handle, pause: float) -> AsyncGenerator[bytes, None]:
@@ -153,6 +180,8 @@ def _registered(handle: Handle) -> Iterator[None]:
     try:
         yield
     finally:
+        if not handle.done:
+            handle.cancel()  # the client has left
         _open.discard(handle)
         if not _open:
             _none_open.set()

@@ -176,6 +176,10 @@ class ModelUnavailable(EngineError):
     """The model cannot be loaded, for example because it is missing or too large."""
 
 
+class EngineRefused(ModelUnavailable):
+    """Another process's engine does not serve this process. It may well serve others."""
+
+
 class EngineOutOfMemory(EngineError):
     """The request does not fit into memory, even as the only one."""
 

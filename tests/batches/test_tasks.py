@@ -23,6 +23,7 @@ from django_q.tasks import async_task
 from django_q.utils import get_func_repr
 
 from batches import tasks
+from batches.cluster import schedules
 from batches.models import BatchItem, BatchJob
 from batches.nudge import ADVANCE, nudge
 from batches.worker.job_slice import advance
@@ -62,6 +63,46 @@ def in_seconds(seconds: float) -> dt.datetime:
 
 def queued() -> list[str]:
     return [message.task["func"] for message in OrmQ.objects.order_by("pk")]
+
+
+# --- a clock that was set back -------------------------------------------------------------------
+
+
+@pytest.fixture
+def own_schedules() -> None:
+    """The migrations' schedules are there only if no test has flushed them."""
+    Schedule.objects.all().delete()
+    for name in ("0002_sweep_schedule", "0005_purge_schedule"):
+        importlib.import_module(f"batches.migrations.{name}").create(apps, None)
+
+
+@pytest.mark.usefixtures("own_schedules")
+@pytest.mark.django_db(transaction=True)  # the scheduler closes the connection
+def test_the_sweep_runs_at_once_after_the_clock_was_set_back_by_two_days() -> None:
+    Schedule.objects.update(next_run=in_seconds(2 * 86400))
+    schedules.scheduler()
+    assert sorted(queued()) == ["batches.tasks.purge", "batches.tasks.sweep"]
+    for schedule in Schedule.objects.all():
+        assert schedule.next_run <= schedule.calculate_next_run(timezone.now())
+
+
+@pytest.mark.usefixtures("own_schedules")
+@pytest.mark.django_db(transaction=True)
+def test_a_schedule_that_is_not_due_is_left() -> None:
+    for name, seconds in (("batches.sweep", 50), ("batches.purge", 3500)):
+        Schedule.objects.filter(name=name).update(next_run=in_seconds(seconds))
+    schedules.scheduler()
+    assert queued() == []
+
+
+@pytest.mark.parametrize(("field", "owner"), [("lease_expires_at", "dead"), ("not_before", "")])
+def test_a_time_from_before_the_clock_was_set_back_holds_no_job(
+    user: User, field: str, owner: str
+) -> None:
+    make_job(user, lease_owner=owner, **{field: in_seconds(2 * 86400)})
+    tasks.sweep()
+    assert queued() == [ADVANCE]
+    assert Lease.claim() is not None
 
 
 # --- the sweep -----------------------------------------------------------------------------------
@@ -136,15 +177,9 @@ def test_every_job_that_can_go_on_gets_a_message_of_its_own(user: User) -> None:
     assert len(queued()) == tasks.MAX_NUDGES
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"paused_at": dt.datetime(2020, 1, 1, tzinfo=dt.UTC)},
-        {"not_before": dt.datetime(2999, 1, 1, tzinfo=dt.UTC)},
-    ],
-)
-def test_the_sweep_leaves_a_job_that_is_to_wait(user: User, fields: dict[str, Any]) -> None:
-    make_job(user, **fields)
+@pytest.mark.parametrize(("field", "seconds"), [("paused_at", -86400.0), ("not_before", 480.0)])
+def test_the_sweep_leaves_a_job_that_is_to_wait(user: User, field: str, seconds: float) -> None:
+    make_job(user, **{field: in_seconds(seconds)})
     tasks.sweep()
     assert queued() == []
 

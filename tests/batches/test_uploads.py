@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 import tracemalloc
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from rest_framework.exceptions import ValidationError
 
 from batches.intake.json_stream import InvalidJson, NotAList, read_list
 from batches.intake.prompt_upload import _is_plain, read_item, read_items
+from generation.openai.errors import ApiError
 from generation.openai.serializers import BatchItemSerializer
 
 LIMIT = 10_000
@@ -147,3 +149,33 @@ def test_a_large_file_does_not_stand_in_memory() -> None:
     finally:
         tracemalloc.stop()
     assert peak < 8_000_000, "of a file of 20 MB"
+
+
+def busy_seconds(data: bytes) -> float:
+    """Time of the processor that reading an upload takes. It is refused."""
+    upload = SimpleUploadedFile("prompts.json", data)
+    started = time.thread_time()
+    with pytest.raises((ApiError, ValidationError)), read_items(upload):
+        pass
+    return time.thread_time() - started
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b" " * 10**7,
+        b"\n" * 10**7,
+        b"[" + b" " * 10**7 + b"]",
+        b"[]" + b" " * 10**7 + b"x",
+        b"[1." + b"1" * 2 * 10**7 + b"]",
+    ],
+    ids=["spaces", "newlines", "in a list", "after a list", "a long number"],
+)
+def test_what_says_nothing_is_read_at_once(data: bytes) -> None:
+    assert busy_seconds(data) < 1.0
+
+
+def test_what_follows_too_many_items_is_not_read(settings: Any) -> None:
+    settings.BATCH_MAX_ITEMS = 1
+    item = json.dumps({"messages": [{"role": "user", "content": "hi"}]}).encode()
+    assert busy_seconds(b"[" + item + b",1" * 10**6 + b"]") < 1.0

@@ -340,3 +340,4 @@ def test_a_port_in_use_is_reported_in_one_line(server: Server, tmp_path: Path) -
     assert refused.returncode != 0
     assert refused.stderr.strip().count("\n") == 0, refused.stderr
     assert f"Port {port}" in refused.stderr
+    assert re.search(r"by process \d+ \(another Wordgen server\)", refused.stderr)

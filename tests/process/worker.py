@@ -2,6 +2,7 @@
 
 Run as `python -m tests.process.worker`. A reply has eight tokens, TOKEN_SECONDS apart.
 For each reply that is begun, a line "PID PROMPT" is added to the file DIARY.
+SILENCE_SECONDS is the time for which a waiting worker may be silent.
 """
 
 from __future__ import annotations
@@ -51,8 +52,13 @@ if __name__ == "__main__":
     from django.core.management import execute_from_command_line
 
     django.setup()
+    from batches.cluster import heartbeat, watched_cluster
     from batches.worker import answer_slice
 
+    if "SILENCE_SECONDS" in os.environ:
+        heartbeat.WAITING_SECONDS = float(os.environ["SILENCE_SECONDS"])
+        heartbeat.INTERVAL_SECONDS = heartbeat.WAITING_SECONDS / 6
+        watched_cluster.GRACE_SECONDS = 1.0
     answer_slice.BACK_OFF_SECONDS = 1.0  # shorter than in production
     # The worker looks this up when it creates its engine, after the fork.
     engine_provider.load_scripted = SlowDecoder

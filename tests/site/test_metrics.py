@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from django.utils import timezone
 from django_q.status import Stat
 from prometheus_client.parser import text_string_to_metric_families
 
+from batches.cluster import heartbeat
 from batches.models import BatchJob
 from generation.engine.contract import (
     Completion,
@@ -352,7 +354,9 @@ def test_without_jobs_all_ages_are_zero(read: Any) -> None:
     assert "wordgen_batch_worker_heartbeat_age_seconds" not in metrics.families
 
 
-def test_a_running_worker_is_reported(read: Any, settings: Any, tmp_path: Path) -> None:
+def test_a_worker_that_beats_is_reported(
+    read: Any, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings.CACHES = {
         "default": {
             "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
@@ -367,13 +371,19 @@ def test_a_running_worker_is_reported(read: Any, settings: Any, tmp_path: Path) 
         cluster_id = "a"
         broker = tob = monitor = pusher = None
         reincarnations = 0
-        pool = (SimpleNamespace(pid=7),)
+        pool = (SimpleNamespace(pid=os.getpid()),)
         result_queue = task_queue = SimpleNamespace(qsize=lambda: 0)
 
         def status(self) -> str:
             return "Idle"
 
     Stat(Sentinel()).save()
+    metrics = read()
+    assert metrics("batch_workers") == 0, "a cluster whose worker is silent is not alive"
+    assert "wordgen_batch_worker_heartbeat_age_seconds" not in metrics.families
+    monkeypatch.setattr(heartbeat, "_is_worker", True)
+    monkeypatch.setattr(heartbeat, "_stored_at", -WAIT)
+    heartbeat.beat()
     metrics = read()
     assert metrics("batch_workers") == 1
     assert 0 <= metrics("batch_worker_heartbeat_age_seconds") < WAIT

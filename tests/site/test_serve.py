@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+import psutil
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -33,7 +34,10 @@ def test_a_taken_port_is_named_in_one_line(taken: int) -> None:
     with pytest.raises(CommandError) as caught:
         check_port("127.0.0.1", taken)
     message = str(caught.value)
-    assert message.startswith(f"Port {taken} on 127.0.0.1 is in use")
+    me = psutil.Process()
+    assert message.startswith(
+        f"Port {taken} on 127.0.0.1 is in use by process {me.pid} ({me.name()});"
+    )
     assert "PORT=" in message
     assert "\n" not in message
 

@@ -3,6 +3,10 @@
 One daemon thread runs an event loop for all requests. Each request has its own connection: closing
 it cancels the request. A response without a final line was lost with its engine. The server sends
 blank lines while it has no text, so silence means that it has died.
+
+The server answers before its engine gets the request: first with the head of the response and a
+blank line, the receipt, and then with another blank line when the engine has accepted the request.
+A request without a receipt cannot be the cause of a failure.
 """
 
 from __future__ import annotations
@@ -23,6 +27,7 @@ from generation.constraint.stats import ConstraintStats
 from generation.engine.contract import (
     Completion,
     EngineError,
+    EngineRefused,
     EngineStopped,
     GenerationCancelled,
     GenerationRequest,
@@ -172,19 +177,21 @@ class RemoteEngine:
 
         Errors before `accepted` are raised in the submitting thread; later ones fail the handle.
         """
+        has_receipt = False
         try:
             async with self._client.stream("POST", "/internal/generate", content=body) as response:
                 if response.status_code != httpx2.codes.OK:
                     raise await self._refusal(response)
-                accepted.set_result(None)
+                has_receipt = True
                 with _Descriptor(response, self._sockets):
-                    await self._read(response, handle)
+                    await self._read(response, handle, accepted)
         except asyncio.CancelledError:
             _fail(handle, accepted, GenerationCancelled())
             raise
-        except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
-            accepted.set_exception(self._not_there(error))
         except httpx2.TransportError as error:
+            if not has_receipt:  # the engine never got the request
+                accepted.set_exception(self._not_there(error))
+                return
             # The request may have caused it, so it counts as accepted: as a request that was begun.
             logger.warning("connection to the engine lost url=%s error=%r", self._url, error)
             if not accepted.done():
@@ -196,10 +203,17 @@ class RemoteEngine:
             logger.exception("the engine's answer cannot be read url=%s", self._url)
             _fail(handle, accepted, self._not_understood(error))
 
-    async def _read(self, response: httpx2.Response, handle: Handle) -> None:
+    async def _read(
+        self, response: httpx2.Response, handle: Handle, accepted: Future[None]
+    ) -> None:
         written = 0
+        is_receipt = True
         async for line in response.aiter_lines():
-            match read_line(line.encode()):
+            found = read_line(line.encode())
+            if not is_receipt and not accepted.done() and not isinstance(found, EngineError):
+                accepted.set_result(None)
+            is_receipt = False
+            match found:
                 case Piece() as piece:
                     written += len(piece.text)
                     handle.emit(piece.text, piece.logprobs)
@@ -218,14 +232,14 @@ class RemoteEngine:
             error = read_line(body)
             if isinstance(error, EngineError):
                 return error
+        refusals = {
+            401: f"The engine at {self._url} refuses the key: ENGINE_KEY must be the same.",
+            404: f"{self._url} shares no engine: set ENGINE_KEY in its environment.",
+        }
+        if refusal := refusals.get(response.status_code):
+            return EngineRefused(refusal)
         return ModelUnavailable(
-            {
-                401: f"The engine at {self._url} refuses the key: ENGINE_KEY must be the same.",
-                404: f"{self._url} shares no engine: set ENGINE_KEY in its environment.",
-            }.get(
-                response.status_code,
-                f"The engine at {self._url} answered with status {response.status_code}.",
-            )
+            f"The engine at {self._url} answered with status {response.status_code}."
         )
 
     async def _ask_status(self) -> dict[str, Any]:

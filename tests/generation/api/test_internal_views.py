@@ -11,7 +11,7 @@ from django.db import OperationalError, connection
 from django.http import StreamingHttpResponse
 from django.test import Client
 
-from generation.api.internal_views import lines
+from generation.api.internal_views import answer, lines
 from generation.engine.contract import (
     Completion,
     EngineBusy,
@@ -183,13 +183,12 @@ def test_the_access_log_has_only_refused_internal_requests(
 
 
 @pytest.mark.django_db
-def test_a_full_queue_is_429_and_has_a_retry_time(client: Client) -> None:
+def test_a_full_queue_is_an_error_line_with_a_retry_time(client: Client) -> None:
     set_engine(SteppedEngine(capacity=0))
     try:
-        status, error = refusal(post(client, ask()))
+        [error] = lines_of(post(client, ask()))
     finally:
         set_engine(None)
-    assert status == 429
     assert isinstance(error, EngineBusy)
     assert error.retry_after == EngineBusy(0).retry_after
 
@@ -234,6 +233,25 @@ def test_an_internal_request_may_exceed_the_public_size_limit(
 ) -> None:
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
     assert lines_of(post(client, ask()))
+
+
+# --- the receipt ---------------------------------------------------------------------------------
+
+
+@pytest.mark.asyncio
+async def test_the_receipt_comes_before_the_engine_gets_the_request() -> None:
+    engine = SteppedEngine()
+    set_engine(engine)
+    try:
+        stream = answer(GenerationRequest(messages=(Message("user", "hi"),)))
+        assert await anext(stream) == protocol.KEEP_ALIVE
+        assert engine.submitted == []
+        assert await anext(stream) == protocol.KEEP_ALIVE
+        assert engine.submitted == ["hi"]
+        await stream.aclose()
+        assert engine.open[0][1].cancelled
+    finally:
+        set_engine(None)
 
 
 # --- cancellation --------------------------------------------------------------------------------

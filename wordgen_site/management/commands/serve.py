@@ -2,7 +2,8 @@
 
 The worker uses the engine of the web server, with a key that is made here. Therefore it starts
 after the web server and ends before it. The children have their own sessions. Otherwise Ctrl-C
-would reach every process of the terminal, and the worker would die in the middle of an item.
+would reach every process of the terminal, and the worker would die in the middle of an item. They
+end with this process, also if it is killed.
 """
 
 from __future__ import annotations
@@ -17,16 +18,24 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from functools import partial
 from types import FrameType
 from typing import Any
 from urllib.request import urlopen
 
+import psutil
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from batches.cluster.parent_death import end_with
+
+SERVER = "wordgen_site.asgi:application"
 POLL_SECONDS = 0.2
 START_SECONDS = 60.0
 STOP_SECONDS = 120.0
+# A worker that ends unexpectedly is started again, up to this number of times in this time.
+MAX_RESTARTS = 3
+RESTART_WINDOW_SECONDS = 600.0
 
 Child = subprocess.Popen[bytes]
 Children = dict[str, Child]
@@ -50,6 +59,9 @@ class Command(BaseCommand):
 
         signal.signal(signal.SIGINT, on_signal)
         signal.signal(signal.SIGTERM, on_signal)
+        # A terminal was closed. Under nohup the signal is ignored, and must stay so.
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, on_signal)
         environments = environments_for(host, port)
         children = {"web server": start_web(host, port, environments["web server"])}
         try:
@@ -57,7 +69,7 @@ class Command(BaseCommand):
             if died is None:
                 if not options["no_worker"]:
                     children["worker"] = start_worker(environments["worker"])
-                died = self._wait_for_end(children, signals)
+                died = self._wait_for_end(children, signals, environments["worker"])
         finally:
             self._stop(children, signals)
         if died:
@@ -65,8 +77,9 @@ class Command(BaseCommand):
 
     def _say(self, line: str) -> None:
         """Print and flush. Python buffers output to a file or a journal."""
-        self.stdout.write(line)
-        self.stdout.flush()
+        with suppress(OSError):  # the terminal may be gone
+            self.stdout.write(line)
+            self.stdout.flush()
 
     def _wait_until_up(
         self, host: str, port: int, children: Children, signals: threading.Semaphore
@@ -88,9 +101,27 @@ class Command(BaseCommand):
                 return ""
         raise CommandError(f"The web server did not answer within {START_SECONDS:.0f} seconds.")
 
-    def _wait_for_end(self, children: Children, signals: threading.Semaphore) -> str:
+    def _wait_for_end(
+        self, children: Children, signals: threading.Semaphore, worker: dict[str, str]
+    ) -> str:
+        """Wait for a signal; return "" then. Returns the name of a child that ended unexpectedly.
+
+        A worker is started again, because it ends by itself when it stands still. Its jobs go on.
+
+        worker: Environment of a worker.
+        """
+        starts = [time.monotonic()]
         while not signals.acquire(timeout=POLL_SECONDS):
-            if died := first_ended(children):
+            died = first_ended(children)
+            if died == "worker":
+                now = time.monotonic()
+                starts = [start for start in starts if now - start < RESTART_WINDOW_SECONDS]
+                if len(starts) > MAX_RESTARTS:
+                    return died
+                self._say("The worker ended unexpectedly. Starting another one.")
+                starts.append(now)
+                children["worker"] = start_worker(worker)
+            elif died:
                 return died
         return ""
 
@@ -132,7 +163,7 @@ def environments_for(host: str, port: int) -> dict[str, dict[str, str]]:
 def start_web(host: str, port: int, environment: dict[str, str]) -> Child:
     # -v 0, because daphne's access log would contain `?token=`. The middleware logs requests.
     daphne = [sys.executable, "-m", "daphne", "-v", "0", "-b", host, "-p", str(port)]
-    return _start([*daphne, "wordgen_site.asgi:application"], environment)
+    return _start([*daphne, SERVER], environment)
 
 
 def start_worker(environment: dict[str, str]) -> Child:
@@ -141,7 +172,12 @@ def start_worker(environment: dict[str, str]) -> Child:
 
 def _start(command: list[str], environment: dict[str, str]) -> Child:
     return subprocess.Popen(  # noqa: S603
-        command, cwd=settings.BASE_DIR, env=environment, start_new_session=True
+        command,
+        cwd=settings.BASE_DIR,
+        env=environment,
+        start_new_session=True,
+        # Safe, because this process has one thread.
+        preexec_fn=partial(end_with, os.getpid()),
     )
 
 
@@ -165,9 +201,26 @@ def check_port(host: str, port: int) -> None:
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 raise CommandError(
-                    f"Port {port} on {host} is in use; choose another with PORT=8011 make serve."
+                    f"Port {port} on {host} is in use{listener_on(port)};"
+                    " choose another with PORT=8011 make serve."
                 ) from error
             raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}.") from error
+
+
+def listener_on(port: int) -> str:
+    """Return " by process PID (NAME)", or "" if it is another user's process.
+
+    Not the command line, which may contain a password.
+    """
+    with suppress(psutil.Error, OSError):
+        for connection in psutil.net_connections("tcp"):
+            is_listener = connection.status == psutil.CONN_LISTEN
+            if is_listener and connection.laddr.port == port and connection.pid:
+                process = psutil.Process(connection.pid)
+                is_server = SERVER in process.cmdline()
+                name = "another Wordgen server" if is_server else process.name()
+                return f" by process {connection.pid} ({name})"
+    return ""
 
 
 def first_ended(children: Children) -> str:
