@@ -224,7 +224,7 @@ METRICS_PUBLIC = env_bool("METRICS_PUBLIC", False)
 
 WORDLIST_MAX_BYTES = env_int("WORDLIST_MAX_BYTES", 5 * 1024 * 1024, minimum=1)
 WORDLIST_MAX_ENTRIES = env_int("WORDLIST_MAX_ENTRIES", 200_000, minimum=1)
-WORDLIST_MAX_ENTRY_CHARS = env_int("WORDLIST_MAX_ENTRY_CHARS", 64, minimum=1)
+WORDLIST_MAX_ENTRY_CHARS = env_int("WORDLIST_MAX_ENTRY_CHARS", 64, minimum=1, maximum=1000)
 LEXICON_CACHE_SIZE = env_int("LEXICON_CACHE_SIZE", 16, minimum=1)
 
 # --- the model ----------------------------------------------------------------------------------

@@ -8,7 +8,6 @@ its end.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping
 from functools import partial
 from importlib import import_module
@@ -23,6 +22,7 @@ from generation.chat.chat_request import chat_request, check_model, pin_wordlist
 from generation.engine.contract import FinishReason, GenerationCancelled, GenerationRequest
 from generation.engine.handle import Handle
 from generation.engine.streaming import stream_text
+from generation.openai.bounded_json import loads
 from generation.openai.completions import usage_of, vocabulary_fields
 from generation.openai.errors import ApiError, as_api_error
 from generation.openai.serializers import ChatSerializer
@@ -119,7 +119,7 @@ class PlaygroundConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any
     ) -> None:
         try:
-            content = json.loads(text_data or "")
+            content = loads(text_data or "")
         except (ValueError, RecursionError):
             await self._send_error(None, ApiError(400, "The message is not JSON."))
             return
