@@ -215,6 +215,7 @@ MAX_MESSAGE_CHARS = env_int("MAX_MESSAGE_CHARS", 100_000, minimum=1)
 MAX_NUM_BEAMS = env_int("MAX_NUM_BEAMS", 16, minimum=1)
 MAX_N = env_int("MAX_N", 8, minimum=1)
 MAX_CONCURRENT_PER_KEY = env_int("MAX_CONCURRENT_PER_KEY", 64)  # 0: no limit
+MAX_CONCURRENT_PER_USER = env_int("MAX_CONCURRENT_PER_USER", MAX_CONCURRENT_PER_KEY)
 STREAM_KEEP_ALIVE = env_int("STREAM_KEEP_ALIVE", 15, minimum=1)  # seconds
 REQUEST_TIMEOUT = env_int("REQUEST_TIMEOUT", 600, minimum=1)  # seconds
 API_KEY_IN_QUERY = env_bool("API_KEY_IN_QUERY", True)
