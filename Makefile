@@ -46,7 +46,8 @@ test-long: $(VENV)/.installed-dev
 
 # The tests of failing batch workers with many more failures: about twenty minutes.
 test-faults: $(VENV)/.installed-dev
-	LONG_FAULTS=1 $(PYTEST) tests/process/test_worker_faults.py tests/batches/test_interleavings.py
+	LONG_FAULTS=1 $(PYTEST) tests/process/test_worker_faults.py tests/batches/test_interleavings.py \
+		tests/site/test_backup.py
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -28,7 +28,8 @@ from wordgen_site.config.secret_key import read_or_create_secret_key
 
 VERSION = __version__
 BASE_DIR = Path(__file__).resolve().parent.parent
-load_dotenv(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
+ENV_FILE = Path(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
+load_dotenv(ENV_FILE)
 
 # --- where things live --------------------------------------------------------------------------
 
