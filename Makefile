@@ -47,7 +47,8 @@ test-long: $(VENV)/.installed-dev
 # The tests of failing batch workers and of attacks, with many more of them: about twenty minutes.
 test-faults: $(VENV)/.installed-dev
 	LONG_FAULTS=1 $(PYTEST) tests/process/test_worker_faults.py tests/batches/test_interleavings.py \
-		tests/process/test_request_bodies.py tests/process/test_sockets.py
+		tests/process/test_request_bodies.py tests/process/test_sockets.py \
+		tests/site/test_backup.py
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -28,7 +28,8 @@ from wordgen_site.config.secret_key import read_or_create_secret_key
 
 VERSION = __version__
 BASE_DIR = Path(__file__).resolve().parent.parent
-load_dotenv(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
+ENV_FILE = Path(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
+load_dotenv(ENV_FILE)
 
 # --- where things live --------------------------------------------------------------------------
 
@@ -223,6 +224,7 @@ MAX_MESSAGE_CHARS = env_int("MAX_MESSAGE_CHARS", 100_000, minimum=1)
 MAX_NUM_BEAMS = env_int("MAX_NUM_BEAMS", 16, minimum=1)
 MAX_N = env_int("MAX_N", 8, minimum=1)
 MAX_CONCURRENT_PER_KEY = env_int("MAX_CONCURRENT_PER_KEY", 64)  # 0: no limit
+MAX_CONCURRENT_PER_USER = env_int("MAX_CONCURRENT_PER_USER", MAX_CONCURRENT_PER_KEY)
 STREAM_KEEP_ALIVE = env_int("STREAM_KEEP_ALIVE", 15, minimum=1)  # seconds
 REQUEST_TIMEOUT = env_int("REQUEST_TIMEOUT", 600, minimum=1)  # seconds
 API_KEY_IN_QUERY = env_bool("API_KEY_IN_QUERY", True)
@@ -232,7 +234,7 @@ METRICS_PUBLIC = env_bool("METRICS_PUBLIC", False)
 
 WORDLIST_MAX_BYTES = env_int("WORDLIST_MAX_BYTES", 5 * 1024 * 1024, minimum=1)
 WORDLIST_MAX_ENTRIES = env_int("WORDLIST_MAX_ENTRIES", 200_000, minimum=1)
-WORDLIST_MAX_ENTRY_CHARS = env_int("WORDLIST_MAX_ENTRY_CHARS", 64, minimum=1)
+WORDLIST_MAX_ENTRY_CHARS = env_int("WORDLIST_MAX_ENTRY_CHARS", 64, minimum=1, maximum=1000)
 LEXICON_CACHE_SIZE = env_int("LEXICON_CACHE_SIZE", 16, minimum=1)
 
 # --- the model ----------------------------------------------------------------------------------

@@ -8,13 +8,20 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from generation.openai.bounded_json import (
+    MAX_VALUES,
+    count_marks,
+    decoder,
+    has_too_many_values,
+)
+
 # A syntax error within this number of characters before the end of the buffer may only mean that
 # the value is not complete yet.
 LOOK_AHEAD = 16
 _SPACE = " \t\n\r"
 _NOT_SPACE = re.compile(f"[^{_SPACE}]")
 _AFTER_VALUE = _SPACE + ",]"
-_DECODER = json.JSONDecoder()
+_DECODER = decoder()
 
 
 class InvalidJson(ValueError):
@@ -123,18 +130,26 @@ class _TextBuffer:
         return near_the_end or error.msg.startswith("Unterminated string")
 
     def _read_on(self, max_chars: int) -> bool:
-        """Read until the buffer has twice its length. Return False if nothing was read.
+        """Read more of the element that fills the buffer. Return False if nothing was read.
 
-        Parsing restarts after each read, so doubling keeps the time for a long element linear.
+        Parsing restarts after each read, so doubling keeps the time for a long element linear. A
+        read ends earlier where the text has many marks, because the decoder may meet as many values
+        before it returns.
         """
-        length = len(self._buffer) - self._position
-        if length > max_chars:
+        held = self._buffer[self._position :]
+        if len(held) > max_chars:
             raise InvalidJson(
                 f"the element at line {self._line} has more than {max_chars:,} characters"
             )
-        read = False
-        while len(self._buffer) - self._position < 2 * length and self._more():
+        if has_too_many_values(held):
+            raise InvalidJson(
+                f"the element at line {self._line} has more than {MAX_VALUES:,} values"
+            )
+        read, length, marks = False, len(held), 0
+        while length < 2 * len(held) and marks < MAX_VALUES // 2 and self._more():
             read = True
+            marks += count_marks(self._buffer[length:])
+            length = len(self._buffer)
         return read
 
     def _more(self) -> bool:

@@ -19,6 +19,7 @@ from batches.formats.batch_object import ENDPOINT
 from batches.intake.prompt_upload import MAX_CUSTOM_ID_CHARS, is_plain_messages, is_plain_text
 from batches.models import BatchItem, BatchJob
 from generation.chat.chat_request import check_model, pin_wordlist
+from generation.openai.bounded_json import loads
 from generation.openai.errors import as_api_error
 from generation.openai.serializers import ChatSerializer
 from vocab.models import STYLE_FIELDS, Wordlist
@@ -203,7 +204,7 @@ class LineParser:
 def _parse(content: bytes) -> dict[str, Any]:
     """Return the line's object, which has exactly the REQUIRED fields. Raises InputError."""
     try:
-        line = json.loads(content.decode())
+        line = loads(content)
     except UnicodeDecodeError as error:
         raise InputError(
             "invalid_json_line", f"This line is not UTF-8 at byte {error.start}."

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, F, QuerySet, Value, When
+from django.db.models import Case, F, Max, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -24,6 +24,10 @@ from generation.serving.engine_provider import engine_runtime
 
 # Number of jobs to try to claim when other workers claim the same ones.
 CLAIM_CANDIDATES = 8
+
+
+# No owner had a slice before.
+NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 class LeaseLost(Exception):
@@ -50,6 +54,26 @@ def lease_expiry() -> dt.datetime:
     return _seconds_from_now(settings.BATCH_LEASE_SECONDS)
 
 
+def _candidates() -> list[int]:
+    """Return the primary keys of the next jobs to claim, the first one first."""
+    claimable = BatchJob.objects.claimable()
+    waiting = list(
+        claimable.order_by(
+            "-priority", F("served_at").asc(nulls_first=True), "created_at"
+        ).values_list("pk", "priority", "owner")
+    )
+    owners = {owner for _, _, owner in waiting}
+    if len(owners) > 1:
+        last_slice = dict(
+            BatchJob.objects.filter(owner__in=owners)
+            .values_list("owner")
+            .annotate(Max("served_at"))
+        )
+        # The sort is stable, so the jobs of one owner keep their order.
+        waiting.sort(key=lambda job: (-job[1], last_slice[job[2]] or NEVER))
+    return [pk for pk, _, _ in waiting[:CLAIM_CANDIDATES]]
+
+
 @dataclass(frozen=True, slots=True)
 class Lease:
     """The right to write results for `job` until it expires or is released."""
@@ -61,13 +85,11 @@ class Lease:
     def claim(cls) -> Lease | None:
         """Take the lease of the next job; return None if no job can be claimed.
 
-        The next job has the highest priority. Among equal priorities, it is the job whose last
-        slice is longest ago.
+        The next job has the highest priority. Among equal priorities, owners take turns: it is a
+        job of the owner whose last slice is longest ago, and of this owner's jobs the one whose
+        last slice is longest ago.
         """
-        waiting = BatchJob.objects.claimable().order_by(
-            "-priority", F("served_at").asc(nulls_first=True), "created_at"
-        )
-        for pk in list(waiting.values_list("pk", flat=True)[:CLAIM_CANDIDATES]):
+        for pk in _candidates():
             owner = secrets.token_hex(16)
             now = timezone.now()
             claimed = (

@@ -51,6 +51,7 @@ def request_of(job: BatchJob, item: BatchItem) -> GenerationRequest:
         {**parameters, "seed": seed},
         wordlist_of(job, item),
         item.messages,
+        owner=job.owner_id,
         priority=Priority.BATCH,
     )
 

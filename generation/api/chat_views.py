@@ -18,6 +18,7 @@ from generation.api.db_connection import close_idle_connection
 from generation.auth.authentication import caller
 from generation.chat.chat_call import ChatCall
 from generation.chat.chat_request import chat_request, check_model, pin_wordlist
+from generation.chat.per_key_limit import hold_places
 from generation.engine.contract import Completion, Piece
 from generation.openai.completions import DONE, KEEP_ALIVE, Answer, event
 from generation.openai.errors import as_api_error
@@ -33,7 +34,8 @@ class ChatCompletionsView(APIView):
         fields: dict[str, Any] = serializer.validated_data
         check_model(fields.get("model"))
         wordlist = pin_wordlist(fields)
-        engine_request = chat_request(fields, wordlist, fields["messages"])
+        user, key = caller(request)
+        engine_request = chat_request(fields, wordlist, fields["messages"], owner=user.pk)
         answer = Answer(
             model=settings.SERVED_MODEL_NAME,
             wordlist=wordlist,
@@ -42,9 +44,11 @@ class ChatCompletionsView(APIView):
         # Generation can take minutes and does not need the database.
         close_idle_connection()
 
-        _, key = caller(request)
         call = ChatCall.submit(
-            engine_request, fields["n"], key=key.pk, timeout=settings.REQUEST_TIMEOUT
+            engine_request,
+            fields["n"],
+            release=hold_places(fields["n"], user=user.pk, key=key.pk),
+            timeout=settings.REQUEST_TIMEOUT,
         )
         request._request.on_disconnect.add(call.close)  # type: ignore[attr-defined]
         if not fields["stream"]:

@@ -11,7 +11,6 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 
 from generation.chat.chat_request import choices_of
-from generation.chat.per_key_limit import per_key_limit
 from generation.engine.contract import Completion, GenerationRequest, Piece
 from generation.engine.handle import Handle
 from generation.engine.streaming import read, wait_for
@@ -28,7 +27,7 @@ class ChatCall:
     n: Number of choices.
     timeout: Seconds until `results`, `wait_for_text` and `events` raise ApiError (504). None means
     no limit.
-    release: Called once when the call is closed, to free the API key's share of the limit.
+    release: Called when the call is closed, to free its places in the limits of key and user.
     """
 
     def __init__(
@@ -52,17 +51,13 @@ class ChatCall:
         request: GenerationRequest,
         n: int,
         *,
-        key: int | None = None,
         timeout: float | None = None,
+        release: Callable[[], None] | None = None,
     ) -> ChatCall:
-        """Queue all `n` choices or none.
+        """Queue all `n` choices or none. Raises EngineBusy if the queue is full.
 
-        key: Primary key of the API key whose limit of concurrent replies applies. None means that
-        no such limit applies.
-
-        Raises ApiError (429) if the key's limit is reached and EngineBusy if the queue is full.
+        release: Frees the places of the call (see `hold_places`). Also called if this raises.
         """
-        release = None if key is None else per_key_limit.acquire(key, n)
         try:
             handles = get_engine().submit_all(choices_of(request, n))
             return cls(handles, n, timeout=timeout, release=release)
@@ -72,7 +67,7 @@ class ChatCall:
             raise
 
     def close(self) -> None:
-        """Cancel the choices that have not ended and release the key's share of the limit.
+        """Cancel the choices that have not ended and free the call's places.
 
         Any thread may call this at any time, and more than once.
         """

@@ -133,8 +133,10 @@ def chat_request(
     wordlist: PinnedWordlist | None,
     messages: Sequence[Mapping[str, str]],
     *,
+    owner: int | None,
     priority: Priority = Priority.CHAT,
 ) -> GenerationRequest:
+    """owner: Primary key of the user who sent the request."""
     return GenerationRequest(
         messages=messages_of(messages),
         sampling=sampling_of(parameters),
@@ -142,6 +144,7 @@ def chat_request(
         token_paths=parameters.get("vocab_token_paths", "canonical"),
         finish=parameters.get("vocab_finish", "sentence"),
         priority=priority,
+        owner="" if owner is None else str(owner),
     )
 
 

@@ -1,6 +1,7 @@
-"""The limit of concurrent replies for one API key, counted in this process.
+"""The limits of concurrent replies for one API key and for one user, counted in this process.
 
-The engine's queue limits all keys together. This limit prevents one key from filling the queue.
+The engine's queue limits all users together. These limits prevent one key from filling the queue,
+and one user with several keys and playground pages.
 """
 
 from __future__ import annotations
@@ -13,27 +14,33 @@ from django.conf import settings
 
 from generation.openai.errors import ApiError
 
-RETRY_AFTER = 1  # seconds; any reply of the same key that ends makes room for another
+RETRY_AFTER = 1  # seconds; any reply of the same key or user that ends makes room for another
+
+Release = Callable[[], None]
 
 
-class PerKeyLimit:
-    def __init__(self) -> None:
+class ConcurrencyLimit:
+    """setting: Name of the setting with the limit; 0 for no limit. who: For the message."""
+
+    def __init__(self, setting: str, who: str) -> None:
+        self._setting = setting
+        self._who = who
         self._running: Counter[int] = Counter()
         self._lock = threading.Lock()
 
-    def acquire(self, key: int, replies: int) -> Callable[[], None]:
+    def acquire(self, key: int, replies: int) -> Release:
         """Count `replies` more for `key`; return a function that takes them off again.
 
         Only the first call of that function has an effect. Raises ApiError (429) and counts
-        nothing if the key would exceed MAX_CONCURRENT_PER_KEY.
+        nothing if the key would exceed the limit.
         """
-        limit: int = settings.MAX_CONCURRENT_PER_KEY
+        limit: int = getattr(settings, self._setting)
         with self._lock:
             running = self._running[key]
             if limit and running + replies > limit:
                 raise ApiError(
                     429,
-                    f"This API key has {running} replies in progress and asks for {replies} more;"
+                    f"{self._who} has {running} replies in progress and asks for {replies} more;"
                     f" at most {limit} are allowed at once. Try again when one has ended.",
                     kind="rate_limit_error",
                     code="rate_limit_exceeded",
@@ -60,4 +67,34 @@ class PerKeyLimit:
             return self._running.total()
 
 
+class PerKeyLimit(ConcurrencyLimit):
+    def __init__(self) -> None:
+        super().__init__("MAX_CONCURRENT_PER_KEY", "This API key")
+
+
+class PerUserLimit(ConcurrencyLimit):
+    def __init__(self) -> None:
+        super().__init__("MAX_CONCURRENT_PER_USER", "This user")
+
+
 per_key_limit = PerKeyLimit()
+per_user_limit = PerUserLimit()
+
+
+def hold_places(replies: int, *, user: int, key: int | None = None) -> Release:
+    """Count `replies` more for the user, and for the API key if there is one; return what takes
+    them off again. Raises ApiError (429) and counts nothing if a limit would be exceeded.
+    """
+    releases = [per_user_limit.acquire(user, replies)]
+    if key is not None:
+        try:
+            releases.append(per_key_limit.acquire(key, replies))
+        except ApiError:
+            releases[0]()
+            raise
+
+    def release() -> None:
+        for each in releases:
+            each()
+
+    return release

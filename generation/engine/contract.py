@@ -80,6 +80,7 @@ class GenerationRequest:
     token_paths: "canonical" to spell words only as the tokenizer does, "all" for any tokens.
     finish: Where a reply ends if it reaches max_tokens: after a "sentence" if one can be completed,
         or after any "word".
+    owner: Name of the user who sent it, or "". Requests of different owners are served in turn.
     """
 
     messages: tuple[Message, ...]
@@ -88,6 +89,7 @@ class GenerationRequest:
     token_paths: Literal["canonical", "all"] = "canonical"
     finish: Literal["sentence", "word"] = "sentence"
     priority: Priority = Priority.CHAT
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,7 @@ class LocalDecoder:
             make_run(given),
             limit=columns,
             urgent=urgent,
+            owner=request.owner,
             reachable=given.session.reachable if given.session else None,
             keeps_prefix=urgent,
             # Every batch item has a seed. Thousands of items share the start of a prompt, so they

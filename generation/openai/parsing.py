@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping
 from typing import IO, TYPE_CHECKING, Any
 
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.metadata import BaseMetadata
-from rest_framework.parsers import JSONParser
+from rest_framework.parsers import JSONParser, get_encoding  # type: ignore[attr-defined]
 from rest_framework.request import Request
+from rest_framework.utils import json
+
+from generation.openai.bounded_json import loads
 
 if TYPE_CHECKING:  # rest_framework.views imports this module, which the settings name
     from rest_framework.views import APIView
@@ -18,7 +22,7 @@ class TolerantJSONParser(JSONParser):
     """A JSON parser that reports every unreadable body as the client's error (400).
 
     With REST framework's parser, very deep nesting and an unknown charset become errors of the
-    server (500).
+    server (500), and a body of millions of values stops all other threads while it is read.
     """
 
     def parse(
@@ -28,7 +32,10 @@ class TolerantJSONParser(JSONParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         try:
-            return super().parse(stream, media_type, parser_context)
+            encoding = get_encoding(parser_context or {})
+            text = codecs.getreader(encoding)(stream).read()
+            parsed: dict[str, Any] = loads(text, parse_constant=json.strict_constant)
+            return parsed
         except APIException:
             raise
         except RecursionError:

@@ -8,8 +8,7 @@ its end.
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from importlib import import_module
 from typing import Any, Literal, TypedDict
@@ -20,9 +19,11 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.conf import settings
 
 from generation.chat.chat_request import chat_request, check_model, pin_wordlist
+from generation.chat.per_key_limit import hold_places
 from generation.engine.contract import FinishReason, GenerationCancelled, GenerationRequest
 from generation.engine.handle import Handle
 from generation.engine.streaming import stream_text
+from generation.openai.bounded_json import loads
 from generation.openai.completions import usage_of, vocabulary_fields
 from generation.openai.errors import ApiError, as_api_error
 from generation.openai.serializers import ChatSerializer
@@ -119,7 +120,7 @@ class PlaygroundConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any
     ) -> None:
         try:
-            content = json.loads(text_data or "")
+            content = loads(text_data or "")
         except (ValueError, RecursionError):
             await self._send_error(None, ApiError(400, "The message is not JSON."))
             return
@@ -171,8 +172,11 @@ class PlaygroundConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
 
     async def _generate(self, client_id: ClientId, body: object) -> None:
         handle: Handle | None = None
+        release: Callable[[], None] | None = None
         try:
-            wordlist, request = await in_thread(prepare)(body)
+            user = self.scope["user"].pk
+            wordlist, request = await in_thread(prepare)(body, user)
+            release = hold_places(1, user=user)
             self._handle = handle = await submit(request)
             await self._stream(client_id, wordlist, handle)
         except GenerationCancelled:
@@ -182,6 +186,8 @@ class PlaygroundConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         finally:
             if handle is not None:
                 handle.cancel()  # no effect if it has ended
+            if release is not None:
+                release()
             self._handle = None
 
     async def _stream(
@@ -229,7 +235,7 @@ class PlaygroundConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         await self.send_json(message)
 
 
-def prepare(body: object) -> tuple[PinnedWordlist | None, GenerationRequest]:
+def prepare(body: object, user: int) -> tuple[PinnedWordlist | None, GenerationRequest]:
     """Validate a chat body and pin its wordlist. Raises ValidationError and ApiError."""
     if isinstance(body, Mapping):
         body = {name: value for name, value in body.items() if name not in IGNORED_FIELDS}
@@ -242,4 +248,4 @@ def prepare(body: object) -> tuple[PinnedWordlist | None, GenerationRequest]:
         )
     check_model(fields.get("model"))
     wordlist = pin_wordlist(fields)
-    return wordlist, chat_request(fields, wordlist, fields["messages"])
+    return wordlist, chat_request(fields, wordlist, fields["messages"], owner=user)

@@ -81,6 +81,7 @@ BAD_LINES: list[tuple[str | dict[str, Any], str, str | None, str]] = [
     ("not json", "invalid_json_line", None, "not parseable as JSON"),
     ("[" * 100_000, "invalid_json_line", None, "nested too deeply"),
     ('{"custom_id": ' + "7" * 5000 + "}", "invalid_json_line", None, "not parseable as JSON"),
+    ("[" + "[]," * 100_000 + "1]", "invalid_json_line", None, "more than 100,000 values"),
     ("[1, 2]", "invalid_json_line", None, "not a JSON object"),
     ("null", "invalid_json_line", None, "not a JSON object"),
     (without("custom_id"), MISSING, "custom_id", "Missing required parameter: 'custom_id'"),

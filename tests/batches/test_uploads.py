@@ -17,8 +17,10 @@ from rest_framework.exceptions import ValidationError
 
 from batches.intake.json_stream import InvalidJson, NotAList, read_list
 from batches.intake.prompt_upload import _is_plain, read_item, read_items
+from generation.openai.bounded_json import MAX_VALUES
 from generation.openai.errors import ApiError
 from generation.openai.serializers import BatchItemSerializer
+from tests.cpu_seconds import at_most
 
 LIMIT = 10_000
 VALUES = st.recursive(
@@ -96,6 +98,32 @@ def test_one_element_may_not_fill_the_memory() -> None:
 
     with pytest.raises(InvalidJson, match="the element at line 2 has more than 10,000 characters"):
         list(read_list(endless(), max_element_chars=LIMIT))
+
+
+@pytest.mark.parametrize("value", ["[],", '{"":1},', "1,"])
+def test_an_element_of_millions_of_values_is_refused_in_a_moment(value: str) -> None:
+    data = b"[\n[" + value.encode() * (10_000_000 // len(value)) + b"1]]"
+    with at_most(1), pytest.raises(InvalidJson, match=f"line 2 has more than {MAX_VALUES:,}"):
+        list(read_list(in_pieces(data, 65_536), max_element_chars=len(data)))
+
+
+def test_the_decoder_never_meets_more_values_than_an_element_may_have() -> None:
+    """However many come behind a long text in the same element."""
+    data = b'[["' + b"x" * 4_000_000 + b'",' + b"[]," * 1_000_000 + b"1]]"
+    with at_most(1), pytest.raises(InvalidJson, match=f"more than {MAX_VALUES:,} values"):
+        list(read_list(in_pieces(data, 65_536), max_element_chars=len(data)))
+
+
+def test_commas_and_brackets_in_texts_are_no_values() -> None:
+    values = ['a,[{"\\' * 100_000, "x" * 300_000, *([1, {}] * 50_000), ",[{" * 100_000]
+    data = json.dumps(values).encode()
+    assert list(read_list(in_pieces(data, 65_536), max_element_chars=len(data))) == values
+
+
+def test_spaces_between_elements_are_skipped_in_a_moment() -> None:
+    data = b"[1,\n" + b" " * 10_000_000 + b"\n" * 10_000 + b"2]"
+    with at_most(1):
+        assert list(read_list(in_pieces(data, 65_536), max_element_chars=LIMIT)) == [1, 2]
 
 
 ITEMS = st.fixed_dictionaries(

@@ -126,6 +126,7 @@ DEEP = b"[" * 200_000
         (b'{"a": NaN}', "application/json"),
         (DEEP, "application/json"),
         (b'{"a": ' + b"9" * 5000 + b"}", "application/json"),
+        (b'{"a": [' + b"[]," * 1_000_000 + b"1]}", "application/json"),
         (b"<xml/>", "application/xml"),
         (b"model=x", "application/x-www-form-urlencoded"),
         (b"--x--", "multipart/form-data; boundary=x"),

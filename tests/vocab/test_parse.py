@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.cpu_seconds import at_most
 from vocab.words.parse import Limits, ParsedWordlist, WordlistError, digest, parse
 
 
@@ -182,6 +183,33 @@ def test_a_file_of_rejected_lines_says_what_is_wrong_with_the_first() -> None:
         "the file has no usable entry; the first problem is line 1: '%':"
         " it can never be written: it has no letter and no digit"
     )
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["a" + "\u0301\u0316" * 82_000, "a" + "\u0640" * 164_000 + "b", "a" + " " * 328_000 + "b"],
+    ids=["marks", "tatweel", "spaces"],
+)
+def test_a_line_of_any_length_is_rejected_in_a_moment(line: str) -> None:
+    with at_most():
+        parsed = parse_text(f"uno\n{line}\ndos")
+    assert parsed.words == ["uno", "dos"]
+    reason = f"it has {len(line)} characters; at most 64 are accepted"
+    assert reasons(parsed) == [(2, line[:64], reason)]
+
+
+def test_a_long_entry_may_be_decomposed() -> None:
+    entry = "\u1f87" * 64  # a letter with three marks
+    assert parse_text(unicodedata.normalize("NFD", entry)).words == [entry]
+
+
+@pytest.mark.parametrize("line", ["%", "", "a", "#"])
+def test_a_file_of_millions_of_lines_is_refused_in_a_moment(line: str) -> None:
+    data = f"{line}\n".encode() * (5 * 1024 * 1024 // (len(line) + 1))
+    lines = data.count(b"\n") + 1
+    with at_most(), pytest.raises(WordlistError) as caught:
+        parse(data)
+    assert str(caught.value) == f"the file has {lines:,} lines; at most 401,000 are accepted"
 
 
 _PIECES = st.sampled_from(

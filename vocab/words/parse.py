@@ -15,6 +15,14 @@ from vocab.words.orthography import why_unwritable
 
 # Stretches an Arabic word in print. It is not a letter, and replies never contain it.
 TATWEEL = "\u0640"
+# A letter with three combining marks is four characters before normalisation. A line with more than
+# this for each accepted character is not normalised: the time grows with the square of its length,
+# and no other thread runs meanwhile.
+CHARS_PER_ACCEPTED_CHAR = 4
+# A file may have this number of lines for each accepted entry, and some for comments. Each line
+# that is left out is reported, and the reports of millions of lines would stop other threads.
+LINES_PER_ACCEPTED_ENTRY = 2
+COMMENT_LINES = 1000
 
 
 class WordlistError(ValueError):
@@ -25,12 +33,22 @@ class WordlistError(ValueError):
 class Limits:
     """Limits of a wordlist file and of its entries.
 
-    A file over `max_bytes` or `max_entries` is rejected; so is one entry over `max_entry_chars`.
+    A file over `max_bytes`, `max_lines` or `max_entries` is rejected; so is one entry over
+    `max_entry_chars`.
     """
 
     max_bytes: int = 5 * 1024 * 1024
     max_entries: int = 200_000
     max_entry_chars: int = 64
+
+    @property
+    def max_lines(self) -> int:
+        return LINES_PER_ACCEPTED_ENTRY * self.max_entries + COMMENT_LINES
+
+    @property
+    def max_line_chars(self) -> int:
+        """The length of a line without the spaces around it, before normalisation."""
+        return CHARS_PER_ACCEPTED_CHAR * self.max_entry_chars
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +101,11 @@ def parse(data: bytes, limits: Limits | None = None) -> ParsedWordlist:
         raise WordlistError(
             f"the file has {len(data):,} bytes; at most {limits.max_bytes:,} are accepted"
         )
+    lines = data.count(b"\n") + 1
+    if lines > limits.max_lines:
+        raise WordlistError(
+            f"the file has {lines:,} lines; at most {limits.max_lines:,} are accepted"
+        )
     parsed = ParsedWordlist()
     first_line: dict[str, int] = {}
     for number, line in enumerate(_decode(data).split("\n"), start=1):
@@ -123,6 +146,11 @@ def _take_line(
     if stripped.startswith("#"):
         parsed.comments += 1
         return
+    if len(stripped) > limits.max_line_chars:
+        parsed.rejected.append(
+            Issue(number, stripped[: limits.max_entry_chars], _too_long(len(stripped), limits))
+        )
+        return
     entry = unicodedata.normalize("NFC", stripped)
     if not entry.endswith(TATWEEL):  # هـ, the sign of Islamic years, ends in it
         entry = entry.replace(TATWEEL, "")
@@ -151,9 +179,13 @@ def _why_rejected(entry: str, limits: Limits) -> str | None:
         if unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn"):
             return f"it has the control character U+{ord(character):04X}"
     if len(entry) > limits.max_entry_chars:
-        return f"it has {len(entry)} characters; at most {limits.max_entry_chars} are accepted"
+        return _too_long(len(entry), limits)
     reason = why_unwritable(entry)
     return f"it can never be written: {reason}" if reason else None
+
+
+def _too_long(chars: int, limits: Limits) -> str:
+    return f"it has {chars} characters; at most {limits.max_entry_chars} are accepted"
 
 
 def _why_empty(rejected: Sequence[Issue]) -> str:

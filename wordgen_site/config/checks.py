@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004
+from django.core.checks import CheckMessage, Error, Info, Warning, register  # noqa: A004
 
 from generation.serving.engine_provider import engine_health
+from wordgen_site.backup.errors import BackupError
+from wordgen_site.backup.sqlite_database import SqliteDatabase
 from wordgen_site.config.data_dir import open_to_others, reachable
 
 PUBLIC_HOSTS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104
@@ -145,6 +148,26 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+@register(deploy=True)
+def database_is_whole(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Only with --deploy, because it reads the whole file."""
+    config = settings.DATABASES["default"]
+    path = str(config["NAME"])
+    if not config["ENGINE"].endswith("sqlite3") or not os.path.isfile(path):
+        return []
+    advice = Info(
+        "Back up with `manage.py backup`: a copy of DATA_DIR (by cp, rsync or tar) that is made"
+        " while the server runs can be damaged.",
+        id="wordgen.I010",
+    )
+    try:
+        SqliteDatabase(config).check(Path(path))
+    except BackupError as error:
+        hint = "Restore a backup into an empty place. A copy of a running folder gets like this."
+        return [advice, Error(f"{path}: {error}.", hint=hint, id="wordgen.E010")]
+    return [advice]
 
 
 @register(deploy=True)

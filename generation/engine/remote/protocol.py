@@ -66,6 +66,7 @@ def encode_request(request: GenerationRequest, model: str) -> bytes:
         "token_paths": request.token_paths,
         "finish": request.finish,
         "priority": int(request.priority),
+        "owner": request.owner,
     }
     return json.dumps(body).encode()
 
@@ -88,6 +89,7 @@ def decode_request(
             "sampling": _made(Sampling, sampling),
             "vocabulary": words,
             "priority": Priority(given["priority"]),
+            "owner": str(given["owner"]),
         }
         model = str(given.pop("model"))
     except (KeyError, TypeError, ValueError, AttributeError) as error:

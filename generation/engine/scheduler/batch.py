@@ -20,7 +20,7 @@ from generation.engine.model.out_of_memory import is_out_of_memory
 from generation.engine.model.runner import ModelRunner
 from generation.engine.scheduler.admission import Admission
 from generation.engine.scheduler.cache_rows import MAX_WIDE_TOKENS, CacheRows
-from generation.engine.scheduler.preemption import groups_to_preempt
+from generation.engine.scheduler.preemption import groups_to_preempt, urgent_rows
 from generation.engine.scheduler.prefill import PrefillQueue
 from generation.engine.scheduler.sequence_group import SequenceGroup
 from generation.engine.stats.counters import Counters
@@ -53,7 +53,8 @@ class Batch:
         )
         self._last_step: Literal["decode", "chunk", "urgent chunk"] = "decode"
         self._arrivals = 0
-        self._preempted: list[SequenceGroup] = []  # in order of arrival; they join before others
+        # Urgent ones first, then in order of arrival. They join before others.
+        self._preempted: list[SequenceGroup] = []
         self._urgent_waits = False
 
     # --- joining and leaving ---------------------------------------------------------------------
@@ -86,8 +87,8 @@ class Batch:
 
     def can_admit(self, group: SequenceGroup) -> bool:
         """True if the group may join now; true for any group that fits alone in an empty batch."""
-        if self._preempted and not group.urgent:
-            return False  # the preempted groups were here before
+        if any(self._goes_before(each, group) for each in self._preempted):
+            return False
         return self._admission.can_join(self.groups, group)
 
     @torch.inference_mode()  # type: ignore[untyped-decorator]
@@ -98,7 +99,7 @@ class Batch:
         """
         if self.can_admit(group):
             return True
-        if not group.urgent:
+        if not group.urgent or any(self._goes_before(each, group) for each in self._preempted):
             return False
         leaving = groups_to_preempt(self._admission, self.groups, group)
         for each in leaving:
@@ -106,9 +107,20 @@ class Batch:
             self._rows.release(each)
             each.preemptions += 1
             logger.info("preempted for a chat arrival=%d times=%d", each.arrival, each.preemptions)
-        self._preempted = sorted([*self._preempted, *leaving], key=lambda each: each.arrival)
-        self._urgent_waits = not leaving
+        self._preempted = sorted(
+            [*self._preempted, *leaving], key=lambda each: (not each.urgent, each.arrival)
+        )
+        self._urgent_waits = self._urgent_waits or not leaving
         return bool(leaving)
+
+    def _goes_before(self, preempted: SequenceGroup, group: SequenceGroup) -> bool:
+        """True unless the group is more urgent, or its owner has fewer rows left."""
+        if preempted.urgent != group.urgent:
+            return preempted.urgent
+        if not group.urgent:
+            return True
+        rows = urgent_rows(self.groups, group.owner)
+        return urgent_rows(self.groups, preempted.owner) <= rows
 
     def join(self, group: SequenceGroup) -> None:
         """Add the group; the next steps compute its prompt."""
@@ -155,10 +167,13 @@ class Batch:
                 self._guarded(self._decode)
 
     def _rejoin_preempted(self) -> None:
-        """Let preempted groups join again, unless an urgent group still waits for room."""
-        if not self._urgent_waits:
-            while self._preempted and self._admission.can_join(self.groups, self._preempted[0]):
-                self._prefill.queue(self._preempted.pop(0))
+        """Let preempted groups join again; if an urgent group still waits for room, only urgent
+        ones, which had their rows before it.
+        """
+        while self._preempted and (self._preempted[0].urgent or not self._urgent_waits):
+            if not self._admission.can_join(self.groups, self._preempted[0]):
+                break
+            self._prefill.queue(self._preempted.pop(0))
         self._urgent_waits = False  # an urgent group that still waits asks again before each step
 
     def _guarded(self, work: Callable[[], None]) -> None:

@@ -20,6 +20,7 @@ from generation.engine.scheduler.prefix_cache import (
 )
 from generation.engine.scheduler.sequence_group import SequenceGroup
 from generation.engine.stats.counters import Counters
+from generation.engine.turns import Turns
 
 # Prompts share a pass if their lengths are similar: at least this share of the longer one.
 MIN_LENGTH_RATIO = 0.75
@@ -64,7 +65,9 @@ class PrefillQueue:
         self._rows = rows
         self._chunk = chunk
         self.prefixes = PrefixCache(prefix_tokens)
-        self.waiting: list[SequenceGroup] = []  # urgent groups first, then in order of arrival
+        # Urgent groups first, then one of each owner in turn, then in order of arrival.
+        self.waiting: list[SequenceGroup] = []
+        self._turns = Turns()
         self._prefills: list[Prefill] = []
 
     @property
@@ -84,7 +87,12 @@ class PrefillQueue:
     def queue(self, group: SequenceGroup) -> None:
         group.context = group.run.context()
         self.waiting.append(group)
-        self.waiting.sort(key=lambda each: (not each.urgent, each.arrival))
+        turns: dict[str, list[int]] = {}
+        for each in sorted(self.waiting, key=lambda each: (not each.urgent, each.arrival)):
+            before = turns.setdefault(each.owner, [])
+            each.turn = self._turns.next(each.owner, before)
+            before.append(each.turn)
+        self.waiting.sort(key=lambda each: (not each.urgent, each.turn, each.arrival))
 
     def drop(self, group: SequenceGroup) -> None:
         """Remove a group that has ended.
@@ -143,6 +151,9 @@ class PrefillQueue:
         ]
         self._counters.count_prompt(sum(map(len, feeds)), time.perf_counter() - started)
         prefill.logits = logits if last else None
+        if not last:  # the next chunk is another owner's
+            self._prefills.remove(prefill)
+            self._prefills.append(prefill)
         return prefill if last else None
 
     def finish(self, prefill: Prefill) -> None:
@@ -157,15 +168,21 @@ class PrefillQueue:
                 self.prefixes.add(group.context[:shared], prefill.cache.block(row, shared))
 
     def _next(self, row_limit: int) -> Prefill | None:
-        """Return the prefill of this step: an urgent one first, then the one that has started."""
-        current = next((each for each in self._prefills if each.urgent), None)
-        if current is not None:
-            return current
-        if self.waiting and (self.waiting[0].urgent or not self._prefills):
+        """Return the prefill of this step: an urgent one first, then the one that has started.
+
+        An urgent prompt starts beside those of other owners, so that it waits for one chunk of a
+        long prompt and not for all of it.
+        """
+        urgent = [each for each in self._prefills if each.urgent]
+        owners = {group.owner for prefill in urgent for group in prefill.groups}
+        first = self.waiting[0] if self.waiting else None
+        if first and (not self._prefills or (first.urgent and first.owner not in owners)):
             made = self._make(row_limit)
             if made is not None:
                 self._prefills.append(made)
                 return made
+        if urgent:
+            return urgent[0]
         return self._prefills[0] if self._prefills else None
 
     def _make(self, row_limit: int) -> Prefill | None:
@@ -193,6 +210,7 @@ class PrefillQueue:
         starts = [self._copy_prefix(group, cache, row) for row, group in enumerate(groups)]
         for group in groups:
             self.waiting.remove(group)
+            self._turns.serve(group.owner, group.turn)
         return Prefill(groups, cache, starts)
 
     # --- prefixes --------------------------------------------------------------------------------

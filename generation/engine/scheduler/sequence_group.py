@@ -17,6 +17,7 @@ class SequenceGroup(ABC):
     reachable: Sorted ids of all tokens that the constraint can ever allow, the same array for all
         groups with this constraint; None if every token is possible.
     keeps_prefix: Its tokens go to the prefix cache, because a later prompt may begin with them.
+    owner: Name of the user who sent the request. Owners share the rows and the prefill.
     recomputes_prompt: It copies no prefix. A copied prefix may differ in the last bits from a
         computed one, so a seeded request gives the same text only without it.
     """
@@ -30,6 +31,7 @@ class SequenceGroup(ABC):
         reachable: TokenIds | None = None,
         keeps_prefix: bool = False,
         recomputes_prompt: bool = False,
+        owner: str = "",
     ) -> None:
         self.run = run
         self.limit = limit
@@ -37,9 +39,11 @@ class SequenceGroup(ABC):
         self.reachable = reachable
         self.keeps_prefix = keeps_prefix
         self.recomputes_prompt = recomputes_prompt
+        self.owner = owner
         self.context: list[int] = []  # the tokens that prefill computes
         self.cached_tokens = 0  # of the context, copied from another group or from the prefix cache
         self.arrival = 0  # place in the order of arrival
+        self.turn = 0  # of the prompts that wait for their prefill
         self.preemptions = 0
         self.ended = False
 

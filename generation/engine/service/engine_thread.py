@@ -19,6 +19,7 @@ from generation.engine.contract import (
     EngineStopped,
     GenerationRequest,
     Message,
+    Priority,
     Sampling,
     Serving,
 )
@@ -36,6 +37,8 @@ STALLED_SECONDS = 300.0
 # Health reports an error for this long. Then it says "idle", so that somebody sends a request:
 # only a request makes the engine try again.
 FAULT_SECONDS = 30.0
+# Before each step, at most this number of owners is asked whether their first chat fits.
+MAX_BLOCKED_OWNERS = 8
 
 
 class ThreadedEngine:
@@ -66,7 +69,7 @@ class ThreadedEngine:
         with self._changed:
             self._queue.drop_cancelled()
             try:
-                self._queue.check_capacity(len(requests), requests[0].priority)
+                self._queue.check_capacity(len(requests), requests[0])
             except EngineBusy:
                 self._counters.count_rejection()
                 raise
@@ -148,17 +151,28 @@ class ThreadedEngine:
         return decoder is not None and decoder.busy
 
     def _admit(self) -> None:
-        """Admit requests in order, until one does not fit."""
-        while True:
+        """Admit requests in order, until one does not fit.
+
+        If that is a chat, the first chats of other owners are tried too: an owner with few replies
+        may take the place of a reply of an owner with many.
+        """
+        blocked: set[str] = set()
+        while len(blocked) < MAX_BLOCKED_OWNERS:
             with self._changed:
                 self._queue.drop_cancelled()
-                queued = self._queue.take()
+                queued = self._queue.take(blocked)
             if queued is None:
                 return
-            if not self._try_to_admit(queued):
-                with self._changed:
+            admitted = self._try_to_admit(queued)
+            with self._changed:
+                if admitted:
+                    self._queue.serve(queued)
+                else:
                     self._queue.put(queued)
-                return
+            if not admitted:
+                if queued.request.priority != Priority.CHAT:
+                    return
+                blocked.add(queued.request.owner)
 
     def _try_to_admit(self, queued: QueuedRequest) -> bool:
         """Return False if the request, and those behind it, must wait. If it fails, its handle

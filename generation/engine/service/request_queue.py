@@ -1,4 +1,4 @@
-"""The bounded queue of requests: chat before batch items, then in order of arrival.
+"""The bounded queue of requests: chat before batch items, then one of each owner in turn.
 
 A request whose wordlist must be built first is set aside meanwhile and keeps its place.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,21 +19,24 @@ from generation.engine.contract import (
     Priority,
 )
 from generation.engine.service.tracked_handle import TrackedHandle
+from generation.engine.turns import Turns
 
 # A part of the queue is reserved for chat. Chat goes first, so no batch item waits longer for it.
 CHAT_SHARE = 0.25
+# A full queue accepts this share more from owners who have few waiting chats: half of it each.
+SPARE_SHARE = 0.25
 
 
 @dataclass(slots=True, eq=False)
 class QueuedRequest:
-    """place: (priority, number of arrival).
+    """place: (priority, turn, number of arrival).
 
     built: Its wordlist needs no build any more. job: The decoder's form of it, once prepared.
     """
 
     request: GenerationRequest
     handle: TrackedHandle
-    place: tuple[int, int]
+    place: tuple[int, int, int]
     built: bool = False
     job: Any = None
 
@@ -50,6 +54,7 @@ class RequestQueue:
         self.changed = threading.Condition()
         self._max_waiting = max_waiting
         self._number = itertools.count()
+        self._turns = {priority: Turns() for priority in Priority}
         self._ready: list[QueuedRequest] = []  # a heap
         self._set_aside: list[QueuedRequest] = []
 
@@ -60,23 +65,59 @@ class RequestQueue:
     def has_ready(self) -> bool:
         return bool(self._ready)
 
-    def check_capacity(self, number: int, priority: Priority) -> None:
-        """Raise EngineBusy unless this many requests fit into the queue."""
-        reserved = 0 if priority == Priority.CHAT else int(CHAT_SHARE * self._max_waiting)
-        if len(self) + number > self._max_waiting - reserved:
+    def check_capacity(self, number: int, like: GenerationRequest) -> None:
+        """Raise EngineBusy unless this many requests of this owner fit into the queue."""
+        is_chat = like.priority == Priority.CHAT
+        reserved = 0 if is_chat else int(CHAT_SHARE * self._max_waiting)
+        if len(self) + number <= self._max_waiting - reserved:
+            return
+        spare = int(SPARE_SHARE * self._max_waiting)
+        own = len(self._turns_of(like)) + number
+        if not (is_chat and like.owner and own <= max(1, spare // 2)) or (
+            len(self) + number > self._max_waiting + spare
+        ):
             raise EngineBusy(len(self))
 
     def add(self, request: GenerationRequest, handle: TrackedHandle) -> None:
-        self.put(QueuedRequest(request, handle, (int(request.priority), next(self._number))))
+        turns = self._turns[request.priority]
+        turn = turns.next(request.owner, self._turns_of(request))
+        place = (int(request.priority), turn, next(self._number))
+        self.put(QueuedRequest(request, handle, place))
+
+    def _turns_of(self, like: GenerationRequest) -> list[int]:
+        """The turns of the waiting requests of this owner and priority."""
+        return [
+            each.place[1]
+            for each in (*self._ready, *self._set_aside)
+            if each.request.owner == like.owner and each.request.priority == like.priority
+        ]
 
     def put(self, queued: QueuedRequest) -> None:
         """Put the request at its place, and wake the engine's thread."""
         heapq.heappush(self._ready, queued)
         self.changed.notify()
 
-    def take(self) -> QueuedRequest | None:
-        """Remove and return the first request that is not set aside."""
-        return heapq.heappop(self._ready) if self._ready else None
+    def take(self, blocked: Collection[str] = ()) -> QueuedRequest | None:
+        """Remove and return the first request that is not set aside.
+
+        blocked: Owners whose first chat does not fit now. Then only chats of others are returned.
+        """
+        if not blocked:
+            return heapq.heappop(self._ready) if self._ready else None
+        others = (
+            each
+            for each in self._ready
+            if each.request.priority == Priority.CHAT and each.request.owner not in blocked
+        )
+        first = min(others, default=None)
+        if first is not None:
+            self._ready.remove(first)
+            heapq.heapify(self._ready)
+        return first
+
+    def serve(self, queued: QueuedRequest) -> None:
+        """The request that was taken has begun or failed, and does not come back."""
+        self._turns[queued.request.priority].serve(queued.request.owner, queued.place[1])
 
     def drop_cancelled(self) -> None:
         """Remove the cancelled requests and fail their handles."""

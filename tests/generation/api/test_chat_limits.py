@@ -7,10 +7,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
 from generation.chat.chat_request import choice_seed
-from generation.chat.per_key_limit import PerKeyLimit, per_key_limit
+from generation.chat.per_key_limit import (
+    PerKeyLimit,
+    hold_places,
+    per_key_limit,
+    per_user_limit,
+)
 from generation.engine.contract import Completion, EngineError, GenerationCancelled
 from generation.engine.scripted import ScriptedDecoder
 from generation.engine.service.decoder import SequentialDecoder
@@ -137,6 +143,38 @@ def test_zero_means_no_limit(settings: Any) -> None:
     for _ in range(100):
         limit.acquire(1, 8)
     assert limit.total == 800
+
+
+def test_a_user_is_counted_with_all_keys_together(settings: Any) -> None:
+    settings.MAX_CONCURRENT_PER_KEY, settings.MAX_CONCURRENT_PER_USER = 2, 3
+    releases = [hold_places(2, user=1, key=10), hold_places(1, user=1)]
+    for key in (11, None):
+        with pytest.raises(ApiError, match="This user has 3 replies in progress") as refused:
+            hold_places(1, user=1, key=key)
+        assert refused.value.headers == {"Retry-After": "1"}
+    releases.append(hold_places(3, user=2))
+    releases[1]()
+    with pytest.raises(ApiError, match="This API key has 2 replies"):
+        hold_places(1, user=1, key=10)
+    releases.append(hold_places(1, user=1, key=11))  # the refusal has left no place taken
+    for release in releases * 2:
+        release()
+    assert per_user_limit.total == per_key_limit.total == 0
+
+
+def test_the_chats_of_a_users_keys_have_one_limit(
+    client: Client, bearer: dict[str, str], user: User, scripted: ScriptedDecoder, settings: Any
+) -> None:
+    settings.MAX_CONCURRENT_PER_USER = 2
+    release = hold_places(1, user=user.pk)  # as a playground page does
+    refused = post(client, bearer, {**HELLO, "n": 2})
+    assert refused.status_code == 429
+    assert "This user has 1 replies in progress" in error_of(refused)["message"]
+    assert post(client, bearer, HELLO).status_code == 200
+    assert scripted.history[0].owner == str(user.pk)
+    release()
+    assert post(client, bearer, {**HELLO, "n": 2}).status_code == 200
+    assert per_user_limit.total == 0
 
 
 @pytest.mark.django_db(transaction=True)  # closing a response closes the database connection

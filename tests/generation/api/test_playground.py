@@ -16,6 +16,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from generation.chat.per_key_limit import hold_places, per_user_limit
 from generation.engine.contract import (
     Completion,
     GenerationCancelled,
@@ -487,3 +488,25 @@ def test_the_page_runs_under_its_own_strict_policy(client_of: Client) -> None:
     assert "<style" not in page
     assert ' style="' not in page
     assert page.count("<script") == page.count('<script src="/static/')
+
+
+@pytest.mark.asyncio
+async def test_the_pages_of_a_user_have_one_limit_with_the_keys(
+    user: User, client_of: Client, stepped: SteppedDecoder, settings: Any
+) -> None:
+    settings.MAX_CONCURRENT_PER_USER = 2
+    release = hold_places(1, user=user.pk, key=1)
+    async with _connected(client_of) as first, _connected(client_of) as second:
+        await _generate(first)
+        assert (await _next(first))["type"] == "started"
+        await _generate(second)
+        refused = await _next(second)
+        assert (refused["type"], refused["code"]) == ("error", "rate_limit_exceeded")
+        assert "This user has 2 replies in progress" in refused["message"]
+        release()
+        await _generate(second)
+        assert (await _next(second))["type"] == "started"
+        for socket in (first, second):
+            await socket.send_json_to({"type": "cancel"})
+            await _until(socket, "cancelled")
+        assert per_user_limit.total == 0

@@ -454,6 +454,7 @@ class Soak:
             ),
             vocabulary=choose.choice(self.lists),
             priority=choose.choice([Priority.CHAT, Priority.BATCH]),
+            owner=choose.choice(["", "rosa", "eva"]),
         )
 
     def round(self, requests: int) -> dict[str, int]:

@@ -36,8 +36,10 @@ from generation.engine.streaming import stream_pieces, stream_text
 WAIT = 10.0  # seconds; a test that is right never waits
 
 
-def request(text: str = "hi", priority: Priority = Priority.CHAT) -> GenerationRequest:
-    return GenerationRequest(messages=(Message("user", text),), priority=priority)
+def request(
+    text: str = "hi", priority: Priority = Priority.CHAT, owner: str = ""
+) -> GenerationRequest:
+    return GenerationRequest(messages=(Message("user", text),), priority=priority, owner=owner)
 
 
 class GatedDecoder(SequentialDecoder):

@@ -61,6 +61,7 @@ REQUEST = GenerationRequest(
     token_paths="all",
     finish="word",
     priority=Priority.BATCH,
+    owner="7",
 )
 COMPLETION = Completion(
     text="Hola,\nla casa 🏠",
