@@ -54,7 +54,7 @@ class TransformersDecoder(SequentialDecoder):
         emit: Emit,
         cancelled: Callable[[], bool],
     ) -> Completion:
-        given = self._input_processor.prepare(request)
+        given = self._input_processor.prepare(request, cancelled)
         sampling = given.sampling
         if isinstance(given.session, SegmentedSession):
             raise InvalidRequest(

@@ -16,7 +16,7 @@ class Health:
     idle: There was no request yet.
     failed: The model could not be loaded.
     dead: The engine's thread ended; the next request starts it again.
-    stalled: A step takes far too long.
+    stalled: The engine's thread makes no progress.
     unreachable: The process with the engine does not answer.
     since: In seconds of the monotonic clock.
     """

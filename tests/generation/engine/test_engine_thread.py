@@ -428,6 +428,67 @@ def test_a_step_that_never_ends_is_seen(monkeypatch: pytest.MonkeyPatch) -> None
     handle.result(WAIT)
 
 
+def test_a_long_step_that_makes_progress_is_not_stalled() -> None:
+    decoder = GatedDecoder()
+    running = engine(decoder)
+    handle = running.submit(request())
+    assert decoder.started.acquire(timeout=WAIT)
+    running.counters.last_progress -= 11
+    assert running.health().state == "stalled"
+    decoder.gate.release()
+    assert handle.wait_for_text(WAIT)
+    assert running.health().state == "ready"
+    decoder.gate.release(9)
+    handle.result(WAIT)
+
+
+def test_a_step_that_always_takes_long_is_not_stalled() -> None:
+    decoder = GatedDecoder()
+    running = engine(decoder)
+    for longest, state in ((0.0, "stalled"), (6.0, "ready")):
+        running._longest_step = longest
+        handle = running.submit(request())
+        assert decoder.started.acquire(timeout=WAIT)
+        running.counters.last_progress -= 11
+        assert running.health().state == state
+        decoder.gate.release(10)
+        handle.result(WAIT)
+
+
+def test_an_engine_that_hangs_while_it_prepares_a_request_is_seen() -> None:
+    began, may_end = threading.Event(), threading.Event()
+
+    class Hanging(FailingDecoder):
+        def prepare(self, request: GenerationRequest, handle: Handle) -> Handle:
+            began.set()
+            assert may_end.wait(WAIT)
+            return handle
+
+    running = engine(Hanging())
+    handle = running.submit(request())
+    assert began.wait(WAIT)
+    running.counters.last_progress -= 11
+    assert running.health().state == "stalled"
+    may_end.set()
+    assert handle.result(WAIT).text == "answered"
+    assert running.health().state == "ready"
+
+
+def test_the_shortest_prompt_is_prepared_first() -> None:
+    decoder = BuildingDecoder()
+    running = ThreadedEngine(lambda: decoder, 8)
+    texts = ["new", "new " + "x" * 200, "new " + "x" * 100, "new and short"]
+    handles = [running.submit(request(text)) for text in texts[:1]]
+    assert decoder.began.acquire(timeout=WAIT)
+    handles += [running.submit(request(text)) for text in texts[1:]]
+    # Nobody is answered before all of them wait for the build thread.
+    assert running.submit(request("old")).result(WAIT).text == "answered"
+    decoder.may_end.release(4)
+    for handle in handles:
+        assert handle.result(WAIT).text == "answered"
+    assert decoder.built == [texts[0], texts[3], texts[2], texts[1]]
+
+
 def test_what_was_done_is_counted() -> None:
     decoder = ScriptedDecoder([["one ", "two"], EngineError("told"), ["three"]])
     running = engine(decoder)
