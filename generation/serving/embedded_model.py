@@ -16,6 +16,7 @@ from django.conf import settings
 from tqdm import tqdm
 
 from generation.engine.contract import ModelUnavailable
+from generation.engine.load_progress import load_progress
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ def prepare_embedded_model(*, show_progress: bool) -> Path:
     if folder.is_dir():
         return folder
     source = _gguf_file()
+    load_progress.report("converting the model that comes with the server")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(folder.parent).free

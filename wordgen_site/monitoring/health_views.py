@@ -17,7 +17,8 @@ def live(request: HttpRequest) -> JsonResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """Answer 200 if the database answers and has all migrations, and the engine is not in a fault.
 
-    An engine that was not used yet is not loaded for this.
+    An engine that was not used yet is not loaded for this. While it loads, requests are accepted
+    and wait, so this is 200 too, with the status "loading".
     """
     try:
         pending = are_migrations_pending()
@@ -29,4 +30,6 @@ def ready(request: HttpRequest) -> JsonResponse:
     if not engine.is_good:
         reason = f"engine {engine.state}"
         return JsonResponse({"status": "unavailable", "reason": reason}, status=503)
+    if engine.state == "loading":
+        return JsonResponse({"status": "loading", "step": engine.detail})
     return JsonResponse({"status": "ok"})

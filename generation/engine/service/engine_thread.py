@@ -12,6 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from generation.constraint.stats import ConstraintStats
 from generation.engine.contract import (
@@ -24,6 +25,7 @@ from generation.engine.contract import (
     Serving,
 )
 from generation.engine.handle import Handle
+from generation.engine.load_progress import load_progress
 from generation.engine.service.decoder import Decoder, as_engine_error
 from generation.engine.service.health import Health
 from generation.engine.service.request_queue import QueuedRequest, RequestQueue
@@ -43,7 +45,8 @@ FAULT_SECONDS = 30.0
 
 
 class ThreadedEngine:
-    """Loads the decoder on first use, in its own thread, and again after a failure.
+    """Loads the decoder on first use or by `start_loading`, in its own thread, and again after a
+    failure.
 
     load: Makes the decoder; raises ModelUnavailable.
     max_waiting: Maximum number of requests in the queue; running requests do not count.
@@ -58,6 +61,7 @@ class ThreadedEngine:
         self._thread: threading.Thread | None = None
         self._counters = Counters()
         self._health = Health("idle")
+        self._load_wanted = False
         self._works = False  # the engine's thread has something to do
         self._longest_step = 0.0
 
@@ -80,6 +84,15 @@ class ThreadedEngine:
             )
             return [self._enqueue(request) for request in requests]
 
+    def start_loading(self) -> None:
+        """Load the decoder now. Does not wait for it; requests that come meanwhile do."""
+        with self._changed:
+            if self._decoder is None:
+                self._health = Health("loading")
+                self._load_wanted = True
+                self._changed.notify()
+                self._start_thread()
+
     def warm_up(self) -> None:
         self.submit(one_token_request()).result()
 
@@ -92,6 +105,8 @@ class ThreadedEngine:
             and silent > max(STALLED_SECONDS, 2 * self._longest_step)
         ):
             return Health("stalled", f"no progress for {silent:.0f} seconds")
+        if health.state == "loading":
+            return Health("loading", load_progress.step)
         if not health.is_good and now - health.since > FAULT_SECONDS:
             return Health("idle", health.detail)
         return health
@@ -124,10 +139,13 @@ class ThreadedEngine:
         handle = TrackedHandle(self._counters)
         handle.on_cancel(self._drop_cancelled)
         self._queue.add(request, handle)
+        self._start_thread()
+        return handle
+
+    def _start_thread(self) -> None:
         if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
             self._thread.start()
-        return handle
 
     def _drop_cancelled(self) -> None:
         """End cancelled requests in the queue at once.
@@ -146,15 +164,26 @@ class ThreadedEngine:
             while True:
                 with self._changed:
                     self._works = False
-                    self._changed.wait_for(lambda: self._queue.has_ready or self._is_busy())
+                    self._changed.wait_for(self._has_work)
                     self._counters.note_progress()
                     self._works = True
+                if self._load_wanted:
+                    self._load_ahead()
                 self._admit()
                 if self._is_busy():
                     self._step()
         except BaseException as error:
             logger.critical("the engine's thread ended", exc_info=True)
             self._end(error)
+
+    def _has_work(self) -> bool:
+        return self._load_wanted or self._queue.has_ready or self._is_busy()
+
+    def _load_ahead(self) -> None:
+        """Load the decoder without a request, to which a failure would be reported."""
+        self._load_wanted = False
+        with suppress(Exception):  # it is logged, and health has it
+            self._ready_decoder()
 
     def _is_busy(self) -> bool:
         decoder = self._decoder
@@ -200,6 +229,7 @@ class ThreadedEngine:
     def _ready_decoder(self) -> Decoder:
         if self._decoder is None:
             self._health = Health("loading")
+            load_progress.begin()
             try:
                 decoder = self._load()
             except Exception as error:
@@ -210,6 +240,7 @@ class ThreadedEngine:
             self._decoder = decoder
             self._counters.note_progress()
             self._health = Health("ready")
+            load_progress.end()
         return self._decoder
 
     def _step(self) -> None:

@@ -11,7 +11,7 @@ State = Literal["idle", "loading", "ready", "failed", "stalled", "dead", "unreac
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The state, with an error message in `detail`.
+    """The state, with an error message in `detail`, or the step of a load.
 
     idle: There was no request yet.
     failed: The model could not be loaded.

@@ -25,6 +25,7 @@ from generation.engine.contract import (
     TokenLogprob,
 )
 from generation.engine.handle import Handle
+from generation.engine.load_progress import load_progress
 from generation.engine.scripted import ScriptedDecoder
 from generation.engine.service import engine_thread
 from generation.engine.service.decoder import Decoder, SequentialDecoder
@@ -415,6 +416,50 @@ def test_a_model_that_cannot_be_loaded_is_seen() -> None:
     with pytest.raises(ModelUnavailable):
         running.submit(request()).result(WAIT)
     assert running.health() == Health("failed", "no such model")
+
+
+def test_the_model_is_loaded_before_the_first_request_which_waits_for_it() -> None:
+    began, may_end, loads = threading.Event(), threading.Event(), 0
+
+    def load() -> Decoder:
+        nonlocal loads
+        loads += 1
+        load_progress.report("reading the weights")
+        began.set()
+        assert may_end.wait(WAIT)
+        return ScriptedDecoder([["one"], ["two"]])
+
+    running = ThreadedEngine(load, 8)
+    running.start_loading()
+    assert running.health().state == "loading"
+    assert began.wait(WAIT)
+    assert running.health() == Health("loading", "reading the weights")
+    handle = running.submit(request())
+    assert not handle.wait_for_text(0)
+    may_end.set()
+    assert handle.result(WAIT).text == "one"
+    assert running.health().state == "ready"
+    running.start_loading()
+    assert running.submit(request()).result(WAIT).text == "two"
+    assert loads == 1
+
+
+def test_a_load_before_the_first_request_may_fail() -> None:
+    failed = threading.Event()
+    results: list[Decoder | Exception] = [ModelUnavailable("not yet"), ScriptedDecoder([["one"]])]
+
+    def load() -> Decoder:
+        found = results.pop(0)
+        if isinstance(found, Exception):
+            failed.set()
+            raise found
+        return found
+
+    running = ThreadedEngine(load, 8)
+    running.start_loading()
+    assert failed.wait(WAIT)
+    assert running.submit(request()).result(WAIT).text == "one"
+    assert running.health().state == "ready"
 
 
 def test_a_step_that_never_ends_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
