@@ -92,6 +92,21 @@ def test_without_a_vocabulary_any_token_may_come_and_no_character_is_split() -> 
             assert token not in completion.text
 
 
+@pytest.mark.parametrize("temperature", [1e-19, 1e-38, 5e-324])
+@pytest.mark.parametrize("words", [vocabulary(), None])
+def test_a_temperature_close_to_zero_is_greedy(
+    temperature: float, words: Vocabulary | None
+) -> None:
+    greedy, _ = ask(Sampling(max_tokens=12, temperature=0.0), words)
+    for top_p, top_k in ((1.0, 0), (0.5, 50), (5e-324, 1)):
+        sampling = Sampling(max_tokens=12, temperature=temperature, top_p=top_p, top_k=top_k)
+        completion, _ = ask(sampling, words)
+        assert completion.text == greedy.text
+    beams = Sampling(max_tokens=12, temperature=temperature, num_beams=3)
+    completion, _ = ask(beams, words)
+    assert completion.completion_tokens > 0
+
+
 def test_the_seed_that_was_drawn_is_reported_and_repeats_the_text() -> None:
     first, _ = ask(Sampling(max_tokens=20, temperature=1.0), vocabulary())
     again, _ = ask(Sampling(max_tokens=20, temperature=1.0, seed=first.seed), vocabulary())
