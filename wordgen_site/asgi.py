@@ -22,6 +22,7 @@ from twisted.internet.defer import Deferred  # noqa: E402
 from batches.pages import routing as batches_routing  # noqa: E402
 from generation.api import internal_views  # noqa: E402
 from generation.playground import routing as generation_routing  # noqa: E402
+from generation.serving import engine_provider  # noqa: E402
 from wordgen_site.config.data_dir import protect  # noqa: E402
 from wordgen_site.http import daphne_patches, early_errors  # noqa: E402
 from wordgen_site.http.socket_origin import SameOriginValidator  # noqa: E402
@@ -37,6 +38,9 @@ reactor.addSystemEventTrigger(
     "shutdown",  # type: ignore[arg-type]
     lambda: Deferred.fromFuture(ensure_future(internal_views.stop())),
 )
+
+# In the background, once daphne listens. Another server, or a test, loads it at the first request.
+reactor.callWhenRunning(engine_provider.start_loading)
 
 
 async def http(scope: Any, receive: Any, send: Any) -> None:

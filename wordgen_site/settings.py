@@ -241,6 +241,8 @@ LEXICON_CACHE_SIZE = env_int("LEXICON_CACHE_SIZE", 16, minimum=1)
 
 # "local" decodes with transformers in this process; "scripted" answers without a model (tests).
 ENGINE = env_str("ENGINE", "local", choices=["local", "scripted"])
+# Load the model when the web server starts, and not at the first request.
+ENGINE_PRELOAD = env_bool("ENGINE_PRELOAD", True)
 ENGINE_MAX_QUEUE = env_int("ENGINE_MAX_QUEUE", 64, minimum=1)
 ENGINE_MAX_ROWS = env_int("ENGINE_MAX_ROWS", 64, minimum=1)
 ENGINE_CACHE_TOKENS = env_int("ENGINE_CACHE_TOKENS", 49_152, minimum=64)

@@ -15,6 +15,7 @@ from vocab.words.vocabulary import Vocabulary
 Role = Literal["system", "user", "assistant"]
 FinishReason = Literal["stop", "length"]
 
+MARKER_CHARS = 32  # about the size of a chat template's markers around a message
 LOGPROB_FLOOR = -9999.0  # OpenAI reports this number for a probability of zero
 
 
@@ -90,6 +91,11 @@ class GenerationRequest:
     finish: Literal["sentence", "word"] = "sentence"
     priority: Priority = Priority.CHAT
     owner: str = ""
+
+
+def prompt_size(request: GenerationRequest) -> int:
+    """Return the number of characters of the messages, and some more for each message's markers."""
+    return sum(len(message.content) + MARKER_CHARS for message in request.messages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,12 +205,16 @@ class InvalidRequest(EngineError):
 
 
 class PromptTooLong(EngineError):
-    """The prompt has too many tokens, and truncation is off."""
+    """The prompt has too many tokens, and truncation is off.
 
-    def __init__(self, limit: int, given: int) -> None:
+    exact: False if it has at least `given` tokens, which follows from its length.
+    """
+
+    def __init__(self, limit: int, given: int, *, exact: bool = True) -> None:
         super().__init__(
             f"This model's maximum context length is {limit} tokens. However, your messages"
-            f" resulted in {given} tokens. Please reduce the length of the messages."
+            f" resulted in {'' if exact else 'at least '}{given} tokens."
+            " Please reduce the length of the messages."
         )
         self.limit = limit
         self.given = given

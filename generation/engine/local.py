@@ -128,7 +128,7 @@ class LocalDecoder:
             self._model.head.slice_for(reachable)
 
     def prepare(self, request: GenerationRequest, handle: Handle) -> RequestGroup:
-        given = self._input_processor.prepare(request)
+        given = self._input_processor.prepare(request, lambda: handle.cancelled)
         rows = given.sampling.num_beams
         columns = len(given.prompt) + given.sampling.max_tokens
         if not self._batch.fits_alone(rows, columns):

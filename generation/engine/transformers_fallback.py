@@ -29,7 +29,7 @@ from generation.engine.contract import (
     Serving,
 )
 from generation.engine.decoding.run import DecodingInput, SampledToken
-from generation.engine.decoding.sampling import Penalties
+from generation.engine.decoding.sampling import MIN_TEMPERATURE, Penalties
 from generation.engine.handle import Relay
 from generation.engine.loading.model import LoadedModel
 from generation.engine.model.logits import RowLogits
@@ -54,7 +54,7 @@ class TransformersDecoder(SequentialDecoder):
         emit: Emit,
         cancelled: Callable[[], bool],
     ) -> Completion:
-        given = self._input_processor.prepare(request)
+        given = self._input_processor.prepare(request, cancelled)
         sampling = given.sampling
         if isinstance(given.session, SegmentedSession):
             raise InvalidRequest(
@@ -72,7 +72,7 @@ class TransformersDecoder(SequentialDecoder):
         options: dict[str, Any] = {"do_sample": sampled}
         if sampled:
             options |= {
-                "temperature": sampling.temperature,
+                "temperature": max(sampling.temperature, MIN_TEMPERATURE),
                 "top_k": sampling.top_k,
                 "top_p": sampling.top_p,
             }

@@ -27,7 +27,7 @@ from generation.openai.bounded_json import loads
 from generation.openai.completions import usage_of, vocabulary_fields
 from generation.openai.errors import ApiError, as_api_error
 from generation.openai.serializers import ChatSerializer
-from generation.serving.engine_provider import submit
+from generation.serving.engine_provider import engine_health, submit
 from vocab.pinned_wordlist import PinnedWordlist
 
 NOT_LOGGED_IN = 4401  # close code
@@ -50,10 +50,11 @@ class Started(TypedDict):
 
 
 class Waiting(TypedDict):
-    """No text yet: the model is loading or busy, or it uses beam search."""
+    """No text yet: the model is busy, or it uses beam search, or `loading` is true."""
 
     type: Literal["waiting"]
     id: ClientId
+    loading: bool
 
 
 class Delta(TypedDict):
@@ -201,7 +202,9 @@ class PlaygroundConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
                 has_text = True
                 await self._send(Delta(type="delta", id=client_id, text=text))
             elif not has_text:
-                await self._send(Waiting(type="waiting", id=client_id))
+                health = await asyncio.to_thread(engine_health)
+                loading = health.state == "loading"
+                await self._send(Waiting(type="waiting", id=client_id, loading=loading))
         completion = handle.result()
         report = await in_thread(vocabulary_fields)(wordlist, completion.text)
         await self._send(

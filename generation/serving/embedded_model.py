@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from generation.engine.contract import ModelUnavailable
+from generation.engine.load_progress import load_progress
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +71,7 @@ def prepare_embedded_model(*, show_progress: bool) -> Path:
             _delete_drafts(folder.parent)
         return folder
     source = _gguf_file()
+    load_progress.report("converting the model that comes with the server")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with _lock(folder.parent):

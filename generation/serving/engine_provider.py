@@ -17,6 +17,7 @@ from django.conf import settings
 from generation.engine.contract import GenerationRequest, Serving
 from generation.engine.engine_protocol import Engine
 from generation.engine.handle import Handle
+from generation.engine.load_progress import load_progress
 from generation.engine.service.decoder import Decoder
 from generation.engine.service.engine_thread import ThreadedEngine
 from generation.engine.service.health import Health
@@ -33,6 +34,15 @@ def get_engine() -> Engine:
         if _engine is None:
             _engine = _make_remote() if settings.ENGINE_URL else _make_own()
         return _engine
+
+
+def start_loading() -> None:
+    """Load the model of this process, if it has one, before the first request comes."""
+    if not settings.ENGINE_PRELOAD:
+        return
+    engine = get_engine()
+    if isinstance(engine, ThreadedEngine):
+        engine.start_loading()
 
 
 async def submit(request: GenerationRequest) -> Handle:
@@ -121,6 +131,7 @@ def load_local() -> Decoder:
 
     gc.unfreeze()  # objects of an earlier model
     use_threads(settings.ENGINE_THREADS)  # before torch is imported
+    load_progress.report("importing torch")
     from generation.engine.loading.model import ModelOptions, load_model
     from generation.engine.local import Limits, LocalDecoder, make_decoder
     from generation.serving.prebuild import prebuild
@@ -133,8 +144,11 @@ def load_local() -> Decoder:
         trust_remote_code=settings.TRUST_REMOTE_CODE,
         token=settings.HF_TOKEN,
     )
+    load_progress.report("reading the weights")
+    loaded = load_model(options)
+    load_progress.report("checking the model")
     decoder = make_decoder(
-        load_model(options),
+        loaded,
         limits=Limits(
             max_rows=settings.ENGINE_MAX_ROWS,
             cache_tokens=settings.ENGINE_CACHE_TOKENS,
@@ -148,7 +162,10 @@ def load_local() -> Decoder:
         max_cached_states=settings.CONSTRAINT_CACHE_STATES,
     )
     if not settings.ENGINE_THREADS and isinstance(decoder, LocalDecoder):
+        load_progress.report("measuring threads")
         decoder.choose_threads()
+    if settings.PREBUILD_LANGS:
+        load_progress.report("building wordlists")
     prebuild(decoder.warm)
     # The loaded objects stay, so keep them out of full collections: scanning them takes 0.2
     # seconds, in which no thread of this process runs.

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from threading import Lock
-from typing import Any
 
 from django.conf import settings
 
@@ -20,10 +19,10 @@ from generation.engine.loading.tokenizer import (
     load_chat_tokenizer,
     load_tokenizer,
 )
-from generation.engine.processors.prompt import render
+from generation.engine.processors.chat_template import ChatTemplate
 from generation.serving.embedded_model import prepared_source
 
-_lock = Lock()  # one load at a time; the tokenizer of transformers is not thread-safe
+_lock = Lock()  # one load at a time
 
 
 def model_tokenizer() -> LoadedTokenizer:
@@ -38,12 +37,10 @@ def message_ids(messages: Sequence[Message], *, begin_answer: bool) -> list[int]
     Raises ModelUnavailable, and InvalidPrompt if the chat template refuses the messages.
     """
     with _lock:
-        return render(
-            _with_template(prepared_source()),
-            messages,
-            enable_thinking=settings.ENABLE_THINKING,
-            begin_answer=begin_answer,
-        )
+        template = _with_template(prepared_source())
+    return template.ids(
+        messages, enable_thinking=settings.ENABLE_THINKING, begin_answer=begin_answer
+    )
 
 
 @lru_cache(maxsize=1)
@@ -54,8 +51,10 @@ def _plain(source: str) -> LoadedTokenizer:
 
 
 @lru_cache(maxsize=1)
-def _with_template(source: str) -> Any:
+def _with_template(source: str) -> ChatTemplate:
     use_threads(settings.ENGINE_THREADS)  # transformers imports torch
-    return load_chat_tokenizer(
-        source, token=settings.HF_TOKEN, trust_remote_code=settings.TRUST_REMOTE_CODE
+    return ChatTemplate(
+        load_chat_tokenizer(
+            source, token=settings.HF_TOKEN, trust_remote_code=settings.TRUST_REMOTE_CODE
+        )
     )

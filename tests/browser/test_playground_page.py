@@ -89,9 +89,18 @@ def test_stop_keeps_what_was_written_and_the_focus(page: Page) -> None:
 def test_the_page_says_that_the_model_is_busy(page: Page) -> None:
     _log_in(page)
     _write(page, WAIT)
-    expect(page.locator("#status")).to_contain_text("the model is loading or busy")
+    expect(page.locator("#status")).to_contain_text("the model is busy")
     page.get_by_role("button", name="Stop").click()
     expect(page.locator("#status")).to_have_text("Stopped")
+
+
+def test_says_while_the_model_is_loading(page: Page) -> None:
+    states = iter(['{"status": "loading", "step": "reading the weights"}', '{"status": "ok"}'])
+    page.route("**/health/ready", lambda route: route.fulfill(body=next(states)))
+    with page.expect_response("**/health/ready"):
+        _log_in(page)
+    expect(page.locator("#loading")).to_have_text("The model is loading: reading the weights…")
+    expect(page.locator("#loading")).to_be_hidden()
 
 
 def test_an_error_is_shown_at_its_field_which_gets_the_focus(page: Page) -> None:

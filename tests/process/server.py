@@ -83,6 +83,7 @@ def environment(data_dir: Path, port: int, **extra: str) -> dict[str, str]:
         "ADMIN_USER": ADMIN[0],
         "ADMIN_PASSWORD": ADMIN[1],
         "HF_HUB_OFFLINE": "1",
+        "ENGINE_PRELOAD": "false",  # most tests need no model
         **extra,
     }
 

@@ -28,7 +28,7 @@ BATCH_SECONDS = 240
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with servers.running(tmp_path_factory.mktemp("serve")) as running:
+    with servers.running(tmp_path_factory.mktemp("serve"), ENGINE_PRELOAD="true") as running:
         yield running
 
 
@@ -64,6 +64,12 @@ def off_list(text: str, entries: set[str]) -> list[str]:
         if word and not word.isdecimal() and not ({word, lowered} & entries or word in upper):
             missing.append(word)
     return missing
+
+
+def test_the_model_is_loaded_without_a_request_and_the_output_says_so(server: Server) -> None:
+    server.wait_for("The model is loading")
+    for line in ("loading the model: reading the weights", "the model is ready seconds="):
+        server.wait_for(line)
 
 
 def test_chat_writes_only_listed_words(client: openai.OpenAI, first_1000: set[str]) -> None:

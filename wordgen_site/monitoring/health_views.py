@@ -20,6 +20,7 @@ def ready(request: HttpRequest) -> JsonResponse:
 
     The database answers, has all migrations and can be written to, the data folder can be written
     to, and the engine is not in a fault. An engine that was not used yet is not loaded for this.
+    While it loads, requests are accepted and wait, so this is 200 too, with the status "loading".
     """
     try:
         pending = are_migrations_pending()
@@ -33,4 +34,6 @@ def ready(request: HttpRequest) -> JsonResponse:
     if not engine.is_good:
         reason = f"engine {engine.state}"
         return JsonResponse({"status": "unavailable", "reason": reason}, status=503)
+    if engine.state == "loading":
+        return JsonResponse({"status": "loading", "step": engine.detail})
     return JsonResponse({"status": "ok"})

@@ -18,6 +18,10 @@ from generation.engine.contract import Sampling
 from generation.engine.model.gather_cpu import Scores
 from generation.engine.model.logits import RowLogits
 
+# Scores divided by a smaller temperature are infinite in float32. All of the probability goes to
+# the best score long before.
+MIN_TEMPERATURE = 1e-20
+
 Marks = npt.NDArray[np.bool_]  # [at most vocabulary]: tokens that penalties do not apply to
 
 
@@ -102,7 +106,7 @@ def warped(
         threshold = torch.topk(scores, keep).values[-1]
         index = (scores >= threshold).nonzero().flatten()
         scores = scores.index_select(0, index)
-    scores = scores / sampling.temperature
+    scores = scores / max(sampling.temperature, MIN_TEMPERATURE)
     if sampling.top_p < 1.0:
         ordered, order = torch.sort(scores)
         cumulative = ordered.softmax(-1).cumsum(-1)

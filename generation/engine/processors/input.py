@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from generation.constraint.factory import ConstraintFactory
@@ -15,9 +15,11 @@ from generation.engine.contract import (
     NoContinuation,
     PromptTooLong,
     Sampling,
+    prompt_size,
 )
 from generation.engine.decoding.run import DecodingInput
 from generation.engine.loading.model import LoadedModel
+from generation.engine.processors.chat_template import ChatTemplate
 from generation.engine.processors.prompt import Prompt, build_prompt
 from vocab.words.segmenters import SegmenterMissing
 from vocab.words.vocabulary import Vocabulary
@@ -26,11 +28,13 @@ SEED_BITS = 63
 WARM_WORDS = 16
 # With this few tokens left, the constraint computes the distance to an end for every state.
 FEW_TOKENS = 2
+# A prompt of this size is rendered and encoded within milliseconds.
+MAX_QUICK_CHARS = 8_000
 MAX_NAMED = 20  # invalid ids that an error message lists
 
 
 class InputProcessor:
-    """`prepare` is for the engine's thread only; any thread may call `has_to_build` and `build`.
+    """Any thread may use it.
 
     max_input_tokens: Maximum length of a prompt; the model's context limits it as well.
     truncate: Drop the start of a longer prompt instead of refusing it.
@@ -47,6 +51,7 @@ class InputProcessor:
         max_cached_states: int = 20_000,
     ) -> None:
         self._loaded = loaded
+        self._template = ChatTemplate(loaded.tokenizer)
         self._vocabulary_size = len(loaded.tokenizer)  # counted anew on each call, which is slow
         self._max_input_tokens = max_input_tokens
         self._truncate = truncate
@@ -63,12 +68,14 @@ class InputProcessor:
     def constraints(self) -> ConstraintStats:
         return self._constraints.stats
 
-    def prepare(self, request: GenerationRequest) -> DecodingInput:
-        """Raises EngineError."""
+    def prepare(
+        self, request: GenerationRequest, cancelled: Callable[[], bool] = lambda: False
+    ) -> DecodingInput:
+        """Raises EngineError: GenerationCancelled if `cancelled` returns True meanwhile."""
         sampling = _checked(request.sampling, self._vocabulary_size)
         if sampling.seed is None:
             sampling = replace(sampling, seed=secrets.randbits(SEED_BITS))
-        prompt = self._prompt(request)
+        prompt = self._prompt(request, cancelled)
         session = self._session(request)
         return DecodingInput(
             prompt.ids,
@@ -98,7 +105,9 @@ class InputProcessor:
             raise InvalidRequest(f"vocab_units: {error}") from error
 
     def has_to_build(self, request: GenerationRequest) -> bool:
-        """True if the request's wordlist is not built yet, so that `prepare` would take long."""
+        """True if `prepare` takes long: the wordlist is not built yet, or the prompt is long."""
+        if prompt_size(request) > MAX_QUICK_CHARS:
+            return True
         return request.vocabulary is not None and not self._constraints.knows(
             request.vocabulary, token_paths=request.token_paths, finish=request.finish
         )
@@ -133,17 +142,18 @@ class InputProcessor:
                 state = session.advance(state, token)
         return session
 
-    def _prompt(self, request: GenerationRequest) -> Prompt:
+    def _prompt(self, request: GenerationRequest, cancelled: Callable[[], bool]) -> Prompt:
         available = self._loaded.context - request.sampling.max_tokens
         limit = min(self._max_input_tokens, available)
         if limit < 1:
             raise PromptTooLong(self._loaded.context, request.sampling.max_tokens)
         return build_prompt(
-            self._loaded.tokenizer,
+            self._template,
             request.messages,
             limit=limit,
             truncate=self._truncate,
             enable_thinking=self._enable_thinking,
+            cancelled=cancelled,
         )
 
 

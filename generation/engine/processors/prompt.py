@@ -1,12 +1,21 @@
-"""From messages to the token ids of a prompt, within the token limit."""
+"""From messages to the token ids of a prompt, within the token limit.
+
+The work is bounded by the limit, not by the size of the messages: what cannot fit because of its
+number of characters is dropped before anything is encoded. Each older turn is counted once, and the
+chat template is rendered for a few candidates only.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-from generation.engine.contract import InvalidPrompt, Message, PromptTooLong
+from generation.engine.contract import GenerationCancelled, Message, PromptTooLong
+from generation.engine.processors.chat_template import ChatTemplate
+
+# The last tokens of a shortened text are those of the whole text only after a few tokens.
+SPARE_TOKENS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,67 +25,126 @@ class Prompt:
 
 
 def build_prompt(
-    tokenizer: Any,
+    template: ChatTemplate,
     messages: Sequence[Message],
     *,
     limit: int,
     truncate: bool,
     enable_thinking: bool = False,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> Prompt:
     """Render the chat template and make it fit `limit` tokens.
 
     A prompt that is too long loses its earliest turns, so that the system message and the chat
     template's markers stay. If the last turn alone is too long, its first tokens are dropped.
-    Raises PromptTooLong if `truncate` is False, and InvalidPrompt if the template rejects the
-    messages.
+
+    cancelled: Asked between the parts of the work. Raises GenerationCancelled then, PromptTooLong
+    if `truncate` is False, and InvalidPrompt if the template rejects the messages.
     """
-    ids = render(tokenizer, messages, enable_thinking=enable_thinking)
-    if len(ids) <= limit:
-        return Prompt(ids)
     if not truncate:
-        raise PromptTooLong(limit, len(ids))
-    kept = list(messages)
-    while len(ids) > limit and (dropped := _first_droppable(kept)) is not None:
-        del kept[dropped]
-        # Templates require a user's turn first, so an answer is dropped with its question.
-        while (first := _first_droppable(kept)) is not None and kept[first].role == "assistant":
-            del kept[first]
-        ids = render(tokenizer, kept, enable_thinking=enable_thinking)
-    return Prompt(ids[-limit:], truncated=True)
+        characters = sum(len(message.content.strip()) for message in messages)
+        at_least = characters // template.longest_token
+        if at_least > limit:
+            raise PromptTooLong(limit, at_least, exact=False)
+        ids = template.ids(messages, enable_thinking=enable_thinking)
+        if len(ids) > limit:
+            raise PromptTooLong(limit, len(ids))
+        return Prompt(ids)
+    return _Truncation(template, messages, limit, enable_thinking, cancelled).prompt()
 
 
-def _first_droppable(messages: Sequence[Message]) -> int | None:
-    """Return the index of the oldest turn that is neither a system message nor the last turn."""
-    for index, message in enumerate(messages[:-1]):
-        if message.role != "system":
-            return index
-    return None
+class _Truncation:
+    """Finds how many of the earliest turns one prompt must lose.
 
-
-def render(
-    tokenizer: Any,
-    messages: Sequence[Message],
-    *,
-    enable_thinking: bool = False,
-    begin_answer: bool = True,
-) -> list[int]:
-    """Return the prompt's token ids without a limit.
-
-    begin_answer: End with the template's markers of the answer's start. Raises InvalidPrompt if the
-    model's chat template rejects the messages.
+    cuts: Numbers of turns that may be dropped, ascending. Templates require a user's turn first, so
+        an answer is dropped with its question.
     """
-    turns = [{"role": message.role, "content": message.content} for message in messages]
-    if not tokenizer.chat_template:
-        # A base model has no template: it continues the text of the messages.
-        plain = "\n\n".join(message.content for message in messages) + "\n\n"
-        return list(tokenizer.encode(plain))
-    try:
-        rendered = tokenizer.apply_chat_template(
-            turns,
-            tokenize=False,
-            add_generation_prompt=begin_answer,
-            enable_thinking=enable_thinking,
-        )
-    except Exception as error:
-        raise InvalidPrompt(f"The model's chat template refuses these messages: {error}") from error
-    return list(tokenizer.encode(rendered, add_special_tokens=False))
+
+    def __init__(
+        self,
+        template: ChatTemplate,
+        messages: Sequence[Message],
+        limit: int,
+        enable_thinking: bool,
+        cancelled: Callable[[], bool],
+    ) -> None:
+        self._template = template
+        self._limit = limit
+        self._enable_thinking = enable_thinking
+        self._cancelled = cancelled
+        self._droppable = [
+            index for index, message in enumerate(messages[:-1]) if message.role != "system"
+        ]
+        self._cuts = [0]
+        for number, index in enumerate(self._droppable[1:], start=1):
+            if messages[index].role != "assistant":
+                self._cuts.append(number)
+        if self._droppable:
+            self._cuts.append(len(self._droppable))
+        self._messages, least = self._shortened(messages)
+        self._first = bisect_left(self._cuts, least)
+        self._known: dict[int, list[int]] = {}
+
+    def prompt(self) -> Prompt:
+        last = len(self._cuts) - 1
+        if self._first == 0 and self._fits(0):
+            return Prompt(self._ids(0))
+        if not self._fits(last):
+            return Prompt(self._ids(last)[-self._limit :], truncated=True)
+        guess = max(self._guess(), self._first)
+        low, high = guess, last
+        if guess > self._first and self._fits(guess - 1):
+            low, high = self._first, guess - 1  # the template leaves out a part of the turns
+        found = bisect_left(range(high), True, low, key=self._fits)
+        return Prompt(self._ids(found), truncated=True)
+
+    def _shortened(self, messages: Sequence[Message]) -> tuple[list[Message], int]:
+        """Return the messages without text that cannot be in the prompt, and the least number of
+        turns to drop. Both follow from numbers of characters: nothing is encoded for this.
+        """
+        budget = (self._limit + SPARE_TOKENS) * self._template.longest_token
+        shortened = list(messages)
+        droppable = set(self._droppable)
+        after = kept_after = least = 0
+        for index in reversed(range(len(messages))):
+            message = messages[index]
+            size = len(message.content.strip())
+            after += size
+            if index not in droppable:
+                room = max(budget - kept_after, 1)
+                kept_after += size
+                if len(message.content) > room:
+                    shortened[index] = replace(message, content=message.content[-room:])
+            elif not least and after > budget:
+                least = bisect_left(self._droppable, index) + 1
+        return shortened, least
+
+    def _guess(self) -> int:
+        """Return the first cut after which the texts of the turns alone are short enough.
+
+        The template adds tokens to each turn, so usually more turns must be dropped.
+        """
+        room = self._limit - len(self._ids(len(self._cuts) - 1))
+        dropped = len(self._droppable)
+        for index in reversed(self._droppable):
+            self._check()
+            room -= len(self._template.encode(self._messages[index].content))
+            if room < 0:
+                break
+            dropped -= 1
+        return bisect_left(self._cuts, dropped)
+
+    def _fits(self, cut: int) -> bool:
+        return len(self._ids(cut)) <= self._limit
+
+    def _ids(self, cut: int) -> list[int]:
+        if cut not in self._known:
+            self._check()
+            dropped = set(self._droppable[: self._cuts[cut]])
+            kept = [each for index, each in enumerate(self._messages) if index not in dropped]
+            self._known[cut] = self._template.ids(kept, enable_thinking=self._enable_thinking)
+        return self._known[cut]
+
+    def _check(self) -> None:
+        if self._cancelled():
+            raise GenerationCancelled

@@ -28,8 +28,8 @@ logger = logging.getLogger(__name__)
 class Decoder(Protocol):
     """A loaded model that answers many requests at a time.
 
-    Only the engine's thread calls it, except for `build`. A job is the decoder's own form of a
-    request: the decoder finishes or fails the job's handle itself.
+    Only the engine's thread calls it, except for `build` and `prepare`. A job is the decoder's own
+    form of a request: the decoder finishes or fails the job's handle itself.
     """
 
     @property
@@ -54,11 +54,14 @@ class Decoder(Protocol):
     def build(self, request: GenerationRequest) -> None:
         """Build the data that requests with this wordlist share. Raises EngineError.
 
-        The build thread calls this while other requests are answered.
+        The build thread calls this, and then `prepare`, while other requests are answered.
         """
 
     def prepare(self, request: GenerationRequest, handle: Handle) -> Any:
-        """Make the request's job, which then waits to be admitted. Raises EngineError."""
+        """Make the request's job, which then waits to be admitted. Raises EngineError.
+
+        Any thread may call this, also while the handle is cancelled.
+        """
 
     def admit(self, job: Any) -> bool:
         """Start the job; False if there is no room for it now."""
@@ -123,7 +126,7 @@ class SequentialDecoder(ABC):
             self.abandon(GenerationCancelled())
             return
         try:
-            completion = self.decode(request, handle.emit, lambda: handle.cancelled)
+            completion = self.decode(request, handle.emit, lambda: self._is_cancelled(handle))
         except Exception as error:
             self.abandon(as_engine_error(error))
         else:
@@ -131,6 +134,10 @@ class SequentialDecoder(ABC):
             self._counters.count_request(failed=False)
             self._counters.count_tokens(completion.completion_tokens)
             handle.finish(completion)
+
+    def _is_cancelled(self, handle: Handle) -> bool:
+        self._counters.note_progress()
+        return handle.cancelled
 
     def abandon(self, error: Exception) -> None:
         if self._job is not None:

@@ -1,8 +1,9 @@
 """The daemon thread that owns the model, and the queue before it.
 
 Requests join, leave and are cancelled between any two steps of the model. A wordlist that is used
-for the first time is built in a second thread meanwhile. Both are daemon threads: Python joins the
-threads of an executor at exit, and a shutdown would wait for the generation to end.
+for the first time is built in a second thread meanwhile, and a long prompt is encoded there. Both
+are daemon threads: Python joins the threads of an executor at exit, and a shutdown would wait for
+the generation to end.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from generation.constraint.stats import ConstraintStats
 from generation.engine.contract import (
@@ -24,6 +26,7 @@ from generation.engine.contract import (
     Serving,
 )
 from generation.engine.handle import Handle
+from generation.engine.load_progress import load_progress
 from generation.engine.service.decoder import Decoder, as_engine_error
 from generation.engine.service.health import Health
 from generation.engine.service.request_queue import QueuedRequest, RequestQueue
@@ -32,8 +35,11 @@ from generation.engine.stats.counters import Counters, Snapshot
 
 logger = logging.getLogger(__name__)
 
-# A step takes a few seconds on the slowest machine, since a long prompt is computed in chunks.
-STALLED_SECONDS = 300.0
+# The engine's thread is stalled after this time without progress. A step is one pass of the model,
+# or one chunk of a prompt; where a large model needs longer for it, twice its longest step counts.
+STALLED_SECONDS = 10.0
+# The part of the longest step that is remembered after each other step.
+LONGEST_STEP_DECAY = 0.99
 # Health reports an error for this long. Then it says "idle", so that somebody sends a request:
 # only a request makes the engine try again.
 FAULT_SECONDS = 30.0
@@ -42,7 +48,8 @@ MAX_BLOCKED_OWNERS = 8
 
 
 class ThreadedEngine:
-    """Loads the decoder on first use, in its own thread, and again after a failure.
+    """Loads the decoder on first use or by `start_loading`, in its own thread, and again after a
+    failure.
 
     load: Makes the decoder; raises ModelUnavailable.
     max_waiting: Maximum number of requests in the queue; running requests do not count.
@@ -57,7 +64,9 @@ class ThreadedEngine:
         self._thread: threading.Thread | None = None
         self._counters = Counters()
         self._health = Health("idle")
-        self._step_started: float | None = None
+        self._load_wanted = False
+        self._works = False  # the engine's thread has something to do
+        self._longest_step = 0.0
 
     # --- any thread ------------------------------------------------------------------------------
 
@@ -78,13 +87,29 @@ class ThreadedEngine:
             )
             return [self._enqueue(request) for request in requests]
 
+    def start_loading(self) -> None:
+        """Load the decoder now. Does not wait for it; requests that come meanwhile do."""
+        with self._changed:
+            if self._decoder is None:
+                self._health = Health("loading")
+                self._load_wanted = True
+                self._changed.notify()
+                self._start_thread()
+
     def warm_up(self) -> None:
         self.submit(one_token_request()).result()
 
     def health(self) -> Health:
-        now, started, health = time.monotonic(), self._step_started, self._health
-        if started is not None and now - started > STALLED_SECONDS:
-            return Health("stalled", f"a step has been running for {now - started:.0f} seconds")
+        now, health = time.monotonic(), self._health
+        silent = now - self._counters.last_progress
+        if (
+            self._works
+            and health.state == "ready"
+            and silent > max(STALLED_SECONDS, 2 * self._longest_step)
+        ):
+            return Health("stalled", f"no progress for {silent:.0f} seconds")
+        if health.state == "loading":
+            return Health("loading", load_progress.step)
         if not health.is_good and now - health.since > FAULT_SECONDS:
             return Health("idle", health.detail)
         return health
@@ -117,10 +142,13 @@ class ThreadedEngine:
         handle = TrackedHandle(self._counters)
         handle.on_cancel(self._drop_cancelled)
         self._queue.add(request, handle)
+        self._start_thread()
+        return handle
+
+    def _start_thread(self) -> None:
         if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
             self._thread.start()
-        return handle
 
     def _drop_cancelled(self) -> None:
         """End cancelled requests in the queue at once.
@@ -138,13 +166,27 @@ class ThreadedEngine:
         try:
             while True:
                 with self._changed:
-                    self._changed.wait_for(lambda: self._queue.has_ready or self._is_busy())
+                    self._works = False
+                    self._changed.wait_for(self._has_work)
+                    self._counters.note_progress()
+                    self._works = True
+                if self._load_wanted:
+                    self._load_ahead()
                 self._admit()
                 if self._is_busy():
                     self._step()
         except BaseException as error:
             logger.critical("the engine's thread ended", exc_info=True)
             self._end(error)
+
+    def _has_work(self) -> bool:
+        return self._load_wanted or self._queue.has_ready or self._is_busy()
+
+    def _load_ahead(self) -> None:
+        """Load the decoder without a request, to which a failure would be reported."""
+        self._load_wanted = False
+        with suppress(Exception):  # it is logged, and health has it
+            self._ready_decoder()
 
     def _is_busy(self) -> bool:
         decoder = self._decoder
@@ -163,6 +205,7 @@ class ThreadedEngine:
                 queued = self._queue.take(blocked)
             if queued is None:
                 return
+            self._counters.note_progress()
             admitted = self._try_to_admit(queued)
             with self._changed:
                 if admitted:
@@ -180,7 +223,7 @@ class ThreadedEngine:
         """
         try:
             decoder = self._ready_decoder()
-            if not queued.built and queued.job is None and decoder.has_to_build(queued.request):
+            if queued.job is None and decoder.has_to_build(queued.request):
                 self._set_aside(queued)
                 return True
             if queued.job is None:
@@ -200,6 +243,7 @@ class ThreadedEngine:
     def _ready_decoder(self) -> Decoder:
         if self._decoder is None:
             self._health = Health("loading")
+            load_progress.begin()
             try:
                 decoder = self._load()
             except Exception as error:
@@ -208,12 +252,15 @@ class ThreadedEngine:
                 raise
             decoder.use(self._counters)
             self._decoder = decoder
+            self._counters.note_progress()
             self._health = Health("ready")
+            load_progress.end()
         return self._decoder
 
     def _step(self) -> None:
         assert self._decoder is not None  # noqa: S101
-        self._step_started = time.monotonic()
+        started = time.monotonic()
+        self._counters.note_progress()
         try:
             self._decoder.step()
         except Exception as error:
@@ -221,13 +268,17 @@ class ThreadedEngine:
             if type(shown) is EngineError:  # it is not known which request caused it, if any
                 shown = EngineStopped("A step of the model failed; please send the request again.")
             self._decoder.abandon(shown)
-        finally:
-            self._step_started = None
+        else:
+            # From the last progress: a step can be a whole reply, which makes progress meanwhile.
+            self._longest_step = max(
+                time.monotonic() - max(started, self._counters.last_progress),
+                LONGEST_STEP_DECAY * self._longest_step,
+            )
 
     # --- the build thread ------------------------------------------------------------------------
 
     def _set_aside(self, queued: QueuedRequest) -> None:
-        """Let the request wait for its wordlist while others continue."""
+        """Let the request wait for its wordlist and its prompt while others continue."""
         with self._changed:
             self._queue.set_aside(queued)
             if self._builder is None or not self._builder.is_alive():
@@ -237,7 +288,7 @@ class ThreadedEngine:
                 self._builder.start()
 
     def _build(self) -> None:
-        """Build the wordlists of requests that are set aside, one after the other."""
+        """Prepare the requests that are set aside, one after the other."""
         while True:
             with self._changed:
                 self._queue.drop_cancelled()
@@ -248,12 +299,13 @@ class ThreadedEngine:
             failure: Exception | None = None
             try:
                 decoder.build(queued.request)
+                # Here, because a long prompt takes time too, which other replies would wait for.
+                queued.job = decoder.prepare(queued.request, queued.handle)
             except Exception as error:
                 failure = error
             with self._changed:
                 if not self._queue.remove_set_aside(queued):
                     continue  # cancelled, or failed because the engine stopped
-                queued.built = True
                 if failure is None:
                     self._queue.put(queued)
             if failure is not None:

@@ -11,12 +11,12 @@ State = Literal["idle", "loading", "ready", "failed", "stalled", "dead", "unreac
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The state, with an error message in `detail`.
+    """The state, with an error message in `detail`, or the step of a load.
 
     idle: There was no request yet.
     failed: The model could not be loaded.
     dead: The engine's thread ended; the next request starts it again.
-    stalled: A step takes far too long.
+    stalled: The engine's thread makes no progress.
     unreachable: The process with the engine does not answer.
     since: In seconds of the monotonic clock.
     """

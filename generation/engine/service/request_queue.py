@@ -1,6 +1,7 @@
 """The bounded queue of requests: chat before batch items, then one of each owner in turn.
 
-A request whose wordlist must be built first is set aside meanwhile and keeps its place.
+A request whose wordlist must be built first, or whose prompt is long, is set aside meanwhile and
+keeps its place.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from generation.engine.contract import (
     GenerationCancelled,
     GenerationRequest,
     Priority,
+    prompt_size,
 )
 from generation.engine.service.tracked_handle import TrackedHandle
 from generation.engine.turns import Turns
@@ -31,13 +33,12 @@ SPARE_SHARE = 0.25
 class QueuedRequest:
     """place: (priority, turn, number of arrival).
 
-    built: Its wordlist needs no build any more. job: The decoder's form of it, once prepared.
+    job: The decoder's form of it, once prepared.
     """
 
     request: GenerationRequest
     handle: TrackedHandle
     place: tuple[int, int, int]
-    built: bool = False
     job: Any = None
 
     def __lt__(self, other: QueuedRequest) -> bool:
@@ -134,13 +135,14 @@ class RequestQueue:
         everything, self._ready, self._set_aside = [*self._ready, *self._set_aside], [], []
         return everything
 
-    # --- requests that wait for their wordlist ---------------------------------------------------
+    # --- requests that wait for their wordlist or prompt -----------------------------------------
 
     def set_aside(self, queued: QueuedRequest) -> None:
         self._set_aside.append(queued)
 
     def first_set_aside(self) -> QueuedRequest | None:
-        return min(self._set_aside, default=None)
+        """Return the one to prepare next: short prompts first, so that no long one delays them."""
+        return min(self._set_aside, key=_turn_of, default=None)
 
     def remove_set_aside(self, queued: QueuedRequest) -> bool:
         """False if the request has been removed already."""
@@ -148,3 +150,7 @@ class RequestQueue:
             return False
         self._set_aside.remove(queued)
         return True
+
+
+def _turn_of(queued: QueuedRequest) -> tuple[int, int, tuple[int, int, int]]:
+    return int(queued.request.priority), prompt_size(queued.request), queued.place

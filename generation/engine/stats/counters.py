@@ -61,12 +61,14 @@ class Counters:
     finished: Requests by their end: "stop", "length", "abort" (cancelled) or "error".
     prefix_queries: Prompt tokens of the finished requests.
     prefix_hits: Those of them that were copied from the prefix cache or from another request.
+    last_progress: When the engine's thread last began or ended a piece of work (monotonic clock).
     """
 
     def __init__(self) -> None:
         self.histograms = Histograms()
         self.finished: Counter[str] = Counter()
         self.running = self.rejections = self.prefix_queries = self.prefix_hits = 0
+        self.last_progress = time.monotonic()
         self._step_prompt_tokens, self._step_pause = 0, 0.0
         self._lock = Lock()
         self._rows = self._requests = self._failures = self._shortages = 0
@@ -74,6 +76,9 @@ class Counters:
         # (tokens, forward seconds, other seconds) of the last steps
         self._steps: deque[tuple[int, float, float]] = deque(maxlen=WINDOW)
         self._first_tokens: deque[float] = deque(maxlen=WINDOW)
+
+    def note_progress(self) -> None:
+        self.last_progress = time.monotonic()
 
     def count_tokens(self, number: int) -> None:
         with self._lock:

@@ -4,6 +4,7 @@
 const NOT_LOGGED_IN = 4401;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 10000;
+const LOADING_MS = 1000;
 const LAST_LIST = "wordgen-last-list";
 
 const byId = (id) => document.getElementById(id);
@@ -233,12 +234,14 @@ const handlers = {
   started() {
     setStatus("Reading the prompt…");
   },
-  waiting() {
+  waiting({ loading }) {
     const seconds = Math.round((performance.now() - running.since) / 1000);
     setStatus(
-      running.body.num_beams > 1
-        ? "Searching with beams, or waiting for the model…"
-        : "Waiting: the model is loading or busy with other requests…",
+      loading
+        ? "Waiting: the model is loading…"
+        : running.body.num_beams > 1
+          ? "Searching with beams, or waiting for the model…"
+          : "Waiting: the model is busy with other requests…",
       `${seconds} s`,
     );
   },
@@ -327,6 +330,24 @@ function showReport({ wordlist, vocab_report: report, usage, seconds, ...rest })
   fact("Seed", rest.seed);
   byId("truncated").hidden = !rest.prompt_truncated;
   byId("report").hidden = false;
+}
+
+// --- the model -----------------------------------------------------------------------------------
+
+/** Say so while the model is loading. A request may be sent meanwhile, and waits. */
+async function showLoading() {
+  const note = byId("loading");
+  let health = {};
+  try {
+    health = await (await fetch(note.dataset.healthUrl)).json();
+  } catch {
+    // The line for a lost connection says that the server is not there.
+  }
+  note.hidden = health.status !== "loading";
+  if (!note.hidden) {
+    note.textContent = `The model is loading${health.step ? `: ${health.step}` : ""}…`;
+    setTimeout(showLoading, LOADING_MS);
+  }
 }
 
 // --- copying -------------------------------------------------------------------------------------
@@ -436,3 +457,4 @@ if (/Mac|iP(hone|ad)/.test(navigator.platform)) byId("modifier").textContent = "
 chooseFirstList();
 showChoices();
 connect();
+showLoading();

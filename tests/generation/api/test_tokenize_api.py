@@ -13,6 +13,7 @@ from django.conf import settings as django_settings
 from django.test import Client
 
 from generation.engine.contract import Message
+from generation.engine.processors.chat_template import ChatTemplate
 from generation.engine.processors.prompt import build_prompt
 from generation.serving.engine_provider import engine_health, set_engine
 from tests.generation.engine import tiny
@@ -90,7 +91,7 @@ def test_messages_become_the_same_prompt_as_in_the_engine(ask: Any, begin: bool)
         Message("user", "¿Qué es la casa?"),
         Message("assistant", "Una casa."),
     )
-    prompt = build_prompt(tiny.tokenizer(), turns, limit=512, truncate=False).ids
+    prompt = build_prompt(ChatTemplate(tiny.tokenizer()), turns, limit=512, truncate=False).ids
     tokens = response.json()["tokens"]
     if begin:
         assert tokens == prompt

@@ -664,11 +664,14 @@ def smollm2() -> Any:
 def test_a_list_that_holds_the_free_answer_changes_nothing(question: str) -> None:
     from generation.engine.contract import Message, Sampling
     from generation.engine.model.runner import ModelRunner
+    from generation.engine.processors.chat_template import ChatTemplate
     from generation.engine.processors.prompt import build_prompt
 
     loaded = smollm2()
     stops = frozenset(loaded.stop_ids)
-    prompt = build_prompt(loaded.tokenizer, [Message("user", question)], limit=500, truncate=False)
+    prompt = build_prompt(
+        ChatTemplate(loaded.tokenizer), [Message("user", question)], limit=500, truncate=False
+    )
     # The answer ends by itself long before the limit, so that the budget, which holds tokens back
     # only in the last few, plays no part.
     sampling = Sampling(max_tokens=120, temperature=0.0)
@@ -701,6 +704,7 @@ def test_smollm2_writes_what_generate_writes(beams: int, constrained: bool) -> N
 
     from generation.engine.contract import Message, Sampling
     from generation.engine.model.runner import ModelRunner
+    from generation.engine.processors.chat_template import ChatTemplate
     from generation.engine.processors.prompt import build_prompt
     from tests.generation.engine.test_decoding import generate
 
@@ -719,7 +723,7 @@ def test_smollm2_writes_what_generate_writes(beams: int, constrained: bool) -> N
     entries, expected = [], []
     for question in PROMPTS[:2]:
         turns = [Message("user", question)]
-        prompt = build_prompt(loaded.tokenizer, turns, limit=500, truncate=False).ids
+        prompt = build_prompt(ChatTemplate(loaded.tokenizer), turns, limit=500, truncate=False).ids
         used = session if constrained else None
         entries.append(tiny.group(prompt, sampling, used, stops=stops))
         expected.append(

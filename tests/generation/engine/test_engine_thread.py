@@ -25,6 +25,7 @@ from generation.engine.contract import (
     TokenLogprob,
 )
 from generation.engine.handle import Handle
+from generation.engine.load_progress import load_progress
 from generation.engine.scripted import ScriptedDecoder
 from generation.engine.service import engine_thread
 from generation.engine.service.decoder import Decoder, SequentialDecoder
@@ -419,6 +420,50 @@ def test_a_model_that_cannot_be_loaded_is_seen() -> None:
     assert running.health() == Health("failed", "no such model")
 
 
+def test_the_model_is_loaded_before_the_first_request_which_waits_for_it() -> None:
+    began, may_end, loads = threading.Event(), threading.Event(), 0
+
+    def load() -> Decoder:
+        nonlocal loads
+        loads += 1
+        load_progress.report("reading the weights")
+        began.set()
+        assert may_end.wait(WAIT)
+        return ScriptedDecoder([["one"], ["two"]])
+
+    running = ThreadedEngine(load, 8)
+    running.start_loading()
+    assert running.health().state == "loading"
+    assert began.wait(WAIT)
+    assert running.health() == Health("loading", "reading the weights")
+    handle = running.submit(request())
+    assert not handle.wait_for_text(0)
+    may_end.set()
+    assert handle.result(WAIT).text == "one"
+    assert running.health().state == "ready"
+    running.start_loading()
+    assert running.submit(request()).result(WAIT).text == "two"
+    assert loads == 1
+
+
+def test_a_load_before_the_first_request_may_fail() -> None:
+    failed = threading.Event()
+    results: list[Decoder | Exception] = [ModelUnavailable("not yet"), ScriptedDecoder([["one"]])]
+
+    def load() -> Decoder:
+        found = results.pop(0)
+        if isinstance(found, Exception):
+            failed.set()
+            raise found
+        return found
+
+    running = ThreadedEngine(load, 8)
+    running.start_loading()
+    assert failed.wait(WAIT)
+    assert running.submit(request()).result(WAIT).text == "one"
+    assert running.health().state == "ready"
+
+
 def test_a_step_that_never_ends_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine_thread, "STALLED_SECONDS", 0.0)
     decoder = GatedDecoder()
@@ -428,6 +473,67 @@ def test_a_step_that_never_ends_is_seen(monkeypatch: pytest.MonkeyPatch) -> None
     assert running.health().state == "stalled"
     decoder.gate.release(10)
     handle.result(WAIT)
+
+
+def test_a_long_step_that_makes_progress_is_not_stalled() -> None:
+    decoder = GatedDecoder()
+    running = engine(decoder)
+    handle = running.submit(request())
+    assert decoder.started.acquire(timeout=WAIT)
+    running.counters.last_progress -= 11
+    assert running.health().state == "stalled"
+    decoder.gate.release()
+    assert handle.wait_for_text(WAIT)
+    assert running.health().state == "ready"
+    decoder.gate.release(9)
+    handle.result(WAIT)
+
+
+def test_a_step_that_always_takes_long_is_not_stalled() -> None:
+    decoder = GatedDecoder()
+    running = engine(decoder)
+    for longest, state in ((0.0, "stalled"), (6.0, "ready")):
+        running._longest_step = longest
+        handle = running.submit(request())
+        assert decoder.started.acquire(timeout=WAIT)
+        running.counters.last_progress -= 11
+        assert running.health().state == state
+        decoder.gate.release(10)
+        handle.result(WAIT)
+
+
+def test_an_engine_that_hangs_while_it_prepares_a_request_is_seen() -> None:
+    began, may_end = threading.Event(), threading.Event()
+
+    class Hanging(FailingDecoder):
+        def prepare(self, request: GenerationRequest, handle: Handle) -> Handle:
+            began.set()
+            assert may_end.wait(WAIT)
+            return handle
+
+    running = engine(Hanging())
+    handle = running.submit(request())
+    assert began.wait(WAIT)
+    running.counters.last_progress -= 11
+    assert running.health().state == "stalled"
+    may_end.set()
+    assert handle.result(WAIT).text == "answered"
+    assert running.health().state == "ready"
+
+
+def test_the_shortest_prompt_is_prepared_first() -> None:
+    decoder = BuildingDecoder()
+    running = ThreadedEngine(lambda: decoder, 8)
+    texts = ["new", "new " + "x" * 200, "new " + "x" * 100, "new and short"]
+    handles = [running.submit(request(text)) for text in texts[:1]]
+    assert decoder.began.acquire(timeout=WAIT)
+    handles += [running.submit(request(text)) for text in texts[1:]]
+    # Nobody is answered before all of them wait for the build thread.
+    assert running.submit(request("old")).result(WAIT).text == "answered"
+    decoder.may_end.release(4)
+    for handle in handles:
+        assert handle.result(WAIT).text == "answered"
+    assert decoder.built == [texts[0], texts[3], texts[2], texts[1]]
 
 
 def test_what_was_done_is_counted() -> None:

@@ -22,6 +22,7 @@ from generation.engine.contract import (
     TokenLogprob,
 )
 from generation.engine.local import Limits, LocalDecoder, make_decoder
+from generation.engine.processors.chat_template import ChatTemplate
 from generation.engine.processors.detokenizer import Detokenizer
 from generation.engine.processors.prompt import build_prompt
 from generation.engine.transformers_fallback import TransformersDecoder
@@ -89,6 +90,21 @@ def test_without_a_vocabulary_any_token_may_come_and_no_character_is_split() -> 
         assert "".join(deltas) == completion.text
         for token in tiny.SPECIAL:
             assert token not in completion.text
+
+
+@pytest.mark.parametrize("temperature", [1e-19, 1e-38, 5e-324])
+@pytest.mark.parametrize("words", [vocabulary(), None])
+def test_a_temperature_close_to_zero_is_greedy(
+    temperature: float, words: Vocabulary | None
+) -> None:
+    greedy, _ = ask(Sampling(max_tokens=12, temperature=0.0), words)
+    for top_p, top_k in ((1.0, 0), (0.5, 50), (5e-324, 1)):
+        sampling = Sampling(max_tokens=12, temperature=temperature, top_p=top_p, top_k=top_k)
+        completion, _ = ask(sampling, words)
+        assert completion.text == greedy.text
+    beams = Sampling(max_tokens=12, temperature=temperature, num_beams=3)
+    completion, _ = ask(beams, words)
+    assert completion.completion_tokens > 0
 
 
 def test_the_seed_that_was_drawn_is_reported_and_repeats_the_text() -> None:
@@ -347,8 +363,11 @@ def test_alone_it_can_be_cancelled_and_keeps_its_seed() -> None:
 # --- prompts -------------------------------------------------------------------------------------
 
 
+TEMPLATE = ChatTemplate(tiny.tokenizer())
+
+
 def tokens(*messages: Message) -> int:
-    return len(build_prompt(tiny.tokenizer(), messages, limit=10_000, truncate=False).ids)
+    return len(build_prompt(TEMPLATE, messages, limit=10_000, truncate=False).ids)
 
 
 SYSTEM = Message("system", "sys")
@@ -362,7 +381,9 @@ TURNS = [
 
 
 def test_a_prompt_that_fits_is_left_alone() -> None:
-    prompt = build_prompt(tiny.tokenizer(), TURNS, limit=tokens(*TURNS), truncate=True)
+    prompt = build_prompt(
+        ChatTemplate(tiny.tokenizer()), TURNS, limit=tokens(*TURNS), truncate=True
+    )
     text = tiny.tokenizer().decode(prompt.ids)
     assert not prompt.truncated
     assert text.endswith("<|start|>user\ncinco<|end|>\n<|start|>assistant\n")
@@ -371,7 +392,7 @@ def test_a_prompt_that_fits_is_left_alone() -> None:
 def test_the_oldest_turns_go_first_and_the_system_message_stays() -> None:
     messages = [SYSTEM, *TURNS]
     limit = tokens(SYSTEM, *TURNS[2:])
-    prompt = build_prompt(tiny.tokenizer(), messages, limit=limit, truncate=True)
+    prompt = build_prompt(TEMPLATE, messages, limit=limit, truncate=True)
     text = tiny.tokenizer().decode(prompt.ids)
     assert prompt.truncated
     assert text.startswith("<|start|>system\nsys<|end|>\n<|start|>user\ntres<|end|>")
@@ -381,14 +402,14 @@ def test_the_oldest_turns_go_first_and_the_system_message_stays() -> None:
 
 def test_a_single_turn_that_is_too_long_keeps_its_end() -> None:
     long = Message("user", "hola " * 50 + "final")
-    prompt = build_prompt(tiny.tokenizer(), [long], limit=20, truncate=True)
+    prompt = build_prompt(TEMPLATE, [long], limit=20, truncate=True)
     assert len(prompt.ids) == 20
     assert tiny.tokenizer().decode(prompt.ids).endswith("final<|end|>\n<|start|>assistant\n")
 
 
 def test_with_truncation_off_a_long_prompt_is_refused_with_both_numbers() -> None:
     with pytest.raises(PromptTooLong, match=r"maximum context length is 5 tokens.*resulted in"):
-        build_prompt(tiny.tokenizer(), TURNS, limit=5, truncate=False)
+        build_prompt(TEMPLATE, TURNS, limit=5, truncate=False)
 
 
 def test_what_the_chat_template_refuses_is_the_senders_fault() -> None:
@@ -397,4 +418,4 @@ def test_what_the_chat_template_refuses_is_the_senders_fault() -> None:
     strict = copy.deepcopy(tiny.tokenizer())
     strict.chat_template = "{{ raise_exception('roles must alternate') }}"
     with pytest.raises(InvalidPrompt, match="roles must alternate"):
-        build_prompt(strict, TURNS, limit=100, truncate=True)
+        build_prompt(ChatTemplate(strict), TURNS, limit=100, truncate=True)

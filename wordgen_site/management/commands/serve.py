@@ -94,6 +94,8 @@ class Command(BaseCommand):
                 return died
             if answers(f"{url}health/live"):
                 self._say(self.style.SUCCESS(f"Wordgen is running on {url}"))
+                if settings.ENGINE_PRELOAD and not settings.ENGINE_URL:
+                    self._say("The model is loading; requests that come meanwhile wait for it.")
                 self._say("Stop it with Ctrl-C.")
                 return None
             if signals.acquire(timeout=POLL_SECONDS):

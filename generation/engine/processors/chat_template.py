@@ -1,0 +1,136 @@
+"""A model's chat template and its tokenizer: from messages to token ids.
+
+The content of a message is text, whatever it says: a control token's name in it, such as
+`<|im_start|>`, is encoded as its characters and cannot begin or end a turn.
+
+Any thread may use it: the tokenizer is not changed after the first use. A text is encoded without
+the interpreter's lock, so that the other threads of the process continue.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from generation.engine.contract import InvalidPrompt, Message
+from generation.engine.processors.control_tokens import ControlTokens
+
+logger = logging.getLogger(__name__)
+
+
+class ChatTemplate:
+    """tokenizer: A tokenizer of transformers; one without a template continues the plain text."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        self._tokenizer = tokenizer
+        self._backend = tokenizer.backend_tokenizer
+        # A tokenizer's file may ask for these. Other threads may use it, so they are only changed
+        # if necessary.
+        if self._backend.truncation is not None:
+            self._backend.no_truncation()
+        if self._backend.padding is not None:
+            self._backend.no_padding()
+
+    @cached_property
+    def longest_token(self) -> int:
+        """The number of characters of the longest token: no text has fewer tokens than its number
+        of characters divided by this.
+        """
+        return max(map(len, self._backend.get_vocab(with_added_tokens=True)))
+
+    def ids(
+        self,
+        messages: Sequence[Message],
+        *,
+        enable_thinking: bool = False,
+        begin_answer: bool = True,
+    ) -> list[int]:
+        """Return the prompt's token ids without a limit.
+
+        begin_answer: End with the template's markers of the answer's start. Raises InvalidPrompt if
+        the template rejects the messages.
+        """
+        if not self._tokenizer.chat_template:
+            # A base model has no template: it continues the text of the messages.
+            mark, contents = self._controls.broken([message.content for message in messages])
+            plain = "\n\n".join(contents) + "\n\n"
+            return self._encode_parts(plain, mark, special=True)
+        mark, contents = self._controls.broken([message.content for message in messages])
+        turns = [
+            {"role": message.role, "content": content}
+            for message, content in zip(messages, contents, strict=True)
+        ]
+        try:
+            rendered = self.render(
+                turns, add_generation_prompt=begin_answer, enable_thinking=enable_thinking
+            )
+        except Exception as error:
+            raise InvalidPrompt(
+                f"The model's chat template refuses these messages: {error}"
+            ) from error
+        return self._encode_parts(rendered, mark)
+
+    def render(self, turns: Sequence[Mapping[str, str]], **options: Any) -> str:
+        """Return the text of the template. Raises what the template raises."""
+        rendered: str = self._tokenizer.apply_chat_template(
+            [dict(turn) for turn in turns], tokenize=False, **options
+        )
+        return rendered
+
+    def _encode_parts(self, text: str, mark: str, *, special: bool = False) -> list[int]:
+        """Encode the text without the marks, each part between two marks for itself."""
+        if not mark:
+            return self.encode(text, special=special)
+        ids: list[int] = []
+        if special:
+            ids += self._around[0]
+        for part in text.split(mark):
+            ids += self.encode(part)
+        return ids + self._around[1] if special else ids
+
+    @cached_property
+    def _around(self) -> tuple[list[int], list[int]]:
+        """The tokens that the tokenizer adds before and after a text."""
+        encoding = self._backend.encode("a", add_special_tokens=True)
+        inside = [index for index, added in enumerate(encoding.special_tokens_mask) if not added]
+        ids: list[int] = encoding.ids
+        return ids[: inside[0]], ids[inside[-1] + 1 :]
+
+    @cached_property
+    def _controls(self) -> ControlTokens:
+        """The special tokens, and the added tokens that the template itself writes.
+
+        Other added tokens are text that the tokenizer does not split, such as runs of spaces, or
+        are read by the template in an earlier answer, such as `<think>`.
+        """
+        added = self._backend.get_added_tokens_decoder().values()
+        written = self._markers_text()
+        return ControlTokens(
+            [
+                token.content
+                for token in added
+                if token.content.strip() and (token.special or token.content in written)
+            ],
+            self._backend.normalizer if any(token.normalized for token in added) else None,
+        )
+
+    def _markers_text(self) -> str:
+        """Return what the template writes around short turns of every role."""
+        if not self._tokenizer.chat_template:
+            return ""
+        turns = [{"role": role, "content": "a"} for role in ("system", "user", "assistant", "user")]
+        for tried in (turns, turns[1:], turns[:2]):
+            try:
+                return self.render(tried)
+            except Exception as error:
+                logger.debug("the chat template refuses %d turns: %s", len(tried), error)
+        return ""
+
+    def encode(self, text: str, *, special: bool = False) -> list[int]:
+        """special: Add the tokenizer's tokens around the text."""
+        # Not `encode`, which holds the interpreter's lock: a second for each megabyte.
+        (encoding,) = self._backend.encode_batch_fast([text], add_special_tokens=special)
+        ids: list[int] = encoding.ids
+        return ids
