@@ -99,7 +99,8 @@ def test_a_schedule_that_is_not_due_is_left() -> None:
 def test_a_time_from_before_the_clock_was_set_back_holds_no_job(
     user: User, field: str, owner: str
 ) -> None:
-    make_job(user, lease_owner=owner, **{field: in_seconds(2 * 86400)})
+    columns: dict[str, Any] = {field: in_seconds(2 * 86400)}
+    make_job(user, lease_owner=owner, **columns)
     tasks.sweep()
     assert queued() == [ADVANCE]
     assert Lease.claim() is not None
@@ -179,7 +180,8 @@ def test_every_job_that_can_go_on_gets_a_message_of_its_own(user: User) -> None:
 
 @pytest.mark.parametrize(("field", "seconds"), [("paused_at", -86400.0), ("not_before", 480.0)])
 def test_the_sweep_leaves_a_job_that_is_to_wait(user: User, field: str, seconds: float) -> None:
-    make_job(user, **{field: in_seconds(seconds)})
+    columns: dict[str, Any] = {field: in_seconds(seconds)}
+    make_job(user, **columns)
     tasks.sweep()
     assert queued() == []
 
