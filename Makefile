@@ -9,7 +9,7 @@ PYTEST = OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest
 WORKERS ?= 2
 # The tests of a file run in one process, so that what they share is prepared only once. The files
 # that take longest come first (tests/slow_files.py), not those with most tests.
-PARALLEL = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+PARALLEL = -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=30 --durations-min=1
 
 .PHONY: serve setup test coverage test-long test-faults lint format clean bench bench-constraint
 
