@@ -1,4 +1,4 @@
-"""What the load of the model does now: for the log, and and for the health of the engine."""
+"""The current step of loading the model, for the log and for the health of the engine."""
 
 from __future__ import annotations
 

@@ -71,7 +71,8 @@ def prepare_embedded_model(*, show_progress: bool) -> Path:
             _delete_drafts(folder.parent)
         return folder
     source = _gguf_file()
-    load_progress.report("converting the model that comes with the server")
+    if not show_progress:  # the engine loads the model; a command has a bar of its own
+        load_progress.report("converting the model that comes with the server")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with _lock(folder.parent):

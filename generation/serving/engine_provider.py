@@ -162,7 +162,6 @@ def load_local() -> Decoder:
         max_cached_states=settings.CONSTRAINT_CACHE_STATES,
     )
     if not settings.ENGINE_THREADS and isinstance(decoder, LocalDecoder):
-        load_progress.report("measuring threads")
         decoder.choose_threads()
     if settings.PREBUILD_LANGS:
         load_progress.report("building wordlists")
