@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -12,6 +11,7 @@ from django.db import transaction
 from django.db.models import F, Max
 
 from vocab.models import SLUG, Wordlist, WordlistRevision
+from vocab.vocabulary_cache import VocabularyCache
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Style, Units, orthography_for
 from vocab.words.parse import Limits, digest
@@ -122,16 +122,17 @@ def vocabulary_by_digest(digest: str, language: str, n_words: int, style: Style)
     return _vocabulary(pk, digest, language, n_words, style)
 
 
-# A revision never changes, so these entries never become stale. The key includes the digest because
-# the database may be replaced while the process runs. A lexicon of 50,000 entries takes about 5 MB.
-@lru_cache(maxsize=settings.LEXICON_CACHE_SIZE)
-def _lexicon(pk: int, sha256: str, language: str, characters: bool) -> Lexicon:
-    words = WordlistRevision.objects.get(pk=pk, sha256=sha256).words
-    return Lexicon(words, language, characters=characters)
+# The key includes the digest because the database may be replaced while the process runs. A lexicon
+# of 50,000 entries takes about 5 MB.
+_cache = VocabularyCache(settings.LEXICON_CACHE_SIZE)
 
 
-@lru_cache(maxsize=4 * settings.LEXICON_CACHE_SIZE)
 def _vocabulary(pk: int, sha256: str, language: str, n_words: int, style: Style) -> Vocabulary:
     unspaced = not orthography_for(language).spaced
     characters = unspaced and style.units is Units.CHARACTERS
-    return Vocabulary(sha256, _lexicon(pk, sha256, language, characters), n_words, style)
+
+    def make() -> Lexicon:
+        words = WordlistRevision.objects.get(pk=pk, sha256=sha256).words
+        return Lexicon(words, language, characters=characters)
+
+    return _cache.get((pk, sha256, language, characters), sha256, n_words, style, make)

@@ -25,6 +25,8 @@ from vocab.words.vocabulary import Vocabulary
 TokenPaths = Literal["canonical", "all"]
 
 Value = TypeVar("Value")
+# The lexicon's key, the vocabulary's, the token paths and the finish of a request.
+Key = tuple[Hashable, Hashable, str, str]
 
 MAX_LEXICONS = 16  # in the cache of token paths
 MAX_CONSTRAINTS = 64  # one for each list, N and style
@@ -57,13 +59,14 @@ class ConstraintFactory:
         self.stats = ConstraintStats()
         self._lock = Lock()  # not held during a build of a constraint
         self._paths: OrderedDict[Hashable, WordPaths] = OrderedDict()
-        self._constraints: OrderedDict[Hashable, Constraint] = OrderedDict()
-        self._built_ahead: set[Hashable] = set()  # counted as a miss, but not requested yet
+        self._constraints: OrderedDict[Key, Constraint] = OrderedDict()
+        self._built_ahead: set[Key] = set()  # counted as a miss, but not requested yet
 
     def knows(self, vocabulary: Vocabulary, *, token_paths: TokenPaths, finish: str) -> bool:
         """True if `session` has nothing to build."""
         with self._lock:
-            known = self._constraints.get((vocabulary.key, token_paths, finish))
+            key = (vocabulary.lexicon_key, vocabulary.key, token_paths, finish)
+            known = self._constraints.get(key)
         return known is not None and not known.is_full
 
     def session(
@@ -75,7 +78,7 @@ class ConstraintFactory:
 
         ahead: True for a build before the request itself calls this; the two calls count once.
         """
-        key = (vocabulary.key, token_paths, finish)
+        key: Key = (vocabulary.lexicon_key, vocabulary.key, token_paths, finish)
         with self._lock:
             known = self._constraints.get(key)
             if known is not None and not known.is_full:
@@ -98,13 +101,22 @@ class ConstraintFactory:
             self._constraints[key] = constraint
             if ahead:
                 self._built_ahead.add(key)
-            if len(self._constraints) > MAX_CONSTRAINTS:
-                self._drop(next(iter(self._constraints)))
+            self._drop_oldest()
             self.stats.constraints = tuple(self._constraints.values())
             self.stats.paths = tuple(self._paths.values())
         return session
 
-    def _drop(self, key: Hashable) -> None:
+    def _drop_oldest(self) -> None:
+        """Keep to the limits. A constraint refers to its lexicon, so it goes when that goes."""
+        if len(self._constraints) > MAX_CONSTRAINTS:
+            self._drop(next(iter(self._constraints)))
+        newest_first = dict.fromkeys(lexicon_of(key) for key in reversed(self._constraints))
+        for lexicon in list(newest_first)[MAX_LEXICONS:]:
+            self._paths.pop(lexicon, None)
+            for key in [key for key in self._constraints if lexicon_of(key) == lexicon]:
+                self._drop(key)
+
+    def _drop(self, key: Key) -> None:
         self._built_ahead.discard(key)
         self.stats.drop([self._constraints.pop(key)])
 
@@ -162,6 +174,10 @@ class ConstraintFactory:
         from generation.constraint.lmfe import tokenizer_data
 
         return tokenizer_data(self._table, self._stop_ids)
+
+
+def lexicon_of(key: Key) -> Hashable:
+    return key[0]
 
 
 def _cached(

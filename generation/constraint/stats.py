@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ class ConstraintStats:
     hits, misses: Numbers of requests whose constraint was cached, or had to be built.
     constraints: The cached constraints.
     paths: The cached token paths, which constraints of the same list share.
+    other_bytes: Returns the memory of what the engine keeps for the constraints.
     """
 
     builds: Histogram = field(default_factory=lambda: Histogram(SHORT))
@@ -30,6 +31,7 @@ class ConstraintStats:
     misses: int = 0
     constraints: tuple[Constraint, ...] = ()
     paths: tuple[WordPaths, ...] = ()
+    other_bytes: Callable[[], int] = int
     _rows_of_dropped: int = 0
 
     def drop(self, constraints: Iterable[Constraint]) -> None:
@@ -48,5 +50,5 @@ class ConstraintStats:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the cached token paths. The states themselves take much less."""
-        return sum(paths.nbytes for paths in self.paths)
+        """Bytes of the cached token paths and of `other_bytes`. The states take much less."""
+        return sum(paths.nbytes for paths in self.paths) + self.other_bytes()

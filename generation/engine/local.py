@@ -19,6 +19,7 @@ from generation.engine.contract import (
     Priority,
     Serving,
 )
+from generation.engine.cpu.release_memory import release_memory
 from generation.engine.decoding.backtracking import BacktrackingRun
 from generation.engine.decoding.beam_search import BeamSearchRun
 from generation.engine.decoding.run import DecodingInput, DecodingRun, SampledToken
@@ -74,6 +75,9 @@ class LocalDecoder:
         self._limits = limits or Limits()
         self._input_processor = InputProcessor(loaded, **options)
         self._model = ModelRunner(loaded.model)
+        if self._model.head is not None:
+            head = self._model.head
+            self._input_processor.constraints.other_bytes = lambda: head.nbytes
         self._groups: list[RequestGroup] = []
         self.use(Counters())
 
@@ -126,6 +130,7 @@ class LocalDecoder:
         reachable = session.reachable if session else None  # computed here, and then kept
         if self._model.head is not None and request.sampling.num_beams == 1:
             self._model.head.slice_for(reachable)
+        release_memory()  # of the build, and of what it has replaced in the caches
 
     def prepare(self, request: GenerationRequest, handle: Handle) -> RequestGroup:
         given = self._input_processor.prepare(request, lambda: handle.cancelled)

@@ -159,5 +159,9 @@ def _constraints(stats: ConstraintStats) -> Iterator[Metric]:
     yield counter("constraint_cache_misses", "Requests whose list was built.", stats.misses)
     yield gauge("constraint_cache_lists", "Lists that are ready.", len(stats.constraints))
     yield gauge("constraint_cache_states", "Computed states of these lists.", stats.states)
-    yield gauge("constraint_cache_bytes", "Memory of the token paths of their words.", stats.nbytes)
+    yield gauge(
+        "constraint_cache_bytes",
+        "Memory of their token paths and of their slices of the output head.",
+        stats.nbytes,
+    )
     yield counter("constraint_state_misses", "Masks that had to be computed.", stats.rows_made)

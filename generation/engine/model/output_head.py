@@ -18,9 +18,11 @@ from torch import nn
 
 from generation.constraint.session import TokenIds
 from generation.engine.cpu.packed_linear import MakeLinear
+from generation.engine.cpu.release_memory import release_memory
 from generation.engine.model.gpu_logit_mask import LogitMask
 
 MAX_SLICE_BYTES = 512 * 1024 * 1024
+RELEASE_BYTES = 1024 * 1024  # less is not worth the time
 # A slice that leaves out a smaller share of the vocabulary does not justify its memory.
 MIN_SAVING = 0.1
 
@@ -43,11 +45,15 @@ class HeadSlice:
         self.positions[ids] = np.arange(self.width)
         self.mask = LogitMask(head.weight.device, self.positions)
         self.linear: nn.Module | None = None
-        self.nbytes = self.positions.nbytes + self.index.nbytes
+        self._weight_bytes = 0
+
+    @property
+    def nbytes(self) -> int:
+        return int(self.positions.nbytes + self.index.nbytes + self._weight_bytes)
 
     def copy_weights(self, head: nn.Linear, make: MakeLinear) -> None:
         weight = head.weight[self.index]
-        self.nbytes += weight.nbytes
+        self._weight_bytes = weight.nbytes
         self.linear = make(weight, None if head.bias is None else head.bias[self.index])
 
     def multiply(self, hidden: torch.Tensor) -> torch.Tensor:
@@ -79,6 +85,8 @@ class RestrictedHead(nn.Module):  # type: ignore[misc]
         self._groups: list[tuple[HeadSlice, list[int]]] | None = None
         self._skip = False
         self.one_product_per_list = head.weight.device.type == "cpu"
+        # All slices of a pass together are not wider than the head.
+        self.max_bytes = min(MAX_SLICE_BYTES, head.weight.nbytes)
 
     @property
     def weight(self) -> torch.Tensor:
@@ -89,27 +97,34 @@ class RestrictedHead(nn.Module):  # type: ignore[misc]
     ) -> HeadSlice | None:
         """Return the slice for these sorted ids; None if the whole head is about as fast.
 
-        with_weights: Copy the weights, which a product with the slice needs.
+        with_weights: Copy the weights now. Otherwise `plan` does so, if it chooses the slice.
         """
         if reachable is None or len(reachable) > (1 - MIN_SAVING) * self._head.out_features:
             return None
         with self._lock:
             cached = self._slices.get(id(reachable))
-            if cached is not None:
-                self._slices.move_to_end(id(reachable))
         head_slice = cached[1] if cached else HeadSlice(reachable, self._head)
         if with_weights and head_slice.linear is None:
             head_slice.copy_weights(self._head, self._make)
-        if cached is None or with_weights:  # it is new, or takes more memory than before
-            with self._lock:
-                self._slices[id(reachable)] = reachable, head_slice
-                while len(self._slices) > 1 and self.nbytes > MAX_SLICE_BYTES:
-                    self._slices.popitem(last=False)
+        self._cache([head_slice])
         return head_slice
+
+    def _cache(self, used: Sequence[HeadSlice]) -> None:
+        """Keep these slices, and of the others as many as there is room for."""
+        with self._lock:
+            for each in used:
+                self._slices[id(each.ids)] = each.ids, each
+                self._slices.move_to_end(id(each.ids))
+            dropped = 0
+            while self.nbytes > self.max_bytes and len(self._slices) > len(used):
+                dropped += self._slices.popitem(last=False)[1][1].nbytes
+        if dropped > RELEASE_BYTES:
+            release_memory()
 
     @property
     def nbytes(self) -> int:
-        return sum(head_slice.nbytes for _, head_slice in self._slices.values())
+        """Number of bytes of all slices."""
+        return sum(head_slice.nbytes for _, head_slice in list(self._slices.values()))
 
     def drop_slices(self) -> None:
         self._slices.clear()
@@ -135,6 +150,12 @@ class RestrictedHead(nn.Module):  # type: ignore[misc]
         if len(groups) > 1 and (width > self._head.out_features or not self.one_product_per_list):
             return [None] * len(slices)
         self._groups = list(groups.values())
+        used = [head_slice for head_slice, _ in self._groups]
+        missing = [each for each in used if each.linear is None]
+        for each in missing:
+            each.copy_weights(self._head, self._make)
+        if missing:
+            self._cache(used)
         return list(slices)
 
     @property

@@ -76,7 +76,7 @@ class ModelRunner:
         """
         if self.head is None or (full_vocabulary and self._on_cpu):
             return LogitsRequest(None, full_vocabulary)
-        head_slice = self.head.slice_for(reachable, with_weights=not full_vocabulary)
+        head_slice = self.head.slice_for(reachable, with_weights=False)
         return LogitsRequest(head_slice, full_vocabulary)
 
     def forward(

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import weakref
+
+import pytest
+
+from generation.constraint import factory as factory_module
 from generation.constraint.any_tokens.spelling_automaton import SpellingAutomaton
 from generation.constraint.canonical.token_automaton import TokenAutomaton
 from generation.constraint.factory import ConstraintFactory
@@ -64,3 +69,20 @@ def test_a_full_automaton_is_replaced_for_new_requests_only() -> None:
     second = made.session(vocabulary(8), token_paths="canonical", finish="sentence")
     assert second is not first
     assert first.allowed(state).tolist()
+
+
+def test_a_constraint_goes_with_its_lexicon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise the lexicons of 64 constraints stay in memory, and not 16."""
+    monkeypatch.setattr(factory_module, "MAX_LEXICONS", 2)
+    made = factory()
+    lexicons = []
+    for number in range(6):
+        for n_words in (3, 5):
+            words = vocabulary(n_words, str(number))
+            made.session(words, token_paths="canonical", finish="sentence")
+            lexicons.append(weakref.ref(words.lexicon))
+            del words
+    assert len(made.stats.constraints) == 4
+    assert len(made.stats.paths) == 2
+    assert not any(lexicon() for lexicon in lexicons[:8])
+    assert made.stats.rows_made > sum(each.rows_made for each in made.stats.constraints)

@@ -1,0 +1,63 @@
+"""The lexicons and vocabularies that stay in memory."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+
+from vocab.vocabulary_cache import VOCABULARIES, VocabularyCache
+from vocab.words.lexicon import Lexicon
+from vocab.words.orthography import Style
+from vocab.words.vocabulary import Vocabulary
+
+WORDS = ["the", "dog", "sees", "a", "cat"]
+
+
+def get(cache: VocabularyCache, name: str, n_words: int) -> Vocabulary:
+    return cache.get(name, name, n_words, Style(), lambda: Lexicon(WORDS, "en"))
+
+
+def test_every_number_of_words_shares_the_lexicon() -> None:
+    cache = VocabularyCache(2)
+    first, other = get(cache, "a", 2), get(cache, "a", 3)
+    assert get(cache, "a", 2) is first
+    assert other.lexicon is first.lexicon
+    assert get(cache, "b", 2).lexicon is not first.lexicon
+
+
+def test_a_vocabulary_leaves_with_its_lexicon() -> None:
+    """Otherwise as many lexicons stay in memory as there are vocabularies."""
+    cache = VocabularyCache(2)
+    lexicons = [weakref.ref(get(cache, str(number), 1 + number % 5).lexicon) for number in range(9)]
+    assert [lexicon() is not None for lexicon in lexicons] == [False] * 7 + [True] * 2
+
+
+def test_the_vocabularies_of_one_list_are_limited_too() -> None:
+    cache = VocabularyCache(2)
+    first = get(cache, "a", 1)
+    for n_words in range(1, 6):
+        get(cache, "a", n_words)
+    assert len(cache) == 2 * VOCABULARIES
+    again = get(cache, "a", 1)
+    assert again is not first
+    assert again.lexicon is first.lexicon
+
+
+def test_two_threads_get_the_same_one() -> None:
+    cache = VocabularyCache(2)
+    both = threading.Barrier(2)
+    found: list[Vocabulary] = []
+
+    def make() -> Lexicon:
+        both.wait(10)
+        return Lexicon(WORDS, "en")
+
+    def ask() -> None:
+        found.append(cache.get("a", "a", 3, Style(), make))
+
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert found[0] is found[1]

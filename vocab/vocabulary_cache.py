@@ -1,0 +1,69 @@
+"""The lexicons and vocabularies that this process has used last.
+
+A vocabulary refers to its lexicon, and both can take megabytes, so a vocabulary leaves the cache
+with its lexicon.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from threading import Lock
+
+from vocab.words.lexicon import Lexicon
+from vocab.words.orthography import Style
+from vocab.words.vocabulary import Vocabulary
+
+# Vocabularies for each lexicon, on average: numbers of words and styles that are in use together.
+VOCABULARIES = 2
+
+
+class VocabularyCache:
+    """Any thread may use it. Nothing in it becomes stale: a revision never changes.
+
+    max_lexicons: Maximum number of lexicons.
+    """
+
+    def __init__(self, max_lexicons: int) -> None:
+        self._max_lexicons = max_lexicons
+        self._lexicons: OrderedDict[Hashable, Lexicon] = OrderedDict()
+        self._vocabularies: OrderedDict[tuple[Hashable, int, Style], Vocabulary] = OrderedDict()
+        self._lock = Lock()
+
+    def get(
+        self,
+        lexicon_key: Hashable,
+        digest: str,
+        n_words: int,
+        style: Style,
+        make: Callable[[], Lexicon],
+    ) -> Vocabulary:
+        """Return the vocabulary. make: Makes its lexicon, if that is not in the cache."""
+        key = (lexicon_key, n_words, style)
+        with self._lock:
+            lexicon = self._lexicons.get(lexicon_key)
+            known = self._vocabularies.get(key)
+        if lexicon is None:
+            lexicon = make()
+        found = known or Vocabulary(digest, lexicon, n_words, style)
+        with self._lock:
+            # Of two threads that made the same one, the first wins.
+            lexicon = self._lexicons.setdefault(lexicon_key, lexicon)
+            self._lexicons.move_to_end(lexicon_key)
+            if found.lexicon is not lexicon:
+                found = Vocabulary(digest, lexicon, n_words, style)
+            found = self._vocabularies.setdefault(key, found)
+            self._vocabularies.move_to_end(key)
+            self._drop_oldest()
+        return found
+
+    def _drop_oldest(self) -> None:
+        while len(self._lexicons) > self._max_lexicons:
+            dropped, _ = self._lexicons.popitem(last=False)
+            for key in [key for key in self._vocabularies if key[0] == dropped]:
+                del self._vocabularies[key]
+        while len(self._vocabularies) > VOCABULARIES * self._max_lexicons:
+            self._vocabularies.popitem(last=False)
+
+    def __len__(self) -> int:
+        return len(self._vocabularies)
