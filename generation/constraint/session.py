@@ -57,7 +57,7 @@ class Constraint(Protocol):
 
     @property
     def is_full(self) -> bool:
-        """True if it keeps so many states that new requests should get a new constraint."""
+        """True if its cache of states is full: new requests should get a new constraint."""
 
     @property
     def state_count(self) -> int:

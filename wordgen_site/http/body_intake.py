@@ -1,6 +1,6 @@
 """Accepting or refusing a request's body while it arrives.
 
-Twisted stores a body, however large and whoever sends it, before the application sees the request.
+Twisted stores a body of any size from any client before the application sees the request.
 Here the first `ANONYMOUS_BYTES` are accepted from everybody. Before more is read, the client's
 credentials are checked; meanwhile nothing is read from the connection. A body above the limit of
 its path is refused, with `Content-Length` before its first byte and otherwise when it exceeds the
