@@ -8,6 +8,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+from autobahn.exception import Disconnected
 from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
@@ -19,6 +20,7 @@ from wordgen_site.http import body_intake, daphne_patches
 PATCHED = [
     (WebSocketProtocol, "onFrameBegin"),
     (WebSocketProtocol, "onMessage"),
+    (WebSocketProtocol, "serverSend"),
     (HTTPFactory, "buildProtocol"),
     (Server, "kill_all_applications"),
     (WebRequest, "gotLength"),
@@ -71,3 +73,15 @@ def test_pyproject_allows_the_tested_versions_only() -> None:
     dependencies = tomllib.loads(text)["project"]["dependencies"]
     (daphne,) = [each for each in dependencies if re.match(r"daphne\b", each)]
     assert [daphne] == [f"daphne=={version}" for version in daphne_patches.TESTED_VERSIONS]
+
+
+@pytest.mark.usefixtures("unpatched")
+@pytest.mark.parametrize("state", ["STATE_CLOSING", "STATE_CLOSED"])
+def test_an_answer_on_a_socket_that_was_just_closed_is_dropped(state: str) -> None:
+    protocol = WebSocketProtocol()
+    protocol.client_addr = None
+    protocol.state = getattr(protocol, state)
+    with pytest.raises(Disconnected):
+        protocol.serverSend("late")
+    daphne_patches.apply()
+    protocol.serverSend("late")

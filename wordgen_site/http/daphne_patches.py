@@ -20,6 +20,8 @@
   itself, from the file on disk. The patched attribute is always False, which turns this off.
 - `WebSocketProtocol.onFrameBegin` and `onMessage`: Daphne accepts any number of frames. The patched
   methods close a socket that sends too many (`socket_limits.py`).
+- `WebSocketProtocol.serverSend`: Autobahn raises if the application answers on a socket that was
+  closed a moment before. The patched method drops the answer.
 - `HTTPFactory.buildProtocol`: Twisted accepts connections until no file can be opened any more. The
   patched method makes room earlier (`connection_limit.py`).
 - `Server.kill_all_applications`: At the end of the process, daphne fails if a connection has no
@@ -76,6 +78,9 @@ def apply() -> None:
     WebRequest.connectionLost = body_intake.ending_with_the_connection(WebRequest.connectionLost)
     WebSocketProtocol.onFrameBegin = socket_limits.limiting_frames(WebSocketProtocol.onFrameBegin)
     WebSocketProtocol.onMessage = socket_limits.limiting_messages(WebSocketProtocol.onMessage)
+    WebSocketProtocol.serverSend = socket_limits.dropping_late_messages(
+        WebSocketProtocol.serverSend
+    )
     HTTPFactory.buildProtocol = connection_limit.limiting_connections(HTTPFactory.buildProtocol)
     Server.kill_all_applications = _of_requests_only(Server.kill_all_applications)
     Server.create_application = _deferring_bodies(Server.create_application)

@@ -67,6 +67,19 @@ def limiting_messages(receive: Any) -> Any:
     return on_message
 
 
+def dropping_late_messages(send: Any) -> Any:
+    """Wrap `serverSend`: the application answers what it read before the socket was closed.
+
+    Daphne forgets the connection later than autobahn closes it, and autobahn raises in between.
+    """
+
+    def server_send(self: Any, content: str | bytes, binary: bool = False) -> None:
+        if self.state not in (self.STATE_CLOSING, self.STATE_CLOSED):
+            send(self, content, binary)
+
+    return server_send
+
+
 def _close(protocol: Any, reason: str) -> None:
     if protocol.muted:
         return
