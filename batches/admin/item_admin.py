@@ -17,6 +17,7 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.text import Truncator
 
+from batches.formats.results import wordlist_of
 from batches.models import BatchItem, Result
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ class BatchItemAdmin(AnyModelAdmin):
         "status",
         "attempts",
         "error",
+        "wordlist",
+        "parameters",
         "prompt",
         "answer",
         "finish_reason",
@@ -70,6 +73,7 @@ class BatchItemAdmin(AnyModelAdmin):
     ]
     readonly_fields = [
         "job_link",
+        "wordlist",
         "prompt",
         "answer",
         "finish_reason",
@@ -103,6 +107,11 @@ class BatchItemAdmin(AnyModelAdmin):
     def job_link(self, item: BatchItem) -> str:
         url = reverse("admin:batches_batchjob_change", args=[item.job_id])
         return format_html('<a href="{}">{}</a>', url, item.job.public_id)
+
+    @admin.display
+    def wordlist(self, item: BatchItem) -> str | None:
+        pinned = wordlist_of(item.job, item)
+        return f"{pinned.revision.reference}, {pinned.n_words:,} words" if pinned else None
 
     @admin.display
     def prompt(self, item: BatchItem) -> str:

@@ -47,6 +47,7 @@ SHOWN = [
     "progress",
     "items_link",
     "error_text",
+    "warnings_text",
     "source",
     "owner",
     "api_key",
@@ -169,6 +170,10 @@ class BatchJobAdmin(JobModelAdmin):
     @admin.display(description="error")
     def error_text(self, job: BatchJob) -> str | None:
         return error_of(job)
+
+    @admin.display(description="warnings")
+    def warnings_text(self, job: BatchJob) -> str:
+        return "\n".join(job.warnings)
 
     @admin.display
     def tokens(self, job: BatchJob) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
-from batches.formats.results import openai_line, result_body
+from batches.formats.results import openai_line, result_body, wordlist_of
 from batches.models import BatchItem, BatchJob
 
 CHUNK = 500
@@ -33,6 +33,8 @@ COLUMNS = (
     "out_of_list",
     "seed",
     "error",
+    "wordlist",
+    "n_words",
 )
 # A spreadsheet takes a cell with such a start for a formula, and a formula may send data away.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -78,7 +80,7 @@ async def csv_rows(job: BatchJob) -> AsyncIterator[str]:
     """Yield a header and a row for each item."""
     yield BYTE_ORDER_MARK + csv_line(COLUMNS)
     async for item in items_of(job):
-        yield csv_line(_cells(item))
+        yield csv_line(_cells(job, item))
 
 
 def csv_line(cells: tuple[Any, ...]) -> str:
@@ -94,11 +96,13 @@ def escape_formula(cell: Any) -> Any:
     return cell
 
 
-def _cells(item: BatchItem) -> tuple[Any, ...]:
+def _cells(job: BatchJob, item: BatchItem) -> tuple[Any, ...]:
     prompt = item.messages[-1]["content"] if item.messages else ""
+    wordlist = wordlist_of(job, item)
     head = (item.index, item.custom_id, item.status, prompt)
+    tail = (wordlist.revision.reference, wordlist.n_words) if wordlist else ("", "")
     if item.status != BatchItem.Status.SUCCEEDED:
-        return (*head, "", "", "", "", "", "", "", item.error)
+        return (*head, "", "", "", "", "", "", "", item.error, *tail)
     result = item.result
     report = result.vocab_report or {}
     return (
@@ -112,6 +116,7 @@ def _cells(item: BatchItem) -> tuple[Any, ...]:
         # As text, because numbers in a spreadsheet lose digits above 2**53.
         f"'{result.seed}",
         "",
+        *tail,
     )
 
 

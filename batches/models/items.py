@@ -8,12 +8,16 @@ from django.db.models import Q
 from batches.models.jobs import BatchJob
 from vocab.models import WordlistRevision
 
+MAX_PARAM_CHARS = 200
+
 
 class BatchItem(models.Model):
     """One prompt of a job. `attempts` is committed before the work, so that a crash is counted.
 
     parameters: None if the job's parameters and wordlist apply. Otherwise the item has its own
     parameters, and its own `revision` and `n_words` or no wordlist.
+    invalid: The request was not valid when it was read. The item has failed then, has no parameters
+    and never goes to the engine. A retry leaves it as it is.
     error_*: The fields of OpenAI's error object.
     """
 
@@ -24,7 +28,7 @@ class BatchItem(models.Model):
         CANCELLED = "cancelled"
         EXPIRED = "expired"
 
-    # A retry answers the items with these states again.
+    # A retry answers the valid items with these states again.
     UNANSWERED = (Status.FAILED, Status.CANCELLED, Status.EXPIRED)
 
     job = models.ForeignKey(BatchJob, on_delete=models.CASCADE, related_name="items")
@@ -36,11 +40,12 @@ class BatchItem(models.Model):
         WordlistRevision, null=True, on_delete=models.PROTECT, related_name="batch_items"
     )
     n_words = models.PositiveIntegerField(null=True)
+    invalid = models.BooleanField(default=False)
     status = models.CharField(max_length=16, choices=Status, default=Status.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(blank=True)
     error_code = models.CharField(max_length=64, blank=True)
-    error_param = models.CharField(max_length=200, blank=True)
+    error_param = models.CharField(max_length=MAX_PARAM_CHARS, blank=True)
     error_status = models.PositiveSmallIntegerField(null=True)  # an HTTP status code
 
     class Meta:

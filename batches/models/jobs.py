@@ -119,10 +119,13 @@ class BatchJob(models.Model):
     closes_as = models.CharField(max_length=16, choices=Status, blank=True)
     total = models.PositiveIntegerField()
     error = models.TextField(blank=True)
+    warnings = models.JSONField(default=list)  # what of the request has no effect, as sentences
 
-    # Updated in the same transaction as the items that they count.
+    # Updated in the same transaction as the items that they count. Invalid items count when the job
+    # is accepted.
     succeeded_count = models.PositiveIntegerField(default=0)
     failed_count = models.PositiveIntegerField(default=0)
+    invalid_count = models.PositiveIntegerField(default=0)  # part of `failed_count`
     cancelled_count = models.PositiveIntegerField(default=0)  # cancelled or expired
     prompt_tokens = models.PositiveBigIntegerField(default=0)
     completion_tokens = models.PositiveBigIntegerField(default=0)
@@ -207,7 +210,7 @@ class BatchJob(models.Model):
 
     @property
     def answered_count(self) -> int:
-        """Number of items that were sent to the engine, whether they succeeded or failed."""
+        """Number of items that have an answer or an error of their own."""
         return self.succeeded_count + self.failed_count
 
     @property

@@ -45,6 +45,7 @@ def job_row(user: User, job: BatchJob) -> dict[str, Any]:
         "created_at": job.created_at.isoformat(),
         "wordlist": f"{job.revision}, {job.n_words:,} words" if job.revision else "",
         "error": Truncator(job.error).chars(SHORT_ERROR_CHARS),
+        "warnings": job.warnings,
         "progress": progress_of(job),
         "actions": possible_actions(job) if may_change(user, job) else [],
         "downloads": [] if job.purged_at or job.done_count == 0 else list(FORMATS),

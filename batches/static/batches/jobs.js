@@ -49,6 +49,9 @@ function fill(row, job) {
   const error = row.querySelector(".job-error");
   error.textContent = job.error;
   error.hidden = !job.error;
+  const warnings = row.querySelector(".job-warnings");
+  warnings.textContent = job.warnings.join("\n");
+  warnings.hidden = !job.warnings.length;
   fillActions(row.querySelector(".acts"), job);
   fillFiles(row.querySelector(".files"), job);
 }
