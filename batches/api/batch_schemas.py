@@ -189,8 +189,9 @@ describe(
     post={
         "operation_id": "createBatch",
         "summary": "Create a batch from a file",
-        "description": "The file is read after the response. One wrong line fails the batch. Each"
-        " line may name its own wordlist. It is used as it was when the batch was created.",
+        "description": "The file is read after the response. A line that cannot be read as a"
+        " request fails the batch. A line with a wrong body gets an error. Each line may name its"
+        " own wordlist. It is used as it was when the batch was created.",
         "tags": ["Batches"],
         "request": BatchSerializer,
         "parameters": IDEMPOTENCY,

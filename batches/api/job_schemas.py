@@ -63,18 +63,28 @@ UPLOAD = {
             "file": {
                 "type": "string",
                 "format": "binary",
-                "description": "A JSON list of objects with `messages`, as in a chat request, and"
-                " an optional `custom_id`. A job is accepted whole or not at all.",
+                "description": "A JSON list of objects with `messages`, an optional `custom_id`,"
+                " and parameters that the query string does not set, as in a chat request. A job is"
+                " accepted whole or not at all. An item with a wrong parameter gets an error.",
             }
         },
     }
 }
 
 
+def warnings_field() -> serializers.ListField:
+    return serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Sentences about what in the file has no effect, and about items that get an"
+        " error because they are not valid.",
+    )
+
+
 class SubmittedBody(Body):
     job_id = serializers.CharField(help_text="`batch_...`")
     status = serializers.ChoiceField(["pending"], help_text="The job waits for a worker.")
     message = serializers.CharField(help_text="The number of accepted prompts, as a sentence.")
+    warnings = warnings_field()
 
 
 class ProgressBody(Body):
@@ -121,7 +131,10 @@ class JobBody(Body):
     )
     progress = ProgressBody(help_text="The progress of the job.")
     model = serializers.CharField(help_text="The model that answers the job.")
-    parameters = serializers.DictField(help_text="The parameters of all items.")
+    parameters = serializers.DictField(
+        help_text="The parameters of all items that have none of their own."
+    )
+    warnings = warnings_field()
     seed = serializers.IntegerField(
         help_text="The seed from which the seeds of the items are derived."
     )
@@ -146,8 +159,9 @@ describe(
     post={
         "operation_id": "submitBatchJob",
         "summary": "Submit a list of prompts",
-        "description": "The parameters in the query string apply to all prompts. The job uses the"
-        " wordlist as it is at the time of submission.",
+        "description": "The parameters in the query string apply to all prompts. A parameter that"
+        " it does not set may be set by each item for itself. The job uses the wordlists as they"
+        " are at the time of submission.",
         "tags": ["Batch jobs"],
         "request": UPLOAD,
         "parameters": [ParametersSerializer, *IDEMPOTENCY],

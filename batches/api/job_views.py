@@ -12,6 +12,7 @@ from batches.api.idempotency import Body, idempotent
 from batches.api.pagination import find
 from batches.formats.exports import FORMATS, download
 from batches.formats.results import STATUS, error_of, job_body
+from batches.intake.job_items import ItemReader
 from batches.intake.prompt_upload import read_items
 from batches.intake.submit import read_parameters, submit
 from batches.lifecycle.actions import ACTIONS, Conflict
@@ -30,17 +31,19 @@ class JobsView(APIView):
         parameters = read_parameters(request.query_params.dict())
         owner, api_key = caller(request)
         upload = request.FILES.get("file")
-        post = idempotent(request, "jobs", parameters, upload and upload.file)
+        post = idempotent(request, "jobs", parameters.given, upload and upload.file)
         if stored := post.stored_answer():
             return stored
-        with read_items(upload) as items:
+        reader = ItemReader(parameters.given)
+        with read_items(upload, reader) as items:
 
             def accept() -> Body:
-                job = submit(items, parameters, owner=owner, api_key=api_key)
+                job = submit(items, reader, parameters.all, owner=owner, api_key=api_key)
                 return {
                     "job_id": job.public_id,
                     "status": STATUS[BatchJob.Status(job.status)],
                     "message": f"Accepted {job.total} prompts.",
+                    "warnings": job.warnings,
                 }
 
             return post.answer(accept)

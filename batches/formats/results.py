@@ -46,6 +46,7 @@ def job_body(job: BatchJob) -> dict[str, Any]:
         "progress": progress_of(job),
         "model": job.model,
         "parameters": job.parameters,
+        "warnings": job.warnings,
         "seed": job.seed,
         "runtimes": job.runtimes,
         "wordlist": wordlist.as_dict() if wordlist else None,

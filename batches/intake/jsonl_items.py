@@ -1,40 +1,23 @@
 """Parse the lines of a batch's input file into items.
 
-The body of a line is validated with the same serializer as a chat request. Its parameters are
-stored as validated; this module does not know what they mean. A wrong line gives an error in the
-format of OpenAI's batch object.
+A line that cannot be read as a request gives an error in the format of OpenAI's batch object. A
+line whose body is not valid gives an item that has failed.
 """
 
 from __future__ import annotations
 
-import json
-import re
-from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError
 
 from batches.formats.batch_object import ENDPOINT
-from batches.intake.prompt_upload import MAX_CUSTOM_ID_CHARS, is_plain_messages, is_plain_text
+from batches.intake.job_items import MAX_CUSTOM_ID_CHARS
+from batches.intake.request_body import BodyReader, invalid_columns, is_plain_text, storable
 from batches.models import BatchItem, BatchJob
-from generation.chat.chat_request import check_model, pin_wordlist
 from generation.openai.bounded_json import loads
-from generation.openai.errors import as_api_error
-from generation.openai.serializers import ChatSerializer
-from vocab.models import STYLE_FIELDS, Wordlist
-from vocab.pinned_wordlist import PinnedWordlist
+from generation.openai.errors import ApiError
 
 REQUIRED = ("custom_id", "method", "url", "body")
-# Fields of a body that are not parameters of the answer. All other fields go to the engine.
-NOT_PARAMETERS = frozenset({"messages", "model", "stream", "stream_options"})
-# Bodies that differ only in their messages are validated once. The cache holds this number of
-# bodies, each without its messages and of at most this number of characters as JSON.
-CACHED_BODIES = 1000
-CACHED_BODY_CHARS = 4000
-# Maximum characters kept of an error message or field name.
-MAX_ERROR_CHARS = 500
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 LineError = dict[str, Any]
 
@@ -52,36 +35,10 @@ class InputError(Exception):
         """Return an entry of the batch object's `errors`. line: None for the whole file."""
         return {
             "code": self.code,
-            "message": _storable(self.message),
-            "param": None if self.param is None else _storable(self.param),
+            "message": storable(self.message),
+            "param": None if self.param is None else storable(self.param),
             "line": line,
         }
-
-
-@dataclass(frozen=True, slots=True)
-class BodyParameters:
-    """The parameters of one body, with the revision of the wordlist that they name, if any."""
-
-    fields: dict[str, Any]
-    revision_id: int | None
-    n_words: int | None
-
-
-def wordlists_now() -> dict[str, Any]:
-    """Return the current revision number and style of every wordlist, by slug.
-
-    A job stores them, because a worker reads its lines later: a line means the wordlist as it was
-    when the job was accepted.
-    """
-    lists = Wordlist.objects.filter(current__isnull=False).select_related("current")
-    rows = lists.values("slug", "current__number", *STYLE_FIELDS)
-    return {
-        row["slug"]: {
-            "number": row["current__number"],
-            "style": {f"vocab_{name}": row[name] for name in STYLE_FIELDS},
-        }
-        for row in rows
-    }
 
 
 class LineParser:
@@ -93,7 +50,7 @@ class LineParser:
     def __init__(self, job: BatchJob, seen: set[str]) -> None:
         self._job = job
         self._seen = seen
-        self._bodies: dict[str, BodyParameters] = {}
+        self._bodies = BodyReader(job.wordlists)
 
     def item(self, content: bytes | None, index: int) -> BatchItem:
         """Return the unsaved item of a line. Raises InputError.
@@ -115,17 +72,9 @@ class LineParser:
                 f"The URL {line['url']!r} is not the batch's endpoint, '{ENDPOINT}'.",
                 "url",
             )
-        messages, parameters = self._body(line["body"])
+        columns = self._columns(line["body"])
         self._seen.add(custom_id)
-        return BatchItem(
-            job_id=self._job.pk,
-            index=index,
-            custom_id=custom_id,
-            messages=messages,
-            parameters=parameters.fields,
-            revision_id=parameters.revision_id,
-            n_words=parameters.n_words,
-        )
+        return BatchItem(job_id=self._job.pk, index=index, custom_id=custom_id, **columns)
 
     def _custom_id(self, line: dict[str, Any]) -> str:
         custom_id = line["custom_id"]
@@ -143,62 +92,21 @@ class LineParser:
             )
         return str(custom_id)
 
-    def _body(self, body: Any) -> tuple[list[dict[str, Any]], BodyParameters]:
-        """Return the messages and the parameters of a body. Raises InputError."""
+    def _columns(self, body: Any) -> dict[str, Any]:
+        """Return the columns of an item with that body. Raises InputError."""
         if not isinstance(body, dict):
             raise InputError("invalid_request", "The body must be a JSON object.", "body")
-        if body.get("stream") not in (None, False):
-            raise InputError(
-                "streaming_unsupported", "The answers of a batch are not streamed.", "body.stream"
-            )
-        messages = body.get("messages")
-        plain = messages if is_plain_messages(messages) else None
-        others = {name: value for name, value in body.items() if name != "messages"}
-        cache_key = json.dumps(others, sort_keys=True)
-        if plain and cache_key in self._bodies:
-            return plain, self._bodies[cache_key]
         try:
-            fields = _validate(body)
-            parameters = self._pin(fields)
-        except DatabaseError:
-            raise
-        except Exception as error:
-            api_error = as_api_error(error)
-            param = f"body.{api_error.param}" if api_error.param else "body"
-            code = api_error.code or "invalid_request"
-            raise InputError(code, api_error.message, param) from error
-        if not _is_storable(parameters.fields):
-            raise InputError(
-                "invalid_value",
-                "The body contains a character that cannot be stored (NUL, unpaired surrogate).",
-                "body",
-            )
-        if len(self._bodies) == CACHED_BODIES:
-            self._bodies.clear()
-        if len(cache_key) <= CACHED_BODY_CHARS:
-            self._bodies[cache_key] = parameters
-        return plain or fields["messages"], parameters
-
-    def _pin(self, fields: dict[str, Any]) -> BodyParameters:
-        parameters = {name: fields[name] for name in fields if name not in NOT_PARAMETERS}
-        wordlist = self._wordlist(parameters)
-        if wordlist is None:
-            return BodyParameters(parameters, None, None)
-        parameters |= wordlist.style_parameters
-        return BodyParameters(parameters, wordlist.revision.pk, wordlist.n_words)
-
-    def _wordlist(self, parameters: dict[str, Any]) -> PinnedWordlist | None:
-        """Return the wordlist that the parameters named when the job was accepted.
-
-        A slug without a number means the revision and style that the job stored for it.
-        """
-        reference = str(parameters.get("vocab_lang", ""))
-        slug, _, number = reference.partition("@")
-        stored = self._job.wordlists.get(slug)
-        if stored is None:
-            return pin_wordlist(parameters)
-        revision = reference if number else f"{slug}@{stored['number']}"
-        return pin_wordlist({**stored["style"], **parameters, "vocab_lang": revision})
+            if body.get("stream") not in (None, False):
+                raise ApiError(
+                    400,
+                    "stream: The answers of a batch are not streamed.",
+                    param="stream",
+                    code="streaming_unsupported",
+                )
+            return self._bodies.read(body).columns
+        except ApiError as error:
+            return invalid_columns(body.get("messages"), error)
 
 
 def _parse(content: bytes) -> dict[str, Any]:
@@ -228,23 +136,3 @@ def _parse(content: bytes) -> dict[str, Any]:
                 "unknown_parameter", f"Unrecognized argument supplied: {name!r}.", name
             )
     return line
-
-
-def _storable(text: str) -> str:
-    """Shorten a message that may quote any part of a line, and replace what databases refuse."""
-    shortened = text if len(text) <= MAX_ERROR_CHARS else f"{text[:MAX_ERROR_CHARS]}…"
-    return shortened.encode("utf-8", "replace").decode().replace("\x00", "?")
-
-
-def _is_storable(fields: dict[str, Any]) -> bool:
-    """Return False if the fields contain a character that databases refuse."""
-    text = json.dumps(fields, ensure_ascii=False)
-    return "\\u0000" not in text and not _SURROGATE.search(text)
-
-
-def _validate(body: dict[str, Any]) -> dict[str, Any]:
-    serializer = ChatSerializer(data=body)
-    serializer.is_valid(raise_exception=True)
-    fields: dict[str, Any] = serializer.validated_data
-    check_model(fields.get("model"))
-    return fields

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
 
-from batches.intake.jsonl_items import wordlists_now
+from batches.intake.job_items import ItemReader
 from batches.intake.prompt_upload import Spool
+from batches.intake.request_body import wordlists_now
 from batches.lifecycle.expiry import batch_expiry, job_expiry
 from batches.models import BatchItem, BatchJob
 from batches.nudge import nudge
 from batches.seeds import new_seed
-from generation.chat.chat_request import pin_wordlist
 from generation.openai.serializers import ParametersSerializer
 
 if TYPE_CHECKING:
@@ -26,23 +27,45 @@ if TYPE_CHECKING:
 INSERT_BATCH = 1000
 
 
-def read_parameters(query: Mapping[str, str]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class JobParameters:
+    """The validated parameters of the query string.
+
+    given: Those that it sets, which have priority over an item's own.
+    all: Also the defaults of the others.
+    """
+
+    given: dict[str, Any]
+    all: dict[str, Any]
+
+
+def read_parameters(query: Mapping[str, str]) -> JobParameters:
     """Validate the parameters of a whole job. An empty parameter counts as not given."""
-    given = {name: value for name, value in query.items() if value != "" and name != "token"}
-    serializer = ParametersSerializer(data=given)
-    serializer.is_valid(raise_exception=True)
-    fields: dict[str, Any] = serializer.validated_data
-    return fields
+    sent = {name: value for name, value in query.items() if value != "" and name != "token"}
+    serializer = ParametersSerializer()
+    fields: dict[str, Any] = serializer.run_validation(sent)
+    defaults: dict[str, Any] = serializer.run_validation({})
+    given = {
+        name: value for name, value in fields.items() if name in sent or value != defaults.get(name)
+    }
+    return JobParameters(given, fields)
 
 
 def submit(
-    items: Spool, parameters: dict[str, Any], *, owner: User, api_key: ApiKey | None
+    items: Spool,
+    reader: ItemReader,
+    parameters: dict[str, Any],
+    *,
+    owner: User,
+    api_key: ApiKey | None,
 ) -> BatchJob:
-    """Store a job with its items and the current revision of its wordlist.
+    """Store a job with its items and the current revisions of their wordlists.
+
+    reader: It has read the items. parameters: Those of the job, with defaults.
 
     If no seed is given, a random one is stored, so that every result can be reproduced.
     """
-    wordlist = pin_wordlist(parameters)
+    wordlist = reader.wordlist
     if wordlist is not None:  # the wordlist's style may change during the job
         parameters = parameters | wordlist.style_parameters
     seed = parameters.get("seed")
@@ -56,18 +79,14 @@ def submit(
             parameters=parameters,
             seed=new_seed() if seed is None else seed,
             total=len(items),
+            failed_count=items.invalid_count,
+            invalid_count=items.invalid_count,
+            warnings=reader.warnings(),
             expires_at=job_expiry(),
         )
         rows: list[BatchItem] = []
-        for index, item in enumerate(items):
-            rows.append(
-                BatchItem(
-                    job=job,
-                    index=index,
-                    custom_id=item.get("custom_id", ""),
-                    messages=item["messages"],
-                )
-            )
+        for index, columns in enumerate(items):
+            rows.append(BatchItem(job=job, index=index, **columns))
             if len(rows) == INSERT_BATCH:
                 # bulk_create would first make a list of everything a generator yields.
                 BatchItem.objects.bulk_create(rows)

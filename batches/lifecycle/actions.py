@@ -66,7 +66,7 @@ def resume(job: BatchJob) -> None:
 
 
 def retry(job: BatchJob) -> int:
-    """Reset all items without an answer to pending and return their number. Results are kept.
+    """Reset all valid items without an answer to pending and return their number. Results are kept.
 
     A closed job is opened again and gets a new expiry time. The attempts of the items start at 0.
     """
@@ -74,7 +74,7 @@ def retry(job: BatchJob) -> int:
         row = BatchJob.objects.select_for_update().get(pk=job.pk)
         if row.status == Status.CANCELLING or row.purged_at or row.phase is Phase.WRITING:
             raise _conflict(row, "retry")
-        unanswered = row.items.filter(status__in=BatchItem.UNANSWERED)
+        unanswered = row.items.filter(status__in=BatchItem.UNANSWERED, invalid=False)
         failed = unanswered.filter(status=BatchItem.Status.FAILED).count()
         count = unanswered.update(
             status=BatchItem.Status.PENDING,
@@ -85,6 +85,8 @@ def retry(job: BatchJob) -> int:
             error_status=None,
         )
         if count == 0:
+            if row.invalid_count:
+                raise Conflict("Only invalid items have failed. Correct them and send them again.")
             raise Conflict("No item of this job has failed, so there is nothing to retry.")
         changes: dict[str, object] = {
             "failed_count": F("failed_count") - failed,
@@ -127,7 +129,8 @@ def possible_actions(job: BatchJob) -> list[str]:
         return []
     if job.phase is Phase.WRITING:
         return ["cancel"]
-    retryable = job.failed_count + job.cancelled_count > 0 and job.purged_at is None
+    unanswered = job.failed_count - job.invalid_count + job.cancelled_count
+    retryable = unanswered > 0 and job.purged_at is None
     retry_if_possible = ["retry"] if retryable else []
     if not job.is_open:
         return retry_if_possible

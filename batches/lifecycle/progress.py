@@ -40,7 +40,8 @@ def items_per_minute(job: BatchJob, now: float | None = None) -> float | None:
         if job.started_at is None or job.finished_at is None:
             return None
         seconds = (job.finished_at - job.started_at).total_seconds()
-        return 60 * job.answered_count / max(seconds, MIN_SECONDS)
+        sent = job.answered_count - job.invalid_count  # to the engine
+        return 60 * sent / max(seconds, MIN_SECONDS)
     if not job.pace or job.paused_at is not None:
         return None
     now = time.time() if now is None else now

@@ -88,12 +88,14 @@ class AnswerSlice:
         yield "release"
 
     def _answer(self) -> Iterator[str]:
-        with_db_retry(self.lease.record_runtime, self._stop)
-        yield "record runtime"
         count = settings.BATCH_SLICE_ITEMS
         items = with_db_retry(lambda: self.lease.next_items(count), self._stop)
-        self._queue.extend(sorted_for_padding(items))
         yield "next items"
+        if not items:  # no engine is needed to close the job
+            return
+        self._queue.extend(sorted_for_padding(items))
+        with_db_retry(self.lease.record_runtime, self._stop)
+        yield "record runtime"
         while self._may_continue():
             yield "check"
             yield from self._fill()

@@ -1,9 +1,10 @@
 """Read the input file of a batch and create an item for each line.
 
-If a line is wrong, the items are deleted and the batch fails with the errors. This runs in a worker
-under the job's lease, because 50,000 lines take longer than a request should. Each transaction
-stores the items of some lines together with the position in the file. No item is answered before
-the last line is read: a batch is accepted whole or not at all.
+If a line cannot be read as a request, the items are deleted and the batch fails with the errors. A
+line whose body is not valid becomes an item that has failed, and the others are answered. This runs
+in a worker under the job's lease, because 50,000 lines take longer than a request should. Each
+transaction stores the items of some lines together with the position in the file. No item is
+answered before the last line is read: a batch is accepted whole or not at all.
 """
 
 from __future__ import annotations
@@ -163,8 +164,12 @@ class ReadInput(FileSlice):
     def _accept(self) -> None:
         with transaction.atomic():
             self.lease.lock()
+            invalid = self.job.items.filter(invalid=True).count()
             self.lease.held_job().update(
-                status=BatchJob.Status.IN_PROGRESS, started_at=timezone.now()
+                status=BatchJob.Status.IN_PROGRESS,
+                started_at=timezone.now(),
+                failed_count=invalid,
+                invalid_count=invalid,
             )
 
     def _refuse(self) -> Iterator[str]:

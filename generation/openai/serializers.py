@@ -161,8 +161,8 @@ class ChatSerializer(IgnoredSerializer, ParametersSerializer):
 class BatchItemSerializer(StrictSerializer):
     """One item of the list that POST /v1/batch/jobs takes.
 
-    The job's parameters apply to all items. Existing files also have parameters in each item, which
-    are accepted and ignored.
+    Its other fields are those of a chat request. They are validated later, together with the
+    parameters of the job.
     """
 
     tolerated = frozenset(REFUSED) | frozenset(ChatSerializer().fields)

@@ -127,6 +127,7 @@ def test_a_job_in_the_prototypes_form_is_stored(
         "job_id": job.public_id,
         "status": "pending",
         "message": "Accepted 2 prompts.",
+        "warnings": [],
     }
     assert (job.owner, job.api_key) == (user, ApiKey.objects.get())
     assert (job.revision, job.n_words, job.total) == (revision, 3, 2)
@@ -207,27 +208,6 @@ def test_a_named_revision_is_pinned(submit: Submit, make_wordlist: MakeWordlist)
     assert job_of(submit([ITEM], vocab_lang="en@1")).revision == first
 
 
-def test_an_items_own_parameters_are_ignored(submit: Submit, scripted: ScriptedDecoder) -> None:
-    own = {
-        "max_tokens": 1,
-        "num_beams": 4,
-        "temperature": 0.1,
-        "vocab_lang": "no-such-list",
-        "vocab_n_words": 0,
-        "model": "another",
-        "stream": True,
-        "presence_penalty": 2,
-    }
-    job = job_of(submit([{**ITEM, **own}], max_tokens=99, temperature=0.5))
-    assert job.items.get().messages == ITEM["messages"]
-    assert job.parameters["max_tokens"] == 99
-    assert job.revision is None
-    work()
-    [request] = scripted.history
-    assert (request.sampling.max_tokens, request.sampling.temperature) == (99, 0.5)
-    assert (request.sampling.num_beams, request.vocabulary) == (1, None)
-
-
 def test_a_utf8_mark_at_the_start_is_no_fault(submit: Submit) -> None:
     job = job_of(submit(b"\xef\xbb\xbf" + json.dumps([ITEM]).encode()))
     assert job.items.get().messages == ITEM["messages"]
@@ -278,7 +258,7 @@ def test_the_message_is_written_in_the_transaction_of_the_rows(submit: Submit) -
         ("text", "file", "a JSON list of at least one object"),
         ([ITEM, ITEM, ITEM, {"custom_id": "x"}], "file[3].messages", "required"),
         ([ITEM, "text"], "file[1]", "Expected a JSON object"),
-        ([ITEM, None], "file[1]", "No data provided"),
+        ([ITEM, None], "file[1]", "may not be null"),
         ([{"messages": []}], "file[0].messages", "empty"),
         (
             [
@@ -434,6 +414,7 @@ def test_the_state_of_a_job_before_while_and_after(
         },
         "model": "SmolLM2-135M-Instruct",
         "parameters": job.parameters,
+        "warnings": [],
         "seed": job.seed,
         "runtimes": [],
         "wordlist": wordlist,

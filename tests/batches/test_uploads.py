@@ -15,12 +15,15 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from rest_framework.exceptions import ValidationError
 
+from batches.intake.job_items import ItemReader, is_plain
 from batches.intake.json_stream import InvalidJson, NotAList, read_list
-from batches.intake.prompt_upload import _is_plain, read_item, read_items
+from batches.intake.prompt_upload import read_items
 from generation.openai.bounded_json import MAX_VALUES
 from generation.openai.errors import ApiError
 from generation.openai.serializers import BatchItemSerializer
 from tests.cpu_seconds import at_most
+
+pytestmark = pytest.mark.django_db
 
 LIMIT = 10_000
 VALUES = st.recursive(
@@ -147,30 +150,36 @@ ITEMS = st.fixed_dictionaries(
 @hypothesis_settings(max_examples=500, deadline=None, database=None)
 def test_the_short_way_through_validation_says_what_the_long_one_says(item: Any) -> None:
     serializer = BatchItemSerializer(data=item)
-    if _is_plain(item):
+    reader = ItemReader({})
+    if is_plain(item):
         assert serializer.is_valid(), serializer.errors
         assert item == serializer.validated_data
     elif serializer.is_valid():
-        assert read_item(3, item) == serializer.validated_data
+        columns = reader.columns(3, item)
+        expected = serializer.validated_data
+        assert {name: columns[name] for name in expected} == expected
+        assert ("parameters" in columns) == ("max_tokens" in item)
     else:
         with pytest.raises(ValidationError) as error:
-            read_item(3, item)
+            reader.columns(3, item)
         assert set(error.value.detail) == {"file[3]"}
 
 
 def test_an_ordinary_item_takes_the_short_way() -> None:
     messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "¿Qué?"}]
-    assert _is_plain({"custom_id": "a-1", "messages": messages})
+    assert is_plain({"custom_id": "a-1", "messages": messages})
 
 
-def test_a_large_file_does_not_stand_in_memory() -> None:
-    item = json.dumps({"messages": [{"role": "user", "content": "x" * 2000}]}).encode()
+@pytest.mark.parametrize("own", [{}, {"temperature": 0.5, "max_tokens": 9}, {"temperature": 9}])
+def test_a_large_file_does_not_stand_in_memory(own: dict[str, Any]) -> None:
+    item = json.dumps({"messages": [{"role": "user", "content": "x" * 2000}], **own}).encode()
     upload = TemporaryUploadedFile("p.json", "application/json", 0, None)
     upload.write(b"[" + b",".join([item] * 10_000) + b"]")
     upload.size = upload.tell()
+    reader = ItemReader({})
     tracemalloc.start()
     try:
-        with upload, read_items(upload) as items:
+        with upload, read_items(upload, reader) as items:
             _, peak = tracemalloc.get_traced_memory()
             assert len(items) == 10_000
             assert sum(len(item["messages"]) for item in items) == 10_000
@@ -182,8 +191,9 @@ def test_a_large_file_does_not_stand_in_memory() -> None:
 def busy_seconds(data: bytes) -> float:
     """Time of the processor that reading an upload takes. It is refused."""
     upload = SimpleUploadedFile("prompts.json", data)
+    reader = ItemReader({})
     started = time.thread_time()
-    with pytest.raises((ApiError, ValidationError)), read_items(upload):
+    with pytest.raises((ApiError, ValidationError)), read_items(upload, reader):
         pass
     return time.thread_time() - started
 

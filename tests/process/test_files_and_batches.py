@@ -173,7 +173,8 @@ def test_a_batch_from_its_file_to_its_results(client: openai.OpenAI) -> None:
 
 
 def test_a_file_with_wrong_lines_fails_with_all_of_them(client: openai.OpenAI) -> None:
-    content = jsonl(line("a"), "nonsense", line("a"), line("b", stream=True), line("c", model="x"))
+    wrong_url = {**line("b"), "url": "/v1/embeddings"}
+    content = jsonl(line("a"), "nonsense", line("a"), wrong_url, line("c", model="x"))
     over = wait(client, create(client, content))
     assert over.status == "failed"
     assert over.failed_at is not None
@@ -183,10 +184,25 @@ def test_a_file_with_wrong_lines_fails_with_all_of_them(client: openai.OpenAI) -
     assert [(error.line, error.code, error.param) for error in errors] == [
         (2, "invalid_json_line", None),
         (3, "duplicate_custom_id", "custom_id"),
-        (4, "streaming_unsupported", "body.stream"),
-        (5, "model_not_found", "body.model"),
+        (4, "invalid_url", "url"),
     ]
     assert (over.output_file_id, over.error_file_id) == (None, None)
+
+
+def test_lines_with_wrong_bodies_get_errors_and_the_rest_is_answered(client: openai.OpenAI) -> None:
+    wrong = [line("b", temperature=9), line("c", vocab_lang="xx"), line("d", stream=True)]
+    over = wait(client, create(client, jsonl(line("a", max_tokens=5), *wrong)))
+    assert (over.status, over.errors) == ("completed", None)
+    counts = over.request_counts
+    assert counts is not None
+    assert (counts.total, counts.completed, counts.failed) == (4, 1, 3)
+    assert [each["custom_id"] for each in lines_of(client, over.output_file_id)] == ["a"]
+    failed = lines_of(client, over.error_file_id)
+    assert [each["custom_id"] for each in failed] == ["b", "c", "d"]
+    responses = [each["response"] for each in failed]
+    assert [
+        (response["status_code"], response["body"]["error"]["param"]) for response in responses
+    ] == [(400, "temperature"), (404, "vocab_lang"), (400, "stream")]
 
 
 def test_a_cancelled_batch_keeps_what_it_has(client: openai.OpenAI) -> None:

@@ -120,6 +120,10 @@ EXAMPLES: dict[str, Any] = {
     "paused": False,
     "priority": 0,
     "parameters": {"vocab_lang": "es", "vocab_n_words": 1000, "max_tokens": 60},
+    "warnings": [
+        "temperature: The query string sets temperature, so the value in the file has no effect"
+        " (1 item, file[0])."
+    ],
     "runtimes": [{"model": "SmolLM2-135M-Instruct", "dtype": "float32"}],
     "total": 2,
     "completed": 1,

@@ -1,0 +1,222 @@
+"""Validate the body of one request of a job, and pin its wordlist.
+
+The lines of a batch's file and the items of a job's list are validated by the serializer of chat
+requests. A body that is not valid becomes the error of its item, and the other items are answered.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeGuard
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError
+
+from batches.models import BatchItem
+from batches.models.items import MAX_PARAM_CHARS
+from generation.chat.chat_request import check_model, pin_wordlist
+from generation.openai.errors import ApiError, as_api_error
+from generation.openai.fields import is_text
+from generation.openai.ignored_fields import IgnoredSerializer
+from generation.openai.parameters import NEED_A_LIST
+from generation.openai.serializers import ROLES, ChatSerializer
+from vocab.models import STYLE_FIELDS, Wordlist
+from vocab.pinned_wordlist import PinnedWordlist
+
+# Fields of a body that are not parameters of the answer. All other fields go to the engine.
+NOT_PARAMETERS = frozenset(
+    {
+        "messages",
+        "model",
+        "stream",
+        "stream_options",
+        "response_format",
+        *IgnoredSerializer().fields,
+    }
+)
+# Takes the place of messages that need no validation.
+PLAIN_MESSAGES = [{"role": "user", "content": "-"}]
+# Bodies that differ only in their messages are validated once, and a wordlist with its number of
+# words and style is resolved once. A reader keeps this number of bodies, each of at most this
+# number of characters as JSON, and this number of wordlists.
+CACHED_BODIES = 1000
+CACHED_BODY_CHARS = 4000
+CACHED_WORDLISTS = 1000
+# Maximum characters kept of an error message.
+MAX_ERROR_CHARS = 500
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class RequestBody:
+    """A valid body.
+
+    parameters: With the complete style of the wordlist, if there is one.
+    """
+
+    messages: list[dict[str, Any]]
+    parameters: dict[str, Any]
+    wordlist: PinnedWordlist | None
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The columns of the item, as JSON values."""
+        return {
+            "messages": self.messages,
+            "parameters": self.parameters,
+            "revision_id": self.wordlist.revision.pk if self.wordlist else None,
+            "n_words": self.wordlist.n_words if self.wordlist else None,
+        }
+
+
+def invalid_columns(messages: Any, error: ApiError) -> dict[str, Any]:
+    """Return the columns of an item whose body is not valid, as JSON values.
+
+    messages: The body's messages, which may be the invalid field.
+    """
+    return {
+        "messages": messages if is_plain_messages(messages) else [],
+        "parameters": {},
+        "invalid": True,
+        "status": BatchItem.Status.FAILED.value,
+        "error": storable(error.message),
+        "error_code": error.code or "",
+        "error_param": storable(error.param or "")[:MAX_PARAM_CHARS],
+        "error_status": error.status_code,
+    }
+
+
+def wordlists_now() -> dict[str, Any]:
+    """Return the current revision number and style of every wordlist, by slug.
+
+    A job stores them, because a worker reads its lines later: a line means the wordlist as it was
+    when the job was accepted.
+    """
+    lists = Wordlist.objects.filter(current__isnull=False).select_related("current")
+    rows = lists.values("slug", "current__number", *STYLE_FIELDS)
+    return {
+        row["slug"]: {
+            "number": row["current__number"],
+            "style": {f"vocab_{name}": row[name] for name in STYLE_FIELDS},
+        }
+        for row in rows
+    }
+
+
+class BodyReader:
+    """Validates the bodies of one job.
+
+    wordlists: What `wordlists_now` returned when the job was accepted.
+    """
+
+    def __init__(self, wordlists: Mapping[str, Any]) -> None:
+        self._wordlists = wordlists
+        # One for all bodies: to create it takes ten times as long as to validate a body.
+        self._serializer = ChatSerializer()
+        self._bodies: dict[str, RequestBody] = {}
+        self._pinned: dict[tuple[Any, ...], PinnedWordlist | ApiError | None] = {}
+
+    def read(self, body: Mapping[str, Any]) -> RequestBody:
+        """Return the valid body. Raises ApiError, as for a chat request, and database errors."""
+        messages = body.get("messages")
+        if not is_plain_messages(messages):
+            return self._validate(body)
+        others = {name: value for name, value in body.items() if name != "messages"}
+        key = json.dumps(others, sort_keys=True)
+        known = self._bodies.get(key)
+        if known is None:
+            known = self._validate({**others, "messages": PLAIN_MESSAGES})
+            if len(self._bodies) == CACHED_BODIES:
+                self._bodies.clear()
+            if len(key) <= CACHED_BODY_CHARS:
+                self._bodies[key] = known
+        return replace(known, messages=messages)
+
+    def _validate(self, body: Mapping[str, Any]) -> RequestBody:
+        try:
+            fields = self._serializer.run_validation(body)
+            check_model(fields.get("model"))
+            parameters = {name: fields[name] for name in fields if name not in NOT_PARAMETERS}
+            wordlist = self._pin(parameters)
+        except (DatabaseError, InterfaceError):
+            raise
+        except Exception as error:
+            raise as_api_error(error) from None
+        if wordlist is not None:
+            parameters |= wordlist.style_parameters
+        if not _is_storable(parameters):
+            raise ApiError(
+                400,
+                "The body contains a character that cannot be stored (NUL, unpaired surrogate).",
+                code="invalid_value",
+            )
+        return RequestBody(fields["messages"], parameters, wordlist)
+
+    def _pin(self, parameters: Mapping[str, Any]) -> PinnedWordlist | None:
+        """Return the wordlist that the parameters name. Raises ApiError."""
+        key = tuple(parameters.get(name) for name in ("vocab_lang", *NEED_A_LIST))
+        if key not in self._pinned:
+            if len(self._pinned) == CACHED_WORDLISTS:
+                self._pinned.clear()
+            try:
+                self._pinned[key] = self._resolve(parameters)
+            except ApiError as error:
+                self._pinned[key] = error
+        pinned = self._pinned[key]
+        if isinstance(pinned, ApiError):
+            raise pinned.with_traceback(None)  # otherwise each time would add to its traceback
+        return pinned
+
+    def _resolve(self, parameters: Mapping[str, Any]) -> PinnedWordlist | None:
+        """Return the wordlist that the parameters named when the job was accepted.
+
+        A slug without a number means the revision and style of that time.
+        """
+        reference = str(parameters.get("vocab_lang", ""))
+        slug, _, number = reference.partition("@")
+        stored = self._wordlists.get(slug)
+        if stored is None:
+            return pin_wordlist(parameters)
+        revision = reference if number else f"{slug}@{stored['number']}"
+        return pin_wordlist({**stored["style"], **parameters, "vocab_lang": revision})
+
+
+def is_plain_messages(messages: Any) -> TypeGuard[list[dict[str, str]]]:
+    """Return True for messages that the serializer would return unchanged.
+
+    Nearly all messages are plain, and the serializer takes ten times as long as this check.
+    """
+    return (
+        isinstance(messages, list)
+        and 0 < len(messages) <= settings.MAX_MESSAGES
+        and all(_is_plain_message(message) for message in messages)
+    )
+
+
+def _is_plain_message(message: Any) -> bool:
+    return (
+        isinstance(message, dict)
+        and message.keys() == {"role", "content"}
+        and isinstance(message["role"], str)
+        and message["role"] in ROLES
+        and is_plain_text(message["content"], settings.MAX_MESSAGE_CHARS)
+    )
+
+
+def is_plain_text(text: Any, max_chars: int) -> bool:
+    return isinstance(text, str) and len(text) <= max_chars and is_text(text)
+
+
+def storable(text: str) -> str:
+    """Shorten a message that may quote any part of a body, and replace what databases refuse."""
+    shortened = text if len(text) <= MAX_ERROR_CHARS else f"{text[:MAX_ERROR_CHARS]}…"
+    return shortened.encode("utf-8", "replace").decode().replace("\x00", "?")
+
+
+def _is_storable(fields: dict[str, Any]) -> bool:
+    """Return False if the fields contain a character that databases refuse."""
+    text = json.dumps(fields, ensure_ascii=False)
+    return "\\u0000" not in text and not _SURROGATE.search(text)
