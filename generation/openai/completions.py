@@ -42,11 +42,14 @@ def usage_of(*choices: Completion) -> dict[str, int]:
 def logprobs_of(logprobs: Sequence[TokenLogprob] | None) -> dict[str, Any] | None:
     if logprobs is None:
         return None
-    content = [
+    return {"content": token_logprobs(logprobs), "refusal": None}
+
+
+def token_logprobs(logprobs: Sequence[TokenLogprob]) -> list[dict[str, Any]]:
+    return [
         {**_logprob(token), "top_logprobs": [_logprob(top) for top in token.top]}
         for token in logprobs
     ]
-    return {"content": content, "refusal": None}
 
 
 def _logprob(token: TokenLogprob) -> dict[str, Any]:

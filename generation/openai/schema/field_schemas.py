@@ -30,6 +30,9 @@ from generation.openai.tokenize_serializers import TokenIdsField
 # Names of the components. The default is the serializer's name without "Serializer".
 NAMES = {
     "ChatSerializer": "ChatCompletionRequest",
+    "ResponsesSerializer": "ResponseRequest",
+    "TextSerializer": "ResponseTextOptions",
+    "ReasoningSerializer": "ReasoningOptions",
     "TokenizeSerializer": "TokenizeRequest",
     "DetokenizeSerializer": "DetokenizeRequest",
     "BatchItemSerializer": "BatchJobItem",
