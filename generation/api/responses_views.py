@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from generation.api.reply import reply
 from generation.auth.authentication import caller
 from generation.chat.chat_request import prepare_chat
+from generation.engine.contract import EngineError
 from generation.openai.errors import ApiError, as_api_error
 from generation.openai.responses.answer import ResponseAnswer, about_input
 from generation.openai.responses.serializers import ResponsesSerializer
@@ -31,7 +32,9 @@ class ResponsesView(APIView):
         return reply(request, engine_request, answer, n=1, stream=fields["stream"])
 
     def handle_exception(self, error: Exception) -> Response:
-        return super().handle_exception(about_input(as_api_error(error)))
+        if isinstance(error, EngineError):
+            error = about_input(as_api_error(error))
+        return super().handle_exception(error)
 
 
 class StoredResponseView(APIView):
