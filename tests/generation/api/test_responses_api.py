@@ -397,17 +397,6 @@ def test_a_key_is_needed(client: Client, db: None) -> None:
         assert response["WWW-Authenticate"] == "Bearer"
 
 
-def test_replies_count_for_the_key(
-    client: Client, bearer: dict[str, str], scripted: ScriptedDecoder, settings: Any
-) -> None:
-    settings.MAX_CONCURRENT_PER_KEY = 1
-    for _ in range(3):
-        respond(client, bearer, HELLO)  # each reply frees its place
-    from generation.chat.per_key_limit import per_key_limit
-
-    assert per_key_limit.total == 0
-
-
 def test_no_response_is_stored(
     client: Client, bearer: dict[str, str], scripted: ScriptedDecoder
 ) -> None:
