@@ -83,6 +83,7 @@ EXAMPLES: dict[str, Any] = {
     "top_p": 1.0,
     "usage": None,
     "cache_write_tokens": 0,
+    "prompt_truncated": False,
     "created": MOMENT,
     "created_at": MOMENT,
     "owned_by": "wordgen",

@@ -1,7 +1,7 @@
 """The response object, and the events of a stream in their order.
 
-OpenAI's fields, with `wordlist` and `vocab_report` added to a finished response. The output is one
-message with one text.
+A finished response has OpenAI's fields, and `prompt_truncated`, `wordlist` and `vocab_report`. The
+output is one message with one text.
 """
 
 from __future__ import annotations
@@ -82,6 +82,7 @@ class ResponseAnswer:
             incomplete_details={"reason": "max_output_tokens"} if incomplete else None,
             output=[self._message(status, text_part(choice))],
             usage=response_usage(choice),
+            prompt_truncated=choice.prompt_truncated,
             **vocabulary_fields(self.wordlist, choice.text),
         )
 

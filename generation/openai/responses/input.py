@@ -9,9 +9,9 @@ from django.conf import settings
 from rest_framework import serializers
 
 from generation.openai.fields import NOT_TEXT, ContentField, StrictCharField, is_text
-from generation.openai.serializers import ROLES
 from generation.openai.strict_serializer import StrictSerializer
 
+ROLES = ("system", "developer", "user", "assistant")
 NOT_STORED = "Nothing is stored here: send the earlier messages in input instead."
 NO_TOOL_ITEMS = "No tool is ever called here, so the input cannot have calls and their outputs."
 # Clients that rely on stored responses send a reference; most have a setting for `store`.

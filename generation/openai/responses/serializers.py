@@ -11,7 +11,7 @@ from generation.openai.fields import StrictCharField
 from generation.openai.ignored_fields import IGNORED, MAX_CHARS
 from generation.openai.parameters import REFUSED_MODES, wrong
 from generation.openai.responses.input import NOT_STORED, InputField, PromptTextField
-from generation.openai.serializers import UNSUPPORTED, ChatSerializer, ResponseFormatSerializer
+from generation.openai.serializers import ChatSerializer, ResponseFormatSerializer
 from generation.openai.strict_serializer import Refusal, StrictSerializer
 
 LOGPROBS = "message.output_text.logprobs"
@@ -55,7 +55,9 @@ REFUSED = {
     **dict.fromkeys(("previous_response_id", "conversation"), STATELESS),
     "prompt": Refusal("unsupported_parameter", "There are no stored prompt templates here."),
     "background": Refusal("unsupported_value", "There is no background mode here.", (False,)),
-    **dict.fromkeys(("background_options", "context_management", "moderation"), UNSUPPORTED),
+    "background_options": Refusal("unsupported_parameter", "There is no background mode here."),
+    "context_management": Refusal("unsupported_parameter", "No context is compacted here."),
+    "moderation": Refusal("unsupported_parameter", "Nothing is moderated here."),
     "tool_choice": NO_CALLS,
 }
 

@@ -114,6 +114,11 @@ class ResponseBody(Body):
     )
     usage = ResponseUsageBody(allow_null=True, help_text="Numbers of tokens of a finished reply.")
     user = serializers.CharField(allow_null=True, allow_blank=True, help_text="The request's.")
+    prompt_truncated = serializers.BooleanField(
+        required=False,
+        help_text="Whether the earliest messages were dropped, because the prompt was too long. In"
+        " a finished response.",
+    )
     wordlist = WordlistBody(required=False, help_text="With `vocab_lang`: the list.")
     vocab_report = VocabReportBody(required=False, help_text="With `vocab_lang`: the report.")
 

@@ -10,13 +10,12 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
-from generation.openai.responses.input import InputContentField, InputField
+from generation.openai.responses.input import ROLES, InputContentField, InputField
 from generation.openai.responses.serializers import ResponsesSerializer
 from generation.openai.schema.describe import describe
 from generation.openai.schema.operations import REPLY_ERRORS, RETRY_AFTER
 from generation.openai.schema.response_schemas import ErrorBody
 from generation.openai.schema.responses_bodies import STREAM, STREAM_SCHEMA, ResponseBody
-from generation.openai.serializers import ROLES
 
 NEVER_STORED = OpenApiResponse(ErrorBody, description="Always: no response is stored.")
 RESPONSE_ID = OpenApiParameter(

@@ -114,6 +114,7 @@ def test_a_response_has_openais_shape(
     assert {name: body[name] for name in CONSTANT} == CONSTANT
     assert (body["temperature"], body["top_p"], body["truncation"]) == (1.0, 1.0, "auto")
     assert (body["instructions"], body["max_output_tokens"], body["metadata"]) == (None, None, {})
+    assert body["prompt_truncated"] is False
     assert "vocab_report" not in body
 
 
