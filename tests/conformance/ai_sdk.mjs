@@ -40,6 +40,17 @@ found.pieces = [];
 for await (const piece of streamed.textStream) found.pieces.push(piece);
 found.streamed = { finish: await streamed.finishReason, usage: await streamed.usage };
 
+const listed = createOpenAI({
+  baseURL,
+  apiKey,
+  fetch: (url, init) => {
+    const body = { ...JSON.parse(init.body), vocab_lang: "es" };
+    return fetch(url, { ...init, body: JSON.stringify(body) });
+  },
+})("SmolLM2-135M-Instruct");
+const report = await generateText({ ...ask, model: listed, prompt: "say la casa" });
+found.list = { text: report.text, report: report.response.body.vocab_report };
+
 const weather = tool({
   description: "The weather",
   inputSchema: jsonSchema({ type: "object", properties: { city: { type: "string" } } }),

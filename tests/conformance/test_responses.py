@@ -195,10 +195,7 @@ def test_deltas_the_whole_response_and_the_chat_endpoint_have_the_same_text(
         chat.usage.completion_tokens,
     )
     assert (
-        whole.status
-        == {"stop": "completed", "length": "incomplete"}[
-            chat.choices[0].finish_reason  # type: ignore[index]
-        ]
+        whole.status == {"stop": "completed", "length": "incomplete"}[chat.choices[0].finish_reason]
     )
     if words:
         assert whole.model_extra["vocab_report"]["words"] > 0

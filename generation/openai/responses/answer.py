@@ -28,7 +28,7 @@ PLACE = {"output_index": 0, "content_index": 0}
 
 def about_input(error: ApiError) -> ApiError:
     """Name the request's own field in an error about the messages of its prompt."""
-    if error.param == "messages":
+    if error.param is not None and error.param.startswith("messages"):
         error.param = "input"
     return error
 

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.conf import settings
-from drf_spectacular.extensions import OpenApiSerializerFieldExtension
-from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
-from generation.openai.responses.input import ROLES, InputContentField, InputField
 from generation.openai.responses.serializers import ResponsesSerializer
 from generation.openai.schema.describe import describe
 from generation.openai.schema.operations import REPLY_ERRORS, RETRY_AFTER
@@ -25,55 +19,6 @@ RESPONSE_ID = OpenApiParameter(
     description="The id of a response.",
     examples=[OpenApiExample("A response", value="resp_0123456789abcdef0123456789abcdef")],
 )
-
-
-class InputFieldSchema(OpenApiSerializerFieldExtension):
-    target_class = InputField
-
-    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
-        text = {"type": "string", "maxLength": settings.MAX_MESSAGE_CHARS}
-        part = {
-            "type": "object",
-            "properties": {
-                "type": {
-                    "enum": list(InputContentField.part_types),
-                    "description": "Whose text it is.",
-                },
-                "text": text | {"description": "The part's text."},
-            },
-            "required": ["type", "text"],
-        }
-        message = {
-            "type": "object",
-            "properties": {
-                "type": {"enum": ["message", None], "description": "May be left out."},
-                "role": {"enum": list(ROLES), "description": "The author."},
-                "content": {
-                    "oneOf": [text, {"type": "array", "items": part, "minItems": 1}],
-                    "description": "A string, or parts, which are joined by line breaks.",
-                },
-                "id": {"description": "Accepted and ignored."},
-                "status": {"description": "Accepted and ignored."},
-                "phase": {"description": "Accepted and ignored."},
-            },
-            "required": ["role", "content"],
-            "additionalProperties": False,
-        }
-        reasoning = {
-            "type": "object",
-            "properties": {"type": {"enum": ["reasoning"], "description": "The item is ignored."}},
-            "required": ["type"],
-        }
-        items = {
-            "type": "array",
-            "items": {"anyOf": [message, reasoning]},
-            "minItems": 1,
-            "maxItems": settings.MAX_MESSAGES,
-        }
-        return {
-            "oneOf": [text, items],
-            "examples": ["Write a short story about a dog."],
-        }
 
 
 describe(
