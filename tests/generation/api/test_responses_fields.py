@@ -153,7 +153,7 @@ def test_a_reference_is_told_to_send_the_message(
             "include",
             "unsupported_value",
         ),
-        ({"metadata": {"tags": ["a"]}}, "metadata", "invalid_type"),
+        ({"metadata": ["a"]}, "metadata", "invalid_type"),
         ({"instructions": ["x"]}, "instructions", "invalid_type"),
         ({"instructions": "\ud800"}, "instructions", "invalid_value"),
         ({"temperature": 9}, "temperature", "decimal_above_max_value"),
