@@ -218,10 +218,10 @@ def test_instructions_and_items_become_messages(
     scripted.enqueue(["Good day."])
     first = respond(client, bearer, HELLO)
     conversation = [
+        {"role": "developer", "content": "Be brief."},
         {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Hello"}]},
         {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "x"},
         *first["output"],  # unchanged, with its id, its status and its annotations
-        {"role": "developer", "content": "Be brief."},
         {
             "role": "user",
             "content": [
