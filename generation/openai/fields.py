@@ -84,11 +84,12 @@ class StrictCharField(serializers.CharField):
 class ContentField(serializers.Field):  # type: ignore[type-arg]
     """A message's content: a string, or parts of type text, which are joined by line breaks."""
 
+    part_types: tuple[str, ...] = ("text",)
     default_error_messages = {
         "invalid": "Expected a string or a list of text parts.",
         "empty": "Expected at least one text part.",
         "unicode": NOT_TEXT,
-        "part": "Only parts of type 'text' are supported.",
+        "part": "Only parts of type {types} are supported.",
         "max_length": "At most {limit} characters are accepted.",
     }
 
@@ -113,8 +114,11 @@ class ContentField(serializers.Field):  # type: ignore[type-arg]
     def _part(self, part: Any) -> str:
         if not isinstance(part, dict):
             self.fail("invalid")
-        if part.get("type") != "text":
-            raise serializers.ValidationError(self.error_messages["part"], code="unsupported_value")
+        if part.get("type") not in self.part_types:
+            types = " and ".join(repr(each) for each in self.part_types)
+            raise serializers.ValidationError(
+                self.error_messages["part"].format(types=types), code="unsupported_value"
+            )
         text = part.get("text")
         if not isinstance(text, str):
             self.fail("invalid")

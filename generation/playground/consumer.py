@@ -18,7 +18,7 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.conf import settings
 
-from generation.chat.chat_request import chat_request, check_model, pin_wordlist
+from generation.chat.chat_request import prepare_chat
 from generation.chat.per_key_limit import hold_places
 from generation.engine.contract import FinishReason, GenerationCancelled, GenerationRequest
 from generation.engine.handle import Handle
@@ -249,6 +249,4 @@ def prepare(body: object, user: int) -> tuple[PinnedWordlist | None, GenerationR
         raise ApiError(
             400, "n: The playground writes one reply.", param="n", code="unsupported_value"
         )
-    check_model(fields.get("model"))
-    wordlist = pin_wordlist(fields)
-    return wordlist, chat_request(fields, wordlist, fields["messages"], owner=user)
+    return prepare_chat(fields, owner=user)

@@ -51,6 +51,25 @@ found.later = await failure(
     }
   })(),
 );
+
+const respond = (input, fields = {}) => client.responses.create({ model, input, ...fields });
+found.response = await respond("say uno dos", { vocab_lang: "es", instructions: "Be brief." });
+found.events = [];
+for await (const event of await respond("say uno dos", { stream: true })) found.events.push(event);
+const accumulated = await client.responses
+  .stream({ model, input: "say uno dos tres", max_output_tokens: 2 })
+  .finalResponse();
+found.accumulated = { status: accumulated.status, text: accumulated.output_text };
+found.stored = await failure(client.responses.retrieve(found.response.id));
+found.previous = await failure(respond("say x", { previous_response_id: "resp_1" }));
+found.failed = await failure(
+  (async () => {
+    for await (const event of await respond("break later", { stream: true })) {
+      if (event.type === "response.output_text.delta") await fetch(new URL("/fail-now", baseURL));
+    }
+  })(),
+);
+
 found.key = await failure(chat("say x", {}, new OpenAI({ baseURL, apiKey: "wrong", maxRetries: 0 })));
 
 found.models = [];

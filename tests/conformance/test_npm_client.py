@@ -71,6 +71,15 @@ def test_streams(found: dict[str, Any], puppet: Server) -> None:
         ("model", "BadRequestError", 400, "empty_array", "messages", INVALID),
         ("missing", "NotFoundError", 404, "model_not_found", "model", INVALID),
         ("key", "AuthenticationError", 401, "invalid_api_key", None, INVALID),
+        ("stored", "NotFoundError", 404, None, "response_id", INVALID),
+        (
+            "previous",
+            "BadRequestError",
+            400,
+            "unsupported_parameter",
+            "previous_response_id",
+            INVALID,
+        ),
         ("broken", "InternalServerError", 500, None, None, "server_error"),
     ],
 )
@@ -89,9 +98,21 @@ def test_errors(
     assert error["requestID"]
 
 
-def test_an_error_in_the_middle_of_a_stream_is_raised(found: dict[str, Any]) -> None:
-    assert found["later"]["kind"] == "APIError"
-    assert found["later"]["type"] == "server_error"
+@pytest.mark.parametrize("what", ["later", "failed"])
+def test_an_error_in_the_middle_of_a_stream_is_raised(found: dict[str, Any], what: str) -> None:
+    assert found[what]["kind"] == "APIError"
+    assert found[what]["type"] == "server_error"
+
+
+def test_responses(found: dict[str, Any]) -> None:
+    response = found["response"]
+    assert response["output_text"] == "uno dos"
+    assert response["instructions"] == "Be brief."
+    assert response["vocab_report"]["out_of_list"] == ["uno", "dos"]
+    deltas = [each["delta"] for each in found["events"] if each["type"].endswith("text.delta")]
+    assert "".join(deltas) == "uno dos"
+    assert found["events"][-1]["type"] == "response.completed"
+    assert found["accumulated"] == {"status": "incomplete", "text": "uno dos"}
 
 
 def test_models_files_and_batches(found: dict[str, Any]) -> None:

@@ -116,6 +116,10 @@ def check_response(exchange: Exchange, keys: set[str]) -> None:
         if "vocab_lang" in request:
             assert reply["vocab_report"]["words"] > 0
             assert reply["vocab_report"]["out_of_list"] == []
+    if request.endswith("/v1/responses"):
+        response: dict[str, Any] = json.loads(exchange.body)
+        assert response["output"][0]["content"][0]["text"]
+        assert response["vocab_report"]["out_of_list"] == []
     if request.endswith("/results"):
         replies = json.loads(exchange.body)
         assert replies

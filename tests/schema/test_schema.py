@@ -199,6 +199,34 @@ async def test_a_stream_has_the_described_chunks(
         jsonschema.validate(json.loads(chunks[0]) | {"choices": [{"index": 0}]}, chunk)
 
 
+@pytest.mark.asyncio
+@pytest.mark.django_db(transaction=True)
+async def test_a_response_and_its_stream_are_as_described(
+    schema: dict[str, Any], bearer: dict[str, str], scripted: ScriptedDecoder
+) -> None:
+    operation = schema["paths"]["/v1/responses"]["post"]
+    content = operation["responses"]["200"]["content"]
+    whole = content["application/json"]["schema"] | {"components": schema["components"]}
+    event = content["text/event-stream"]["schema"]["properties"]["data"]["contentSchema"]
+    response = await AsyncClient().post(
+        "/v1/responses",
+        {"input": "Hi", "stream": True},
+        content_type="application/json",
+        headers=bearer,
+    )
+    text = b"".join([part async for part in response.streaming_content]).decode()  # type: ignore[attr-defined]
+    events = [json.loads(each.split("\ndata: ")[1]) for each in text.strip().split("\n\n")]
+    assert len(events) > 8
+    for each in events:
+        jsonschema.validate(each, event)
+        if "response" in each:
+            jsonschema.validate(each["response"], whole)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(events[0] | {"type": "response.colour"}, event)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(events[-1]["response"] | {"store": "no"}, whole)
+
+
 def test_the_description_is_public_and_the_same_as_the_generated_one(
     client: Client, db: None, schema: dict[str, Any]
 ) -> None:

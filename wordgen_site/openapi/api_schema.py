@@ -20,6 +20,7 @@ from generation.openai.schema.response_schemas import ErrorBody
 # Imported only when the description is made, because requests do not need them.
 DESCRIPTIONS = (
     "generation.openai.schema.operations",
+    "generation.openai.schema.responses_operations",
     "batches.api.job_schemas",
     "batches.api.file_schemas",
     "batches.api.batch_schemas",

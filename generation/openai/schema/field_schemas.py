@@ -24,12 +24,16 @@ from generation.openai.fields import (
     MAX_STOPS,
 )
 from generation.openai.ignored_fields import IGNORED
+from generation.openai.responses.input import ROLES, InputContentField
 from generation.openai.strict_serializer import StrictSerializer
 from generation.openai.tokenize_serializers import TokenIdsField
 
 # Names of the components. The default is the serializer's name without "Serializer".
 NAMES = {
     "ChatSerializer": "ChatCompletionRequest",
+    "ResponsesSerializer": "ResponseRequest",
+    "TextSerializer": "ResponseTextOptions",
+    "ReasoningSerializer": "ReasoningOptions",
     "TokenizeSerializer": "TokenizeRequest",
     "DetokenizeSerializer": "DetokenizeRequest",
     "BatchItemSerializer": "BatchJobItem",
@@ -154,6 +158,55 @@ class ContentFieldSchema(OpenApiSerializerFieldExtension):
         return {
             "oneOf": [text, {"type": "array", "items": part, "minItems": 1}],
             "description": "A string, or parts of type text, which are joined by line breaks.",
+            "examples": ["Write a short story about a dog."],
+        }
+
+
+class InputFieldSchema(OpenApiSerializerFieldExtension):
+    target_class = "generation.openai.responses.input.InputField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        text = {"type": "string", "maxLength": settings.MAX_MESSAGE_CHARS}
+        part = {
+            "type": "object",
+            "properties": {
+                "type": {
+                    "enum": list(InputContentField.part_types),
+                    "description": "Whose text it is.",
+                },
+                "text": text | {"description": "The part's text."},
+            },
+            "required": ["type", "text"],
+        }
+        message = {
+            "type": "object",
+            "properties": {
+                "type": {"enum": ["message", None], "description": "May be left out."},
+                "role": {"enum": list(ROLES), "description": "The author."},
+                "content": {
+                    "oneOf": [text, {"type": "array", "items": part, "minItems": 1}],
+                    "description": "A string, or parts, which are joined by line breaks.",
+                },
+                "id": {"description": "Accepted and ignored."},
+                "status": {"description": "Accepted and ignored."},
+                "phase": {"description": "Accepted and ignored."},
+            },
+            "required": ["role", "content"],
+            "additionalProperties": False,
+        }
+        reasoning = {
+            "type": "object",
+            "properties": {"type": {"enum": ["reasoning"], "description": "The item is ignored."}},
+            "required": ["type"],
+        }
+        items = {
+            "type": "array",
+            "items": {"anyOf": [message, reasoning]},
+            "minItems": 1,
+            "maxItems": settings.MAX_MESSAGES,
+        }
+        return {
+            "oneOf": [text, items],
             "examples": ["Write a short story about a dog."],
         }
 

@@ -36,6 +36,22 @@ BUSY = OpenApiResponse(
 UNAVAILABLE = OpenApiResponse(
     ErrorBody, description="The model is not available now: see `Retry-After`."
 )
+# The errors of the endpoints that write replies.
+REPLY_ERRORS = {
+    404: OpenApiResponse(
+        ErrorBody,
+        description="There is no such model (`model_not_found`) or list (`wordlist_not_found`).",
+    ),
+    413: OpenApiResponse(ErrorBody, description="The body is too large."),
+    429: BUSY,
+    500: OpenApiResponse(
+        ErrorBody,
+        description="An error of the server. It has `x-should-retry: false` if the same"
+        " request would fail again.",
+    ),
+    503: UNAVAILABLE,
+    504: OpenApiResponse(ErrorBody, description="It took longer than REQUEST_TIMEOUT."),
+}
 STREAM = """\
 data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1767225600,"model":"m",\
 "choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,\
@@ -147,20 +163,7 @@ describe(
                 STREAM_SCHEMA,
                 examples=[OpenApiExample("A stream", value=STREAM, media_type="text/event-stream")],
             ),
-            404: OpenApiResponse(
-                ErrorBody,
-                description="There is no such model (`model_not_found`) or list"
-                " (`wordlist_not_found`).",
-            ),
-            413: OpenApiResponse(ErrorBody, description="The body is too large."),
-            429: BUSY,
-            500: OpenApiResponse(
-                ErrorBody,
-                description="An error of the server. It has `x-should-retry: false` if the same"
-                " request would fail again.",
-            ),
-            503: UNAVAILABLE,
-            504: OpenApiResponse(ErrorBody, description="It took longer than REQUEST_TIMEOUT."),
+            **REPLY_ERRORS,
         },
     },
 )

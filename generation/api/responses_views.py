@@ -1,0 +1,55 @@
+"""POST /v1/responses, and GET and DELETE of /v1/responses/ID. Nothing is stored."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.http.response import HttpResponseBase
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from generation.api.reply import reply
+from generation.auth.authentication import caller
+from generation.chat.chat_request import prepare_chat
+from generation.engine.contract import EngineError
+from generation.openai.errors import ApiError, as_api_error
+from generation.openai.responses.answer import ResponseAnswer, about_input
+from generation.openai.responses.serializers import ResponsesSerializer
+
+
+class ResponsesView(APIView):
+    """A sync view: it waits in the request's own thread; a stream is sent from the event loop."""
+
+    def post(self, request: Request) -> HttpResponseBase:
+        serializer = ResponsesSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        fields: dict[str, Any] = serializer.validated_data
+        user, _ = caller(request)
+        wordlist, engine_request = prepare_chat(fields, owner=user.pk)
+        answer = ResponseAnswer(model=settings.SERVED_MODEL_NAME, wordlist=wordlist, fields=fields)
+        return reply(request, engine_request, answer, n=1, stream=fields["stream"])
+
+    def handle_exception(self, error: Exception) -> Response:
+        if isinstance(error, EngineError):
+            error = about_input(as_api_error(error))
+        return super().handle_exception(error)
+
+
+class StoredResponseView(APIView):
+    """No response is stored, so there is none to return or to delete."""
+
+    def get(self, request: Request, response_id: str) -> NoReturn:
+        raise _not_stored(response_id)
+
+    def delete(self, request: Request, response_id: str) -> NoReturn:
+        raise _not_stored(response_id)
+
+
+def _not_stored(response_id: str) -> ApiError:
+    return ApiError(
+        404,
+        f"The response {response_id!r} does not exist: this server stores no responses.",
+        param="response_id",
+    )

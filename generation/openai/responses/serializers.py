@@ -1,0 +1,148 @@
+"""The body of POST /v1/responses: type, range and default of every field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from rest_framework import serializers
+
+from generation.openai.fields import StrictCharField
+from generation.openai.ignored_fields import IGNORED, MAX_CHARS
+from generation.openai.parameters import REFUSED_MODES, wrong
+from generation.openai.responses.input import NOT_STORED, InputField, PromptTextField
+from generation.openai.serializers import ChatSerializer, ResponseFormatSerializer
+from generation.openai.strict_serializer import Refusal, StrictSerializer
+
+LOGPROBS = "message.output_text.logprobs"
+# The others are about tools and reasoning, which no reply has.
+INCLUDABLE = (
+    LOGPROBS,
+    "code_interpreter_call.outputs",
+    "computer_call_output.output.image_url",
+    "file_search_call.results",
+    "message.input_image.image_url",
+    "reasoning.encrypted_content",
+    "web_search_call.action.sources",
+    "web_search_call.results",
+)
+
+# Fields of a chat request, and what they are called here.
+RENAMED = {
+    "messages": "input",
+    "max_tokens": "max_output_tokens",
+    "max_completion_tokens": "max_output_tokens",
+    "response_format": "text.format",
+    "verbosity": "text.verbosity",
+    "reasoning_effort": "reasoning.effort",
+    "logprobs": f"include: ['{LOGPROBS}']",
+}
+NOT_IN_RESPONSES = frozenset(RENAMED) | {"n"}
+
+STATELESS = Refusal("unsupported_parameter", NOT_STORED)
+NO_CALLS = Refusal(
+    "unsupported_value",
+    "No tool is ever called here: only 'auto' and 'none' are supported.",
+    ("auto", "none"),
+)
+REFUSED = {
+    **REFUSED_MODES,
+    **{
+        name: Refusal("unsupported_parameter", f"In the Responses API it is called {new_name}.")
+        for name, new_name in RENAMED.items()
+    },
+    "n": Refusal("unsupported_parameter", "The Responses API has one reply.", (1,)),
+    **dict.fromkeys(("previous_response_id", "conversation"), STATELESS),
+    "prompt": Refusal("unsupported_parameter", "There are no stored prompt templates here."),
+    "background": Refusal("unsupported_value", "There is no background mode here.", (False,)),
+    "background_options": Refusal("unsupported_parameter", "There is no background mode here."),
+    "context_management": Refusal("unsupported_parameter", "No context is compacted here."),
+    "moderation": Refusal("unsupported_parameter", "Nothing is moderated here."),
+    "tool_choice": NO_CALLS,
+}
+
+
+class TextFormatSerializer(ResponseFormatSerializer):
+    # Fields of a JSON schema, so that the error is about the type.
+    tolerated = frozenset({"name", "description", "schema", "strict"})
+
+
+class TextSerializer(StrictSerializer):
+    format = TextFormatSerializer(required=False, help_text="The format of the reply: text.")
+    verbosity = StrictCharField(
+        required=False, max_length=MAX_CHARS, help_text=f"The length of the reply. {IGNORED}"
+    )
+
+
+class ReasoningSerializer(StrictSerializer):
+    tolerated = frozenset({"effort", "summary", "generate_summary", "mode", "context"})
+
+
+class ResponsesSerializer(ChatSerializer):
+    """A chat request with other names for some fields, and with one reply.
+
+    The validated data has the fields of a chat request, for `prepare_chat`.
+    """
+
+    refused = REFUSED
+
+    input = InputField(
+        help_text="A text, or a list of messages. Items of type reasoning are ignored; other items"
+        " are refused."
+    )
+    instructions = PromptTextField(
+        required=False, help_text="A system message before the other messages."
+    )
+    max_output_tokens = serializers.IntegerField(
+        min_value=1,
+        required=False,
+        help_text="Maximum tokens of the reply. The largest of ALLOWED_MAX_NEW_TOKENS is the"
+        " default and the limit: a larger value counts as that one.",
+    )
+    text = TextSerializer(required=False, help_text="The form of the reply.")
+    include = serializers.ListField(
+        child=serializers.ChoiceField(INCLUDABLE),
+        required=False,
+        max_length=len(INCLUDABLE),
+        help_text=f"With {LOGPROBS}, the reply has the log-probability of each token among the"
+        " allowed tokens. The other values are ignored: no reply has what they name.",
+    )
+    truncation = serializers.ChoiceField(
+        ["auto", "disabled"],
+        required=False,
+        help_text="What happens to a prompt that is too long: auto drops the earliest messages,"
+        " disabled refuses it. The default is the server's TRUNCATE_INPUT.",
+    )
+    reasoning = ReasoningSerializer(
+        required=False, help_text=f"Options of reasoning models. {IGNORED}"
+    )
+    tools = serializers.ListField(
+        child=serializers.DictField(),
+        required=False,
+        help_text=f"Tools that may be called. {IGNORED} No tool is ever called.",
+    )
+    max_tool_calls = serializers.IntegerField(
+        min_value=1, required=False, help_text=f"Maximum calls of tools. {IGNORED}"
+    )
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        fields = super().get_fields()
+        return {name: each for name, each in fields.items() if name not in NOT_IN_RESPONSES}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs["n"] = 1
+        attrs["messages"] = attrs["input"]
+        if "instructions" in attrs:
+            system = {"role": "system", "content": attrs["instructions"]}
+            attrs["messages"] = [system, *attrs["input"]]
+        if "max_output_tokens" in attrs:
+            attrs["max_tokens"] = attrs["max_output_tokens"]
+        attrs["logprobs"] = LOGPROBS in attrs.get("include", ()) or bool(attrs.get("top_logprobs"))
+        if attrs["logprobs"] and attrs["num_beams"] > 1:
+            name = "include" if LOGPROBS in attrs.get("include", ()) else "top_logprobs"
+            message = "Beam search has no log-probabilities: set num_beams to 1."
+            raise wrong(name, message, "unsupported_value")
+        in_force = "auto" if settings.TRUNCATE_INPUT else "disabled"
+        if attrs.setdefault("truncation", in_force) != in_force:
+            raise wrong("truncation", f"This server has {in_force!r}.", "unsupported_value")
+        return super().validate(attrs)

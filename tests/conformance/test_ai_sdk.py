@@ -1,0 +1,79 @@
+"""The Vercel AI SDK against the real server. Its default provider uses the Responses API."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from tests.conformance.server import KEYS, Server
+from tests.npm import installed
+
+pytestmark = pytest.mark.process
+
+PACKAGES = ("ai@6.0.326", "@ai-sdk/openai@3.0.141", "zod@4.1.13")
+TIMEOUT_SECONDS = 120
+
+
+@pytest.fixture(scope="module")
+def found(puppet: Server) -> dict[str, Any]:
+    """The output of `ai_sdk.mjs`."""
+    folder = Path(settings.BASE_DIR) / "data" / "npm" / "ai-sdk-6.0.326"
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("there is no node")
+    if reason := installed(PACKAGES, folder / "node_modules"):
+        pytest.skip(reason)
+    script = Path(__file__).with_name("ai_sdk.mjs")
+    done = subprocess.run(
+        [node, script, folder / "node_modules", f"{puppet.url}/v1", KEYS[0]],
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_SECONDS,
+    )
+    assert done.returncode == 0, done.stderr
+    seen: dict[str, Any] = json.loads(done.stdout)
+    return seen
+
+
+def test_a_text(found: dict[str, Any]) -> None:
+    plain = found["plain"]
+    assert (plain["text"], plain["finish"]) == ("uno dos", "stop")
+    assert (plain["usage"]["inputTokens"], plain["usage"]["outputTokens"]) == (3, 2)
+    assert plain["body"]["object"] == "response"
+    assert found["cut"] == {"text": "uno dos", "finish": "length"}
+
+
+def test_fields_of_a_list_can_be_added_to_each_body(found: dict[str, Any]) -> None:
+    report = {"words": 2, "distinct_words": 2, "out_of_list": []}
+    assert found["list"] == {"text": "la casa", "report": report}
+
+
+def test_a_stream(found: dict[str, Any]) -> None:
+    assert "".join(found["pieces"]) == "uno dos"
+    assert found["streamed"]["finish"] == "stop"
+    assert found["streamed"]["usage"]["outputTokens"] == 2
+
+
+def test_tools_are_answered_without_a_call(found: dict[str, Any]) -> None:
+    assert found["tools"] == "uno"
+
+
+def test_a_reference_to_a_stored_message_is_refused_and_messages_work(
+    found: dict[str, Any],
+) -> None:
+    assert found["second"]["status"] == 400
+    assert "store: false" in found["second"]["message"]
+    assert found["unstored"] == "dos"
+
+
+def test_errors(found: dict[str, Any]) -> None:
+    assert found["json"]["status"] == 400
+    assert "text.format.type" in found["json"]["message"]
+    assert found["broken"] == {"status": 500, "message": "It broke."}
+    assert found["later"] == ["It broke later."]
