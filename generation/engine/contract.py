@@ -75,8 +75,9 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationRequest:
-    """One prompt.
+    """One prompt: messages for the chat template, or a text that the reply continues.
 
+    prompt: That text, or its token ids; None for messages.
     vocabulary: The words that the reply may contain; None for any text.
     token_paths: "canonical" to spell words only as the tokenizer does, "all" for any tokens.
     finish: Where a reply ends if it reaches max_tokens: after a "sentence" if one can be completed,
@@ -85,6 +86,7 @@ class GenerationRequest:
     """
 
     messages: tuple[Message, ...]
+    prompt: str | tuple[int, ...] | None = None
     sampling: Sampling = field(default_factory=Sampling)
     vocabulary: Vocabulary | None = None
     token_paths: Literal["canonical", "all"] = "canonical"
@@ -94,8 +96,12 @@ class GenerationRequest:
 
 
 def prompt_size(request: GenerationRequest) -> int:
-    """Return the number of characters of the messages, and some more for each message's markers."""
-    return sum(len(message.content) + MARKER_CHARS for message in request.messages)
+    """Return the number of characters of the messages, and some more for each message's markers.
+
+    Of a prompt of its own, the number of characters or of tokens.
+    """
+    own = len(request.prompt or "")
+    return own + sum(len(message.content) + MARKER_CHARS for message in request.messages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,16 +214,20 @@ class PromptTooLong(EngineError):
     """The prompt has too many tokens, and truncation is off.
 
     exact: False if it has at least `given` tokens, which follows from its length.
+    param: The field of the request that is too long: "messages" or "prompt".
     """
 
-    def __init__(self, limit: int, given: int, *, exact: bool = True) -> None:
+    def __init__(
+        self, limit: int, given: int, *, exact: bool = True, param: str = "messages"
+    ) -> None:
         super().__init__(
-            f"This model's maximum context length is {limit} tokens. However, your messages"
+            f"This model's maximum context length is {limit} tokens. However, your {param}"
             f" resulted in {'' if exact else 'at least '}{given} tokens."
-            " Please reduce the length of the messages."
+            f" Please reduce the length of the {param}."
         )
         self.limit = limit
         self.given = given
+        self.param = param
 
 
 class InvalidPrompt(EngineError):

@@ -117,8 +117,7 @@ class _ConstraintProcessor(LogitsProcessor):  # type: ignore[misc]
 
     def __init__(self, given: DecodingInput) -> None:
         self._input = given
-        start = given.session.start if given.session else None
-        self._states: dict[tuple[int, ...], State] = {(): start}
+        self._states: dict[tuple[int, ...], State] = {(): given.start}
         self.last = torch.zeros(0)
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:

@@ -156,7 +156,7 @@ def _from_engine(error: EngineError) -> ApiError:
                 headers={"Retry-After": str(error.retry_after)},
             )
         case PromptTooLong():
-            return ApiError(400, str(error), param="messages", code="context_length_exceeded")
+            return ApiError(400, str(error), param=error.param, code="context_length_exceeded")
         case InvalidRequest():
             return ApiError(400, str(error), param=error.param, code="invalid_value")
         case EngineOutOfMemory():

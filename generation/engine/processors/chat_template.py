@@ -90,6 +90,11 @@ class ChatTemplate:
             ids += self.encode(part)
         return ids + self._around[1] if special else ids
 
+    @property
+    def beginning(self) -> list[int]:
+        """The tokens that the tokenizer adds before a text."""
+        return self._around[0]
+
     @cached_property
     def _around(self) -> tuple[list[int], list[int]]:
         """The tokens that the tokenizer adds before and after a text."""

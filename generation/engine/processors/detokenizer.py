@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from generation.engine.processors.stop_strings import StopStrings
 from vocab.words.segment_verdict import SegmentVerifier
-from vocab.words.text_automaton import TextAutomaton, TextState
+from vocab.words.surroundings import START, BoundaryState
+from vocab.words.text_automaton import Configuration, TextAutomaton, TextState
 
 
 class Detokenizer:
@@ -21,6 +22,7 @@ class Detokenizer:
     automaton it ends after the last whole word before it.
 
     segment_verifier: Decides whether a segmenter cuts the text into listed words.
+    at: The state between words in which the text begins.
     """
 
     def __init__(
@@ -28,12 +30,13 @@ class Detokenizer:
         automaton: TextAutomaton | None,
         stop: Sequence[str] = (),
         segment_verifier: SegmentVerifier | None = None,
+        at: BoundaryState = START,
     ) -> None:
         self._automaton = automaton
         self._segment_verifier = segment_verifier
         self._stop_strings = StopStrings(stop)
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        self._state: TextState | None = automaton.start if automaton else None
+        self._state: TextState | None = frozenset({Configuration(at)})
         self._held = ""  # decoded, not sent
         self._word_ends = [0] if automaton else []  # prefix lengths of `_held` that end whole words
         self.sent = ""

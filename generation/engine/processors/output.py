@@ -36,6 +36,7 @@ class OutputProcessor:
             vocabulary.automaton if vocabulary else None,
             sampling.stop,
             vocabulary.segment_verifier if vocabulary else None,
+            given.at,
         )
         self._produced = 0
         self._finish_reason: FinishReason = "length"

@@ -55,6 +55,7 @@ def encode_request(request: GenerationRequest, model: str) -> bytes:
     body = {
         "model": model,
         "messages": [[message.role, message.content] for message in request.messages],
+        "prompt": request.prompt,
         "sampling": _values(request.sampling),
         "vocabulary": words
         and {
