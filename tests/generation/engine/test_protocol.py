@@ -56,6 +56,7 @@ SAMPLING = Sampling(
 )
 REQUEST = GenerationRequest(
     messages=(Message("system", "Sé breve.\r\n"), Message("user", 'a "b" \x00 \ud83d 日本')),
+    prompt="Érase \n",
     sampling=SAMPLING,
     vocabulary=VOCABULARY,
     token_paths="all",
@@ -105,6 +106,9 @@ def test_a_request_of_defaults_without_a_list() -> None:
         raise AssertionError
 
     assert protocol.decode_request(protocol.encode_request(plain, ""), never) == (plain, "")
+    for prompt in ("", "a \n", (5, 0)):
+        raw = GenerationRequest(messages=(), prompt=prompt)
+        assert protocol.decode_request(protocol.encode_request(raw, ""), never) == (raw, "")
 
 
 @pytest.mark.parametrize(
