@@ -48,13 +48,13 @@ class ReplyFormat(Protocol):
 
 def reply(
     request: Request,
-    engine_request: GenerationRequest,
+    engine_request: GenerationRequest | Sequence[GenerationRequest],
     reply_format: ReplyFormat,
     *,
     n: int,
     stream: bool,
 ) -> HttpResponseBase:
-    """Generate `n` choices and return the response.
+    """Generate `n` choices, of each request if there are several, and return the response.
 
     Raises ApiError (429 for the limits of key and user, 504), and EngineError.
     """
@@ -62,10 +62,11 @@ def reply(
     # Generation can take minutes and does not need the database.
     close_idle_connection()
 
-    call = ChatCall.submit(
-        engine_request,
+    requests = [engine_request] if isinstance(engine_request, GenerationRequest) else engine_request
+    call = ChatCall.submit_several(
+        requests,
         n,
-        release=hold_places(n, user=user.pk, key=key.pk),
+        release=hold_places(n * len(requests), user=user.pk, key=key.pk),
         timeout=settings.REQUEST_TIMEOUT,
     )
     request._request.on_disconnect.add(call.close)  # type: ignore[attr-defined]
