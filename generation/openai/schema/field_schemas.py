@@ -34,6 +34,7 @@ NAMES = {
     "ResponsesSerializer": "ResponseRequest",
     "TextSerializer": "ResponseTextOptions",
     "ReasoningSerializer": "ReasoningOptions",
+    "TextCompletionSerializer": "CompletionRequest",
     "TokenizeSerializer": "TokenizeRequest",
     "DetokenizeSerializer": "DetokenizeRequest",
     "BatchItemSerializer": "BatchJobItem",

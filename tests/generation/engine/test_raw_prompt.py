@@ -74,7 +74,9 @@ def joined(automaton: TextAutomaton, prompt: str, reply: str) -> str:
 
 @pytest.mark.parametrize("paths", ["canonical", "all"])
 @pytest.mark.parametrize("sampling", SAMPLINGS)
-def test_the_prompt_and_the_reply_are_one_text(sampling: Sampling, paths: str) -> None:
+def test_the_prompt_and_the_reply_are_one_text(
+    sampling: Sampling, paths: Literal["canonical", "all"]
+) -> None:
     wrong, empty = [], 0
     for prompt in PROMPTS:
         for seed in range(2):
