@@ -68,8 +68,8 @@ STREAM_SCHEMA = {
     },
     "description": "Server-sent events: the prompts if `echo` is true, the replies in pieces, a"
     " last piece of each with the finish_reason (and, with a list, `wordlist` and `vocab_report`),"
-    " the usage if it was requested, and `[DONE]`. Comments (`: keep-alive`) may come at any time. A"
-    " failure after the first piece is an event with an `error`.",
+    " the usage if it was requested, and `[DONE]`. Comments (`: keep-alive`) may come at any time."
+    " A failure after the first piece is an event with an `error`.",
 }
 
 
