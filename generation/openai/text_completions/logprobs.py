@@ -21,10 +21,7 @@ class LogprobLists:
 
         `text_offset` has the number of characters of the reply before each token.
         """
-        offsets = []
-        for token in logprobs:
-            offsets.append(self._characters)
-            self._characters += len(self._decoder.decode(token.data))
+        offsets = [self._offset(token) for token in logprobs]
         return {
             "tokens": [_name(token) for token in logprobs],
             "token_logprobs": [token.logprob for token in logprobs],
@@ -34,10 +31,23 @@ class LogprobLists:
             "text_offset": offsets,
         }
 
+    def _offset(self, token: TokenLogprob) -> int:
+        before = self._characters
+        self._characters += len(self._decoder.decode(token.data))
+        text = _text(token)
+        # A whole text shows that the bytes before it were no character: they are U+FFFD.
+        return before if text is None else self._characters - len(text)
+
 
 def _name(token: TokenLogprob) -> str:
     """Return the token's text. A part of a character is written as OpenAI does: bytes:\\xe2."""
+    text = _text(token)
+    return "bytes:" + "".join(f"\\x{byte:02x}" for byte in token.data) if text is None else text
+
+
+def _text(token: TokenLogprob) -> str | None:
+    """Return None for a part of a character."""
     try:
         return token.data.decode()
     except UnicodeDecodeError:
-        return "bytes:" + "".join(f"\\x{byte:02x}" for byte in token.data)
+        return None

@@ -8,9 +8,13 @@ from typing import Any
 
 import pytest
 from django.test import AsyncClient, Client
+from openai.types import Completion as OpenAICompletion
 
 from generation.engine.contract import PromptTooLong
+from generation.engine.local import LocalDecoder
 from generation.engine.scripted import ScriptedDecoder
+from generation.engine.service.engine_thread import ThreadedEngine
+from generation.serving.engine_provider import set_engine
 from tests.conftest import MakeWordlist
 from tests.generation.engine import tiny
 
@@ -44,6 +48,37 @@ def test_an_answer_has_openais_shape(post: Any, scripted: ScriptedDecoder) -> No
     request = scripted.history[0]
     assert (request.prompt, request.messages) == ("The dog sees", ())
     assert request.sampling.max_tokens == 16
+
+
+def test_the_lists_of_log_probabilities_are_openais(bearer: dict[str, str], client: Client) -> None:
+    """With the engine itself: its tokens include parts of characters."""
+    loaded = LocalDecoder(tiny.loaded(), max_input_tokens=200, truncate=True)
+    set_engine(ThreadedEngine(lambda: loaded, 8))
+    try:
+        body = {"prompt": "la casa", "logprobs": 2, "n": 2, "seed": 5, "max_tokens": 40}
+        response = client.post(URL, body, content_type="application/json", headers=bearer)
+    finally:
+        set_engine(None)
+    answer = OpenAICompletion.model_validate(response.json(), strict=True)
+    assert len(answer.choices) == 2
+    for choice in answer.choices:
+        lists = choice.logprobs
+        assert lists is not None
+        assert lists.tokens
+        assert lists.text_offset
+        assert lists.top_logprobs
+        assert len(lists.tokens) == len(lists.text_offset) == len(lists.top_logprobs)
+        for token, logprob, top, at in zip(
+            lists.tokens,
+            lists.token_logprobs or (),
+            lists.top_logprobs,
+            lists.text_offset,
+            strict=True,
+        ):
+            assert top[token] == logprob
+            assert len(top) in (2, 3)
+            if not token.startswith("bytes:"):
+                assert choice.text[at:].startswith(token)
 
 
 def test_the_choices_of_the_first_prompt_come_first(post: Any, scripted: ScriptedDecoder) -> None:
@@ -202,6 +237,8 @@ async def test_a_stream_has_the_prompt_the_pieces_and_the_usage(
     assert usage["choices"] == []
     assert usage["usage"] == {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}
     assert {each["object"] for each in chunks} == {"text_completion"}
+    for each in [*chunks, usage]:
+        OpenAICompletion.model_validate(each | {"choices": []}, strict=True)
     assert all(each["usage"] is None for each in chunks)
     for index, text in enumerate(["x y a b", "z c d"]):
         choices = [each["choices"][0] for each in chunks if each["choices"][0]["index"] == index]
