@@ -28,7 +28,7 @@ EXAMPLES: dict[str, Any] = {
     "token_logprobs": [-0.25],
     "TextLogprobsBody.top_logprobs": [{" a": -0.25, " the": -1.5}],
     "text_offset": [0],
-    "text": " a cat.",
+    "TextChoiceBody.text": " a cat.",
     "vocab_lang": "es",
     "vocab_n_words": 1000,
     "vocab_numbers": "digits",
