@@ -26,6 +26,7 @@ from generation.engine.decoding.run import DecodingInput, DecodingRun, SampledTo
 from generation.engine.decoding.single import SingleSequenceRun
 from generation.engine.handle import Handle, Relay
 from generation.engine.loading.model import LoadedModel
+from generation.engine.loading.padded_vocabulary import cut_logits
 from generation.engine.model.kv_cache import UnsupportedCache
 from generation.engine.model.runner import ModelRunner
 from generation.engine.processors.input import InputProcessor, no_continuation
@@ -74,6 +75,7 @@ class LocalDecoder:
         self._loaded = loaded
         self._limits = limits or Limits()
         self._input_processor = InputProcessor(loaded, **options)
+        cut_logits(loaded.model, loaded.vocabulary_size)
         self._model = ModelRunner(loaded.model)
         if self._model.head is not None:
             head = self._model.head

@@ -32,6 +32,7 @@ from generation.engine.decoding.run import DecodingInput, SampledToken
 from generation.engine.decoding.sampling import MIN_TEMPERATURE, Penalties
 from generation.engine.handle import Relay
 from generation.engine.loading.model import LoadedModel
+from generation.engine.loading.padded_vocabulary import cut_logits
 from generation.engine.model.logits import RowLogits
 from generation.engine.processors.input import InputProcessor, no_continuation
 from generation.engine.processors.output import OutputProcessor
@@ -44,6 +45,7 @@ class TransformersDecoder(SequentialDecoder):
 
     def __init__(self, loaded: LoadedModel, **options: Any) -> None:
         self._loaded = loaded
+        cut_logits(loaded.model, loaded.vocabulary_size)
         self._input_processor = InputProcessor(loaded, **options)
         self.serving = Serving("generate", loaded.context)
         self.constraints = self._input_processor.constraints

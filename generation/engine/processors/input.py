@@ -52,7 +52,6 @@ class InputProcessor:
     ) -> None:
         self._loaded = loaded
         self._template = ChatTemplate(loaded.tokenizer)
-        self._vocabulary_size = len(loaded.tokenizer)  # counted anew on each call, which is slow
         self._max_input_tokens = max_input_tokens
         self._truncate = truncate
         self._enable_thinking = enable_thinking
@@ -72,7 +71,7 @@ class InputProcessor:
         self, request: GenerationRequest, cancelled: Callable[[], bool] = lambda: False
     ) -> DecodingInput:
         """Raises EngineError: GenerationCancelled if `cancelled` returns True meanwhile."""
-        sampling = _checked(request.sampling, self._vocabulary_size)
+        sampling = _checked(request.sampling, self._loaded.vocabulary_size)
         if sampling.seed is None:
             sampling = replace(sampling, seed=secrets.randbits(SEED_BITS))
         prompt = self._prompt(request, cancelled)
