@@ -162,10 +162,12 @@ class Serving:
     decoding: "rows" for many requests at a time, "generate" for one at a time by transformers'
         `generate()`, "scripted" for no model at all.
     context: Maximum number of tokens of prompt and reply.
+    notes: What a person should know of the model's prompts and decoding, in sentences.
     """
 
     decoding: Literal["rows", "generate", "scripted"]
     context: int
+    notes: tuple[str, ...] = ()
 
 
 class EngineError(Exception):
@@ -221,7 +223,11 @@ class PromptTooLong(EngineError):
 
 
 class InvalidPrompt(EngineError):
-    """The model's chat template rejects these messages."""
+    """The model's chat template rejects these messages. param: The path of the wrong field."""
+
+    def __init__(self, message: str, param: str = "messages") -> None:
+        super().__init__(message)
+        self.param = param
 
 
 class NoContinuation(EngineError):

@@ -80,6 +80,7 @@ class LocalDecoder:
         if self._model.head is not None:
             head = self._model.head
             self._input_processor.constraints.other_bytes = lambda: head.nbytes
+        self._notes = self._input_processor.notes
         self._groups: list[RequestGroup] = []
         self.use(Counters())
 
@@ -110,7 +111,8 @@ class LocalDecoder:
 
     @property
     def serving(self) -> Serving:
-        return Serving("rows", min(self._loaded.context, self._limits.cache_tokens))
+        context = min(self._loaded.context, self._limits.cache_tokens)
+        return Serving("rows", context, self._notes)
 
     @property
     def cache_usage(self) -> float:

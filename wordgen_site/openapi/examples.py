@@ -88,6 +88,7 @@ EXAMPLES: dict[str, Any] = {
     "created_at": MOMENT,
     "owned_by": "wordgen",
     "max_model_len": 2560,
+    "notes": [],
     "index": 0,
     "content": "The dog sees a cat.",
     "refusal": None,

@@ -64,6 +64,11 @@ class InputProcessor:
         )
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of this model's prompts, in sentences."""
+        return self._template.notes(enable_thinking=self._enable_thinking)
+
+    @property
     def constraints(self) -> ConstraintStats:
         return self._constraints.stats
 

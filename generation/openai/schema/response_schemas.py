@@ -43,6 +43,11 @@ class ModelBody(Body):
         help_text="`rows`: many requests at a time. `generate`: one request at a time, with"
         " transformers' `generate()`. null until this process has loaded the model.",
     )
+    notes = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="What to know of this model's prompts, in sentences: for example that it has no"
+        " chat template. Empty until this process has loaded the model.",
+    )
 
 
 class ModelsBody(Body):
