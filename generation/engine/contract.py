@@ -82,6 +82,8 @@ class GenerationRequest:
     finish: Where a reply ends if it reaches max_tokens: after a "sentence" if one can be completed,
         or after any "word".
     owner: Name of the user who sent it, or "". Requests of different owners are served in turn.
+    truncate: True to drop the earliest turns of a prompt that is too long, False to refuse it; None
+        for the engine's own setting.
     """
 
     messages: tuple[Message, ...]
@@ -91,6 +93,7 @@ class GenerationRequest:
     finish: Literal["sentence", "word"] = "sentence"
     priority: Priority = Priority.CHAT
     owner: str = ""
+    truncate: bool | None = None
 
 
 def prompt_size(request: GenerationRequest) -> int:
@@ -207,7 +210,7 @@ class InvalidRequest(EngineError):
 
 
 class PromptTooLong(EngineError):
-    """The prompt has too many tokens, and truncation is off.
+    """The prompt has too many tokens, and it is not to be truncated.
 
     exact: False if it has at least `given` tokens, which follows from its length.
     """

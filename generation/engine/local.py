@@ -138,6 +138,7 @@ class LocalDecoder:
 
     def prepare(self, request: GenerationRequest, handle: Handle) -> RequestGroup:
         given = self._input_processor.prepare(request, lambda: handle.cancelled)
+        handle.prompt_truncated = given.prompt_truncated
         rows = given.sampling.num_beams
         columns = len(given.prompt) + given.sampling.max_tokens
         if not self._batch.fits_alone(rows, columns):

@@ -22,6 +22,7 @@ EXAMPLES: dict[str, Any] = {
     "stop": "\n\n",
     "seed": 5,
     "top_logprobs": 3,
+    "truncate": False,
     "vocab_lang": "es",
     "vocab_n_words": 1000,
     "vocab_numbers": "digits",

@@ -37,7 +37,7 @@ class InputProcessor:
     """Any thread may use it.
 
     max_input_tokens: Maximum length of a prompt; the model's context limits it as well.
-    truncate: Drop the start of a longer prompt instead of refusing it.
+    truncate: Drop the start of a longer prompt instead of refusing it. A request may say otherwise.
     """
 
     def __init__(
@@ -155,7 +155,7 @@ class InputProcessor:
             self._template,
             request.messages,
             limit=limit,
-            truncate=self._truncate,
+            truncate=self._truncate if request.truncate is None else request.truncate,
             enable_thinking=self._enable_thinking,
             cancelled=cancelled,
         )

@@ -62,7 +62,7 @@ data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1767225600,"
 data: {"id":"chatcmpl-1",...,"choices":[{"index":0,"delta":{"content":"Once"},...}]}
 
 data: {"id":"chatcmpl-1",...,"choices":[{"index":0,"delta":{},...,"finish_reason":"stop"}],\
-"wordlist":{...},"vocab_report":{...}}
+"prompt_truncated":false,"wordlist":{...},"vocab_report":{...}}
 
 data: {"id":"chatcmpl-1",...,"choices":[],"usage":{"prompt_tokens":12,...}}
 
@@ -98,6 +98,11 @@ CHUNK: dict[str, Any] = {
             },
         },
         "usage": {"type": ["object", "null"], "description": "If it was requested."},
+        "prompt_truncated": {
+            "type": "boolean",
+            "description": "In the last chunk of each reply: whether the start of the prompt was"
+            " dropped.",
+        },
     },
 }
 # The schema of one event, in the form of later OpenAPI versions.

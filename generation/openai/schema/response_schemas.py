@@ -114,6 +114,9 @@ class ChatCompletionBody(Body):
     model = serializers.CharField(help_text="The model of the reply.")
     choices = serializers.ListField(child=ChoiceBody(), help_text="The replies.")
     usage = UsageBody(help_text="Numbers of tokens.")
+    prompt_truncated = serializers.BooleanField(
+        help_text="Whether the start of the prompt was dropped because it was too long."
+    )
     wordlist = WordlistBody(required=False, help_text="With `vocab_lang`: the list.")
     vocab_report = VocabReportBody(required=False, help_text="With `vocab_lang`: the report.")
 
