@@ -71,9 +71,10 @@ class TemplateTurns:
         messages: All of them, in the order of the request.
         """
         first = next((i for i, each in enumerate(messages) if each.role != "system"), None)
-        if first is None or messages[first].role != "assistant" or self.answer_first:
+        if self.answer_first or first is None or messages[first].role != "assistant":
             return
-        if self.system or len(messages) == 1 or all(m.role != "system" for m in messages):
+        if self.system or all(each.role != "system" for each in messages):
+            # Otherwise a system message becomes the first user turn.
             raise InvalidPrompt(
                 f"messages[{first}].role: this model's chat template needs a user's turn before"
                 " the first answer.",

@@ -29,6 +29,15 @@ RETRY_AFTER = OpenApiParameter(
     response=[429, 503],
     description="Seconds to wait before the next attempt.",
 )
+PROMPT_TRUNCATED = OpenApiParameter(
+    "X-Prompt-Truncated",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    enum=["true"],
+    response=[200],
+    description="Set if the start of the prompt was dropped. In a stream, only if this is known"
+    " before the first event.",
+)
 NO_MODEL = OpenApiResponse(ErrorBody, description="There is no such model (`model_not_found`).")
 BUSY = OpenApiResponse(
     ErrorBody, description="Too many requests (`rate_limit_exceeded`): see `Retry-After`."
@@ -160,7 +169,7 @@ describe(
         " that is allowed between its words. With `stream`, the reply is server-sent events.",
         "tags": ["Chat"],
         "request": ChatSerializer,
-        "parameters": [RETRY_AFTER],
+        "parameters": [RETRY_AFTER, PROMPT_TRUNCATED],
         "examples": CHAT_EXAMPLES,
         "responses": {
             (200, "application/json"): ChatCompletionBody,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -47,11 +48,17 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return ids
 
 
-@pytest.mark.parametrize("kind", [LocalDecoder, TransformersDecoder])
+def as_on_a_gpu(loaded: LoadedModel, **options: Any) -> LocalDecoder:
+    made = LocalDecoder(loaded, **options)
+    tiny.use_gpu_paths(made._model)
+    return made
+
+
+@pytest.mark.parametrize("kind", [LocalDecoder, as_on_a_gpu, TransformersDecoder])
 @pytest.mark.parametrize("architecture", ["llama", "gemma2", "cohere"])
 @pytest.mark.parametrize("words", [None, SPANISH])
 def test_no_reply_has_an_id_beyond_the_tokenizers(
-    kind: type[Any], architecture: str, words: Vocabulary | None, written: list[int]
+    kind: Callable[..., Any], architecture: str, words: Vocabulary | None, written: list[int]
 ) -> None:
     decoder = kind(padded(architecture), max_input_tokens=200, truncate=True)
     for sampling in (
