@@ -80,6 +80,7 @@ def completion_body(job: BatchJob, item: BatchItem) -> dict[str, Any]:
             finish_reason="length" if result.finish_reason == "length" else "stop",
             prompt_tokens=result.prompt_tokens,
             completion_tokens=result.completion_tokens,
+            prompt_truncated=result.prompt_truncated,
         )
     )
     if result.choices is not None:

@@ -31,9 +31,9 @@ class ModelView(APIView):
 
 
 def model_body() -> dict[str, Any]:
-    """Return OpenAI's fields, `max_model_len` and `decoding`, without loading the model.
+    """Return OpenAI's fields, `max_model_len`, `decoding` and `notes`, without loading the model.
 
-    `decoding` is None until this process has loaded the model.
+    `decoding` is None, and `notes` is empty, until this process has loaded the model.
     """
     serving = engine_serving()
     return {
@@ -43,6 +43,7 @@ def model_body() -> dict[str, Any]:
         "owned_by": "wordgen",
         "max_model_len": max_model_len(),
         "decoding": serving.decoding if serving else None,
+        "notes": list(serving.notes) if serving else [],
     }
 
 

@@ -22,7 +22,7 @@ from generation.auth.authentication import caller
 from generation.chat.chat_call import ChatCall
 from generation.chat.per_key_limit import hold_places
 from generation.engine.contract import Completion, GenerationRequest, Piece
-from generation.openai.completions import KEEP_ALIVE
+from generation.openai.completions import KEEP_ALIVE, truncation_header
 from generation.openai.errors import ApiError, as_api_error
 
 
@@ -72,7 +72,8 @@ def reply(
     request._request.on_disconnect.add(call.close)  # type: ignore[attr-defined]
     if not stream:
         with closing(call):
-            return Response(reply_format.body(*call.results()))
+            body = reply_format.body(*call.results())
+            return Response(body, headers=truncation_header(call.prompt_truncated))
     # The headers wait for the first text, so that an earlier failure can still be an HTTP
     # status. They wait for at most STREAM_KEEP_ALIVE seconds, so that proxies do not time out
     # while the request is queued.
@@ -84,7 +85,11 @@ def reply(
     return StreamingHttpResponse(
         EventStream(call, reply_format),
         content_type="text/event-stream",
-        headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
+        headers={
+            "Cache-Control": "no-cache",
+            "X-Accel-Buffering": "no",
+            **truncation_header(call.prompt_truncated),
+        },
     )
 
 

@@ -101,6 +101,11 @@ class ChatCall:
     def has_text(self) -> bool:
         return any(handle.has_text for handle in self.handles)
 
+    @property
+    def prompt_truncated(self) -> bool:
+        """True if the start of the prompt was dropped, as far as this is known by now."""
+        return any(handle.prompt_truncated for handle in self.handles)
+
     def completions(self) -> list[Completion]:
         """Return one completion per choice. Call this only when `is_over`.
 

@@ -117,15 +117,11 @@ def sampling_of(parameters: Mapping[str, Any]) -> Sampling:
 
 
 def messages_of(messages: Sequence[Mapping[str, str]]) -> tuple[Message, ...]:
-    """Return the messages with the system messages first.
-
-    `developer` is OpenAI's newer name for the system role.
-    """
-    converted = [
+    """Return the messages in their order; `developer` is OpenAI's newer name for `system`."""
+    return tuple(
         Message("system" if item["role"] == "developer" else item["role"], item["content"])  # type: ignore[arg-type]
         for item in messages
-    ]
-    return tuple(sorted(converted, key=lambda message: message.role != "system"))
+    )
 
 
 def chat_request(
@@ -145,6 +141,7 @@ def chat_request(
         finish=parameters.get("vocab_finish", "sentence"),
         priority=priority,
         owner="" if owner is None else str(owner),
+        truncate=parameters.get("truncate"),
     )
 
 

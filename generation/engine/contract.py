@@ -83,6 +83,8 @@ class GenerationRequest:
     finish: Where a reply ends if it reaches max_tokens: after a "sentence" if one can be completed,
         or after any "word".
     owner: Name of the user who sent it, or "". Requests of different owners are served in turn.
+    truncate: True to drop the earliest turns of a prompt that is too long, False to refuse it; None
+        for the engine's own setting.
     """
 
     messages: tuple[Message, ...]
@@ -93,6 +95,7 @@ class GenerationRequest:
     finish: Literal["sentence", "word"] = "sentence"
     priority: Priority = Priority.CHAT
     owner: str = ""
+    truncate: bool | None = None
 
 
 def prompt_size(request: GenerationRequest) -> int:
@@ -168,10 +171,12 @@ class Serving:
     decoding: "rows" for many requests at a time, "generate" for one at a time by transformers'
         `generate()`, "scripted" for no model at all.
     context: Maximum number of tokens of prompt and reply.
+    notes: What a person should know of the model's prompts and decoding, in sentences.
     """
 
     decoding: Literal["rows", "generate", "scripted"]
     context: int
+    notes: tuple[str, ...] = ()
 
 
 class EngineError(Exception):
@@ -211,7 +216,7 @@ class InvalidRequest(EngineError):
 
 
 class PromptTooLong(EngineError):
-    """The prompt has too many tokens, and truncation is off.
+    """The prompt has too many tokens, and it is not to be truncated.
 
     exact: False if it has at least `given` tokens, which follows from its length.
     param: The field of the request that is too long: "messages" or "prompt".
@@ -231,7 +236,11 @@ class PromptTooLong(EngineError):
 
 
 class InvalidPrompt(EngineError):
-    """The model's chat template rejects these messages."""
+    """The model's chat template rejects these messages. param: The path of the wrong field."""
+
+    def __init__(self, message: str, param: str = "messages") -> None:
+        super().__init__(message)
+        self.param = param
 
 
 class NoContinuation(EngineError):

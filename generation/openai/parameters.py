@@ -121,6 +121,12 @@ class ParametersSerializer(StrictSerializer):
         required=False,
         help_text="The same seed gives the same reply on the same machine. Random if left out.",
     )
+    truncate = serializers.BooleanField(
+        required=False,
+        help_text="Whether a prompt that is too long loses its earliest turns; `prompt_truncated`"
+        " tells it then. false: it is refused with `context_length_exceeded`. By default the"
+        " server's TRUNCATE_INPUT.",
+    )
     vocab_lang = serializers.CharField(
         max_length=100,
         required=False,

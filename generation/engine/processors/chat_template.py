@@ -16,8 +16,22 @@ from typing import Any
 
 from generation.engine.contract import InvalidPrompt, Message
 from generation.engine.processors.control_tokens import ControlTokens
+from generation.engine.processors.template_turns import (
+    BETWEEN,
+    TemplateTurns,
+    thinking_tag,
+)
 
 logger = logging.getLogger(__name__)
+
+PLAIN = (
+    "The model has no chat template: its prompt is the text of each message and an empty line after"
+    " it, without roles."
+)
+ALWAYS_THINKS = (
+    "The chat template begins every answer with {tag}. Under a wordlist the model cannot write the"
+    " end of the thought, so the whole reply is written as a thought."
+)
 
 
 class ChatTemplate:
@@ -52,10 +66,11 @@ class ChatTemplate:
         begin_answer: End with the template's markers of the answer's start. Raises InvalidPrompt if
         the template rejects the messages.
         """
+        messages = self.turns.arranged(messages)
         if not self._tokenizer.chat_template:
-            # A base model has no template: it continues the text of the messages.
+            # A base model has no template: it continues the text of the messages (PLAIN).
             mark, contents = self._controls.broken([message.content for message in messages])
-            plain = "\n\n".join(contents) + "\n\n"
+            plain = "".join(content + BETWEEN for content in contents)
             return self._encode_parts(plain, mark, special=True)
         mark, contents = self._controls.broken([message.content for message in messages])
         turns = [
@@ -71,6 +86,31 @@ class ChatTemplate:
                 f"The model's chat template refuses these messages: {error}"
             ) from error
         return self._encode_parts(rendered, mark)
+
+    @cached_property
+    def turns(self) -> TemplateTurns:
+        if not self._tokenizer.chat_template:
+            return TemplateTurns()
+        return TemplateTurns.of(self.render)
+
+    def notes(self, *, enable_thinking: bool) -> tuple[str, ...]:
+        """Return what a person should know of this model's prompts, in sentences."""
+        if not self._tokenizer.chat_template:
+            return (PLAIN,)
+        tag = self._opened_thinking(enable_thinking)
+        thinks = () if tag is None else (ALWAYS_THINKS.format(tag=tag),)
+        return (*self.turns.notes(), *thinks)
+
+    def _opened_thinking(self, enable_thinking: bool) -> str | None:
+        """Return the tag of a thought that the prompt begins; None if it begins the answer."""
+        turns = [{"role": "user", "content": "a"}]
+        try:
+            before = self.render(turns, enable_thinking=enable_thinking)
+            prompt = self.render(turns, add_generation_prompt=True, enable_thinking=enable_thinking)
+        except Exception as error:
+            logger.debug("the chat template refuses a user turn: %s", error)
+            return None
+        return thinking_tag(prompt.removeprefix(before))
 
     def render(self, turns: Sequence[Mapping[str, str]], **options: Any) -> str:
         """Return the text of the template. Raises what the template raises."""

@@ -12,13 +12,16 @@ from vocab.words.segment_verdict import SegmentVerifier
 from vocab.words.surroundings import START, BoundaryState
 from vocab.words.text_automaton import Configuration, TextAutomaton, TextState
 
+REPLACEMENT = "\ufffd"  # stands for bytes that are no character
+
 
 class Detokenizer:
     """Holds text back until it is final.
 
     With an automaton, only whole words are sent: the start of a word waits for the rest, so that
     the sent text is whole words wherever the reply is cut. Text that may begin a stop string waits
-    too. When a stop string is complete, `stopped` is true and the text ends before it; with an
+    too, and so does U+FFFD, because a reply that was cut must not end with a part of a character.
+    When a stop string is complete, `stopped` is true and the text ends before it; with an
     automaton it ends after the last whole word before it.
 
     segment_verifier: Decides whether a segmenter cuts the text into listed words.
@@ -42,11 +45,6 @@ class Detokenizer:
         self.sent = ""
         self.stopped = False
 
-    @property
-    def written(self) -> int:
-        """Number of complete characters so far, with those that are held back."""
-        return len(self.sent) + len(self._held)
-
     def push(self, data: bytes, *, may_stop: bool = True) -> str:
         """Return the text that becomes final with these bytes, often "".
 
@@ -55,13 +53,10 @@ class Detokenizer:
         return self._take(self._decoder.decode(data), may_stop)
 
     def finish(self) -> str:
-        """Return the rest at the end of the reply: an incomplete character or stop string."""
+        """Return the rest at the end of the reply, for example the start of a stop string."""
         if self.stopped:
             return ""
-        if self._automaton is not None:
-            return self._send(self._last_word_end(len(self._held)))
-        self._held += self._decoder.decode(b"", final=True)
-        return self._send(len(self._held))
+        return self._send(self._last_word_end(len(self._held)))
 
     def _take(self, text: str, may_stop: bool) -> str:
         if self.stopped:
@@ -87,7 +82,8 @@ class Detokenizer:
     def _last_word_end(self, limit: int) -> int:
         """Return the longest length up to `limit` whose text can be sent."""
         if self._automaton is None:
-            return limit
+            # The bytes of an incomplete character, which no reply ends with.
+            return len(self._held[:limit].rstrip(REPLACEMENT))
         lengths = (length for length in reversed(self._word_ends) if length <= limit)
         return next(filter(self._is_listed, lengths), 0)
 

@@ -39,7 +39,7 @@ class InputProcessor:
     """Any thread may use it.
 
     max_input_tokens: Maximum length of a prompt; the model's context limits it as well.
-    truncate: Drop the start of a longer prompt instead of refusing it.
+    truncate: Drop the start of a longer prompt instead of refusing it. A request may say otherwise.
     """
 
     def __init__(
@@ -56,7 +56,6 @@ class InputProcessor:
         self._template = ChatTemplate(loaded.tokenizer)
         bos_id: int | None = loaded.tokenizer.bos_token_id
         self._separator = loaded.stop_ids[0] if bos_id is None else bos_id
-        self._vocabulary_size = len(loaded.tokenizer)  # counted anew on each call, which is slow
         self._max_input_tokens = max_input_tokens
         self._truncate = truncate
         self._enable_thinking = enable_thinking
@@ -69,6 +68,11 @@ class InputProcessor:
         )
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of this model's prompts, in sentences."""
+        return self._template.notes(enable_thinking=self._enable_thinking)
+
+    @property
     def constraints(self) -> ConstraintStats:
         return self._constraints.stats
 
@@ -76,7 +80,7 @@ class InputProcessor:
         self, request: GenerationRequest, cancelled: Callable[[], bool] = lambda: False
     ) -> DecodingInput:
         """Raises EngineError: GenerationCancelled if `cancelled` returns True meanwhile."""
-        sampling = _checked(request.sampling, self._vocabulary_size)
+        sampling = _checked(request.sampling, self._loaded.vocabulary_size)
         if sampling.seed is None:
             sampling = replace(sampling, seed=secrets.randbits(SEED_BITS))
         prompt = self._prompt(request, cancelled)
@@ -152,20 +156,21 @@ class InputProcessor:
         limit = min(self._max_input_tokens, available)
         if limit < 1:
             raise PromptTooLong(self._loaded.context, request.sampling.max_tokens)
+        truncate = self._truncate if request.truncate is None else request.truncate
         if request.prompt is not None:
             self._check_ids(request.prompt)
             return build_raw_prompt(
                 self._template,
                 request.prompt,
                 limit=limit,
-                truncate=self._truncate,
+                truncate=truncate,
                 separator=self._separator,
             )
         return build_prompt(
             self._template,
             request.messages,
             limit=limit,
-            truncate=self._truncate,
+            truncate=truncate,
             enable_thinking=self._enable_thinking,
             cancelled=cancelled,
         )
@@ -173,9 +178,9 @@ class InputProcessor:
     def _check_ids(self, prompt: str | tuple[int, ...]) -> None:
         """Raises InvalidRequest for a token id that does not exist."""
         for position, token in enumerate(prompt if isinstance(prompt, tuple) else ()):
-            if not 0 <= token < self._vocabulary_size:
+            if not 0 <= token < self._loaded.vocabulary_size:
                 raise InvalidRequest(
-                    f"prompt: the model's token ids are 0 to {self._vocabulary_size - 1};"
+                    f"prompt: the model's token ids are 0 to {self._loaded.vocabulary_size - 1};"
                     f" the id at position {position} is {token}.",
                     "prompt",
                 )

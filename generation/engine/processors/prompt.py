@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from generation.engine.contract import GenerationCancelled, Message, PromptTooLong
 from generation.engine.processors.chat_template import ChatTemplate
+from generation.engine.processors.template_turns import system_first
 
 # The last tokens of a shortened text are those of the whole text only after a few tokens.
 SPARE_TOKENS = 16
@@ -41,6 +42,8 @@ def build_prompt(
     cancelled: Asked between the parts of the work. Raises GenerationCancelled then, PromptTooLong
     if `truncate` is False, and InvalidPrompt if the template rejects the messages.
     """
+    template.turns.check(messages)
+    messages = system_first(messages)
     if not truncate:
         characters = sum(len(message.content.strip()) for message in messages)
         at_least = characters // template.longest_token

@@ -28,8 +28,13 @@ from vocab.words.orthography import Style
 from vocab.words.vocabulary import Vocabulary
 
 KEEP_ALIVE = b"\n"
+PROMPT_TRUNCATED = b'{"prompt_truncated": true}\n'
 
 T = TypeVar("T")
+
+
+class PromptTruncated:
+    """Sent before the first piece if the start of the prompt was dropped."""
 
 
 class NotUnderstood(Exception):
@@ -68,6 +73,7 @@ def encode_request(request: GenerationRequest, model: str) -> bytes:
         "finish": request.finish,
         "priority": int(request.priority),
         "owner": request.owner,
+        "truncate": request.truncate,
     }
     return json.dumps(body).encode()
 
@@ -129,7 +135,7 @@ def error_line(error: EngineError) -> bytes:
     )
 
 
-def read_line(line: bytes) -> Piece | Completion | EngineError | None:
+def read_line(line: bytes) -> Piece | Completion | EngineError | PromptTruncated | None:
     """None for a blank line. Raises NotUnderstood."""
     if not line.strip():
         return None
@@ -137,6 +143,8 @@ def read_line(line: bytes) -> Piece | Completion | EngineError | None:
         match _object(line):
             case {"text": text, "logprobs": logprobs}:
                 return Piece(text, _read_logprobs(logprobs))
+            case {"prompt_truncated": True}:
+                return PromptTruncated()
             case {"completion": values}:
                 if values["logprobs"] is not None:
                     values["logprobs"] = _read_logprobs(values["logprobs"])

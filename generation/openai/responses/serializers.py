@@ -29,6 +29,7 @@ INCLUDABLE = (
 
 # Fields of a chat request, and what they are called here.
 RENAMED = {
+    "truncate": "truncation",
     "messages": "input",
     "max_tokens": "max_output_tokens",
     "max_completion_tokens": "max_output_tokens",
@@ -142,7 +143,6 @@ class ResponsesSerializer(ChatSerializer):
             name = "include" if LOGPROBS in attrs.get("include", ()) else "top_logprobs"
             message = "Beam search has no log-probabilities: set num_beams to 1."
             raise wrong(name, message, "unsupported_value")
-        in_force = "auto" if settings.TRUNCATE_INPUT else "disabled"
-        if attrs.setdefault("truncation", in_force) != in_force:
-            raise wrong("truncation", f"This server has {in_force!r}.", "unsupported_value")
+        default = "auto" if settings.TRUNCATE_INPUT else "disabled"
+        attrs["truncate"] = attrs.setdefault("truncation", default) == "auto"
         return super().validate(attrs)

@@ -29,6 +29,15 @@ RETRY_AFTER = OpenApiParameter(
     response=[429, 503],
     description="Seconds to wait before the next attempt.",
 )
+PROMPT_TRUNCATED = OpenApiParameter(
+    "X-Prompt-Truncated",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    enum=["true"],
+    response=[200],
+    description="Set if the start of the prompt was dropped. In a stream, only if this is known"
+    " before the first event.",
+)
 NO_MODEL = OpenApiResponse(ErrorBody, description="There is no such model (`model_not_found`).")
 BUSY = OpenApiResponse(
     ErrorBody, description="Too many requests (`rate_limit_exceeded`): see `Retry-After`."
@@ -62,7 +71,7 @@ data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1767225600,"
 data: {"id":"chatcmpl-1",...,"choices":[{"index":0,"delta":{"content":"Once"},...}]}
 
 data: {"id":"chatcmpl-1",...,"choices":[{"index":0,"delta":{},...,"finish_reason":"stop"}],\
-"wordlist":{...},"vocab_report":{...}}
+"prompt_truncated":false,"wordlist":{...},"vocab_report":{...}}
 
 data: {"id":"chatcmpl-1",...,"choices":[],"usage":{"prompt_tokens":12,...}}
 
@@ -98,6 +107,11 @@ CHUNK: dict[str, Any] = {
             },
         },
         "usage": {"type": ["object", "null"], "description": "If it was requested."},
+        "prompt_truncated": {
+            "type": "boolean",
+            "description": "In the last chunk of each reply: whether the start of the prompt was"
+            " dropped.",
+        },
     },
 }
 # The schema of one event, in the form of later OpenAPI versions.
@@ -155,7 +169,7 @@ describe(
         " that is allowed between its words. With `stream`, the reply is server-sent events.",
         "tags": ["Chat"],
         "request": ChatSerializer,
-        "parameters": [RETRY_AFTER],
+        "parameters": [RETRY_AFTER, PROMPT_TRUNCATED],
         "examples": CHAT_EXAMPLES,
         "responses": {
             (200, "application/json"): ChatCompletionBody,

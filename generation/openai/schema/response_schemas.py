@@ -43,6 +43,11 @@ class ModelBody(Body):
         help_text="`rows`: many requests at a time. `generate`: one request at a time, with"
         " transformers' `generate()`. null until this process has loaded the model.",
     )
+    notes = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="What to know of this model's prompts, in sentences: for example that it has no"
+        " chat template. Empty until this process has loaded the model.",
+    )
 
 
 class ModelsBody(Body):
@@ -109,6 +114,9 @@ class ChatCompletionBody(Body):
     model = serializers.CharField(help_text="The model of the reply.")
     choices = serializers.ListField(child=ChoiceBody(), help_text="The replies.")
     usage = UsageBody(help_text="Numbers of tokens.")
+    prompt_truncated = serializers.BooleanField(
+        help_text="Whether the start of the prompt was dropped because it was too long."
+    )
     wordlist = WordlistBody(required=False, help_text="With `vocab_lang`: the list.")
     vocab_report = VocabReportBody(required=False, help_text="With `vocab_lang`: the report.")
 

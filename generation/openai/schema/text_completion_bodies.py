@@ -55,5 +55,8 @@ class TextCompletionBody(Body):
     model = serializers.CharField(help_text="The model of the reply.")
     choices = serializers.ListField(child=TextChoiceBody(), help_text="The replies.")
     usage = UsageBody(help_text="Numbers of tokens.")
+    prompt_truncated = serializers.BooleanField(
+        help_text="Whether the start of a prompt was dropped because it was too long."
+    )
     wordlist = WordlistBody(required=False, help_text="With `vocab_lang`: the list.")
     vocab_report = VocabReportBody(required=False, help_text="With `vocab_lang`: the report.")

@@ -1,7 +1,7 @@
 """Response bodies of /v1/completions, and the chunks of a stream.
 
-OpenAI's fields, with `wordlist` and `vocab_report` added as in a chat completion. The report is
-about the reply alone, also where the text begins with the prompt.
+OpenAI's fields, with `prompt_truncated`, `wordlist` and `vocab_report` added as in a chat
+completion. The report is about the reply alone, also where the text begins with the prompt.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ class TextCompletion:
             **self._head(),
             "choices": bodies,
             "usage": self._usage(choices),
+            "prompt_truncated": any(choice.prompt_truncated for choice in choices),
             **vocabulary_fields(self.wordlist, "\n".join(choice.text for choice in choices)),
         }
 
@@ -87,7 +88,13 @@ class TextCompletion:
 
     def finish_chunk(self, index: int, choice: Completion) -> str:
         report = vocabulary_fields(self.wordlist, choice.text)
-        return self._chunk(index, "", finish=choice.finish_reason, **report)
+        return self._chunk(
+            index,
+            "",
+            finish=choice.finish_reason,
+            prompt_truncated=choice.prompt_truncated,
+            **report,
+        )
 
     def last_events(self, choices: Sequence[Completion]) -> Iterator[str]:
         """Yield the usage chunk, if it was requested, and the end of the stream."""

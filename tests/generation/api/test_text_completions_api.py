@@ -44,6 +44,7 @@ def test_an_answer_has_openais_shape(post: Any, scripted: ScriptedDecoder) -> No
         "model": "SmolLM2-135M-Instruct",
         "choices": [{"index": 0, "text": " a cat.", "logprobs": None, "finish_reason": "stop"}],
         "usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5},
+        "prompt_truncated": False,
     }
     request = scripted.history[0]
     assert (request.prompt, request.messages) == ("The dog sees", ())

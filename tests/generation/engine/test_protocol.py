@@ -63,6 +63,7 @@ REQUEST = GenerationRequest(
     finish="word",
     priority=Priority.BATCH,
     owner="7",
+    truncate=False,
 )
 COMPLETION = Completion(
     text="Hola,\nla casa 🏠",
@@ -119,6 +120,11 @@ def test_a_piece_is_one_line(piece: Piece) -> None:
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
     assert protocol.read_line(line) == piece
+
+
+def test_a_truncated_prompt_is_told_in_a_line_of_its_own() -> None:
+    found = protocol.read_line(protocol.PROMPT_TRUNCATED)
+    assert isinstance(found, protocol.PromptTruncated)
 
 
 def test_a_completion_arrives_to_the_last_bit() -> None:
