@@ -129,11 +129,10 @@ class ContentField(serializers.Field):  # type: ignore[type-arg]
 
 
 class StopField(serializers.Field):  # type: ignore[type-arg]
-    """A stop string or a list of up to four. The value is a list."""
+    """A stop string or a list of up to four. The value is a list; an empty one means no stop."""
 
     default_error_messages = {
         "invalid": "Expected a string or a list of strings.",
-        "empty": "Expected at least one string.",
         "blank": "A stop string may not be empty.",
         "max_length": f"A stop string may have at most {MAX_STOP_CHARS} characters.",
         "unicode": NOT_TEXT,
@@ -143,8 +142,6 @@ class StopField(serializers.Field):  # type: ignore[type-arg]
         stops = [data] if isinstance(data, str) else data
         if not isinstance(stops, list) or not all(isinstance(stop, str) for stop in stops):
             self.fail("invalid")
-        if not stops:
-            self.fail("empty")
         if len(stops) > MAX_STOPS:
             raise serializers.ValidationError(
                 f"At most {MAX_STOPS} strings are accepted.", code="array_above_max_length"

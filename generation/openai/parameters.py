@@ -11,6 +11,7 @@ from django.conf import settings
 from rest_framework import serializers
 
 from generation.openai.fields import FiniteFloatField, StopField
+from generation.openai.other_fields import ALIASES, NEUTRAL, WITHOUT_EFFECT
 from generation.openai.strict_serializer import Refusal, StrictSerializer
 from vocab.models import STYLE_FIELDS
 from vocab.words.orthography import Case, Hyphens, Numbers, Punctuation, Units
@@ -37,7 +38,9 @@ REFUSED_MODES = {
 
 
 class ParametersSerializer(StrictSerializer):
-    refused = REFUSED_MODES
+    tolerated = WITHOUT_EFFECT
+    refused = {**REFUSED_MODES, **NEUTRAL}
+    aliases = ALIASES
 
     max_tokens = serializers.IntegerField(
         min_value=1,
@@ -49,6 +52,10 @@ class ParametersSerializer(StrictSerializer):
         min_value=0,
         default=0,
         help_text="Minimum tokens of a reply; fewer only if the list allows no other token.",
+    )
+    ignore_eos = serializers.BooleanField(
+        default=False,
+        help_text="Write on until max_tokens is reached: the same as a min_tokens of max_tokens.",
     )
     temperature = FiniteFloatField(
         min_value=0,
@@ -170,6 +177,8 @@ class ParametersSerializer(StrictSerializer):
                 raise wrong(name, "It needs vocab_lang.")
         _check_beams(attrs)
         longest = longest_reply(attrs.get("max_tokens"))
+        if attrs.pop("ignore_eos"):
+            attrs["min_tokens"] = longest
         if attrs["min_tokens"] > longest:
             raise wrong("min_tokens", f"This reply has at most {longest} tokens.")
         return attrs

@@ -17,7 +17,7 @@ from generation.openai.fields import (
     StrictCharField,
 )
 from generation.openai.ignored_fields import MAX_CHARS, IgnoredSerializer
-from generation.openai.parameters import REFUSED_MODES, ParametersSerializer, wrong
+from generation.openai.parameters import ParametersSerializer, wrong
 from generation.openai.strict_serializer import Refusal, StrictSerializer
 
 __all__ = [
@@ -40,10 +40,10 @@ TEXT_ONLY = Refusal("unsupported_value", 'The only supported modality is ["text"
 NO_TOOLS = Refusal("unsupported_parameter", "Tools are not supported.", ([], "none"))
 UNSUPPORTED = Refusal("unsupported_parameter", "This server does not support this parameter.")
 REFUSED = {
-    **REFUSED_MODES,
+    **ParametersSerializer.refused,
     **dict.fromkeys(("tools", "tool_choice", "functions", "function_call"), NO_TOOLS),
     "modalities": TEXT_ONLY,
-    **dict.fromkeys(("audio", "prediction", "web_search_options"), UNSUPPORTED),
+    **dict.fromkeys(("audio", "moderation", "prediction", "web_search_options"), UNSUPPORTED),
 }
 
 
@@ -81,6 +81,10 @@ class StreamOptionsSerializer(StrictSerializer):
         default=False, help_text="Whether a last chunk has the number of tokens."
     )
     include_obfuscation = StrictBooleanField(required=False, help_text="Accepted and ignored.")
+    continuous_usage_stats = StrictBooleanField(
+        required=False,
+        help_text="Accepted and ignored: the number of tokens is in the last chunk only.",
+    )
 
 
 class ResponseFormatSerializer(StrictSerializer):
@@ -165,7 +169,12 @@ class BatchItemSerializer(StrictSerializer):
     parameters of the job.
     """
 
-    tolerated = frozenset(REFUSED) | frozenset(ChatSerializer().fields)
+    tolerated = (
+        frozenset(REFUSED)
+        | frozenset(ChatSerializer().fields)
+        | ChatSerializer.tolerated
+        | frozenset(ChatSerializer.aliases)
+    )
 
     messages = messages_field()
     custom_id = serializers.CharField(

@@ -64,6 +64,9 @@ class StrictSerializerSchema(OpenApiSerializerExtension):
                 properties[name] = _or_null(field)
         for name, value in _accepted(self.target).items():
             properties.setdefault(name, value)
+        for alias, name in sorted(self.target.aliases.items()):
+            same = {"description": f"Another name of {name}."}
+            properties.setdefault(alias, properties[name] | same)
         return schema | {"additionalProperties": False}
 
 
@@ -78,7 +81,9 @@ def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _accepted(serializer: StrictSerializer) -> dict[str, Any]:
     """Schemas of the fields that are accepted but have no effect."""
-    ignored = {name: {"description": IGNORED} for name in sorted(serializer.tolerated)}
+    ignored = {
+        name: {"description": IGNORED, "examples": [None]} for name in sorted(serializer.tolerated)
+    }
     refused = {
         name: {
             "enum": [*refusal.accepted, None],  # the values that request nothing
@@ -108,7 +113,7 @@ class StopFieldSchema(OpenApiSerializerFieldExtension):
     target_class = "generation.openai.fields.StopField"
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
-        several = {"type": "array", "items": STOP, "minItems": 1, "maxItems": MAX_STOPS}
+        several = {"type": "array", "items": STOP, "maxItems": MAX_STOPS}
         return {"oneOf": [STOP, several], "examples": [["\n\n", "The end."]]}
 
 
