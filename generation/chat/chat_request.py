@@ -100,6 +100,7 @@ def sampling_of(parameters: Mapping[str, Any]) -> Sampling:
         temperature=parameters["temperature"],
         top_p=parameters["top_p"],
         top_k=max(parameters["top_k"], 0),
+        min_p=parameters.get("min_p", 0.0),
         repetition_penalty=parameters["repetition_penalty"],
         num_beams=parameters["num_beams"],
         length_penalty=parameters["length_penalty"],

@@ -39,6 +39,7 @@ class Sampling:
     max_tokens: Maximum number of tokens to generate, at least 1.
     temperature: 0 for greedy search.
     top_k: 0 for no limit.
+    min_p: A token needs this part of the likeliest one's probability; 0 for no limit.
     num_beams: More than 1 for beam search; beams are sampled if temperature > 0.
     seed: None to draw one.
     stop: Strings that end the reply and are not part of it.
@@ -59,6 +60,7 @@ class Sampling:
     temperature: float = 1.0
     top_p: float = 1.0
     top_k: int = 50
+    min_p: float = 0.0
     repetition_penalty: float = 1.0
     num_beams: int = 1
     length_penalty: float = 1.0

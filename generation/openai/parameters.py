@@ -74,6 +74,13 @@ class ParametersSerializer(StrictSerializer):
         default=50,
         help_text="Choose among this number of the likeliest allowed tokens; 0 and -1 mean all.",
     )
+    min_p = FiniteFloatField(
+        min_value=0,
+        max_value=1,
+        default=0.0,
+        help_text="Choose among the allowed tokens that have at least this part of the probability"
+        " of the likeliest one.",
+    )
     repetition_penalty = FiniteFloatField(
         min_value=0.01,
         max_value=10,

@@ -20,7 +20,7 @@ const number = new Intl.NumberFormat("en");
 const count = (n, one, many = `${one}s`) => `${number.format(n)} ${n === 1 ? one : many}`;
 
 const INTEGERS = ["max_tokens", "top_k", "num_beams", "seed"];
-const DECIMALS = ["temperature", "top_p", "repetition_penalty"];
+const DECIMALS = ["temperature", "top_p", "min_p", "repetition_penalty"];
 const OPTIONS = [...INTEGERS, ...DECIMALS];
 const STYLES = ["vocab_numbers", "vocab_punctuation", "vocab_case", "vocab_hyphens"];
 

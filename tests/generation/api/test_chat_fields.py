@@ -165,6 +165,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"stop": "\x00"}, "stop", "invalid_value"),
     ({"seed": 2**63}, "seed", "integer_above_max_value"),
     ({"seed": "x"}, "seed", "invalid_type"),
+    ({"min_p": 1.1}, "min_p", "decimal_above_max_value"),
     ({"presence_penalty": 2.1}, "presence_penalty", "decimal_above_max_value"),
     ({"frequency_penalty": -2.1}, "frequency_penalty", "decimal_below_min_value"),
     ({"frequency_penalty": True}, "frequency_penalty", "invalid_type"),

@@ -41,6 +41,7 @@ SAMPLING = Sampling(
     temperature=1 / 3,
     top_p=0.1 + 0.2,
     top_k=3,
+    min_p=0.05,
     repetition_penalty=1.1,
     num_beams=4,
     length_penalty=0.3,
