@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 
 from vocab.words.vocabulary import Vocabulary
 
-Role = Literal["system", "user", "assistant"]
+Role = Literal["system", "user", "assistant", "tool"]
 FinishReason = Literal["stop", "length"]
 
 MARKER_CHARS = 32  # about the size of a chat template's markers around a message
@@ -27,9 +27,26 @@ class Priority(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call in an earlier answer. arguments: The text of a JSON object."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
+    """tool_calls: Of an assistant's message. tool_call_id, tool_name: The call that a tool's result
+    answers. position: Index in the list that the client sent, for error messages.
+    """
+
     role: Role
     content: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str = ""
+    tool_name: str = ""
+    position: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +114,12 @@ class GenerationRequest:
 
 def prompt_size(request: GenerationRequest) -> int:
     """Return the number of characters of the messages, and some more for each message's markers."""
-    return sum(len(message.content) + MARKER_CHARS for message in request.messages)
+    return sum(
+        len(message.content)
+        + MARKER_CHARS
+        + sum(len(call.arguments) + MARKER_CHARS for call in message.tool_calls)
+        for message in request.messages
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +245,11 @@ class PromptTooLong(EngineError):
 
 
 class InvalidPrompt(EngineError):
-    """The model's chat template rejects these messages."""
+    """The model's chat template rejects these messages. param: Path of the field that is wrong."""
+
+    def __init__(self, message: str, param: str = "messages") -> None:
+        super().__init__(message)
+        self.param = param
 
 
 class NoContinuation(EngineError):

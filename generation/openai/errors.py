@@ -170,7 +170,7 @@ def _from_engine(error: EngineError) -> ApiError:
                 headers={"Retry-After": str(STOPPED_RETRY_AFTER)},
             )
         case InvalidPrompt():
-            return ApiError(400, str(error), param="messages", code="invalid_value")
+            return ApiError(400, str(error), param=error.param, code="invalid_value")
         case ModelUnavailable():
             return ApiError(
                 503,

@@ -7,7 +7,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import (
+    MaxLengthValidator,
+    MaxValueValidator,
+    MinValueValidator,
+)
 from rest_framework import serializers
 
 MAX_STOPS = 4
@@ -79,6 +83,40 @@ class StrictCharField(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class ArrayField(serializers.ListField):
+    """A list, with OpenAI's code for one that is too long."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        for validator in self.validators:
+            if isinstance(validator, MaxLengthValidator):
+                validator.code = "array_above_max_length"
+
+
+class ToolChoiceField(serializers.Field):  # type: ignore[type-arg]
+    """Whether a tool is called. Accepted is what lets the model answer without a call."""
+
+    default_error_messages = {
+        "invalid": "Expected 'auto', 'none', 'required' or an object.",
+        "required": "No tool can be called here: only 'auto' and 'none' are supported.",
+    }
+
+    def to_internal_value(self, data: Any) -> str:
+        if data in ("auto", "none"):
+            return str(data)
+        match data:
+            case {"type": "allowed_tools", "allowed_tools": {"mode": "auto"}}:
+                return "auto"
+            case "required" | {}:
+                raise serializers.ValidationError(
+                    self.error_messages["required"], code="unsupported_value"
+                )
+        self.fail("invalid")
+
+    def to_representation(self, value: Any) -> Any:
+        return value
 
 
 class ContentField(serializers.Field):  # type: ignore[type-arg]

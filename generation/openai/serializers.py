@@ -11,12 +11,13 @@ from django.conf import settings
 from rest_framework import serializers
 
 from generation.openai.fields import (
-    ContentField,
+    ArrayField,
     LogitBiasField,
     StrictBooleanField,
-    StrictCharField,
+    ToolChoiceField,
 )
-from generation.openai.ignored_fields import MAX_CHARS, IgnoredSerializer
+from generation.openai.ignored_fields import IgnoredSerializer
+from generation.openai.message_serializers import TEXT_ROLES, UNSUPPORTED, messages_field
 from generation.openai.parameters import ParametersSerializer, wrong
 from generation.openai.strict_serializer import Refusal, StrictSerializer
 
@@ -25,9 +26,12 @@ __all__ = [
     "BatchItemSerializer",
     "ChatSerializer",
     "ParametersSerializer",
+    "messages_field",
+    "tools_field",
 ]
 
-ROLES = ("system", "developer", "user", "assistant")
+ROLES = TEXT_ROLES
+MAX_TOOLS = 128
 MAX_TOP_LOGPROBS = 20
 # A larger n could never be accepted: each reply counts in the queue and for the key.
 MAX_N = min(
@@ -37,42 +41,23 @@ MAX_N = min(
 )
 
 TEXT_ONLY = Refusal("unsupported_value", 'The only supported modality is ["text"].', (["text"],))
-NO_TOOLS = Refusal("unsupported_parameter", "Tools are not supported.", ([], "none"))
-UNSUPPORTED = Refusal("unsupported_parameter", "This server does not support this parameter.")
 REFUSED = {
     **ParametersSerializer.refused,
-    **dict.fromkeys(("tools", "tool_choice", "functions", "function_call"), NO_TOOLS),
     "modalities": TEXT_ONLY,
     **dict.fromkeys(("audio", "moderation", "prediction", "web_search_options"), UNSUPPORTED),
 }
 
 
-class MessageSerializer(StrictSerializer):
-    # Fields of an earlier answer that the client sends back unchanged.
-    tolerated = frozenset({"refusal", "annotations"})
-    refused = {
-        **dict.fromkeys(("tool_calls", "function_call"), NO_TOOLS),
-        "audio": UNSUPPORTED,
-    }
-
-    role = serializers.ChoiceField(
-        choices=ROLES, help_text="The author; developer is another name for system."
-    )
-    content = ContentField(
-        max_chars=settings.MAX_MESSAGE_CHARS,
-        help_text="A string, or parts of type text, which are joined by line breaks; at most"
-        f" {settings.MAX_MESSAGE_CHARS:,} characters.",
-    )
-    name = StrictCharField(required=False, max_length=MAX_CHARS, help_text="Accepted and ignored.")
+# A model may answer without a call, and here it always does.
+TOOL_FIELDS = ("tools", "functions", "tool_choice", "function_call")
 
 
-def messages_field() -> serializers.ListField:
-    return serializers.ListField(
-        child=MessageSerializer(),
-        allow_empty=False,
-        max_length=settings.MAX_MESSAGES,
-        help_text="The conversation so far, with at least one message. System messages are moved to"
-        " the start.",
+def tools_field() -> ArrayField:
+    return ArrayField(
+        child=serializers.DictField(),
+        required=False,
+        max_length=MAX_TOOLS,
+        help_text="Tools that the reply may call. Accepted and ignored: it never calls one.",
     )
 
 
@@ -138,6 +123,12 @@ class ChatSerializer(IgnoredSerializer, ParametersSerializer):
         required=False,
         help_text="Number of likeliest tokens to return for each position; needs logprobs.",
     )
+    tools = tools_field()
+    functions = tools_field()
+    tool_choice = ToolChoiceField(
+        required=False, help_text="auto or none: a tool may be called, but none is."
+    )
+    function_call = ToolChoiceField(required=False, help_text="The older name of tool_choice.")
     response_format = ResponseFormatSerializer(
         required=False, help_text="The format of the reply: text."
     )
@@ -149,6 +140,8 @@ class ChatSerializer(IgnoredSerializer, ParametersSerializer):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        for name in TOOL_FIELDS:
+            attrs.pop(name, None)
         if "max_completion_tokens" in attrs:
             attrs["max_tokens"] = attrs.pop("max_completion_tokens")
         attrs = super().validate(attrs)

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
-from generation.openai.serializers import MessageSerializer
+from generation.openai.serializers import messages_field
 from generation.openai.strict_serializer import StrictSerializer
 
 MODEL_HELP = "The served model; may be left out."
@@ -62,13 +62,7 @@ class TokenizeSerializer(StrictSerializer):
         max_length=settings.MAX_MESSAGE_CHARS,
         help_text="A text. Exactly one of prompt and messages must be sent.",
     )
-    messages = serializers.ListField(
-        child=MessageSerializer(),
-        required=False,
-        allow_empty=False,
-        max_length=settings.MAX_MESSAGES,
-        help_text="A chat, as for a completion.",
-    )
+    messages = messages_field(required=False)
     add_special_tokens = serializers.BooleanField(
         required=False,
         help_text="Add the tokenizer's special tokens around the prompt. True if left out; the"

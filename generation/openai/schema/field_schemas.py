@@ -216,6 +216,27 @@ class InputFieldSchema(OpenApiSerializerFieldExtension):
         }
 
 
+class ToolChoiceFieldSchema(OpenApiSerializerFieldExtension):
+    target_class = "generation.openai.fields.ToolChoiceField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        mode = {
+            "type": "object",
+            "properties": {"mode": {"enum": ["auto"], "description": "Always `auto`."}},
+            "required": ["mode"],
+            "description": "The tools that may be called.",
+        }
+        allowed = {
+            "type": "object",
+            "properties": {
+                "type": {"enum": ["allowed_tools"], "description": "Always `allowed_tools`."},
+                "allowed_tools": mode,
+            },
+            "required": ["type", "allowed_tools"],
+        }
+        return {"oneOf": [{"enum": ["auto", "none"]}, allowed], "examples": ["auto"]}
+
+
 class TokenIdsFieldSchema(OpenApiSerializerFieldExtension):
     target_class = TokenIdsField
 
