@@ -130,7 +130,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_HTTPS_PROXY
 
 SECURE_SSL_REDIRECT = env_bool("SECURE_SSL_REDIRECT", False)
 # Local health checks, Prometheus and other processes of this installation come without the proxy.
-SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$", r"^internal/"]
+SECURE_REDIRECT_EXEMPT = [r"^health(/|$)", r"^metrics$", r"^internal/"]
 SECURE_HSTS_SECONDS = env_int("SECURE_HSTS_SECONDS", 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env_bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", False)
 SECURE_HSTS_PRELOAD = env_bool("SECURE_HSTS_PRELOAD", False)

@@ -106,6 +106,57 @@ def test_an_unknown_path_is_404_by_any_method(db: None, url: str, method: str) -
     assert url in error["message"]
 
 
+@pytest.mark.parametrize(
+    ("method", "url"),
+    [
+        ("POST", "/chat/completions"),
+        ("GET", "/models"),
+        ("GET", "/models/a/b"),
+        ("POST", "/batch/jobs"),
+        ("GET", "/files/file-1/content"),
+    ],
+)
+@pytest.mark.parametrize("debug", [False, True])
+def test_a_forgotten_v1_is_told(
+    db: None, settings: Any, method: str, url: str, debug: bool
+) -> None:
+    settings.DEBUG = debug
+    error = checked(Client(enforce_csrf_checks=True).generic(method, url), 404)
+    said = f"Unknown request URL: {method} {url}. Did you mean /v1{url}?"
+    assert (error["message"], error["type"]) == (said, "invalid_request_error")
+
+
+@pytest.mark.parametrize(
+    ("url", "similar"),
+    [
+        ("/v1/chat/completion", "/v1/chat/completions"),
+        ("/v1/v1/chat/completions", "/v1/chat/completions"),
+        ("/v1/models/", "/v1/models"),
+        ("/v1/tokenise", "/v1/tokenize"),
+        ("/v1/file/file-1/content", "/v1/files/ID/content"),
+        ("/v1/batch/jobs/", "/v1/batch/jobs"),
+    ],
+)
+def test_an_unknown_path_names_the_most_similar_one(db: None, url: str, similar: str) -> None:
+    error = checked(Client().post(url), 404)
+    assert error["message"] == f"Unknown request URL: POST {url}. Did you mean {similar}?"
+
+
+@pytest.mark.parametrize(
+    "url", ["/v1/zzz", "/v1", f"/v1/models/{'x' * 300}/", "/v1/" + "chat" * 99]
+)
+def test_an_unlike_path_names_none(db: None, url: str) -> None:
+    response = Client().put(url)
+    assert response.status_code in (404, 401)
+    assert "Did you mean" not in response.text
+
+
+def test_a_page_that_does_not_exist_stays_a_page(client: Client) -> None:
+    response = client.get("/nothing")
+    assert response.status_code == 404
+    assert response["Content-Type"].startswith("text/html")
+
+
 def test_a_path_with_a_nul_is_404(client: Client, bearer: dict[str, str]) -> None:
     checked(client.get("/v1/batch/jobs/a%00b", headers=bearer), 404)
 
@@ -201,11 +252,12 @@ def test_an_exception_in_a_view_is_500_without_details(
 def test_a_bad_host_is_400(client: Client, settings: Any, debug: bool) -> None:
     settings.DEBUG = debug
     settings.ALLOWED_HOSTS = ["words.example.org"]
-    error = checked(client.get("/v1/models", headers={"Host": "evil.example.org"}), 400)
-    assert (error["type"], error["code"]) == ("invalid_request_error", None)
-    page = client.get("/login/", headers={"Host": "evil.example.org"})
-    assert page.status_code == 400
-    assert REQUEST_ID.fullmatch(page["x-request-id"])
+    for url in ("/v1/models", "/models", "/login/", "/", "/health"):
+        error = checked(client.get(url, headers={"Host": "evil.example.org:8010"}), 400)
+        assert (error["type"], error["code"]) == ("invalid_request_error", None)
+        assert "'evil.example.org:8010'" in error["message"]
+        assert "ALLOWED_HOSTS" in error["message"]
+    assert client.get("/health/live", headers={"Host": "words.example.org"}).status_code == 200
 
 
 @pytest.mark.asyncio
