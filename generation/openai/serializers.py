@@ -14,6 +14,7 @@ from generation.openai.fields import (
     ArrayField,
     LogitBiasField,
     StrictBooleanField,
+    StrictIntegerField,
     ToolChoiceField,
 )
 from generation.openai.ignored_fields import IgnoredSerializer
@@ -26,7 +27,6 @@ __all__ = [
     "BatchItemSerializer",
     "ChatSerializer",
     "ParametersSerializer",
-    "messages_field",
     "tools_field",
 ]
 
@@ -97,12 +97,12 @@ class ChatSerializer(IgnoredSerializer, ParametersSerializer):
         required=False, max_length=500, help_text="The served model; may be left out."
     )
     messages = messages_field()
-    max_completion_tokens = serializers.IntegerField(
+    max_completion_tokens = StrictIntegerField(
         min_value=1,
         required=False,
         help_text="The newer name of max_tokens; it has priority.",
     )
-    n = serializers.IntegerField(
+    n = StrictIntegerField(
         min_value=1,
         max_value=MAX_N,
         default=1,
@@ -117,7 +117,7 @@ class ChatSerializer(IgnoredSerializer, ParametersSerializer):
         default=False,
         help_text="Whether to return each token's log-probability among the allowed tokens.",
     )
-    top_logprobs = serializers.IntegerField(
+    top_logprobs = StrictIntegerField(
         min_value=0,
         max_value=MAX_TOP_LOGPROBS,
         required=False,

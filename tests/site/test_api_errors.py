@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -191,6 +193,79 @@ def test_a_body_that_is_not_a_json_object_gives_an_error_without_param_and_code(
     response = client.generic("POST", CHAT, body, content_type=content_type, headers=bearer)
     error = checked(response, 400)
     assert (error["type"], error["param"], error["code"]) == ("invalid_request_error", None, None)
+
+
+HELLO = json.dumps({"messages": [{"role": "user", "content": "Hi"}]}).encode()
+
+
+def post_json(client: Client, bearer: dict[str, str], body: bytes, **headers: str) -> Any:
+    given = {**bearer, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    return client.generic("POST", CHAT, body, content_type="application/json", headers=given)
+
+
+def test_a_byte_order_mark_before_json_is_no_error(
+    client: Client, bearer: dict[str, str], scripted: Any
+) -> None:
+    assert post_json(client, bearer, b"\xef\xbb\xbf" + HELLO).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["gzip", "GZIP", "x-gzip"])
+def test_a_gzip_body_is_read(
+    client: Client, bearer: dict[str, str], scripted: Any, name: str
+) -> None:
+    body = gzip.compress(b"\xef\xbb\xbf" + HELLO)
+    assert post_json(client, bearer, body, content_encoding=name).status_code == 200
+    assert scripted.history[0].messages[0].content == "Hi"
+    assert post_json(client, bearer, HELLO, content_encoding="identity").status_code == 200
+
+
+def test_a_gzip_body_is_limited_by_what_it_becomes(
+    client: Client, bearer: dict[str, str], settings: Any
+) -> None:
+    settings.MAX_REQUEST_BYTES = 100_000
+    full = gzip.compress(HELLO[:-1].ljust(99_999) + b"}")
+    assert post_json(client, bearer, full, content_encoding="gzip").status_code == 200
+    more = gzip.compress(HELLO[:-1].ljust(100_000) + b"}")
+    error = checked(post_json(client, bearer, more, content_encoding="gzip"), 413)
+    assert error["code"] == "request_too_large"
+    tracemalloc.start()
+    bomb = gzip.compress(b" " * 50_000_000)
+    tracemalloc.reset_peak()
+    before, _ = tracemalloc.get_traced_memory()
+    checked(post_json(client, bearer, bomb, content_encoding="gzip"), 413)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak - before < 5_000_000
+
+
+@pytest.mark.parametrize(
+    "body", [HELLO, gzip.compress(HELLO)[:-5], gzip.compress(HELLO) + b"x", b"\x1f\x8b"]
+)
+def test_a_body_that_is_not_gzip_is_400(
+    client: Client, bearer: dict[str, str], body: bytes
+) -> None:
+    error = checked(post_json(client, bearer, body, content_encoding="gzip"), 400)
+    assert (error["type"], error["param"], error["code"]) == ("invalid_request_error", None, None)
+
+
+@pytest.mark.parametrize(
+    ("url", "encoding"),
+    [
+        (CHAT, "br"),
+        (CHAT, "gzip, gzip"),
+        ("/v1/files", "gzip"),
+        ("/v1/batch/jobs", "gzip"),
+        ("/v1/files", "zstd"),
+    ],
+)
+def test_another_compression_is_415_by_name(
+    client: Client, bearer: dict[str, str], url: str, encoding: str
+) -> None:
+    form = "multipart/form-data; boundary=x"
+    content_type = "application/json" if url == CHAT else form
+    headers = {**bearer, "Content-Encoding": encoding}
+    response = client.generic("POST", url, HELLO, content_type=content_type, headers=headers)
+    assert checked(response, 415)["message"].startswith(f"Content-Encoding: {encoding!r} is not")
 
 
 @pytest.mark.parametrize("name", ["\ud800", "x" * 100_000, "a\nb"])

@@ -92,7 +92,8 @@ function showChoices() {
 }
 
 function showCurl() {
-  const body = JSON.stringify(requestBody(), null, 2);
+  // A large seed is text in this page, but a number in the API.
+  const body = JSON.stringify(requestBody(), null, 2).replace(/^(  "seed": )"(-?\d+)"/m, "$1$2");
   // In single quotes a shell changes nothing; only a single quote must be escaped.
   const quoted = body.replaceAll("'", "'\\''");
   byId("curl").textContent = [
