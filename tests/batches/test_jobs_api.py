@@ -188,6 +188,18 @@ def test_empty_query_parameters_count_as_left_out(submit: Submit) -> None:
     assert (job.revision, job.n_words) == (None, None)
 
 
+def test_the_query_wins_over_an_items_other_name_of_the_same_field(
+    submit: Submit, scripted: ScriptedDecoder
+) -> None:
+    items = [{**ITEM, "repeat_penalty": 1.5}, {**ITEM, "num_predict": 7}]
+    job = job_of(submit(items, repetition_penalty=1.2))
+    [warning] = job.warnings
+    assert warning.startswith("repeat_penalty: The query string sets repetition_penalty")
+    work()
+    assert {each.sampling.repetition_penalty for each in scripted.history} == {1.2}
+    assert sorted(each.sampling.max_tokens for each in scripted.history) == [7, 512]
+
+
 def test_fields_of_other_servers_may_be_in_the_query(
     submit: Submit, scripted: ScriptedDecoder
 ) -> None:

@@ -167,5 +167,6 @@ def test_a_batch_may_have_calls_and_results_too(
     batch = api.run(line("a", messages=turns, tools=[TOOL], tool_choice="auto"))
     assert batch["request_counts"] == {"total": 1, "completed": 1, "failed": 0}
     assert list(scripted.history[0].messages) == EXPECTED
-    failed = api.run(line("a", messages=[USER, RESULT]))
-    assert failed["errors"]["data"][0]["param"] == "body.messages[1].role"
+    [failed] = api.lines(api.run(line("a", messages=[USER, RESULT]))["error_file_id"])
+    assert failed["response"]["status_code"] == 400
+    assert failed["response"]["body"]["error"]["param"] == "messages[1].role"
