@@ -336,14 +336,15 @@ def test_a_bad_host_is_400(client: Client, settings: Any, debug: bool) -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_query_that_is_not_utf_8_is_400() -> None:
+async def test_a_query_that_is_not_utf_8_is_400(settings: Any) -> None:
+    settings.CORS_ALLOWED_ORIGINS = ["https://class.example.org"]
     scope = {
         "type": "http",
         "http_version": "1.1",
         "method": "GET",
         "path": "/v1/models",
         "query_string": b"a=\xff",
-        "headers": [(b"host", b"testserver")],
+        "headers": [(b"host", b"testserver"), (b"origin", b"https://class.example.org")],
     }
     connection = ApplicationCommunicator(application, scope)
     await connection.send_input({"type": "http.request", "body": b"", "more_body": False})
@@ -352,6 +353,7 @@ async def test_a_query_that_is_not_utf_8_is_400() -> None:
     assert start["status"] == 400
     assert REQUEST_ID.fullmatch(headers[b"x-request-id"])
     assert headers[b"content-type"].startswith("application/json")
+    assert headers[b"access-control-allow-origin"] == "https://class.example.org"
     body = json.loads((await connection.receive_output(5))["body"])
     assert body["error"].keys() == {"message", "type", "param", "code"}
     await connection.wait(5)
