@@ -58,7 +58,6 @@ EXAMPLES: dict[str, Any] = {
     "max_output_tokens": 60,
     "max_tool_calls": None,
     "ResponseRequest.max_tool_calls": 3,
-    "tools": [],
     "effort": "low",
     "summary": None,
     "generate_summary": None,
