@@ -179,7 +179,7 @@ def _upload(request: Request, purpose: str) -> UploadedFile[bytes]:
             code="missing_required_parameter",
         )
     _check_size(upload.size or 0)
-    if purpose == Purpose.BATCH and not (upload.name or "").endswith(".jsonl"):
+    if purpose == Purpose.BATCH and not (upload.name or "").lower().endswith(".jsonl"):
         raise ApiError(
             400,
             "Invalid file format for Batch API. Must be .jsonl",

@@ -22,6 +22,7 @@ from batches.intake.request_body import (
     wordlists_now,
 )
 from generation.openai.errors import ApiError
+from generation.openai.other_fields import ALIASES
 from generation.openai.serializers import BatchItemSerializer
 from vocab.pinned_wordlist import PinnedWordlist
 
@@ -29,7 +30,7 @@ MAX_CUSTOM_ID_CHARS = 200
 ITEM_FIELDS = frozenset({"messages", "custom_id"})
 STREAMING = ("stream", "stream_options")
 # Other names of parameters of the query string.
-OTHER_NAMES = {"max_completion_tokens": "max_tokens"}
+OTHER_NAMES = {"max_completion_tokens": "max_tokens", **ALIASES}
 
 
 @dataclass(slots=True)

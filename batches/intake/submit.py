@@ -16,7 +16,9 @@ from batches.lifecycle.expiry import batch_expiry, job_expiry
 from batches.models import BatchItem, BatchJob
 from batches.nudge import nudge
 from batches.seeds import new_seed
+from generation.openai.other_fields import ALIASES
 from generation.openai.serializers import ParametersSerializer
+from generation.openai.strict_serializer import NUMBERS_AS_TEXT
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -42,11 +44,14 @@ class JobParameters:
 def read_parameters(query: Mapping[str, str]) -> JobParameters:
     """Validate the parameters of a whole job. An empty parameter counts as not given."""
     sent = {name: value for name, value in query.items() if value != "" and name != "token"}
-    serializer = ParametersSerializer()
+    serializer = ParametersSerializer(context=NUMBERS_AS_TEXT)
     fields: dict[str, Any] = serializer.run_validation(sent)
     defaults: dict[str, Any] = serializer.run_validation({})
+    names = {ALIASES.get(name, name) for name in sent}
     given = {
-        name: value for name, value in fields.items() if name in sent or value != defaults.get(name)
+        name: value
+        for name, value in fields.items()
+        if name in names or value != defaults.get(name)
     }
     return JobParameters(given, fields)
 

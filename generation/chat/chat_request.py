@@ -9,14 +9,25 @@ from typing import Any
 
 from django.conf import settings
 
-from generation.engine.contract import GenerationRequest, Message, Priority, Sampling
+from generation.engine.contract import (
+    GenerationRequest,
+    Message,
+    Priority,
+    Role,
+    Sampling,
+    ToolCall,
+)
 from generation.openai.errors import ApiError
+from generation.openai.message_serializers import RESULT_ROLES, call_id, call_names
 from generation.openai.parameters import longest_reply
 from vocab.models import STYLE_FIELDS
 from vocab.pinned_wordlist import PinnedWordlist
 from vocab.revisions import WordlistNotFound, resolve
 from vocab.words.orthography import Style, Units, orthography_for
 from vocab.words.segmenters import SegmenterMissing, segmenter_for
+
+# `developer` is OpenAI's newer name of `system`, `function` its older name of `tool`.
+ENGINE_ROLES: dict[str, Role] = {"developer": "system", "function": "tool"}
 
 
 def pin_wordlist(parameters: Mapping[str, Any]) -> PinnedWordlist | None:
@@ -100,6 +111,7 @@ def sampling_of(parameters: Mapping[str, Any]) -> Sampling:
         temperature=parameters["temperature"],
         top_p=parameters["top_p"],
         top_k=max(parameters["top_k"], 0),
+        min_p=parameters.get("min_p", 0.0),
         repetition_penalty=parameters["repetition_penalty"],
         num_beams=parameters["num_beams"],
         length_penalty=parameters["length_penalty"],
@@ -116,18 +128,38 @@ def sampling_of(parameters: Mapping[str, Any]) -> Sampling:
     )
 
 
-def messages_of(messages: Sequence[Mapping[str, str]]) -> tuple[Message, ...]:
+def messages_of(messages: Sequence[Mapping[str, Any]]) -> tuple[Message, ...]:
     """Return the messages in their order; `developer` is OpenAI's newer name for `system`."""
-    return tuple(
-        Message("system" if item["role"] == "developer" else item["role"], item["content"])  # type: ignore[arg-type]
-        for item in messages
-    )
+    names: dict[str, str] = {}
+    converted = []
+    for position, item in enumerate(messages):
+        names |= call_names(item)
+        is_result = item["role"] in RESULT_ROLES
+        answered = call_id(item) if is_result else ""
+        converted.append(
+            Message(
+                ENGINE_ROLES.get(item["role"], item["role"]),
+                item["content"],
+                tool_calls=_tool_calls(item),
+                tool_call_id=answered,
+                tool_name=names[answered] if is_result else "",
+                position=position,
+            )
+        )
+    return tuple(converted)
+
+
+def _tool_calls(item: Mapping[str, Any]) -> tuple[ToolCall, ...]:
+    calls = [(call["id"], call["function"]) for call in item.get("tool_calls", ())]
+    if old := item.get("function_call"):
+        calls.append((old["name"], old))
+    return tuple(ToolCall(id_, call["name"], call["arguments"] or "{}") for id_, call in calls)
 
 
 def chat_request(
     parameters: Mapping[str, Any],
     wordlist: PinnedWordlist | None,
-    messages: Sequence[Mapping[str, str]],
+    messages: Sequence[Mapping[str, Any]],
     *,
     owner: int | None,
     priority: Priority = Priority.CHAT,

@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 
 from vocab.words.vocabulary import Vocabulary
 
-Role = Literal["system", "user", "assistant"]
+Role = Literal["system", "user", "assistant", "tool"]
 FinishReason = Literal["stop", "length"]
 
 MARKER_CHARS = 32  # about the size of a chat template's markers around a message
@@ -27,9 +27,26 @@ class Priority(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call in an earlier answer. arguments: The text of a JSON object."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
+    """tool_calls: Of an assistant's message. tool_call_id, tool_name: The call that a tool's result
+    answers. position: Index in the list that the client sent, for error messages.
+    """
+
     role: Role
     content: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str = ""
+    tool_name: str = ""
+    position: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +56,7 @@ class Sampling:
     max_tokens: Maximum number of tokens to generate, at least 1.
     temperature: 0 for greedy search.
     top_k: 0 for no limit.
+    min_p: A token needs this part of the likeliest one's probability; 0 for no limit.
     num_beams: More than 1 for beam search; beams are sampled if temperature > 0.
     seed: None to draw one.
     stop: Strings that end the reply and are not part of it.
@@ -59,6 +77,7 @@ class Sampling:
     temperature: float = 1.0
     top_p: float = 1.0
     top_k: int = 50
+    min_p: float = 0.0
     repetition_penalty: float = 1.0
     num_beams: int = 1
     length_penalty: float = 1.0
@@ -103,8 +122,12 @@ def prompt_size(request: GenerationRequest) -> int:
 
     Of a prompt of its own, the number of characters or of tokens.
     """
-    own = len(request.prompt or "")
-    return own + sum(len(message.content) + MARKER_CHARS for message in request.messages)
+    return len(request.prompt or "") + sum(
+        len(message.content)
+        + MARKER_CHARS
+        + sum(len(call.arguments) + MARKER_CHARS for call in message.tool_calls)
+        for message in request.messages
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,7 @@ class TransformersDecoder(SequentialDecoder):
                 "temperature": max(sampling.temperature, MIN_TEMPERATURE),
                 "top_k": sampling.top_k,
                 "top_p": sampling.top_p,
+                "min_p": sampling.min_p or None,
             }
         if sampling.num_beams > 1:
             options |= {"num_beams": sampling.num_beams, "length_penalty": sampling.length_penalty}

@@ -27,6 +27,7 @@ from generation.openai.bounded_json import loads
 from generation.openai.completions import usage_of, vocabulary_fields
 from generation.openai.errors import ApiError, as_api_error
 from generation.openai.serializers import ChatSerializer
+from generation.openai.strict_serializer import NUMBERS_AS_TEXT
 from generation.serving.engine_provider import engine_health, submit
 from vocab.pinned_wordlist import PinnedWordlist
 
@@ -242,7 +243,8 @@ def prepare(body: object, user: int) -> tuple[PinnedWordlist | None, GenerationR
     """Validate a chat body and pin its wordlist. Raises ValidationError and ApiError."""
     if isinstance(body, Mapping):
         body = {name: value for name, value in body.items() if name not in IGNORED_FIELDS}
-    serializer = ChatSerializer(data=body)
+    # A browser cannot hold a large seed as a number.
+    serializer = ChatSerializer(data=body, context=NUMBERS_AS_TEXT)
     serializer.is_valid(raise_exception=True)
     fields: dict[str, Any] = serializer.validated_data
     if fields["n"] > 1:

@@ -93,6 +93,7 @@ def results_of(client: Client, job: BatchJob, bearer: dict[str, str]) -> Any:
 
 # Default parameters of a job.
 NEUTRAL = {
+    "min_p": 0.0,
     "min_tokens": 0,
     "presence_penalty": 0.0,
     "frequency_penalty": 0.0,
@@ -185,6 +186,32 @@ def test_empty_query_parameters_count_as_left_out(submit: Submit) -> None:
         "vocab_finish": "sentence",
     }
     assert (job.revision, job.n_words) == (None, None)
+
+
+def test_the_query_wins_over_an_items_other_name_of_the_same_field(
+    submit: Submit, scripted: ScriptedDecoder
+) -> None:
+    items = [{**ITEM, "repeat_penalty": 1.5}, {**ITEM, "num_predict": 7}]
+    job = job_of(submit(items, repetition_penalty=1.2))
+    [warning] = job.warnings
+    assert warning.startswith("repeat_penalty: The query string sets repetition_penalty")
+    work()
+    assert {each.sampling.repetition_penalty for each in scripted.history} == {1.2}
+    assert sorted(each.sampling.max_tokens for each in scripted.history) == [7, 512]
+
+
+def test_fields_of_other_servers_may_be_in_the_query(
+    submit: Submit, scripted: ScriptedDecoder
+) -> None:
+    query = {"typical_p": 1, "mirostat": "0", "echo": "false", "num_ctx": 2048, "num_predict": 7}
+    query["min_p"] = "0.05"
+    assert "typical_p" not in job_of(submit([ITEM], **query)).parameters
+    work()
+    sampling = scripted.history[0].sampling
+    assert (sampling.max_tokens, sampling.min_p) == (7, 0.05)
+    response = submit([ITEM], typical_p=0.9)
+    assert response.status_code == 400
+    assert error_of(response)["param"] == "typical_p"
 
 
 def test_the_key_may_come_in_the_query_and_is_not_kept(client: Client, api_key: str) -> None:

@@ -24,6 +24,7 @@ from twisted.web.http_headers import Headers
 
 from generation.openai.errors import ApiError
 from wordgen_site.http.body_policy import ANONYMOUS_BYTES, Head, body_limit, refusal, too_large
+from wordgen_site.http.cross_origin import cors_headers
 from wordgen_site.http.middleware import REQUEST_ID, log_access
 
 # After a refusal the rest of the body is read and dropped, because many clients read the response
@@ -52,8 +53,8 @@ class BodyIntake:
     def __init__(self, request: Any) -> None:
         self._request = request
         self._channel = request.channel
-        self._head = head_of(request)
-        self._limit = body_limit(self._head.path)
+        self.head = head_of(request)
+        self._limit = body_limit(self.head.path)
         self._state = State.ANONYMOUS
         self._received = 0
         self._dropped = 0
@@ -117,7 +118,7 @@ class BodyIntake:
         self._task = asyncio.ensure_future(self._finish_check())
 
     async def _finish_check(self) -> None:
-        error = await _check(self._head)
+        error = await _check(self.head)
         channel = self._channel
         if channel is None or self._state is not State.CHECKING:
             return
@@ -133,7 +134,7 @@ class BodyIntake:
     def _refuse(self, error: ApiError) -> None:
         """Respond at once, without the application, and close the connection afterwards."""
         self._state = State.REFUSED
-        channel, head = self._channel, self._head
+        channel, head = self._channel, self.head
         channel.persistent = 0
         request_id = uuid.uuid4().hex
         content = json.dumps(error.body).encode()
@@ -142,7 +143,7 @@ class BodyIntake:
         headers.addRawHeader(b"Content-Length", str(len(content)).encode())
         headers.addRawHeader(b"Connection", b"close")
         headers.addRawHeader(REQUEST_ID.encode(), request_id.encode())
-        for name, value in error.headers.items():
+        for name, value in (error.headers | cors_headers(head.path, head.origin)).items():
             headers.addRawHeader(name.encode(), value.encode())
         if error.status_code == HTTPStatus.UNAUTHORIZED:
             headers.addRawHeader(b"WWW-Authenticate", b"Bearer")
@@ -169,6 +170,7 @@ def head_of(request: Any) -> Head:
         query=query.decode("latin1"),
         authorization=value(b"authorization", b","),
         cookies=value(b"cookie", b"; "),
+        origin=value(b"origin", b","),
     )
 
 

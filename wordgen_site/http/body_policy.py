@@ -34,6 +34,7 @@ class Head:
     query: str
     authorization: str
     cookies: str
+    origin: str = ""
 
 
 def body_limit(path: str) -> int:

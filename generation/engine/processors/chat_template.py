@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from generation.engine.contract import InvalidPrompt, Message
@@ -21,6 +21,7 @@ from generation.engine.processors.template_turns import (
     TemplateTurns,
     thinking_tag,
 )
+from generation.engine.processors.tool_turns import Arguments, check_tools, probe, turns_of
 
 logger = logging.getLogger(__name__)
 
@@ -64,20 +65,17 @@ class ChatTemplate:
         """Return the prompt's token ids without a limit.
 
         begin_answer: End with the template's markers of the answer's start. Raises InvalidPrompt if
-        the template rejects the messages.
+        the template rejects the messages, or cannot write the tool calls in them.
         """
         messages = self.turns.arranged(messages)
+        check_tools(messages, self._arguments)
         if not self._tokenizer.chat_template:
             # A base model has no template: it continues the text of the messages (PLAIN).
             mark, contents = self._controls.broken([message.content for message in messages])
             plain = "".join(content + BETWEEN for content in contents)
             return self._encode_parts(plain, mark, special=True)
-        mark, contents = self._controls.broken([message.content for message in messages])
-        turns = [
-            {"role": message.role, "content": content}
-            for message, content in zip(messages, contents, strict=True)
-        ]
         try:
+            mark, turns = turns_of(messages, self._arguments, self._controls.broken)
             rendered = self.render(
                 turns, add_generation_prompt=begin_answer, enable_thinking=enable_thinking
             )
@@ -112,7 +110,7 @@ class ChatTemplate:
             return None
         return thinking_tag(prompt.removeprefix(before))
 
-    def render(self, turns: Sequence[Mapping[str, str]], **options: Any) -> str:
+    def render(self, turns: Sequence[Mapping[str, Any]], **options: Any) -> str:
         """Return the text of the template. Raises what the template raises."""
         rendered: str = self._tokenizer.apply_chat_template(
             [dict(turn) for turn in turns], tokenize=False, **options
@@ -165,6 +163,9 @@ class ChatTemplate:
         """Return what the template writes around short turns of every role."""
         if not self._tokenizer.chat_template:
             return ""
+        return self._plain_markers() + self._probe[1]
+
+    def _plain_markers(self) -> str:
         turns = [{"role": role, "content": "a"} for role in ("system", "user", "assistant", "user")]
         for tried in (turns, turns[1:], turns[:2]):
             try:
@@ -172,6 +173,16 @@ class ChatTemplate:
             except Exception as error:
                 logger.debug("the chat template refuses %d turns: %s", len(tried), error)
         return ""
+
+    @cached_property
+    def _probe(self) -> tuple[Arguments, str]:
+        if not self._tokenizer.chat_template:
+            return Arguments.NONE, ""
+        return probe(partial(self.render, add_generation_prompt=True))
+
+    @property
+    def _arguments(self) -> Arguments:
+        return self._probe[0]
 
     def encode(self, text: str, *, special: bool = False) -> list[int]:
         """special: Add the tokenizer's tokens around the text."""

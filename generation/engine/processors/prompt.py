@@ -56,6 +56,17 @@ def build_prompt(
     return _Truncation(template, messages, limit, enable_thinking, cancelled).prompt()
 
 
+def _last_question(messages: Sequence[Message]) -> int:
+    """Return the index from which on all turns stay: the last one, with what a tool's result
+    answers.
+    """
+    index = len(messages) - 1
+    if messages[index].role == "tool":
+        while index > 0 and messages[index].role != "user":
+            index -= 1
+    return index
+
+
 class _Truncation:
     """Finds how many of the earliest turns one prompt must lose.
 
@@ -76,11 +87,13 @@ class _Truncation:
         self._enable_thinking = enable_thinking
         self._cancelled = cancelled
         self._droppable = [
-            index for index, message in enumerate(messages[:-1]) if message.role != "system"
+            index
+            for index, message in enumerate(messages[: _last_question(messages)])
+            if message.role != "system"
         ]
         self._cuts = [0]
         for number, index in enumerate(self._droppable[1:], start=1):
-            if messages[index].role != "assistant":
+            if messages[index].role not in ("assistant", "tool"):
                 self._cuts.append(number)
         if self._droppable:
             self._cuts.append(len(self._droppable))

@@ -115,9 +115,14 @@ def _joined(messages: Sequence[Message], roles: set[str]) -> list[Message]:
     """Join neighbours of the same role, if it is one of `roles`."""
     joined: list[Message] = []
     for message in messages:
-        if joined and joined[-1].role == message.role and message.role in roles:
-            content = joined[-1].content + BETWEEN + message.content
-            joined[-1] = replace(message, content=content)
+        last = joined[-1] if joined else None
+        if (
+            last is not None
+            and last.role == message.role
+            and message.role in roles
+            and not last.tool_calls
+        ):
+            joined[-1] = replace(message, content=last.content + BETWEEN + message.content)
         else:
             joined.append(message)
     return joined

@@ -23,6 +23,7 @@ from generation.engine.contract import (
     Priority,
     Sampling,
     TokenLogprob,
+    ToolCall,
 )
 from vocab.words.orthography import Style
 from vocab.words.vocabulary import Vocabulary
@@ -59,7 +60,7 @@ def encode_request(request: GenerationRequest, model: str) -> bytes:
     words = request.vocabulary
     body = {
         "model": model,
-        "messages": [[message.role, message.content] for message in request.messages],
+        "messages": [_message_values(message) for message in request.messages],
         "prompt": request.prompt,
         "sampling": _values(request.sampling),
         "vocabulary": words
@@ -92,7 +93,7 @@ def decode_request(
         sampling = dict(given.pop("sampling"))
         sampling["logit_bias"] = {int(token): b for token, b in sampling["logit_bias"].items()}
         given |= {
-            "messages": tuple(Message(role, content) for role, content in given["messages"]),
+            "messages": tuple(_read_message(message) for message in given["messages"]),
             "sampling": _made(Sampling, sampling),
             "vocabulary": words,
             "priority": Priority(given["priority"]),
@@ -102,6 +103,15 @@ def decode_request(
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise NotUnderstood(f"request: {error!r}") from error
     return _made(GenerationRequest, given), model
+
+
+def _message_values(message: Message) -> dict[str, Any]:
+    return _values(message) | {"tool_calls": [_values(call) for call in message.tool_calls]}
+
+
+def _read_message(values: Mapping[str, Any]) -> Message:
+    calls = tuple(_made(ToolCall, call) for call in values["tool_calls"])
+    return _made(Message, {**values, "tool_calls": calls})
 
 
 def _reference(given: Mapping[str, Any]) -> VocabularyReference | None:

@@ -6,9 +6,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from generation.openai.fields import LogitBiasField, StrictBooleanField
+from generation.openai.fields import LogitBiasField, StrictBooleanField, StrictIntegerField
 from generation.openai.ignored_fields import IgnoredSerializer
-from generation.openai.parameters import REFUSED_MODES, ParametersSerializer, wrong
+from generation.openai.parameters import ParametersSerializer, wrong
 from generation.openai.serializers import MAX_N, StreamOptionsSerializer
 from generation.openai.strict_serializer import Refusal
 from generation.openai.text_completions.prompt_field import PromptField
@@ -19,10 +19,19 @@ MAX_LOGPROBS = 5
 NO_SUFFIX = Refusal(
     "unsupported_parameter", "Text that comes after the reply is not supported.", ("",)
 )
+BEGINNING = Refusal(
+    "unsupported_value",
+    "A text always gets the tokenizer's beginning token; send token ids for a prompt without it.",
+    (True,),
+)
 
 
 class TextCompletionSerializer(IgnoredSerializer, ParametersSerializer):
-    refused = {**REFUSED_MODES, "suffix": NO_SUFFIX}
+    refused = {
+        **ParametersSerializer.refused,
+        "suffix": NO_SUFFIX,
+        "add_special_tokens": BEGINNING,  # a chat's default is False
+    }
 
     model = serializers.CharField(
         required=False, max_length=500, help_text="The served model; may be left out."
@@ -31,19 +40,19 @@ class TextCompletionSerializer(IgnoredSerializer, ParametersSerializer):
         help_text="The text that the reply continues, or its token ids; or a list of several, which"
         " are answered separately. It goes to the model without a chat template."
     )
-    max_tokens = serializers.IntegerField(
+    max_tokens = StrictIntegerField(
         min_value=1,
         default=DEFAULT_MAX_TOKENS,
         help_text="Maximum tokens of a reply. The largest of ALLOWED_MAX_NEW_TOKENS is the limit: a"
         " larger value counts as that one.",
     )
-    n = serializers.IntegerField(
+    n = StrictIntegerField(
         min_value=1,
         max_value=MAX_N,
         default=1,
         help_text="Number of replies to each prompt. Each one counts in the queue.",
     )
-    best_of = serializers.IntegerField(
+    best_of = StrictIntegerField(
         min_value=1,
         required=False,
         help_text="Only the value of n is accepted: every reply that is written is returned.",
@@ -56,7 +65,7 @@ class TextCompletionSerializer(IgnoredSerializer, ParametersSerializer):
         help_text="Token ids and the value, -100 to 100, that is added to their logits. A token"
         " that the list forbids stays forbidden.",
     )
-    logprobs = serializers.IntegerField(
+    logprobs = StrictIntegerField(
         min_value=0,
         max_value=MAX_LOGPROBS,
         required=False,

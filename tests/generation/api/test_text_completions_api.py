@@ -157,6 +157,8 @@ def test_a_list_and_its_report_are_beside_the_answer(
         ({"prompt": ["a"] * 3, "n": 3}, "n", "invalid_value"),
         ({"n": 9}, "n", "integer_above_max_value"),
         ({"best_of": 2}, "best_of", "unsupported_value"),
+        ({"add_special_tokens": False}, "add_special_tokens", "unsupported_value"),
+        ({"mirostat": 2}, "mirostat", "unsupported_value"),
         ({"suffix": "x"}, "suffix", "unsupported_parameter"),
         ({"logprobs": 6}, "logprobs", "integer_above_max_value"),
         ({"logprobs": 1, "echo": True}, "echo", "unsupported_value"),
@@ -257,3 +259,12 @@ async def test_an_error_before_the_text_is_a_status(
         URL, {**PROMPT, "stream": True}, content_type="application/json", headers=bearer
     )
     assert response.status_code == 400
+
+
+def test_fields_of_other_servers_mean_what_they_mean_in_a_chat(
+    post: Any, scripted: ScriptedDecoder
+) -> None:
+    fields = {"repeat_penalty": 1.2, "num_predict": 7, "min_p": 0.1, "num_ctx": 99, "mirostat": 0}
+    assert post(**PROMPT, add_special_tokens=True, suffix=None, **fields).status_code == 200
+    sampling = scripted.history[0].sampling
+    assert (sampling.repetition_penalty, sampling.max_tokens, sampling.min_p) == (1.2, 7, 0.1)

@@ -363,6 +363,21 @@ def test_alone_it_can_be_cancelled_and_keeps_its_seed() -> None:
     assert len(texts) == 1
 
 
+@pytest.mark.parametrize("constrained", [True, False])
+def test_a_min_p_of_one_leaves_only_the_likeliest_token(constrained: bool) -> None:
+    words = vocabulary() if constrained else None
+    greedy, _ = ask(Sampling(max_tokens=20, temperature=0.0), words)
+    sampling = Sampling(max_tokens=20, temperature=2.0, top_k=0, min_p=1.0, seed=1)
+    sampled, _ = ask(sampling, words)
+    request = GenerationRequest(
+        messages=(Message("user", "hola"),), sampling=sampling, vocabulary=words
+    )
+    by_itself = alone().decode(request, lambda text, logprobs=(): None, lambda: False)
+    assert sampled.text == by_itself.text == greedy.text
+    without, _ = ask(replace(sampling, min_p=0.0), words)
+    assert without.text != greedy.text
+
+
 # --- prompts -------------------------------------------------------------------------------------
 
 
