@@ -39,6 +39,11 @@ REFUSED_MODES = {
 class ParametersSerializer(StrictSerializer):
     refused = REFUSED_MODES
 
+    model = serializers.CharField(
+        required=False,
+        max_length=500,
+        help_text="The served model, or an alias of it that binds a wordlist; may be left out.",
+    )
     max_tokens = serializers.IntegerField(
         min_value=1,
         required=False,

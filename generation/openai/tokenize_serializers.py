@@ -10,7 +10,7 @@ from rest_framework import serializers
 from generation.openai.serializers import MessageSerializer
 from generation.openai.strict_serializer import StrictSerializer
 
-MODEL_HELP = "The served model; may be left out."
+MODEL_HELP = "The served model or an alias of it; may be left out."
 
 
 class TextField(serializers.CharField):
