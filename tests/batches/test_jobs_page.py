@@ -218,7 +218,7 @@ async def test_who_is_gone_gets_nothing_more(
         r'{"type": "act", "id": "\ud800", "action": "cancel"}',
         r'{"type": "act", "id": "\u0000", "action": "cancel"}',
         f'{{"type": "act", "id": "{"x" * 100_000}", "action": "cancel"}}',
-        f'[{"[]," * 200_000}[]]',
+        f"[{'[],' * 200_000}[]]",
     ],
     ids=range(8),
 )
