@@ -19,6 +19,7 @@ from batches.lifecycle.actions import ACTIONS, Conflict
 from batches.models import BatchJob
 from generation.auth.authentication import caller
 from generation.openai.errors import ApiError
+from generation.openai.parsing import single_values
 
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"", "0", "false", "no", "off"})
@@ -28,9 +29,9 @@ class JobsView(APIView):
     parser_classes = [MultiPartParser]
 
     def post(self, request: Request) -> Response:
-        parameters = read_parameters(request.query_params.dict())
+        parameters = read_parameters(single_values(request.query_params))
         owner, api_key = caller(request)
-        upload = request.FILES.get("file")
+        upload = single_values(request.FILES).get("file")
         post = idempotent(request, "jobs", parameters.given, upload and upload.file)
         if stored := post.stored_answer():
             return stored

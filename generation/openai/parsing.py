@@ -1,4 +1,4 @@
-"""Reading JSON bodies and answering OPTIONS, where REST framework's defaults do not fit."""
+"""Reading bodies and queries and answering OPTIONS, where the frameworks' defaults do not fit."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from rest_framework.request import Request
 from rest_framework.utils import json
 
 from generation.openai.bounded_json import loads
+from generation.openai.errors import ApiError
 
 if TYPE_CHECKING:  # rest_framework.views imports this module, which the settings name
+    from django.utils.datastructures import MultiValueDict
     from rest_framework.views import APIView
 
 
@@ -42,6 +44,19 @@ class TolerantJSONParser(JSONParser):
             raise ParseError("JSON parse error - it is nested too deeply") from None
         except (LookupError, TypeError, ValueError) as error:
             raise ParseError(f"JSON parse error - {error}") from error
+
+
+def single_values(parameters: MultiValueDict[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a query string or form, each with its only value.
+
+    Raises ApiError (400) for a parameter that is given twice: only one value could be honoured.
+    """
+    for name, values in parameters.lists():
+        if len(values) > 1:
+            raise ApiError(
+                400, f"{name}: It is given more than once.", param=name, code="invalid_value"
+            )
+    return parameters.dict()
 
 
 class AllowOnly(BaseMetadata):
