@@ -181,7 +181,7 @@ def test_an_upload_without_a_file_or_a_purpose(api: Api, client: Client) -> None
 @pytest.mark.parametrize("name", ["purpose", "file"])
 def test_a_field_of_an_upload_comes_once(api: Api, client: Client, name: str) -> None:
     files = [SimpleUploadedFile("in.jsonl", CONTENT) for _ in range(2)]
-    form = {"purpose": ["batch", "user_data"], "file": files}
+    form: dict[str, list[Any]] = {"purpose": ["batch", "user_data"], "file": files}
     form |= {other: values[:1] for other, values in form.items() if other != name}
     error = error_of(client.post("/v1/files", form, headers=api.headers), 400)
     assert (error["param"], error["code"]) == (name, "invalid_value")
