@@ -7,6 +7,7 @@ import select
 import signal
 import sys
 from collections.abc import Sequence
+from errno import EACCES, EEXIST, ENOSPC, ENOTDIR, EPERM, EROFS
 from pathlib import Path
 
 from wordgen_site.config.data_dir import unusable
@@ -16,6 +17,9 @@ NOT_SET_UP = (
     " or `manage.py migrate` for the database alone."
 )
 
+
+# Other errors of files are faults of the program and keep their traceback.
+NOT_WRITABLE = frozenset({EACCES, EEXIST, ENOSPC, ENOTDIR, EPERM, EROFS})
 
 # These make the database and other files in the data folder, which are for this user alone.
 PRIVATE_COMMANDS = frozenset({"setup", "migrate", "serve", "qcluster"})
@@ -41,7 +45,7 @@ def main(arguments: Sequence[str]) -> None:
     except ImproperlyConfigured as error:  # it names the setting
         sys.exit(str(error))
     except OSError as error:
-        if not _is_in_data_dir(error.filename):
+        if error.errno not in NOT_WRITABLE or not _is_in_data_dir(error.filename):
             raise
         sys.exit(unusable(error))
     except DatabaseError as error:
