@@ -10,11 +10,14 @@ from vocab.importing.readers import (
     basewords,
     delimited,
     exported,
+    ods,
     plain,
     unreadable,
+    wordfreq,
     wordmap,
+    xlsx,
 )
-from vocab.importing.readers.anki import notes
+from vocab.importing.readers.anki import deck, notes
 from vocab.importing.readers.hunspell import dictionary
 from vocab.importing.source import Source
 from vocab.words.parse import WordlistError
@@ -33,6 +36,10 @@ class Format:
 
 # The first one that matches is proposed, so plain text comes last.
 FORMATS = (
+    Format("anki-deck", deck.matches, deck.read),
+    Format("xlsx", xlsx.matches, xlsx.read),
+    Format("ods", ods.matches, ods.read),
+    Format("wordfreq", wordfreq.matches, wordfreq.read),
     Format("unreadable", unreadable.matches, unreadable.read),
     Format("exported", exported.matches, exported.read),
     Format("json", wordmap.matches_json, wordmap.read_json),
