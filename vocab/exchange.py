@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # The note of revisions that `load_wordlists` made; a later run may replace these.
 STARTER_NOTE = "starter list"
 
-HEADER_KEYS = frozenset({"title", "language", "source", "licence", "ranked"})
+HEADER_KEYS = frozenset({"title", "language", "source", "licence"})
 _HEADER_LINE = re.compile(r"#\s*(\w+)\s*:\s*(.*\S)")
 
 

@@ -60,6 +60,9 @@ class EntryReader:
         found = Entries()
         word, lemma, form_columns = self._columns
         cells = row.cells
+        if row.problem:
+            found.refused.append((cells[word][:SHOWN_CHARS], row.problem))
+            return found
         head = cells[word].strip() if word < len(cells) else ""
         forms = [cells[index].strip() for index in form_columns if index < len(cells)]
         if lemma is not None and lemma < len(cells) and (own := cells[lemma].strip()):

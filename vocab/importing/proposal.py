@@ -115,10 +115,13 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """line: Where the row begins; in a file without lines, its number. Counts from 1."""
+    """line: Where the row begins; in a file without lines, its number. Counts from 1.
+    problem: Why the row has no entry, if the reader knows.
+    """
 
     line: int
     cells: tuple[str, ...]
+    problem: str = ""
 
 
 def cell_of(row: Row, index: int) -> str:

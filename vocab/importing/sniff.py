@@ -87,6 +87,7 @@ def sniff(
     return replace(proposal, preview=_preview(proposal, passing, limits))
 
 
+_SHEETS = ("an Excel sheet", "an OpenDocument sheet")
 _BINARY = ("anki-deck", "xlsx", "ods", "wordfreq")
 
 
@@ -204,13 +205,12 @@ def _sentence(table: Table, columns: Sequence[Column]) -> str:
     roles = [column.role for column in columns if column.role is not Role.OTHER]
     names = ", ".join(dict.fromkeys(role.value for role in roles))
     word = next(column.name for column in columns if column.role is Role.WORD)
-    if table.description in ("an Anki deck", "notes that Anki exported") or len(columns) > 2:
-        where = f"; the words are in {word!r}"
-    else:
-        where = ""
+    where = f"; the words are in {word!r}" if len(columns) > 2 else ""
+    if table.description in _SHEETS and len(roles) > 1:
+        return f"{table.description}: {names}{where}"
     if table.description != "a table":
-        plain = len(columns) == 1 or table.roles.get(0) is Role.WORD
-        return table.description + ("" if plain else where)
+        # Families have their words in the first column and no names.
+        return table.description + ("" if table.roles.get(0) is Role.WORD else where)
     if Role.COUNT in roles:
         return f"a frequency list: {names}{where}"
     if Role.RANK in roles:

@@ -36,6 +36,7 @@ def test_forms_by_the_rules_in_the_encoding_that_they_name() -> None:
     assert proposal.encoding == "iso8859-1"
     expected = "baby babies boy boys use uses reuses used useds reuse niño niños bares"
     assert " ".join(conversion.words) == expected
+    assert [(issue.line, issue.text) for issue in conversion.refused] == [(6, "foo")]
     stems = words_of(DIC, "a.dic", "es", affixes=AFF, take=Take.HEADWORDS)
     assert stems == ["baby", "boy", "use", "niño", "bares"]
 

@@ -87,7 +87,7 @@ def test_notes_that_anki_exported_as_text() -> None:
 def test_an_excel_workbook() -> None:
     content = xlsx([["word", "count"], ["casa", 5], ["de", 900], [True, 4], [None, 3]])
     proposal, conversion = read(content, "a.xlsx")
-    assert proposal.sentence == "a frequency list: word, count" or "Excel" in proposal.sentence
+    assert proposal.sentence == "an Excel sheet: word, count"
     assert proposal.ranking is Ranking.COUNT
     assert conversion.words == ["de", "casa"]
     assert [issue.line for issue in conversion.refused] == [4, 5]

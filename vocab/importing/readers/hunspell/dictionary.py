@@ -14,6 +14,7 @@ _FLAGGED = re.compile(r"[^/\s].*[^\\]/[^\s/]+(?:\s.*)?")
 _UPPER_FLAGS = re.compile(r"[^/\s]+/(?:[A-Z]{1,8}|[A-Za-z]*[A-Z][A-Za-z]*|\d+(?:,\d+)*)")
 _ENTRY = re.compile(r"((?:[^/\\\t]|\\/|\\)+)(?:/(\S+))?(?:\s.*)?")
 SAMPLE_LINES = 500
+HIDDEN = "the dictionary forbids it, or has it as a part of compounds only"
 
 
 def matches(source: Source) -> bool:
@@ -71,4 +72,4 @@ def _rows(table: Table, source: Source, affixes: Affixes | None) -> Iterator[Row
             elif not affixes.hides(flags):
                 yield Row(number, tuple(affixes.words_of(word, flags)))
             else:
-                table.comments += 1
+                yield Row(number, (word,), HIDDEN)
