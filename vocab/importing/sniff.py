@@ -160,7 +160,7 @@ def _ranking(
         alphabetical = table.ranking is Ranking.ORDER and not table.exact and is_alphabetical(words)
         return Ranking.UNRANKED if alphabetical else table.ranking
     unordered = (
-        not roles.isdisjoint((Role.LEVEL, Role.STATUS))
+        not roles.isdisjoint((Role.LEVEL, Role.STATUS, Role.DECK, Role.TAGS))
         or _LINGQ in (table.names or ())
         or is_alphabetical(words)
         or sum(bool(_DICTIONARY.search(word)) for word in words) >= len(words) / 5

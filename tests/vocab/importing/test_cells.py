@@ -49,6 +49,8 @@ STEPS = frozenset(Clean) - {Clean.CAPITALS, Clean.CONTRACTIONS}
         ("zh", "我 wǒ", ["我"]),
         ("cs", "hovoří...", ["hovoří"]),
         ("en", "bank²", ["bank"]),
+        ("es", "muy bien.", ["muy bien"]),
+        ("es", "el Sr.", ["Sr."]),
         # Spellings.
         ("es", "ir/irse", ["ir", "irse"]),
         ("es", "bueno/a", ["bueno", "buena"]),

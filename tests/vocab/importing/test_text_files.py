@@ -22,6 +22,14 @@ def test_counts_decide_the_order_and_ranks_too() -> None:
     assert words_of("raro 1\nde 900\nque 800\n") == ["de", "que", "raro"]
     assert words_of("rank,word\n3,c\n1,a\n2,b\n", language="en") == ["a", "b", "c"]
     assert words_of("900\tde\n800\tque\n") == ["de", "que"]
+    assert words_of("1 raro 9\n2 muy raro 10\n3 de 900\n") == ["de", "muy raro", "raro"]
+    assert words_of("Word,FREQcount\nraro,1\nde,900\n") == ["de", "raro"]
+
+
+def test_the_heading_of_a_single_column_is_no_entry() -> None:
+    assert words_of("word\ncasa\n", "a.csv") == ["casa"]
+    assert words_of("word\ncasa\n", "a.txt") == ["word", "casa"]
+    assert words_of("palabra nueva\ncasa\n", header=True) == ["casa"]
 
 
 @pytest.mark.parametrize(
@@ -183,6 +191,13 @@ def test_a_list_of_phrases_keeps_its_articles() -> None:
     phrases = "la casa roja\nel perro de Ana\nbuenos días\nsol\n"
     assert words_of(phrases) == ["la casa roja", "el perro de Ana", "buenos días", "sol"]
     assert words_of("la casa\nel perro\nbuenos días\nsol\n")[0] == "casa"
+
+
+def test_words_with_tags_are_not_ranked() -> None:
+    text = "expression,reading,tags\n食べる,たべる,JLPT N5\n水,みず,JLPT N4\n"
+    proposal, conversion = read(text, "n.csv", "ja", filters=(Filter("tags", ("JLPT N5",)),))
+    assert proposal.ranking is Ranking.UNRANKED
+    assert conversion.words == ["食べる"]
 
 
 def test_an_alphabetical_list_is_not_ranked() -> None:

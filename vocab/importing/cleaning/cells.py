@@ -37,6 +37,8 @@ _ENDING = re.compile(
 _READING = re.compile(r"^([\u3040-\u30ff\u3400-\u9fff々〇]+)[\s:：]+[A-Za-zÀ-ɏ'’0-9ǐǎǒǔǚ ·-]+$")
 _OUTER_LEFT = ' \t"“”„«»‹›「」『』¿¡!?…,;:。，、！？*_=~–—'
 _OUTER_RIGHT = _OUTER_LEFT + "¹²³⁴⁵⁶⁷⁸⁹⁰"
+# 'Muy bien, gracias.', but not 'z. B.' and not 'Sr.'
+_FULL_STOP = re.compile(r"^[^.]* [^.]*\w{4}\.$")
 # A longer line is no word; it is refused as it is.
 MAX_LINE_CHARS = 500
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
@@ -158,6 +160,8 @@ def _strip(text: str, reasons: list[str]) -> str:
         stripped = stripped.rstrip(".")
     if stripped.startswith("..."):
         stripped = stripped.lstrip(".")
+    if _FULL_STOP.search(stripped):
+        stripped = stripped[:-1]
     if stripped != text.strip():
         reasons.append("punctuation removed")
     return stripped.strip()

@@ -37,4 +37,7 @@ _ROLES = {name: role for role, names in _NAMES.items() for name in names.split()
 
 def role_of(heading: str) -> Role | None:
     """Return the role that a heading names; None if it is not known as a heading."""
-    return _ROLES.get("_".join(heading.strip().strip('"').casefold().split()))
+    name = "_".join(heading.strip().strip('"').casefold().split())
+    if name not in _ROLES and (name.endswith("count") or name.startswith("freq")):
+        return Role.COUNT  # FREQcount, frequency per million
+    return _ROLES.get(name)

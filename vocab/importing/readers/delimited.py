@@ -23,6 +23,8 @@ _CSV = ("\t", ";", ",", "|")
 _EXPLAINED = (" - ", " – ", " — ", " = ", ": ")
 _WORD_NUMBER = re.compile(r"(\S.*?)[ \t\u00a0]+(\d+(?:[.,]\d+)*)")
 _NUMBER_WORD = re.compile(r"(\d+)[ \t\u00a0]+([^\W\d_].*)")
+_RANK_WORD_COUNT = re.compile(r"(\d+)[ \t\u00a0]+([^\W\d_].*?)[ \t\u00a0]+(\d+(?:[.,]\d+)*)")
+_SPACED = (_RANK_WORD_COUNT, _NUMBER_WORD, _WORD_NUMBER)
 _LEVEL_LINE = re.compile(
     r"(\S.*?)\s+((?:[a-z]{1,6}(?: [a-z]{1,4})?\.(?:\s*[,/&]\s*)?)+)\s*((?:[ABC][12]\+?(?:,\s*)?)+)"
 )
@@ -86,7 +88,7 @@ def find_delimiter(source: Source) -> str | None:
     if not lines:
         return None
     tabs = all("\t" in line for line in lines)
-    if not tabs and max(_share(lines, _WORD_NUMBER), _share(lines, _NUMBER_WORD)) >= MOST:
+    if not tabs and max(_share(lines, pattern) for pattern in _SPACED) >= MOST:
         return " "
     if _share(lines, _LEVEL_LINE) >= MOST:
         return "level"
@@ -153,8 +155,9 @@ def split_line(line: str, delimiter: str) -> Sequence[str]:
         match = _LEVEL_LINE.fullmatch(line[:1000])
         return match.groups() if match else [line]
     if delimiter == " ":
-        match = _NUMBER_WORD.fullmatch(line[:1000]) or _WORD_NUMBER.fullmatch(line[:1000])
-        return match.groups() if match else [line]
+        matches = (pattern.fullmatch(line[:1000]) for pattern in _SPACED)
+        found = next(filter(None, matches), None)
+        return found.groups() if found else [line]
     return line.split(delimiter, 1)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vocab.importing.proposal import Row, Table
+from vocab.importing.columns.headings import role_of
+from vocab.importing.proposal import Role, Row, Table
 from vocab.importing.source import Source
 
 # A text of a line or two with at least this many commas is a list between commas.
@@ -22,6 +23,12 @@ def read(source: Source) -> Table:
         lines = [(number, part) for number, line in lines for part in line.split(",")]
         source.check_rows(len(lines))
     table.rows = content(table, lines)
+    header = source.options.header
+    if header is None and source.ends_with(".csv", ".tsv"):
+        first = next((line for _, line in lines if line.strip()), "")
+        header = role_of(first) is Role.WORD
+    if header and (row := next(table.rows, None)) is not None:
+        table.names = row.cells
     return table
 
 
