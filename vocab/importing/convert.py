@@ -58,6 +58,7 @@ class _Placed:
     """Entries with what they are sorted by. A family is sorted by its best row."""
 
     entries: list[tuple[str, str, int]] = field(default_factory=list)  # headword, entry, line
+    words: set[str] = field(default_factory=set)
     best: dict[str, tuple[float, int]] = field(default_factory=dict)
 
     def add(self, found: Entries, key: float, line: int) -> None:
@@ -67,6 +68,7 @@ class _Placed:
             self.best[found.headword] = place
         for word in found.words:
             self.entries.append((found.headword, word, line))
+            self.words.add(word)
 
     def in_order(self) -> list[tuple[str, str, int]]:
         best = self.best
@@ -113,14 +115,15 @@ def convert(
             result.refused_rows += 1
             result.refused.extend(Issue(row.line, text, why) for text, why in found.refused)
         placed.add(found, _key(row, proposal), row.line)
-        if len(placed.entries) > 4 * limits.max_lines:
-            raise WordlistError(_too_many(len(placed.entries), limits))
+        if len(placed.words) > limits.max_entries:
+            raise WordlistError(
+                f"the file gives more than {limits.max_entries:,} entries, which is the limit"
+                " (choose fewer with a filter, or only the headwords)"
+            )
     if progress is not None:
         progress(read % ROWS_PER_PROGRESS)
     result.comments, result.blanks = table.comments, table.blanks
     _collect(placed, result, has_lemma=proposal.column_of(Role.LEMMA) is not None)
-    if len(result.words) > limits.max_entries:
-        raise WordlistError(_too_many(len(result.words), limits))
     if not result.words:
         raise WordlistError(_why_empty(result))
     spaced = orthography_for(proposal.language or "und").spaced
@@ -163,13 +166,6 @@ def _collect(placed: _Placed, result: Conversion, *, has_lemma: bool) -> None:
             continue
         first[word] = line
     result.words = list(first)
-
-
-def _too_many(count: int, limits: Limits) -> str:
-    return (
-        f"the file gives {count:,} entries; at most {limits.max_entries:,} are accepted"
-        " (choose fewer with a filter, or only the headwords)"
-    )
 
 
 def _why_empty(result: Conversion) -> str:

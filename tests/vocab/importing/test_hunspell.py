@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.vocab.importing.files import read, words_of
-from vocab.importing.proposal import Take
+from vocab.importing.convert import convert
+from vocab.importing.proposal import Options, Take
 from vocab.importing.readers.hunspell.affixes import MAX_FORMS, read_affixes
+from vocab.importing.sniff import sniff
+from vocab.words.parse import Limits, WordlistError
 
 FOLDER = Path("/usr/share/hunspell")
 AFF = """SET ISO8859-1
@@ -38,7 +42,16 @@ def test_forms_by_the_rules_in_the_encoding_that_they_name() -> None:
     assert " ".join(conversion.words) == expected
     assert [(issue.line, issue.text) for issue in conversion.refused] == [(6, "foo")]
     stems = words_of(DIC, "a.dic", "es", affixes=AFF, take=Take.HEADWORDS)
-    assert stems == ["baby", "boy", "use", "niño", "bares"]
+    assert stems == ["baby", "boy", "use", "niño", "bare"]
+
+
+def test_a_dictionary_with_more_forms_than_a_list_can_have() -> None:
+    small = Limits(max_entries=9)
+    proposal = sniff(DIC, "a.dic", Options(language="es", affixes=AFF), small)
+    with pytest.raises(WordlistError, match="more than 9 entries, which is the limit"):
+        convert(DIC, proposal, small)
+    stems = replace(proposal, take=Take.HEADWORDS)
+    assert convert(DIC, stems, small).words == ["baby", "boy", "use", "niño", "bare"]
 
 
 @pytest.mark.parametrize(

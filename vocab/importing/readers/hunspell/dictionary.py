@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 
-from vocab.importing.proposal import Options, Ranking, Role, Row, Table
+from vocab.importing.proposal import Ranking, Role, Row, Table, Take
 from vocab.importing.readers.hunspell.affixes import MAX_FORMS, Affixes, read_affixes
 from vocab.importing.source import Source
 
@@ -39,7 +40,7 @@ def read(source: Source) -> Table:
         source = Source(
             source.data,
             source.filename,
-            Options(encoding=affixes.encoding, language=options.language),
+            replace(options, encoding=affixes.encoding),
             source.limits,
         )
     table = Table(
@@ -67,7 +68,7 @@ def _rows(table: Table, source: Source, affixes: Affixes | None) -> Iterator[Row
             match = _ENTRY.fullmatch(stripped[:1000])
             word = (match[1] if match else stripped).replace("\\/", "/").strip()
             flags = (match[2] or "") if match else ""
-            if affixes is None:
+            if affixes is None or (not affixes.hides(flags) and source.options.take is Take.HEADWORDS):
                 yield Row(number, (word,))
             elif not affixes.hides(flags):
                 yield Row(number, tuple(affixes.words_of(word, flags)))
