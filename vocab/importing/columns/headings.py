@@ -39,5 +39,5 @@ def role_of(heading: str) -> Role | None:
     """Return the role that a heading names; None if it is not known as a heading."""
     name = "_".join(heading.strip().strip('"').casefold().split())
     if name not in _ROLES and (name.endswith("count") or name.startswith("freq")):
-        return Role.COUNT  # FREQcount, frequency per million
+        return Role.COUNT  # such as: frequency per million
     return _ROLES.get(name)

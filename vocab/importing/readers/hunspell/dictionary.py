@@ -68,9 +68,11 @@ def _rows(table: Table, source: Source, affixes: Affixes | None) -> Iterator[Row
             match = _ENTRY.fullmatch(stripped[:1000])
             word = (match[1] if match else stripped).replace("\\/", "/").strip()
             flags = (match[2] or "") if match else ""
-            if affixes is None or (not affixes.hides(flags) and source.options.take is Take.HEADWORDS):
+            if affixes is None:
                 yield Row(number, (word,))
-            elif not affixes.hides(flags):
-                yield Row(number, tuple(affixes.words_of(word, flags)))
-            else:
+            elif affixes.hides(flags):
                 yield Row(number, (word,), HIDDEN)
+            elif source.options.take is Take.HEADWORDS:
+                yield Row(number, (word,))
+            else:
+                yield Row(number, tuple(affixes.words_of(word, flags)))
