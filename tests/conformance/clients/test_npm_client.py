@@ -28,14 +28,14 @@ def unpack(package: tarfile.TarFile, path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def found(puppet: Server) -> dict[str, Any]:
-    """The output of `client.mjs`."""
+    """The output of `npm_client.mjs`."""
     folder = Path(settings.BASE_DIR) / "data" / "npm" / f"openai-{VERSION}"
     node = shutil.which("node")
     if node is None:
         pytest.skip("there is no node")
     if reason := fetched(f"openai@{VERSION}", folder, unpack):
         pytest.skip(reason)
-    script = Path(__file__).with_name("client.mjs")
+    script = Path(__file__).with_name("npm_client.mjs")
     done = subprocess.run(
         [node, script, folder / "package", f"{puppet.url}/v1", KEYS[0]],
         capture_output=True,
@@ -123,7 +123,8 @@ def test_responses(found: dict[str, Any]) -> None:
 
 def test_models_files_and_batches(found: dict[str, Any]) -> None:
     assert found["models"] == ["SmolLM2-135M-Instruct"]
-    assert found["content"] == 2
+    assert found["same"] is True
+    assert found["streamedFile"] == {"name": "streamed.jsonl", "bytes": True, "same": True}
     assert found["batch"] == {"status": "validating", "input": True}
     assert found["listed"] == [True]
     assert found["cancelled"] in ("cancelling", "cancelled")

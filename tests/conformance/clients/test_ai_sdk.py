@@ -1,4 +1,7 @@
-"""The Vercel AI SDK against the real server. Its default provider uses the Responses API."""
+"""The Vercel AI SDK against the real server.
+
+Its provider for OpenAI uses the Responses API; the one for compatible servers uses chats and texts.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +19,20 @@ from tests.npm import installed
 
 pytestmark = pytest.mark.process
 
-PACKAGES = ("ai@6.0.326", "@ai-sdk/openai@3.0.141", "zod@4.1.13")
+PACKAGES = (
+    "ai@6.0.326",
+    "@ai-sdk/openai@3.0.141",
+    "@ai-sdk/openai-compatible@2.0.92",
+    "zod@4.1.13",
+)
+FOLDER = "ai-sdk-" + "-".join(package.rpartition("@")[2] for package in PACKAGES)
 TIMEOUT_SECONDS = 120
 
 
 @pytest.fixture(scope="module")
 def found(puppet: Server) -> dict[str, Any]:
     """The output of `ai_sdk.mjs`."""
-    folder = Path(settings.BASE_DIR) / "data" / "npm" / "ai-sdk-6.0.326"
+    folder = Path(settings.BASE_DIR) / "data" / "npm" / FOLDER
     node = shutil.which("node")
     if node is None:
         pytest.skip("there is no node")
@@ -70,6 +79,15 @@ def test_a_reference_to_a_stored_message_is_refused_and_messages_work(
     assert found["second"]["status"] == 400
     assert "store: false" in found["second"]["message"]
     assert found["unstored"] == "dos"
+
+
+def test_the_provider_for_compatible_servers(found: dict[str, Any]) -> None:
+    compatible = found["compatible"]
+    assert compatible["text"] == compatible["streamed"] == "la casa"
+    assert compatible["usage"] == [2, 2]
+    assert compatible["report"] == {"words": 2, "distinct_words": 2, "out_of_list": []}
+    assert compatible["turns"] == "dos"
+    assert compatible["continued"] == "text_completion"
 
 
 def test_errors(found: dict[str, Any]) -> None:
