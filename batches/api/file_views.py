@@ -19,6 +19,7 @@ from rest_framework.views import APIView
 from batches import file_store
 from batches.api.idempotency import Body, idempotent
 from batches.api.pagination import PageSerializer, find, page_of, query_of
+from batches.api.visibility import visible_to
 from batches.models import StoredFile
 from generation.auth.authentication import caller
 from generation.openai.errors import ApiError
@@ -80,7 +81,7 @@ class FilesView(APIView):
 
     def get(self, request: Request) -> Response:
         query = query_of(request, FilesQuery)
-        files = StoredFile.objects.of(caller(request)[0])
+        files = visible_to(request, StoredFile.objects.available())
         if "purpose" in query:
             files = files.filter(purpose=query["purpose"])
         return Response(page_of(files, query, file_body, ascending=query["order"] == "asc"))
@@ -202,7 +203,7 @@ def _check_size(size: int) -> None:
 
 def _file(request: Request, file_id: str) -> StoredFile:
     """Return the requester's file. A file of another user gives 404, like an unknown id."""
-    file = find(StoredFile.objects.of(caller(request)[0]), file_id)
+    file = find(visible_to(request, StoredFile.objects.available()), file_id)
     if file is None:
         raise _unknown(file_id)
     return file

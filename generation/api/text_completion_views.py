@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.conf import settings
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from generation.aliases.resolver import models_of, resolve_request
 from generation.api.reply import reply
 from generation.auth.authentication import caller
-from generation.chat.chat_request import check_model, pin_wordlist
+from generation.chat.chat_request import pin_wordlist
 from generation.chat.text_request import text_requests
 from generation.engine.loading.tokenizer import UnknownToken
 from generation.openai.errors import ApiError
@@ -25,14 +23,12 @@ class TextCompletionsView(APIView):
     """A sync view, as that of chat completions."""
 
     def post(self, request: Request) -> HttpResponseBase:
-        serializer = TextCompletionSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        fields: dict[str, Any] = serializer.validated_data
-        check_model(fields.get("model"))
+        user, key = caller(request)
+        resolved = resolve_request(TextCompletionSerializer(), request.data, models_of(key))
+        fields = resolved.fields
         wordlist = pin_wordlist(fields)
-        user, _ = caller(request)
         answer = TextCompletion(
-            model=settings.SERVED_MODEL_NAME,
+            model=resolved.model,
             wordlist=wordlist,
             n=fields["n"],
             echo=[text_of(prompt) for prompt in fields["prompt"]] if fields["echo"] else (),

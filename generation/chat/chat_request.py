@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from django.conf import settings
-
 from generation.engine.contract import (
     GenerationRequest,
     Message,
@@ -87,17 +85,6 @@ def style_of(parameters: Mapping[str, Any], *, default: Style) -> Style:
         if (value := parameters.get(f"vocab_{name}")) is not None
     }
     return replace(default, **overrides)
-
-
-def check_model(name: str | None) -> None:
-    """Raise ApiError (404) unless `name` is the served model. None means the served model."""
-    if name not in (None, settings.SERVED_MODEL_NAME, settings.MODEL_NAME):
-        raise ApiError(
-            404,
-            f"The model {name!r} does not exist; this server has {settings.SERVED_MODEL_NAME!r}.",
-            param="model",
-            code="model_not_found",
-        )
 
 
 def sampling_of(parameters: Mapping[str, Any]) -> Sampling:
@@ -180,11 +167,10 @@ def chat_request(
 def prepare_chat(
     fields: Mapping[str, Any], *, owner: int
 ) -> tuple[PinnedWordlist | None, GenerationRequest]:
-    """Check the model of validated fields, pin their wordlist, and make the engine's request.
+    """Pin the wordlist of validated fields, and make the engine's request.
 
     owner: Primary key of the user who sent the request. Raises ApiError (404 and 400).
     """
-    check_model(fields.get("model"))
     wordlist = pin_wordlist(fields)
     return wordlist, chat_request(fields, wordlist, fields["messages"], owner=owner)
 

@@ -42,6 +42,11 @@ class ParametersSerializer(StrictSerializer):
     refused = {**REFUSED_MODES, **NEUTRAL}
     aliases = ALIASES
 
+    model = serializers.CharField(
+        required=False,
+        max_length=500,
+        help_text="The served model, or an alias of it that binds a wordlist; may be left out.",
+    )
     max_tokens = StrictIntegerField(
         min_value=1,
         required=False,

@@ -93,9 +93,6 @@ class ChatSerializer(IgnoredSerializer, ParametersSerializer):
 
     refused = REFUSED
 
-    model = serializers.CharField(
-        required=False, max_length=500, help_text="The served model; may be left out."
-    )
     messages = messages_field()
     max_completion_tokens = StrictIntegerField(
         min_value=1,

@@ -12,7 +12,7 @@ from generation.openai.other_fields import NEUTRAL
 from generation.openai.serializers import tools_field
 from generation.openai.strict_serializer import StrictSerializer
 
-MODEL_HELP = "The served model; may be left out."
+MODEL_HELP = "The served model or an alias of it; may be left out."
 
 
 class TextField(serializers.CharField):

@@ -18,6 +18,7 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.conf import settings
 
+from generation.aliases.resolver import models_of, resolve_request
 from generation.chat.chat_request import prepare_chat
 from generation.chat.per_key_limit import hold_places
 from generation.engine.contract import FinishReason, GenerationCancelled, GenerationRequest
@@ -244,9 +245,8 @@ def prepare(body: object, user: int) -> tuple[PinnedWordlist | None, GenerationR
     if isinstance(body, Mapping):
         body = {name: value for name, value in body.items() if name not in IGNORED_FIELDS}
     # A browser cannot hold a large seed as a number.
-    serializer = ChatSerializer(data=body, context=NUMBERS_AS_TEXT)
-    serializer.is_valid(raise_exception=True)
-    fields: dict[str, Any] = serializer.validated_data
+    serializer = ChatSerializer(context=NUMBERS_AS_TEXT)
+    fields = resolve_request(serializer, body, models_of(None)).fields
     if fields["n"] > 1:
         raise ApiError(
             400, "n: The playground writes one reply.", param="n", code="unsupported_value"

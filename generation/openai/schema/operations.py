@@ -46,7 +46,11 @@ UNAVAILABLE = OpenApiResponse(
     ErrorBody, description="The model is not available now: see `Retry-After`."
 )
 # The errors of the endpoints that write replies.
+FORBIDDEN = OpenApiResponse(
+    ErrorBody, description="The API key may not use this model (`model_not_allowed`)."
+)
 REPLY_ERRORS = {
+    403: FORBIDDEN,
     404: OpenApiResponse(
         ErrorBody,
         description="There is no such model (`model_not_found`) or list (`wordlist_not_found`).",
@@ -186,8 +190,9 @@ describe(
     "generation.api.model_views.ModelsView",
     get={
         "operation_id": "listModels",
-        "summary": "The models that are served",
-        "description": "There is one model. This request does not load it.",
+        "summary": "The served model and its aliases",
+        "description": "An alias binds a wordlist. A key that is bound to an alias or a list sees"
+        " only what it may use. This request does not load the model.",
         "tags": ["Models"],
         "responses": {200: ModelsBody},
     },
@@ -209,7 +214,7 @@ describe(
                 examples=[OpenApiExample("The model", value="SmolLM2-135M-Instruct")],
             )
         ],
-        "responses": {200: ModelBody, 404: NO_MODEL},
+        "responses": {200: ModelBody, 403: FORBIDDEN, 404: NO_MODEL},
     },
 )
 
@@ -233,7 +238,7 @@ describe(
                 },
             ),
         ],
-        "responses": {200: TokenizeBody, 404: NO_MODEL, 503: UNAVAILABLE},
+        "responses": {200: TokenizeBody, 403: FORBIDDEN, 404: NO_MODEL, 503: UNAVAILABLE},
     },
 )
 
@@ -245,6 +250,6 @@ describe(
         "tags": ["Tokenizer"],
         "request": DetokenizeSerializer,
         "parameters": [RETRY_AFTER],
-        "responses": {200: DetokenizeBody, 404: NO_MODEL, 503: UNAVAILABLE},
+        "responses": {200: DetokenizeBody, 403: FORBIDDEN, 404: NO_MODEL, 503: UNAVAILABLE},
     },
 )

@@ -264,7 +264,7 @@ def test_json_is_read_with_any_content_type(
         ({"temperature": "nan"}, 400, "temperature", None),
         ({"top_p": -1}, 400, "top_p", None),
         ({"num_beams": 1000}, 400, "num_beams", None),
-        ({"tool_choice": "required"}, 400, "tool_choice", "unsupported_parameter"),
+        ({"tool_choice": "required"}, 400, "tool_choice", "unsupported_value"),
         ({"stream_options": {"include_usage": True}}, 400, "stream_options", "invalid_value"),
     ],
 )
