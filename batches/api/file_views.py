@@ -23,6 +23,7 @@ from batches.api.visibility import visible_to
 from batches.models import StoredFile
 from generation.auth.authentication import caller
 from generation.openai.errors import ApiError
+from generation.openai.parsing import single_values
 from generation.openai.strict_serializer import StrictSerializer
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def _fields(request: Request) -> dict[str, Any]:
     """Validate the form's fields. The fields `expires_after[...]` become one object."""
     flat: dict[str, Any] = {}
     nested: dict[str, dict[str, Any]] = {}
-    for name, value in cast("QueryDict", request.data).items():
+    for name, value in single_values(cast("QueryDict", request.data)).items():
         if match := _NESTED.fullmatch(name):
             nested.setdefault(match[1], {})[match[2]] = value
         elif name != "file":

@@ -20,6 +20,7 @@ from batches.lifecycle.actions import ACTIONS, Conflict
 from batches.models import BatchJob
 from generation.auth.authentication import caller
 from generation.openai.errors import ApiError
+from generation.openai.parsing import single_values
 
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"", "0", "false", "no", "off"})
@@ -30,8 +31,8 @@ class JobsView(APIView):
 
     def post(self, request: Request) -> Response:
         owner, api_key = caller(request)
-        parameters = read_parameters(request.query_params.dict(), api_key)
-        upload = request.FILES.get("file")
+        parameters = read_parameters(single_values(request.query_params), api_key)
+        upload = single_values(request.FILES).get("file")
         post = idempotent(request, "jobs", parameters.given, upload and upload.file)
         if stored := post.stored_answer():
             return stored

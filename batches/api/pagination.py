@@ -10,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from generation.openai.errors import ApiError
+from generation.openai.parsing import single_values
 
 Row = TypeVar("Row", bound=Model)
 
@@ -24,8 +25,9 @@ class PageSerializer(serializers.Serializer[Any]):
 
 def query_of(request: Request, serializer: type[PageSerializer]) -> dict[str, Any]:
     """Validate a query string. An empty parameter counts as not given."""
-    parameters = {name: value for name, value in request.query_params.items() if value != ""}
-    validator = serializer(data=parameters)
+    validator = serializer()
+    given = single_values(request.query_params, validator.fields)
+    validator.initial_data = {name: value for name, value in given.items() if value != ""}
     validator.is_valid(raise_exception=True)
     query: dict[str, Any] = validator.validated_data
     return query

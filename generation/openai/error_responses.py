@@ -15,7 +15,6 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import DisallowedHost
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, URLResolver, get_resolver, resolve
@@ -24,6 +23,7 @@ from django.views.defaults import server_error as html_server_error
 from rest_framework import status
 from rest_framework.response import Response
 
+from generation.openai.database_errors import is_unavailable
 from generation.openai.errors import MAX_PATH_CHARS, SERVER_ERROR, ApiError, as_api_error
 
 # Paths of the API; all other paths are pages.
@@ -150,7 +150,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     503 if the database is the cause. Django calls this while it handles the exception.
     """
     cause = sys.exception()
-    if isinstance(cause, OperationalError | InterfaceError):
+    if isinstance(cause, Exception) and is_unavailable(cause):
         error = as_api_error(cause)
         if is_api_path(request.path):
             return error_response(error)

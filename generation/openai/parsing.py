@@ -1,9 +1,9 @@
-"""Reading JSON bodies and answering OPTIONS, where REST framework's defaults do not fit."""
+"""Reading bodies and queries and answering OPTIONS, where the frameworks' defaults do not fit."""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -15,11 +15,13 @@ from rest_framework.request import Request
 from rest_framework.utils import json
 
 from generation.openai.bounded_json import loads
+from generation.openai.errors import ApiError
 from generation.openai.negotiation import content_encoding
 
 GZIP = 16 + zlib.MAX_WBITS  # zlib's number for the format
 
 if TYPE_CHECKING:  # rest_framework.views imports this module, which the settings name
+    from django.utils.datastructures import MultiValueDict
     from rest_framework.views import APIView
 
 
@@ -69,6 +71,25 @@ def _content(stream: IO[bytes], parser_context: Mapping[str, Any] | None) -> byt
     if not decompressor.eof or decompressor.unused_data:
         raise ValueError("its gzip data does not end where the body ends")
     return decompressed
+
+
+def single_values(
+    parameters: MultiValueDict[str, Any], names: Container[str] | None = None
+) -> dict[str, Any]:
+    """Return the parameters of a query string or form, each with its only value.
+
+    names: The parameters that count; by default all of them. Raises ApiError (400) for a parameter that is given twice: only one value could be honoured.
+    """
+    single: dict[str, Any] = {}
+    for name, values in parameters.lists():
+        if names is not None and name not in names:
+            continue
+        if len(values) > 1:
+            raise ApiError(
+                400, f"{name}: It is given more than once.", param=name, code="invalid_value"
+            )
+        single[name] = parameters[name]
+    return single
 
 
 class AllowOnly(BaseMetadata):

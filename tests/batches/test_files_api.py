@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import QuerySet
 from django.test import Client
 from django.utils import timezone
@@ -182,6 +183,16 @@ def test_an_upload_without_a_file_or_a_purpose(api: Api, client: Client) -> None
     assert_nothing_stored()
 
 
+@pytest.mark.parametrize("name", ["purpose", "file"])
+def test_a_field_of_an_upload_comes_once(api: Api, client: Client, name: str) -> None:
+    files = [SimpleUploadedFile("in.jsonl", CONTENT) for _ in range(2)]
+    form: dict[str, list[Any]] = {"purpose": ["batch", "user_data"], "file": files}
+    form |= {other: values[:1] for other, values in form.items() if other != name}
+    error = error_of(client.post("/v1/files", form, headers=api.headers), 400)
+    assert (error["param"], error["code"]) == (name, "invalid_value")
+    assert_nothing_stored()
+
+
 def test_a_file_that_is_too_large_is_refused(api: Api, settings: Any) -> None:
     settings.FILE_MAX_BYTES = 1000
     stored(api.upload(b"x" * 1000))
@@ -262,6 +273,7 @@ def test_files_are_listed_by_purpose(api: Api) -> None:
         ({"order": "up"}, "order", "invalid_value"),
         ({"purpose": "birthday"}, "purpose", "invalid_value"),
         ({"after": "file-0"}, "after", "invalid_value"),
+        ({"limit": ["1", "2"]}, "limit", "invalid_value"),
     ],
 )
 def test_what_a_list_may_not_ask(api: Api, query: dict[str, Any], param: str, code: str) -> None:

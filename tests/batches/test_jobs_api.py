@@ -47,7 +47,7 @@ def submit(client: Client, bearer: dict[str, str]) -> Submit:
     """Post a file as `user`; keyword arguments are query parameters."""
 
     def post(content: Any, **query: Any) -> ClientResponse:
-        url = f"{URL}?{urlencode(query)}" if query else URL
+        url = f"{URL}?{urlencode(query, doseq=True)}" if query else URL
         return client.post(url, {"file": file_of(content)}, headers=bearer)
 
     return post
@@ -324,6 +324,7 @@ def test_a_file_that_cannot_be_used_is_refused_whole(
         ({"max_tokens": "many"}, 400, "max_tokens", "invalid_type"),
         ({"temperature": "nan"}, 400, "temperature", "invalid_type"),
         ({"num_beams": 1000}, 400, "num_beams", "integer_above_max_value"),
+        ({"stop": ["a", "b"]}, 400, "stop", "invalid_value"),
     ],
 )
 def test_a_parameter_that_cannot_be_used_is_named(
@@ -339,6 +340,14 @@ def test_a_parameter_that_cannot_be_used_is_named(
     assert response.status_code == status
     error = error_of(response)
     assert (error["param"], error["code"]) == (param, code)
+    assert_nothing_stored()
+
+
+def test_two_files_are_refused(client: Client, bearer: dict[str, str]) -> None:
+    files = {"file": [file_of([ITEM]), file_of([ITEM, ITEM])]}
+    response = client.post(URL, files, headers=bearer)
+    assert response.status_code == 400
+    assert error_of(response)["message"] == "file: It is given more than once."
     assert_nothing_stored()
 
 
