@@ -1,9 +1,11 @@
-"""Run a script with a client that has an environment of its own (see `make clients`)."""
+"""Run clients that have an environment of their own (see `make clients`)."""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,22 +16,30 @@ HERE = Path(__file__).parent
 TIMEOUT_SECONDS = 120
 
 
-def program(environment: str, name: str = "python") -> Path:
-    """A program of the environment that `ENVIRONMENT.txt` describes."""
+def program(environment: str, name: str) -> Path:
+    """A program of the environment with the packages of `ENVIRONMENT.txt`."""
     path = Path(settings.BASE_DIR) / ".venv-clients" / environment / "bin" / name
     if not path.exists():
         pytest.skip(f"there is no {path}: run `make clients`")
     return path
 
 
-def run(environment: str, script: str, request: dict[str, Any]) -> dict[str, Any]:
-    """Give a request to a script of this folder; returns the JSON that it prints."""
+def run(command: Sequence[str | Path], **environment: str) -> str:
+    """Returns what the command prints."""
     done = subprocess.run(
-        [program(environment), HERE / script, json.dumps(request)],
+        command,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=TIMEOUT_SECONDS,
     )
     assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
+    return done.stdout
+
+
+def run_script(environment: str, script: str, request: dict[str, Any]) -> dict[str, Any]:
+    """Give a request to a script of this folder; returns the JSON that it prints."""
+    output = run([program(environment, "python"), HERE / script, json.dumps(request)])
+    found: dict[str, Any] = json.loads(output)
     return found

@@ -1,4 +1,4 @@
-"""LangChain's ChatOpenAI. Run as `python langchain_chat.py REQUEST` (see `environments.run`)."""
+"""LangChain's ChatOpenAI. Run by `environments.run_script`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""LiteLLM. Run as `python litellm_completion.py REQUEST` (see `environments.run`)."""
+"""LiteLLM. Run by `environments.run_script`."""
 
 from __future__ import annotations
 

@@ -1,19 +1,25 @@
-"""LlamaIndex. Run as `python llama_index_llm.py REQUEST` (see `environments.run`)."""
+"""LlamaIndex. Run by `environments.run_script`."""
 
 from __future__ import annotations
 
 import json
 import sys
 
+from llama_index.llms.openai import OpenAI
 from llama_index.llms.openai_like import OpenAILike
 
 request = json.loads(sys.argv[1])
-options = {"is_chat_model": True} if request["api"] == "chat" else {}
-llm = OpenAILike(
+Model, options = {
+    "OpenAI": (OpenAI, {}),
+    "OpenAILike": (OpenAILike, {}),
+    "OpenAILike chat": (OpenAILike, {"is_chat_model": True}),
+}[request["kind"]]
+llm = Model(
     api_base=request["base_url"],
     api_key=request["key"],
     model=request["model"],
     max_tokens=request["max_tokens"],
+    temperature=request["temperature"],
     additional_kwargs={"extra_body": request["fields"]},
     **options,
 )

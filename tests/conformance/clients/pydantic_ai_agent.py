@@ -1,4 +1,4 @@
-"""Pydantic AI. Run as `python pydantic_ai_agent.py REQUEST` (see `environments.run`)."""
+"""Pydantic AI. Run by `environments.run_script`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
 from pydantic_ai.providers.openai import OpenAIProvider
 
 request = json.loads(sys.argv[1])
-Model = {"chat": OpenAIChatModel, "responses": OpenAIResponsesModel}[request["api"]]
+Model = {"chat": OpenAIChatModel, "responses": OpenAIResponsesModel}[request["kind"]]
 agent = Agent(
     Model(
         request["model"],

@@ -74,7 +74,7 @@ def test_streams(found: dict[str, Any], puppet: Server) -> None:
     ("what", "kind", "status", "code", "param", "type_"),
     [
         ("unknown", "BadRequestError", 400, "unknown_parameter", "vocab_n_word", INVALID),
-        ("model", "BadRequestError", 400, "empty_array", "messages", INVALID),
+        ("model", "NotFoundError", 404, "model_not_found", "model", INVALID),
         ("missing", "NotFoundError", 404, "model_not_found", "model", INVALID),
         ("key", "AuthenticationError", 401, "invalid_api_key", None, INVALID),
         ("stored", "NotFoundError", 404, None, "response_id", INVALID),
@@ -122,7 +122,7 @@ def test_responses(found: dict[str, Any]) -> None:
 
 
 def test_models_files_and_batches(found: dict[str, Any]) -> None:
-    assert found["models"] == ["SmolLM2-135M-Instruct"]
+    assert found["models"] == ["SmolLM2-135M-Instruct", "es-1000", "gpt-4o-mini"]
     assert found["same"] is True
     assert found["streamedFile"] == {"name": "streamed.jsonl", "bytes": True, "same": True}
     assert found["batch"] == {"status": "validating", "input": True}
