@@ -1,13 +1,13 @@
 // What OpenAI's JavaScript client gets from the server, as one JSON object.
-// Run as `node npm_client.mjs MODULE BASE_URL KEY`; MODULE: the folder of the npm package `openai`.
+// Run as `node npm_client.mjs MODULES BASE_URL KEY`; MODULES: the folder `node_modules` with `openai`.
 
 import { createReadStream, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-const [module, baseURL, apiKey] = process.argv.slice(2);
-const { default: OpenAI, toFile } = await import(pathToFileURL(`${module}/index.mjs`));
+const [modules, baseURL, apiKey] = process.argv.slice(2);
+const { default: OpenAI, toFile } = await import(pathToFileURL(`${modules}/openai/index.mjs`));
 const client = new OpenAI({ baseURL, apiKey, maxRetries: 0 });
 const model = "SmolLM2-135M-Instruct";
 const chat = (text, fields = {}, using = client) =>

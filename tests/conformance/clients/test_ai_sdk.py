@@ -5,17 +5,12 @@ Its provider for OpenAI uses the Responses API; the one for compatible servers u
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 
-from tests.conformance.server import KEYS, Server
-from tests.npm import installed
+from tests.conformance.clients.environments import run_node
+from tests.conformance.server import Server
 
 pytestmark = pytest.mark.process
 
@@ -25,29 +20,12 @@ PACKAGES = (
     "@ai-sdk/openai-compatible@2.0.92",
     "zod@4.1.13",
 )
-FOLDER = "ai-sdk-" + "-".join(package.rpartition("@")[2] for package in PACKAGES)
-TIMEOUT_SECONDS = 120
 
 
 @pytest.fixture(scope="module")
 def found(puppet: Server) -> dict[str, Any]:
     """The output of `ai_sdk.mjs`."""
-    folder = Path(settings.BASE_DIR) / "data" / "npm" / FOLDER
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("there is no node")
-    if reason := installed(PACKAGES, folder / "node_modules"):
-        pytest.skip(reason)
-    script = Path(__file__).with_name("ai_sdk.mjs")
-    done = subprocess.run(
-        [node, script, folder / "node_modules", f"{puppet.url}/v1", KEYS[0]],
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_SECONDS,
-    )
-    assert done.returncode == 0, done.stderr
-    seen: dict[str, Any] = json.loads(done.stdout)
-    return seen
+    return run_node("ai_sdk.mjs", PACKAGES, puppet)
 
 
 def test_a_text(found: dict[str, Any]) -> None:
