@@ -11,8 +11,8 @@ from rest_framework.fields import Field
 
 from generation.engine.contract import InvalidRequest
 from generation.engine.scripted import ScriptedDecoder
-from generation.openai.other_fields import NEUTRAL as NEUTRAL_OF_OTHERS
-from generation.openai.other_fields import WITHOUT_EFFECT
+from generation.openai.fields.other_fields import NEUTRAL as NEUTRAL_OF_OTHERS
+from generation.openai.fields.other_fields import WITHOUT_EFFECT
 from generation.openai.serializers import BatchItemSerializer, ChatSerializer
 from tests.batches.api_client import content_of
 from tests.generation.api.test_chat_api import HELLO, error_of, post
