@@ -54,6 +54,13 @@ const listed = createOpenAI({
 const report = await generateText({ ...ask, model: listed, prompt: "say la casa" });
 found.list = { text: report.text, report: report.response.body.vocab_report };
 
+const alias = await generateText({
+  ...ask,
+  model: createOpenAI({ baseURL, apiKey })("es-1000"),
+  prompt: "say la casa",
+});
+found.alias = { text: alias.text, report: alias.response.body.vocab_report };
+
 const weather = tool({
   description: "The weather",
   inputSchema: jsonSchema({ type: "object", properties: { city: { type: "string" } } }),
