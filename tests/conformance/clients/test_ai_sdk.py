@@ -36,7 +36,7 @@ def test_a_text(found: dict[str, Any]) -> None:
     assert found["cut"] == {"text": "uno dos", "finish": "length"}
 
 
-def test_a_list_comes_from_fields_that_are_added_to_each_body_or_from_an_alias(found: dict[str, Any]) -> None:
+def test_a_list_comes_from_added_fields_or_from_an_alias(found: dict[str, Any]) -> None:
     report = {"words": 2, "distinct_words": 2, "out_of_list": []}
     assert found["list"] == {"text": "la casa", "report": report}
     assert found["alias"] == {"text": "la casa", "report": report}
