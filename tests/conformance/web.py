@@ -27,7 +27,7 @@ from vocab.revisions import add_revision  # noqa: E402
 from wordgen_site.asgi import application  # noqa: E402
 
 KEYS = ("sesame-first-key", "sesame-second-key")
-# With a seed, so that a client that sends only the name of a model gets the same reply each time. Some
+# With a seed: a client that sends only the name of a model gets the same reply each time. Some
 # clients refuse names that OpenAI does not have.
 ALIASES = ("es-1000", "gpt-4o-mini")
 DEFAULTS = {"vocab_token_paths": "canonical", "seed": 7, "temperature": 1.0, "max_tokens": 40}
