@@ -184,7 +184,7 @@ def test_the_curl_command_follows_the_form_and_is_quoted_for_a_shell(page: Page)
         ],
         "vocab_lang": "en",
         "vocab_n_words": 500,
-        "seed": "9007199254740993",  # a JavaScript number would lose the last digits
+        "seed": 9007199254740993,  # a JavaScript number would lose the last digits
     }
 
 

@@ -176,8 +176,12 @@ def test_responses_match_the_description(
     @given(
         case=operation.as_strategy(generation_mode=mode),
         known=strategies.lists(strategies.booleans(), min_size=len(names), max_size=len(names)),
+        kept=strategies.none() | strategies.integers(0, 2),
     )
-    def check(case: Any, known: list[bool]) -> None:
+    def check(case: Any, known: list[bool], kept: int | None) -> None:
+        # Most of a job's many parameters exclude each other, so few requests with all are accepted.
+        if kept is not None and len(case.query or ()) > 10:
+            case.query = dict(list(case.query.items())[:kept])
         for use, (field, value) in zip(known, names.items(), strict=True):
             if use:
                 _put(case, field, value)
