@@ -53,7 +53,7 @@ class InputProcessor:
         self._loaded = loaded
         self._template = ChatTemplate(loaded.tokenizer)
         self._vocabulary_size = len(loaded.tokenizer)  # counted anew on each call, which is slow
-        self._max_input_tokens = max_input_tokens
+        self.max_input_tokens = max_input_tokens
         self._truncate = truncate
         self._enable_thinking = enable_thinking
         self._constraints = ConstraintFactory(
@@ -144,7 +144,7 @@ class InputProcessor:
 
     def _prompt(self, request: GenerationRequest, cancelled: Callable[[], bool]) -> Prompt:
         available = self._loaded.context - request.sampling.max_tokens
-        limit = min(self._max_input_tokens, available)
+        limit = min(self.max_input_tokens, available)
         if limit < 1:
             raise PromptTooLong(self._loaded.context, request.sampling.max_tokens)
         return build_prompt(

@@ -21,7 +21,7 @@ from generation.engine.contract import (
     Sampling,
     TokenLogprob,
 )
-from generation.engine.local import Limits, LocalDecoder, make_decoder
+from generation.engine.local import PREFIX_BYTES, Limits, LocalDecoder, make_decoder
 from generation.engine.processors.chat_template import ChatTemplate
 from generation.engine.processors.detokenizer import Detokenizer
 from generation.engine.processors.prompt import build_prompt
@@ -419,3 +419,18 @@ def test_what_the_chat_template_refuses_is_the_senders_fault() -> None:
     strict.chat_template = "{{ raise_exception('roles must alternate') }}"
     with pytest.raises(InvalidPrompt, match="roles must alternate"):
         build_prompt(ChatTemplate(strict), TURNS, limit=100, truncate=True)
+
+
+def test_the_prefix_cache_is_limited_in_bytes_too() -> None:
+    per_token = decoder()._model.layout.bytes_per_token
+    longest = PREFIX_BYTES // per_token + 1
+
+    def max_tokens(limits: Limits, **options: object) -> int:
+        return decoder(limits=limits, **options).batch._prefill.prefixes._max_tokens
+
+    assert max_tokens(Limits(prefix_tokens=500)) == 500
+    assert max_tokens(Limits(prefix_bytes=100 * per_token)) == 100
+    assert max_tokens(Limits(prefix_tokens=50, prefix_bytes=100 * per_token)) == 50
+    every = Limits(prefix_tokens=10**9)
+    assert max_tokens(every) == longest - 1
+    assert max_tokens(every, max_input_tokens=longest) == longest
