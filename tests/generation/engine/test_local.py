@@ -21,6 +21,7 @@ from generation.engine.contract import (
     Sampling,
     TokenLogprob,
 )
+from generation.engine.handle import Relay
 from generation.engine.local import PREFIX_BYTES, Limits, LocalDecoder, make_decoder
 from generation.engine.processors.chat_template import ChatTemplate
 from generation.engine.processors.detokenizer import Detokenizer
@@ -434,3 +435,20 @@ def test_the_prefix_cache_is_limited_in_bytes_too() -> None:
     every = Limits(prefix_tokens=10**9)
     assert max_tokens(every) == longest - 1
     assert max_tokens(every, max_input_tokens=longest) == longest
+
+
+def test_an_empty_batch_keeps_no_key_value_cache() -> None:
+    made = decoder()
+    handle = Relay(lambda *_: None)
+    request = GenerationRequest(
+        messages=(Message("user", "hola"),), sampling=Sampling(max_tokens=20, min_tokens=20)
+    )
+    made.admit(made.prepare(request, handle))
+    made.step()
+    assert made.batch._rows.cache.nbytes > 0
+    while not handle.done:
+        made.step()
+    assert made.batch._rows.cache.nbytes == 0
+    again = made.decode(request, lambda *_: None, lambda: False)
+    assert again.completion_tokens == handle.result().completion_tokens == 20
+    assert made.batch._rows.cache.nbytes == 0
