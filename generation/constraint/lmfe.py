@@ -87,6 +87,10 @@ class LmfeConstraint:
     state_count = 0  # states are tuples of ids
     rows_made = 0  # the library does not report it
 
+    @property
+    def nbytes(self) -> int:
+        return sum(row.allowed_tokens.nbytes for row in list(self._allowed.values()))
+
     def session(self) -> LmfeSession:
         # Each request has its own enforcer, because an enforcer keeps every prefix that it has seen
         # and takes a prompt that is one token longer than another for its continuation.

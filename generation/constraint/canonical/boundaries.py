@@ -75,8 +75,8 @@ class Boundaries:
         self.paths = paths
         self.max_rank = max_rank
         self.stops = np.asarray(stop_ids, np.int64)
-        self.surroundings = Surroundings(paths.lexicon.orthography, style or Style())
-        self.marks = MarkTokens(self.surroundings, paths.table, paths.encode, paths.joined_marks)
+        self.marks = _mark_tokens(paths, style or Style())
+        self.surroundings = self.marks.surroundings
         self.longest_path = 0  # number of tokens, of the words met so far
         self._rows: dict[Boundary, BoundaryRow] = {}
         self._words: dict[Boundary, tuple[WordStart, ...]] = {}
@@ -195,3 +195,18 @@ class Boundaries:
         paths = self.paths.of(key)
         assert paths is not None  # noqa: S101
         return paths.trie
+
+    @property
+    def arrays(self) -> list[TokenIds]:
+        """The cached rows, without what other numbers of words share."""
+        return [row.tokens for row in list(self._rows.values())]
+
+
+def _mark_tokens(paths: WordPaths, style: Style) -> MarkTokens:
+    """Return the mark tokens of a list in a style, which every number of words shares."""
+    known = paths.mark_tokens.get(style)
+    if known is None:
+        surroundings = Surroundings(paths.lexicon.orthography, style)
+        made = MarkTokens(surroundings, paths.table, paths.encode, paths.joined_marks)
+        known = paths.mark_tokens.setdefault(style, made)
+    return known
