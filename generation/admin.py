@@ -1,4 +1,5 @@
-"""A panel on the admin page of a wordlist revision: which of its words can the model not write?
+"""The admin of model aliases, and a panel on the page of a wordlist revision: which of its words
+can the model not write?
 
 The check takes about a second and reads the model's tokenizer, so it only runs when a button is
 pressed.
@@ -14,6 +15,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from generation.aliases.admin import ModelAliasAdmin
 from generation.constraint.lint.wordlist import USUAL_TOKENS, WordlistLint, lint_wordlist
 from generation.engine.contract import ModelUnavailable
 from generation.engine.loading.tokenizer import load_tokenizer
@@ -21,6 +23,8 @@ from generation.serving.embedded_model import prepared_source
 from vocab import admin_panels
 from vocab.models import WordlistRevision
 from vocab.revisions import vocabulary_of
+
+__all__ = ["ModelAliasAdmin"]  # importing it registers the page
 
 SHOWN_UNREACHABLE = 200
 SHOWN_LONG_PATHS = 100

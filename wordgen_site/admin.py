@@ -44,18 +44,34 @@ class ApiKeyAdmin(ApiKeyModelAdmin):
         "prefix",
         "user",
         "enabled",
+        "bound_to",
         "created_at",
         "last_used_at",
         "expires_at",
     ]
-    list_select_related = ["user"]
+    list_select_related = ["user", "alias", "wordlist"]
     search_fields = ["name", "prefix", "user__username"]
     actions = ["revoke"]
 
+    @admin.display(description="only this alias or wordlist")
+    def bound_to(self, key: ApiKey) -> str | None:
+        bound = key.alias or key.wordlist
+        return None if bound is None else str(bound)
+
     def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> list[Any]:
         if obj is None:
-            return ["name", "user", "expires_at"]
-        return ["name", "enabled", "expires_at", "user", "prefix", "created_at", "last_used_at"]
+            return ["name", "user", "expires_at", "alias", "wordlist"]
+        return [
+            "name",
+            "enabled",
+            "expires_at",
+            "alias",
+            "wordlist",
+            "user",
+            "prefix",
+            "created_at",
+            "last_used_at",
+        ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> list[str]:
         if obj is None:

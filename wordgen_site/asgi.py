@@ -25,6 +25,7 @@ from generation.playground import routing as generation_routing  # noqa: E402
 from generation.serving import engine_provider  # noqa: E402
 from wordgen_site.config.data_dir import protect  # noqa: E402
 from wordgen_site.http import daphne_patches, early_errors  # noqa: E402
+from wordgen_site.http.socket_limits import LimitPerUser  # noqa: E402
 from wordgen_site.http.socket_origin import SameOriginValidator  # noqa: E402
 
 protect(settings.DATA_DIR, settings.DATABASES)
@@ -55,12 +56,14 @@ application = ProtocolTypeRouter(
         "http": http,
         "websocket": SameOriginValidator(
             AuthMiddlewareStack(
-                URLRouter(
-                    [
-                        *generation_routing.websocket_urlpatterns,
-                        *batches_routing.websocket_urlpatterns,
-                        re_path("", WebsocketDenier.as_asgi()),  # an unknown path
-                    ]
+                LimitPerUser(
+                    URLRouter(
+                        [
+                            *generation_routing.websocket_urlpatterns,
+                            *batches_routing.websocket_urlpatterns,
+                            re_path("", WebsocketDenier.as_asgi()),  # an unknown path
+                        ]
+                    )
                 )
             )
         ),

@@ -7,12 +7,19 @@ import select
 import signal
 import sys
 from collections.abc import Sequence
+from errno import EACCES, EEXIST, ENOSPC, ENOTDIR, EPERM, EROFS
+from pathlib import Path
+
+from wordgen_site.config.data_dir import unusable
 
 NOT_SET_UP = (
     "The database is not set up for this version of the code: run `make setup`,"
     " or `manage.py migrate` for the database alone."
 )
 
+
+# Other errors of files are faults of the program and keep their traceback.
+NOT_WRITABLE = frozenset({EACCES, EEXIST, ENOSPC, ENOTDIR, EPERM, EROFS})
 
 # These make the database and other files in the data folder, which are for this user alone.
 PRIVATE_COMMANDS = frozenset({"setup", "migrate", "serve", "qcluster"})
@@ -37,10 +44,23 @@ def main(arguments: Sequence[str]) -> None:
         sys.exit(128 + signal.SIGPIPE)
     except ImproperlyConfigured as error:  # it names the setting
         sys.exit(str(error))
+    except OSError as error:
+        if error.errno not in NOT_WRITABLE or not _is_in_data_dir(error.filename):
+            raise
+        sys.exit(unusable(error))
     except DatabaseError as error:
         if not _is_not_set_up():
             raise
         sys.exit(f"{NOT_SET_UP} ({error})")
+
+
+def _is_in_data_dir(path: object) -> bool:
+    """Return whether a file that could not be used is in the data folder."""
+    from django.conf import settings
+
+    return isinstance(path, str) and Path(path).absolute().is_relative_to(
+        Path(settings.DATA_DIR).absolute()
+    )
 
 
 def reader_is_gone(pipe: int) -> bool:

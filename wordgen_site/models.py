@@ -1,5 +1,6 @@
-"""The table of API keys belongs to this app. Its model is in `generation.auth`, which uses it."""
+"""The tables of API keys and model aliases belong to this app. `generation` uses their models."""
 
+from generation.aliases.model_alias import ModelAlias
 from generation.auth.api_key import ApiKey
 
-__all__ = ["ApiKey"]
+__all__ = ["ApiKey", "ModelAlias"]

@@ -19,6 +19,7 @@ from wordgen_site.config.env import (
     env_int,
     env_int_list,
     env_list,
+    env_origins,
     env_path,
     env_secret,
     env_str,
@@ -61,6 +62,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "channels",
+    "corsheaders",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -73,6 +75,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "wordgen_site.http.middleware.RequestLogMiddleware",
+    "corsheaders.middleware.CorsMiddleware",  # outside of all that can answer with an error
     "wordgen_site.http.middleware.ApiErrorMiddleware",
     "wordgen_site.http.middleware.NoStoreMiddleware",
     "wordgen_site.http.middleware.DisconnectMiddleware",
@@ -127,10 +130,29 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_HTTPS_PROXY
 
 SECURE_SSL_REDIRECT = env_bool("SECURE_SSL_REDIRECT", False)
 # Local health checks, Prometheus and other processes of this installation come without the proxy.
-SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$", r"^internal/"]
+SECURE_REDIRECT_EXEMPT = [r"^health(/|$)", r"^metrics$", r"^internal/"]
 SECURE_HSTS_SECONDS = env_int("SECURE_HSTS_SECONDS", 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env_bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", False)
 SECURE_HSTS_PRELOAD = env_bool("SECURE_HSTS_PRELOAD", False)
+
+# --- pages of other origins ---------------------------------------------------------------------
+
+# They may call the API with a key, never with a visitor's session: credentials stay off.
+CORS_ALLOWED_ORIGINS = env_origins("CORS_ALLOWED_ORIGINS")
+CORS_ALLOW_ALL_ORIGINS = CORS_ALLOWED_ORIGINS == ["*"]
+if CORS_ALLOW_ALL_ORIGINS:
+    CORS_ALLOWED_ORIGINS = []
+CORS_URLS_REGEX = r"^/(v1|tokenize|detokenize)(/|$)"
+CORS_ALLOW_HEADERS = ["*", "authorization"]  # browsers do not count this one to the others
+CORS_EXPOSE_HEADERS = [
+    "content-disposition",
+    "idempotent-replayed",
+    "retry-after",
+    "www-authenticate",
+    "x-prompt-truncated",
+    "x-request-id",
+    "x-should-retry",
+]
 
 # --- database, cache, channel layer -------------------------------------------------------------
 

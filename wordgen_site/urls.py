@@ -13,6 +13,7 @@ from wordgen_site.monitoring import health_views, metrics_view
 from wordgen_site.openapi import docs_views
 
 urlpatterns = [
+    path("health", health_views.ready, name="health"),  # where vLLM and llama.cpp have it
     path("health/live", health_views.live, name="health-live"),
     path("health/ready", health_views.ready, name="health-ready"),
     path("openapi.json", docs_views.SchemaView.as_view(), name="openapi"),

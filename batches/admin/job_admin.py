@@ -107,7 +107,7 @@ class BatchJobAdmin(JobModelAdmin):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BatchJob]:
-        return super().get_queryset(request).defer("revision__text", "wordlists")
+        return super().get_queryset(request).defer("revision__text", "wordlists", "bindings")
 
     def save_model(self, request: HttpRequest, obj: BatchJob, form: Any, change: bool) -> None:
         # Only this column, because a worker may have changed the others since the form was shown.

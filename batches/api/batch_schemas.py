@@ -156,9 +156,9 @@ class BatchesBody(Body):
         child=BatchBody(), help_text="The batches of this page, the newest first."
     )
     has_more = serializers.BooleanField(help_text="Whether there are older batches.")
-    first_id = serializers.CharField(required=False, help_text="Left out if the page is empty.")
+    first_id = serializers.CharField(allow_null=True, help_text="Null if the page is empty.")
     last_id = serializers.CharField(
-        required=False, help_text="The `after` of the next page. Left out if the page is empty."
+        allow_null=True, help_text="The `after` of the next page. Null if the page is empty."
     )
 
 

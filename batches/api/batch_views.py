@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from batches.api.file_views import ExpirySerializer
 from batches.api.idempotency import idempotent
 from batches.api.pagination import PageSerializer, find, page_of, query_of
+from batches.api.visibility import visible_to
 from batches.formats.batch_object import COMPLETION_WINDOW, ENDPOINT, batch_body
 from batches.intake.submit import submit_file
 from batches.lifecycle.actions import Conflict, cancel
@@ -104,8 +105,8 @@ class CancelView(APIView):
 
 def _batches(request: Request) -> QuerySet[BatchJob]:
     """Return the requester's batches. The batches of other users give 404, like unknown ids."""
-    batches = BatchJob.objects.filter(owner=caller(request)[0]).exclude(input_file_id="")
-    return batches.defer("wordlists")
+    batches = visible_to(request, BatchJob.objects.exclude(input_file_id=""))
+    return batches.defer("wordlists", "bindings")
 
 
 def _batch(request: Request, batch_id: str) -> BatchJob:

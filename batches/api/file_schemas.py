@@ -42,23 +42,6 @@ PAGE = {
 DELETED = {"id": FILE["id"], "object": "file", "deleted": True}
 
 
-class PageQuerySchema(OpenApiSerializerExtension):
-    """The query string of a list, described without the extensions for request bodies.
-
-    None of its parameters can be null, and the API key is described elsewhere.
-    """
-
-    target_class = "batches.api.pagination.PageSerializer"
-    match_subclasses = True
-    priority = 1
-
-    def map_serializer(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
-        schema: dict[str, Any] = auto_schema._map_serializer(
-            self.target, direction, bypass_extensions=True
-        )
-        return schema
-
-
 class UploadSchema(OpenApiSerializerExtension):
     """The form of an upload. A form has no nested fields, so `expires_after` is sent as several."""
 
@@ -126,9 +109,9 @@ class FilesBody(Body):
     object = serializers.ChoiceField(["list"], help_text="Always `list`.")
     data = serializers.ListField(child=FileBody(), help_text="The files of this page.")  # type: ignore[assignment]
     has_more = serializers.BooleanField(help_text="Whether there are further files.")
-    first_id = serializers.CharField(required=False, help_text="Left out if the page is empty.")
+    first_id = serializers.CharField(allow_null=True, help_text="Null if the page is empty.")
     last_id = serializers.CharField(
-        required=False, help_text="The `after` of the next page. Left out if the page is empty."
+        allow_null=True, help_text="The `after` of the next page. Null if the page is empty."
     )
 
 

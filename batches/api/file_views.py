@@ -19,9 +19,11 @@ from rest_framework.views import APIView
 from batches import file_store
 from batches.api.idempotency import Body, idempotent
 from batches.api.pagination import PageSerializer, find, page_of, query_of
+from batches.api.visibility import visible_to
 from batches.models import StoredFile
 from generation.auth.authentication import caller
 from generation.openai.errors import ApiError
+from generation.openai.parsing import single_values
 from generation.openai.strict_serializer import StrictSerializer
 
 if TYPE_CHECKING:
@@ -80,7 +82,7 @@ class FilesView(APIView):
 
     def get(self, request: Request) -> Response:
         query = query_of(request, FilesQuery)
-        files = StoredFile.objects.of(caller(request)[0])
+        files = visible_to(request, StoredFile.objects.available())
         if "purpose" in query:
             files = files.filter(purpose=query["purpose"])
         return Response(page_of(files, query, file_body, ascending=query["order"] == "asc"))
@@ -157,7 +159,7 @@ def _fields(request: Request) -> dict[str, Any]:
     """Validate the form's fields. The fields `expires_after[...]` become one object."""
     flat: dict[str, Any] = {}
     nested: dict[str, dict[str, Any]] = {}
-    for name, value in cast("QueryDict", request.data).items():
+    for name, value in single_values(cast("QueryDict", request.data)).items():
         if match := _NESTED.fullmatch(name):
             nested.setdefault(match[1], {})[match[2]] = value
         elif name != "file":
@@ -179,7 +181,7 @@ def _upload(request: Request, purpose: str) -> UploadedFile[bytes]:
             code="missing_required_parameter",
         )
     _check_size(upload.size or 0)
-    if purpose == Purpose.BATCH and not (upload.name or "").endswith(".jsonl"):
+    if purpose == Purpose.BATCH and not (upload.name or "").lower().endswith(".jsonl"):
         raise ApiError(
             400,
             "Invalid file format for Batch API. Must be .jsonl",
@@ -202,7 +204,7 @@ def _check_size(size: int) -> None:
 
 def _file(request: Request, file_id: str) -> StoredFile:
     """Return the requester's file. A file of another user gives 404, like an unknown id."""
-    file = find(StoredFile.objects.of(caller(request)[0]), file_id)
+    file = find(visible_to(request, StoredFile.objects.available()), file_id)
     if file is None:
         raise _unknown(file_id)
     return file

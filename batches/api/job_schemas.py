@@ -168,7 +168,7 @@ describe(
         "responses": {
             200: SubmittedBody,
             400: WRONG_OR_REUSED,
-            404: OpenApiResponse(ErrorBody, description="There is no such wordlist."),
+            404: OpenApiResponse(ErrorBody, description="There is no such model or wordlist."),
             413: OpenApiResponse(ErrorBody, description="The file is too large."),
         },
     },

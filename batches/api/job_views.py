@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from batches.api.idempotency import Body, idempotent
 from batches.api.pagination import find
+from batches.api.visibility import visible_to
 from batches.formats.exports import FORMATS, download
 from batches.formats.results import STATUS, error_of, job_body
 from batches.intake.job_items import ItemReader
@@ -19,6 +20,7 @@ from batches.lifecycle.actions import ACTIONS, Conflict
 from batches.models import BatchJob
 from generation.auth.authentication import caller
 from generation.openai.errors import ApiError
+from generation.openai.parsing import single_values
 
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"", "0", "false", "no", "off"})
@@ -28,13 +30,13 @@ class JobsView(APIView):
     parser_classes = [MultiPartParser]
 
     def post(self, request: Request) -> Response:
-        parameters = read_parameters(request.query_params.dict())
         owner, api_key = caller(request)
-        upload = request.FILES.get("file")
+        parameters = read_parameters(single_values(request.query_params), api_key)
+        upload = single_values(request.FILES).get("file")
         post = idempotent(request, "jobs", parameters.given, upload and upload.file)
         if stored := post.stored_answer():
             return stored
-        reader = ItemReader(parameters.given)
+        reader = ItemReader(parameters.given, api_key)
         with read_items(upload, reader) as items:
 
             def accept() -> Body:
@@ -101,7 +103,7 @@ class ResultsView(APIView):
 def _job(request: Request, job_id: str) -> BatchJob:
     """Return the requester's job. A job of another user gives 404, like an unknown id."""
     jobs = BatchJob.objects.select_related("revision__wordlist").defer("revision__text")
-    job = find(jobs.filter(owner=caller(request)[0]), job_id)
+    job = find(visible_to(request, jobs), job_id)
     if job is None:
         raise ApiError(404, f"No batch job found with id {job_id!r}.", param="job_id")
     return job

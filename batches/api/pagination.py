@@ -10,23 +10,24 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from generation.openai.errors import ApiError
-from generation.openai.strict_serializer import StrictSerializer
+from generation.openai.parsing import single_values
 
 Row = TypeVar("Row", bound=Model)
 
 
-class PageSerializer(StrictSerializer):
-    """The query string of a list."""
-
-    tolerated = frozenset({"token"})
+class PageSerializer(serializers.Serializer[Any]):
+    """The query string of a list. Unknown parameters are ignored, as everywhere in this API where
+    the query string is not the request itself.
+    """
 
     after = serializers.CharField(required=False, help_text="`last_id` of the previous page.")
 
 
 def query_of(request: Request, serializer: type[PageSerializer]) -> dict[str, Any]:
     """Validate a query string. An empty parameter counts as not given."""
-    parameters = {name: value for name, value in request.query_params.items() if value != ""}
-    validator = serializer(data=parameters)
+    validator = serializer()
+    given = single_values(request.query_params, validator.fields)
+    validator.initial_data = {name: value for name, value in given.items() if value != ""}
     validator.is_valid(raise_exception=True)
     query: dict[str, Any] = validator.validated_data
     return query
@@ -64,7 +65,10 @@ def page_of(
     limit = query["limit"]
     page_rows = list(rows.order_by("pk" if ascending else "-pk")[: limit + 1])
     data = [body(row) for row in page_rows[:limit]]
-    page: dict[str, Any] = {"object": "list", "data": data, "has_more": len(page_rows) > limit}
-    if data:  # neither field may be null
-        page |= {"first_id": data[0]["id"], "last_id": data[-1]["id"]}
-    return page
+    return {
+        "object": "list",
+        "data": data,
+        "has_more": len(page_rows) > limit,
+        "first_id": data[0]["id"] if data else None,
+        "last_id": data[-1]["id"] if data else None,
+    }

@@ -35,6 +35,7 @@ COLUMNS = (
     "error",
     "wordlist",
     "n_words",
+    "prompt_truncated",
 )
 # A spreadsheet takes a cell with such a start for a formula, and a formula may send data away.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -102,7 +103,7 @@ def _cells(job: BatchJob, item: BatchItem) -> tuple[Any, ...]:
     head = (item.index, item.custom_id, item.status, prompt)
     tail = (wordlist.revision.reference, wordlist.n_words) if wordlist else ("", "")
     if item.status != BatchItem.Status.SUCCEEDED:
-        return (*head, "", "", "", "", "", "", "", item.error, *tail)
+        return (*head, "", "", "", "", "", "", "", item.error, *tail, "")
     result = item.result
     report = result.vocab_report or {}
     return (
@@ -117,6 +118,7 @@ def _cells(job: BatchJob, item: BatchItem) -> tuple[Any, ...]:
         f"'{result.seed}",
         "",
         *tail,
+        "true" if result.prompt_truncated else "false",
     )
 
 

@@ -44,7 +44,7 @@ def job_body(job: BatchJob) -> dict[str, Any]:
         "finished_at": _time(job.finished_at),
         "expires_at": _time(job.expires_at),
         "progress": progress_of(job),
-        "model": job.model,
+        "model": model_of(job),
         "parameters": job.parameters,
         "warnings": job.warnings,
         "seed": job.seed,
@@ -71,6 +71,15 @@ def wordlist_of(job: BatchJob, item: BatchItem | None = None) -> PinnedWordlist 
     return PinnedWordlist(row.revision, row.n_words, style)
 
 
+def model_of(job: BatchJob, item: BatchItem | None = None) -> str:
+    """Return the alias that the job, or an item with parameters of its own, has asked for; without
+    an alias the served model.
+    """
+    own = item.parameters if item is not None else None
+    name: str = (job.parameters if own is None else own).get("model", job.model)
+    return name
+
+
 def completion_body(job: BatchJob, item: BatchItem) -> dict[str, Any]:
     """Return the chat completion of an item that has succeeded."""
     result = item.result
@@ -80,6 +89,7 @@ def completion_body(job: BatchJob, item: BatchItem) -> dict[str, Any]:
             finish_reason="length" if result.finish_reason == "length" else "stop",
             prompt_tokens=result.prompt_tokens,
             completion_tokens=result.completion_tokens,
+            prompt_truncated=result.prompt_truncated,
         )
     )
     if result.choices is not None:
@@ -131,7 +141,7 @@ def _answer(job: BatchJob, item: BatchItem) -> Answer:
     return Answer(
         id=f"chatcmpl-batch-{job.public_id}-{item.index}",
         created=int(created.timestamp()),
-        model=job.model,
+        model=model_of(job, item),
         wordlist=None,
     )
 

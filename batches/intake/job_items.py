@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rest_framework.exceptions import ValidationError
 
@@ -21,15 +21,20 @@ from batches.intake.request_body import (
     storable,
     wordlists_now,
 )
+from generation.aliases.resolver import snapshot
 from generation.openai.errors import ApiError
+from generation.openai.other_fields import ALIASES
 from generation.openai.serializers import BatchItemSerializer
 from vocab.pinned_wordlist import PinnedWordlist
+
+if TYPE_CHECKING:
+    from generation.auth.api_key import ApiKey
 
 MAX_CUSTOM_ID_CHARS = 200
 ITEM_FIELDS = frozenset({"messages", "custom_id"})
 STREAMING = ("stream", "stream_options")
 # Other names of parameters of the query string.
-OTHER_NAMES = {"max_completion_tokens": "max_tokens"}
+OTHER_NAMES = {"max_completion_tokens": "max_tokens", **ALIASES}
 
 
 @dataclass(slots=True)
@@ -49,15 +54,16 @@ class ItemReader:
     """Reads the items of one job in their order.
 
     given: The validated parameters of the query string, without defaults.
+    api_key: It may be bound to an alias or a list, which then applies to all items.
 
     Raises ApiError if they name no wordlist that can be used.
     """
 
-    def __init__(self, given: Mapping[str, Any]) -> None:
+    def __init__(self, given: Mapping[str, Any], api_key: ApiKey | None) -> None:
         self._given = given
         # The job's seed is not that of an item: each item derives its own from it.
         self._shared = {name: value for name, value in given.items() if name != "seed"}
-        self._bodies = BodyReader(wordlists_now())
+        self._bodies = BodyReader(wordlists_now(), snapshot(api_key))
         self._job = self._bodies.read({**self._shared, "messages": PLAIN_MESSAGES})
         self._serializer = BatchItemSerializer()
         self._ineffective: dict[str, Items] = {}

@@ -17,7 +17,8 @@ from django.db import DatabaseError, InterfaceError
 
 from batches.models import BatchItem
 from batches.models.items import MAX_PARAM_CHARS
-from generation.chat.chat_request import check_model, pin_wordlist
+from generation.aliases.resolver import models_of_snapshot, resolve_request, stored_revision
+from generation.chat.chat_request import pin_wordlist
 from generation.openai.errors import ApiError, as_api_error
 from generation.openai.fields import is_text
 from generation.openai.ignored_fields import IgnoredSerializer
@@ -26,11 +27,11 @@ from generation.openai.serializers import ROLES, ChatSerializer
 from vocab.models import STYLE_FIELDS, Wordlist
 from vocab.pinned_wordlist import PinnedWordlist
 
-# Fields of a body that are not parameters of the answer. All other fields go to the engine.
+# Fields of a body that are not parameters of the answer. All other fields go to the engine, except
+# `model`, which is stored if it is an alias.
 NOT_PARAMETERS = frozenset(
     {
         "messages",
-        "model",
         "stream",
         "stream_options",
         "response_format",
@@ -109,11 +110,12 @@ def wordlists_now() -> dict[str, Any]:
 class BodyReader:
     """Validates the bodies of one job.
 
-    wordlists: What `wordlists_now` returned when the job was accepted.
+    wordlists, bindings: What `wordlists_now` and `snapshot` returned when the job was accepted.
     """
 
-    def __init__(self, wordlists: Mapping[str, Any]) -> None:
+    def __init__(self, wordlists: Mapping[str, Any], bindings: Mapping[str, Any]) -> None:
         self._wordlists = wordlists
+        self._models = models_of_snapshot(bindings, self._revision_of)
         # One for all bodies: to create it takes ten times as long as to validate a body.
         self._serializer = ChatSerializer()
         self._bodies: dict[str, RequestBody] = {}
@@ -137,8 +139,7 @@ class BodyReader:
 
     def _validate(self, body: Mapping[str, Any]) -> RequestBody:
         try:
-            fields = self._serializer.run_validation(body)
-            check_model(fields.get("model"))
+            fields = resolve_request(self._serializer, body, self._models).parameters
             parameters = {name: fields[name] for name in fields if name not in NOT_PARAMETERS}
             wordlist = self._pin(parameters)
         except (DatabaseError, InterfaceError):
@@ -176,12 +177,20 @@ class BodyReader:
         A slug without a number means the revision and style of that time.
         """
         reference = str(parameters.get("vocab_lang", ""))
-        slug, _, number = reference.partition("@")
-        stored = self._wordlists.get(slug)
+        stored = self._wordlists.get(reference.partition("@")[0])
         if stored is None:
             return pin_wordlist(parameters)
-        revision = reference if number else f"{slug}@{stored['number']}"
-        return pin_wordlist({**stored["style"], **parameters, "vocab_lang": revision})
+        pinned = {"vocab_lang": self._with_number(reference)}
+        return pin_wordlist({**stored["style"], **parameters, **pinned})
+
+    def _revision_of(self, reference: str) -> str | None:
+        """Return the revision that a reference meant when the job was accepted, if any."""
+        return stored_revision(self._with_number(reference))
+
+    def _with_number(self, reference: str) -> str:
+        slug, _, number = reference.partition("@")
+        stored = self._wordlists.get(slug)
+        return reference if number or stored is None else f"{slug}@{stored['number']}"
 
 
 def is_plain_messages(messages: Any) -> TypeGuard[list[dict[str, str]]]:

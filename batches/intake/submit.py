@@ -16,7 +16,10 @@ from batches.lifecycle.expiry import batch_expiry, job_expiry
 from batches.models import BatchItem, BatchJob
 from batches.nudge import nudge
 from batches.seeds import new_seed
+from generation.aliases.resolver import models_of, resolve_request, snapshot
+from generation.openai.other_fields import ALIASES
 from generation.openai.serializers import ParametersSerializer
+from generation.openai.strict_serializer import NUMBERS_AS_TEXT
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -32,23 +35,29 @@ class JobParameters:
     """The validated parameters of the query string.
 
     given: Those that it sets, which have priority over an item's own.
-    all: Also the defaults of the others.
+    all: Also what the model and the key bind, and the defaults of the others. `model` is among them
+        only if it is an alias.
     """
 
     given: dict[str, Any]
     all: dict[str, Any]
 
 
-def read_parameters(query: Mapping[str, str]) -> JobParameters:
+def read_parameters(query: Mapping[str, str], api_key: ApiKey | None) -> JobParameters:
     """Validate the parameters of a whole job. An empty parameter counts as not given."""
     sent = {name: value for name, value in query.items() if value != "" and name != "token"}
-    serializer = ParametersSerializer()
-    fields: dict[str, Any] = serializer.run_validation(sent)
-    defaults: dict[str, Any] = serializer.run_validation({})
+    serializer = ParametersSerializer(context=NUMBERS_AS_TEXT)
+    resolved = resolve_request(serializer, sent, models_of(api_key))
+    others: dict[str, Any] = {**serializer.run_validation({}), **resolved.bound_fields}
+    names = {ALIASES.get(name, name) for name in sent}
     given = {
-        name: value for name, value in fields.items() if name in sent or value != defaults.get(name)
+        name: value
+        for name, value in resolved.fields.items()
+        if name in names or value != others.get(name)
     }
-    return JobParameters(given, fields)
+    if "model" in sent:
+        given["model"] = sent["model"]
+    return JobParameters(given, resolved.parameters)
 
 
 def submit(
@@ -110,6 +119,7 @@ def submit_file(fields: Mapping[str, Any], *, owner: User, api_key: ApiKey | Non
             output_expires_after=fields.get("output_expires_after", {}).get("seconds"),
             metadata=fields.get("metadata"),
             wordlists=wordlists_now(),
+            bindings=snapshot(api_key),
         )
         nudge()
     return job

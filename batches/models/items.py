@@ -83,6 +83,7 @@ class Result(models.Model):
     choices = models.JSONField(null=True)
     prompt_tokens = models.PositiveIntegerField()
     completion_tokens = models.PositiveIntegerField()
+    prompt_truncated = models.BooleanField(default=False)
     vocab_report = models.JSONField(null=True)
     seed = models.BigIntegerField()
     seconds = models.FloatField()

@@ -139,6 +139,8 @@ class BatchJob(models.Model):
     metadata = models.JSONField(null=True)
     # Wordlists when the job was accepted: {slug: {"number": ..., "style": {...}}}.
     wordlists = models.JSONField(default=dict)
+    # Model aliases, and what the API key is bound to, when the job was accepted.
+    bindings = models.JSONField(default=dict)
     errors = models.JSONField(default=list)  # in the format of OpenAI's batch object
     # Position in the input file, and the number of items whose outcome is in an output file.
     read_bytes = models.PositiveBigIntegerField(default=0)

@@ -6,7 +6,6 @@ The workers are other processes and push nothing, because the database already h
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from functools import partial
 from importlib import import_module
@@ -21,6 +20,7 @@ from django.db import DatabaseError
 
 from batches.lifecycle.actions import ACTIONS, Conflict
 from batches.pages.jobs_page import SHOWN_JOBS, job_row, jobs_of, may_change
+from generation.openai.bounded_json import loads
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 NOT_LOGGED_IN = 4401  # close code
 TICK_SECONDS = 1.0
+MAX_ID_CHARS = 100
 
 in_thread = partial(database_sync_to_async, thread_sensitive=False)
 
@@ -79,11 +80,13 @@ class JobsConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any
     ) -> None:
         try:
-            content = json.loads(text_data or "")
+            content = loads(text_data or "")
         except (ValueError, RecursionError):
             content = None
         match content:
-            case {"type": "act", "id": str() as public_id, "action": str() as action}:
+            case {"type": "act", "id": str() as public_id, "action": str() as action} if (
+                is_possible_id(public_id)
+            ):
                 await self._act(public_id, action)
             case _:
                 await self._send(
@@ -122,6 +125,14 @@ class JobsConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
 
     async def _send(self, message: Jobs | Done | Error) -> None:
         await self.send_json(message)
+
+
+def is_possible_id(text: str) -> bool:
+    """Return whether the text may be looked up and sent back.
+
+    The database takes neither NUL nor half of a surrogate pair.
+    """
+    return len(text) <= MAX_ID_CHARS and text.isascii() and text.isprintable()
 
 
 def user_of(session_key: str | None) -> User | None:

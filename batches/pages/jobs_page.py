@@ -27,7 +27,7 @@ SHORT_ERROR_CHARS = 300
 def jobs_of(user: User) -> QuerySet[BatchJob]:
     """Return the user's own jobs, or all jobs if the user may view jobs in the admin."""
     jobs = BatchJob.objects.select_related("owner", "revision__wordlist")
-    jobs = jobs.defer("revision__text", "wordlists")
+    jobs = jobs.defer("revision__text", "wordlists", "bindings")
     return jobs if user.has_perm("batches.view_batchjob") else jobs.filter(owner=user)
 
 

@@ -1,4 +1,4 @@
-"""Repeat a transaction while the database is locked, full or restarting.
+"""Repeat a transaction while the database is locked, full, read-only or restarting.
 
 A generated answer would otherwise be lost.
 """
@@ -11,7 +11,9 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import Error, connection
+
+from generation.openai.database_errors import is_unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +35,9 @@ def with_db_retry(run_transaction: Callable[[], T], stop: threading.Event) -> T:
     while True:
         try:
             return run_transaction()
-        except (OperationalError, InterfaceError) as error:
+        except Error as error:
+            if not is_unavailable(error):
+                raise
             if time.monotonic() > deadline or stop.is_set():
                 raise
             logger.warning("database unavailable, retrying error=%s", error)

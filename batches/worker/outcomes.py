@@ -69,6 +69,7 @@ def result_of(job: BatchJob, item: BatchItem, completions: Sequence[Completion])
         choices=None if plain else body["choices"],
         prompt_tokens=body["usage"]["prompt_tokens"],
         completion_tokens=body["usage"]["completion_tokens"],
+        prompt_truncated=body["prompt_truncated"],
         vocab_report=body.get("vocab_report"),
         seed=first.seed,
         seconds=max(completion.seconds for completion in completions),

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.conf import settings
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from generation.aliases.resolver import models_of, resolve_request
 from generation.api.reply import reply
 from generation.auth.authentication import caller
 from generation.chat.chat_request import prepare_chat
@@ -20,13 +18,12 @@ class ChatCompletionsView(APIView):
     """A sync view: it waits in the request's own thread; a stream is sent from the event loop."""
 
     def post(self, request: Request) -> HttpResponseBase:
-        serializer = ChatSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        fields: dict[str, Any] = serializer.validated_data
-        user, _ = caller(request)
+        user, key = caller(request)
+        resolved = resolve_request(ChatSerializer(), request.data, models_of(key))
+        fields = resolved.fields
         wordlist, engine_request = prepare_chat(fields, owner=user.pk)
         answer = Answer(
-            model=settings.SERVED_MODEL_NAME,
+            model=resolved.model,
             wordlist=wordlist,
             include_usage=fields.get("stream_options", {}).get("include_usage", False),
         )

@@ -139,7 +139,11 @@ async def lines(handle: Handle, pause: float) -> AsyncGenerator[bytes, None]:
             _check_not_stopping()
             pieces = stream_pieces(handle, idle_after=KEEP_ALIVE_SECONDS, pause=pause)
             async with aclosing(pieces):
+                told = False
                 async for piece in pieces:
+                    if handle.prompt_truncated and not told:
+                        told = True
+                        yield protocol.PROMPT_TRUNCATED
                     yield protocol.KEEP_ALIVE if piece is None else protocol.piece_line(piece)
         except EngineError as error:
             yield protocol.error_line(error)

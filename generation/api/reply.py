@@ -22,7 +22,7 @@ from generation.auth.authentication import caller
 from generation.chat.chat_call import ChatCall
 from generation.chat.per_key_limit import hold_places
 from generation.engine.contract import Completion, GenerationRequest, Piece
-from generation.openai.completions import KEEP_ALIVE
+from generation.openai.completions import KEEP_ALIVE, truncation_header
 from generation.openai.errors import ApiError, as_api_error
 
 
@@ -48,13 +48,13 @@ class ReplyFormat(Protocol):
 
 def reply(
     request: Request,
-    engine_request: GenerationRequest,
+    engine_request: GenerationRequest | Sequence[GenerationRequest],
     reply_format: ReplyFormat,
     *,
     n: int,
     stream: bool,
 ) -> HttpResponseBase:
-    """Generate `n` choices and return the response.
+    """Generate `n` choices, of each request if there are several, and return the response.
 
     Raises ApiError (429 for the limits of key and user, 504), and EngineError.
     """
@@ -62,16 +62,18 @@ def reply(
     # Generation can take minutes and does not need the database.
     close_idle_connection()
 
-    call = ChatCall.submit(
-        engine_request,
+    requests = [engine_request] if isinstance(engine_request, GenerationRequest) else engine_request
+    call = ChatCall.submit_several(
+        requests,
         n,
-        release=hold_places(n, user=user.pk, key=key.pk),
+        release=hold_places(n * len(requests), user=user.pk, key=key.pk),
         timeout=settings.REQUEST_TIMEOUT,
     )
     request._request.on_disconnect.add(call.close)  # type: ignore[attr-defined]
     if not stream:
         with closing(call):
-            return Response(reply_format.body(*call.results()))
+            body = reply_format.body(*call.results())
+            return Response(body, headers=truncation_header(call.prompt_truncated))
     # The headers wait for the first text, so that an earlier failure can still be an HTTP
     # status. They wait for at most STREAM_KEEP_ALIVE seconds, so that proxies do not time out
     # while the request is queued.
@@ -83,7 +85,11 @@ def reply(
     return StreamingHttpResponse(
         EventStream(call, reply_format),
         content_type="text/event-stream",
-        headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
+        headers={
+            "Cache-Control": "no-cache",
+            "X-Accel-Buffering": "no",
+            **truncation_header(call.prompt_truncated),
+        },
     )
 
 

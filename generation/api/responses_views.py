@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from django.conf import settings
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from generation.aliases.resolver import models_of, resolve_request
 from generation.api.reply import reply
 from generation.auth.authentication import caller
 from generation.chat.chat_request import prepare_chat
@@ -23,12 +23,11 @@ class ResponsesView(APIView):
     """A sync view: it waits in the request's own thread; a stream is sent from the event loop."""
 
     def post(self, request: Request) -> HttpResponseBase:
-        serializer = ResponsesSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        fields: dict[str, Any] = serializer.validated_data
-        user, _ = caller(request)
+        user, key = caller(request)
+        resolved = resolve_request(ResponsesSerializer(), request.data, models_of(key))
+        fields = resolved.fields
         wordlist, engine_request = prepare_chat(fields, owner=user.pk)
-        answer = ResponseAnswer(model=settings.SERVED_MODEL_NAME, wordlist=wordlist, fields=fields)
+        answer = ResponseAnswer(model=resolved.model, wordlist=wordlist, fields=fields)
         return reply(request, engine_request, answer, n=1, stream=fields["stream"])
 
     def handle_exception(self, error: Exception) -> Response:

@@ -8,8 +8,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from generation.aliases.resolver import models_of
 from generation.api.model_views import max_model_len
-from generation.chat.chat_request import check_model, messages_of
+from generation.auth.authentication import caller
+from generation.chat.chat_request import messages_of
 from generation.engine.loading.tokenizer import UnknownToken
 from generation.openai.errors import ApiError
 from generation.openai.tokenize_serializers import DetokenizeSerializer, TokenizeSerializer
@@ -21,7 +23,7 @@ class TokenizeView(APIView):
         serializer = TokenizeSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         fields: dict[str, Any] = serializer.validated_data
-        check_model(fields.get("model"))
+        models_of(caller(request)[1]).resolve(fields.get("model"))
         tokenizer = model_tokenizer()
         if "messages" in fields:
             ids = message_ids(
@@ -45,7 +47,7 @@ class DetokenizeView(APIView):
         serializer = DetokenizeSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         fields: dict[str, Any] = serializer.validated_data
-        check_model(fields.get("model"))
+        models_of(caller(request)[1]).resolve(fields.get("model"))
         try:
             text = model_tokenizer().decode(fields["tokens"])
         except UnknownToken as error:

@@ -1,6 +1,12 @@
 from django.urls import path
 
-from generation.api import chat_views, model_views, responses_views, tokenize_views
+from generation.api import (
+    chat_views,
+    model_views,
+    responses_views,
+    text_completion_views,
+    tokenize_views,
+)
 
 # Under /v1 and at the root, where vLLM's clients expect them.
 tokenizer_patterns = [
@@ -18,5 +24,6 @@ urlpatterns = [
         responses_views.StoredResponseView.as_view(),
         name="stored-response",
     ),
+    path("completions", text_completion_views.TextCompletionsView.as_view(), name="completions"),
     *tokenizer_patterns,
 ]

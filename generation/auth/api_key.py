@@ -30,7 +30,8 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
 
     def find(self, token: str) -> ApiKey | None:
         """Return the usable key with this token."""
-        return self.usable().select_related("user").filter(digest=ApiKey.digest_of(token)).first()
+        keys = self.usable().select_related("user", "alias__wordlist", "wordlist")
+        return keys.filter(digest=ApiKey.digest_of(token)).first()
 
 
 class ApiKey(models.Model):
@@ -38,6 +39,9 @@ class ApiKey(models.Model):
 
     A token has 32 random characters, so a keyed hash is safe. A slow password hash would cost time
     on every request and add nothing.
+
+    alias, wordlist: One of them binds the key: every reply to its requests is limited to that list.
+        A list or an alias with a key cannot be deleted, because the key would then be free.
     """
 
     name = models.CharField(max_length=100, help_text="Who or what uses this key.")
@@ -46,6 +50,23 @@ class ApiKey(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     enabled = models.BooleanField(default=True, help_text="Untick to revoke the key at once.")
     expires_at = models.DateTimeField(null=True, blank=True)
+    alias = models.ForeignKey(
+        "wordgen_site.ModelAlias",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        verbose_name="only this model alias",
+        help_text="Every request with this key uses the alias. Empty: no limit.",
+    )
+    wordlist = models.ForeignKey(
+        "vocab.Wordlist",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        verbose_name="only this wordlist",
+        help_text="Every reply to this key has only words of the current revision of this list."
+        " The key may use the list's aliases too. Empty: no limit.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, editable=False)
 
@@ -55,9 +76,20 @@ class ApiKey(models.Model):
         app_label = "wordgen_site"  # the app whose migrations made the table
         ordering = ["-created_at"]
         verbose_name = "API key"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(alias=None) | models.Q(wordlist=None),
+                name="api_key_bound_once",
+                violation_error_message="Choose an alias or a wordlist, not both.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def is_bound(self) -> bool:
+        return self.alias_id is not None or self.wordlist_id is not None
 
     def set_token(self, token: str | None = None) -> str:
         """Give the unsaved key a token, a random one by default, and return it."""

@@ -23,8 +23,8 @@ Event = tuple[int, Piece | Completion]
 class ChatCall:
     """The caller must close it in every case.
 
-    handles: One handle per choice, or a single handle whose completion serves all `n` choices.
-    n: Number of choices.
+    handles: One handle per choice, or one per request whose completion serves all its choices.
+    n: Number of choices of all requests.
     timeout: Seconds until `results`, `wait_for_text` and `events` raise ApiError (504). None means
     no limit.
     release: Called when the call is closed, to free its places in the limits of key and user.
@@ -58,9 +58,22 @@ class ChatCall:
 
         release: Frees the places of the call (see `hold_places`). Also called if this raises.
         """
+        return cls.submit_several([request], n, timeout=timeout, release=release)
+
+    @classmethod
+    def submit_several(
+        cls,
+        requests: Sequence[GenerationRequest],
+        n: int,
+        *,
+        timeout: float | None = None,
+        release: Callable[[], None] | None = None,
+    ) -> ChatCall:
+        """Like `submit`, with `n` choices of each request. Those of the first one come first."""
         try:
-            handles = get_engine().submit_all(choices_of(request, n))
-            return cls(handles, n, timeout=timeout, release=release)
+            choices = [choice for request in requests for choice in choices_of(request, n)]
+            handles = get_engine().submit_all(choices)
+            return cls(handles, n * len(requests), timeout=timeout, release=release)
         except BaseException:
             if release is not None:
                 release()
@@ -88,6 +101,11 @@ class ChatCall:
     def has_text(self) -> bool:
         return any(handle.has_text for handle in self.handles)
 
+    @property
+    def prompt_truncated(self) -> bool:
+        """True if the start of the prompt was dropped, as far as this is known by now."""
+        return any(handle.prompt_truncated for handle in self.handles)
+
     def completions(self) -> list[Completion]:
         """Return one completion per choice. Call this only when `is_over`.
 
@@ -95,7 +113,7 @@ class ChatCall:
         """
         # A handle that has not ended only occurs beside a failed one, whose result() raises.
         ended = [handle.result() for handle in self.handles if handle.done]
-        return ended * self._copies
+        return [each for each in ended for _ in range(self._copies)]
 
     def results(self) -> list[Completion]:
         """Wait until the call is over and return one completion per choice.
@@ -139,7 +157,7 @@ class ChatCall:
                         yield None
                         continue
                     for copy in range(self._copies):
-                        yield event[0] + copy, event[1]
+                        yield event[0] * self._copies + copy, event[1]
         except TimeoutError as error:
             raise self._timed_out() from error
 

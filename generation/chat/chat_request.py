@@ -7,16 +7,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from django.conf import settings
-
-from generation.engine.contract import GenerationRequest, Message, Priority, Sampling
+from generation.engine.contract import (
+    GenerationRequest,
+    Message,
+    Priority,
+    Role,
+    Sampling,
+    ToolCall,
+)
 from generation.openai.errors import ApiError
+from generation.openai.message_serializers import RESULT_ROLES, call_id, call_names
 from generation.openai.parameters import longest_reply
 from vocab.models import STYLE_FIELDS
 from vocab.pinned_wordlist import PinnedWordlist
 from vocab.revisions import WordlistNotFound, resolve
 from vocab.words.orthography import Style, Units, orthography_for
 from vocab.words.segmenters import SegmenterMissing, segmenter_for
+
+# `developer` is OpenAI's newer name of `system`, `function` its older name of `tool`.
+ENGINE_ROLES: dict[str, Role] = {"developer": "system", "function": "tool"}
 
 
 def pin_wordlist(parameters: Mapping[str, Any]) -> PinnedWordlist | None:
@@ -78,17 +87,6 @@ def style_of(parameters: Mapping[str, Any], *, default: Style) -> Style:
     return replace(default, **overrides)
 
 
-def check_model(name: str | None) -> None:
-    """Raise ApiError (404) unless `name` is the served model. None means the served model."""
-    if name not in (None, settings.SERVED_MODEL_NAME, settings.MODEL_NAME):
-        raise ApiError(
-            404,
-            f"The model {name!r} does not exist; this server has {settings.SERVED_MODEL_NAME!r}.",
-            param="model",
-            code="model_not_found",
-        )
-
-
 def sampling_of(parameters: Mapping[str, Any]) -> Sampling:
     """Return the engine's sampling parameters.
 
@@ -100,6 +98,7 @@ def sampling_of(parameters: Mapping[str, Any]) -> Sampling:
         temperature=parameters["temperature"],
         top_p=parameters["top_p"],
         top_k=max(parameters["top_k"], 0),
+        min_p=parameters.get("min_p", 0.0),
         repetition_penalty=parameters["repetition_penalty"],
         num_beams=parameters["num_beams"],
         length_penalty=parameters["length_penalty"],
@@ -116,22 +115,38 @@ def sampling_of(parameters: Mapping[str, Any]) -> Sampling:
     )
 
 
-def messages_of(messages: Sequence[Mapping[str, str]]) -> tuple[Message, ...]:
-    """Return the messages with the system messages first.
+def messages_of(messages: Sequence[Mapping[str, Any]]) -> tuple[Message, ...]:
+    """Return the messages in their order; `developer` is OpenAI's newer name for `system`."""
+    names: dict[str, str] = {}
+    converted = []
+    for position, item in enumerate(messages):
+        names |= call_names(item)
+        is_result = item["role"] in RESULT_ROLES
+        answered = call_id(item) if is_result else ""
+        converted.append(
+            Message(
+                ENGINE_ROLES.get(item["role"], item["role"]),
+                item["content"],
+                tool_calls=_tool_calls(item),
+                tool_call_id=answered,
+                tool_name=names[answered] if is_result else "",
+                position=position,
+            )
+        )
+    return tuple(converted)
 
-    `developer` is OpenAI's newer name for the system role.
-    """
-    converted = [
-        Message("system" if item["role"] == "developer" else item["role"], item["content"])  # type: ignore[arg-type]
-        for item in messages
-    ]
-    return tuple(sorted(converted, key=lambda message: message.role != "system"))
+
+def _tool_calls(item: Mapping[str, Any]) -> tuple[ToolCall, ...]:
+    calls = [(call["id"], call["function"]) for call in item.get("tool_calls", ())]
+    if old := item.get("function_call"):
+        calls.append((old["name"], old))
+    return tuple(ToolCall(id_, call["name"], call["arguments"] or "{}") for id_, call in calls)
 
 
 def chat_request(
     parameters: Mapping[str, Any],
     wordlist: PinnedWordlist | None,
-    messages: Sequence[Mapping[str, str]],
+    messages: Sequence[Mapping[str, Any]],
     *,
     owner: int | None,
     priority: Priority = Priority.CHAT,
@@ -145,17 +160,17 @@ def chat_request(
         finish=parameters.get("vocab_finish", "sentence"),
         priority=priority,
         owner="" if owner is None else str(owner),
+        truncate=parameters.get("truncate"),
     )
 
 
 def prepare_chat(
     fields: Mapping[str, Any], *, owner: int
 ) -> tuple[PinnedWordlist | None, GenerationRequest]:
-    """Check the model of validated fields, pin their wordlist, and make the engine's request.
+    """Pin the wordlist of validated fields, and make the engine's request.
 
     owner: Primary key of the user who sent the request. Raises ApiError (404 and 400).
     """
-    check_model(fields.get("model"))
     wordlist = pin_wordlist(fields)
     return wordlist, chat_request(fields, wordlist, fields["messages"], owner=owner)
 

@@ -9,7 +9,7 @@ with transformers 5, so the small part of it that is needed is here, on its core
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 
 import numpy as np
 from lmformatenforcer import CharacterLevelParser, TokenEnforcer, TokenEnforcerTokenizerData
@@ -18,7 +18,8 @@ from lmformatenforcer.tokenlist import TokenList
 
 from generation.constraint.session import DeadEnd, State, TokenIds
 from generation.constraint.tokenizer.token_bytes import TokenTable
-from vocab.words.text_automaton import TextAutomaton, TextState
+from vocab.words.surroundings import START, BoundaryState
+from vocab.words.text_automaton import Configuration, TextAutomaton, TextState
 from vocab.words.vocabulary import Vocabulary
 
 Prefix = tuple[int, ...]
@@ -92,21 +93,28 @@ class LmfeConstraint:
         return sum(row.allowed_tokens.nbytes for row in list(self._allowed.values()))
 
     def session(self) -> LmfeSession:
+        return LmfeSession(self._enforcer)
+
+    def _enforcer(self, start: TextState) -> TokenEnforcer:
         # Each request has its own enforcer, because an enforcer keeps every prefix that it has seen
         # and takes a prompt that is one token longer than another for its continuation.
-        enforcer = TokenEnforcer(self._data, TextParser(self._automaton, self._automaton.start))
+        enforcer = TokenEnforcer(self._data, TextParser(self._automaton, start))
         enforcer.allowed_token_cache = self._allowed
-        return LmfeSession(enforcer)
+        return enforcer
 
 
 class LmfeSession:
-    """A ConstraintSession. A state is the tuple of generated ids, as in that library."""
+    """A ConstraintSession. A state is the tuple of generated ids, as in that library.
 
-    def __init__(self, enforcer: TokenEnforcer) -> None:
-        self._enforcer = enforcer
+    make_enforcer: Returns an enforcer of the texts that begin in a state.
+    """
 
-    @property
-    def start(self) -> State:
+    def __init__(self, make_enforcer: Callable[[TextState], TokenEnforcer]) -> None:
+        self._make_enforcer = make_enforcer
+        self.start = self.start_at(START)
+
+    def start_at(self, at: BoundaryState) -> State:
+        self._enforcer = self._make_enforcer(frozenset({Configuration(at)}))
         return ()
 
     def allowed(self, state: State, remaining: int | None = None) -> TokenIds:

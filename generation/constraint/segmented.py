@@ -17,6 +17,7 @@ import numpy as np
 from generation.constraint.session import Constraint, ConstraintSession, DeadEnd, State, TokenIds
 from generation.constraint.tokenizer.token_bytes import TokenTable
 from vocab.words.segment_verdict import SegmentVerifier, Verdict, is_letter
+from vocab.words.surroundings import START, BoundaryState
 
 
 class SegmentedState(NamedTuple):
@@ -53,7 +54,10 @@ class SegmentedSession:
         self._table = table
         self._verifier = verifier
         self._stops = stops
-        self.start: State = SegmentedState(inner.start)
+        self.start = self.start_at(START)
+
+    def start_at(self, at: BoundaryState) -> State:
+        return SegmentedState(self._inner.start_at(at))
 
     def allowed(self, state: State, remaining: int | None = None) -> TokenIds:
         """Return the ids that the inner constraint allows, without the stop tokens unless the

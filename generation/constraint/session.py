@@ -11,6 +11,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from vocab.words.surroundings import BoundaryState
+
 State = Hashable
 TokenIds = npt.NDArray[np.int64]
 NO_IDS: TokenIds = np.empty(0, np.int64)
@@ -23,6 +25,12 @@ class ConstraintSession(Protocol):
     @property
     def start(self) -> State:
         """The state before the first generated token."""
+
+    def start_at(self, at: BoundaryState) -> State:
+        """Return the state before the first token of a reply that continues a text.
+
+        at: The state between words at the end of that text; START for a reply of its own.
+        """
 
     def allowed(self, state: State, remaining: int | None = None) -> TokenIds:
         """Return the ids that may come next, with the stop tokens where the text may end.

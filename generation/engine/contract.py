@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 
 from vocab.words.vocabulary import Vocabulary
 
-Role = Literal["system", "user", "assistant"]
+Role = Literal["system", "user", "assistant", "tool"]
 FinishReason = Literal["stop", "length"]
 
 MARKER_CHARS = 32  # about the size of a chat template's markers around a message
@@ -27,9 +27,26 @@ class Priority(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call in an earlier answer. arguments: The text of a JSON object."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
+    """tool_calls: Of an assistant's message. tool_call_id, tool_name: The call that a tool's result
+    answers. position: Index in the list that the client sent, for error messages.
+    """
+
     role: Role
     content: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str = ""
+    tool_name: str = ""
+    position: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +56,7 @@ class Sampling:
     max_tokens: Maximum number of tokens to generate, at least 1.
     temperature: 0 for greedy search.
     top_k: 0 for no limit.
+    min_p: A token needs this part of the likeliest one's probability; 0 for no limit.
     num_beams: More than 1 for beam search; beams are sampled if temperature > 0.
     seed: None to draw one.
     stop: Strings that end the reply and are not part of it.
@@ -59,6 +77,7 @@ class Sampling:
     temperature: float = 1.0
     top_p: float = 1.0
     top_k: int = 50
+    min_p: float = 0.0
     repetition_penalty: float = 1.0
     num_beams: int = 1
     length_penalty: float = 1.0
@@ -75,27 +94,40 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationRequest:
-    """One prompt.
+    """One prompt: messages for the chat template, or a text that the reply continues.
 
+    prompt: That text, or its token ids; None for messages.
     vocabulary: The words that the reply may contain; None for any text.
     token_paths: "canonical" to spell words only as the tokenizer does, "all" for any tokens.
     finish: Where a reply ends if it reaches max_tokens: after a "sentence" if one can be completed,
         or after any "word".
     owner: Name of the user who sent it, or "". Requests of different owners are served in turn.
+    truncate: True to drop the earliest turns of a prompt that is too long, False to refuse it; None
+        for the engine's own setting.
     """
 
     messages: tuple[Message, ...]
+    prompt: str | tuple[int, ...] | None = None
     sampling: Sampling = field(default_factory=Sampling)
     vocabulary: Vocabulary | None = None
     token_paths: Literal["canonical", "all"] = "canonical"
     finish: Literal["sentence", "word"] = "sentence"
     priority: Priority = Priority.CHAT
     owner: str = ""
+    truncate: bool | None = None
 
 
 def prompt_size(request: GenerationRequest) -> int:
-    """Return the number of characters of the messages, and some more for each message's markers."""
-    return sum(len(message.content) + MARKER_CHARS for message in request.messages)
+    """Return the number of characters of the messages, and some more for each message's markers.
+
+    Of a prompt of its own, the number of characters or of tokens.
+    """
+    return len(request.prompt or "") + sum(
+        len(message.content)
+        + MARKER_CHARS
+        + sum(len(call.arguments) + MARKER_CHARS for call in message.tool_calls)
+        for message in request.messages
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +194,12 @@ class Serving:
     decoding: "rows" for many requests at a time, "generate" for one at a time by transformers'
         `generate()`, "scripted" for no model at all.
     context: Maximum number of tokens of prompt and reply.
+    notes: What a person should know of the model's prompts and decoding, in sentences.
     """
 
     decoding: Literal["rows", "generate", "scripted"]
     context: int
+    notes: tuple[str, ...] = ()
 
 
 class EngineError(Exception):
@@ -205,23 +239,31 @@ class InvalidRequest(EngineError):
 
 
 class PromptTooLong(EngineError):
-    """The prompt has too many tokens, and truncation is off.
+    """The prompt has too many tokens, and it is not to be truncated.
 
     exact: False if it has at least `given` tokens, which follows from its length.
+    param: The field of the request that is too long: "messages" or "prompt".
     """
 
-    def __init__(self, limit: int, given: int, *, exact: bool = True) -> None:
+    def __init__(
+        self, limit: int, given: int, *, exact: bool = True, param: str = "messages"
+    ) -> None:
         super().__init__(
-            f"This model's maximum context length is {limit} tokens. However, your messages"
+            f"This model's maximum context length is {limit} tokens. However, your {param}"
             f" resulted in {'' if exact else 'at least '}{given} tokens."
-            " Please reduce the length of the messages."
+            f" Please reduce the length of the {param}."
         )
         self.limit = limit
         self.given = given
+        self.param = param
 
 
 class InvalidPrompt(EngineError):
-    """The model's chat template rejects these messages."""
+    """The model's chat template rejects these messages. param: The path of the wrong field."""
+
+    def __init__(self, message: str, param: str = "messages") -> None:
+        super().__init__(message)
+        self.param = param
 
 
 class NoContinuation(EngineError):

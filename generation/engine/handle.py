@@ -18,6 +18,9 @@ class Handle:
 
     Engine's side: `emit`, `finish`, `fail`, `cancelled`, `on_cancel`. Only the first `finish` or
     `fail` has an effect.
+
+    prompt_truncated: The start of the prompt was dropped. An engine that prepares requests ahead
+        sets it before the first text; it is set at the latest with the completion.
     """
 
     def __init__(self) -> None:
@@ -29,6 +32,7 @@ class Handle:
         self._watchers: list[Callable[[], object]] = []
         self._on_first_text: Callable[[], object] | None = None
         self._on_cancel: Callable[[], object] | None = None
+        self.prompt_truncated = False
 
     # --- the sender ------------------------------------------------------------------------------
 
@@ -135,6 +139,7 @@ class Handle:
         with self._changed:
             if not self.done:
                 self._completion = completion
+                self.prompt_truncated = completion.prompt_truncated
                 self._notify()
 
     def fail(self, error: Exception) -> None:

@@ -26,6 +26,7 @@ from generation.engine.decoding.run import DecodingInput, DecodingRun, SampledTo
 from generation.engine.decoding.single import SingleSequenceRun
 from generation.engine.handle import Handle, Relay
 from generation.engine.loading.model import LoadedModel
+from generation.engine.loading.padded_vocabulary import cut_logits
 from generation.engine.model.kv_cache import UnsupportedCache
 from generation.engine.model.runner import ModelRunner
 from generation.engine.processors.input import InputProcessor, no_continuation
@@ -78,10 +79,12 @@ class LocalDecoder:
         self._loaded = loaded
         self._limits = limits or Limits()
         self._input_processor = InputProcessor(loaded, **options)
+        cut_logits(loaded.model, loaded.vocabulary_size)
         self._model = ModelRunner(loaded.model)
         if self._model.head is not None:
             head = self._model.head
             self._input_processor.constraints.other_bytes = lambda: head.nbytes
+        self._notes = self._input_processor.notes
         self._groups: list[RequestGroup] = []
         self.use(Counters())
 
@@ -123,7 +126,8 @@ class LocalDecoder:
 
     @property
     def serving(self) -> Serving:
-        return Serving("rows", min(self._loaded.context, self._limits.cache_tokens))
+        context = min(self._loaded.context, self._limits.cache_tokens)
+        return Serving("rows", context, self._notes)
 
     @property
     def cache_usage(self) -> float:
@@ -149,6 +153,7 @@ class LocalDecoder:
 
     def prepare(self, request: GenerationRequest, handle: Handle) -> RequestGroup:
         given = self._input_processor.prepare(request, lambda: handle.cancelled)
+        handle.prompt_truncated = given.prompt_truncated
         rows = given.sampling.num_beams
         columns = len(given.prompt) + given.sampling.max_tokens
         if not self._batch.fits_alone(rows, columns):

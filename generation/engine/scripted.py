@@ -63,7 +63,7 @@ class ScriptedDecoder(SequentialDecoder):
         return Completion(
             text=stream.sent,
             finish_reason="length" if len(reply) > limit and not stream.stopped else "stop",
-            prompt_tokens=sum(len(message.content.split()) for message in request.messages),
+            prompt_tokens=_count_prompt(request),
             completion_tokens=written,
             seed=request.sampling.seed or 0,
         )
@@ -75,3 +75,9 @@ class ScriptedDecoder(SequentialDecoder):
         choice = random.Random(request.sampling.seed or 0)  # noqa: S311
         chosen = [choice.choice(words) for _ in range(min(8, request.sampling.max_tokens))]
         return [chosen[0], *(f" {word}" for word in chosen[1:])]
+
+
+def _count_prompt(request: GenerationRequest) -> int:
+    if request.prompt is None:
+        return sum(len(message.content.split()) for message in request.messages)
+    return len(request.prompt.split() if isinstance(request.prompt, str) else request.prompt)

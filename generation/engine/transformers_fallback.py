@@ -5,6 +5,7 @@ For architectures that do not keep keys and values row by row, such as state-spa
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -32,11 +33,16 @@ from generation.engine.decoding.run import DecodingInput, SampledToken
 from generation.engine.decoding.sampling import MIN_TEMPERATURE, Penalties
 from generation.engine.handle import Relay
 from generation.engine.loading.model import LoadedModel
+from generation.engine.loading.padded_vocabulary import cut_logits
 from generation.engine.model.logits import RowLogits
 from generation.engine.processors.input import InputProcessor, no_continuation
 from generation.engine.processors.output import OutputProcessor
 from generation.engine.service.decoder import SequentialDecoder
 from vocab.words.vocabulary import Vocabulary
+
+logger = logging.getLogger(__name__)
+
+NO_BEAMS = "The model's architecture has no beam search: num_beams above 1 is refused."
 
 
 class TransformersDecoder(SequentialDecoder):
@@ -44,9 +50,14 @@ class TransformersDecoder(SequentialDecoder):
 
     def __init__(self, loaded: LoadedModel, **options: Any) -> None:
         self._loaded = loaded
+        cut_logits(loaded.model, loaded.vocabulary_size)
         self._input_processor = InputProcessor(loaded, **options)
-        self.serving = Serving("generate", loaded.context)
         self.constraints = self._input_processor.constraints
+        self._has_beams = _has_beam_search(loaded)
+        notes = self._input_processor.notes
+        self.serving = Serving(
+            "generate", loaded.context, notes if self._has_beams else (*notes, NO_BEAMS)
+        )
 
     def decode(
         self,
@@ -59,6 +70,10 @@ class TransformersDecoder(SequentialDecoder):
         if isinstance(given.session, SegmentedSession):
             raise InvalidRequest(
                 "vocab_units: this model's architecture does not support words.", "vocab_units"
+            )
+        if sampling.num_beams > 1 and not self._has_beams:
+            raise InvalidRequest(
+                "num_beams: this model's architecture does not support beam search.", "num_beams"
             )
         if sampling.num_beam_groups > 1:
             raise InvalidRequest(
@@ -75,6 +90,7 @@ class TransformersDecoder(SequentialDecoder):
                 "temperature": max(sampling.temperature, MIN_TEMPERATURE),
                 "top_k": sampling.top_k,
                 "top_p": sampling.top_p,
+                "min_p": sampling.min_p or None,
             }
         if sampling.num_beams > 1:
             options |= {"num_beams": sampling.num_beams, "length_penalty": sampling.length_penalty}
@@ -109,6 +125,26 @@ class TransformersDecoder(SequentialDecoder):
         self._input_processor.warm(vocabulary)
 
 
+def _has_beam_search(loaded: LoadedModel) -> bool:
+    """Try a search. `generate` cannot reorder the state of some recurrent models, such as RWKV."""
+    prompt = torch.tensor([loaded.stop_ids[:1]], device=loaded.device)
+    try:
+        with torch.inference_mode():
+            loaded.model.generate(
+                prompt,
+                attention_mask=torch.ones_like(prompt),
+                num_beams=2,
+                max_new_tokens=2,
+                min_new_tokens=2,
+                do_sample=False,
+                pad_token_id=loaded.stop_ids[0],
+            )
+    except ValueError as error:
+        logger.info("the model has no beam search: %s", error)
+        return False
+    return True
+
+
 class _ConstraintProcessor(LogitsProcessor):  # type: ignore[misc]
     """Apply penalties, then the constraint, to each row.
 
@@ -117,8 +153,7 @@ class _ConstraintProcessor(LogitsProcessor):  # type: ignore[misc]
 
     def __init__(self, given: DecodingInput) -> None:
         self._input = given
-        start = given.session.start if given.session else None
-        self._states: dict[tuple[int, ...], State] = {(): start}
+        self._states: dict[tuple[int, ...], State] = {(): given.start}
         self.last = torch.zeros(0)
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:

@@ -1,1 +1,1 @@
-"""Management commands: lint_wordlist, prepare_model and warmup."""
+"""Management commands: lint_wordlist, model_alias, prepare_model and warmup."""

@@ -1,6 +1,6 @@
 """Response bodies: a chat completion, and the chunks of a stream in their order.
 
-OpenAI's fields, with `wordlist` and `vocab_report` added.
+OpenAI's fields, with `prompt_truncated`, `wordlist` and `vocab_report` added.
 """
 
 from __future__ import annotations
@@ -26,6 +26,11 @@ def vocabulary_fields(wordlist: PinnedWordlist | None, text: str) -> dict[str, A
         return {}
     report = wordlist.vocabulary.checker.report(text)
     return {"wordlist": wordlist.as_dict(), "vocab_report": report.as_dict()}
+
+
+def truncation_header(prompt_truncated: bool) -> dict[str, str]:
+    """Return the response header that tells that the start of the prompt was dropped."""
+    return {"x-prompt-truncated": "true"} if prompt_truncated else {}
 
 
 def usage_of(*choices: Completion) -> dict[str, int]:
@@ -82,6 +87,7 @@ class Answer:
             "model": self.model,
             "choices": self.choices(*choices),
             "usage": usage_of(*choices),
+            "prompt_truncated": any(choice.prompt_truncated for choice in choices),
             **vocabulary_fields(self.wordlist, "\n".join(choice.text for choice in choices)),
         }
 
@@ -113,7 +119,13 @@ class Answer:
 
     def finish_chunk(self, index: int, choice: Completion) -> str:
         report = vocabulary_fields(self.wordlist, choice.text)
-        return self._chunk(index, {}, finish=choice.finish_reason, **report)
+        return self._chunk(
+            index,
+            {},
+            finish=choice.finish_reason,
+            prompt_truncated=choice.prompt_truncated,
+            **report,
+        )
 
     def last_events(self, choices: Sequence[Completion]) -> Iterator[str]:
         """Yield the usage chunk, if it was requested, and the end of the stream."""

@@ -11,7 +11,6 @@ import math
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework.exceptions import (
     APIException,
@@ -37,6 +36,7 @@ from generation.engine.contract import (
     NoContinuation,
     PromptTooLong,
 )
+from generation.openai.database_errors import is_unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -129,7 +129,7 @@ def as_api_error(error: Exception) -> ApiError:
             return ApiError(400, f"The request body cannot be read: {error.detail}")
         case EngineError():
             return _from_engine(error)
-        case OperationalError() | InterfaceError():  # locked, full, read-only or not there
+        case _ if is_unavailable(error):
             logger.error("database unavailable error=%s", error)
             return ApiError(
                 503,
@@ -156,7 +156,7 @@ def _from_engine(error: EngineError) -> ApiError:
                 headers={"Retry-After": str(error.retry_after)},
             )
         case PromptTooLong():
-            return ApiError(400, str(error), param="messages", code="context_length_exceeded")
+            return ApiError(400, str(error), param=error.param, code="context_length_exceeded")
         case InvalidRequest():
             return ApiError(400, str(error), param=error.param, code="invalid_value")
         case EngineOutOfMemory():
@@ -170,7 +170,7 @@ def _from_engine(error: EngineError) -> ApiError:
                 headers={"Retry-After": str(STOPPED_RETRY_AFTER)},
             )
         case InvalidPrompt():
-            return ApiError(400, str(error), param="messages", code="invalid_value")
+            return ApiError(400, str(error), param=error.param, code="invalid_value")
         case ModelUnavailable():
             return ApiError(
                 503,

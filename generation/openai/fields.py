@@ -5,10 +5,16 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import (
+    MaxLengthValidator,
+    MaxValueValidator,
+    MinValueValidator,
+)
 from rest_framework import serializers
+
+from generation.openai.strict_serializer import NUMBERS_AS_TEXT
 
 MAX_STOPS = 4
 MAX_STOP_CHARS = 1000
@@ -49,12 +55,26 @@ class FiniteFloatField(serializers.FloatField):
                 validator.code = "decimal_above_max_value"
 
     def to_internal_value(self, data: Any) -> float:
-        if isinstance(data, bool):
+        if isinstance(data, bool) or not may_be_number(self, data):
             self.fail("invalid")
         value = super().to_internal_value(data)
         if not math.isfinite(value):
             self.fail("invalid")
         return value
+
+
+class StrictIntegerField(serializers.IntegerField):
+    """A whole number. REST framework's field also accepts a string with a number."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if not may_be_number(self, data):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+def may_be_number(field: serializers.Field[Any, Any, Any, Any], data: Any) -> bool:
+    """False for a string, unless it comes from where numbers are text, such as a query."""
+    return not isinstance(data, str) or NUMBERS_AS_TEXT.items() <= field.context.items()
 
 
 class StrictBooleanField(serializers.BooleanField):
@@ -79,6 +99,40 @@ class StrictCharField(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class ArrayField(serializers.ListField):
+    """A list, with OpenAI's code for one that is too long."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        for validator in self.validators:
+            if isinstance(validator, MaxLengthValidator):
+                validator.code = "array_above_max_length"
+
+
+class ToolChoiceField(serializers.Field):  # type: ignore[type-arg]
+    """Whether a tool is called. Accepted is what lets the model answer without a call."""
+
+    default_error_messages = {
+        "invalid": "Expected 'auto', 'none', 'required' or an object.",
+        "required": "No tool can be called here: only 'auto' and 'none' are supported.",
+    }
+
+    def to_internal_value(self, data: Any) -> str:
+        if data in ("auto", "none"):
+            return str(data)
+        match data:
+            case {"type": "allowed_tools", "allowed_tools": {"mode": "auto"}}:
+                return "auto"
+            case "required" | {}:
+                raise serializers.ValidationError(
+                    self.error_messages["required"], code="unsupported_value"
+                )
+        self.fail("invalid")
+
+    def to_representation(self, value: Any) -> Any:
+        return value
 
 
 class ContentField(serializers.Field):  # type: ignore[type-arg]
@@ -129,11 +183,10 @@ class ContentField(serializers.Field):  # type: ignore[type-arg]
 
 
 class StopField(serializers.Field):  # type: ignore[type-arg]
-    """A stop string or a list of up to four. The value is a list."""
+    """A stop string or a list of up to four. The value is a list; an empty one means no stop."""
 
     default_error_messages = {
         "invalid": "Expected a string or a list of strings.",
-        "empty": "Expected at least one string.",
         "blank": "A stop string may not be empty.",
         "max_length": f"A stop string may have at most {MAX_STOP_CHARS} characters.",
         "unicode": NOT_TEXT,
@@ -143,8 +196,6 @@ class StopField(serializers.Field):  # type: ignore[type-arg]
         stops = [data] if isinstance(data, str) else data
         if not isinstance(stops, list) or not all(isinstance(stop, str) for stop in stops):
             self.fail("invalid")
-        if not stops:
-            self.fail("empty")
         if len(stops) > MAX_STOPS:
             raise serializers.ValidationError(
                 f"At most {MAX_STOPS} strings are accepted.", code="array_above_max_length"
@@ -208,23 +259,36 @@ class MetadataField(serializers.Field):  # type: ignore[type-arg]
 
     default_error_messages = {
         "invalid": "Expected an object whose values are strings.",
-        "max_length": f"At most {MAX_METADATA} pairs are accepted, with keys of at most"
-        f" {MAX_METADATA_KEY} characters and values of at most {MAX_METADATA_VALUE}.",
+        "many": f"At most {MAX_METADATA} pairs are accepted.",
+        "key": f"A key may have at most {MAX_METADATA_KEY} characters.",
+        "value": "Expected a string.",
+        "max_length": f"At most {MAX_METADATA_VALUE} characters are accepted.",
         "unicode": NOT_TEXT,
     }
 
     def to_internal_value(self, data: Any) -> dict[str, str]:
-        if not isinstance(data, dict) or not all(isinstance(text, str) for text in data.values()):
+        if not isinstance(data, dict):
             self.fail("invalid")
-        too_long = any(
-            len(key) > MAX_METADATA_KEY or len(value) > MAX_METADATA_VALUE
-            for key, value in data.items()
-        )
-        if too_long or len(data) > MAX_METADATA:
-            self.fail("max_length")
-        if not all(map(is_text, [*data, *data.values()])):
-            self.fail("unicode")
+        if len(data) > MAX_METADATA:
+            raise serializers.ValidationError(
+                self.error_messages["many"], code="object_above_max_properties"
+            )
+        for key, value in data.items():
+            if len(key) > MAX_METADATA_KEY:
+                raise serializers.ValidationError(
+                    self.error_messages["key"], code="string_above_max_length"
+                )
+            if not isinstance(value, str):
+                self._refuse(key, "value", "invalid_type")
+            if len(value) > MAX_METADATA_VALUE:
+                self._refuse(key, "max_length", "string_above_max_length")
+            if not (is_text(key) and is_text(value)):
+                self.fail("unicode")
         return data
+
+    def _refuse(self, key: str, message: str, code: str) -> NoReturn:
+        """Raise ValidationError for one value, which the error names like OpenAI's."""
+        raise serializers.ValidationError({key: [self.error_messages[message]]}, code=code)
 
     def to_representation(self, value: Any) -> Any:
         return value

@@ -9,6 +9,16 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
+from generation.openai.errors import ApiError
+
+MAX_NAME_CHARS = 50
+
+
+def content_encoding(request: Request) -> str:
+    """Return how the body is compressed; "" if it is not."""
+    encoding = request.headers.get("Content-Encoding", "").strip().lower()
+    return "" if encoding == "identity" else encoding.replace("x-gzip", "gzip")[:MAX_NAME_CHARS]
+
 
 class IgnoreAccept(BaseContentNegotiation):
     """Ignore the Accept header: a client that accepts only `text/event-stream` is served too."""
@@ -26,8 +36,17 @@ class IgnoreAccept(BaseContentNegotiation):
         """Return the parser for the request's media type.
 
         A view with a single parser uses it for every media type, because `curl -d` labels JSON as a
-        form.
+        form. Raises ApiError for a body that is compressed and not JSON.
         """
+        parsers = list(parsers)
+        encoding = content_encoding(request)
+        is_json = [parser.media_type for parser in parsers] == ["application/json"]
+        if encoding and not (encoding == "gzip" and is_json):
+            accepted = "without it, or gzip" if is_json else "without it"
+            raise ApiError(
+                415,
+                f"Content-Encoding: {encoding!r} is not supported here. Send the body {accepted}.",
+            )
         content_type = (request.content_type or "").split(";")[0].strip().lower()
         known = {parser.media_type: parser for parser in parsers}
         if content_type in known or len(known) > 1:

@@ -10,7 +10,8 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
-from generation.openai.fields import FiniteFloatField, StopField
+from generation.openai.fields import FiniteFloatField, StopField, StrictIntegerField
+from generation.openai.other_fields import ALIASES, NEUTRAL, WITHOUT_EFFECT
 from generation.openai.strict_serializer import Refusal, StrictSerializer
 from vocab.models import STYLE_FIELDS
 from vocab.words.orthography import Case, Hyphens, Numbers, Punctuation, Units
@@ -37,18 +38,29 @@ REFUSED_MODES = {
 
 
 class ParametersSerializer(StrictSerializer):
-    refused = REFUSED_MODES
+    tolerated = WITHOUT_EFFECT
+    refused = {**REFUSED_MODES, **NEUTRAL}
+    aliases = ALIASES
 
-    max_tokens = serializers.IntegerField(
+    model = serializers.CharField(
+        required=False,
+        max_length=500,
+        help_text="The served model, or an alias of it that binds a wordlist; may be left out.",
+    )
+    max_tokens = StrictIntegerField(
         min_value=1,
         required=False,
         help_text="Maximum tokens of a reply. The largest of ALLOWED_MAX_NEW_TOKENS is the default"
         " and the limit: a larger value counts as that one.",
     )
-    min_tokens = serializers.IntegerField(
+    min_tokens = StrictIntegerField(
         min_value=0,
         default=0,
         help_text="Minimum tokens of a reply; fewer only if the list allows no other token.",
+    )
+    ignore_eos = serializers.BooleanField(
+        default=False,
+        help_text="Write on until max_tokens is reached: the same as a min_tokens of max_tokens.",
     )
     temperature = FiniteFloatField(
         min_value=0,
@@ -62,10 +74,17 @@ class ParametersSerializer(StrictSerializer):
         default=1.0,
         help_text="Choose among the likeliest allowed tokens whose probabilities add up to this.",
     )
-    top_k = serializers.IntegerField(
+    top_k = StrictIntegerField(
         min_value=-1,
         default=50,
         help_text="Choose among this number of the likeliest allowed tokens; 0 and -1 mean all.",
+    )
+    min_p = FiniteFloatField(
+        min_value=0,
+        max_value=1,
+        default=0.0,
+        help_text="Choose among the allowed tokens that have at least this part of the probability"
+        " of the likeliest one.",
     )
     repetition_penalty = FiniteFloatField(
         min_value=0.01,
@@ -85,7 +104,7 @@ class ParametersSerializer(StrictSerializer):
         default=0.0,
         help_text="Subtracted from the logit of a token for each time that it is in the reply.",
     )
-    num_beams = serializers.IntegerField(
+    num_beams = StrictIntegerField(
         min_value=1,
         max_value=settings.MAX_NUM_BEAMS,
         default=1,
@@ -97,7 +116,7 @@ class ParametersSerializer(StrictSerializer):
         default=1.0,
         help_text="For beam search: above 0 prefers longer replies, below 0 shorter ones.",
     )
-    num_beam_groups = serializers.IntegerField(
+    num_beam_groups = StrictIntegerField(
         min_value=1,
         max_value=settings.MAX_NUM_BEAMS,
         default=1,
@@ -115,11 +134,17 @@ class ParametersSerializer(StrictSerializer):
         help_text="A string, or up to four, that ends the reply. The reply ends before it and never"
         " contains it.",
     )
-    seed = serializers.IntegerField(
+    seed = StrictIntegerField(
         min_value=-MAX_SEED - 1,
         max_value=MAX_SEED,
         required=False,
         help_text="The same seed gives the same reply on the same machine. Random if left out.",
+    )
+    truncate = serializers.BooleanField(
+        required=False,
+        help_text="Whether a prompt that is too long loses its earliest turns; `prompt_truncated`"
+        " tells it then. false: it is refused with `context_length_exceeded`. By default the"
+        " server's TRUNCATE_INPUT.",
     )
     vocab_lang = serializers.CharField(
         max_length=100,
@@ -127,7 +152,7 @@ class ParametersSerializer(StrictSerializer):
         help_text="The wordlist that limits the reply: its name, such as es, or one of its"
         " revisions, such as es@3. Without it, any word is allowed.",
     )
-    vocab_n_words = serializers.IntegerField(
+    vocab_n_words = StrictIntegerField(
         min_value=1,
         required=False,
         help_text="Allow only this number of the list's first words; by default all of them.",
@@ -170,6 +195,8 @@ class ParametersSerializer(StrictSerializer):
                 raise wrong(name, "It needs vocab_lang.")
         _check_beams(attrs)
         longest = longest_reply(attrs.get("max_tokens"))
+        if attrs.pop("ignore_eos"):
+            attrs["min_tokens"] = longest
         if attrs["min_tokens"] > longest:
             raise wrong("min_tokens", f"This reply has at most {longest} tokens.")
         return attrs

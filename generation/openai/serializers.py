@@ -11,13 +11,15 @@ from django.conf import settings
 from rest_framework import serializers
 
 from generation.openai.fields import (
-    ContentField,
+    ArrayField,
     LogitBiasField,
     StrictBooleanField,
-    StrictCharField,
+    StrictIntegerField,
+    ToolChoiceField,
 )
-from generation.openai.ignored_fields import MAX_CHARS, IgnoredSerializer
-from generation.openai.parameters import REFUSED_MODES, ParametersSerializer, wrong
+from generation.openai.ignored_fields import IgnoredSerializer
+from generation.openai.message_serializers import TEXT_ROLES, UNSUPPORTED, messages_field
+from generation.openai.parameters import ParametersSerializer, wrong
 from generation.openai.strict_serializer import Refusal, StrictSerializer
 
 __all__ = [
@@ -25,9 +27,11 @@ __all__ = [
     "BatchItemSerializer",
     "ChatSerializer",
     "ParametersSerializer",
+    "tools_field",
 ]
 
-ROLES = ("system", "developer", "user", "assistant")
+ROLES = TEXT_ROLES
+MAX_TOOLS = 128
 MAX_TOP_LOGPROBS = 20
 # A larger n could never be accepted: each reply counts in the queue and for the key.
 MAX_N = min(
@@ -37,42 +41,23 @@ MAX_N = min(
 )
 
 TEXT_ONLY = Refusal("unsupported_value", 'The only supported modality is ["text"].', (["text"],))
-NO_TOOLS = Refusal("unsupported_parameter", "Tools are not supported.", ([], "none"))
-UNSUPPORTED = Refusal("unsupported_parameter", "This server does not support this parameter.")
 REFUSED = {
-    **REFUSED_MODES,
-    **dict.fromkeys(("tools", "tool_choice", "functions", "function_call"), NO_TOOLS),
+    **ParametersSerializer.refused,
     "modalities": TEXT_ONLY,
-    **dict.fromkeys(("audio", "prediction", "web_search_options"), UNSUPPORTED),
+    **dict.fromkeys(("audio", "moderation", "prediction", "web_search_options"), UNSUPPORTED),
 }
 
 
-class MessageSerializer(StrictSerializer):
-    # Fields of an earlier answer that the client sends back unchanged.
-    tolerated = frozenset({"refusal", "annotations"})
-    refused = {
-        **dict.fromkeys(("tool_calls", "function_call"), NO_TOOLS),
-        "audio": UNSUPPORTED,
-    }
-
-    role = serializers.ChoiceField(
-        choices=ROLES, help_text="The author; developer is another name for system."
-    )
-    content = ContentField(
-        max_chars=settings.MAX_MESSAGE_CHARS,
-        help_text="A string, or parts of type text, which are joined by line breaks; at most"
-        f" {settings.MAX_MESSAGE_CHARS:,} characters.",
-    )
-    name = StrictCharField(required=False, max_length=MAX_CHARS, help_text="Accepted and ignored.")
+# A model may answer without a call, and here it always does.
+TOOL_FIELDS = ("tools", "functions", "tool_choice", "function_call")
 
 
-def messages_field() -> serializers.ListField:
-    return serializers.ListField(
-        child=MessageSerializer(),
-        allow_empty=False,
-        max_length=settings.MAX_MESSAGES,
-        help_text="The conversation so far, with at least one message. System messages are moved to"
-        " the start.",
+def tools_field() -> ArrayField:
+    return ArrayField(
+        child=serializers.DictField(),
+        required=False,
+        max_length=MAX_TOOLS,
+        help_text="Tools that the reply may call. Accepted and ignored: it never calls one.",
     )
 
 
@@ -81,6 +66,10 @@ class StreamOptionsSerializer(StrictSerializer):
         default=False, help_text="Whether a last chunk has the number of tokens."
     )
     include_obfuscation = StrictBooleanField(required=False, help_text="Accepted and ignored.")
+    continuous_usage_stats = StrictBooleanField(
+        required=False,
+        help_text="Accepted and ignored: the number of tokens is in the last chunk only.",
+    )
 
 
 class ResponseFormatSerializer(StrictSerializer):
@@ -104,16 +93,13 @@ class ChatSerializer(IgnoredSerializer, ParametersSerializer):
 
     refused = REFUSED
 
-    model = serializers.CharField(
-        required=False, max_length=500, help_text="The served model; may be left out."
-    )
     messages = messages_field()
-    max_completion_tokens = serializers.IntegerField(
+    max_completion_tokens = StrictIntegerField(
         min_value=1,
         required=False,
         help_text="The newer name of max_tokens; it has priority.",
     )
-    n = serializers.IntegerField(
+    n = StrictIntegerField(
         min_value=1,
         max_value=MAX_N,
         default=1,
@@ -128,12 +114,18 @@ class ChatSerializer(IgnoredSerializer, ParametersSerializer):
         default=False,
         help_text="Whether to return each token's log-probability among the allowed tokens.",
     )
-    top_logprobs = serializers.IntegerField(
+    top_logprobs = StrictIntegerField(
         min_value=0,
         max_value=MAX_TOP_LOGPROBS,
         required=False,
         help_text="Number of likeliest tokens to return for each position; needs logprobs.",
     )
+    tools = tools_field()
+    functions = tools_field()
+    tool_choice = ToolChoiceField(
+        required=False, help_text="auto or none: a tool may be called, but none is."
+    )
+    function_call = ToolChoiceField(required=False, help_text="The older name of tool_choice.")
     response_format = ResponseFormatSerializer(
         required=False, help_text="The format of the reply: text."
     )
@@ -145,6 +137,8 @@ class ChatSerializer(IgnoredSerializer, ParametersSerializer):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        for name in TOOL_FIELDS:
+            attrs.pop(name, None)
         if "max_completion_tokens" in attrs:
             attrs["max_tokens"] = attrs.pop("max_completion_tokens")
         attrs = super().validate(attrs)
@@ -165,7 +159,12 @@ class BatchItemSerializer(StrictSerializer):
     parameters of the job.
     """
 
-    tolerated = frozenset(REFUSED) | frozenset(ChatSerializer().fields)
+    tolerated = (
+        frozenset(REFUSED)
+        | frozenset(ChatSerializer().fields)
+        | ChatSerializer.tolerated
+        | frozenset(ChatSerializer.aliases)
+    )
 
     messages = messages_field()
     custom_id = serializers.CharField(

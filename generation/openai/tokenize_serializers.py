@@ -7,10 +7,12 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
-from generation.openai.serializers import MessageSerializer
+from generation.openai.message_serializers import UNSUPPORTED, messages_field
+from generation.openai.other_fields import NEUTRAL
+from generation.openai.serializers import tools_field
 from generation.openai.strict_serializer import StrictSerializer
 
-MODEL_HELP = "The served model; may be left out."
+MODEL_HELP = "The served model or an alias of it; may be left out."
 
 
 class TextField(serializers.CharField):
@@ -31,7 +33,7 @@ class TokenIdsField(serializers.Field[list[int], Any, list[int], Any]):
     default_error_messages = {
         "not_a_list": "Expected a list of token ids.",
         "invalid": "Expected a token id, a whole number.",
-        "max_length": "At most {limit} tokens are accepted.",
+        "many": "At most {limit} tokens are accepted.",
     }
 
     def __init__(self, *, max_length: int, **kwargs: Any) -> None:
@@ -42,7 +44,8 @@ class TokenIdsField(serializers.Field[list[int], Any, list[int], Any]):
         if not isinstance(data, list):
             self.fail("not_a_list")
         if len(data) > self.max_length:
-            self.fail("max_length", limit=self.max_length)
+            message = self.error_messages["many"].format(limit=self.max_length)
+            raise serializers.ValidationError(message, code="array_above_max_length")
         for position, value in enumerate(data):
             if not isinstance(value, int) or isinstance(value, bool):
                 detail: Any = {position: [self.error_messages["invalid"]]}
@@ -56,27 +59,28 @@ class TokenIdsField(serializers.Field[list[int], Any, list[int], Any]):
 class TokenizeSerializer(StrictSerializer):
     """Either `prompt`, a plain text, or `messages`, a chat that the chat template renders."""
 
+    # vLLM's fields for other prompts than those of this server.
+    refused = {
+        **{name: NEUTRAL[name] for name in ("chat_template_kwargs", "continue_final_message")},
+        **dict.fromkeys(("chat_template", "mm_processor_kwargs"), UNSUPPORTED),
+    }
+
     model = serializers.CharField(required=False, max_length=500, help_text=MODEL_HELP)
     prompt = TextField(
         required=False,
         max_length=settings.MAX_MESSAGE_CHARS,
         help_text="A text. Exactly one of prompt and messages must be sent.",
     )
-    messages = serializers.ListField(
-        child=MessageSerializer(),
-        required=False,
-        allow_empty=False,
-        max_length=settings.MAX_MESSAGES,
-        help_text="A chat, as for a completion.",
-    )
+    messages = messages_field(required=False)
     add_special_tokens = serializers.BooleanField(
         required=False,
-        help_text="Add the tokenizer's special tokens around the prompt. True if left out; the"
-        " chat template adds those of messages.",
+        help_text="Add the tokenizer's special tokens around the prompt. True if left out; with"
+        " messages only false is accepted, because the chat template adds them.",
     )
     add_generation_prompt = serializers.BooleanField(
         default=True, help_text="End the rendered messages with the start of the answer."
     )
+    tools = tools_field()
     return_token_strs = serializers.BooleanField(
         default=False, help_text="Return the tokenizer's name of each token too."
     )
@@ -87,7 +91,7 @@ class TokenizeSerializer(StrictSerializer):
                 {"prompt": "Send a prompt or messages."}, code="required"
             )
         for name in ("prompt", "add_special_tokens"):
-            if name in attrs and "messages" in attrs:
+            if "messages" in attrs and attrs.get(name, False) is not False:
                 raise serializers.ValidationError(
                     {name: "It cannot be sent together with messages."}, code="invalid_value"
                 )

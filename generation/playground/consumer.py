@@ -18,6 +18,7 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.conf import settings
 
+from generation.aliases.resolver import models_of, resolve_request
 from generation.chat.chat_request import prepare_chat
 from generation.chat.per_key_limit import hold_places
 from generation.engine.contract import FinishReason, GenerationCancelled, GenerationRequest
@@ -27,6 +28,7 @@ from generation.openai.bounded_json import loads
 from generation.openai.completions import usage_of, vocabulary_fields
 from generation.openai.errors import ApiError, as_api_error
 from generation.openai.serializers import ChatSerializer
+from generation.openai.strict_serializer import NUMBERS_AS_TEXT
 from generation.serving.engine_provider import engine_health, submit
 from vocab.pinned_wordlist import PinnedWordlist
 
@@ -242,9 +244,9 @@ def prepare(body: object, user: int) -> tuple[PinnedWordlist | None, GenerationR
     """Validate a chat body and pin its wordlist. Raises ValidationError and ApiError."""
     if isinstance(body, Mapping):
         body = {name: value for name, value in body.items() if name not in IGNORED_FIELDS}
-    serializer = ChatSerializer(data=body)
-    serializer.is_valid(raise_exception=True)
-    fields: dict[str, Any] = serializer.validated_data
+    # A browser cannot hold a large seed as a number.
+    serializer = ChatSerializer(context=NUMBERS_AS_TEXT)
+    fields = resolve_request(serializer, body, models_of(None)).fields
     if fields["n"] > 1:
         raise ApiError(
             400, "n: The playground writes one reply.", param="n", code="unsupported_value"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 from threading import Lock
 from typing import Any
@@ -23,6 +24,8 @@ from generation.engine.service.engine_thread import ThreadedEngine
 from generation.engine.service.health import Health
 from generation.engine.stats.counters import Snapshot
 from generation.serving.runtime_info import own_runtime
+
+logger = logging.getLogger(__name__)
 
 _engine: Engine | None = None
 _lock = Lock()
@@ -162,6 +165,8 @@ def load_local() -> Decoder:
         constraint_engine=settings.CONSTRAINT_ENGINE,
         max_cached_states=settings.CONSTRAINT_CACHE_STATES,
     )
+    for note in decoder.serving.notes if decoder.serving else ():
+        logger.warning("model=%s %s", settings.SERVED_MODEL_NAME, note)
     if not settings.ENGINE_THREADS and isinstance(decoder, LocalDecoder):
         decoder.choose_threads()
     if settings.PREBUILD_LANGS:

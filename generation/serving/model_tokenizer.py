@@ -38,6 +38,7 @@ def message_ids(messages: Sequence[Message], *, begin_answer: bool) -> list[int]
     """
     with _lock:
         template = _with_template(prepared_source())
+    template.turns.check(messages)
     return template.ids(
         messages, enable_thinking=settings.ENABLE_THINKING, begin_answer=begin_answer
     )

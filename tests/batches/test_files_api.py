@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import QuerySet
 from django.test import Client
 from django.utils import timezone
@@ -100,6 +101,11 @@ def test_files_of_batches_are_kept_for_ever_if_the_setting_says_so(api: Api, set
     assert stored(api.upload(CONTENT)).expires_at is None
 
 
+@pytest.mark.parametrize("name", ["in.JSONL", "IN.Jsonl"])
+def test_the_end_of_a_batch_files_name_may_have_capitals(api: Api, name: str) -> None:
+    assert stored(api.upload(CONTENT, name)).filename == name
+
+
 @pytest.mark.parametrize(
     ("name", "purpose", "fields", "param", "code", "said"),
     [
@@ -177,6 +183,16 @@ def test_an_upload_without_a_file_or_a_purpose(api: Api, client: Client) -> None
     assert_nothing_stored()
 
 
+@pytest.mark.parametrize("name", ["purpose", "file"])
+def test_a_field_of_an_upload_comes_once(api: Api, client: Client, name: str) -> None:
+    files = [SimpleUploadedFile("in.jsonl", CONTENT) for _ in range(2)]
+    form: dict[str, list[Any]] = {"purpose": ["batch", "user_data"], "file": files}
+    form |= {other: values[:1] for other, values in form.items() if other != name}
+    error = error_of(client.post("/v1/files", form, headers=api.headers), 400)
+    assert (error["param"], error["code"]) == (name, "invalid_value")
+    assert_nothing_stored()
+
+
 def test_a_file_that_is_too_large_is_refused(api: Api, settings: Any) -> None:
     settings.FILE_MAX_BYTES = 1000
     stored(api.upload(b"x" * 1000))
@@ -231,6 +247,8 @@ def test_files_are_listed_newest_first_page_by_page(api: Api) -> None:
         "object": "list",
         "data": [],
         "has_more": False,
+        "first_id": None,
+        "last_id": None,
     }
 
 
@@ -255,7 +273,7 @@ def test_files_are_listed_by_purpose(api: Api) -> None:
         ({"order": "up"}, "order", "invalid_value"),
         ({"purpose": "birthday"}, "purpose", "invalid_value"),
         ({"after": "file-0"}, "after", "invalid_value"),
-        ({"before": "file-0"}, "before", "unknown_parameter"),
+        ({"limit": ["1", "2"]}, "limit", "invalid_value"),
     ],
 )
 def test_what_a_list_may_not_ask(api: Api, query: dict[str, Any], param: str, code: str) -> None:

@@ -157,7 +157,7 @@ def test_a_list_that_changes_during_the_upload_has_one_revision_in_the_job(
     make_wordlist: MakeWordlist,
 ) -> None:
     then = make_wordlist("en", WORDS)
-    reader = ItemReader({"vocab_lang": "en"})
+    reader = ItemReader({"vocab_lang": "en"}, None)
     make_wordlist("en", ["another", "list"])
     assert reader.wordlist is not None
     assert reader.wordlist.revision == then

@@ -47,7 +47,7 @@ def submit(client: Client, bearer: dict[str, str]) -> Submit:
     """Post a file as `user`; keyword arguments are query parameters."""
 
     def post(content: Any, **query: Any) -> ClientResponse:
-        url = f"{URL}?{urlencode(query)}" if query else URL
+        url = f"{URL}?{urlencode(query, doseq=True)}" if query else URL
         return client.post(url, {"file": file_of(content)}, headers=bearer)
 
     return post
@@ -93,6 +93,7 @@ def results_of(client: Client, job: BatchJob, bearer: dict[str, str]) -> Any:
 
 # Default parameters of a job.
 NEUTRAL = {
+    "min_p": 0.0,
     "min_tokens": 0,
     "presence_penalty": 0.0,
     "frequency_penalty": 0.0,
@@ -185,6 +186,32 @@ def test_empty_query_parameters_count_as_left_out(submit: Submit) -> None:
         "vocab_finish": "sentence",
     }
     assert (job.revision, job.n_words) == (None, None)
+
+
+def test_the_query_wins_over_an_items_other_name_of_the_same_field(
+    submit: Submit, scripted: ScriptedDecoder
+) -> None:
+    items = [{**ITEM, "repeat_penalty": 1.5}, {**ITEM, "num_predict": 7}]
+    job = job_of(submit(items, repetition_penalty=1.2))
+    [warning] = job.warnings
+    assert warning.startswith("repeat_penalty: The query string sets repetition_penalty")
+    work()
+    assert {each.sampling.repetition_penalty for each in scripted.history} == {1.2}
+    assert sorted(each.sampling.max_tokens for each in scripted.history) == [7, 512]
+
+
+def test_fields_of_other_servers_may_be_in_the_query(
+    submit: Submit, scripted: ScriptedDecoder
+) -> None:
+    query = {"typical_p": 1, "mirostat": "0", "echo": "false", "num_ctx": 2048, "num_predict": 7}
+    query["min_p"] = "0.05"
+    assert "typical_p" not in job_of(submit([ITEM], **query)).parameters
+    work()
+    sampling = scripted.history[0].sampling
+    assert (sampling.max_tokens, sampling.min_p) == (7, 0.05)
+    response = submit([ITEM], typical_p=0.9)
+    assert response.status_code == 400
+    assert error_of(response)["param"] == "typical_p"
 
 
 def test_the_key_may_come_in_the_query_and_is_not_kept(client: Client, api_key: str) -> None:
@@ -297,6 +324,7 @@ def test_a_file_that_cannot_be_used_is_refused_whole(
         ({"max_tokens": "many"}, 400, "max_tokens", "invalid_type"),
         ({"temperature": "nan"}, 400, "temperature", "invalid_type"),
         ({"num_beams": 1000}, 400, "num_beams", "integer_above_max_value"),
+        ({"stop": ["a", "b"]}, 400, "stop", "invalid_value"),
     ],
 )
 def test_a_parameter_that_cannot_be_used_is_named(
@@ -312,6 +340,14 @@ def test_a_parameter_that_cannot_be_used_is_named(
     assert response.status_code == status
     error = error_of(response)
     assert (error["param"], error["code"]) == (param, code)
+    assert_nothing_stored()
+
+
+def test_two_files_are_refused(client: Client, bearer: dict[str, str]) -> None:
+    files = {"file": [file_of([ITEM]), file_of([ITEM, ITEM])]}
+    response = client.post(URL, files, headers=bearer)
+    assert response.status_code == 400
+    assert error_of(response)["message"] == "file: It is given more than once."
     assert_nothing_stored()
 
 
@@ -543,6 +579,7 @@ def test_results_come_in_input_order_and_a_failed_item_keeps_its_place(
             **head(first),
             "choices": [choice("The dog sees", "length")],
             "usage": {"prompt_tokens": 4, "completion_tokens": 3, "total_tokens": 7},
+            "prompt_truncated": False,
             "wordlist": wordlist,
             "vocab_report": {"words": 3, "distinct_words": 3, "out_of_list": []},
             "custom_id": "a",
@@ -564,6 +601,7 @@ def test_results_come_in_input_order_and_a_failed_item_keeps_its_place(
             **head(third),
             "choices": [choice("A bird.", "stop")],
             "usage": {"prompt_tokens": 4, "completion_tokens": 2, "total_tokens": 6},
+            "prompt_truncated": False,
             "wordlist": wordlist,
             "vocab_report": {"words": 2, "distinct_words": 2, "out_of_list": ["bird"]},
             "custom_id": "c",

@@ -208,7 +208,20 @@ async def test_who_is_gone_gets_nothing_more(
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("text", ["{", "[]", "[" * 100_000, '{"type": "act", "id": 7}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        "[" * 100_000,
+        '{"type": "act", "id": 7}',
+        r'{"type": "act", "id": "\ud800", "action": "cancel"}',
+        r'{"type": "act", "id": "\u0000", "action": "cancel"}',
+        f'{{"type": "act", "id": "{"x" * 100_000}", "action": "cancel"}}',
+        f"[{'[],' * 200_000}[]]",
+    ],
+    ids=range(8),
+)
 async def test_nonsense_is_answered(client_of: Client, text: str) -> None:
     async with connected(client_of) as socket:
         await socket.send_to(text_data=text)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import DatabaseError, InternalError, OperationalError, connection
 from django.db.models import QuerySet
 from django.utils import timezone
 from django_q.models import OrmQ
@@ -301,8 +301,21 @@ def test_a_sigterm_puts_the_work_back_before_the_process_ends(
 # --- the database --------------------------------------------------------------------------------
 
 
-def test_a_database_that_is_locked_for_a_moment_is_waited_for(
-    make_job: MakeJob, scripted: ScriptedDecoder, monkeypatch: pytest.MonkeyPatch
+def read_only_error() -> InternalError:
+    """Return what Django makes of PostgreSQL's refusal to write."""
+    cause = Exception("cannot execute UPDATE in a read-only transaction")
+    cause.sqlstate = "25006"  # type: ignore[attr-defined]
+    error = InternalError(str(cause))
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize("error", [OperationalError("database is locked"), read_only_error()])
+def test_a_database_that_takes_no_write_for_a_moment_is_waited_for(
+    make_job: MakeJob,
+    scripted: ScriptedDecoder,
+    monkeypatch: pytest.MonkeyPatch,
+    error: DatabaseError,
 ) -> None:
     monkeypatch.setattr("batches.worker.db_retry.RETRY_INTERVAL_SECONDS", 0.001)
     job = make_job(2)
@@ -313,7 +326,7 @@ def test_a_database_that_is_locked_for_a_moment_is_waited_for(
         nonlocal refusals
         refusals -= 1
         if refusals >= 0:
-            raise OperationalError("database is locked")
+            raise error
         write(lease, *args)
 
     monkeypatch.setattr(Lease, "write", locked)

@@ -18,8 +18,10 @@ expect.set_options(timeout=10_000)
 class ServerProcess:
     """The site in a process of its own, which a test can kill and start again on the same port."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
+        """settings: Of the environment."""
         self._folder = folder
+        self._settings = settings
         self._log = folder / "server.log"
         self.port = 0
         self.start()
@@ -33,7 +35,11 @@ class ServerProcess:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.browser.server", str(self.port)],
                 cwd=ROOT,
-                env={**os.environ, "BROWSER_DATABASE": str(self._folder / "db.sqlite3")},
+                env={
+                    **os.environ,
+                    **self._settings,
+                    "BROWSER_DATABASE": str(self._folder / "db.sqlite3"),
+                },
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,

@@ -23,6 +23,7 @@ from generation.serving.engine_provider import set_engine
 from wordgen_site.asgi import application  # sets Django up, so models are imported after it
 
 USER, PASSWORD = "rosa", "a-long-password"
+KEY = "wg_a-key-for-tests-in-a-browser"
 GO_ON = "Do not stop."
 WAIT = "Do not begin."
 TOKEN_SECONDS = 0.03  # slow enough for a test to see the text grow
@@ -60,13 +61,17 @@ def populate() -> None:
     from django.contrib.auth.models import User
     from django.core.management import call_command
 
+    from generation.auth.api_key import ApiKey
     from vocab.models import Wordlist
     from vocab.revisions import add_revision
 
     call_command("migrate", verbosity=0)
     if User.objects.exists():
         return
-    User.objects.create_superuser(USER, password=PASSWORD)
+    user = User.objects.create_superuser(USER, password=PASSWORD)
+    key = ApiKey(name="page", user=user)
+    key.set_token(KEY)
+    key.save()
     more = [f"w{a}{b}{c}" for a in "aeiou" for b in "bcdfghjklmnpqrstvwxz" for c in "aeiou"]
     for slug, title, language, words in [
         ("en", "English, the most used words", "en", [*WORDS, *more]),

@@ -24,6 +24,18 @@ const found = {};
 found.plain = await chat("say uno dos", { vocab_lang: "es" });
 found.several = (await chat("say uno dos", { n: 2 })).choices.map((each) => each.message.content);
 
+const continued = await client.completions.create({
+  model,
+  prompt: ["say uno dos", "say tres"],
+  echo: true,
+  vocab_lang: "es",
+});
+found.continued = continued.choices.map((each) => each.text);
+found.continuedReport = continued.vocab_report;
+found.continuedStream = "";
+for await (const chunk of await client.completions.create({ model, prompt: "say uno dos", stream: true }))
+  found.continuedStream += chunk.choices[0].text;
+
 const texts = ["", ""];
 const chunks = await chat("say uno dos tres", {
   n: 2,

@@ -44,7 +44,9 @@ class Job:
         self.handle = handle
         self.seed = request.sampling.seed or 0
         self.words: list[str] = []
-        self._order, _, rest = request.messages[-1].content.partition(" ")
+        prompt = request.prompt
+        command = prompt if isinstance(prompt, str) else request.messages[-1].content
+        self._order, _, rest = command.partition(" ")
         self._limit = request.sampling.max_tokens
         self._rest = rest.split()
         self._steps = self._run()

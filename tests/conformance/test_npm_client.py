@@ -57,6 +57,12 @@ def test_answers(found: dict[str, Any]) -> None:
     assert found["several"] == ["uno dos", "uno dos"]
 
 
+def test_texts_are_continued(found: dict[str, Any]) -> None:
+    assert found["continued"] == ["say uno dosuno dos", "say trestres"]
+    assert found["continuedReport"]["out_of_list"] == ["uno", "dos", "tres"]
+    assert found["continuedStream"] == "uno dos"
+
+
 def test_streams(found: dict[str, Any], puppet: Server) -> None:
     assert found["streamed"] == ["uno dos tres", "uno dos tres"]
     assert found["usage"]["completion_tokens"] == 6

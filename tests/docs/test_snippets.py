@@ -120,6 +120,10 @@ def check_response(exchange: Exchange, keys: set[str]) -> None:
         response: dict[str, Any] = json.loads(exchange.body)
         assert response["output"][0]["content"][0]["text"]
         assert response["vocab_report"]["out_of_list"] == []
+    if request.endswith("/v1/completions"):
+        continued = json.loads(exchange.body)
+        assert continued["choices"][0]["text"]
+        assert continued["vocab_report"]["out_of_list"] == []
     if request.endswith("/results"):
         replies = json.loads(exchange.body)
         assert replies

@@ -26,6 +26,7 @@ from wordgen_site.http.socket_limits import TOO_MANY
 pytestmark = pytest.mark.process
 
 MAX_CONNECTIONS = 40
+OF_A_USER = 5
 # The long form runs with `make test-faults`.
 GARBAGE_FRAMES = 1_000_000 if "LONG_FAULTS" in os.environ else 200_000
 HANDSHAKE = {
@@ -203,6 +204,51 @@ def test_an_upload_with_a_key_keeps_its_connection(web: WebOnly) -> None:
         assert web.is_live()
         upload.sendall(body)
         assert read_response(upload).status == 200
+
+
+def test_the_sockets_of_one_user_do_not_shut_others_out(web: WebOnly, session: str) -> None:
+    origin = {"Origin": web.url, "Cookie": session}
+    request = head_bytes(web.url, "GET /ws/playground/", HANDSHAKE | origin)
+    with ExitStack() as stack:
+        statuses = []
+        for _ in range(2 * MAX_CONNECTIONS):
+            opened = stack.enter_context(connect(web.url))
+            opened.sendall(request)
+            statuses.append(int(opened.recv(1000).split(b" ", 2)[1]))
+        assert statuses == [101] * OF_A_USER + [403] * (2 * MAX_CONNECTIONS - OF_A_USER)
+        assert web.is_live()
+        assert f"too many sockets user=1 open={OF_A_USER}" in web.log
+    web.wait_for(lambda: handshake(web, "/ws/playground/", origin) == 101)
+
+
+def test_the_uploads_of_one_user_do_not_shut_others_out(web: WebOnly) -> None:
+    headers = {
+        "Authorization": f"Bearer {KEY}",
+        "Content-Type": "multipart/form-data; boundary=cut",
+        "Content-Length": "1000000",
+        "Expect": "100-continue",
+    }
+    request = head_bytes(web.url, "POST /v1/files", headers)
+    with ExitStack() as stack:
+        uploads = [stack.enter_context(connect(web.url)) for _ in range(OF_A_USER)]
+        for upload in uploads:
+            upload.sendall(request)
+            assert upload.recv(100).startswith(b"HTTP/1.1 100")
+        for _ in range(2 * MAX_CONNECTIONS):
+            with connect(web.url) as another:
+                another.sendall(request)
+                refused = read_response(another)
+                assert (refused.status, "Retry-After: 1" in refused.head) == (429, True)
+                assert b"large request bodies" in refused.body
+        assert web.is_live()
+        uploads[0].close()
+
+        def is_accepted() -> bool:
+            with connect(web.url) as another:
+                another.sendall(request)
+                return another.recv(100).startswith(b"HTTP/1.1 100")
+
+        web.wait_for(is_accepted)
 
 
 def test_the_server_stops_at_once_beside_half_open_connections(

@@ -52,6 +52,7 @@ OPERATIONS = [
     "POST /v1/responses",
     "GET /v1/responses/{response_id}",
     "DELETE /v1/responses/{response_id}",
+    "POST /v1/completions",
     "GET /v1/models",
     "GET /v1/models/{model_id}",
     "POST /v1/tokenize",

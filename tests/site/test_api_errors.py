@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -106,6 +108,57 @@ def test_an_unknown_path_is_404_by_any_method(db: None, url: str, method: str) -
     assert url in error["message"]
 
 
+@pytest.mark.parametrize(
+    ("method", "url"),
+    [
+        ("POST", "/chat/completions"),
+        ("GET", "/models"),
+        ("GET", "/models/a/b"),
+        ("POST", "/batch/jobs"),
+        ("GET", "/files/file-1/content"),
+    ],
+)
+@pytest.mark.parametrize("debug", [False, True])
+def test_a_forgotten_v1_is_told(
+    db: None, settings: Any, method: str, url: str, debug: bool
+) -> None:
+    settings.DEBUG = debug
+    error = checked(Client(enforce_csrf_checks=True).generic(method, url), 404)
+    said = f"Unknown request URL: {method} {url}. Did you mean /v1{url}?"
+    assert (error["message"], error["type"]) == (said, "invalid_request_error")
+
+
+@pytest.mark.parametrize(
+    ("url", "similar"),
+    [
+        ("/v1/chat/completion", "/v1/chat/completions"),
+        ("/v1/v1/chat/completions", "/v1/chat/completions"),
+        ("/v1/models/", "/v1/models"),
+        ("/v1/tokenise", "/v1/tokenize"),
+        ("/v1/file/file-1/content", "/v1/files/ID/content"),
+        ("/v1/batch/jobs/", "/v1/batch/jobs"),
+    ],
+)
+def test_an_unknown_path_names_the_most_similar_one(db: None, url: str, similar: str) -> None:
+    error = checked(Client().post(url), 404)
+    assert error["message"] == f"Unknown request URL: POST {url}. Did you mean {similar}?"
+
+
+@pytest.mark.parametrize(
+    "url", ["/v1/zzz", "/v1", f"/v1/models/{'x' * 300}/", "/v1/" + "chat" * 99]
+)
+def test_an_unlike_path_names_none(db: None, url: str) -> None:
+    response = Client().put(url)
+    assert response.status_code in (404, 401)
+    assert "Did you mean" not in response.text
+
+
+def test_a_page_that_does_not_exist_stays_a_page(client: Client) -> None:
+    response = client.get("/nothing")
+    assert response.status_code == 404
+    assert response["Content-Type"].startswith("text/html")
+
+
 def test_a_path_with_a_nul_is_404(client: Client, bearer: dict[str, str]) -> None:
     checked(client.get("/v1/batch/jobs/a%00b", headers=bearer), 404)
 
@@ -140,6 +193,79 @@ def test_a_body_that_is_not_a_json_object_gives_an_error_without_param_and_code(
     response = client.generic("POST", CHAT, body, content_type=content_type, headers=bearer)
     error = checked(response, 400)
     assert (error["type"], error["param"], error["code"]) == ("invalid_request_error", None, None)
+
+
+HELLO = json.dumps({"messages": [{"role": "user", "content": "Hi"}]}).encode()
+
+
+def post_json(client: Client, bearer: dict[str, str], body: bytes, **headers: str) -> Any:
+    given = {**bearer, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    return client.generic("POST", CHAT, body, content_type="application/json", headers=given)
+
+
+def test_a_byte_order_mark_before_json_is_no_error(
+    client: Client, bearer: dict[str, str], scripted: Any
+) -> None:
+    assert post_json(client, bearer, b"\xef\xbb\xbf" + HELLO).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["gzip", "GZIP", "x-gzip"])
+def test_a_gzip_body_is_read(
+    client: Client, bearer: dict[str, str], scripted: Any, name: str
+) -> None:
+    body = gzip.compress(b"\xef\xbb\xbf" + HELLO)
+    assert post_json(client, bearer, body, content_encoding=name).status_code == 200
+    assert scripted.history[0].messages[0].content == "Hi"
+    assert post_json(client, bearer, HELLO, content_encoding="identity").status_code == 200
+
+
+def test_a_gzip_body_is_limited_by_what_it_becomes(
+    client: Client, bearer: dict[str, str], settings: Any
+) -> None:
+    settings.MAX_REQUEST_BYTES = 100_000
+    full = gzip.compress(HELLO[:-1].ljust(99_999) + b"}")
+    assert post_json(client, bearer, full, content_encoding="gzip").status_code == 200
+    more = gzip.compress(HELLO[:-1].ljust(100_000) + b"}")
+    error = checked(post_json(client, bearer, more, content_encoding="gzip"), 413)
+    assert error["code"] == "request_too_large"
+    tracemalloc.start()
+    bomb = gzip.compress(b" " * 50_000_000)
+    tracemalloc.reset_peak()
+    before, _ = tracemalloc.get_traced_memory()
+    checked(post_json(client, bearer, bomb, content_encoding="gzip"), 413)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak - before < 5_000_000
+
+
+@pytest.mark.parametrize(
+    "body", [HELLO, gzip.compress(HELLO)[:-5], gzip.compress(HELLO) + b"x", b"\x1f\x8b"]
+)
+def test_a_body_that_is_not_gzip_is_400(
+    client: Client, bearer: dict[str, str], body: bytes
+) -> None:
+    error = checked(post_json(client, bearer, body, content_encoding="gzip"), 400)
+    assert (error["type"], error["param"], error["code"]) == ("invalid_request_error", None, None)
+
+
+@pytest.mark.parametrize(
+    ("url", "encoding"),
+    [
+        (CHAT, "br"),
+        (CHAT, "gzip, gzip"),
+        ("/v1/files", "gzip"),
+        ("/v1/batch/jobs", "gzip"),
+        ("/v1/files", "zstd"),
+    ],
+)
+def test_another_compression_is_415_by_name(
+    client: Client, bearer: dict[str, str], url: str, encoding: str
+) -> None:
+    form = "multipart/form-data; boundary=x"
+    content_type = "application/json" if url == CHAT else form
+    headers = {**bearer, "Content-Encoding": encoding}
+    response = client.generic("POST", url, HELLO, content_type=content_type, headers=headers)
+    assert checked(response, 415)["message"].startswith(f"Content-Encoding: {encoding!r} is not")
 
 
 @pytest.mark.parametrize("name", ["\ud800", "x" * 100_000, "a\nb"])
@@ -201,22 +327,24 @@ def test_an_exception_in_a_view_is_500_without_details(
 def test_a_bad_host_is_400(client: Client, settings: Any, debug: bool) -> None:
     settings.DEBUG = debug
     settings.ALLOWED_HOSTS = ["words.example.org"]
-    error = checked(client.get("/v1/models", headers={"Host": "evil.example.org"}), 400)
-    assert (error["type"], error["code"]) == ("invalid_request_error", None)
-    page = client.get("/login/", headers={"Host": "evil.example.org"})
-    assert page.status_code == 400
-    assert REQUEST_ID.fullmatch(page["x-request-id"])
+    for url in ("/v1/models", "/models", "/login/", "/", "/health"):
+        error = checked(client.get(url, headers={"Host": "evil.example.org:8010"}), 400)
+        assert (error["type"], error["code"]) == ("invalid_request_error", None)
+        assert "'evil.example.org:8010'" in error["message"]
+        assert "ALLOWED_HOSTS" in error["message"]
+    assert client.get("/health/live", headers={"Host": "words.example.org"}).status_code == 200
 
 
 @pytest.mark.asyncio
-async def test_a_query_that_is_not_utf_8_is_400() -> None:
+async def test_a_query_that_is_not_utf_8_is_400(settings: Any) -> None:
+    settings.CORS_ALLOWED_ORIGINS = ["https://class.example.org"]
     scope = {
         "type": "http",
         "http_version": "1.1",
         "method": "GET",
         "path": "/v1/models",
         "query_string": b"a=\xff",
-        "headers": [(b"host", b"testserver")],
+        "headers": [(b"host", b"testserver"), (b"origin", b"https://class.example.org")],
     }
     connection = ApplicationCommunicator(application, scope)
     await connection.send_input({"type": "http.request", "body": b"", "more_body": False})
@@ -225,6 +353,7 @@ async def test_a_query_that_is_not_utf_8_is_400() -> None:
     assert start["status"] == 400
     assert REQUEST_ID.fullmatch(headers[b"x-request-id"])
     assert headers[b"content-type"].startswith("application/json")
+    assert headers[b"access-control-allow-origin"] == "https://class.example.org"
     body = json.loads((await connection.receive_output(5))["body"])
     assert body["error"].keys() == {"message", "type", "param", "code"}
     await connection.wait(5)

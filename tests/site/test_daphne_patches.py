@@ -8,7 +8,6 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-from autobahn.exception import Disconnected
 from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
@@ -16,6 +15,7 @@ from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
 
 from wordgen_site.http import body_intake, daphne_patches
+from wordgen_site.http.socket_limits import dropping_late_messages
 
 PATCHED = [
     (WebSocketProtocol, "onFrameBegin"),
@@ -75,13 +75,14 @@ def test_pyproject_allows_the_tested_versions_only() -> None:
     assert [daphne] == [f"daphne=={version}" for version in daphne_patches.TESTED_VERSIONS]
 
 
-@pytest.mark.usefixtures("unpatched")
-@pytest.mark.parametrize("state", ["STATE_CLOSING", "STATE_CLOSED"])
-def test_an_answer_on_a_socket_that_was_just_closed_is_dropped(state: str) -> None:
+@pytest.mark.parametrize(
+    ("state", "sent"),
+    [("STATE_OPEN", ["late"]), ("STATE_CLOSING", []), ("STATE_CLOSED", [])],
+)
+def test_an_answer_on_a_socket_that_was_just_closed_is_dropped(state: str, sent: list[str]) -> None:
+    received: list[str] = []
+    send = dropping_late_messages(lambda self, content, binary: received.append(content))
     protocol = WebSocketProtocol()
-    protocol.client_addr = None
     protocol.state = getattr(protocol, state)
-    with pytest.raises(Disconnected):
-        protocol.serverSend("late")
-    daphne_patches.apply()
-    protocol.serverSend("late")
+    send(protocol, "late")
+    assert received == sent

@@ -110,6 +110,25 @@ def test_w005_the_check_names_what_is_open(
 
 
 @pytest.mark.parametrize("command", ["setup", "serve", "check"])
+def test_a_folder_with_a_key_in_which_nothing_can_be_made_is_a_sentence(
+    command: str, tmp_path: Path
+) -> None:
+    (tmp_path / "secret_key").write_text("a-key-of-an-earlier-start\n")
+    (tmp_path / "cache").write_text("a file where a folder belongs, even for root")
+    ended = subprocess.run(
+        [sys.executable, "manage.py", command],
+        cwd=ROOT,
+        env=environment(tmp_path, free_port()),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ended.returncode == 1
+    assert f"The data folder cannot be used: File exists: {tmp_path / 'cache'}." in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("command", ["setup", "serve", "check"])
 @pytest.mark.parametrize(
     ("setting", "said"),
     [

@@ -16,6 +16,15 @@ def test_live_needs_no_database(client: Client) -> None:
 
 
 @pytest.mark.django_db
+def test_the_short_path_is_that_of_readiness(client: Client) -> None:
+    response = client.get("/health")
+    assert (response.status_code, response.json()) == (200, {"status": "ok"})
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'batches'")
+    assert client.get("/health").status_code == 503
+
+
+@pytest.mark.django_db
 def test_ready_when_all_migrations_are_applied(client: Client) -> None:
     with CaptureQueriesContext(connection) as queries:
         response = client.get("/health/ready")

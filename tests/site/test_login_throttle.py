@@ -59,6 +59,13 @@ def test_after_ten_wrong_passwords_the_name_must_wait(path: str, clock: Clock) -
     assert log_in("ana", PASSWORD, path).status_code == 302
 
 
+@pytest.mark.parametrize("spelling", [" ana", "ana\u3000", "ａna", "ANA ", "ⓐna"])
+def test_another_spelling_of_a_name_has_no_attempts_of_its_own(spelling: str) -> None:
+    for _ in range(ATTEMPTS_FOR_A_NAME):
+        log_in("ana", "wrong")
+    assert log_in(spelling, PASSWORD).status_code == 429
+
+
 def test_both_pages_count_together() -> None:
     for _ in range(ATTEMPTS_FOR_A_NAME):
         log_in("ana", "wrong", "/admin/login/")

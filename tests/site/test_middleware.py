@@ -91,6 +91,7 @@ def test_no_response_may_be_kept(client: Client, bearer: dict[str, str], url: st
     assert "no-store" in client.get(url, headers=bearer)["Cache-Control"]
 
 
+@pytest.mark.django_db  # the end of a response looks at an open connection, if there is one
 def test_static_files_may_be_kept(client: Client) -> None:
     kept = client.get("/static/generation/playground.js")
     assert kept.status_code == 200

@@ -42,6 +42,14 @@ def open_to_others(data_dir: Path, databases: dict[str, Any]) -> list[Path]:
     return [path for path in own if _mode(path) & OTHERS]
 
 
+def unusable(error: OSError) -> str:
+    """Return a message for the operator about a file in the folder that cannot be used."""
+    return (
+        f"The data folder cannot be used: {error.strerror}: {error.filename}."
+        " Set DATA_DIR to a folder that this user can write to."
+    )
+
+
 def reachable(paths: list[Path]) -> list[Path]:
     """Return those that other users get to: they may enter every folder on the way."""
     return [

@@ -15,6 +15,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off"})
+ORIGIN_SHAPE = (
+    "origins such as https://class.example.org, without a path and without a default port, or *"
+)
 URL_SHAPE = "an address such as http://127.0.0.1:8010, without a path, a name or a password"
 
 
@@ -88,6 +91,33 @@ def env_url(name: str) -> str:
     if not usable or "@" in plain or value.rstrip("/") != plain:
         raise _unexpected(name, value, URL_SHAPE)
     return plain
+
+
+def env_origins(name: str) -> list[str]:
+    """Return origins as browsers send them: in lower case, without a default port.
+
+    The value is a list, or * alone for any origin. A page from a file has the origin "null".
+    """
+    origins = [item.lower() for item in env_list(name)]
+    for origin in origins:
+        if origin not in ("*", "null") and not _is_origin(origin):
+            raise _unexpected(name, origin, ORIGIN_SHAPE)
+    if "*" in origins and len(origins) > 1:
+        raise _unexpected(name, ",".join(origins), "* alone, or origins without it")
+    return origins
+
+
+def _is_origin(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        return False
+    is_default = port == {"http": 80, "https": 443}.get(parts.scheme, 0)
+    is_plain = value == f"{parts.scheme}://{parts.netloc}" and "@" not in value
+    return (
+        bool(is_plain and parts.scheme and parts.hostname and "*" not in value) and not is_default
+    )
 
 
 def _whole_number(name: str, value: str, minimum: int, maximum: int | None) -> int:

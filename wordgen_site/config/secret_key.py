@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from wordgen_site.config.data_dir import FOLDER_MODE
+from wordgen_site.config.data_dir import FOLDER_MODE, unusable
 
 FILE_NAME = "secret_key"
 
@@ -24,10 +24,7 @@ def read_or_create_secret_key(data_dir: Path) -> str:
     try:
         return _read_or_create(data_dir)
     except OSError as error:
-        raise ImproperlyConfigured(
-            f"The data folder cannot be used: {error.strerror}: {error.filename}."
-            " Set DATA_DIR to a folder that this user can write to."
-        ) from error
+        raise ImproperlyConfigured(unusable(error)) from error
 
 
 def _read_or_create(data_dir: Path) -> str:

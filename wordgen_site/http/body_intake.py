@@ -13,6 +13,7 @@ import asyncio
 import json
 import tempfile
 import uuid
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from enum import Enum, auto
 from http import HTTPStatus
@@ -23,7 +24,16 @@ from channels.db import database_sync_to_async
 from twisted.web.http_headers import Headers
 
 from generation.openai.errors import ApiError
-from wordgen_site.http.body_policy import ANONYMOUS_BYTES, Head, body_limit, refusal, too_large
+from wordgen_site.http.body_policy import (
+    ANONYMOUS_BYTES,
+    Head,
+    body_limit,
+    sender_or_refusal,
+    too_large,
+    too_many,
+)
+from wordgen_site.http.connection_limit import connections_of_a_user
+from wordgen_site.http.cross_origin import cors_headers
 from wordgen_site.http.middleware import REQUEST_ID, log_access
 
 # After a refusal the rest of the body is read and dropped, because many clients read the response
@@ -36,7 +46,9 @@ CHECKING_THREADS = 4
 IN_MEMORY_BYTES = 100_000
 
 _executor = ThreadPoolExecutor(CHECKING_THREADS, thread_name_prefix="body-check")
-_check = database_sync_to_async(refusal, thread_sensitive=False, executor=_executor)
+_check = database_sync_to_async(sender_or_refusal, thread_sensitive=False, executor=_executor)
+# The allowed bodies that are on their way, by user.
+_arriving: Counter[int] = Counter()
 
 
 class State(Enum):
@@ -52,8 +64,8 @@ class BodyIntake:
     def __init__(self, request: Any) -> None:
         self._request = request
         self._channel = request.channel
-        self._head = head_of(request)
-        self._limit = body_limit(self._head.path)
+        self.head = head_of(request)
+        self._limit = body_limit(self.head.path)
         self._state = State.ANONYMOUS
         self._received = 0
         self._dropped = 0
@@ -61,6 +73,7 @@ class BodyIntake:
         self._wants_continue = False
         self._task: asyncio.Task[None] | None = None
         self._closing: asyncio.TimerHandle | None = None
+        self._user: int | None = None  # counted in `_arriving`
 
     def begin(self, length: int | None) -> None:
         """length: From `Content-Length`; None with chunks."""
@@ -97,6 +110,7 @@ class BodyIntake:
     def end(self) -> bool:
         """Return whether the application gets the request. It checks the credentials itself."""
         self._is_complete = True
+        self._uncount()
         if self._state is State.REFUSED:
             self._channel.loseConnection()
             return False
@@ -108,6 +122,7 @@ class BodyIntake:
 
     def lose_connection(self) -> None:
         self._channel = None
+        self._uncount()
         if self._closing is not None:
             self._closing.cancel()
 
@@ -117,10 +132,11 @@ class BodyIntake:
         self._task = asyncio.ensure_future(self._finish_check())
 
     async def _finish_check(self) -> None:
-        error = await _check(self._head)
+        answer = await _check(self.head)
         channel = self._channel
         if channel is None or self._state is not State.CHECKING:
             return
+        error = answer if isinstance(answer, ApiError) else self._count(answer)
         if error is None or self._is_complete:
             self._state = State.ALLOWED
             if self._wants_continue:
@@ -130,10 +146,26 @@ class BodyIntake:
         if not channel._waitingForTransport:
             channel._networkProducer.resumeProducing()
 
+    def _count(self, user: int | None) -> ApiError | None:
+        """Count the body for its sender until it has arrived. Return an error if it is too many."""
+        if user is None or self._is_complete:
+            return None
+        if _arriving[user] >= connections_of_a_user():
+            return too_many(_arriving[user])
+        _arriving[user] += 1
+        self._user = user
+        return None
+
+    def _uncount(self) -> None:
+        if self._user is not None:
+            _arriving[self._user] -= 1
+            self._user = None
+
     def _refuse(self, error: ApiError) -> None:
         """Respond at once, without the application, and close the connection afterwards."""
         self._state = State.REFUSED
-        channel, head = self._channel, self._head
+        self._uncount()
+        channel, head = self._channel, self.head
         channel.persistent = 0
         request_id = uuid.uuid4().hex
         content = json.dumps(error.body).encode()
@@ -142,7 +174,7 @@ class BodyIntake:
         headers.addRawHeader(b"Content-Length", str(len(content)).encode())
         headers.addRawHeader(b"Connection", b"close")
         headers.addRawHeader(REQUEST_ID.encode(), request_id.encode())
-        for name, value in error.headers.items():
+        for name, value in (error.headers | cors_headers(head.path, head.origin)).items():
             headers.addRawHeader(name.encode(), value.encode())
         if error.status_code == HTTPStatus.UNAUTHORIZED:
             headers.addRawHeader(b"WWW-Authenticate", b"Bearer")
@@ -169,6 +201,7 @@ def head_of(request: Any) -> Head:
         query=query.decode("latin1"),
         authorization=value(b"authorization", b","),
         cookies=value(b"cookie", b"; "),
+        origin=value(b"origin", b","),
     )
 
 

@@ -34,6 +34,7 @@ class Head:
     query: str
     authorization: str
     cookies: str
+    origin: str = ""
 
 
 def body_limit(path: str) -> int:
@@ -52,6 +53,17 @@ def body_limit(path: str) -> int:
     return int(settings.MAX_REQUEST_BYTES)
 
 
+def too_many(number: int) -> ApiError:
+    return ApiError(
+        429,
+        f"This user has {number} large request bodies on their way, the maximum. Try again when one"
+        " has arrived.",
+        kind="rate_limit_error",
+        code="rate_limit_exceeded",
+        headers={"Retry-After": "1"},
+    )
+
+
 def too_large(limit: int) -> ApiError:
     return ApiError(
         413,
@@ -60,10 +72,11 @@ def too_large(limit: int) -> ApiError:
     )
 
 
-def refusal(head: Head) -> ApiError | None:
-    """Return why the client may not send more than ANONYMOUS_BYTES; None if it may.
+def sender_or_refusal(head: Head) -> int | ApiError | None:
+    """Return who sends a body of more than ANONYMOUS_BYTES, or why the client may not.
 
-    Queries the database. Never raises.
+    Who: A user's primary key; None for another process of this project. Queries the database.
+    Never raises.
     """
     try:
         if is_api_path(head.path):
@@ -72,23 +85,23 @@ def refusal(head: Head) -> ApiError | None:
                 token = parse_qs(head.query).get("token", [None])[-1]
             if token is None:
                 return as_api_error(NotAuthenticated())
-            key_of_token(token)
-            return None
+            return key_of_token(token).user_id
         if head.path.startswith("/internal/"):
             given, expected = head.authorization, f"Bearer {settings.ENGINE_KEY}"
             if settings.ENGINE_KEY and secrets.compare_digest(given.encode(), expected.encode()):
                 return None
             return ApiError(401, "Incorrect key.")
-        return None if _is_logged_in(head.cookies) else too_large(ANONYMOUS_BYTES)
+        user = _logged_in_user(head.cookies)
+        return too_large(ANONYMOUS_BYTES) if user is None else user
     except Exception as error:
         return as_api_error(error)
 
 
-def _is_logged_in(cookies: str) -> bool:
+def _logged_in_user(cookies: str) -> int | None:
     session_key = parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME)
     if not session_key:
-        return False
+        return None
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
     user = get_user(request)
-    return bool(user.is_authenticated and user.is_active)
+    return user.pk if user.is_authenticated and user.is_active else None

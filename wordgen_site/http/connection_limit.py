@@ -20,6 +20,10 @@ logger = logging.getLogger(__name__)
 # A request needs other files too: the database has three with SQLite, an upload has one.
 SHARE_OF_FILES = 0.5
 LOG_SECONDS = 10.0
+# A WebSocket and an arriving body keep their connections, so that a user may have only so many of
+# each: an eighth of all, and never more than this number.
+SHARE_OF_A_USER = 8
+MAX_OF_A_USER = 64
 
 
 def connection_limit() -> int:
@@ -27,6 +31,11 @@ def connection_limit() -> int:
         return int(settings.MAX_CONNECTIONS)
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return max(1, int(files * SHARE_OF_FILES))
+
+
+def connections_of_a_user() -> int:
+    """Return how many WebSockets one user may have open, and how many large bodies on their way."""
+    return max(1, min(MAX_OF_A_USER, connection_limit() // SHARE_OF_A_USER))
 
 
 class OpenConnections:

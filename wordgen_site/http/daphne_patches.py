@@ -47,6 +47,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from generation.openai.error_responses import plain_error
 from wordgen_site.http import body_intake, connection_limit, socket_limits
+from wordgen_site.http.cross_origin import cors_headers
 from wordgen_site.http.middleware import REQUEST_ID
 
 # After an upgrade: compare the patched methods with daphne's new ones, run the tests in
@@ -256,6 +257,11 @@ def basic_error(self: WebRequest, status: int, status_text: bytes, body: str) ->
     headers = [
         (b"Content-Type", b"application/json"),
         (REQUEST_ID.encode(), uuid.uuid4().hex.encode()),
+    ]
+    head = self.intake.head
+    headers += [
+        (name.encode(), value.encode())
+        for name, value in cors_headers(head.path, head.origin).items()
     ]
     self.handle_reply({"type": "http.response.start", "status": status, "headers": headers})
     content = json.dumps(error.body).encode()

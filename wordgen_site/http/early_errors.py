@@ -13,6 +13,7 @@ from django.core.handlers.asgi import ASGIHandler, ASGIRequest
 from django.http import HttpResponse
 
 from generation.openai.error_responses import error_response, plain_error
+from wordgen_site.http.cross_origin import cors_headers
 from wordgen_site.http.middleware import REQUEST_ID
 
 
@@ -26,4 +27,7 @@ class ApiHandler(ASGIHandler):
         if refusal is not None:
             refusal = error_response(plain_error(refusal.status_code))
             refusal.headers[REQUEST_ID] = uuid.uuid4().hex
+            origin = dict(scope["headers"]).get(b"origin", b"").decode("latin1")
+            for name, value in cors_headers(scope["path"], origin).items():
+                refusal.headers[name] = value
         return request, refusal

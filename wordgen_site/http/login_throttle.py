@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+import unicodedata
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
@@ -86,7 +87,7 @@ def throttled(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
         if request.method != "POST":
             return view(request, *args, **kwargs)
         address = client_address(request)
-        name = request.POST.get("username", "")[:MAX_NAME_CHARS].casefold()
+        name = normalized(request.POST.get("username", ""))
         limits: dict[Key, int] = {
             (address, name): ATTEMPTS_FOR_A_NAME,
             (address,): ATTEMPTS_FROM_AN_ADDRESS,
@@ -105,6 +106,14 @@ def throttled(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
         return response
 
     return limited
+
+
+def normalized(name: str) -> str:
+    """Return one form for all spellings that the login form takes for the same user.
+
+    The form strips white space and normalizes; other spellings would have attempts of their own.
+    """
+    return unicodedata.normalize("NFKC", name.strip()[:MAX_NAME_CHARS]).casefold()
 
 
 def client_address(request: HttpRequest) -> str:

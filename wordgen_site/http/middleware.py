@@ -18,7 +18,12 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.encoding import escape_uri_path
 
-from generation.openai.error_responses import in_openais_shape, is_api_path, not_found
+from generation.openai.error_responses import (
+    in_openais_shape,
+    is_api_path,
+    not_found,
+    unknown_host,
+)
 from wordgen_site.monitoring.request_counts import count_request
 
 access_log = logging.getLogger("wordgen.access")
@@ -89,9 +94,14 @@ def log_access(
 
 
 class ApiErrorMiddleware(AsyncMiddleware):
-    """Replace error pages under the API's paths by JSON, whichever layer made them."""
+    """Replace error pages under the API's paths by JSON, whichever layer made them.
+
+    A wrong host is answered here for every path: Django's own page does not say what is wrong.
+    """
 
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if (refusal := unknown_host(request)) is not None:
+            return refusal
         if "\0" in request.path and is_api_path(request.path):
             return not_found(request)  # PostgreSQL cannot search for NUL
         return in_openais_shape(request, await self.get_response(request))

@@ -1,4 +1,4 @@
-"""Limits on what a client may send over one WebSocket.
+"""Limits on the WebSockets of one user, and on what a client may send over one of them.
 
 Daphne puts every message into a queue without a limit, and autobahn answers every ping. Here a
 token bucket counts all frames: messages, parts of messages, pings. A socket that exceeds it, or
@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from typing import Any
 from urllib.parse import unquote
 
+from channels.security.websocket import WebsocketDenier
 from django.utils.encoding import escape_uri_path
+
+from wordgen_site.http.connection_limit import connections_of_a_user
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +43,34 @@ class TokenBucket:
         self._at = now
         self._tokens -= count
         return self._tokens >= 0
+
+
+class LimitPerUser:
+    """An ASGI application that refuses a logged-in user's sockets beyond a number.
+
+    Otherwise one user could take all connections of the server. The consumers close the socket of
+    somebody who is not logged in. Counted in this process alone.
+    """
+
+    def __init__(self, application: Any) -> None:
+        self._application = application
+        self._denier = WebsocketDenier()
+        self._open: Counter[int] = Counter()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        user = scope["user"].pk
+        if user is None:
+            await self._application(scope, receive, send)
+            return
+        if self._open[user] >= connections_of_a_user():
+            logger.warning("too many sockets user=%s open=%s", user, self._open[user])
+            await self._denier(scope, receive, send)
+            return
+        self._open[user] += 1
+        try:
+            await self._application(scope, receive, send)
+        finally:
+            self._open[user] -= 1
 
 
 # --- the members of daphne's WebSocketProtocol that `daphne_patches.py` replaces ------------------

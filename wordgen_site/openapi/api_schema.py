@@ -21,6 +21,7 @@ from generation.openai.schema.response_schemas import ErrorBody
 DESCRIPTIONS = (
     "generation.openai.schema.operations",
     "generation.openai.schema.responses_operations",
+    "generation.openai.schema.text_completion_operation",
     "batches.api.job_schemas",
     "batches.api.file_schemas",
     "batches.api.batch_schemas",

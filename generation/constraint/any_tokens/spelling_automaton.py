@@ -18,7 +18,7 @@ from generation.constraint.finish import END_KINDS, MIN_SENTENCE_TOKENS, EndKind
 from generation.constraint.session import DeadEnd, State, TokenIds
 from generation.constraint.token_ids import union
 from generation.constraint.tokenizer.token_bytes import TokenTable
-from vocab.words.surroundings import START
+from vocab.words.surroundings import START, BoundaryState
 from vocab.words.text_automaton import Configuration, TextAutomaton
 from vocab.words.trie import NO_RANK, ROOT, Int64, build_trie
 from vocab.words.utf8 import character_length
@@ -31,10 +31,13 @@ class BytePosition(NamedTuple):
 
     at: The text automaton's configuration. Inside a word its node may be inside a character.
     pending: The first bytes of a mark whose character is incomplete.
+    continued: True at the end of a text that the reply continues. Even a short reply need not end
+        here.
     """
 
     at: Configuration
     pending: bytes = b""
+    continued: bool = False
 
 
 BytePositions = frozenset[BytePosition]
@@ -101,10 +104,13 @@ class SpellingAutomaton:
         self._rows: OrderedDict[BytePosition, TokenIds] = OrderedDict()
         self._needs: OrderedDict[tuple[EndKind, BytePosition], Int64] = OrderedDict()
         self._end_distance = SpellingDistance(text, table)
-        self.start: State = frozenset({BytePosition(Configuration(START))})
+        self.start = self.start_at(START)
 
     def session(self) -> SpellingAutomaton:
         return self  # a request has nothing but its states
+
+    def start_at(self, at: BoundaryState) -> State:
+        return frozenset({BytePosition(Configuration(at), continued=at != START)})
 
     is_full = False  # states are values, and the caches of rows are bounded
     state_count = 0
@@ -131,7 +137,8 @@ class SpellingAutomaton:
 
     def _within(self, row: TokenIds, positions: Sequence[BytePosition], left: int) -> TokenIds:
         """Return the tokens after which a sentence, or else a word, still ends in time."""
-        if left < MIN_SENTENCE_TOKENS and any(map(self._end_distance.ends_sentence, positions)):
+        written = [each for each in positions if not each.continued]
+        if left < MIN_SENTENCE_TOKENS and any(map(self._end_distance.ends_sentence, written)):
             return self._stops
         for kind in END_KINDS[self.finish]:
             kept = [self._row(each)[self._needs_of(each, kind) <= left - 1] for each in positions]

@@ -220,4 +220,8 @@ class EndDistance:
         return not boundary.pending and is_end(self._boundaries.surroundings, boundary.at, kind)
 
     def _ends_sentence(self, position: Position) -> bool:
-        return isinstance(position, Boundary) and self._is_end(position, EndKind.SENTENCE)
+        return (
+            isinstance(position, Boundary)
+            and not position.continued
+            and self._is_end(position, EndKind.SENTENCE)
+        )

@@ -24,11 +24,14 @@ class Boundary(NamedTuple):
     pending: The first bytes of a mark whose character is incomplete.
     fused: True if the last mark belongs to the token path of the next word. A word that began here
         would not have its canonical path, so only another mark may come.
+    continued: True at the end of a text that the reply continues. Even a short reply need not end
+        here.
     """
 
     at: BoundaryState
     pending: bytes = b""
     fused: bool = False
+    continued: bool = False
 
 
 # Of a token or a mark that may follow at a boundary, with its states, as measured with SmolLM2.

@@ -18,12 +18,13 @@ from threading import RLock
 
 from generation.constraint.canonical.boundaries import Boundaries, InWord, Position
 from generation.constraint.canonical.end_distance import EndDistance
-from generation.constraint.canonical.mark_tokens import BOUNDARY_AT_START
+from generation.constraint.canonical.mark_tokens import BOUNDARY_AT_START, Boundary
 from generation.constraint.canonical.word_paths import WordPaths
 from generation.constraint.finish import Finish
 from generation.constraint.session import DeadEnd, RowParts, State, TokenIds
 from generation.constraint.token_ids import concatenated, disjoint
 from vocab.words.orthography import Style
+from vocab.words.surroundings import START, BoundaryState
 
 Positions = frozenset[Position]
 
@@ -67,6 +68,12 @@ class TokenAutomaton:
         self.start: State = self._intern(frozenset({BOUNDARY_AT_START}))
 
     # --- the session -----------------------------------------------------------------------------
+
+    def start_at(self, at: BoundaryState) -> State:
+        if at == START:
+            return self.start
+        with self._lock:
+            return self._intern(frozenset({Boundary(at, continued=True)}))
 
     def allowed(self, state: State, remaining: int | None = None) -> TokenIds:
         # Concatenated at each call: cached, it would be a copy of the shared row for every word.

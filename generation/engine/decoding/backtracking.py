@@ -53,7 +53,7 @@ class BacktrackingRun:
         self._session = session
         self._sampling = given.sampling
         self._generator = seeded_generator(given.sampling)
-        self._positions = [Position(session.start)]
+        self._positions = [Position(given.start)]
         self._released = 0  # number of tokens that `step` has returned
         self._backtracks = 0  # within the current stretch
         self.total_backtracks = 0

@@ -78,7 +78,7 @@ class BeamSearchRun:
         given = self._input
         self._generator = seeded_generator(given.sampling)
         penalties = Penalties(given.sampling, given.prompt, given.marks)
-        start = Beam((), 0.0, given.session.start if given.session else None, penalties)
+        start = Beam((), 0.0, given.start, penalties)
         self._groups = [Group([start]) for _ in range(given.sampling.num_beam_groups)]
         self._length = 0
         self._parents = [0]

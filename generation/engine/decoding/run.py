@@ -25,6 +25,7 @@ from generation.engine.contract import Sampling
 from generation.engine.decoding.sampling import Marks
 from generation.engine.model.logits import RowLogits, TopAllowed
 from generation.histogram import Histogram
+from vocab.words.surroundings import START, BoundaryState
 
 T = TypeVar("T")
 
@@ -91,6 +92,7 @@ class DecodingInput:
     session: The constraint; None if any token may be written.
     marks: Tokens that penalties do not apply to.
     mask_seconds: Histogram of the time that each allowed set takes to compute.
+    at: The state between words in which the reply begins.
     """
 
     prompt: list[int]
@@ -100,10 +102,16 @@ class DecodingInput:
     marks: Marks | None = None
     mask_seconds: Histogram | None = None
     prompt_truncated: bool = False
+    at: BoundaryState = START
     stop_array: TokenIds = field(init=False)
 
     def __post_init__(self) -> None:
         self.stop_array = np.array(sorted(self.stop_ids), np.int64)
+
+    @property
+    def start(self) -> State:
+        """The constraint's state before the first token; None without a constraint."""
+        return self.session.start_at(self.at) if self.session else None
 
     def allowed(
         self, state: State, produced: int, parts: RowParts | None = None

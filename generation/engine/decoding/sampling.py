@@ -93,11 +93,11 @@ def _array(ids: Iterable[int]) -> TokenIds:
 def warped(
     scores: torch.Tensor, sampling: Sampling, min_keep: int = 1
 ) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """Apply temperature, then top-k, then top-p, as transformers does.
+    """Apply temperature, then top-k, top-p and min-p, as transformers does.
 
     scores: Logits or log-probabilities, shape [n]. min_keep: Number of best scores that always
-    stay. Returns the new scores, -inf where top-p removes a token, and their indices; the indices
-    are None if top-k removes nothing.
+    stay. Returns the new scores, -inf where top-p or min-p removes a token, and their indices; the
+    indices are None if top-k removes nothing.
     """
     index: torch.Tensor | None = None
     keep = max(sampling.top_k, min_keep)
@@ -113,6 +113,11 @@ def warped(
         remove = cumulative <= 1 - sampling.top_p
         remove[-min_keep:] = False
         scores = scores.masked_fill(torch.zeros_like(remove).scatter(0, order, remove), -torch.inf)
+    if sampling.min_p > 0.0:
+        probabilities = scores.softmax(-1)
+        remove = probabilities < sampling.min_p * probabilities.max()
+        remove[scores.topk(min(min_keep, len(scores))).indices] = False
+        scores = scores.masked_fill(remove, -torch.inf)
     return scores, index
 
 

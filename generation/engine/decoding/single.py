@@ -29,7 +29,7 @@ class SingleSequenceRun:
         self._sampling = given.sampling
         self._generator = seeded_generator(given.sampling)
         self._penalties = Penalties(given.sampling, given.prompt, given.marks)
-        self._state: State = given.session.start if given.session else None
+        self._state: State = given.start
         # The tokens allowed next. Needed before a pass and after it, and computed once.
         self._known_allowed: TokenIds | None = None
         self._known_parts: RowParts | None = None

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ class ModelOptions:
     token: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LoadedModel:
     """A model with its tokenizer.
 
@@ -65,6 +66,12 @@ class LoadedModel:
             list(texts), add_special_tokens=False
         )
         return [encoding.ids for encoding in encodings]
+
+    @cached_property
+    def vocabulary_size(self) -> int:
+        """The tokenizer's highest id + 1."""
+        ids = self.tokenizer.backend_tokenizer.get_vocab(with_added_tokens=True).values()
+        return int(max(ids)) + 1
 
     @property
     def device(self) -> torch.device:

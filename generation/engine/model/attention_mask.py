@@ -55,7 +55,8 @@ class AttentionMasks:
         if all_last and (window is None or length <= window):
             if self._all_visible.shape[-1] < length:
                 self._all_visible = self._all_visible.new_zeros((1, 1, 1, 2 * length))
-            return self._all_visible[..., :length]
+            # One mask for all rows, without a copy. Some models insist on a mask for each row.
+            return self._all_visible[..., :length].expand(len(positions), -1, -1, -1)
         column = torch.arange(length, device=positions.device)
         hidden = column > positions[:, None, :, None]
         if window is not None:

@@ -11,13 +11,28 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from generation.engine.contract import InvalidPrompt, Message
 from generation.engine.processors.control_tokens import ControlTokens
+from generation.engine.processors.template_turns import (
+    BETWEEN,
+    TemplateTurns,
+    thinking_tag,
+)
+from generation.engine.processors.tool_turns import Arguments, check_tools, probe, turns_of
 
 logger = logging.getLogger(__name__)
+
+PLAIN = (
+    "The model has no chat template: its prompt is the text of each message and an empty line after"
+    " it, without roles."
+)
+ALWAYS_THINKS = (
+    "The chat template begins every answer with {tag}. Under a wordlist the model cannot write the"
+    " end of the thought, so the whole reply is written as a thought."
+)
 
 
 class ChatTemplate:
@@ -50,19 +65,17 @@ class ChatTemplate:
         """Return the prompt's token ids without a limit.
 
         begin_answer: End with the template's markers of the answer's start. Raises InvalidPrompt if
-        the template rejects the messages.
+        the template rejects the messages, or cannot write the tool calls in them.
         """
+        messages = self.turns.arranged(messages)
+        check_tools(messages, self._arguments)
         if not self._tokenizer.chat_template:
-            # A base model has no template: it continues the text of the messages.
+            # A base model has no template: it continues the text of the messages (PLAIN).
             mark, contents = self._controls.broken([message.content for message in messages])
-            plain = "\n\n".join(contents) + "\n\n"
+            plain = "".join(content + BETWEEN for content in contents)
             return self._encode_parts(plain, mark, special=True)
-        mark, contents = self._controls.broken([message.content for message in messages])
-        turns = [
-            {"role": message.role, "content": content}
-            for message, content in zip(messages, contents, strict=True)
-        ]
         try:
+            mark, turns = turns_of(messages, self._arguments, self._controls.broken)
             rendered = self.render(
                 turns, add_generation_prompt=begin_answer, enable_thinking=enable_thinking
             )
@@ -72,7 +85,32 @@ class ChatTemplate:
             ) from error
         return self._encode_parts(rendered, mark)
 
-    def render(self, turns: Sequence[Mapping[str, str]], **options: Any) -> str:
+    @cached_property
+    def turns(self) -> TemplateTurns:
+        if not self._tokenizer.chat_template:
+            return TemplateTurns()
+        return TemplateTurns.of(self.render)
+
+    def notes(self, *, enable_thinking: bool) -> tuple[str, ...]:
+        """Return what a person should know of this model's prompts, in sentences."""
+        if not self._tokenizer.chat_template:
+            return (PLAIN,)
+        tag = self._opened_thinking(enable_thinking)
+        thinks = () if tag is None else (ALWAYS_THINKS.format(tag=tag),)
+        return (*self.turns.notes(), *thinks)
+
+    def _opened_thinking(self, enable_thinking: bool) -> str | None:
+        """Return the tag of a thought that the prompt begins; None if it begins the answer."""
+        turns = [{"role": "user", "content": "a"}]
+        try:
+            before = self.render(turns, enable_thinking=enable_thinking)
+            prompt = self.render(turns, add_generation_prompt=True, enable_thinking=enable_thinking)
+        except Exception as error:
+            logger.debug("the chat template refuses a user turn: %s", error)
+            return None
+        return thinking_tag(prompt.removeprefix(before))
+
+    def render(self, turns: Sequence[Mapping[str, Any]], **options: Any) -> str:
         """Return the text of the template. Raises what the template raises."""
         rendered: str = self._tokenizer.apply_chat_template(
             [dict(turn) for turn in turns], tokenize=False, **options
@@ -89,6 +127,11 @@ class ChatTemplate:
         for part in text.split(mark):
             ids += self.encode(part)
         return ids + self._around[1] if special else ids
+
+    @property
+    def beginning(self) -> list[int]:
+        """The tokens that the tokenizer adds before a text."""
+        return self._around[0]
 
     @cached_property
     def _around(self) -> tuple[list[int], list[int]]:
@@ -120,6 +163,9 @@ class ChatTemplate:
         """Return what the template writes around short turns of every role."""
         if not self._tokenizer.chat_template:
             return ""
+        return self._plain_markers() + self._probe[1]
+
+    def _plain_markers(self) -> str:
         turns = [{"role": role, "content": "a"} for role in ("system", "user", "assistant", "user")]
         for tried in (turns, turns[1:], turns[:2]):
             try:
@@ -127,6 +173,16 @@ class ChatTemplate:
             except Exception as error:
                 logger.debug("the chat template refuses %d turns: %s", len(tried), error)
         return ""
+
+    @cached_property
+    def _probe(self) -> tuple[Arguments, str]:
+        if not self._tokenizer.chat_template:
+            return Arguments.NONE, ""
+        return probe(partial(self.render, add_generation_prompt=True))
+
+    @property
+    def _arguments(self) -> Arguments:
+        return self._probe[0]
 
     def encode(self, text: str, *, special: bool = False) -> list[int]:
         """special: Add the tokenizer's tokens around the text."""

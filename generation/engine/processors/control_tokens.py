@@ -1,7 +1,8 @@
 """Names of control tokens in a text that is not the chat template's own.
 
 A tokenizer finds such a name wherever it stands. So a mark is put into the name, and the text is
-encoded in parts, which end where a mark was: no part has the whole name.
+encoded in parts, which end where a mark was: no part has the whole name. A template may trim texts
+and join them, so that the end of one and the start of another make a name: then that end is marked.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 
@@ -19,6 +21,7 @@ class ControlTokens:
 
     def __init__(self, names: Sequence[str], normalizer: Any = None) -> None:
         self._names = [name for name in names if len(name) > 1]  # a character has no parts
+        self._longest = max(map(len, self._names), default=0)
         self._beginnings = {name[0] for name in self._names}
         self._normalizer = normalizer
 
@@ -28,10 +31,42 @@ class ControlTokens:
         The mark is "" if there is no such name; the texts are the given ones then.
         """
         found = [self._with_names(text) for text in texts]
-        if not any(names for _, names in found):
+        begun = self._begun([text for text, _ in found])
+        if not any(names for _, names in found) and not any(begun):
             return "", list(texts)
         mark = f"\ufdd0{secrets.token_hex(8)}\ufdd1"  # nobody can guess it
-        return mark, [_with_mark(text, names, mark) for text, names in found]
+        return mark, [
+            _with_mark(text, names, mark, more)
+            for (text, names), more in zip(found, begun, strict=True)
+        ]
+
+    def _begun(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return for each text where names begin at its end that another text may complete."""
+        prefixes, suffixes = self._parts
+        starts = [text.lstrip()[: self._longest] for text in texts]
+        completing = [
+            any(start[:length] in suffixes for length in range(1, len(start) + 1))
+            for start in starts
+        ]
+        count = sum(completing)
+        begun: list[list[int]] = []
+        for text, completes in zip(texts, completing, strict=True):
+            positions = []
+            if count > completes:  # another text does
+                end = len(text.rstrip())
+                first = max(0, end - self._longest)
+                positions = [each for each in range(first, end) if text[each:end] in prefixes]
+            begun.append(positions)
+        return begun
+
+    @cached_property
+    def _parts(self) -> tuple[set[str], set[str]]:
+        """All proper prefixes and all proper suffixes of the names."""
+        parts = [(name, length) for name in self._names for length in range(1, len(name))]
+        return (
+            {name[:length] for name, length in parts},
+            {name[length:] for name, length in parts},
+        )
 
     def _with_names(self, text: str) -> tuple[str, list[str]]:
         """Return the text, normalized if only that shows a name, and the names in it."""
@@ -48,13 +83,17 @@ class ControlTokens:
         return [name for name in self._names if name in text]
 
 
-def _with_mark(text: str, names: Sequence[str], mark: str) -> str:
-    """Put the mark after the first character of each name, also where names overlap."""
-    if not names:
-        return text
-    positions = re.finditer(f"(?={'|'.join(map(re.escape, names))})", text)
+def _with_mark(text: str, names: Sequence[str], mark: str, begun: Sequence[int]) -> str:
+    """Put the mark after the first character of each name, also where names overlap.
+
+    begun: Where the beginnings of more names are.
+    """
+    positions = set(begun)
+    if names:
+        found = re.finditer(f"(?={'|'.join(map(re.escape, names))})", text)
+        positions.update(match.start() for match in found)
     pieces, last = [], 0
-    for position in positions:
-        pieces.append(text[last : position.start() + 1])
-        last = position.start() + 1
+    for position in sorted(positions):
+        pieces.append(text[last : position + 1])
+        last = position + 1
     return mark.join([*pieces, text[last:]])

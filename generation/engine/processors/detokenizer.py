@@ -9,7 +9,10 @@ from collections.abc import Sequence
 
 from generation.engine.processors.stop_strings import StopStrings
 from vocab.words.segment_verdict import SegmentVerifier
-from vocab.words.text_automaton import TextAutomaton, TextState
+from vocab.words.surroundings import START, BoundaryState
+from vocab.words.text_automaton import Configuration, TextAutomaton, TextState
+
+REPLACEMENT = "\ufffd"  # stands for bytes that are no character
 
 
 class Detokenizer:
@@ -17,10 +20,12 @@ class Detokenizer:
 
     With an automaton, only whole words are sent: the start of a word waits for the rest, so that
     the sent text is whole words wherever the reply is cut. Text that may begin a stop string waits
-    too. When a stop string is complete, `stopped` is true and the text ends before it; with an
+    too, and so does U+FFFD, because a reply that was cut must not end with a part of a character.
+    When a stop string is complete, `stopped` is true and the text ends before it; with an
     automaton it ends after the last whole word before it.
 
     segment_verifier: Decides whether a segmenter cuts the text into listed words.
+    at: The state between words in which the text begins.
     """
 
     def __init__(
@@ -28,21 +33,17 @@ class Detokenizer:
         automaton: TextAutomaton | None,
         stop: Sequence[str] = (),
         segment_verifier: SegmentVerifier | None = None,
+        at: BoundaryState = START,
     ) -> None:
         self._automaton = automaton
         self._segment_verifier = segment_verifier
         self._stop_strings = StopStrings(stop)
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        self._state: TextState | None = automaton.start if automaton else None
+        self._state: TextState | None = frozenset({Configuration(at)})
         self._held = ""  # decoded, not sent
         self._word_ends = [0] if automaton else []  # prefix lengths of `_held` that end whole words
         self.sent = ""
         self.stopped = False
-
-    @property
-    def written(self) -> int:
-        """Number of complete characters so far, with those that are held back."""
-        return len(self.sent) + len(self._held)
 
     def push(self, data: bytes, *, may_stop: bool = True) -> str:
         """Return the text that becomes final with these bytes, often "".
@@ -52,13 +53,10 @@ class Detokenizer:
         return self._take(self._decoder.decode(data), may_stop)
 
     def finish(self) -> str:
-        """Return the rest at the end of the reply: an incomplete character or stop string."""
+        """Return the rest at the end of the reply, for example the start of a stop string."""
         if self.stopped:
             return ""
-        if self._automaton is not None:
-            return self._send(self._last_word_end(len(self._held)))
-        self._held += self._decoder.decode(b"", final=True)
-        return self._send(len(self._held))
+        return self._send(self._last_word_end(len(self._held)))
 
     def _take(self, text: str, may_stop: bool) -> str:
         if self.stopped:
@@ -84,7 +82,8 @@ class Detokenizer:
     def _last_word_end(self, limit: int) -> int:
         """Return the longest length up to `limit` whose text can be sent."""
         if self._automaton is None:
-            return limit
+            # The bytes of an incomplete character, which no reply ends with.
+            return len(self._held[:limit].rstrip(REPLACEMENT))
         lengths = (length for length in reversed(self._word_ends) if length <= limit)
         return next(filter(self._is_listed, lengths), 0)
 

@@ -21,7 +21,9 @@ from generation.engine.decoding.run import DecodingInput
 from generation.engine.loading.model import LoadedModel
 from generation.engine.processors.chat_template import ChatTemplate
 from generation.engine.processors.prompt import Prompt, build_prompt
+from generation.engine.processors.raw_prompt import build_raw_prompt
 from vocab.words.segmenters import SegmenterMissing
+from vocab.words.surroundings import START, BoundaryState, state_after
 from vocab.words.vocabulary import Vocabulary
 
 SEED_BITS = 63
@@ -37,7 +39,7 @@ class InputProcessor:
     """Any thread may use it.
 
     max_input_tokens: Maximum length of a prompt; the model's context limits it as well.
-    truncate: Drop the start of a longer prompt instead of refusing it.
+    truncate: Drop the start of a longer prompt instead of refusing it. A request may say otherwise.
     """
 
     def __init__(
@@ -52,7 +54,8 @@ class InputProcessor:
     ) -> None:
         self._loaded = loaded
         self._template = ChatTemplate(loaded.tokenizer)
-        self._vocabulary_size = len(loaded.tokenizer)  # counted anew on each call, which is slow
+        bos_id: int | None = loaded.tokenizer.bos_token_id
+        self._separator = loaded.stop_ids[0] if bos_id is None else bos_id
         self.max_input_tokens = max_input_tokens
         self._truncate = truncate
         self._enable_thinking = enable_thinking
@@ -65,6 +68,11 @@ class InputProcessor:
         )
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of this model's prompts, in sentences."""
+        return self._template.notes(enable_thinking=self._enable_thinking)
+
+    @property
     def constraints(self) -> ConstraintStats:
         return self._constraints.stats
 
@@ -72,7 +80,7 @@ class InputProcessor:
         self, request: GenerationRequest, cancelled: Callable[[], bool] = lambda: False
     ) -> DecodingInput:
         """Raises EngineError: GenerationCancelled if `cancelled` returns True meanwhile."""
-        sampling = _checked(request.sampling, self._vocabulary_size)
+        sampling = _checked(request.sampling, self._loaded.vocabulary_size)
         if sampling.seed is None:
             sampling = replace(sampling, seed=secrets.randbits(SEED_BITS))
         prompt = self._prompt(request, cancelled)
@@ -85,6 +93,7 @@ class InputProcessor:
             marks=self._loaded.table.marks if session else None,
             mask_seconds=self._constraints.stats.masks,
             prompt_truncated=prompt.truncated,
+            at=self._beginning(request, prompt.ids),
         )
 
     def _session(
@@ -147,14 +156,48 @@ class InputProcessor:
         limit = min(self.max_input_tokens, available)
         if limit < 1:
             raise PromptTooLong(self._loaded.context, request.sampling.max_tokens)
+        truncate = self._truncate if request.truncate is None else request.truncate
+        if request.prompt is not None:
+            self._check_ids(request.prompt)
+            return build_raw_prompt(
+                self._template,
+                request.prompt,
+                limit=limit,
+                truncate=truncate,
+                separator=self._separator,
+            )
         return build_prompt(
             self._template,
             request.messages,
             limit=limit,
-            truncate=self._truncate,
+            truncate=truncate,
             enable_thinking=self._enable_thinking,
             cancelled=cancelled,
         )
+
+    def _check_ids(self, prompt: str | tuple[int, ...]) -> None:
+        """Raises InvalidRequest for a token id that does not exist."""
+        for position, token in enumerate(prompt if isinstance(prompt, tuple) else ()):
+            if not 0 <= token < self._loaded.vocabulary_size:
+                raise InvalidRequest(
+                    f"prompt: the model's token ids are 0 to {self._loaded.vocabulary_size - 1};"
+                    f" the id at position {position} is {token}.",
+                    "prompt",
+                )
+
+    def _beginning(self, request: GenerationRequest, ids: Sequence[int]) -> BoundaryState:
+        """Return the state between words in which the reply begins.
+
+        A reply that continues a text begins where the text ends. A control token ends every text.
+        """
+        if request.prompt is None or request.vocabulary is None:
+            return START
+        table = self._loaded.table
+        controls = (
+            index for index in reversed(range(len(ids))) if ids[index] not in table.bytes_of
+        )
+        text = table.text(ids[next(controls, -1) + 1 :]).decode(errors="replace")
+        return state_after(request.vocabulary.automaton.surroundings, text)
 
 
 def _checked(sampling: Sampling, vocabulary_size: int) -> Sampling:

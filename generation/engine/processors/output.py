@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Sequence
 
 from generation.engine.contract import (
@@ -16,6 +15,7 @@ from generation.engine.decoding.run import DecodingInput, SampledToken
 from generation.engine.handle import Handle
 from generation.engine.loading.model import LoadedModel
 from generation.engine.processors.detokenizer import Detokenizer
+from generation.engine.processors.held_logprobs import HeldLogprobs
 
 
 class OutputProcessor:
@@ -36,13 +36,13 @@ class OutputProcessor:
             vocabulary.automaton if vocabulary else None,
             sampling.stop,
             vocabulary.segment_verifier if vocabulary else None,
+            given.at,
         )
         self._produced = 0
         self._finish_reason: FinishReason = "length"
-        self._reports_logprobs = sampling.logprobs is not None and sampling.num_beams == 1
+        reports_logprobs = sampling.logprobs is not None and sampling.num_beams == 1
+        self._held = HeldLogprobs() if reports_logprobs else None
         self._logprobs: list[TokenLogprob] = []
-        # Log-probabilities of tokens whose text is held back, each with its start in the text.
-        self._pending: deque[tuple[int, TokenLogprob]] = deque()
         self._started = time.perf_counter()
 
     @property
@@ -59,9 +59,10 @@ class OutputProcessor:
                 return True
             data = self._bytes_of(each.token)
             may_stop = self._produced >= self._input.sampling.min_tokens
-            if self._reports_logprobs:
-                self._pending.append((self._detokenizer.written, self._logprob_of(each, data)))
-            self._emit(self._detokenizer.push(data, may_stop=may_stop))
+            if self._held is not None:
+                self._held.push(self._logprob_of(each, data))
+            text = self._detokenizer.push(data, may_stop=may_stop)
+            self._emit(text, last=self._detokenizer.stopped)
             if self._detokenizer.stopped:
                 self._finish_reason = "stop"
                 return True
@@ -73,7 +74,7 @@ class OutputProcessor:
         cached_tokens: Tokens that were copied instead of computed. A reply that was preempted may
             have copied tokens of its own; only those of the prompt are reported.
         """
-        self._emit(self._detokenizer.finish())
+        self._emit(self._detokenizer.finish(), last=True)
         return Completion(
             text=self._detokenizer.sent,
             finish_reason=self._finish_reason,
@@ -82,18 +83,16 @@ class OutputProcessor:
             prompt_truncated=self._input.prompt_truncated,
             seed=self._input.sampling.seed or 0,
             seconds=time.perf_counter() - self._started,
-            logprobs=tuple(self._logprobs) if self._reports_logprobs else None,
+            logprobs=None if self._held is None else tuple(self._logprobs),
             cached_tokens=min(cached_tokens, len(self._input.prompt)),
         )
 
-    def _emit(self, text: str) -> None:
-        """Emit text with the log-probabilities of its tokens.
-
-        Tokens of a text that is never sent are not reported: they would reveal the stop string.
-        """
-        logprobs = []
-        while self._pending and self._pending[0][0] < len(self._detokenizer.sent):
-            logprobs.append(self._pending.popleft()[1])
+    def _emit(self, text: str, *, last: bool = False) -> None:
+        """Emit text with the log-probabilities of its tokens."""
+        if self._held is None:
+            self._handle.emit(text)
+            return
+        logprobs = self._held.release(len(self._detokenizer.sent), last=last)
         self._logprobs += logprobs
         self._handle.emit(text, logprobs)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from generation.engine.contract import GenerationCancelled, Message, PromptTooLong
 from generation.engine.processors.chat_template import ChatTemplate
+from generation.engine.processors.template_turns import system_first
 
 # The last tokens of a shortened text are those of the whole text only after a few tokens.
 SPARE_TOKENS = 16
@@ -41,6 +42,8 @@ def build_prompt(
     cancelled: Asked between the parts of the work. Raises GenerationCancelled then, PromptTooLong
     if `truncate` is False, and InvalidPrompt if the template rejects the messages.
     """
+    template.turns.check(messages)
+    messages = system_first(messages)
     if not truncate:
         characters = sum(len(message.content.strip()) for message in messages)
         at_least = characters // template.longest_token
@@ -51,6 +54,17 @@ def build_prompt(
             raise PromptTooLong(limit, len(ids))
         return Prompt(ids)
     return _Truncation(template, messages, limit, enable_thinking, cancelled).prompt()
+
+
+def _last_question(messages: Sequence[Message]) -> int:
+    """Return the index from which on all turns stay: the last one, with what a tool's result
+    answers.
+    """
+    index = len(messages) - 1
+    if messages[index].role == "tool":
+        while index > 0 and messages[index].role != "user":
+            index -= 1
+    return index
 
 
 class _Truncation:
@@ -73,11 +87,13 @@ class _Truncation:
         self._enable_thinking = enable_thinking
         self._cancelled = cancelled
         self._droppable = [
-            index for index, message in enumerate(messages[:-1]) if message.role != "system"
+            index
+            for index, message in enumerate(messages[: _last_question(messages)])
+            if message.role != "system"
         ]
         self._cuts = [0]
         for number, index in enumerate(self._droppable[1:], start=1):
-            if messages[index].role != "assistant":
+            if messages[index].role not in ("assistant", "tool"):
                 self._cuts.append(number)
         if self._droppable:
             self._cuts.append(len(self._droppable))

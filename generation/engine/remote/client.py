@@ -36,7 +36,12 @@ from generation.engine.contract import (
     Serving,
 )
 from generation.engine.handle import Handle
-from generation.engine.remote.protocol import NotUnderstood, encode_request, read_line
+from generation.engine.remote.protocol import (
+    NotUnderstood,
+    PromptTruncated,
+    encode_request,
+    read_line,
+)
 from generation.engine.service.engine_thread import one_token_request
 from generation.engine.service.health import Health
 from generation.engine.stats.counters import Counters, Snapshot
@@ -217,6 +222,8 @@ class RemoteEngine:
                 case Piece() as piece:
                     written += len(piece.text)
                     handle.emit(piece.text, piece.logprobs)
+                case PromptTruncated():
+                    handle.prompt_truncated = True
                 case Completion() as completion:
                     handle.finish(completion)
                     return

@@ -23,13 +23,19 @@ from generation.engine.contract import (
     Priority,
     Sampling,
     TokenLogprob,
+    ToolCall,
 )
 from vocab.words.orthography import Style
 from vocab.words.vocabulary import Vocabulary
 
 KEEP_ALIVE = b"\n"
+PROMPT_TRUNCATED = b'{"prompt_truncated": true}\n'
 
 T = TypeVar("T")
+
+
+class PromptTruncated:
+    """Sent before the first piece if the start of the prompt was dropped."""
 
 
 class NotUnderstood(Exception):
@@ -54,7 +60,8 @@ def encode_request(request: GenerationRequest, model: str) -> bytes:
     words = request.vocabulary
     body = {
         "model": model,
-        "messages": [[message.role, message.content] for message in request.messages],
+        "messages": [_message_values(message) for message in request.messages],
+        "prompt": request.prompt,
         "sampling": _values(request.sampling),
         "vocabulary": words
         and {
@@ -67,6 +74,7 @@ def encode_request(request: GenerationRequest, model: str) -> bytes:
         "finish": request.finish,
         "priority": int(request.priority),
         "owner": request.owner,
+        "truncate": request.truncate,
     }
     return json.dumps(body).encode()
 
@@ -85,7 +93,7 @@ def decode_request(
         sampling = dict(given.pop("sampling"))
         sampling["logit_bias"] = {int(token): b for token, b in sampling["logit_bias"].items()}
         given |= {
-            "messages": tuple(Message(role, content) for role, content in given["messages"]),
+            "messages": tuple(_read_message(message) for message in given["messages"]),
             "sampling": _made(Sampling, sampling),
             "vocabulary": words,
             "priority": Priority(given["priority"]),
@@ -95,6 +103,15 @@ def decode_request(
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise NotUnderstood(f"request: {error!r}") from error
     return _made(GenerationRequest, given), model
+
+
+def _message_values(message: Message) -> dict[str, Any]:
+    return _values(message) | {"tool_calls": [_values(call) for call in message.tool_calls]}
+
+
+def _read_message(values: Mapping[str, Any]) -> Message:
+    calls = tuple(_made(ToolCall, call) for call in values["tool_calls"])
+    return _made(Message, {**values, "tool_calls": calls})
 
 
 def _reference(given: Mapping[str, Any]) -> VocabularyReference | None:
@@ -128,7 +145,7 @@ def error_line(error: EngineError) -> bytes:
     )
 
 
-def read_line(line: bytes) -> Piece | Completion | EngineError | None:
+def read_line(line: bytes) -> Piece | Completion | EngineError | PromptTruncated | None:
     """None for a blank line. Raises NotUnderstood."""
     if not line.strip():
         return None
@@ -136,6 +153,8 @@ def read_line(line: bytes) -> Piece | Completion | EngineError | None:
         match _object(line):
             case {"text": text, "logprobs": logprobs}:
                 return Piece(text, _read_logprobs(logprobs))
+            case {"prompt_truncated": True}:
+                return PromptTruncated()
             case {"completion": values}:
                 if values["logprobs"] is not None:
                     values["logprobs"] = _read_logprobs(values["logprobs"])

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from generation.engine.contract import EngineError
-from generation.serving.engine_provider import get_engine
+from generation.serving.engine_provider import engine_serving, get_engine
 
 
 class Command(BaseCommand):
@@ -22,4 +22,7 @@ class Command(BaseCommand):
         except EngineError as error:
             raise CommandError(str(error)) from error
         seconds = time.perf_counter() - started
+        serving = engine_serving()
+        for note in serving.notes if serving else ():
+            self.stdout.write(note)
         self.stdout.write(f"{settings.SERVED_MODEL_NAME} is ready after {seconds:.1f} s.")

@@ -7,9 +7,10 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
-from generation.openai.fields import StrictCharField
+from generation.openai.fields import StrictCharField, StrictIntegerField
 from generation.openai.ignored_fields import IGNORED, MAX_CHARS
-from generation.openai.parameters import REFUSED_MODES, wrong
+from generation.openai.other_fields import ALIASES
+from generation.openai.parameters import ParametersSerializer, wrong
 from generation.openai.responses.input import NOT_STORED, InputField, PromptTextField
 from generation.openai.serializers import ChatSerializer, ResponseFormatSerializer
 from generation.openai.strict_serializer import Refusal, StrictSerializer
@@ -29,6 +30,7 @@ INCLUDABLE = (
 
 # Fields of a chat request, and what they are called here.
 RENAMED = {
+    "truncate": "truncation",
     "messages": "input",
     "max_tokens": "max_output_tokens",
     "max_completion_tokens": "max_output_tokens",
@@ -37,16 +39,11 @@ RENAMED = {
     "reasoning_effort": "reasoning.effort",
     "logprobs": f"include: ['{LOGPROBS}']",
 }
-NOT_IN_RESPONSES = frozenset(RENAMED) | {"n"}
+NOT_IN_RESPONSES = frozenset(RENAMED) | {"n", "functions", "function_call"}
 
 STATELESS = Refusal("unsupported_parameter", NOT_STORED)
-NO_CALLS = Refusal(
-    "unsupported_value",
-    "No tool is ever called here: only 'auto' and 'none' are supported.",
-    ("auto", "none"),
-)
 REFUSED = {
-    **REFUSED_MODES,
+    **ParametersSerializer.refused,
     **{
         name: Refusal("unsupported_parameter", f"In the Responses API it is called {new_name}.")
         for name, new_name in RENAMED.items()
@@ -58,7 +55,6 @@ REFUSED = {
     "background_options": Refusal("unsupported_parameter", "There is no background mode here."),
     "context_management": Refusal("unsupported_parameter", "No context is compacted here."),
     "moderation": Refusal("unsupported_parameter", "Nothing is moderated here."),
-    "tool_choice": NO_CALLS,
 }
 
 
@@ -85,6 +81,8 @@ class ResponsesSerializer(ChatSerializer):
     """
 
     refused = REFUSED
+    # The other names of max_tokens are unknown here, as max_tokens is.
+    aliases = {name: ours for name, ours in ALIASES.items() if ours not in RENAMED}
 
     input = InputField(
         help_text="A text, or a list of messages. Items of type reasoning are ignored; other items"
@@ -93,7 +91,7 @@ class ResponsesSerializer(ChatSerializer):
     instructions = PromptTextField(
         required=False, help_text="A system message before the other messages."
     )
-    max_output_tokens = serializers.IntegerField(
+    max_output_tokens = StrictIntegerField(
         min_value=1,
         required=False,
         help_text="Maximum tokens of the reply. The largest of ALLOWED_MAX_NEW_TOKENS is the"
@@ -116,11 +114,6 @@ class ResponsesSerializer(ChatSerializer):
     reasoning = ReasoningSerializer(
         required=False, help_text=f"Options of reasoning models. {IGNORED}"
     )
-    tools = serializers.ListField(
-        child=serializers.DictField(),
-        required=False,
-        help_text=f"Tools that may be called. {IGNORED} No tool is ever called.",
-    )
     max_tool_calls = serializers.IntegerField(
         min_value=1, required=False, help_text=f"Maximum calls of tools. {IGNORED}"
     )
@@ -142,7 +135,6 @@ class ResponsesSerializer(ChatSerializer):
             name = "include" if LOGPROBS in attrs.get("include", ()) else "top_logprobs"
             message = "Beam search has no log-probabilities: set num_beams to 1."
             raise wrong(name, message, "unsupported_value")
-        in_force = "auto" if settings.TRUNCATE_INPUT else "disabled"
-        if attrs.setdefault("truncation", in_force) != in_force:
-            raise wrong("truncation", f"This server has {in_force!r}.", "unsupported_value")
+        default = "auto" if settings.TRUNCATE_INPUT else "disabled"
+        attrs["truncate"] = attrs.setdefault("truncation", default) == "auto"
         return super().validate(attrs)

@@ -34,6 +34,7 @@ NAMES = {
     "ResponsesSerializer": "ResponseRequest",
     "TextSerializer": "ResponseTextOptions",
     "ReasoningSerializer": "ReasoningOptions",
+    "TextCompletionSerializer": "CompletionRequest",
     "TokenizeSerializer": "TokenizeRequest",
     "DetokenizeSerializer": "DetokenizeRequest",
     "BatchItemSerializer": "BatchJobItem",
@@ -64,6 +65,9 @@ class StrictSerializerSchema(OpenApiSerializerExtension):
                 properties[name] = _or_null(field)
         for name, value in _accepted(self.target).items():
             properties.setdefault(name, value)
+        for alias, name in sorted(self.target.aliases.items()):
+            same = {"description": f"Another name of {name}."}
+            properties.setdefault(alias, properties[name] | same)
         return schema | {"additionalProperties": False}
 
 
@@ -78,7 +82,9 @@ def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _accepted(serializer: StrictSerializer) -> dict[str, Any]:
     """Schemas of the fields that are accepted but have no effect."""
-    ignored = {name: {"description": IGNORED} for name in sorted(serializer.tolerated)}
+    ignored = {
+        name: {"description": IGNORED, "examples": [None]} for name in sorted(serializer.tolerated)
+    }
     refused = {
         name: {
             "enum": [*refusal.accepted, None],  # the values that request nothing
@@ -108,7 +114,7 @@ class StopFieldSchema(OpenApiSerializerFieldExtension):
     target_class = "generation.openai.fields.StopField"
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
-        several = {"type": "array", "items": STOP, "minItems": 1, "maxItems": MAX_STOPS}
+        several = {"type": "array", "items": STOP, "maxItems": MAX_STOPS}
         return {"oneOf": [STOP, several], "examples": [["\n\n", "The end."]]}
 
 
@@ -209,6 +215,27 @@ class InputFieldSchema(OpenApiSerializerFieldExtension):
             "oneOf": [text, items],
             "examples": ["Write a short story about a dog."],
         }
+
+
+class ToolChoiceFieldSchema(OpenApiSerializerFieldExtension):
+    target_class = "generation.openai.fields.ToolChoiceField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        mode = {
+            "type": "object",
+            "properties": {"mode": {"enum": ["auto"], "description": "Always `auto`."}},
+            "required": ["mode"],
+            "description": "The tools that may be called.",
+        }
+        allowed = {
+            "type": "object",
+            "properties": {
+                "type": {"enum": ["allowed_tools"], "description": "Always `allowed_tools`."},
+                "allowed_tools": mode,
+            },
+            "required": ["type", "allowed_tools"],
+        }
+        return {"oneOf": [{"enum": ["auto", "none"]}, allowed], "examples": ["auto"]}
 
 
 class TokenIdsFieldSchema(OpenApiSerializerFieldExtension):

@@ -29,6 +29,15 @@ RETRY_AFTER = OpenApiParameter(
     response=[429, 503],
     description="Seconds to wait before the next attempt.",
 )
+PROMPT_TRUNCATED = OpenApiParameter(
+    "X-Prompt-Truncated",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    enum=["true"],
+    response=[200],
+    description="Set if the start of the prompt was dropped. In a stream, only if this is known"
+    " before the first event.",
+)
 NO_MODEL = OpenApiResponse(ErrorBody, description="There is no such model (`model_not_found`).")
 BUSY = OpenApiResponse(
     ErrorBody, description="Too many requests (`rate_limit_exceeded`): see `Retry-After`."
@@ -37,7 +46,11 @@ UNAVAILABLE = OpenApiResponse(
     ErrorBody, description="The model is not available now: see `Retry-After`."
 )
 # The errors of the endpoints that write replies.
+FORBIDDEN = OpenApiResponse(
+    ErrorBody, description="The API key may not use this model (`model_not_allowed`)."
+)
 REPLY_ERRORS = {
+    403: FORBIDDEN,
     404: OpenApiResponse(
         ErrorBody,
         description="There is no such model (`model_not_found`) or list (`wordlist_not_found`).",
@@ -62,7 +75,7 @@ data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1767225600,"
 data: {"id":"chatcmpl-1",...,"choices":[{"index":0,"delta":{"content":"Once"},...}]}
 
 data: {"id":"chatcmpl-1",...,"choices":[{"index":0,"delta":{},...,"finish_reason":"stop"}],\
-"wordlist":{...},"vocab_report":{...}}
+"prompt_truncated":false,"wordlist":{...},"vocab_report":{...}}
 
 data: {"id":"chatcmpl-1",...,"choices":[],"usage":{"prompt_tokens":12,...}}
 
@@ -98,6 +111,11 @@ CHUNK: dict[str, Any] = {
             },
         },
         "usage": {"type": ["object", "null"], "description": "If it was requested."},
+        "prompt_truncated": {
+            "type": "boolean",
+            "description": "In the last chunk of each reply: whether the start of the prompt was"
+            " dropped.",
+        },
     },
 }
 # The schema of one event, in the form of later OpenAPI versions.
@@ -155,7 +173,7 @@ describe(
         " that is allowed between its words. With `stream`, the reply is server-sent events.",
         "tags": ["Chat"],
         "request": ChatSerializer,
-        "parameters": [RETRY_AFTER],
+        "parameters": [RETRY_AFTER, PROMPT_TRUNCATED],
         "examples": CHAT_EXAMPLES,
         "responses": {
             (200, "application/json"): ChatCompletionBody,
@@ -172,8 +190,9 @@ describe(
     "generation.api.model_views.ModelsView",
     get={
         "operation_id": "listModels",
-        "summary": "The models that are served",
-        "description": "There is one model. This request does not load it.",
+        "summary": "The served model and its aliases",
+        "description": "An alias binds a wordlist. A key that is bound to an alias or a list sees"
+        " only what it may use. This request does not load the model.",
         "tags": ["Models"],
         "responses": {200: ModelsBody},
     },
@@ -195,7 +214,7 @@ describe(
                 examples=[OpenApiExample("The model", value="SmolLM2-135M-Instruct")],
             )
         ],
-        "responses": {200: ModelBody, 404: NO_MODEL},
+        "responses": {200: ModelBody, 403: FORBIDDEN, 404: NO_MODEL},
     },
 )
 
@@ -219,7 +238,7 @@ describe(
                 },
             ),
         ],
-        "responses": {200: TokenizeBody, 404: NO_MODEL, 503: UNAVAILABLE},
+        "responses": {200: TokenizeBody, 403: FORBIDDEN, 404: NO_MODEL, 503: UNAVAILABLE},
     },
 )
 
@@ -231,6 +250,6 @@ describe(
         "tags": ["Tokenizer"],
         "request": DetokenizeSerializer,
         "parameters": [RETRY_AFTER],
-        "responses": {200: DetokenizeBody, 404: NO_MODEL, 503: UNAVAILABLE},
+        "responses": {200: DetokenizeBody, 403: FORBIDDEN, 404: NO_MODEL, 503: UNAVAILABLE},
     },
 )

@@ -27,11 +27,30 @@ class ErrorBody(Body):
     error = ErrorDetailBody(help_text="Always has all four keys.")
 
 
+class BoundWordlistBody(Body):
+    """The list that limits the replies of a model."""
+
+    slug = serializers.CharField(help_text="Name of the list.")
+    revision = serializers.IntegerField(
+        min_value=1, allow_null=True, help_text="A fixed revision; null for the current one."
+    )
+    n_words = serializers.IntegerField(
+        min_value=1, allow_null=True, help_text="Number of allowed words; null for all."
+    )
+    allow_override = serializers.BooleanField(
+        help_text="Whether requests may replace the `vocab_*` fields."
+    )
+
+
 class ModelBody(Body):
     id = serializers.CharField(help_text="The model's name in requests. It may contain slashes.")
     object = serializers.ChoiceField(["model"], help_text="Always `model`.")
     created = serializers.IntegerField(help_text="Seconds since 1970; a constant.")
     owned_by = serializers.CharField(help_text="Always `wordgen`.")
+    root = serializers.CharField(help_text="The served model.")  # type: ignore[assignment]
+    parent = serializers.CharField(  # type: ignore[assignment]
+        allow_null=True, help_text="The served model; null if this is the served model."
+    )
     max_model_len = serializers.IntegerField(
         min_value=1,
         help_text="Maximum tokens of a prompt and its reply together, from the model and the"
@@ -43,12 +62,24 @@ class ModelBody(Body):
         help_text="`rows`: many requests at a time. `generate`: one request at a time, with"
         " transformers' `generate()`. null until this process has loaded the model.",
     )
+    notes = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="What to know of this model's prompts, in sentences: for example that it has no"
+        " chat template. Empty until this process has loaded the model.",
+    )
+    wordlist = BoundWordlistBody(
+        required=False, help_text="For an alias or a bound API key: the list of all replies."
+    )
+    default_parameters = serializers.DictField(
+        required=False,
+        help_text="With `wordlist`: request fields for requests that do not have them.",
+    )
 
 
 class ModelsBody(Body):
     object = serializers.ChoiceField(["list"], help_text="Always `list`.")
     data = serializers.ListField(  # type: ignore[assignment]
-        child=ModelBody(), help_text="The served model."
+        child=ModelBody(), help_text="The models that the key may use."
     )
 
 
@@ -109,6 +140,9 @@ class ChatCompletionBody(Body):
     model = serializers.CharField(help_text="The model of the reply.")
     choices = serializers.ListField(child=ChoiceBody(), help_text="The replies.")
     usage = UsageBody(help_text="Numbers of tokens.")
+    prompt_truncated = serializers.BooleanField(
+        help_text="Whether the start of the prompt was dropped because it was too long."
+    )
     wordlist = WordlistBody(required=False, help_text="With `vocab_lang`: the list.")
     vocab_report = VocabReportBody(required=False, help_text="With `vocab_lang`: the report.")
 

@@ -20,7 +20,7 @@ const number = new Intl.NumberFormat("en");
 const count = (n, one, many = `${one}s`) => `${number.format(n)} ${n === 1 ? one : many}`;
 
 const INTEGERS = ["max_tokens", "top_k", "num_beams", "seed"];
-const DECIMALS = ["temperature", "top_p", "repetition_penalty"];
+const DECIMALS = ["temperature", "top_p", "min_p", "repetition_penalty"];
 const OPTIONS = [...INTEGERS, ...DECIMALS];
 const STYLES = ["vocab_numbers", "vocab_punctuation", "vocab_case", "vocab_hyphens"];
 
@@ -92,7 +92,8 @@ function showChoices() {
 }
 
 function showCurl() {
-  const body = JSON.stringify(requestBody(), null, 2);
+  // A large seed is text in this page, but a number in the API.
+  const body = JSON.stringify(requestBody(), null, 2).replace(/^(  "seed": )"(-?\d+)"/m, "$1$2");
   // In single quotes a shell changes nothing; only a single quote must be escaped.
   const quoted = body.replaceAll("'", "'\\''");
   byId("curl").textContent = [

@@ -200,7 +200,7 @@ def test_max_tokens_is_clamped_to_the_largest_allowed(
     assert scripted.history[0].sampling.max_tokens == 512
 
 
-def test_system_messages_come_first_and_parts_are_joined(
+def test_messages_keep_their_order_and_parts_are_joined(
     client: Client, bearer: dict[str, str], scripted: ScriptedDecoder
 ) -> None:
     messages = [
@@ -208,7 +208,7 @@ def test_system_messages_come_first_and_parts_are_joined(
         {"role": "developer", "content": "rules"},
     ]
     post(client, bearer, {"messages": messages})
-    assert scripted.history[0].messages == (Message("system", "rules"), Message("user", "a\nb"))
+    assert scripted.history[0].messages == (Message("user", "a\nb"), Message("system", "rules"))
 
 
 def test_json_is_read_with_any_content_type(
@@ -264,7 +264,7 @@ def test_json_is_read_with_any_content_type(
         ({"temperature": "nan"}, 400, "temperature", None),
         ({"top_p": -1}, 400, "top_p", None),
         ({"num_beams": 1000}, 400, "num_beams", None),
-        ({"tools": [{}]}, 400, "tools", "unsupported_parameter"),
+        ({"tool_choice": "required"}, 400, "tool_choice", "unsupported_value"),
         ({"stream_options": {"include_usage": True}}, 400, "stream_options", "invalid_value"),
     ],
 )

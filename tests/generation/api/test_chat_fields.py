@@ -11,7 +11,10 @@ from rest_framework.fields import Field
 
 from generation.engine.contract import InvalidRequest
 from generation.engine.scripted import ScriptedDecoder
+from generation.openai.other_fields import NEUTRAL as NEUTRAL_OF_OTHERS
+from generation.openai.other_fields import WITHOUT_EFFECT
 from generation.openai.serializers import BatchItemSerializer, ChatSerializer
+from tests.batches.api_client import content_of
 from tests.generation.api.test_chat_api import HELLO, error_of, post
 from vocab.models import WordlistRevision
 
@@ -45,6 +48,13 @@ NEUTRAL: dict[str, Any] = {
     "logit_bias": {},
     "top_logprobs": 0,
     "n": 1,
+    "stop": [],
+    "ignore_eos": False,
+    "repeat_penalty": 1.0,
+}
+OF_OTHER_SERVERS = {
+    **{name: refusal.accepted[0] for name, refusal in NEUTRAL_OF_OTHERS.items()},
+    **dict.fromkeys(WITHOUT_EFFECT, 2048),
 }
 
 
@@ -57,6 +67,54 @@ def test_fields_without_effect_are_accepted(
     assert post(client, bearer, HELLO).status_code == 200
     first, second, third = (request.sampling for request in scripted.history)
     assert first == second == third
+
+
+def test_fields_of_other_servers_that_change_nothing_are_accepted(
+    client: Client, bearer: dict[str, str], scripted: ScriptedDecoder
+) -> None:
+    for name, value in OF_OTHER_SERVERS.items():
+        assert post(client, bearer, {**HELLO, name: value}).status_code == 200, name
+    assert post(client, bearer, {**HELLO, **OF_OTHER_SERVERS}).status_code == 200
+    assert len(OF_OTHER_SERVERS) > 50
+    first, *others = (request.sampling for request in scripted.history)
+    assert all(other == first for other in others)
+
+
+def test_null_means_absent_for_any_field(
+    client: Client, bearer: dict[str, str], scripted: ScriptedDecoder
+) -> None:
+    names = {*ChatSerializer().fields, "guided_json", "suffix", "vocab_n_word", "a field"}
+    nulls = dict.fromkeys(names - {"messages"})
+    turns = [{**USER, "reasoning_content": None, "name": None, "tool_call_id": None}]
+    body = {**nulls, "messages": turns, "stream": True, "stream_options": {"x": None}}
+    response = post(client, bearer, body)
+    assert response.status_code == 200
+    content_of(response)  # a stream that nobody reads keeps its places in the limits
+    assert post(client, bearer, HELLO).status_code == 200
+    first, second = scripted.history
+    assert first == second
+
+
+def test_other_names_of_our_fields_mean_the_same(
+    client: Client, bearer: dict[str, str], scripted: ScriptedDecoder
+) -> None:
+    sent = {"repeat_penalty": 1.3, "repetition_penalty": 1.3, "num_predict": 7, "n_predict": None}
+    assert post(client, bearer, {**HELLO, **sent}).status_code == 200
+    sampling = scripted.history[0].sampling
+    assert (sampling.repetition_penalty, sampling.max_tokens) == (1.3, 7)
+
+
+@pytest.mark.parametrize(("limit", "expected"), [({"max_tokens": 9}, 9), ({}, 512)])
+def test_ignoring_the_end_means_to_write_all_tokens(
+    client: Client,
+    bearer: dict[str, str],
+    scripted: ScriptedDecoder,
+    limit: dict[str, int],
+    expected: int,
+) -> None:
+    assert post(client, bearer, {**HELLO, **limit, "ignore_eos": True}).status_code == 200
+    sampling = scripted.history[0].sampling
+    assert (sampling.min_tokens, sampling.max_tokens) == (expected, expected)
 
 
 def test_an_answer_can_be_sent_back_unchanged(
@@ -102,7 +160,6 @@ def part(kind: str) -> list[dict[str, Any]]:
 
 WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"stop": ""}, "stop", "invalid_value"),
-    ({"stop": []}, "stop", "empty_array"),
     ({"stop": ["a", ""]}, "stop", "invalid_value"),
     ({"stop": ["a"] * 5}, "stop", "array_above_max_length"),
     ({"stop": [1]}, "stop", "invalid_type"),
@@ -111,6 +168,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"stop": "\x00"}, "stop", "invalid_value"),
     ({"seed": 2**63}, "seed", "integer_above_max_value"),
     ({"seed": "x"}, "seed", "invalid_type"),
+    ({"min_p": 1.1}, "min_p", "decimal_above_max_value"),
     ({"presence_penalty": 2.1}, "presence_penalty", "decimal_above_max_value"),
     ({"frequency_penalty": -2.1}, "frequency_penalty", "decimal_below_min_value"),
     ({"frequency_penalty": True}, "frequency_penalty", "invalid_type"),
@@ -147,9 +205,6 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"response_format": {"type": "xml"}}, "response_format.type", "invalid_value"),
     ({"response_format": {}}, "response_format.type", "missing_required_parameter"),
     ({"response_format": "text"}, "response_format", "invalid_type"),
-    ({"tools": [{}]}, "tools", "unsupported_parameter"),
-    ({"tool_choice": "auto"}, "tool_choice", "unsupported_parameter"),
-    ({"functions": [{}]}, "functions", "unsupported_parameter"),
     ({"modalities": ["text", "audio"]}, "modalities", "unsupported_value"),
     ({"audio": {}}, "audio", "unsupported_parameter"),
     ({"prediction": {}}, "prediction", "unsupported_parameter"),
@@ -166,24 +221,37 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"safety_identifier": "s" * 65}, "safety_identifier", "string_above_max_length"),
     ({"store": "yes"}, "store", "invalid_type"),
     ({"metadata": "m"}, "metadata", "invalid_type"),
-    ({"metadata": {"k": 1}}, "metadata", "invalid_type"),
-    ({"metadata": {"k": "v" * 513}}, "metadata", "string_above_max_length"),
+    ({"metadata": ["k"]}, "metadata", "invalid_type"),
+    ({"metadata": {"k": 1}}, "metadata.k", "invalid_type"),
+    ({"metadata": {"a": "b", "tags": ["c"]}}, "metadata.tags", "invalid_type"),
+    ({"metadata": {"k": "v" * 513}}, "metadata.k", "string_above_max_length"),
     ({"metadata": {"k" * 65: "v"}}, "metadata", "string_above_max_length"),
     ({"metadata": {"k\x00": "v"}}, "metadata", "invalid_value"),
-    ({"metadata": {str(key): "" for key in range(17)}}, "metadata", "string_above_max_length"),
+    ({"metadata": {str(key): "" for key in range(17)}}, "metadata", "object_above_max_properties"),
+    ({"messages": [USER] * 501}, "messages", "array_above_max_length"),
+    ({"temperature": "0.5"}, "temperature", "invalid_type"),
+    ({"max_tokens": "5"}, "max_tokens", "invalid_type"),
+    ({"max_completion_tokens": "5"}, "max_completion_tokens", "invalid_type"),
+    ({"seed": "5"}, "seed", "invalid_type"),
+    ({"typical_p": "1"}, "typical_p", "unsupported_value"),
     ({"messages": part("image_url")}, "messages[0].content", "unsupported_value"),
+    ({"messages": [{**USER, "role": "bot"}]}, "messages[0].role", "invalid_value"),
     ({"messages": part("input_audio")}, "messages[0].content", "unsupported_value"),
     ({"messages": [{"role": "user", "content": []}]}, "messages[0].content", "empty_array"),
     ({"messages": [{"role": "user", "content": ["x"]}]}, "messages[0].content", "invalid_type"),
-    ({"messages": [{"role": "tool", "content": "x"}]}, "messages[0].role", "invalid_value"),
-    (
-        {"messages": [{**USER, "tool_calls": [{}]}]},
-        "messages[0].tool_calls",
-        "unsupported_parameter",
-    ),
     ({"messages": [{**USER, "nam": "x"}]}, "messages[0].nam", "unknown_parameter"),
     ({"Temperature": 1}, "Temperature", "unknown_parameter"),
-    ({"best_of": 1}, "best_of", "unknown_parameter"),
+    ({"vocab_n_word": 5}, "vocab_n_word", "unknown_parameter"),
+    ({"best_of": 2}, "best_of", "unsupported_value"),
+    ({"mirostat": 2}, "mirostat", "unsupported_value"),
+    ({"typical_p": 0.9}, "typical_p", "unsupported_value"),
+    ({"skip_special_tokens": False}, "skip_special_tokens", "unsupported_value"),
+    ({"guided_json": {}}, "guided_json", "unknown_parameter"),
+    ({"moderation": {}}, "moderation", "unsupported_parameter"),
+    ({"repeat_penalty": 20}, "repeat_penalty", "decimal_above_max_value"),
+    ({"repeat_penalty": 1.1, "repetition_penalty": 1.2}, "repeat_penalty", "invalid_value"),
+    ({"num_predict": 3, "n_predict": 4}, "n_predict", "invalid_value"),
+    ({"num_predict": -1}, "num_predict", "integer_below_min_value"),
 ]
 
 

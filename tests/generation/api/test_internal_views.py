@@ -310,3 +310,25 @@ def test_the_first_end_of_a_handle_counts() -> None:
     failed.finish(end)
     with pytest.raises(EngineError, match="why"):
         failed.result(0)
+
+
+# --- a truncated prompt --------------------------------------------------------------------------
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("truncated", [True, False])
+async def test_a_truncated_prompt_is_told_before_the_first_text(truncated: bool) -> None:
+    handle = Handle()
+    handle.emit("a")
+    completion = Completion(
+        text="a",
+        finish_reason="stop",
+        prompt_tokens=1,
+        completion_tokens=1,
+        prompt_truncated=truncated,
+    )
+    handle.finish(completion)
+    sent = [line async for line in lines(handle, 0.0) if line != protocol.KEEP_ALIVE]
+    told = [protocol.PROMPT_TRUNCATED] if truncated else []
+    text, end = protocol.piece_line(Piece("a")), protocol.completion_line(completion)
+    assert sent == [*told, text, end]

@@ -28,6 +28,7 @@ from generation.engine.service.decoder import Decoder, SequentialDecoder
 from generation.engine.service.engine_thread import ThreadedEngine
 from generation.playground import consumer
 from generation.serving.engine_provider import set_engine
+from tests.generation.aliases.client import make_alias
 from tests.vocab.styles import AS_ANSWERED
 from vocab.models import Wordlist
 from vocab.revisions import add_revision
@@ -194,6 +195,24 @@ async def test_a_stop_string_ends_the_answer(client_of: Client, decoder: Scripte
         *before, done = await _until(socket, "done")
     assert "".join(message.get("text", "") for message in before) == done["text"] == "The dog. "
     assert (done["finish_reason"], done["usage"]["completion_tokens"]) == ("stop", 3)
+
+
+@pytest.mark.asyncio
+async def test_an_alias_binds_its_list(
+    client_of: Client, wordlist: Wordlist, decoder: ScriptedDecoder
+) -> None:
+    await sync_to_async(make_alias)("en-3", "en", n_words=3)
+    async with _connected(client_of) as socket:
+        await _generate(socket, model="en-3")
+        *_, done = await _until(socket, "done")
+        assert (done["wordlist"]["slug"], done["wordlist"]["n_words"]) == ("en", 3)
+        await _generate(socket, model="en-3", vocab_n_words=4)
+        error = await _next(socket)
+    assert (error["type"], error["param"], error["code"]) == (
+        "error",
+        "vocab_n_words",
+        "fixed_by_model",
+    )
 
 
 @pytest.mark.asyncio

@@ -100,6 +100,20 @@ def test_messages_become_the_same_prompt_as_in_the_engine(ask: Any, begin: bool)
         assert 0 < len(tokens) < len(prompt)
 
 
+def test_the_flags_of_vllm_are_accepted_with_its_defaults(ask: Any) -> None:
+    flags: dict[str, Any] = {
+        "add_special_tokens": False,
+        "continue_final_message": False,
+        "chat_template": None,
+        "chat_template_kwargs": {},
+        "mm_processor_kwargs": None,
+        "tools": [{"type": "function", "function": {"name": "f"}}],
+    }
+    plain = ask({"messages": MESSAGES}).json()["tokens"]
+    response = ask({"messages": MESSAGES, **flags})
+    assert (response.status_code, response.json()["tokens"]) == (200, plain)
+
+
 @pytest.mark.parametrize(
     ("body", "to", "param", "code"),
     [
@@ -113,6 +127,13 @@ def test_messages_become_the_same_prompt_as_in_the_engine(ask: Any, begin: bool)
             "invalid_value",
         ),
         ({"messages": []}, "tokenize", "messages", "empty_array"),
+        (
+            {"messages": MESSAGES, "continue_final_message": True},
+            "tokenize",
+            "continue_final_message",
+            "unsupported_value",
+        ),
+        ({"prompt": "x", "chat_template": "y"}, "tokenize", "chat_template", None),
         ({"messages": [{"role": "user"}]}, "tokenize", "messages[0].content", None),
         ({"prompt": "a\0"}, "tokenize", "prompt", None),
         ({"prompt": "\ud800"}, "tokenize", "prompt", None),

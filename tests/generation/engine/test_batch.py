@@ -40,6 +40,7 @@ from generation.engine.service.tracked_handle import TrackedHandle
 from tests.generation.engine import tiny
 from tests.generation.engine.test_decoding import GREEDY, mixture, prompt, session
 from vocab.words.lexicon import ByteTrie, Lexicon
+from vocab.words.surroundings import BoundaryState
 from vocab.words.vocabulary import Vocabulary
 
 WAIT = 60.0
@@ -56,6 +57,9 @@ class Broken:
     def __init__(self, inner: ConstraintSession, after: int, error: Exception) -> None:
         self._inner, self._after, self._error = inner, after, error
         self.start = inner.start
+
+    def start_at(self, at: BoundaryState) -> Any:
+        return self._inner.start_at(at)
 
     def allowed(self, state: Any, remaining: int | None = None) -> Any:
         self._after -= 1

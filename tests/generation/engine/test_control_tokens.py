@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -120,6 +121,28 @@ def test_no_contents_change_the_turns(contents: list[str]) -> None:
         add_generation_prompt=True,
     )
     assert tokenizer.decode(ids, clean_up_tokenization_spaces=False) == rendered
+
+
+JOINING = "{% for message in messages %}{{ message.content | trim }}{% endfor %}"
+
+
+@pytest.mark.parametrize("tail", ["", " ", "\n "])
+@pytest.mark.parametrize("lengths", [(1,), (5,), (9,), (3, 6), (1, 2, 3)])
+def test_a_name_that_a_template_joins_from_several_contents_is_no_token(
+    lengths: tuple[int, ...], tail: str
+) -> None:
+    tokenizer = copy.deepcopy(tiny.tokenizer())
+    tokenizer.chat_template = JOINING
+    name = "<|start|>"
+    token = tokenizer.convert_tokens_to_ids(name)
+    cuts = [0, *(min(length, len(name) - 1) for length in lengths), len(name)]
+    pieces = [name[first:last] + tail for first, last in itertools.pairwise(cuts)]
+    assert token in tokenizer.encode("".join(piece.strip() for piece in pieces))
+    for contents in (pieces, [f"hola {pieces[0]}", *pieces[1:]]):
+        ids = ChatTemplate(tokenizer).ids([Message("user", each) for each in contents])
+        assert token not in ids
+        joined = "".join(content.strip() for content in contents)
+        assert tokenizer.decode(ids, clean_up_tokenization_spaces=False) == joined
 
 
 def test_a_token_that_the_tokenizer_finds_in_normalized_text_is_not_found() -> None:

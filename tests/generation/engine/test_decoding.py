@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -365,10 +367,13 @@ def test_min_tokens_keeps_a_reply_from_ending() -> None:
     assert lengths[0][1] < 12 < lengths[12][1]
 
 
+@pytest.mark.parametrize("min_p", [0.0, 0.02, 0.3, 1.0])
 @pytest.mark.parametrize(("top_k", "top_p"), [(0, 1.0), (3, 1.0), (0, 0.5), (5, 0.9), (100, 0.01)])
-def test_warping_equals_transformers(top_k: int, top_p: float) -> None:
+@pytest.mark.parametrize("min_keep", [1, 2])
+def test_warping_equals_transformers(top_k: int, top_p: float, min_p: float, min_keep: int) -> None:
     from transformers import (
         LogitsProcessorList,
+        MinPLogitsWarper,
         TemperatureLogitsWarper,
         TopKLogitsWarper,
         TopPLogitsWarper,
@@ -378,22 +383,45 @@ def test_warping_equals_transformers(top_k: int, top_p: float) -> None:
     scores = torch.randn(50)
     theirs = LogitsProcessorList([TemperatureLogitsWarper(0.7)])
     if top_k:
-        theirs.append(TopKLogitsWarper(top_k))
+        theirs.append(TopKLogitsWarper(top_k, min_tokens_to_keep=min_keep))
     if top_p < 1:
-        theirs.append(TopPLogitsWarper(top_p))
+        theirs.append(TopPLogitsWarper(top_p, min_tokens_to_keep=min_keep))
+    if min_p > 0:
+        theirs.append(MinPLogitsWarper(min_p, min_tokens_to_keep=min_keep))
     expected = theirs(torch.zeros(1, 1, dtype=torch.long), scores[None])[0]
-    sampling = Sampling(temperature=0.7, top_k=top_k, top_p=top_p)
-    kept, index = warped(scores, sampling)
+    sampling = Sampling(temperature=0.7, top_k=top_k, top_p=top_p, min_p=min_p)
+    kept, index = warped(scores, sampling, min_keep)
     assert (index is not None) == (0 < top_k < len(scores))
     ours = torch.full_like(scores, -torch.inf)
     ours[torch.arange(len(scores)) if index is None else index] = kept
     assert torch.equal(ours.isinf(), expected.isinf())
     assert torch.allclose(ours.softmax(-1), expected.softmax(-1))
+    if min_keep > 1:  # beams draw for themselves
+        return
     possible = set((~expected.isinf()).nonzero().flatten().tolist())
     generator = torch.Generator().manual_seed(1)
     drawn = {choose(scores, sampling, generator) for _ in range(300)}
     assert drawn <= possible
     assert len(drawn) >= min(3, len(possible))
+
+
+@pytest.mark.parametrize("constrained", [True, False])
+def test_min_p_leaves_the_tokens_that_its_definition_leaves(constrained: bool) -> None:
+    """By its definition, on the model's own logits, among the allowed tokens."""
+    ids, words = prompt("hola, la casa"), session() if constrained else None
+    with torch.inference_mode():
+        logits = tiny.model(0)(torch.tensor([ids])).logits[0, -1].double()
+    allowed = set(words.allowed(words.start, 1).tolist() if words else range(len(logits)))
+    probabilities = {token: math.exp(logits[token] / 1.5) for token in allowed}
+    best = max(probabilities.values())
+    for min_p in (0.1, 0.6):
+        possible = {token for token, each in probabilities.items() if each >= min_p * best}
+        assert 0 < len(possible) < len(allowed)
+        sampling = Sampling(max_tokens=1, temperature=1.5, top_k=0, min_p=min_p)
+        groups = [tiny.group(ids, replace(sampling, seed=seed), words) for seed in range(200)]
+        drawn = {ids[0] for ids in tiny.decode(tiny.rows(0), *groups)}
+        assert drawn <= possible
+        assert len(drawn) > len(possible) / 2
 
 
 # --- penalties -----------------------------------------------------------------------------------

@@ -138,12 +138,16 @@ def test_a_list_the_tokenizer_cannot_write_fails_this_request_only() -> None:
     assert completion.text
 
 
-def test_a_part_of_a_character_at_the_end_is_not_swallowed() -> None:
+def test_a_part_of_a_character_waits_for_the_rest_and_is_left_out_at_the_end() -> None:
     stream = Detokenizer(None)
     assert stream.push("ñ".encode()[:1]) == ""
     assert stream.push("ñ".encode()[1:]) == "ñ"
     assert stream.push("ñ".encode()[:1]) == ""
-    assert stream.finish() == "\ufffd"
+    assert stream.push(b"a") == "\ufffda"
+    assert stream.push("ñ".encode()[1:]) == ""
+    assert stream.push("日".encode()[:2]) == ""
+    assert stream.finish() == ""
+    assert stream.sent == "ñ\ufffda"
 
 
 def test_a_word_is_held_back_until_it_is_whole() -> None:
@@ -248,13 +252,12 @@ def test_logprobs_tell_nothing_of_text_that_is_not_sent(
             sent += text
             told.extend(logprobs)  # noqa: B023
             tokens = b"".join(each.data for each in told).decode(errors="replace")  # noqa: B023
-            last = told[-1].data.decode(errors="replace") if told else ""  # noqa: B023
-            # All that was sent has been told, and of the rest no more than one token.
-            assert tokens.startswith(sent)
-            assert len(tokens) - len(sent) <= max(len(last), 1)
+            # A token is told once all of its text is sent, or at the end without the rest.
+            assert sent.startswith(tokens)
 
         completion = decode(request, emit, lambda: False)
         assert completion.logprobs == tuple(told)
+        assert b"".join(each.data for each in told).decode(errors="replace") == sent
         assert (sent, stop in sent) == (completion.text, False) or not stop
         cut += completion.completion_tokens > len(told)
     assert cut > 3
@@ -359,6 +362,21 @@ def test_alone_it_can_be_cancelled_and_keeps_its_seed() -> None:
         for _ in range(2)
     }
     assert len(texts) == 1
+
+
+@pytest.mark.parametrize("constrained", [True, False])
+def test_a_min_p_of_one_leaves_only_the_likeliest_token(constrained: bool) -> None:
+    words = vocabulary() if constrained else None
+    greedy, _ = ask(Sampling(max_tokens=20, temperature=0.0), words)
+    sampling = Sampling(max_tokens=20, temperature=2.0, top_k=0, min_p=1.0, seed=1)
+    sampled, _ = ask(sampling, words)
+    request = GenerationRequest(
+        messages=(Message("user", "hola"),), sampling=sampling, vocabulary=words
+    )
+    by_itself = alone().decode(request, lambda text, logprobs=(): None, lambda: False)
+    assert sampled.text == by_itself.text == greedy.text
+    without, _ = ask(replace(sampling, min_p=0.0), words)
+    assert without.text != greedy.text
 
 
 # --- prompts -------------------------------------------------------------------------------------

@@ -43,7 +43,8 @@ class CountingTemplate(ChatTemplate):
 
 def by_definition(template: ChatTemplate, messages: Sequence[Message], limit: int) -> Prompt:
     """Drop the oldest turn, and the answers to it, until the rest fits."""
-    kept = list(messages)
+    kept = [each for each in messages if each.role == "system"]
+    kept += [each for each in messages if each.role != "system"]
     ids = template.ids(kept)
     if len(ids) <= limit:
         return Prompt(ids)

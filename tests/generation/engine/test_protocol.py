@@ -22,6 +22,7 @@ from generation.engine.contract import (
     PromptTooLong,
     Sampling,
     TokenLogprob,
+    ToolCall,
 )
 from generation.engine.remote import protocol
 from generation.engine.remote.protocol import NotUnderstood
@@ -41,6 +42,7 @@ SAMPLING = Sampling(
     temperature=1 / 3,
     top_p=0.1 + 0.2,
     top_k=3,
+    min_p=0.05,
     repetition_penalty=1.1,
     num_beams=4,
     length_penalty=0.3,
@@ -55,13 +57,20 @@ SAMPLING = Sampling(
     diversity_penalty=0.7,
 )
 REQUEST = GenerationRequest(
-    messages=(Message("system", "Sé breve.\r\n"), Message("user", 'a "b" \x00 \ud83d 日本')),
+    messages=(
+        Message("system", "Sé breve.\r\n", position=3),
+        Message("user", 'a "b" \x00 \ud83d 日本'),
+        Message("assistant", "", (ToolCall("c1", "name", '{"a": 1}'), ToolCall("c2", "n", "{}"))),
+        Message("tool", "4", tool_call_id="c1", tool_name="name"),
+    ),
+    prompt="Érase \n",
     sampling=SAMPLING,
     vocabulary=VOCABULARY,
     token_paths="all",
     finish="word",
     priority=Priority.BATCH,
     owner="7",
+    truncate=False,
 )
 COMPLETION = Completion(
     text="Hola,\nla casa 🏠",
@@ -95,7 +104,9 @@ def find(reference: protocol.VocabularyReference) -> Vocabulary:
 def test_a_request_arrives_as_it_was_sent_and_its_words_stay_at_home() -> None:
     body = protocol.encode_request(REQUEST, "some/model")
     assert b"casa" not in body
-    assert protocol.decode_request(body, find) == (REQUEST, "some/model")
+    request, model = protocol.decode_request(body, find)
+    assert (request, model) == (REQUEST, "some/model")
+    assert [each.position for each in request.messages] == [3, 0, 0, 0]
 
 
 def test_a_request_of_defaults_without_a_list() -> None:
@@ -105,6 +116,9 @@ def test_a_request_of_defaults_without_a_list() -> None:
         raise AssertionError
 
     assert protocol.decode_request(protocol.encode_request(plain, ""), never) == (plain, "")
+    for prompt in ("", "a \n", (5, 0)):
+        raw = GenerationRequest(messages=(), prompt=prompt)
+        assert protocol.decode_request(protocol.encode_request(raw, ""), never) == (raw, "")
 
 
 @pytest.mark.parametrize(
@@ -115,6 +129,11 @@ def test_a_piece_is_one_line(piece: Piece) -> None:
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
     assert protocol.read_line(line) == piece
+
+
+def test_a_truncated_prompt_is_told_in_a_line_of_its_own() -> None:
+    found = protocol.read_line(protocol.PROMPT_TRUNCATED)
+    assert isinstance(found, protocol.PromptTruncated)
 
 
 def test_a_completion_arrives_to_the_last_bit() -> None:

@@ -132,9 +132,16 @@ def rows(seed: int = 0, architecture: str = "llama", initializer_range: float = 
 
 @cache
 def as_on_a_gpu(seed: int = 0, architecture: str = "llama") -> ModelRunner:
-    """Return the same model on the code paths of a GPU, with CPU tensors: one product for all rows,
-    `LogitMask`, and copies of selected scores. Only a CUDA graph cannot run here; the same
-    operations on the same fixed tensors replace it.
+    """Return a runner of the same model on the code paths of a GPU."""
+    made = ModelRunner(model(seed, architecture))
+    use_gpu_paths(made)
+    return made
+
+
+def use_gpu_paths(runner: ModelRunner) -> None:
+    """Take the code paths of a GPU, with CPU tensors: one product for all rows, `LogitMask`, and
+    copies of selected scores. Only a CUDA graph cannot run here; the same operations on the same
+    fixed tensors replace it.
     """
 
     def capture(compute: Callable[[], torch.Tensor]) -> tuple[torch.Tensor, Callable[[], None]]:
@@ -145,12 +152,10 @@ def as_on_a_gpu(seed: int = 0, architecture: str = "llama") -> ModelRunner:
 
         return logits, replay
 
-    made = ModelRunner(model(seed, architecture))
-    made._on_cpu = False
-    assert made.head is not None
-    made.head.one_product_per_list = False
-    made.graphs = CudaGraphs(made._model, made._masks, made.device, capture)
-    return made
+    runner._on_cpu = False
+    assert runner.head is not None
+    runner.head.one_product_per_list = False
+    runner.graphs = CudaGraphs(runner._model, runner._masks, runner.device, capture)
 
 
 class RecordingGroup(SequenceGroup):

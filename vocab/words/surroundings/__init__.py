@@ -8,6 +8,15 @@ number. docs/language.md has the full description.
 """
 
 from vocab.words.surroundings.automaton import Surroundings
+from vocab.words.surroundings.preceding_text import state_after
 from vocab.words.surroundings.states import LINE_STARTS, START, STRONG, After, BoundaryState
 
-__all__ = ["LINE_STARTS", "START", "STRONG", "After", "BoundaryState", "Surroundings"]
+__all__ = [
+    "LINE_STARTS",
+    "START",
+    "STRONG",
+    "After",
+    "BoundaryState",
+    "Surroundings",
+    "state_after",
+]
