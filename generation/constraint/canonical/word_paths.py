@@ -28,7 +28,7 @@ from vocab.words.trie import Int32
 from vocab.words.word_forms import FORM_CLASSES, FormClass
 
 if TYPE_CHECKING:
-    from generation.constraint.canonical.mark_tokens import MarkTokens
+    from generation.constraint.canonical.boundaries import StyleBoundaries
 
 NO_PREFIX = ""
 SPACE = " "
@@ -57,8 +57,8 @@ class WordPaths:
         self.lexicon = lexicon
         self.table = table
         self.encode = encode
-        # By style. `boundaries.py` fills it, because they need `joined_marks`.
-        self.mark_tokens: dict[Style, MarkTokens] = {}
+        # `boundaries.py` fills it, because they need `joined_marks`.
+        self.of_style: dict[Style, StyleBoundaries] = {}
         self._paths: dict[WordsKey, PathTrie | None] = {}
         self._lock = Lock()
 
@@ -113,7 +113,7 @@ class WordPaths:
     @property
     def nbytes(self) -> int:
         paths = sum(each.nbytes for each in list(self._paths.values()) if each is not None)
-        return paths + sum(each.nbytes for each in list(self.mark_tokens.values()))
+        return paths + sum(each.nbytes for each in list(self.of_style.values()))
 
 
 def with_other_paths(encoder: WordEncoder, prefix: str, own_paths: Paths) -> tuple[Paths, Int32]:

@@ -11,6 +11,8 @@ import pytest
 
 from generation.constraint import factory as factory_module
 from generation.constraint.any_tokens.spelling_automaton import SpellingAutomaton
+from generation.constraint.canonical.boundaries import Boundaries
+from generation.constraint.canonical.mark_tokens import BOUNDARY_AT_START
 from generation.constraint.canonical.token_automaton import TokenAutomaton
 from generation.constraint.factory import ConstraintFactory
 from generation.constraint.lmfe import LmfeSession
@@ -59,6 +61,15 @@ def test_requests_for_the_same_words_share_states_and_every_n_shares_the_paths()
     assert other is not first
     assert other.paths is first.paths
     assert edited.paths is not first.paths
+
+
+def test_every_n_shares_the_words_at_a_boundary() -> None:
+    session = factory().session(vocabulary(5), token_paths="canonical", finish="sentence")
+    assert isinstance(session, TokenAutomaton)
+    boundaries = [Boundaries(session.paths, n, [0]) for n in (3, 5)]
+    few, many = (each.words_at(BOUNDARY_AT_START) for each in boundaries)
+    assert few
+    assert few is many
 
 
 def test_a_full_automaton_is_replaced_for_new_requests_only() -> None:
