@@ -110,6 +110,7 @@ class WordlistRevisionAdmin(RevisionModelAdmin):
         "number",
         "is_current",
         "entries",
+        "ranked",
         "note",
         "created_by",
         "created_at",

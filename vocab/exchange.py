@@ -27,14 +27,19 @@ _HEADER_LINE = re.compile(r"#\s*(\w+)\s*:\s*(.*\S)")
 
 @transaction.atomic
 def create_wordlist(
-    wordlist: Wordlist, words: Sequence[str], *, note: str = "", user: User | None = None
+    wordlist: Wordlist,
+    words: Sequence[str],
+    *,
+    ranked: bool = True,
+    note: str = "",
+    user: User | None = None,
 ) -> WordlistRevision:
     """Save a new list together with its first revision, so that every list has entries.
 
     The caller must have validated `wordlist`. Raises IntegrityError if the slug was taken since.
     """
     wordlist.save(force_insert=True)
-    revision, _ = add_revision(wordlist, words, note=note, user=user)
+    revision, _ = add_revision(wordlist, words, ranked=ranked, note=note, user=user)
     wordlist.refresh_from_db(fields=["current"])
     return revision
 
@@ -51,6 +56,7 @@ def render_revision(revision: WordlistRevision) -> str:
         "language": wordlist.language,
         "revision": revision.reference,
         "entries": str(revision.word_count),
+        "ranked": "" if revision.ranked else "no",
         "source": wordlist.source,
         "licence": wordlist.licence,
         "note": revision.note,

@@ -123,6 +123,8 @@ class WordlistRevision(models.Model):
 
     text: The entries joined by newlines.
     sha256: The digest of `text`.
+    ranked: False if the order of the entries says nothing about how common they are. The first n
+        words of such a list mean nothing.
     """
 
     wordlist = models.ForeignKey(Wordlist, on_delete=models.CASCADE, related_name="revisions")
@@ -130,6 +132,7 @@ class WordlistRevision(models.Model):
     text = models.TextField()
     sha256 = models.CharField(max_length=64)
     word_count = models.PositiveIntegerField()
+    ranked = models.BooleanField(default=True)
     note = models.CharField(max_length=500, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
@@ -140,7 +143,9 @@ class WordlistRevision(models.Model):
         ordering = ["wordlist", "-number"]
         constraints = [
             models.UniqueConstraint(fields=["wordlist", "number"], name="revision_number_once"),
-            models.UniqueConstraint(fields=["wordlist", "sha256"], name="revision_content_once"),
+            models.UniqueConstraint(
+                fields=["wordlist", "sha256", "ranked"], name="revision_content_once"
+            ),
         ]
 
     def __str__(self) -> str:

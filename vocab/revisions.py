@@ -37,15 +37,21 @@ def limits() -> Limits:
 
 @transaction.atomic
 def add_revision(
-    wordlist: Wordlist, words: Sequence[str], *, note: str = "", user: User | None = None
+    wordlist: Wordlist,
+    words: Sequence[str],
+    *,
+    ranked: bool = True,
+    note: str = "",
+    user: User | None = None,
 ) -> tuple[WordlistRevision, bool]:
     """Make these entries the current revision. Return it, and True if it is new.
 
-    If the list has an older revision with exactly these entries, that revision becomes current.
+    If the list has an older revision with exactly these entries, ranked or not as these are, that
+    revision becomes current.
     """
     # The row lock (on SQLite the immediate transaction) keeps the numbers consecutive.
     wordlist = Wordlist.objects.select_for_update().get(pk=wordlist.pk)
-    revision = wordlist.revisions.filter(sha256=digest(words)).first()
+    revision = wordlist.revisions.filter(sha256=digest(words), ranked=ranked).first()
     created = revision is None
     if revision is None:
         last = wordlist.revisions.aggregate(last=Max("number"))["last"] or 0
@@ -53,6 +59,7 @@ def add_revision(
             wordlist=wordlist,
             number=last + 1,
             text="\n".join(words),
+            ranked=ranked,
             note=note,
             created_by=user,
         )

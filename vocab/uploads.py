@@ -125,7 +125,9 @@ def report_on(draft: WordlistDraft) -> Report:
     parsed = parse(bytes(draft.content), limits())
     if draft.wordlist is None:
         return Report(parsed, None, None)
-    same_as = draft.wordlist.revisions.filter(sha256=parsed.digest).defer("text").first()
+    same_as = (
+        draft.wordlist.revisions.filter(sha256=parsed.digest, ranked=True).defer("text").first()
+    )
     return Report(parsed, same_as, _difference(draft.wordlist.current, parsed.words))
 
 

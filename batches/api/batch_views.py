@@ -20,13 +20,13 @@ from batches.lifecycle.actions import Conflict, cancel
 from batches.models import BatchJob
 from generation.auth.authentication import caller
 from generation.openai.errors import ApiError
-from generation.openai.fields import (
+from generation.openai.fields.field_types import (
     MAX_METADATA,
     MAX_METADATA_KEY,
     MAX_METADATA_VALUE,
     MetadataField,
 )
-from generation.openai.strict_serializer import StrictSerializer
+from generation.openai.fields.strict_serializer import StrictSerializer
 
 MAX_BATCHES = 100
 

@@ -23,8 +23,8 @@ from batches.api.visibility import visible_to
 from batches.models import StoredFile
 from generation.auth.authentication import caller
 from generation.openai.errors import ApiError
+from generation.openai.fields.strict_serializer import StrictSerializer
 from generation.openai.parsing import single_values
-from generation.openai.strict_serializer import StrictSerializer
 
 if TYPE_CHECKING:
     from django.http import QueryDict

@@ -23,7 +23,7 @@ from batches.intake.request_body import (
 )
 from generation.aliases.resolver import snapshot
 from generation.openai.errors import ApiError
-from generation.openai.other_fields import ALIASES
+from generation.openai.fields.other_fields import ALIASES
 from generation.openai.serializers import BatchItemSerializer
 from vocab.pinned_wordlist import PinnedWordlist
 

@@ -20,8 +20,8 @@ from batches.models.items import MAX_PARAM_CHARS
 from generation.aliases.resolver import models_of_snapshot, resolve_request, stored_revision
 from generation.chat.chat_request import pin_wordlist
 from generation.openai.errors import ApiError, as_api_error
-from generation.openai.fields import is_text
-from generation.openai.ignored_fields import IgnoredSerializer
+from generation.openai.fields.field_types import is_text
+from generation.openai.fields.ignored_fields import IgnoredSerializer
 from generation.openai.parameters import NEED_A_LIST
 from generation.openai.serializers import ROLES, ChatSerializer
 from vocab.models import STYLE_FIELDS, Wordlist

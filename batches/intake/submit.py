@@ -17,9 +17,9 @@ from batches.models import BatchItem, BatchJob
 from batches.nudge import nudge
 from batches.seeds import new_seed
 from generation.aliases.resolver import models_of, resolve_request, snapshot
-from generation.openai.other_fields import ALIASES
+from generation.openai.fields.other_fields import ALIASES
+from generation.openai.fields.strict_serializer import NUMBERS_AS_TEXT
 from generation.openai.serializers import ParametersSerializer
-from generation.openai.strict_serializer import NUMBERS_AS_TEXT
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

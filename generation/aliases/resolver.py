@@ -19,7 +19,7 @@ from generation.aliases.binding import BOUND_PREFIX, Binding
 from generation.aliases.model_alias import NAME, ModelAlias, served_names
 from generation.auth.api_key import ApiKey
 from generation.openai.errors import ApiError
-from generation.openai.strict_serializer import StrictSerializer
+from generation.openai.fields.strict_serializer import StrictSerializer
 from vocab.revisions import WordlistNotFound, resolve
 
 _NAME = re.compile(NAME)

@@ -31,8 +31,8 @@ ENGINE_ROLES: dict[str, Role] = {"developer": "system", "function": "tool"}
 def pin_wordlist(parameters: Mapping[str, Any]) -> PinnedWordlist | None:
     """Resolve `vocab_lang`, `vocab_n_words` and the style; None without `vocab_lang`.
 
-    Raises ApiError: 404 for an unknown list, 400 for a list without words and for a style whose
-    segmenter is not installed.
+    Raises ApiError: 404 for an unknown list, 400 for a list without words, for `vocab_n_words` with
+    a list that is not ranked, and for a style whose segmenter is not installed.
     """
     reference = parameters.get("vocab_lang")
     if reference is None:
@@ -41,7 +41,15 @@ def pin_wordlist(parameters: Mapping[str, Any]) -> PinnedWordlist | None:
         revision = resolve(reference)
     except WordlistNotFound as error:
         raise ApiError(404, str(error), param="vocab_lang", code="wordlist_not_found") from error
-    n_words = parameters.get("vocab_n_words") or revision.word_count
+    n_words = parameters.get("vocab_n_words")
+    if n_words is not None and not revision.ranked:
+        raise _invalid(
+            "vocab_n_words",
+            f"The wordlist {revision.reference} is not in order of rank, so it has no first"
+            f" {n_words:,} words. Leave vocab_n_words out to use the whole list.",
+            "wordlist_not_ranked",
+        )
+    n_words = n_words or revision.word_count
     style = style_of(parameters, default=revision.wordlist.style)
     _check_segmenter(revision.wordlist.language, style)
     pinned = PinnedWordlist(revision, min(n_words, revision.word_count), style)

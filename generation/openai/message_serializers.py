@@ -9,9 +9,9 @@ from django.conf import settings
 from rest_framework import serializers
 
 from generation.openai.bounded_json import loads
-from generation.openai.fields import ArrayField, ContentField, StrictCharField
-from generation.openai.ignored_fields import MAX_CHARS
-from generation.openai.strict_serializer import Refusal, StrictSerializer
+from generation.openai.fields.field_types import ArrayField, ContentField, StrictCharField
+from generation.openai.fields.ignored_fields import MAX_CHARS
+from generation.openai.fields.strict_serializer import Refusal, StrictSerializer
 
 TEXT_ROLES = ("system", "developer", "user", "assistant")
 # `function` is OpenAI's older name of a tool's result.

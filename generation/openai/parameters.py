@@ -10,9 +10,9 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
-from generation.openai.fields import FiniteFloatField, StopField, StrictIntegerField
-from generation.openai.other_fields import ALIASES, NEUTRAL, WITHOUT_EFFECT
-from generation.openai.strict_serializer import Refusal, StrictSerializer
+from generation.openai.fields.field_types import FiniteFloatField, StopField, StrictIntegerField
+from generation.openai.fields.other_fields import ALIASES, NEUTRAL, WITHOUT_EFFECT
+from generation.openai.fields.strict_serializer import Refusal, StrictSerializer
 from vocab.models import STYLE_FIELDS
 from vocab.words.orthography import Case, Hyphens, Numbers, Punctuation, Units
 

@@ -78,7 +78,9 @@ def single_values(
 ) -> dict[str, Any]:
     """Return the parameters of a query string or form, each with its only value.
 
-    names: The parameters that count; by default all of them. Raises ApiError (400) for a parameter that is given twice: only one value could be honoured.
+    names: The parameters that count; by default all of them.
+
+    Raises ApiError (400) for a parameter that is given twice: only one value could be honoured.
     """
     single: dict[str, Any] = {}
     for name, values in parameters.lists():

@@ -10,17 +10,17 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
-from generation.openai.fields import (
+from generation.openai.fields.field_types import (
     ArrayField,
     LogitBiasField,
     StrictBooleanField,
     StrictIntegerField,
     ToolChoiceField,
 )
-from generation.openai.ignored_fields import IgnoredSerializer
+from generation.openai.fields.ignored_fields import IgnoredSerializer
+from generation.openai.fields.strict_serializer import Refusal, StrictSerializer
 from generation.openai.message_serializers import TEXT_ROLES, UNSUPPORTED, messages_field
 from generation.openai.parameters import ParametersSerializer, wrong
-from generation.openai.strict_serializer import Refusal, StrictSerializer
 
 __all__ = [
     "ROLES",

@@ -7,10 +7,10 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
+from generation.openai.fields.other_fields import NEUTRAL
+from generation.openai.fields.strict_serializer import StrictSerializer
 from generation.openai.message_serializers import UNSUPPORTED, messages_field
-from generation.openai.other_fields import NEUTRAL
 from generation.openai.serializers import tools_field
-from generation.openai.strict_serializer import StrictSerializer
 
 MODEL_HELP = "The served model or an alias of it; may be left out."
 

@@ -27,8 +27,8 @@ from generation.engine.streaming import stream_text
 from generation.openai.bounded_json import loads
 from generation.openai.completions import usage_of, vocabulary_fields
 from generation.openai.errors import ApiError, as_api_error
+from generation.openai.fields.strict_serializer import NUMBERS_AS_TEXT
 from generation.openai.serializers import ChatSerializer
-from generation.openai.strict_serializer import NUMBERS_AS_TEXT
 from generation.serving.engine_provider import engine_health, submit
 from vocab.pinned_wordlist import PinnedWordlist
 

@@ -43,6 +43,7 @@ class PlaygroundView(LoginRequiredMixin, TemplateView):
             "language",
             number=F("current__number"),
             word_count=F("current__word_count"),
+            ranked=F("current__ranked"),
         )
         return super().get_context_data(
             wordlists=list(wordlists),

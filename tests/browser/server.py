@@ -73,13 +73,14 @@ def populate() -> None:
     key.set_token(KEY)
     key.save()
     more = [f"w{a}{b}{c}" for a in "aeiou" for b in "bcdfghjklmnpqrstvwxz" for c in "aeiou"]
-    for slug, title, language, words in [
-        ("en", "English, the most used words", "en", [*WORDS, *more]),
-        ("tiny", "A few words", "en", WORDS),
-        ("tiere", "Deutsche Tiere", "de", ["der", "Hund"]),
+    for slug, title, language, words, ranked in [
+        ("en", "English, the most used words", "en", [*WORDS, *more], True),
+        ("tiny", "A few words", "en", WORDS, True),
+        ("abc", "Words in no order", "en", WORDS, False),
+        ("tiere", "Deutsche Tiere", "de", ["der", "Hund"], True),
     ]:
         wordlist = Wordlist.objects.create(slug=slug, title=title, language=language)
-        add_revision(wordlist, words)
+        add_revision(wordlist, words, ranked=ranked)
 
 
 def tell_port(server: Server) -> None:

@@ -151,6 +151,16 @@ def test_a_list_shorter_than_n_says_so(page: Page) -> None:
     expect(page.locator("#vocab_n_words-hint")).to_contain_text("All of its")
 
 
+def test_a_list_without_an_order_has_no_first_words(page: Page) -> None:
+    _log_in(page)
+    page.get_by_label("Wordlist").select_option("abc")
+    expect(page.get_by_label("First words")).to_be_hidden()
+    _write(page, "Hello")
+    report = page.get_by_role("region", name="Report")
+    expect(report).to_contain_text("Finished")
+    expect(report).to_contain_text(re.compile(r"abc@1 [0-9a-f]{12}"))
+
+
 def test_the_curl_command_follows_the_form_and_is_quoted_for_a_shell(page: Page) -> None:
     _log_in(page)
     page.get_by_label("Prompt").fill('It\'s a "dog" $HOME\nand `a` \\ cat')

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.process
         ({"temperature": 2.5}, "temperature", "decimal_above_max_value"),
         ({"logit_bias": {"x": 1}}, "logit_bias", "invalid_value"),
         ({"response_format": {"type": "json_object"}}, "response_format.type", "unsupported_value"),
-        ({"tools": [{"type": "function"}]}, "tools", "unsupported_parameter"),
+        ({"tool_choice": "required"}, "tool_choice", "unsupported_value"),
         ({"messages": []}, "messages", "empty_array"),
     ],
 )

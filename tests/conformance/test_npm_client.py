@@ -74,7 +74,7 @@ def test_streams(found: dict[str, Any], puppet: Server) -> None:
     ("what", "kind", "status", "code", "param", "type_"),
     [
         ("unknown", "BadRequestError", 400, "unknown_parameter", "vocab_n_word", INVALID),
-        ("model", "BadRequestError", 400, "empty_array", "messages", INVALID),
+        ("model", "NotFoundError", 404, "model_not_found", "model", INVALID),
         ("missing", "NotFoundError", 404, "model_not_found", "model", INVALID),
         ("key", "AuthenticationError", 401, "invalid_api_key", None, INVALID),
         ("stored", "NotFoundError", 404, None, "response_id", INVALID),

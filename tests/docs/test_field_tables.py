@@ -1,11 +1,11 @@
-"""docs/fields.md has the tables of `generation/openai/other_fields.py`."""
+"""docs/fields.md has the tables of `generation/openai/fields/other_fields.py`."""
 
 from __future__ import annotations
 
 import json
 import re
 
-from generation.openai.other_fields import ALIASES, NEUTRAL, WITHOUT_EFFECT
+from generation.openai.fields.other_fields import ALIASES, NEUTRAL, WITHOUT_EFFECT
 from tests.docs.markdown import ROOT, code_spans
 
 PAGE = (ROOT / "docs" / "fields.md").read_text("utf-8")

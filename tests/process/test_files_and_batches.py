@@ -245,7 +245,7 @@ def test_a_conflict_is_not_retried(server: Server, client: openai.OpenAI) -> Non
     [
         ({"endpoint": "/v1/embeddings"}, "endpoint", "invalid_value"),
         ({"completion_window": "1h"}, "completion_window", "invalid_value"),
-        ({"metadata": {"a": 1}}, "metadata", "invalid_type"),
+        ({"metadata": {"a": 1}}, "metadata.a", "invalid_type"),
         ({"input_file_id": None}, "input_file_id", "missing_required_parameter"),
     ],
 )
@@ -407,7 +407,13 @@ def test_text_that_a_database_cannot_store_is_a_bad_request(any_server: Server) 
             )
             assert (answer.status_code, set(answer.json())) == (404, {"error"}), path
         strange = "a\x00b\ud800"
-        wrong = [line(strange), {**line("b"), strange: 1}, line("c", **{strange: strange})]
+        wrong = [line(strange), {**line("b"), strange: 1}]
         errors = wait(client, create(client, jsonl(*wrong))).errors
+        over = wait(client, create(client, jsonl(line("c", **{strange: strange}))))
+        [failed] = lines_of(client, over.error_file_id)
     assert errors is not None
-    assert [error.line for error in errors.data or []] == [1, 2, 3]
+    assert [error.line for error in errors.data or []] == [1, 2]
+    assert over.status == "completed"
+    assert failed["custom_id"] == "c"
+    assert failed["response"]["status_code"] == 400
+    assert failed["response"]["body"]["error"]["code"] == "unknown_parameter"

@@ -43,6 +43,10 @@ def import_file(file: Path, *extra: str) -> str:
 def test_import_makes_a_list(file: Path) -> None:
     said = import_file(file, "--title", "Español A2", "--source", "s", "--licence", "l")
     assert said == (
+        "lista.txt: a list with one entry on each line\n"
+        "  format plain, encoding utf-8, in the order of the file, takes all\n"
+        "  line 1: 'uno' -> uno\n"
+        "  line 2: 'dos' -> dos\n"
         "2 entries, 0 rejected, 0 duplicates, 0 changed, 0 comments, 0 blank lines\n"
         "es-a2 was created as es-a2@1.\n"
     )
@@ -55,10 +59,16 @@ def test_import_makes_a_list(file: Path) -> None:
 
 def test_import_reports_every_rejected_line(file: Path) -> None:
     file.write_text("uno\n%\nuno\n" + "\n".join(f"{n}%" for n in range(300)), encoding="utf-8")
-    said = import_file(file)
-    assert said.startswith("1 entries, 301 rejected, 1 duplicates")
+    with pytest.raises(CommandError, match="this may not be the list that you want"):
+        import_file(file)
+    assert not Wordlist.objects.exists()
+    said = import_file(file, "--force")
+    assert "1 entries, 301 rejected, 1 duplicates" in said
     assert said.count("  rejected line ") == 301
-    assert "  rejected line 2: '%': it can never be written: it has no letter" in said
+    assert "  rejected line 2: '%': it has no letter" in said
+    assert "  duplicate line 3: 'uno': already on line 1" in said
+    assert "Doubt: 301 of 303 rows (99%) were refused." in said
+    assert resolve("es-a2").words == ["uno"]
 
 
 def test_import_uses_the_header_of_the_file(file: Path) -> None:
@@ -71,7 +81,7 @@ def test_import_uses_the_header_of_the_file(file: Path) -> None:
 
 def test_import_adds_a_revision(file: Path) -> None:
     import_file(file, "--title", "Español")
-    file.write_text("tres\n", encoding="utf-8")
+    file.write_text("uno\ntres\n", encoding="utf-8")
     said = import_file(file, "--note", "más", "--source", "otra")
     assert "es-a2@2 was added and is now the current revision." in said
     wordlist = Wordlist.objects.get()
@@ -88,7 +98,7 @@ def test_import_says_when_the_content_was_there(file: Path) -> None:
     add_revision(Wordlist.objects.get(), ["tres"])
     assert (
         "es-a2@1 already had these entries and is now the current revision again."
-        in import_file(file)
+        in import_file(file, "--force")
     )
     assert WordlistRevision.objects.count() == 2
     assert resolve("es-a2").number == 1
@@ -100,7 +110,7 @@ def test_a_dry_run_saves_nothing(file: Path) -> None:
     assert "Dry run: nothing was saved. Without --dry-run: es-a2 was created as es-a2@1." in said
     assert not Wordlist.objects.exists()
     import_file(file)
-    file.write_text("tres\n", encoding="utf-8")
+    file.write_text("uno\ntres\n", encoding="utf-8")
     assert "es-a2@2 was added" in import_file(file, "--dry-run", "--title", "x")
     assert Wordlist.objects.get().title == "es-a2"
     assert resolve("es-a2").number == 1
@@ -111,7 +121,7 @@ def test_a_dry_run_saves_nothing(file: Path) -> None:
     [
         (None, r"Cannot read .*lista\.txt: .*No such file"),
         (b"", r"Cannot read .*lista\.txt: the file has no entry"),
-        (b"ni\xf1o", "the file is not UTF-8: byte 2"),
+        (b"\0\1\2\3", "this is not a text file"),
         (b"ab\ncde", "the file has 6 bytes; at most 5 are accepted"),
     ],
 )
@@ -145,10 +155,62 @@ def test_import_checks_its_options(file: Path, option: str, value: str, message:
 
 def test_a_list_keeps_its_language(file: Path) -> None:
     import_file(file)
-    file.write_text("trois\n", encoding="utf-8")
     with pytest.raises(CommandError, match="The wordlist es-a2 is in es, not in fr"):
         import_file(file, "--language", "fr")
     assert WordlistRevision.objects.count() == 1
+
+
+def test_import_proposes_and_shows_what_it_changed(file: Path) -> None:
+    file.write_text("Wort;Niveau;Zahl\nder Hund, -e;A1;5\ndie;A1;9\nZoo;B2;1\n", encoding="cp1252")
+    said = run("import_wordlist", file, "--slug", "d", "--language", "de", "--level", "A1-A2")
+    assert said.splitlines()[:4] == [
+        "lista.txt: a list by level: word, level; the words are in 'Wort'",
+        "  format delimited, encoding utf-8, delimiter ';', in no order of rank, takes all,"
+        " only level=A1-A2",
+        "  columns: 1 'Wort' (word), 2 'Niveau' (level), 3 'Zahl'",
+        "  line 2: 'der Hund, -e | A1 | 5' -> Hund",
+    ]
+    assert "2 entries, 0 rejected" in said
+    assert "1 left out by filters" in said
+    assert "  changed line 2: 'der Hund, -e' -> Hund (ending removed; article removed)" in said
+    assert "requests cannot ask for its first N words" in said
+    revision = resolve("d")
+    assert (revision.words, revision.ranked) == (["Hund", "die"], False)
+
+
+def test_import_takes_the_choices_of_the_options(file: Path) -> None:
+    file.write_text("la casa|9|house\nel sol/soles|10|sun\n", encoding="utf-8")
+    options = ["--delimiter", "bar", "--column", "1", "--no-header", "--rank-by", "order"]
+    import_file(file, *options, "--keep", "articles", "--keep", "variants", "--encoding", "utf-8")
+    assert resolve("es-a2").words == ["la casa", "el sol/soles"]
+    import_file(file, *options[:-2], "--rank-by", "rank", "--force")
+    assert resolve("es-a2").words == ["casa", "sol", "soles"]
+    with pytest.raises(CommandError, match="the file has no column with a count to rank by"):
+        import_file(file, "--format", "plain", "--rank-by", "count")
+    with pytest.raises(CommandError, match="'level' is not COLUMN=VALUES"):
+        import_file(file, "--where", "level")
+
+
+def test_import_reads_the_affixes_beside_a_dictionary(file: Path) -> None:
+    dictionary = file.with_name("es.dic")
+    dictionary.write_bytes("2\nniño/S\nsol\n".encode("latin-1"))
+    rules = "SET ISO8859-1\nSFX S Y 1\nSFX S 0 s .\n"
+    dictionary.with_suffix(".aff").write_bytes(rules.encode("latin-1"))
+    import_file(dictionary)
+    assert resolve("es-a2").words == ["niño", "niños", "sol"]
+    assert resolve("es-a2").ranked is False
+
+
+def test_a_revision_that_loses_most_words_needs_a_deliberate_yes(file: Path) -> None:
+    import_file(file)
+    file.write_text("tres\ncuatro\n", encoding="utf-8")
+    for extra in [(), ("--dry-run",)]:
+        with pytest.raises(CommandError, match="Nothing was saved"):
+            import_file(file, *extra)
+    assert resolve("es-a2").words == ["uno", "dos"]
+    said = import_file(file, "--force")
+    assert "Doubt: 2 of the 2 words of the current revision would be lost." in said
+    assert resolve("es-a2").words == ["tres", "cuatro"]
 
 
 # --- export_wordlist -----------------------------------------------------------------------------
@@ -157,8 +219,10 @@ def test_a_list_keeps_its_language(file: Path) -> None:
 def test_export_writes_what_import_reads(file: Path, tmp_path: Path) -> None:
     file.write_text(HEADER + "# more\nuno\ndos\n", encoding="utf-8")
     import_file(file)
-    add_revision(Wordlist.objects.get(), ["tres"])
-    assert run("export_wordlist", "es-a2").endswith("\ntres\n")
+    add_revision(Wordlist.objects.get(), ["tres", "a lot", "he/she", "7"], ranked=False)
+    run("export_wordlist", "es-a2", "--output", tmp_path / "unranked.txt")
+    run("import_wordlist", tmp_path / "unranked.txt", "--slug", "same", "--language", "es")
+    assert (resolve("same").words, resolve("same").ranked) == (resolve("es-a2").words, False)
     text = run("export_wordlist", "es-a2@1")
     assert text == render_revision(resolve("es-a2@1"))
     assert text.startswith("# title: Español\n# language: es\n# revision: es-a2@1\n")

@@ -151,12 +151,8 @@ def _take_line(
             Issue(number, stripped[: limits.max_entry_chars], _too_long(len(stripped), limits))
         )
         return
-    entry = unicodedata.normalize("NFC", stripped)
-    if not entry.endswith(TATWEEL):  # هـ, the sign of Islamic years, ends in it
-        entry = entry.replace(TATWEEL, "")
-    while "  " in entry:
-        entry = entry.replace("  ", " ")
-    reason = _why_rejected(entry, limits)
+    entry = normalized(stripped)
+    reason = why_rejected(entry, limits)
     if reason:
         parsed.rejected.append(Issue(number, stripped[: limits.max_entry_chars], reason))
         return
@@ -172,7 +168,21 @@ def _take_line(
     parsed.words.append(entry)
 
 
-def _why_rejected(entry: str, limits: Limits) -> str | None:
+def normalized(entry: str) -> str:
+    """Return the entry in Unicode NFC with single spaces and without tatweel.
+
+    Check the length first: the time grows with its square.
+    """
+    entry = unicodedata.normalize("NFC", entry)
+    if not entry.endswith(TATWEEL):  # هـ, the sign of Islamic years, ends in it
+        entry = entry.replace(TATWEEL, "")
+    while "  " in entry:
+        entry = entry.replace("  ", " ")
+    return entry
+
+
+def why_rejected(entry: str, limits: Limits) -> str | None:
+    """Return the reason why a normalized entry cannot be in a list, or None if it can."""
     for character in entry:
         if character == "\t":
             return "it has a tab; put one entry on a line and nothing else"

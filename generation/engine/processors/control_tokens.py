@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -20,9 +20,11 @@ class ControlTokens:
     """
 
     def __init__(self, names: Sequence[str], normalizer: Any = None) -> None:
-        self._names = [name for name in names if len(name) > 1]  # a character has no parts
-        self._longest = max(map(len, self._names), default=0)
-        self._beginnings = {name[0] for name in self._names}
+        self._names = {name for name in names if len(name) > 1}  # a character has no parts
+        self._lengths = sorted({len(name) for name in self._names})
+        self._longest = max(self._lengths, default=0)
+        beginnings = "".join({re.escape(name[0]) for name in self._names})
+        self._beginning = re.compile(f"[{beginnings}]") if beginnings else None
         self._normalizer = normalizer
 
     def broken(self, texts: Sequence[str]) -> tuple[str, list[str]]:
@@ -36,7 +38,7 @@ class ControlTokens:
             return "", list(texts)
         mark = f"\ufdd0{secrets.token_hex(8)}\ufdd1"  # nobody can guess it
         return mark, [
-            _with_mark(text, names, mark, more)
+            _with_mark(text, {*names, *more}, mark)
             for (text, names), more in zip(found, begun, strict=True)
         ]
 
@@ -68,32 +70,35 @@ class ControlTokens:
             {name[length:] for name, length in parts},
         )
 
-    def _with_names(self, text: str) -> tuple[str, list[str]]:
-        """Return the text, normalized if only that shows a name, and the names in it."""
+    def _with_names(self, text: str) -> tuple[str, dict[int, str]]:
+        """Return the text, normalized if only that shows a name, and its names by their place."""
         names = self._names_in(text)
         if self._normalizer is not None:
             normalized = self._normalizer.normalize_str(text)
-            if set(more := self._names_in(normalized)) - set(names):
+            more = self._names_in(normalized)
+            if set(more.values()) - set(names.values()):
                 return normalized, more
         return text, names
 
-    def _names_in(self, text: str) -> list[str]:
-        if not any(beginning in text for beginning in self._beginnings):
-            return []
-        return [name for name in self._names if name in text]
+    def _names_in(self, text: str) -> dict[int, str]:
+        """Return a name at each place where one begins, also where names overlap.
+
+        Some tokenizers have thousands of names, so that a search for each would take seconds.
+        """
+        found: dict[int, str] = {}
+        for match in self._beginning.finditer(text) if self._beginning else ():
+            at = match.start()
+            parts = (text[at : at + length] for length in self._lengths)
+            name = next((part for part in parts if part in self._names), None)
+            if name is not None:
+                found[at] = name
+        return found
 
 
-def _with_mark(text: str, names: Sequence[str], mark: str, begun: Sequence[int]) -> str:
-    """Put the mark after the first character of each name, also where names overlap.
-
-    begun: Where the beginnings of more names are.
-    """
-    positions = set(begun)
-    if names:
-        found = re.finditer(f"(?={'|'.join(map(re.escape, names))})", text)
-        positions.update(match.start() for match in found)
+def _with_mark(text: str, places: Collection[int], mark: str) -> str:
+    """Put the mark after the first character of each name, which begins at one of the places."""
     pieces, last = [], 0
-    for position in sorted(positions):
+    for position in sorted(places):
         pieces.append(text[last : position + 1])
         last = position + 1
     return mark.join([*pieces, text[last:]])

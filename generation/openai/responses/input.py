@@ -8,8 +8,8 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
-from generation.openai.fields import NOT_TEXT, ContentField, StrictCharField, is_text
-from generation.openai.strict_serializer import StrictSerializer
+from generation.openai.fields.field_types import NOT_TEXT, ContentField, StrictCharField, is_text
+from generation.openai.fields.strict_serializer import StrictSerializer
 
 ROLES = ("system", "developer", "user", "assistant")
 NOT_STORED = "Nothing is stored here: send the earlier messages in input instead."

@@ -7,13 +7,13 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
-from generation.openai.fields import StrictCharField, StrictIntegerField
-from generation.openai.ignored_fields import IGNORED, MAX_CHARS
-from generation.openai.other_fields import ALIASES
+from generation.openai.fields.field_types import StrictCharField, StrictIntegerField
+from generation.openai.fields.ignored_fields import IGNORED, MAX_CHARS
+from generation.openai.fields.other_fields import ALIASES
+from generation.openai.fields.strict_serializer import Refusal, StrictSerializer
 from generation.openai.parameters import ParametersSerializer, wrong
 from generation.openai.responses.input import NOT_STORED, InputField, PromptTextField
 from generation.openai.serializers import ChatSerializer, ResponseFormatSerializer
-from generation.openai.strict_serializer import Refusal, StrictSerializer
 
 LOGPROBS = "message.output_text.logprobs"
 # The others are about tools and reasoning, which no reply has.

@@ -14,7 +14,7 @@ from drf_spectacular.extensions import (
 )
 from drf_spectacular.openapi import AutoSchema
 
-from generation.openai.fields import (
+from generation.openai.fields.field_types import (
     MAX_BIAS,
     MAX_BIASES,
     MAX_METADATA,
@@ -23,9 +23,9 @@ from generation.openai.fields import (
     MAX_STOP_CHARS,
     MAX_STOPS,
 )
-from generation.openai.ignored_fields import IGNORED
+from generation.openai.fields.ignored_fields import IGNORED
+from generation.openai.fields.strict_serializer import StrictSerializer
 from generation.openai.responses.input import ROLES, InputContentField
-from generation.openai.strict_serializer import StrictSerializer
 from generation.openai.tokenize_serializers import TokenIdsField
 
 # Names of the components. The default is the serializer's name without "Serializer".
@@ -111,7 +111,7 @@ class QuerySchema(OpenApiSerializerExtension):
 
 
 class StopFieldSchema(OpenApiSerializerFieldExtension):
-    target_class = "generation.openai.fields.StopField"
+    target_class = "generation.openai.fields.field_types.StopField"
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
         several = {"type": "array", "items": STOP, "maxItems": MAX_STOPS}
@@ -119,7 +119,7 @@ class StopFieldSchema(OpenApiSerializerFieldExtension):
 
 
 class LogitBiasFieldSchema(OpenApiSerializerFieldExtension):
-    target_class = "generation.openai.fields.LogitBiasField"
+    target_class = "generation.openai.fields.field_types.LogitBiasField"
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
         return {
@@ -136,7 +136,7 @@ class LogitBiasFieldSchema(OpenApiSerializerFieldExtension):
 
 
 class MetadataFieldSchema(OpenApiSerializerFieldExtension):
-    target_class = "generation.openai.fields.MetadataField"
+    target_class = "generation.openai.fields.field_types.MetadataField"
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
         return {
@@ -149,7 +149,7 @@ class MetadataFieldSchema(OpenApiSerializerFieldExtension):
 
 
 class ContentFieldSchema(OpenApiSerializerFieldExtension):
-    target_class = "generation.openai.fields.ContentField"
+    target_class = "generation.openai.fields.field_types.ContentField"
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
         text = {"type": "string", "maxLength": self.target.max_chars}
@@ -218,7 +218,7 @@ class InputFieldSchema(OpenApiSerializerFieldExtension):
 
 
 class ToolChoiceFieldSchema(OpenApiSerializerFieldExtension):
-    target_class = "generation.openai.fields.ToolChoiceField"
+    target_class = "generation.openai.fields.field_types.ToolChoiceField"
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
         mode = {

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
-from generation.openai.fields import NOT_TEXT, is_text
+from generation.openai.fields.field_types import NOT_TEXT, is_text
 from generation.openai.serializers import MAX_N
 
 RawPrompt = str | tuple[int, ...]

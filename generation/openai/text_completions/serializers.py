@@ -6,11 +6,15 @@ from typing import Any
 
 from rest_framework import serializers
 
-from generation.openai.fields import LogitBiasField, StrictBooleanField, StrictIntegerField
-from generation.openai.ignored_fields import IgnoredSerializer
+from generation.openai.fields.field_types import (
+    LogitBiasField,
+    StrictBooleanField,
+    StrictIntegerField,
+)
+from generation.openai.fields.ignored_fields import IgnoredSerializer
+from generation.openai.fields.strict_serializer import Refusal
 from generation.openai.parameters import ParametersSerializer, wrong
 from generation.openai.serializers import MAX_N, StreamOptionsSerializer
-from generation.openai.strict_serializer import Refusal
 from generation.openai.text_completions.prompt_field import PromptField
 
 DEFAULT_MAX_TOKENS = 16  # OpenAI's

@@ -42,7 +42,7 @@ function requestBody() {
   body.messages.push({ role: "user", content: byId("prompt").value });
   if (list.value) {
     body.vocab_lang = list.value;
-    if (words.value !== "") body.vocab_n_words = Number(words.value);
+    if (isRanked() && words.value !== "") body.vocab_n_words = Number(words.value);
     for (const name of STYLES) if (byId(name).value) body[name] = byId(name).value;
   }
   for (const name of OPTIONS) {
@@ -67,9 +67,14 @@ function chosen() {
   return list.selectedOptions[0];
 }
 
+/** Without an order of rank, a list has no first words. */
+function isRanked() {
+  return "ranked" in chosen().dataset;
+}
+
 function showChoices() {
   const limited = list.value !== "";
-  byId("words-field").hidden = !limited;
+  byId("words-field").hidden = !isRanked();
   for (const field of document.querySelectorAll("[data-needs-list]")) field.hidden = !limited;
   if (limited) {
     const length = Number(chosen().dataset.words);

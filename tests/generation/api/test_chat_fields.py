@@ -11,12 +11,13 @@ from rest_framework.fields import Field
 
 from generation.engine.contract import InvalidRequest
 from generation.engine.scripted import ScriptedDecoder
-from generation.openai.other_fields import NEUTRAL as NEUTRAL_OF_OTHERS
-from generation.openai.other_fields import WITHOUT_EFFECT
+from generation.openai.fields.other_fields import NEUTRAL as NEUTRAL_OF_OTHERS
+from generation.openai.fields.other_fields import WITHOUT_EFFECT
 from generation.openai.serializers import BatchItemSerializer, ChatSerializer
 from tests.batches.api_client import content_of
 from tests.generation.api.test_chat_api import HELLO, error_of, post
 from vocab.models import WordlistRevision
+from vocab.revisions import add_revision
 
 pytestmark = pytest.mark.django_db
 
@@ -336,6 +337,30 @@ def test_n_may_be_as_low_as_the_first_word(
     response = post(client, bearer, {**HELLO, "vocab_lang": "short", "vocab_n_words": 2})
     assert response.status_code == 200
     assert response.json()["wordlist"]["n_words"] == 2
+
+
+def test_a_list_without_ranks_has_no_first_words(
+    client: Client,
+    bearer: dict[str, str],
+    scripted: ScriptedDecoder,
+    make_wordlist: MakeWordlist,
+) -> None:
+    wordlist = make_wordlist("deck", ["dog", "cat"]).wordlist
+    revision, created = add_revision(wordlist, ["dog", "cat"], ranked=False)
+    assert (created, revision.number) == (True, 2), "the same entries, but another revision"
+    response = post(client, bearer, {**HELLO, "vocab_lang": "deck", "vocab_n_words": 1})
+    assert response.status_code == 400
+    assert error_of(response) == {
+        "message": "vocab_n_words: The wordlist deck@2 is not in order of rank, so it has no first"
+        " 1 words. Leave vocab_n_words out to use the whole list.",
+        "type": "invalid_request_error",
+        "param": "vocab_n_words",
+        "code": "wordlist_not_ranked",
+    }
+    assert scripted.history == []
+    assert post(client, bearer, {**HELLO, "vocab_lang": "deck"}).status_code == 200
+    ranked = post(client, bearer, {**HELLO, "vocab_lang": "deck@1", "vocab_n_words": 1})
+    assert ranked.status_code == 200
 
 
 # --- the declaration -----------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import json
 
 from django.conf import settings
 
-from generation.openai.strict_serializer import Refusal
+from generation.openai.fields.strict_serializer import Refusal
 
 # Other names of our fields.
 ALIASES = {

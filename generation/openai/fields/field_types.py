@@ -14,7 +14,7 @@ from django.core.validators import (
 )
 from rest_framework import serializers
 
-from generation.openai.strict_serializer import NUMBERS_AS_TEXT
+from generation.openai.fields.strict_serializer import NUMBERS_AS_TEXT
 
 MAX_STOPS = 4
 MAX_STOP_CHARS = 1000

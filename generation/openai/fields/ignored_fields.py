@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generation.openai.fields import (
+from generation.openai.fields.field_types import (
     MAX_METADATA,
     MAX_METADATA_KEY,
     MAX_METADATA_VALUE,
@@ -10,7 +10,7 @@ from generation.openai.fields import (
     StrictBooleanField,
     StrictCharField,
 )
-from generation.openai.strict_serializer import StrictSerializer
+from generation.openai.fields.strict_serializer import StrictSerializer
 
 MAX_CHARS = 1000
 MAX_IDENTIFIER = 64

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.vocab.importing.files import read, words_of
+from vocab.importing.convert import convert
+from vocab.importing.proposal import Options, Take
+from vocab.importing.readers.hunspell.affixes import MAX_FORMS, read_affixes
+from vocab.importing.sniff import sniff
+from vocab.words.parse import Limits, WordlistError
+
+FOLDER = Path("/usr/share/hunspell")
+AFF = """SET ISO8859-1
+NEEDAFFIX X
+FORBIDDENWORD !
+PFX R Y 1
+PFX R 0 re .
+SFX S Y 3
+SFX S y ies [^aeiou]y
+SFX S 0 s [aeiou]y
+SFX S 0 s [^y]
+SFX D N 1
+SFX D e ed/S e
+""".encode("latin-1")
+DIC = "6\nbaby/S\nboy/S\nuse/SDR\nniño/S\nfoo/X!\nbare/XS\n".encode("latin-1")
+
+
+def test_stems_without_the_rules() -> None:
+    proposal, conversion = read(DIC, "a.dic", "es")
+    assert proposal.sentence == "a hunspell dictionary, stems only"
+    assert conversion.words == ["baby", "boy", "use", "niño", "foo", "bare"]
+    assert conversion.ranked is False
+
+
+def test_forms_by_the_rules_in_the_encoding_that_they_name() -> None:
+    proposal, conversion = read(DIC, "a.dic", "es", affixes=AFF)
+    assert proposal.encoding == "iso8859-1"
+    expected = "baby babies boy boys use uses reuses used useds reuse niño niños bares"
+    assert " ".join(conversion.words) == expected
+    assert [(issue.line, issue.text) for issue in conversion.refused] == [(6, "foo")]
+    stems = words_of(DIC, "a.dic", "es", affixes=AFF, take=Take.HEADWORDS)
+    assert stems == ["baby", "boy", "use", "niño", "bare"]
+
+
+def test_a_dictionary_with_more_forms_than_a_list_can_have() -> None:
+    small = Limits(max_entries=9)
+    proposal = sniff(DIC, "a.dic", Options(language="es", affixes=AFF), small)
+    with pytest.raises(WordlistError, match="more than 9 entries, which is the limit"):
+        convert(DIC, proposal, small)
+    stems = replace(proposal, take=Take.HEADWORDS)
+    assert convert(DIC, stems, small).words == ["baby", "boy", "use", "niño", "bare"]
+
+
+@pytest.mark.parametrize(
+    ("head", "word"),
+    [
+        ("FLAG long\nSFX Aa Y 1\nSFX Aa 0 s .\n", "dog/AaBb"),
+        ("FLAG num\nSFX 12 Y 1\nSFX 12 0 s .\n", "dog/7,12"),
+        ("FLAG UTF-8\nSFX é Y 1\nSFX é 0 s .\n", "dog/é"),
+        ("AF 1\nAF S\nSFX S Y 1\nSFX S 0 s .\n", "dog/1"),
+    ],
+)
+def test_flags_are_written_in_several_ways(head: str, word: str) -> None:
+    affixes = ("SET UTF-8\n" + head).encode()
+    assert words_of(f"1\n{word}\n", "a.dic", "en", affixes=affixes) == ["dog", "dogs"]
+
+
+def test_the_forms_of_a_word_are_bounded() -> None:
+    rules = "".join(f"SFX S 0 {'a' * (number % 50)}{number}x/S .\n" for number in range(2000))
+    affixes = read_affixes(f"SET UTF-8\nSFX S Y 2000\n{rules}".encode())
+    assert len(affixes.words_of("dog", "S")) == MAX_FORMS + 1
+
+
+def test_a_file_of_words_with_flags_is_recognised_by_its_content() -> None:
+    assert read("Jimmy/M\nJinan/M\nhouse/SM\n", language="en")[0].format == "hunspell"
+    assert read("ir/irse\nel/la\n")[0].format == "plain"
+
+
+@pytest.mark.parametrize("name", ["fr", "it_IT", "pl_PL", "pt_BR", "ru_RU", "tr_TR"])
+def test_the_forms_of_a_real_dictionary_are_words_of_hunspell(name: str) -> None:
+    hunspell = pytest.importorskip("hunspell")
+    if not (FOLDER / f"{name}.dic").is_file():
+        pytest.skip(f"needs Debian's hunspell dictionary {name}")
+    lines = (FOLDER / f"{name}.dic").read_bytes().split(b"\n")[1:]
+    sample = b"200\n" + b"\n".join(lines[:: len(lines) // 200])
+    affixes = (FOLDER / f"{name}.aff").read_bytes()
+    words = words_of(sample, "a.dic", name[:2], affixes=affixes)
+    checker = hunspell.Hunspell(name, hunspell_data_dir=str(FOLDER))
+    assert len(words) > 400
+    assert [word for word in words if not checker.spell(word)] == []

@@ -1,0 +1,1 @@
+"""Turns a cell into entries: what is removed, split and joined."""

@@ -1,0 +1,1 @@
+"""Which column has the words, and what the others mean."""

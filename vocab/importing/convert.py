@@ -1,0 +1,176 @@
+"""Turns a file into entries, as a proposal says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from vocab.importing.columns.levels import position
+from vocab.importing.columns.roles import number_of
+from vocab.importing.doubts import doubts_about
+from vocab.importing.entries import Change, Entries, EntryReader
+from vocab.importing.proposal import Proposal, Ranking, Role, Row, Table, cell_of
+from vocab.importing.readers import format_of
+from vocab.importing.sniff import filter_column, row_passes
+from vocab.importing.source import Source
+from vocab.words.orthography import orthography_for
+from vocab.words.parse import Issue, Limits, WordlistError
+
+ROWS_PER_PROGRESS = 1000
+# After the entries with a rank.
+LAST = float("inf")
+
+
+@dataclass(slots=True)
+class Conversion:
+    """The result of `convert`.
+
+    words: Entries in order; without repetition.
+    ranked: False if their order means nothing.
+    rows: Rows that were read, without `filtered` ones.
+    changed: Cells whose entries are not the cell itself.
+    refused: Rows and parts of rows that are not in `words`, with the reason.
+    refused_rows: How many rows these are.
+    duplicates: Rows whose entry is in `words` by an earlier row.
+    filtered: Rows that a filter left out.
+    doubts: Why a person should look before this is saved; empty for a list of words.
+    """
+
+    words: list[str] = field(default_factory=list)
+    ranked: bool = True
+    rows: int = 0
+    changed: list[Change] = field(default_factory=list)
+    refused: list[Issue] = field(default_factory=list)
+    refused_rows: int = 0
+    duplicates: list[Issue] = field(default_factory=list)
+    filtered: int = 0
+    comments: int = 0
+    blanks: int = 0
+    doubts: list[str] = field(default_factory=list)
+
+    @property
+    def share_refused(self) -> float:
+        return self.refused_rows / self.rows if self.rows else 0.0
+
+
+@dataclass(slots=True)
+class _Placed:
+    """Entries with what they are sorted by. A family is sorted by its best row."""
+
+    entries: list[tuple[str, str, int]] = field(default_factory=list)  # headword, entry, line
+    words: set[str] = field(default_factory=set)
+    best: dict[str, tuple[float, int]] = field(default_factory=dict)
+
+    def add(self, found: Entries, key: float, line: int) -> None:
+        place = (key, len(self.best))
+        known = self.best.get(found.headword)
+        if known is None or key < known[0]:
+            self.best[found.headword] = place
+        for word in found.words:
+            self.entries.append((found.headword, word, line))
+            self.words.add(word)
+
+    def in_order(self) -> list[tuple[str, str, int]]:
+        best = self.best
+        return sorted(self.entries, key=lambda entry: best[entry[0]])
+
+
+def convert(
+    data: bytes,
+    proposal: Proposal,
+    limits: Limits | None = None,
+    *,
+    filename: str = "",
+    progress: Callable[[int], object] | None = None,
+) -> Conversion:
+    """Return the entries of the file and everything that was changed or left out.
+
+    progress: Is called with the number of rows read since the last call.
+    Raises WordlistError for a file that cannot be read, without a usable entry, or with too many.
+    """
+    limits = limits or Limits()
+    table = _table_of(data, proposal, limits, filename)
+    reader = EntryReader(proposal, limits)
+    rules = [(filter_column(proposal.columns, rule), rule) for rule in proposal.filters]
+    result = Conversion(ranked=proposal.ranking is not Ranking.UNRANKED)
+    placed = _Placed()
+    languages: set[str] = set()
+    language_column = proposal.column_of(Role.LANGUAGE)
+    read = 0
+    for row in table.rows:
+        read += 1
+        if read > limits.max_lines:
+            raise WordlistError(f"the file has more than {limits.max_lines:,} rows, the limit")
+        if progress is not None and read % ROWS_PER_PROGRESS == 0:
+            progress(ROWS_PER_PROGRESS)
+        if rules and not row_passes(row, rules):
+            result.filtered += 1
+            continue
+        result.rows += 1
+        if language_column is not None and len(languages) < 2:
+            languages.add(cell_of(row, language_column))
+        found = reader.read(row)
+        result.changed.extend(found.changes)
+        if found.refused:
+            result.refused_rows += 1
+            result.refused.extend(Issue(row.line, text, why) for text, why in found.refused)
+        placed.add(found, _key(row, proposal), row.line)
+        if len(placed.words) > limits.max_entries:
+            raise WordlistError(
+                f"the file gives more than {limits.max_entries:,} entries, which is the limit"
+                " (choose fewer with a filter, or only the headwords)"
+            )
+    if progress is not None:
+        progress(read % ROWS_PER_PROGRESS)
+    result.comments, result.blanks = table.comments, table.blanks
+    _collect(placed, result, has_lemma=proposal.column_of(Role.LEMMA) is not None)
+    if not result.words:
+        raise WordlistError(_why_empty(result))
+    spaced = orthography_for(proposal.language or "und").spaced
+    result.doubts = doubts_about(
+        result.words, result.rows, result.refused_rows, proposal.language, spaced=spaced
+    )
+    if len(languages) > 1:
+        result.doubts.append("the rows are in several languages; choose one with a filter")
+    return result
+
+
+def _table_of(data: bytes, proposal: Proposal, limits: Limits, filename: str) -> Table:
+    source = Source(data, filename, proposal.options, limits)
+    return format_of(source).read(source)
+
+
+def _key(row: Row, proposal: Proposal) -> float:
+    """Return what the row is sorted by, the lowest first."""
+    if proposal.ranking in (Ranking.ORDER, Ranking.UNRANKED):
+        return 0.0
+    index = proposal.column_of(Role(proposal.ranking.value))
+    cell = "" if index is None else cell_of(row, index)
+    if proposal.ranking is Ranking.LEVEL:
+        level = position(cell)
+        return LAST if level is None else level
+    number = number_of(cell)
+    if number is None:
+        return LAST
+    return -number if proposal.ranking is Ranking.COUNT else number
+
+
+def _collect(placed: _Placed, result: Conversion, *, has_lemma: bool) -> None:
+    first: dict[str, int] = {}
+    for headword, word, line in placed.in_order():
+        if word in first:
+            # Each row of a form names its headword again.
+            if first[word] != line and not (has_lemma and word == headword):
+                reason = f"already on line {first[word]}, which keeps the better rank"
+                result.duplicates.append(Issue(line, word, reason))
+            continue
+        first[word] = line
+    result.words = list(first)
+
+
+def _why_empty(result: Conversion) -> str:
+    if result.refused:
+        return f"the file has no usable entry; the first problem is {result.refused[0]}"
+    if result.filtered:
+        return f"no row passes the filters; {result.filtered:,} rows were left out"
+    return "the file has no entry"

@@ -1,0 +1,1 @@
+"""The decks and the exported notes of Anki."""

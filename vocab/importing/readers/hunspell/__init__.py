@@ -1,0 +1,1 @@
+"""The dictionaries of hunspell and the rules in their .aff files."""
