@@ -5,13 +5,14 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
+CLIENTS = .venv-clients
 PYTEST = OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest
 WORKERS ?= 2
 # The tests of a file run in one process, so that what they share is prepared only once. The files
 # that take longest come first (tests/slow_files.py), not those with most tests.
 PARALLEL = -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=30 --durations-min=1
 
-.PHONY: serve setup test coverage test-long test-faults lint format clean bench bench-constraint
+.PHONY: serve setup clients test coverage test-long test-faults lint format clean bench bench-constraint
 
 serve: setup
 	@exec $(BIN)/python manage.py serve
@@ -31,12 +32,21 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	$(PIP) install -c constraints.txt -e '.[dev]'
 	@touch $@
 
-test: lint
+# Clients that other people wrote, for tests/conformance/clients. One environment cannot hold them
+# all: they need different versions of OpenAI's package.
+clients: $(CLIENTS)/openai_3/.installed $(CLIENTS)/openai_2/.installed
+
+$(CLIENTS)/%/.installed: tests/conformance/clients/%.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip --disable-pip-version-check install -q -r $<
+	@touch $@
+
+test: lint clients
 	$(BIN)/python manage.py prepare_model
 	$(PYTEST) $(PARALLEL) --cov
 
 # All branches that any test takes: tests/coverage_sample.py says what `make test` leaves out.
-coverage: $(VENV)/.installed-dev
+coverage: $(VENV)/.installed-dev clients
 	$(BIN)/python manage.py prepare_model
 	COVERAGE_OF=all $(PYTEST) $(PARALLEL) --cov --cov-report=term-missing:skip-covered
 
@@ -78,4 +88,4 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) *.egg-info
+	rm -rf $(VENV) $(CLIENTS) *.egg-info

@@ -24,6 +24,7 @@ SLOWEST_FIRST = [
     "tests/generation/engine/test_backtracking.py",
     "tests/generation/engine/test_decoding.py",
     "tests/vocab/test_admin_lint.py",
+    "tests/conformance/clients/test_python_clients.py",
     "tests/process/test_remote_engine.py",
     "tests/vocab/test_prose.py",
     "tests/generation/engine/test_local.py",

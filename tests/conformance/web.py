@@ -18,6 +18,7 @@ from daphne.server import Server  # noqa: E402
 from django.contrib.auth.models import User  # noqa: E402
 from django.db import connection  # noqa: E402
 
+from generation.aliases.model_alias import ModelAlias  # noqa: E402
 from generation.auth.api_key import ApiKey  # noqa: E402
 from generation.serving import engine_provider  # noqa: E402
 from tests.conformance.puppet import Puppet  # noqa: E402
@@ -26,6 +27,10 @@ from vocab.revisions import add_revision  # noqa: E402
 from wordgen_site.asgi import application  # noqa: E402
 
 KEYS = ("sesame-first-key", "sesame-second-key")
+# With a seed: a client that sends only the name of a model gets the same reply each time. Some
+# clients refuse names that OpenAI does not have.
+ALIASES = ("es-1000", "gpt-4o-mini")
+DEFAULTS = {"vocab_token_paths": "canonical", "seed": 7, "temperature": 1.0, "max_tokens": 40}
 WORDS = ["hola", "la", "casa", "es", "una", "como", "grande", "perro", "niño", "el", "y", "come"]
 
 
@@ -34,7 +39,10 @@ def furnish() -> None:
         key = ApiKey(name=token, user=User.objects.create_user(token))
         key.set_token(token)
         key.save()
-    add_revision(Wordlist.objects.create(slug="es", title="es", language="es"), WORDS)
+    wordlist = Wordlist.objects.create(slug="es", title="es", language="es")
+    add_revision(wordlist, WORDS)
+    for name in ALIASES:
+        ModelAlias.objects.create(name=name, wordlist=wordlist, defaults=DEFAULTS)
     connection.close()
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.conformance.clients.environments import program
 from tests.docs.curl import PRINTED_ADDRESS
 from tests.docs.markdown import ROOT, Block, blocks
 from tests.process import server as servers
@@ -24,6 +25,12 @@ pytestmark = pytest.mark.process
 
 # Pages whose snippets belong together run in one folder.
 PAGES = [["README.md"], ["docs/api.md", "docs/clients.md"]]
+ENVIRONMENTS = {
+    "langchain_openai": "openai_3",
+    "litellm": "openai_3",
+    "llama_index": "openai_2",
+    "pydantic_ai": "openai_3",
+}
 TIMEOUT_SECONDS = 120
 
 
@@ -49,12 +56,19 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def can_run(block: Block) -> bool:
-    """Of the Python clients only OpenAI's is among the development tools."""
     if PRINTED_ADDRESS not in block.text:
         return False
     if block.language == "sh":
         return re.search(r"^curl ", block.text, re.MULTILINE) is not None
-    return block.language == "python" and "from openai import" in block.text
+    return block.language == "python"
+
+
+def interpreter(block: Block) -> str:
+    """Of the Python clients only OpenAI's is among the development tools."""
+    for package, environment in ENVIRONMENTS.items():
+        if re.search(rf"^(from|import) {package}\b", block.text, re.MULTILINE):
+            return str(program(environment, "python"))
+    return sys.executable
 
 
 def run(block: Block, folder: Path, server: Server) -> tuple[str, list[Exchange]]:
@@ -66,13 +80,13 @@ def run(block: Block, folder: Path, server: Server) -> tuple[str, list[Exchange]
     if block.language == "sh":
         command = ["bash", "-euo", "pipefail", "-c", block.text]
     else:
-        command = [sys.executable, "-c", block.text.replace(PRINTED_ADDRESS, server.url)]
+        command = [interpreter(block), "-c", block.text.replace(PRINTED_ADDRESS, server.url)]
     done = subprocess.run(
         command,
         cwd=folder,
         env={
             "PATH": f"{folder / 'bin'}:{os.environ['PATH']}",
-            "PYTHONPATH": str(ROOT),
+            **({"PYTHONPATH": str(ROOT)} if block.language == "sh" else {}),
             "REAL_CURL": real_curl,
             "CURL_LOG": str(log),
             "SERVER": server.url,

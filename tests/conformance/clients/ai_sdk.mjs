@@ -1,4 +1,4 @@
-// What the Vercel AI SDK gets from the server with its default provider, as one JSON object.
+// What the Vercel AI SDK gets from the server, as one JSON object.
 // Run as `node ai_sdk.mjs MODULES BASE_URL KEY`; MODULES: the folder `node_modules` with its packages.
 
 import { createRequire } from "node:module";
@@ -10,6 +10,9 @@ const { generateText, jsonSchema, Output, streamText, tool } = await import(
   pathToFileURL(resolve("ai"))
 );
 const { createOpenAI } = await import(pathToFileURL(resolve("@ai-sdk/openai")));
+const { createOpenAICompatible } = await import(
+  pathToFileURL(resolve("@ai-sdk/openai-compatible"))
+);
 globalThis.AI_SDK_LOG_WARNINGS = false;
 const model = createOpenAI({ baseURL, apiKey })("SmolLM2-135M-Instruct");
 const ask = { model, maxRetries: 0 };
@@ -51,6 +54,13 @@ const listed = createOpenAI({
 const report = await generateText({ ...ask, model: listed, prompt: "say la casa" });
 found.list = { text: report.text, report: report.response.body.vocab_report };
 
+const alias = await generateText({
+  ...ask,
+  model: createOpenAI({ baseURL, apiKey })("es-1000"),
+  prompt: "say la casa",
+});
+found.alias = { text: alias.text, report: alias.response.body.vocab_report };
+
 const weather = tool({
   description: "The weather",
   inputSchema: jsonSchema({ type: "object", properties: { city: { type: "string" } } }),
@@ -81,5 +91,31 @@ const breaking = streamText({
 });
 for await (const piece of breaking.textStream) if (piece) await fetch(new URL("/fail-now", baseURL));
 found.later = errors;
+
+const wordgen = createOpenAICompatible({ name: "wordgen", baseURL, apiKey, includeUsage: true });
+const inList = {
+  ...ask,
+  model: wordgen("SmolLM2-135M-Instruct"),
+  providerOptions: { wordgen: { vocab_lang: "es" } },
+};
+const compatible = await generateText({ ...inList, prompt: "say la casa" });
+const compatibleStream = streamText({ ...inList, prompt: "say la casa" });
+const turns = [{ role: "user", content: "say uno" }];
+turns.push(...(await generateText({ ...inList, messages: turns })).response.messages);
+turns.push({ role: "user", content: "say dos" });
+found.compatible = {
+  text: compatible.text,
+  report: compatible.response.body.vocab_report,
+  streamed: await compatibleStream.text,
+  usage: [compatible.usage.outputTokens, (await compatibleStream.usage).outputTokens],
+  turns: (await generateText({ ...inList, messages: turns })).text,
+  continued: (
+    await generateText({
+      ...ask,
+      model: wordgen.completionModel("SmolLM2-135M-Instruct"),
+      prompt: "say uno dos",
+    })
+  ).response.body.object,
+};
 
 console.log(JSON.stringify(found));

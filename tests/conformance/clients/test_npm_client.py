@@ -2,49 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
-import tarfile
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 
-from tests.conformance.server import KEYS, Server
-from tests.npm import fetched
+from tests.conformance.clients.environments import run_node
+from tests.conformance.server import Server
 
 pytestmark = pytest.mark.process
 
-VERSION = "6.49.0"
-TIMEOUT_SECONDS = 120
 INVALID = "invalid_request_error"
-
-
-def unpack(package: tarfile.TarFile, path: Path) -> None:
-    package.extractall(path, filter="data")
 
 
 @pytest.fixture(scope="module")
 def found(puppet: Server) -> dict[str, Any]:
-    """The output of `client.mjs`."""
-    folder = Path(settings.BASE_DIR) / "data" / "npm" / f"openai-{VERSION}"
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("there is no node")
-    if reason := fetched(f"openai@{VERSION}", folder, unpack):
-        pytest.skip(reason)
-    script = Path(__file__).with_name("client.mjs")
-    done = subprocess.run(
-        [node, script, folder / "package", f"{puppet.url}/v1", KEYS[0]],
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_SECONDS,
-    )
-    assert done.returncode == 0, done.stderr
-    seen: dict[str, Any] = json.loads(done.stdout)
-    return seen
+    """The output of `npm_client.mjs`."""
+    return run_node("npm_client.mjs", ["openai@6.49.0"], puppet)
 
 
 def test_answers(found: dict[str, Any]) -> None:
@@ -122,8 +95,9 @@ def test_responses(found: dict[str, Any]) -> None:
 
 
 def test_models_files_and_batches(found: dict[str, Any]) -> None:
-    assert found["models"] == ["SmolLM2-135M-Instruct"]
-    assert found["content"] == 2
+    assert found["models"] == ["SmolLM2-135M-Instruct", "es-1000", "gpt-4o-mini"]
+    assert found["same"] is True
+    assert found["streamedFile"] == {"name": "streamed.jsonl", "bytes": True, "same": True}
     assert found["batch"] == {"status": "validating", "input": True}
     assert found["listed"] == [True]
     assert found["cancelled"] in ("cancelling", "cancelled")

@@ -1,44 +1,31 @@
-"""The Vercel AI SDK against the real server. Its default provider uses the Responses API."""
+"""The Vercel AI SDK against the real server.
+
+Its provider for OpenAI uses the Responses API; the one for compatible servers uses chats and texts.
+"""
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 
-from tests.conformance.server import KEYS, Server
-from tests.npm import installed
+from tests.conformance.clients.environments import run_node
+from tests.conformance.server import Server
 
 pytestmark = pytest.mark.process
 
-PACKAGES = ("ai@6.0.326", "@ai-sdk/openai@3.0.141", "zod@4.1.13")
-TIMEOUT_SECONDS = 120
+PACKAGES = (
+    "ai@6.0.326",
+    "@ai-sdk/openai@3.0.141",
+    "@ai-sdk/openai-compatible@2.0.92",
+    "zod@4.1.13",
+)
 
 
 @pytest.fixture(scope="module")
 def found(puppet: Server) -> dict[str, Any]:
     """The output of `ai_sdk.mjs`."""
-    folder = Path(settings.BASE_DIR) / "data" / "npm" / "ai-sdk-6.0.326"
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("there is no node")
-    if reason := installed(PACKAGES, folder / "node_modules"):
-        pytest.skip(reason)
-    script = Path(__file__).with_name("ai_sdk.mjs")
-    done = subprocess.run(
-        [node, script, folder / "node_modules", f"{puppet.url}/v1", KEYS[0]],
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_SECONDS,
-    )
-    assert done.returncode == 0, done.stderr
-    seen: dict[str, Any] = json.loads(done.stdout)
-    return seen
+    return run_node("ai_sdk.mjs", PACKAGES, puppet)
 
 
 def test_a_text(found: dict[str, Any]) -> None:
@@ -49,9 +36,10 @@ def test_a_text(found: dict[str, Any]) -> None:
     assert found["cut"] == {"text": "uno dos", "finish": "length"}
 
 
-def test_fields_of_a_list_can_be_added_to_each_body(found: dict[str, Any]) -> None:
+def test_a_list_comes_from_added_fields_or_from_an_alias(found: dict[str, Any]) -> None:
     report = {"words": 2, "distinct_words": 2, "out_of_list": []}
     assert found["list"] == {"text": "la casa", "report": report}
+    assert found["alias"] == {"text": "la casa", "report": report}
 
 
 def test_a_stream(found: dict[str, Any]) -> None:
@@ -70,6 +58,15 @@ def test_a_reference_to_a_stored_message_is_refused_and_messages_work(
     assert found["second"]["status"] == 400
     assert "store: false" in found["second"]["message"]
     assert found["unstored"] == "dos"
+
+
+def test_the_provider_for_compatible_servers(found: dict[str, Any]) -> None:
+    compatible = found["compatible"]
+    assert compatible["text"] == compatible["streamed"] == "la casa"
+    assert compatible["usage"] == [2, 2]
+    assert compatible["report"] == {"words": 2, "distinct_words": 2, "out_of_list": []}
+    assert compatible["turns"] == "dos"
+    assert compatible["continued"] == "text_completion"
 
 
 def test_errors(found: dict[str, Any]) -> None:

@@ -1,10 +1,13 @@
 // What OpenAI's JavaScript client gets from the server, as one JSON object.
-// Run as `node client.mjs MODULE BASE_URL KEY`; MODULE: the folder of the npm package `openai`.
+// Run as `node npm_client.mjs MODULES BASE_URL KEY`; MODULES: the folder `node_modules` with `openai`.
 
+import { createReadStream, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-const [module, baseURL, apiKey] = process.argv.slice(2);
-const { default: OpenAI, toFile } = await import(pathToFileURL(`${module}/index.mjs`));
+const [modules, baseURL, apiKey] = process.argv.slice(2);
+const { default: OpenAI, toFile } = await import(pathToFileURL(`${modules}/openai/index.mjs`));
 const client = new OpenAI({ baseURL, apiKey, maxRetries: 0 });
 const model = "SmolLM2-135M-Instruct";
 const chat = (text, fields = {}, using = client) =>
@@ -95,11 +98,28 @@ const lines = ["a", "b"].map((custom_id) =>
     body: { model, messages: [{ role: "user", content: "say uno" }] },
   }),
 );
+const text = `${lines.join("\n")}\n`;
 const file = await client.files.create({
-  file: await toFile(Buffer.from(`${lines.join("\n")}\n`), "in.jsonl"),
+  file: await toFile(Buffer.from(text), "in.jsonl"),
   purpose: "batch",
 });
-found.content = (await (await client.files.content(file.id)).text()).trim().split("\n").length;
+const contentOf = async ({ id }) => (await client.files.content(id)).text();
+found.same = (await contentOf(file)) === text;
+
+const folder = mkdtempSync(join(tmpdir(), "npm-client-"));
+try {
+  const path = join(folder, "streamed.jsonl");
+  writeFileSync(path, text);
+  const streamed = await client.files.create({ file: createReadStream(path), purpose: "batch" });
+  found.streamedFile = {
+    name: streamed.filename,
+    bytes: streamed.bytes === text.length,
+    same: (await contentOf(streamed)) === text,
+  };
+  await client.files.delete(streamed.id);
+} finally {
+  rmSync(folder, { recursive: true });
+}
 const batch = await client.batches.create({
   input_file_id: file.id,
   endpoint: "/v1/chat/completions",
