@@ -96,7 +96,7 @@ class RestrictedHead(nn.Module):  # type: ignore[misc]
         self.one_product_per_list = head.weight.device.type == "cpu"
         # The slices of one pass are all kept, even if they are larger: together they are not wider
         # than the head.
-        self.max_bytes = min(MAX_SLICE_BYTES, head.weight.nbytes // 2)
+        self.max_bytes = min(MAX_SLICE_BYTES, head.weight.nbytes)
 
     @property
     def weight(self) -> torch.Tensor:
