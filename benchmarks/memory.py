@@ -1,8 +1,8 @@
 """Memory of a server process that is asked for many lists: python -m benchmarks.memory
 
-Loads the model, then answers short chats with 300 pairs of a list and a number of words, and with
-50 revisions of 20,000 words. Prints the process's memory (VmRSS) above that after the load, with a
-full prefix cache. It uses a new database in a temporary folder.
+Loads the model and answers one chat. Then fills the prefix cache, and answers short chats with 300
+pairs of a list and a number of words, and with 50 revisions of 20,000 words. Prints the process's
+memory (VmRSS) above that after the first chat. It uses a new database in a temporary folder.
 
 --pairs, --revisions: Other numbers. --max-mb: Exit with status 1 if the growth was ever larger.
 """
@@ -82,19 +82,22 @@ def chat(revision: WordlistRevision, n_words: int) -> None:
     assert vocabulary.checker.report(text).out_of_list == ()
 
 
-def fill_prefix_cache() -> None:
-    """Load the model, and fill the cache that depends on no list but on ENGINE_PREFIX_TOKENS."""
-    from django.conf import settings
-
+def chat_without_list(content: str) -> None:
     from generation.engine.contract import GenerationRequest, Message, Sampling
     from generation.serving.engine_provider import get_engine
 
+    request = GenerationRequest(
+        messages=(Message("user", content),),
+        sampling=Sampling(max_tokens=4, min_tokens=4, seed=1),  # one is not cached
+    )
+    get_engine().submit(request).result()
+
+
+def fill_prefix_cache() -> None:
+    from django.conf import settings
+
     for number in range(settings.ENGINE_PREFIX_TOKENS // 1_000 + 1):
-        request = GenerationRequest(
-            messages=(Message("user", f"{number}: " + "word " * 1_000),),
-            sampling=Sampling(max_tokens=4, min_tokens=4, seed=1),  # one is not cached
-        )
-        get_engine().submit(request).result()
+        chat_without_list(f"{number}: " + "word " * 1_000)
 
 
 def main() -> int:
@@ -113,9 +116,11 @@ def main() -> int:
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
-        fill_prefix_cache()
+        chat_without_list("Hello.")
         loaded, largest = resident_mb(), 0.0
         sys.stdout.write(f"after the load: {loaded:,.0f} MB\n")
+        fill_prefix_cache()
+        sys.stdout.write(f"with a full prefix cache: +{resident_mb() - loaded:,.0f} MB\n")
         parts = [("pairs", pairs, options.pairs), ("revisions", new_revisions, options.revisions)]
         for name, wordlists, number in parts:
             for index, (revision, n_words) in enumerate(islice(wordlists(), number), start=1):

@@ -16,6 +16,8 @@ from vocab.words.vocabulary import Vocabulary
 
 # Vocabularies for each lexicon, on average: numbers of words and styles that are in use together.
 VOCABULARIES = 2
+# Words of all vocabularies together. The checker of a vocabulary takes about 200 bytes a word.
+MAX_WORDS = 100_000
 
 
 class VocabularyCache:
@@ -62,8 +64,12 @@ class VocabularyCache:
             dropped, _ = self._lexicons.popitem(last=False)
             for key in [key for key in self._vocabularies if key[0] == dropped]:
                 del self._vocabularies[key]
-        while len(self._vocabularies) > VOCABULARIES * self._max_lexicons:
-            self._vocabularies.popitem(last=False)
+        words = sum(n_words for _, n_words, _ in self._vocabularies)
+        while len(self._vocabularies) > VOCABULARIES * self._max_lexicons or (
+            words > MAX_WORDS and len(self._vocabularies) > 1
+        ):
+            (_, n_words, _), _ = self._vocabularies.popitem(last=False)
+            words -= n_words
 
     def __len__(self) -> int:
         return len(self._vocabularies)

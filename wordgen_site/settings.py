@@ -274,6 +274,7 @@ ENGINE_MAX_ROWS = env_int("ENGINE_MAX_ROWS", 64, minimum=1)
 ENGINE_CACHE_TOKENS = env_int("ENGINE_CACHE_TOKENS", 49_152, minimum=64)
 ENGINE_PREFILL_CHUNK = env_int("ENGINE_PREFILL_CHUNK", 0, minimum=0)
 ENGINE_PREFIX_TOKENS = env_int("ENGINE_PREFIX_TOKENS", 8_192, minimum=0)
+ENGINE_PREFIX_MB = env_int("ENGINE_PREFIX_MB", 0, minimum=0)
 ENGINE_THREADS = env_int("ENGINE_THREADS", 0, minimum=0)
 # A process with ENGINE_URL uses the engine of the process at that address, which requires the same
 # ENGINE_KEY. With ENGINE_SHARED, `serve` sets both for the worker.

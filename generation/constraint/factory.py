@@ -30,6 +30,9 @@ Key = tuple[Hashable, Hashable, str, str]
 
 MAX_LEXICONS = 16  # in the cache of token paths
 MAX_CONSTRAINTS = 64  # one for each list, N and style
+MAX_BYTES = 64 * 1024 * 1024  # of constraints and token paths together
+# Constraints grow with their texts. To count their bytes takes up to three milliseconds.
+HITS_BETWEEN_COUNTS = 16
 
 
 class ConstraintFactory:
@@ -86,6 +89,8 @@ class ConstraintFactory:
                     self.stats.hits += key not in self._built_ahead
                     self._built_ahead.discard(key)
                 self._constraints.move_to_end(key)
+                if self.stats.hits % HITS_BETWEEN_COUNTS == 0:
+                    self._drop_oldest()
                 return known.session()
             if known is not None:
                 self._drop(key)  # requests that use it keep it until they end
@@ -102,19 +107,31 @@ class ConstraintFactory:
             if ahead:
                 self._built_ahead.add(key)
             self._drop_oldest()
-            self.stats.constraints = tuple(self._constraints.values())
-            self.stats.paths = tuple(self._paths.values())
         return session
 
     def _drop_oldest(self) -> None:
-        """Keep to the limits. A constraint refers to its lexicon, so it goes when that goes."""
-        if len(self._constraints) > MAX_CONSTRAINTS:
-            self._drop(next(iter(self._constraints)))
-        newest_first = dict.fromkeys(lexicon_of(key) for key in reversed(self._constraints))
-        for lexicon in list(newest_first)[MAX_LEXICONS:]:
-            self._paths.pop(lexicon, None)
-            for key in [key for key in self._constraints if lexicon_of(key) == lexicon]:
+        """Keep to the limits. A constraint refers to its lexicon, so it goes when that goes.
+
+        The newest constraint stays, however large it is.
+        """
+        kept: set[Hashable] = set()  # lexicons
+        dropped: set[Hashable] = set()
+        nbytes = 0
+        for number, key in enumerate(reversed(list(self._constraints))):
+            lexicon = lexicon_of(key)
+            nbytes += self._constraints[key].nbytes
+            if lexicon not in kept and lexicon in self._paths:
+                nbytes += self._paths[lexicon].nbytes
+            full = number >= MAX_CONSTRAINTS or nbytes > MAX_BYTES
+            if number and (full or len(kept | {lexicon}) > MAX_LEXICONS):
                 self._drop(key)
+                dropped.add(lexicon)
+            else:
+                kept.add(lexicon)
+        for lexicon in dropped - kept:
+            self._paths.pop(lexicon, None)
+        self.stats.constraints = tuple(self._constraints.values())
+        self.stats.paths = tuple(self._paths.values())
 
     def _drop(self, key: Key) -> None:
         self._built_ahead.discard(key)

@@ -88,6 +88,10 @@ class LmfeConstraint:
     state_count = 0  # states are tuples of ids
     rows_made = 0  # the library does not report it
 
+    @property
+    def nbytes(self) -> int:
+        return sum(row.allowed_tokens.nbytes for row in list(self._allowed.values()))
+
     def session(self) -> LmfeSession:
         return LmfeSession(self._enforcer)
 

@@ -137,6 +137,10 @@ class SegmentedConstraint:
         return self._inner.state_count
 
     @property
+    def nbytes(self) -> int:
+        return self._inner.nbytes
+
+    @property
     def rows_made(self) -> int:
         return self._inner.rows_made
 

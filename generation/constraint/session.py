@@ -72,6 +72,10 @@ class Constraint(Protocol):
         """Number of states that it has numbered; 0 if its states are plain values."""
 
     @property
+    def nbytes(self) -> int:
+        """Bytes of its caches, without what constraints of the same list share."""
+
+    @property
     def rows_made(self) -> int:
         """Number of times the allowed tokens of a state had to be computed."""
 

@@ -50,5 +50,6 @@ class ConstraintStats:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the cached token paths and of `other_bytes`. The states take much less."""
-        return sum(paths.nbytes for paths in self.paths) + self.other_bytes()
+        """Bytes of the cached token paths, of the constraints and of `other_bytes`."""
+        paths = sum(each.nbytes for each in self.paths)
+        return paths + sum(each.nbytes for each in self.constraints) + self.other_bytes()

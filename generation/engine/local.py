@@ -44,6 +44,8 @@ logger = logging.getLogger(__name__)
 # as a decoding pass of many rows; a GPU computes a chunk of eight times the size as quickly.
 GPU_CHUNK = 2048
 CHUNKS = {"cpu": 256}
+# Of the prefix cache on a CPU, or the bytes of one longest prompt if those are more.
+PREFIX_BYTES = 96 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +56,14 @@ class Limits:
     cache_tokens: Maximum size of the key-value cache: rows times the longest row.
     prefill_chunk: Maximum number of prompt tokens of one step; 0 to choose by device.
     prefix_tokens: Maximum number of tokens in the prefix cache.
+    prefix_bytes: Maximum number of their bytes; 0 to choose by device and model.
     """
 
     max_rows: int = 64
     cache_tokens: int = 49_152
     prefill_chunk: int = 0
     prefix_tokens: int = 8_192
+    prefix_bytes: int = 0
 
 
 class LocalDecoder:
@@ -92,8 +96,19 @@ class LocalDecoder:
             max_rows=self._limits.max_rows,
             max_tokens=self._limits.cache_tokens,
             chunk=self._limits.prefill_chunk or CHUNKS.get(self._model.device.type, GPU_CHUNK),
-            prefix_tokens=self._limits.prefix_tokens,
+            prefix_tokens=self._prefix_tokens,
         )
+
+    @property
+    def _prefix_tokens(self) -> int:
+        """The size of the prefix cache. Every token in it takes the same number of bytes."""
+        limits, per_token = self._limits, self._model.layout.bytes_per_token
+        if limits.prefix_bytes:
+            return min(limits.prefix_tokens, limits.prefix_bytes // per_token)
+        if self._model.device.type != "cpu":
+            return limits.prefix_tokens
+        longest = self._input_processor.max_input_tokens
+        return min(limits.prefix_tokens, max(PREFIX_BYTES // per_token, longest))
 
     def choose_threads(self) -> None:
         """Compute small passes with one thread where that is faster."""

@@ -157,6 +157,7 @@ def load_local() -> Decoder:
             cache_tokens=settings.ENGINE_CACHE_TOKENS,
             prefill_chunk=settings.ENGINE_PREFILL_CHUNK,
             prefix_tokens=settings.ENGINE_PREFIX_TOKENS,
+            prefix_bytes=settings.ENGINE_PREFIX_MB * 1024 * 1024,
         ),
         max_input_tokens=settings.MAX_INPUT_TOKENS,
         truncate=settings.TRUNCATE_INPUT,

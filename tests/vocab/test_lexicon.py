@@ -52,6 +52,16 @@ def test_admits_exactly_the_first_n_entries_for_every_n(words: list[str]) -> Non
 
 
 @given(entries)
+def test_the_first_rank_is_that_of_the_first_word_and_needs_no_trie(words: list[str]) -> None:
+    lexicon = Lexicon(words, "es")
+    first = lexicon.first_rank
+    assert lexicon.nbytes == 0
+    plain = [each for each in WORDS if each.case is LetterCase.PLAIN]
+    assert not admitted(lexicon, first - 1, plain)
+    assert admitted(lexicon, first, plain)
+
+
+@given(entries)
 def test_step_agrees_with_next_characters(words: list[str]) -> None:
     lexicon = Lexicon(words, "es")
     for form_class in WORDS:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import threading
 import weakref
 
+import pytest
+
+from vocab import vocabulary_cache
 from vocab.vocabulary_cache import VOCABULARIES, VocabularyCache
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Style
@@ -41,6 +44,21 @@ def test_the_vocabularies_of_one_list_are_limited_too() -> None:
     again = get(cache, "a", 1)
     assert again is not first
     assert again.lexicon is first.lexicon
+
+
+def test_the_words_of_all_vocabularies_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The checker of each has all of its words."""
+    monkeypatch.setattr(vocabulary_cache, "MAX_WORDS", 8)
+    cache = VocabularyCache(2)
+    first, large = get(cache, "a", 1), get(cache, "a", 5)
+    assert get(cache, "a", 1) is first
+    small = get(cache, "a", 3)
+    assert len(cache) == 2
+    assert get(cache, "a", 3) is small
+    assert get(cache, "a", 5) is not large
+    monkeypatch.setattr(vocabulary_cache, "MAX_WORDS", 1)
+    assert get(cache, "a", 4) is get(cache, "a", 4)
+    assert len(cache) == 1
 
 
 def test_two_threads_get_the_same_one() -> None:

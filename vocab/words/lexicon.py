@@ -130,8 +130,9 @@ class Lexicon:
     @cached_property
     def first_rank(self) -> int:
         """The best rank of a word. Entries before it, such as 's, only attach to words."""
-        tries = map(self.trie, (each for each in FORM_CLASSES if each[:2] == PLAIN_WORD))
-        return min(int(trie.ranks.best_rank[ROOT]) for trie in tries if trie)
+        # Not from the tries: most lists never need those.
+        plain = (self.forms(each) for each in FORM_CLASSES if each[:2] == PLAIN_WORD)
+        return min(rank for forms in plain for rank in forms.values())
 
     def __len__(self) -> int:
         """The number of entries."""

@@ -42,6 +42,8 @@ class BytePosition(NamedTuple):
 
 BytePositions = frozenset[BytePosition]
 
+ROW_BYTES = 500  # of a row without its array
+
 
 class TokenByteTrie:
     """A trie of the bytes of all tokens, shared by all lists of a tokenizer.
@@ -113,6 +115,11 @@ class SpellingAutomaton:
     is_full = False  # states are values, and the caches of rows are bounded
     state_count = 0
     reachable = None
+
+    @property
+    def nbytes(self) -> int:
+        rows = [*list(self._rows.values()), *list(self._needs.values())]
+        return ROW_BYTES * len(rows) + sum(row.nbytes for row in rows)
 
     def allowed(self, state: State, remaining: int | None = None) -> TokenIds:
         assert isinstance(state, frozenset)  # noqa: S101

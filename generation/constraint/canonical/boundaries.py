@@ -24,6 +24,7 @@ from vocab.words.trie import Int32, RankTrie
 from vocab.words.word_forms import FORM_CLASSES, FormClass, LetterCase, Role
 
 _WORD = FormClass(Role.WORD, LetterCase.PLAIN, "")
+WORD_START_BYTES = 150  # of a WordStart with its key
 
 
 class InWord(NamedTuple):
@@ -63,6 +64,57 @@ class BoundaryRow(NamedTuple):
     words: tuple[WordStart, ...]
 
 
+class StyleBoundaries:
+    """What the boundaries of all numbers of words share in one style. Any thread may use it.
+
+    `WordPaths` refers to it, so it does not refer to them: without a reference cycle both are freed
+    at once.
+    """
+
+    def __init__(self, paths: WordPaths, style: Style) -> None:
+        self.surroundings = Surroundings(paths.lexicon.orthography, style)
+        self.marks = MarkTokens(self.surroundings, paths.table, paths.encode, paths.joined_marks)
+        self._words: dict[Boundary, tuple[WordStart, ...]] = {}
+
+    def words_at(self, paths: WordPaths, boundary: Boundary) -> tuple[WordStart, ...]:
+        """Return the words of any rank that may begin at a boundary, the same object each time."""
+        words = self._words.get(boundary)
+        if words is None:
+            words = self._words.setdefault(boundary, tuple(self._find_words(paths, boundary)))
+        return words
+
+    def _find_words(self, paths: WordPaths, boundary: Boundary) -> Iterator[WordStart]:
+        starts = list(self.prefixes(boundary))
+        for form_class in FORM_CLASSES:
+            admitted = [
+                (prefix, at) for prefix, at in starts if self.surroundings.admits(at, form_class)
+            ]
+            paths.prepare(form_class, [prefix for prefix, _ in admitted])
+            for prefix, at in admitted:
+                key = WordsKey(prefix, form_class)
+                words = paths.of(key)
+                if words is not None:
+                    yield WordStart(key, words, self.surroundings.after_word(at, form_class))
+
+    def prefixes(self, boundary: Boundary) -> Iterator[tuple[str, BoundaryState]]:
+        """Yield each prefix that a word may have here (nothing, a space, a mark joined to the
+        word), and the state between prefix and word.
+        """
+        at = boundary.at
+        if boundary.pending:
+            return
+        if not boundary.fused:
+            yield NO_PREFIX, at
+        for mark, following in sorted(self.surroundings.marks(at).items()):
+            if self.marks.is_fused(at, mark, following):
+                yield mark, following
+
+    @property
+    def nbytes(self) -> int:
+        words = sum(len(each) for each in list(self._words.values()))
+        return self.marks.nbytes + WORD_START_BYTES * words
+
+
 class Boundaries:
     """The boundaries between the first `max_rank` entries in one style. Callers hold one lock.
 
@@ -75,8 +127,8 @@ class Boundaries:
         self.paths = paths
         self.max_rank = max_rank
         self.stops = np.asarray(stop_ids, np.int64)
-        self.surroundings = Surroundings(paths.lexicon.orthography, style or Style())
-        self.marks = MarkTokens(self.surroundings, paths.table, paths.encode, paths.joined_marks)
+        self._of_style = _boundaries_of_style(paths, style or Style())
+        self.surroundings, self.marks = self._of_style.surroundings, self._of_style.marks
         self.longest_path = 0  # number of tokens, of the words met so far
         self._rows: dict[Boundary, BoundaryRow] = {}
         self._words: dict[Boundary, tuple[WordStart, ...]] = {}
@@ -89,7 +141,8 @@ class Boundaries:
         again.
         """
         after_word = Boundary(self.surroundings.after_word(BOUNDARY_AT_START.at, _WORD))
-        starts = [*self._prefixes(BOUNDARY_AT_START), *self._prefixes(after_word)]
+        prefixes = self._of_style.prefixes
+        starts = [*prefixes(BOUNDARY_AT_START), *prefixes(after_word)]
         for form_class in FORM_CLASSES:
             admitted = [prefix for prefix, at in starts if self.surroundings.admits(at, form_class)]
             self.paths.prepare(form_class, admitted)
@@ -113,38 +166,15 @@ class Boundaries:
         return BoundaryRow(union(parts), following, words)
 
     def words_at(self, boundary: Boundary) -> tuple[WordStart, ...]:
-        """Return the words that may begin at a boundary."""
+        """Return the words in force that may begin at a boundary."""
         words = self._words.get(boundary)
         if words is None:
-            words = self._words[boundary] = tuple(self._find_words(boundary))
+            words = self._of_style.words_at(self.paths, boundary)
+            if any(each.paths.best_rank > self.max_rank for each in words):
+                words = tuple(each for each in words if each.paths.best_rank <= self.max_rank)
+            self._words[boundary] = words
             self.longest_path = max([self.longest_path, *(each.paths.longest for each in words)])
         return words
-
-    def _find_words(self, boundary: Boundary) -> Iterator[WordStart]:
-        starts = list(self._prefixes(boundary))
-        for form_class in FORM_CLASSES:
-            admitted = [
-                (prefix, at) for prefix, at in starts if self.surroundings.admits(at, form_class)
-            ]
-            self.paths.prepare(form_class, [prefix for prefix, _ in admitted])
-            for prefix, at in admitted:
-                key = WordsKey(prefix, form_class)
-                paths = self.paths.of(key)
-                if paths is not None and paths.best_rank <= self.max_rank:
-                    yield WordStart(key, paths, self.surroundings.after_word(at, form_class))
-
-    def _prefixes(self, boundary: Boundary) -> Iterator[tuple[str, BoundaryState]]:
-        """Yield each prefix that a word may have here (nothing, a space, a mark joined to the
-        word), and the state between prefix and word.
-        """
-        at = boundary.at
-        if boundary.pending:
-            return
-        if not boundary.fused:
-            yield NO_PREFIX, at
-        for mark, following in sorted(self.surroundings.marks(at).items()):
-            if self.marks.is_fused(at, mark, following):
-                yield mark, following
 
     # --- the words in force ----------------------------------------------------------------------
 
@@ -195,3 +225,15 @@ class Boundaries:
         paths = self.paths.of(key)
         assert paths is not None  # noqa: S101
         return paths.trie
+
+    @property
+    def arrays(self) -> list[TokenIds]:
+        """The cached rows, without what other numbers of words share."""
+        return [row.tokens for row in list(self._rows.values())]
+
+
+def _boundaries_of_style(paths: WordPaths, style: Style) -> StyleBoundaries:
+    known = paths.of_style.get(style)
+    if known is None:
+        known = paths.of_style.setdefault(style, StyleBoundaries(paths, style))
+    return known

@@ -53,6 +53,12 @@ class EndDistance:
         self._cached_rows: OrderedDict[tuple[EndKind, Boundary, int], TokenIds] = OrderedDict()
 
     @property
+    def arrays(self) -> list[TokenIds | Int32]:
+        """The cached arrays; some are rows of the boundaries."""
+        steps = [*list(self._to_word_end.values()), *list(self._from_heads.values())]
+        return [*steps, *list(self._cached_rows.values())]
+
+    @property
     def horizon(self) -> int:
         """With more tokens left than this, every end is in reach."""
         # The current word, and another one if it ends with a dash or an apostrophe.

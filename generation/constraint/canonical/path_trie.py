@@ -2,17 +2,32 @@
 
 The first tokens are known at once, because every boundary where such words may begin allows them.
 The trie is built when a text first has one of these words, which after most marks no text ever
-has.
+has. It then replaces the list of the paths.
 """
 
 from __future__ import annotations
 
-from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from generation.constraint.tokenizer.ragged import Paths
 from vocab.words.trie import NO_RANK, Int32, Int64, RankTrie, build_trie
+
+
+class RankedPaths(NamedTuple):
+    """n paths. lengths: [n]. symbols: The tokens of all paths. ranks: [n]."""
+
+    lengths: npt.NDArray[np.int16]
+    symbols: Int32
+    ranks: Int32
+
+    @property
+    def firsts(self) -> Int32:
+        """[n]: the first token of each path."""
+        firsts: Int32 = self.symbols[np.cumsum(self.lengths) - self.lengths]
+        return firsts
 
 
 class PathTrie:
@@ -20,6 +35,7 @@ class PathTrie:
 
     heads: [heads], the first tokens of the paths, ascending.
     head_ranks: [heads], the best rank of a path that begins with each.
+    best_rank: The best rank of a path.
     longest: Number of tokens of the longest path.
     """
 
@@ -27,15 +43,13 @@ class PathTrie:
         """paths: n paths, in any order. ranks: [n]."""
         lengths, symbols = paths
         # Small types: a tokenizer that joins marks to letters has these arrays for many prefixes.
-        self._lengths, self._symbols = lengths.astype(np.int16), symbols.astype(np.int32)
-        self._ranks = ranks
-        self.heads: Int32 = np.unique(self._firsts)
-        self.head_ranks = self._lowest(ranks)
+        listed = RankedPaths(lengths.astype(np.int16), symbols.astype(np.int32), ranks)
+        self._listed: RankedPaths | None = listed  # None after the trie is built
+        self._trie: RankTrie | None = None
+        self.heads: Int32 = np.unique(listed.firsts)
+        self.head_ranks = self._lowest(listed, ranks)
+        self.best_rank = int(ranks.min())
         self.longest = int(lengths.max())
-
-    @property
-    def best_rank(self) -> int:
-        return int(self.head_ranks.min())
 
     def first_tokens(self, max_rank: int) -> Int64:
         """Return the first tokens of the paths of rank <= `max_rank`, ascending."""
@@ -47,16 +61,25 @@ class PathTrie:
         known = at < len(self.heads) and self.heads[at] == token
         return 1 + at if known and self.head_ranks[at] <= max_rank else None
 
-    @cached_property
+    @property
     def trie(self) -> RankTrie:
         """All paths. The children of its root, nodes 1 .. heads, are the heads in order."""
-        return build_trie(self._symbols, self._lengths, self._ranks)
+        listed = self._listed
+        if listed is not None:  # other threads may build the same trie at the same time
+            self._trie = build_trie(listed.symbols, listed.lengths, listed.ranks)
+            self._listed = None  # after the line above: other threads read the two in this order
+        assert self._trie is not None  # noqa: S101
+        return self._trie
 
     def tokens(self, max_rank: int) -> Int64:
         """Return the ids in the paths of rank <= `max_rank`, ascending, each once."""
-        in_force = np.repeat(self._ranks <= max_rank, self._lengths)
-        found = np.zeros(int(self._symbols.max()) + 1, np.bool_)
-        found[self._symbols[in_force]] = True
+        listed = self._listed
+        if listed is None:
+            symbols = self.trie.label[1:][self.trie.best_rank[1:] <= max_rank]
+        else:
+            symbols = listed.symbols[np.repeat(listed.ranks <= max_rank, listed.lengths)]
+        found = np.zeros(int(symbols.max(initial=0)) + 1, np.bool_)
+        found[symbols] = True
         return np.flatnonzero(found)
 
     def steps_from_heads(self, max_rank: int) -> Int32:
@@ -64,23 +87,22 @@ class PathTrie:
 
         Only paths of rank <= `max_rank` count. NO_RANK means that there is no such end.
         """
-        in_force = self._ranks <= max_rank
-        return self._lowest(np.where(in_force, self._lengths - np.int32(1), np.int32(NO_RANK)))
+        listed = self._listed
+        if listed is None:
+            return self.trie.steps_to_end(max_rank)[
+                1 : 1 + len(self.heads)
+            ].copy()  # frees the rest
+        steps = np.where(listed.ranks <= max_rank, listed.lengths - np.int32(1), np.int32(NO_RANK))
+        return self._lowest(listed, steps)
 
     @property
     def nbytes(self) -> int:
-        arrays = (self._lengths, self._symbols, self._ranks)
-        built: RankTrie | None = self.__dict__.get("trie")
-        return sum(array.nbytes for array in arrays) + (built.nbytes if built else 0)
+        listed, trie = self._listed, self._trie
+        arrays = sum(array.nbytes for array in listed) if listed else 0
+        return arrays + (trie.nbytes if trie else 0)
 
-    @property
-    def _firsts(self) -> Int32:
-        """[n]: the first token of each path."""
-        firsts: Int32 = self._symbols[np.cumsum(self._lengths) - self._lengths]
-        return firsts
-
-    def _lowest(self, values: Int32) -> Int32:
+    def _lowest(self, listed: RankedPaths, values: Int32) -> Int32:
         """values: [n]. Return [heads], the lowest value of the paths that begin with each."""
         found = np.full(len(self.heads), NO_RANK, np.int32)
-        np.minimum.at(found, np.searchsorted(self.heads, self._firsts), values)
+        np.minimum.at(found, np.searchsorted(self.heads, listed.firsts), values)
         return found

@@ -12,7 +12,7 @@ from enum import Enum
 from functools import cached_property
 from itertools import islice
 from threading import Lock
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -26,6 +26,9 @@ from vocab.words.orthography import Punctuation, Style
 from vocab.words.surroundings import Surroundings
 from vocab.words.trie import Int32
 from vocab.words.word_forms import FORM_CLASSES, FormClass
+
+if TYPE_CHECKING:
+    from generation.constraint.canonical.boundaries import StyleBoundaries
 
 NO_PREFIX = ""
 SPACE = " "
@@ -54,6 +57,8 @@ class WordPaths:
         self.lexicon = lexicon
         self.table = table
         self.encode = encode
+        # `boundaries.py` fills it, because they need `joined_marks`.
+        self.of_style: dict[Style, StyleBoundaries] = {}
         self._paths: dict[WordsKey, PathTrie | None] = {}
         self._lock = Lock()
 
@@ -107,7 +112,8 @@ class WordPaths:
 
     @property
     def nbytes(self) -> int:
-        return sum(each.nbytes for each in list(self._paths.values()) if each is not None)
+        paths = sum(each.nbytes for each in list(self._paths.values()) if each is not None)
+        return paths + sum(each.nbytes for each in list(self.of_style.values()))
 
 
 def with_other_paths(encoder: WordEncoder, prefix: str, own_paths: Paths) -> tuple[Paths, Int32]:

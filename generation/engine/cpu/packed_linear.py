@@ -9,6 +9,7 @@ few rows, where a step mostly reads weights.
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable
 from functools import cache
 
@@ -23,7 +24,8 @@ TYPICAL_ROWS = 16
 MAX_FLOAT16_ROWS = 8
 LARGEST_FLOAT16 = 65504.0
 
-MakeLinear = Callable[[torch.Tensor, torch.Tensor | None], nn.Module]
+# The weight, the bias, and the maximum number of rows of a product.
+MakeLinear = Callable[[torch.Tensor, torch.Tensor | None, float], nn.Module]
 
 
 class PackedLinear(nn.Module):  # type: ignore[misc]
@@ -34,6 +36,7 @@ class PackedLinear(nn.Module):  # type: ignore[misc]
         self.out_features, self.in_features = weight.shape
         self.weight = torch.ops.mkldnn._reorder_linear_weight(weight.detach(), TYPICAL_ROWS)
         self.bias = None if bias is None else bias.detach()
+        self.nbytes = weight.nbytes
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         product: torch.Tensor = torch.ops.mkldnn._linear_pointwise(
@@ -48,18 +51,25 @@ class Float16Linear(nn.Module):  # type: ignore[misc]
     Weights that are bfloat16 in the model's files are exact; others lose their last bits. For many
     rows, where the arithmetic and not the memory takes the time, a bfloat16 copy is multiplied
     instead, if the processor has instructions for it.
+
+    max_rows: Maximum number of rows of a product. A layer for few rows has no such copy.
     """
 
-    def __init__(self, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
+    def __init__(
+        self, weight: torch.Tensor, bias: torch.Tensor | None, max_rows: float = math.inf
+    ) -> None:
         super().__init__()
+        self.max_rows = max_rows
         self.out_features, self.in_features = weight.shape
         weight = weight.detach().float()
         bias = None if bias is None else bias.detach().float()
         self._few = torch.ops.quantized.linear_prepack_fp16(weight, bias)
         self._many: nn.Module | None = None
-        if can_pack(weight.bfloat16()):
+        self.nbytes = 2 * weight.numel()
+        if max_rows > MAX_FLOAT16_ROWS and can_pack(weight.bfloat16()):
             bias = None if bias is None else bias.bfloat16()
             self._many = make_linear(weight.bfloat16(), bias)
+            self.nbytes *= 2
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         if self._many is not None and inputs.numel() > MAX_FLOAT16_ROWS * self.in_features:
@@ -102,10 +112,14 @@ def can_float16() -> bool:
     return bool((product == 1).all())
 
 
-def make_float16(weight: torch.Tensor, bias: torch.Tensor | None) -> nn.Module:
+def make_float16(
+    weight: torch.Tensor, bias: torch.Tensor | None, max_rows: float = math.inf
+) -> nn.Module:
     """Use float16 weights if the processor and the values allow it, else the given dtype."""
     fits = weight.device.type == "cpu" and float(weight.detach().abs().max()) <= LARGEST_FLOAT16
-    return Float16Linear(weight, bias) if fits and can_float16() else make_linear(weight, bias)
+    if fits and can_float16():
+        return Float16Linear(weight, bias, max_rows)
+    return make_linear(weight, bias)
 
 
 def can_pack(weight: torch.Tensor) -> bool:
@@ -117,8 +131,10 @@ def can_pack(weight: torch.Tensor) -> bool:
     return bool(torch.backends.mkldnn.is_available())
 
 
-def make_linear(weight: torch.Tensor, bias: torch.Tensor | None) -> nn.Module:
-    """Return the fastest module that multiplies by exactly this weight."""
+def make_linear(
+    weight: torch.Tensor, bias: torch.Tensor | None, max_rows: float = math.inf
+) -> nn.Module:
+    """Return the fastest module that multiplies by exactly this weight, by any number of rows."""
     if can_pack(weight):
         try:
             return PackedLinear(weight, bias)

@@ -10,6 +10,8 @@ import ctypes
 from collections.abc import Callable
 from functools import cache
 
+RELEASE_BYTES = 1024 * 1024  # to release less is not worth the time
+
 
 @cache
 def _malloc_trim() -> Callable[[int], int] | None:

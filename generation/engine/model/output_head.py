@@ -8,6 +8,7 @@ there is one product per list, as long as that reads fewer weights than the whol
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Sequence
 from threading import Lock
@@ -17,12 +18,11 @@ import torch
 from torch import nn
 
 from generation.constraint.session import TokenIds
-from generation.engine.cpu.packed_linear import MakeLinear
-from generation.engine.cpu.release_memory import release_memory
+from generation.engine.cpu.packed_linear import MAX_FLOAT16_ROWS, MakeLinear
+from generation.engine.cpu.release_memory import RELEASE_BYTES, release_memory
 from generation.engine.model.gpu_logit_mask import LogitMask
 
 MAX_SLICE_BYTES = 512 * 1024 * 1024
-RELEASE_BYTES = 1024 * 1024  # less is not worth the time
 # A slice that leaves out a smaller share of the vocabulary does not justify its memory.
 MIN_SAVING = 0.1
 
@@ -35,6 +35,7 @@ class HeadSlice:
     positions: [vocabulary] position of each token in `ids`; `width` for other tokens.
     mask: Masks logits of this slice.
     linear: The product with a copy of the rows; None until `copy_weights`.
+    max_rows: Maximum number of rows of that product.
     """
 
     def __init__(self, ids: TokenIds, head: nn.Linear) -> None:
@@ -45,16 +46,24 @@ class HeadSlice:
         self.positions[ids] = np.arange(self.width)
         self.mask = LogitMask(head.weight.device, self.positions)
         self.linear: nn.Module | None = None
+        self.max_rows = 0.0
         self._weight_bytes = 0
 
     @property
     def nbytes(self) -> int:
         return int(self.positions.nbytes + self.index.nbytes + self._weight_bytes)
 
-    def copy_weights(self, head: nn.Linear, make: MakeLinear) -> None:
+    def copy_weights(self, head: nn.Linear, make: MakeLinear, rows: int) -> bool:
+        """Copy the weights for products of this many rows; False if they are there already."""
+        if rows <= self.max_rows:
+            return False
         weight = head.weight[self.index]
-        self._weight_bytes = weight.nbytes
-        self.linear = make(weight, None if head.bias is None else head.bias[self.index])
+        bias = None if head.bias is None else head.bias[self.index]
+        few = rows <= MAX_FLOAT16_ROWS
+        self.linear = make(weight, bias, MAX_FLOAT16_ROWS if few else math.inf)
+        self.max_rows = getattr(self.linear, "max_rows", math.inf)
+        self._weight_bytes = getattr(self.linear, "nbytes", weight.nbytes)
+        return True
 
     def multiply(self, hidden: torch.Tensor) -> torch.Tensor:
         assert self.linear is not None  # noqa: S101
@@ -76,7 +85,7 @@ class RestrictedHead(nn.Module):  # type: ignore[misc]
     def __init__(self, head: nn.Linear, make: MakeLinear) -> None:
         super().__init__()
         self._head = head  # not packed: slices copy rows of its weight
-        self._whole = make(head.weight, head.bias)
+        self._whole = make(head.weight, head.bias, math.inf)
         self._make = make
         # By id() of the reachable ids, which are one array as long as the list's constraint exists.
         # The array is referenced here so that its id() is not reused.
@@ -85,7 +94,8 @@ class RestrictedHead(nn.Module):  # type: ignore[misc]
         self._groups: list[tuple[HeadSlice, list[int]]] | None = None
         self._skip = False
         self.one_product_per_list = head.weight.device.type == "cpu"
-        # All slices of a pass together are not wider than the head.
+        # The slices of one pass are all kept, even if they are larger: together they are not wider
+        # than the head.
         self.max_bytes = min(MAX_SLICE_BYTES, head.weight.nbytes)
 
     @property
@@ -104,8 +114,8 @@ class RestrictedHead(nn.Module):  # type: ignore[misc]
         with self._lock:
             cached = self._slices.get(id(reachable))
         head_slice = cached[1] if cached else HeadSlice(reachable, self._head)
-        if with_weights and head_slice.linear is None:
-            head_slice.copy_weights(self._head, self._make)
+        if with_weights:
+            head_slice.copy_weights(self._head, self._make, 1)
         self._cache([head_slice])
         return head_slice
 
@@ -151,10 +161,10 @@ class RestrictedHead(nn.Module):  # type: ignore[misc]
             return [None] * len(slices)
         self._groups = list(groups.values())
         used = [head_slice for head_slice, _ in self._groups]
-        missing = [each for each in used if each.linear is None]
-        for each in missing:
-            each.copy_weights(self._head, self._make)
-        if missing:
+        copied = [
+            each.copy_weights(self._head, self._make, len(rows)) for each, rows in self._groups
+        ]
+        if any(copied):
             self._cache(used)
         return list(slices)
 

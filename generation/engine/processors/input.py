@@ -56,7 +56,7 @@ class InputProcessor:
         self._template = ChatTemplate(loaded.tokenizer)
         bos_id: int | None = loaded.tokenizer.bos_token_id
         self._separator = loaded.stop_ids[0] if bos_id is None else bos_id
-        self._max_input_tokens = max_input_tokens
+        self.max_input_tokens = max_input_tokens
         self._truncate = truncate
         self._enable_thinking = enable_thinking
         self._constraints = ConstraintFactory(
@@ -153,7 +153,7 @@ class InputProcessor:
 
     def _prompt(self, request: GenerationRequest, cancelled: Callable[[], bool]) -> Prompt:
         available = self._loaded.context - request.sampling.max_tokens
-        limit = min(self._max_input_tokens, available)
+        limit = min(self.max_input_tokens, available)
         if limit < 1:
             raise PromptTooLong(self._loaded.context, request.sampling.max_tokens)
         truncate = self._truncate if request.truncate is None else request.truncate

@@ -165,6 +165,16 @@ class Batch:
             elif self._rows:
                 self._last_step = "decode"
                 self._guarded(self._decode)
+            if not self.busy:
+                self._free_cache()
+
+    def _free_cache(self) -> None:
+        """Free the cache of an empty batch, which one burst of requests can make gigabytes large.
+
+        Not on a GPU, where CUDA graphs are recorded for one cache.
+        """
+        if self._model.device.type == "cpu":
+            self._rows.clear()
 
     def _rejoin_preempted(self) -> None:
         """Let preempted groups join again; if an urgent group still waits for room, only urgent

@@ -38,16 +38,20 @@ def test_the_paths_are_those_that_were_given(
     found = PathTrie(flattened([path for path, _ in given_paths]), ranks)
     firsts = sorted({path[0] for path, _ in given_paths})
     in_force = {path for path, rank in given_paths if rank <= max_rank}
+    tokens = {token for path in in_force for token in path}
     assert found.heads.tolist() == firsts
     assert found.first_tokens(max_rank).tolist() == sorted({path[0] for path in in_force})
     assert found.longest == max(len(path) for path, _ in given_paths)
     assert found.best_rank == min(rank for _, rank in given_paths)
-    assert found.steps_from_heads(max_rank).tolist() == [
-        min((len(path) - 1 for path in in_force if path[0] == first), default=NO_RANK)
-        for first in firsts
-    ]
-    tokens = {token for path in in_force for token in path}
-    assert found.tokens(max_rank).tolist() == sorted(tokens)
+    for build in (False, True):  # the trie replaces the list of the paths
+        if build:
+            assert found.trie is found.trie
+            assert found.nbytes == found.trie.nbytes
+        assert found.steps_from_heads(max_rank).tolist() == [
+            min((len(path) - 1 for path in in_force if path[0] == first), default=NO_RANK)
+            for first in firsts
+        ]
+        assert found.tokens(max_rank).tolist() == sorted(tokens)
     for token in range(8):
         node = found.begin(token, max_rank)
         assert (node is None) == all(path[0] != token for path in in_force)

@@ -8,6 +8,7 @@ import sys
 import unicodedata
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,10 @@ from django.conf import settings
 from generation.constraint.any_tokens.spelling_automaton import SpellingAutomaton, TokenByteTrie
 from generation.constraint.canonical.token_automaton import TokenAutomaton
 from generation.constraint.canonical.word_paths import JOINED_SAMPLE, WordPaths, WordsKey
-from generation.constraint.finish import Finish
 from generation.constraint.lmfe import LmfeConstraint, tokenizer_data
 from generation.constraint.session import ConstraintSession, DeadEnd
 from generation.constraint.tokenizer.encode_words import WordEncoder
+from generation.engine.cpu.release_memory import release_memory
 from tests.generation.constraint.oracle import CanonicalOracle, SpellingOracle, TokenTree
 from tests.generation.constraint.real_tokenizers import NAMES, RealTokenizer, real_tokenizer
 from tests.generation.engine import tiny
@@ -93,9 +94,15 @@ REFEREE_WORDS = 100
 GEMMA3_ADDED_TOKENS = 6_415
 
 
-@pytest.fixture(params=NAMES)
-def tokenizer(request: pytest.FixtureRequest) -> RealTokenizer:
-    return real_tokenizer(request.param)
+# Of the scope of a module, because pytest then runs the tests of one tokenizer after another.
+@pytest.fixture(scope="module", params=NAMES)
+def tokenizer(request: pytest.FixtureRequest) -> Iterator[RealTokenizer]:
+    """Return a tokenizer; afterwards drop what is cached of it, which takes most of a gigabyte."""
+    yield real_tokenizer(request.param)
+    caches = (paths, token_tree, byte_trie, mark_tokens, marks_table, lmfe_data, real_tokenizer)
+    for each in caches:
+        each.cache_clear()
+    release_memory()
 
 
 @cache
@@ -212,13 +219,16 @@ def test_control_tokens_are_not_in_the_table(tokenizer: RealTokenizer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "name"), [each for each in LISTS_AND_TOKENIZERS if each[0] not in UNSPACED]
+    ("language", "tokenizer"),
+    [each for each in LISTS_AND_TOKENIZERS if each[0] not in UNSPACED],
+    indirect=["tokenizer"],
 )
-def test_words_merged_together_are_what_the_tokenizer_encodes(name: str, language: str) -> None:
+def test_words_merged_together_are_what_the_tokenizer_encodes(
+    tokenizer: RealTokenizer, language: str
+) -> None:
     """Checks the first spellings of each class, and some others. Where the tokenizer's own path
     does not spell the word, another takes its place.
     """
-    tokenizer = real_tokenizer(name)
     assert tokenizer.table.merges is not None
     compared = 0
     for form_class in FORM_CLASSES:
@@ -270,11 +280,11 @@ def test_each_trie_holds_the_tokenizers_own_paths(tokenizer: RealTokenizer, lang
                 assert np.count_nonzero(words.trie.rank < NO_RANK) == own
 
 
+@pytest.mark.parametrize("tokenizer", ["qwen3"], indirect=True)
 def test_the_first_steps_of_a_text_find_nothing_that_was_not_prepared(
-    monkeypatch: pytest.MonkeyPatch,
+    tokenizer: RealTokenizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """To find the words after a mark takes a third of a second with 50,000 words."""
-    tokenizer = real_tokenizer("qwen3")
     found = WordPaths(Lexicon(first("es", 500), "es"), tokenizer.table, tokenizer.encode)
     automaton = TokenAutomaton(found, 500, [tokenizer.stop])
     automaton.prepare()
@@ -459,10 +469,10 @@ def test_walking_after_a_space_meets_the_first_hundred_entries(
     assert {word for word in found - written if not word.endswith(ends)} == set()
 
 
-def test_every_hindi_word_can_be_written_with_qwen3() -> None:
+@pytest.mark.parametrize("tokenizer", ["qwen3"], indirect=True)
+def test_every_hindi_word_can_be_written_with_qwen3(tokenizer: RealTokenizer) -> None:
     """lm-format-enforcer cannot write 395 of the top 3,000, है among them."""
     wordfreq = pytest.importorskip("wordfreq")
-    tokenizer = real_tokenizer("qwen3")
     frequent = [unicodedata.normalize("NFC", w) for w in wordfreq.top_n_list("hi", 400)]
     words = [w for w in frequent if all(unicodedata.name(c).startswith("DEVAN") for c in w)][:300]
     assert len(words) == 300
@@ -604,11 +614,10 @@ def test_an_elided_word_is_spelt_as_the_tokenizer_spells_it(
     assert written >= 0.995 * len(pairs)
 
 
-@pytest.mark.parametrize(("language", "name"), LISTS_AND_TOKENIZERS)
+@pytest.mark.parametrize(("language", "tokenizer"), LISTS_AND_TOKENIZERS, indirect=["tokenizer"])
 @pytest.mark.parametrize("n", [1_000, 20_000])
-def test_generated_words_are_on_the_list(name: str, language: str, n: int) -> None:
+def test_generated_words_are_on_the_list(tokenizer: RealTokenizer, language: str, n: int) -> None:
     """100,000 words together."""
-    tokenizer = real_tokenizer(name)
     kind = canonical if orthography_for(language).spaced else spelling
     session = kind(tokenizer, language, n)
     checker = vocabulary(language, n).checker
@@ -640,93 +649,3 @@ def test_a_hot_random_model_writes_words_on_the_list(language: str, n: int) -> N
         assert report.out_of_list == ()
         written += report.words
     assert written > 50
-
-
-PROMPTS = [
-    "Tell me in one short sentence what a dog is.",
-    "Write two short sentences about the sea.",
-    "What does a teacher do? Answer in one sentence.",
-]
-
-
-@cache
-def smollm2() -> Any:
-    from generation.engine.loading.model import ModelOptions, load_model
-
-    folder = Path(settings.MODELS_DIR) / "SmolLM2-135M-Instruct"
-    if not folder.exists():
-        pytest.skip("no SmolLM2: run `manage.py prepare_model`")
-    return load_model(ModelOptions(source=str(folder), dtype="float32"))
-
-
-@pytest.mark.model
-@pytest.mark.parametrize("question", PROMPTS)
-def test_a_list_that_holds_the_free_answer_changes_nothing(question: str) -> None:
-    from generation.engine.contract import Message, Sampling
-    from generation.engine.model.runner import ModelRunner
-    from generation.engine.processors.chat_template import ChatTemplate
-    from generation.engine.processors.prompt import build_prompt
-
-    loaded = smollm2()
-    stops = frozenset(loaded.stop_ids)
-    prompt = build_prompt(
-        ChatTemplate(loaded.tokenizer), [Message("user", question)], limit=500, truncate=False
-    )
-    # The answer ends by itself long before the limit, so that the budget, which holds tokens back
-    # only in the last few, plays no part.
-    sampling = Sampling(max_tokens=120, temperature=0.0)
-
-    def answer(session: ConstraintSession | None) -> list[int]:
-        each = tiny.group(prompt.ids, sampling, session, stops=stops)
-        return tiny.decode(ModelRunner(loaded.model), each)[0]
-
-    free = answer(None)
-    assert free[-1] in stops
-    assert len(free) < 80
-    text = loaded.table.text(free).decode()
-    used = dict.fromkeys(_WORD.findall(text))
-    words = [*used, *(word for word in first("en", 700) if word not in used)][: len(used) + 500]
-    listed = Lexicon(words, "en")
-    session = TokenAutomaton(
-        WordPaths(listed, loaded.table, loaded.encode),
-        len(words),
-        loaded.stop_ids,
-        finish=Finish.WORD,
-    )
-    assert answer(session) == free, text
-
-
-@pytest.mark.model
-@pytest.mark.parametrize("beams", [1, 4])
-@pytest.mark.parametrize("constrained", [True, False])
-def test_smollm2_writes_what_generate_writes(beams: int, constrained: bool) -> None:
-    from transformers import AutoModelForCausalLM
-
-    from generation.engine.contract import Message, Sampling
-    from generation.engine.model.runner import ModelRunner
-    from generation.engine.processors.chat_template import ChatTemplate
-    from generation.engine.processors.prompt import build_prompt
-    from tests.generation.engine.test_decoding import generate
-
-    loaded = smollm2()
-    stops = frozenset(loaded.stop_ids)
-    # As transformers loads it: the engine has packed the weights of the other one.
-    plain = AutoModelForCausalLM.from_pretrained(
-        Path(settings.MODELS_DIR) / "SmolLM2-135M-Instruct", dtype="float32"
-    )
-    listed = Lexicon(first("en", 1000), "en")
-    session = TokenAutomaton(
-        WordPaths(listed, loaded.table, loaded.encode), 1000, loaded.stop_ids, finish=Finish.WORD
-    )
-    sampling = Sampling(max_tokens=20, temperature=0.0, num_beams=beams)
-    model = ModelRunner(loaded.model)
-    entries, expected = [], []
-    for question in PROMPTS[:2]:
-        turns = [Message("user", question)]
-        prompt = build_prompt(ChatTemplate(loaded.tokenizer), turns, limit=500, truncate=False).ids
-        used = session if constrained else None
-        entries.append(tiny.group(prompt, sampling, used, stops=stops))
-        expected.append(
-            generate(plain, prompt, used, stops=stops, max_new_tokens=20, num_beams=beams)
-        )
-    assert tiny.decode(model, *entries) == expected

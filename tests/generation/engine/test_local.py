@@ -21,7 +21,8 @@ from generation.engine.contract import (
     Sampling,
     TokenLogprob,
 )
-from generation.engine.local import Limits, LocalDecoder, make_decoder
+from generation.engine.handle import Relay
+from generation.engine.local import PREFIX_BYTES, Limits, LocalDecoder, make_decoder
 from generation.engine.processors.chat_template import ChatTemplate
 from generation.engine.processors.detokenizer import Detokenizer
 from generation.engine.processors.prompt import build_prompt
@@ -437,3 +438,35 @@ def test_what_the_chat_template_refuses_is_the_senders_fault() -> None:
     strict.chat_template = "{{ raise_exception('roles must alternate') }}"
     with pytest.raises(InvalidPrompt, match="roles must alternate"):
         build_prompt(ChatTemplate(strict), TURNS, limit=100, truncate=True)
+
+
+def test_the_prefix_cache_is_limited_in_bytes_too() -> None:
+    per_token = decoder()._model.layout.bytes_per_token
+    longest = PREFIX_BYTES // per_token + 1
+
+    def max_tokens(limits: Limits, **options: object) -> int:
+        return decoder(limits=limits, **options).batch._prefill.prefixes._max_tokens
+
+    assert max_tokens(Limits(prefix_tokens=500)) == 500
+    assert max_tokens(Limits(prefix_bytes=100 * per_token)) == 100
+    assert max_tokens(Limits(prefix_tokens=50, prefix_bytes=100 * per_token)) == 50
+    every = Limits(prefix_tokens=10**9)
+    assert max_tokens(every) == longest - 1
+    assert max_tokens(every, max_input_tokens=longest) == longest
+
+
+def test_an_empty_batch_keeps_no_key_value_cache() -> None:
+    made = decoder()
+    handle = Relay(lambda *_: None)
+    request = GenerationRequest(
+        messages=(Message("user", "hola"),), sampling=Sampling(max_tokens=20, min_tokens=20)
+    )
+    made.admit(made.prepare(request, handle))
+    made.step()
+    assert made.batch._rows.cache.nbytes > 0
+    while not handle.done:
+        made.step()
+    assert made.batch._rows.cache.nbytes == 0
+    again = made.decode(request, lambda *_: None, lambda: False)
+    assert again.completion_tokens == handle.result().completion_tokens == 20
+    assert made.batch._rows.cache.nbytes == 0

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 from torch import nn
 
-from generation.engine.cpu.packed_linear import make_linear
+from generation.engine.cpu.packed_linear import (
+    MAX_FLOAT16_ROWS,
+    can_float16,
+    make_float16,
+    make_linear,
+)
 from generation.engine.model.output_head import RestrictedHead
 
 WIDTH, VOCABULARY = 64, 1000
@@ -54,3 +60,22 @@ def test_the_weights_of_a_pass_are_copied_when_it_needs_them() -> None:
     head.max_bytes = 1
     assert head.plan(narrow) == narrow
     torch.testing.assert_close(head(hidden), scores)
+
+
+@pytest.mark.skipif(not can_float16(), reason="torch has no float16 weights on this processor")
+def test_a_slice_has_the_bfloat16_copy_only_once_many_rows_use_it() -> None:
+    linear = nn.Linear(WIDTH, VOCABULARY, bias=False).requires_grad_(False)
+    head = RestrictedHead(linear, make_float16)
+    chosen = head.slice_for(np.arange(500))
+    assert chosen is not None
+    few, weights = chosen.nbytes, 2 * 500 * WIDTH
+    head.plan([chosen] * MAX_FLOAT16_ROWS)
+    assert chosen.nbytes == few
+    head.plan([chosen] * (MAX_FLOAT16_ROWS + 1))
+    assert chosen.nbytes in (few, few + weights)  # few: the processor has no such instructions
+    hidden = torch.randn(MAX_FLOAT16_ROWS + 1, 1, WIDTH)
+    torch.testing.assert_close(head(hidden), linear(hidden)[..., :500], rtol=0.02, atol=0.02)
+    head.plan([chosen])
+    torch.testing.assert_close(
+        head(hidden[:1]), linear(hidden[:1])[..., :500], rtol=0.02, atol=0.02
+    )
