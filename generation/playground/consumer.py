@@ -8,7 +8,7 @@ its end.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from importlib import import_module
 from typing import Any, Literal, TypedDict
@@ -174,24 +174,24 @@ class PlaygroundConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         return task.cancelled()
 
     async def _generate(self, client_id: ClientId, body: object) -> None:
-        handle: Handle | None = None
-        release: Callable[[], None] | None = None
         try:
             user = self.scope["user"].pk
             wordlist, request = await in_thread(prepare)(body, user)
             release = hold_places(1, user=user)
-            self._handle = handle = await submit(request)
-            await self._stream(client_id, wordlist, handle)
+            # The places are free before the page is told of an end without an answer.
+            try:
+                self._handle = handle = await submit(request)
+                try:
+                    await self._stream(client_id, wordlist, handle)
+                finally:
+                    handle.cancel()  # no effect if it has ended
+            finally:
+                release()
+                self._handle = None
         except GenerationCancelled:
             await self._send(Cancelled(type="cancelled", id=client_id))
         except Exception as error:
             await self._send_error(client_id, error)
-        finally:
-            if handle is not None:
-                handle.cancel()  # no effect if it has ended
-            if release is not None:
-                release()
-            self._handle = None
 
     async def _stream(
         self, client_id: ClientId, wordlist: PinnedWordlist | None, handle: Handle

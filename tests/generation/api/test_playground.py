@@ -477,10 +477,17 @@ def test_the_page_offers_every_list_that_has_words(client_of: Client, wordlist: 
     Wordlist.objects.create(slug="empty", title="Nothing yet", language="en")
     response = client_of.get("/")
     assert response.context["wordlists"] == [
-        {"slug": "en", "title": "English", "language": "en", "number": 2, "word_count": 7}
+        {
+            "slug": "en",
+            "title": "English",
+            "language": "en",
+            "number": 2,
+            "word_count": 7,
+            "ranked": True,
+        }
     ]
     page = response.content.decode()
-    assert 'value="en" data-words="7" data-language="en">English (en@2)<' in page
+    assert 'value="en" data-words="7" data-language="en" data-ranked>English (en@2)<' in page
     assert "Nothing yet" not in page
 
 
