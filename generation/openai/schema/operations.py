@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 
 from generation.openai.schema import field_schemas
 from generation.openai.schema.describe import describe
+from generation.openai.schema.replies import (
+    FORBIDDEN,
+    NO_MODEL,
+    REPLY_HEADERS,
+    RETRY_AFTER,
+    UNAVAILABLE,
+    reply_responses,
+    stream_schema,
+)
 from generation.openai.schema.response_schemas import (
     ChatCompletionBody,
     DetokenizeBody,
-    ErrorBody,
     ModelBody,
     ModelsBody,
     TokenizeBody,
@@ -22,49 +28,6 @@ from generation.openai.tokenize_serializers import DetokenizeSerializer, Tokeniz
 
 __all__ = ["field_schemas"]  # importing it registers its extensions
 
-RETRY_AFTER = OpenApiParameter(
-    "Retry-After",
-    OpenApiTypes.INT,
-    OpenApiParameter.HEADER,
-    response=[429, 503],
-    description="Seconds to wait before the next attempt.",
-)
-PROMPT_TRUNCATED = OpenApiParameter(
-    "X-Prompt-Truncated",
-    OpenApiTypes.STR,
-    OpenApiParameter.HEADER,
-    enum=["true"],
-    response=[200],
-    description="Set if the start of the prompt was dropped. In a stream, only if this is known"
-    " before the first event.",
-)
-NO_MODEL = OpenApiResponse(ErrorBody, description="There is no such model (`model_not_found`).")
-BUSY = OpenApiResponse(
-    ErrorBody, description="Too many requests (`rate_limit_exceeded`): see `Retry-After`."
-)
-UNAVAILABLE = OpenApiResponse(
-    ErrorBody, description="The model is not available now: see `Retry-After`."
-)
-# The errors of the endpoints that write replies.
-FORBIDDEN = OpenApiResponse(
-    ErrorBody, description="The API key may not use this model (`model_not_allowed`)."
-)
-REPLY_ERRORS = {
-    403: FORBIDDEN,
-    404: OpenApiResponse(
-        ErrorBody,
-        description="There is no such model (`model_not_found`) or list (`wordlist_not_found`).",
-    ),
-    413: OpenApiResponse(ErrorBody, description="The body is too large."),
-    429: BUSY,
-    500: OpenApiResponse(
-        ErrorBody,
-        description="An error of the server. It has `x-should-retry: false` if the same"
-        " request would fail again.",
-    ),
-    503: UNAVAILABLE,
-    504: OpenApiResponse(ErrorBody, description="It took longer than REQUEST_TIMEOUT."),
-}
 STREAM = """\
 data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1767225600,"model":"m",\
 "choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,\
@@ -82,61 +45,21 @@ data: {"id":"chatcmpl-1",...,"choices":[],"usage":{"prompt_tokens":12,...}}
 data: [DONE]
 
 """
-CHUNK: dict[str, Any] = {
-    "type": "object",
-    "required": ["id", "object", "created", "model", "choices"],
-    "properties": {
-        "id": {"type": "string", "description": "The same id in all chunks of an answer."},
-        "object": {"enum": ["chat.completion.chunk"]},
-        "created": {"type": "integer", "description": "Seconds since 1970."},
-        "model": {"type": "string", "description": "The model of the reply."},
-        "choices": {
-            "type": "array",
-            "description": "One piece of one reply. Empty in the chunk with the usage.",
-            "items": {
-                "type": "object",
-                "required": ["index", "delta", "logprobs", "finish_reason"],
-                "properties": {
-                    "index": {"type": "integer", "minimum": 0},
-                    "delta": {
-                        "type": "object",
-                        "properties": {
-                            "role": {"enum": ["assistant"]},
-                            "content": {"type": "string"},
-                        },
-                    },
-                    "logprobs": {"type": ["object", "null"]},
-                    "finish_reason": {"enum": ["stop", "length", None]},
-                },
+STREAM_SCHEMA = stream_schema(
+    "chat.completion.chunk",
+    {
+        "delta": {
+            "type": "object",
+            "properties": {
+                "role": {"enum": ["assistant"]},
+                "content": {"type": "string"},
             },
-        },
-        "usage": {"type": ["object", "null"], "description": "If it was requested."},
-        "prompt_truncated": {
-            "type": "boolean",
-            "description": "In the last chunk of each reply: whether the start of the prompt was"
-            " dropped.",
-        },
-    },
-}
-# The schema of one event, in the form of later OpenAPI versions.
-STREAM_SCHEMA = {
-    "type": "object",
-    "required": ["data"],
-    "properties": {
-        "data": {
-            "type": "string",
-            "anyOf": [
-                {"const": "[DONE]"},
-                {"contentMediaType": "application/json", "contentSchema": CHUNK},
-            ],
-            "description": "A chunk, or `[DONE]`.",
         }
     },
-    "description": "Server-sent events. Each reply has one with the role, then the text in pieces,"
-    " then one with the finish_reason (and, with a list, `wordlist` and `vocab_report`). After the"
-    " replies come one with the usage, if it was requested, and `[DONE]`. Comments (`: keep-alive`)"
-    " may come at any time. A failure after the first piece is an event with an `error`.",
-}
+    "Each reply has one with the role, then the text in pieces, then one with the finish_reason"
+    " (and, with a list, `wordlist` and `vocab_report`). After the replies come one with the usage,"
+    " if it was requested, and `[DONE]`.",
+)
 CHAT_EXAMPLES = [
     OpenApiExample(
         "With the 1,000 commonest words of English",
@@ -173,16 +96,9 @@ describe(
         " that is allowed between its words. With `stream`, the reply is server-sent events.",
         "tags": ["Chat"],
         "request": ChatSerializer,
-        "parameters": [RETRY_AFTER, PROMPT_TRUNCATED],
+        "parameters": REPLY_HEADERS,
         "examples": CHAT_EXAMPLES,
-        "responses": {
-            (200, "application/json"): ChatCompletionBody,
-            (200, "text/event-stream"): OpenApiResponse(
-                STREAM_SCHEMA,
-                examples=[OpenApiExample("A stream", value=STREAM, media_type="text/event-stream")],
-            ),
-            **REPLY_ERRORS,
-        },
+        "responses": reply_responses(ChatCompletionBody, STREAM_SCHEMA, STREAM),
     },
 )
 

@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 
 from generation.openai.responses.serializers import ResponsesSerializer
 from generation.openai.schema.describe import describe
-from generation.openai.schema.operations import REPLY_ERRORS, RETRY_AFTER
+from generation.openai.schema.replies import REPLY_HEADERS, reply_responses
 from generation.openai.schema.response_schemas import ErrorBody
 from generation.openai.schema.responses_bodies import STREAM, STREAM_SCHEMA, ResponseBody
 
@@ -30,7 +30,7 @@ describe(
         " fields. Nothing is stored: each request sends the whole conversation.",
         "tags": ["Responses"],
         "request": ResponsesSerializer,
-        "parameters": [RETRY_AFTER],
+        "parameters": REPLY_HEADERS,
         "examples": [
             OpenApiExample(
                 "With the 1,000 commonest words of English",
@@ -60,14 +60,7 @@ describe(
                 },
             ),
         ],
-        "responses": {
-            (200, "application/json"): ResponseBody,
-            (200, "text/event-stream"): OpenApiResponse(
-                STREAM_SCHEMA,
-                examples=[OpenApiExample("A stream", value=STREAM, media_type="text/event-stream")],
-            ),
-            **REPLY_ERRORS,
-        },
+        "responses": reply_responses(ResponseBody, STREAM_SCHEMA, STREAM),
     },
 )
 

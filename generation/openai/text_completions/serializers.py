@@ -37,9 +37,6 @@ class TextCompletionSerializer(IgnoredSerializer, ParametersSerializer):
         "add_special_tokens": BEGINNING,  # a chat's default is False
     }
 
-    model = serializers.CharField(
-        required=False, max_length=500, help_text="The served model; may be left out."
-    )
     prompt = PromptField(
         help_text="The text that the reply continues, or its token ids; or a list of several, which"
         " are answered separately. It goes to the model without a chat template."
