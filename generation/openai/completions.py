@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from generation.engine.contract import Completion, FinishReason, Piece, TokenLogprob
 from generation.openai.errors import ApiError
@@ -61,46 +61,42 @@ def _logprob(token: TokenLogprob) -> dict[str, Any]:
     return {"token": token.text, "logprob": token.logprob, "bytes": list(token.data)}
 
 
-def new_id() -> str:
-    return f"chatcmpl-{uuid.uuid4().hex}"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """Builds the body of one answer, or its chunks, all with the same id.
+    """A `ReplyFormat`: the body of one chat completion, or its chunks, all with the same id.
 
     include_usage: Whether a stream ends with a chunk that has the usage. Then every other chunk has
     a `usage` of null.
     """
 
+    kind: ClassVar[str] = "chat.completion"
+    chunk_kind: ClassVar[str] = "chat.completion.chunk"
+
     model: str
     wordlist: PinnedWordlist | None
     include_usage: bool = False
-    id: str = field(default_factory=new_id)
+    id: str = field(default_factory=lambda: f"chatcmpl-{uuid.uuid4().hex}")
     created: int = field(default_factory=lambda: int(time.time()))
 
     def body(self, *choices: Completion) -> dict[str, Any]:
         return {
-            "id": self.id,
-            "object": "chat.completion",
-            "created": self.created,
-            "model": self.model,
+            **self._head(self.kind),
             "choices": self.choices(*choices),
-            "usage": usage_of(*choices),
+            "usage": self.usage(choices),
             "prompt_truncated": any(choice.prompt_truncated for choice in choices),
             **vocabulary_fields(self.wordlist, "\n".join(choice.text for choice in choices)),
         }
 
     def choices(self, *choices: Completion) -> list[dict[str, Any]]:
         """Return the `choices` field. With several choices, each has its own `vocab_report`."""
-        bodies = [self._choice(index, choice) for index, choice in enumerate(choices)]
+        bodies = [self.choice(index, choice) for index, choice in enumerate(choices)]
         if self.wordlist is not None and len(choices) > 1:
             for body, choice in zip(bodies, choices, strict=True):
                 report = vocabulary_fields(self.wordlist, choice.text)["vocab_report"]
                 body["vocab_report"] = report
         return bodies
 
-    def _choice(self, index: int, choice: Completion) -> dict[str, Any]:
+    def choice(self, index: int, choice: Completion) -> dict[str, Any]:
         return {
             "index": index,
             "message": {"role": "assistant", "content": choice.text, "refusal": None},
@@ -108,60 +104,57 @@ class Answer:
             "finish_reason": choice.finish_reason,
         }
 
+    def usage(self, choices: Sequence[Completion]) -> dict[str, int]:
+        return usage_of(*choices)
+
     # --- a stream --------------------------------------------------------------------------------
 
     def first_events(self, n: int) -> Iterator[str]:
         for index in range(n):
-            yield self._chunk(index, {"role": "assistant", "content": ""})
+            yield self.chunk(index, {"delta": {"role": "assistant", "content": ""}})
 
     def delta_chunk(self, index: int, piece: Piece) -> str:
-        return self._chunk(index, {"content": piece.text}, logprobs=piece.logprobs)
+        logprobs = logprobs_of(piece.logprobs or None)
+        return self.chunk(index, self.piece(piece.text), logprobs)
 
     def finish_chunk(self, index: int, choice: Completion) -> str:
-        report = vocabulary_fields(self.wordlist, choice.text)
-        return self._chunk(
+        return self.chunk(
             index,
-            {},
+            self.piece(None),
             finish=choice.finish_reason,
             prompt_truncated=choice.prompt_truncated,
-            **report,
+            **vocabulary_fields(self.wordlist, choice.text),
         )
 
     def last_events(self, choices: Sequence[Completion]) -> Iterator[str]:
         """Yield the usage chunk, if it was requested, and the end of the stream."""
         if self.include_usage:
-            yield event({**self._head(), "choices": [], "usage": usage_of(*choices)})
+            head = self._head(self.chunk_kind)
+            yield event({**head, "choices": [], "usage": self.usage(choices)})
         yield DONE
 
     def error_events(self, error: ApiError) -> Iterator[str]:
         yield event(error.body)
         yield DONE
 
-    def _chunk(
+    def piece(self, text: str | None) -> dict[str, Any]:
+        """Return the field of a chunk's choice that holds its text; None for the last chunk."""
+        return {"delta": {} if text is None else {"content": text}}
+
+    def chunk(
         self,
         index: int,
-        delta: dict[str, str],
-        *,
-        logprobs: Sequence[TokenLogprob] = (),
+        piece: dict[str, Any],
+        logprobs: dict[str, Any] | None = None,
         finish: FinishReason | None = None,
         **extra: Any,
     ) -> str:
-        choice = {
-            "index": index,
-            "delta": delta,
-            "logprobs": logprobs_of(logprobs or None),
-            "finish_reason": finish,
-        }
+        choice = {"index": index, **piece, "logprobs": logprobs, "finish_reason": finish}
         usage = {"usage": None} if self.include_usage else {}
-        return event({**self._head(), "choices": [choice], **extra, **usage})
+        return event({**self._head(self.chunk_kind), "choices": [choice], **extra, **usage})
 
-    def _head(self) -> dict[str, Any]:
-        return {
-            "id": self.id,
-            "object": "chat.completion.chunk",
-            "created": self.created,
-            "model": self.model,
-        }
+    def _head(self, kind: str) -> dict[str, Any]:
+        return {"id": self.id, "object": kind, "created": self.created, "model": self.model}
 
 
 def event(body: dict[str, Any]) -> str:

@@ -88,7 +88,42 @@ class ResponseFormatSerializer(StrictSerializer):
         return value
 
 
-class ChatSerializer(IgnoredSerializer, ParametersSerializer):
+class ReplySerializer(IgnoredSerializer, ParametersSerializer):
+    """The fields that every endpoint has that writes replies."""
+
+    n = StrictIntegerField(
+        min_value=1,
+        max_value=MAX_N,
+        default=1,
+        help_text="Number of replies to a prompt. Each one counts in the queue.",
+    )
+    logit_bias = LogitBiasField(
+        required=False,
+        help_text="Token ids and the value, -100 to 100, that is added to their logits. A token"
+        " that the list forbids stays forbidden.",
+    )
+    stream = serializers.BooleanField(
+        default=False, help_text="Whether to send the reply in pieces, as server-sent events."
+    )
+    stream_options = StreamOptionsSerializer(
+        required=False, help_text="Only allowed when stream is true."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs = super().validate(attrs)
+        if "stream_options" in attrs and not attrs["stream"]:
+            raise wrong("stream_options", "It is only allowed when stream is true.")
+        return attrs
+
+
+def refuse_logprobs_of_beams(attrs: dict[str, Any], name: str) -> None:
+    """Raise ValidationError for a beam search. name: The field that asks for log-probabilities."""
+    if attrs["num_beams"] > 1:
+        message = "Beam search has no log-probabilities: set num_beams to 1."
+        raise wrong(name, message, "unsupported_value")
+
+
+class ChatSerializer(ReplySerializer):
     """The body of POST /v1/chat/completions."""
 
     refused = REFUSED
@@ -98,17 +133,6 @@ class ChatSerializer(IgnoredSerializer, ParametersSerializer):
         min_value=1,
         required=False,
         help_text="The newer name of max_tokens; it has priority.",
-    )
-    n = StrictIntegerField(
-        min_value=1,
-        max_value=MAX_N,
-        default=1,
-        help_text="Number of replies. Each one counts in the queue.",
-    )
-    logit_bias = LogitBiasField(
-        required=False,
-        help_text="Token ids and the value, -100 to 100, that is added to their logits. A token"
-        " that the list forbids stays forbidden.",
     )
     logprobs = StrictBooleanField(
         default=False,
@@ -129,12 +153,6 @@ class ChatSerializer(IgnoredSerializer, ParametersSerializer):
     response_format = ResponseFormatSerializer(
         required=False, help_text="The format of the reply: text."
     )
-    stream = serializers.BooleanField(
-        default=False, help_text="Whether to send the reply in pieces, as server-sent events."
-    )
-    stream_options = StreamOptionsSerializer(
-        required=False, help_text="Only allowed when stream is true."
-    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         for name in TOOL_FIELDS:
@@ -142,13 +160,10 @@ class ChatSerializer(IgnoredSerializer, ParametersSerializer):
         if "max_completion_tokens" in attrs:
             attrs["max_tokens"] = attrs.pop("max_completion_tokens")
         attrs = super().validate(attrs)
-        if "stream_options" in attrs and not attrs["stream"]:
-            raise wrong("stream_options", "It is only allowed when stream is true.")
         if attrs.get("top_logprobs") and not attrs["logprobs"]:
             raise wrong("top_logprobs", "It is only allowed when logprobs is true.")
-        if attrs["logprobs"] and attrs["num_beams"] > 1:
-            message = "Beam search has no log-probabilities: set num_beams to 1."
-            raise wrong("logprobs", message, "unsupported_value")
+        if attrs["logprobs"]:
+            refuse_logprobs_of_beams(attrs, "logprobs")
         return attrs
 
 

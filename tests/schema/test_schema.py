@@ -253,3 +253,12 @@ def test_the_docs_page_loads_nothing_from_other_servers(client: Client, db: None
         file = client.get(path)
         assert file.status_code == 200
         file.close()
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/responses", "/v1/completions"])
+def test_every_endpoint_that_writes_replies_describes_a_keys_limits_and_a_cut_prompt(
+    schema: dict[str, Any], path: str
+) -> None:
+    responses = schema["paths"][path]["post"]["responses"]
+    assert {"400", "401", "403", "404", "413", "429", "500", "503", "504"} <= set(responses)
+    assert "X-Prompt-Truncated" in responses["200"]["headers"]

@@ -11,9 +11,13 @@ from generation.openai.fields.field_types import StrictCharField, StrictIntegerF
 from generation.openai.fields.ignored_fields import IGNORED, MAX_CHARS
 from generation.openai.fields.other_fields import ALIASES
 from generation.openai.fields.strict_serializer import Refusal, StrictSerializer
-from generation.openai.parameters import ParametersSerializer, wrong
+from generation.openai.parameters import ParametersSerializer
 from generation.openai.responses.input import NOT_STORED, InputField, PromptTextField
-from generation.openai.serializers import ChatSerializer, ResponseFormatSerializer
+from generation.openai.serializers import (
+    ChatSerializer,
+    ResponseFormatSerializer,
+    refuse_logprobs_of_beams,
+)
 
 LOGPROBS = "message.output_text.logprobs"
 # The others are about tools and reasoning, which no reply has.
@@ -131,10 +135,9 @@ class ResponsesSerializer(ChatSerializer):
         if "max_output_tokens" in attrs:
             attrs["max_tokens"] = attrs["max_output_tokens"]
         attrs["logprobs"] = LOGPROBS in attrs.get("include", ()) or bool(attrs.get("top_logprobs"))
-        if attrs["logprobs"] and attrs["num_beams"] > 1:
+        if attrs["logprobs"]:
             name = "include" if LOGPROBS in attrs.get("include", ()) else "top_logprobs"
-            message = "Beam search has no log-probabilities: set num_beams to 1."
-            raise wrong(name, message, "unsupported_value")
+            refuse_logprobs_of_beams(attrs, name)
         default = "auto" if settings.TRUNCATE_INPUT else "disabled"
         attrs["truncate"] = attrs.setdefault("truncation", default) == "auto"
         return super().validate(attrs)

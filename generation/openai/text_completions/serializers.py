@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from rest_framework import serializers
-
 from generation.openai.fields.field_types import (
-    LogitBiasField,
     StrictBooleanField,
     StrictIntegerField,
 )
-from generation.openai.fields.ignored_fields import IgnoredSerializer
 from generation.openai.fields.strict_serializer import Refusal
 from generation.openai.parameters import ParametersSerializer, wrong
-from generation.openai.serializers import MAX_N, StreamOptionsSerializer
+from generation.openai.serializers import MAX_N, ReplySerializer, refuse_logprobs_of_beams
 from generation.openai.text_completions.prompt_field import PromptField
 
 DEFAULT_MAX_TOKENS = 16  # OpenAI's
@@ -30,7 +26,7 @@ BEGINNING = Refusal(
 )
 
 
-class TextCompletionSerializer(IgnoredSerializer, ParametersSerializer):
+class TextCompletionSerializer(ReplySerializer):
     refused = {
         **ParametersSerializer.refused,
         "suffix": NO_SUFFIX,
@@ -47,12 +43,6 @@ class TextCompletionSerializer(IgnoredSerializer, ParametersSerializer):
         help_text="Maximum tokens of a reply. The largest of ALLOWED_MAX_NEW_TOKENS is the limit: a"
         " larger value counts as that one.",
     )
-    n = StrictIntegerField(
-        min_value=1,
-        max_value=MAX_N,
-        default=1,
-        help_text="Number of replies to each prompt. Each one counts in the queue.",
-    )
     best_of = StrictIntegerField(
         min_value=1,
         required=False,
@@ -61,23 +51,12 @@ class TextCompletionSerializer(IgnoredSerializer, ParametersSerializer):
     echo = StrictBooleanField(
         default=False, help_text="Whether the text begins with the prompt. Not with logprobs."
     )
-    logit_bias = LogitBiasField(
-        required=False,
-        help_text="Token ids and the value, -100 to 100, that is added to their logits. A token"
-        " that the list forbids stays forbidden.",
-    )
     logprobs = StrictIntegerField(
         min_value=0,
         max_value=MAX_LOGPROBS,
         required=False,
         help_text="Return each token's log-probability among the allowed tokens, and those of this"
         " number of the likeliest tokens.",
-    )
-    stream = serializers.BooleanField(
-        default=False, help_text="Whether to send the reply in pieces, as server-sent events."
-    )
-    stream_options = StreamOptionsSerializer(
-        required=False, help_text="Only allowed when stream is true."
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -88,14 +67,10 @@ class TextCompletionSerializer(IgnoredSerializer, ParametersSerializer):
         if attrs.get("best_of", n) != n:
             message = f"Every reply that is written is returned, so it can only be n, here {n}."
             raise wrong("best_of", message, "unsupported_value")
-        if "stream_options" in attrs and not attrs["stream"]:
-            raise wrong("stream_options", "It is only allowed when stream is true.")
         if "logprobs" not in attrs:
             return attrs
         if attrs["echo"]:
             message = "The prompt has no log-probabilities here: leave out echo or logprobs."
             raise wrong("echo", message, "unsupported_value")
-        if attrs["num_beams"] > 1:
-            message = "Beam search has no log-probabilities: set num_beams to 1."
-            raise wrong("logprobs", message, "unsupported_value")
+        refuse_logprobs_of_beams(attrs, "logprobs")
         return attrs
