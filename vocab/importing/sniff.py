@@ -40,6 +40,9 @@ KNOWN = ("3", "4", "5", "W", "99")
 _LINGQ = "meaninglanguage1"
 # Cells of a dictionary: 'der Hund, -e', 'essen, isst, aß'.
 _DICTIONARY = re.compile(r", ?[¨⸚\"]?[-–]|, .*, ")
+# Formats, by their names.
+_SHEETS = ("xlsx", "ods")
+_BINARY = (*_SHEETS, "anki-deck", "wordfreq")
 _NEEDED = {Ranking.RANK: Role.RANK, Ranking.COUNT: Role.COUNT, Ranking.LEVEL: Role.LEVEL}
 
 
@@ -60,7 +63,7 @@ def sniff(
     columns = columns_of(table, sample, options.column, options.language)
     filters = _filters(columns, sample, options)
     proposal = Proposal(
-        sentence=_sentence(table, columns),
+        sentence=_sentence(chosen.name, table, columns),
         format=chosen.name,
         encoding=None if chosen.name in _BINARY else table.encoding or source.encoding,
         delimiter=table.delimiter,
@@ -85,10 +88,6 @@ def sniff(
         else frozenset(Clean) - options.skip - _not_needed(words, sample, columns, options),
     )
     return replace(proposal, preview=_preview(proposal, passing, limits))
-
-
-_SHEETS = ("an Excel sheet", "an OpenDocument sheet")
-_BINARY = ("anki-deck", "xlsx", "ods", "wordfreq")
 
 
 def _cells(proposal: Proposal, sample: Sequence[Row]) -> list[str]:
@@ -201,14 +200,14 @@ def _not_needed(
     return steps
 
 
-def _sentence(table: Table, columns: Sequence[Column]) -> str:
+def _sentence(format_name: str, table: Table, columns: Sequence[Column]) -> str:
     roles = [column.role for column in columns if column.role is not Role.OTHER]
     names = ", ".join(dict.fromkeys(role.value for role in roles))
     word = next(column.name for column in columns if column.role is Role.WORD)
     where = f"; the words are in {word!r}" if len(columns) > 2 else ""
-    if table.description in _SHEETS and len(roles) > 1:
+    if format_name in _SHEETS and len(roles) > 1:
         return f"{table.description}: {names}{where}"
-    if table.description != "a table":
+    if format_name != "delimited":
         # Families have their words in the first column and no names.
         return table.description + ("" if table.roles.get(0) is Role.WORD else where)
     if Role.COUNT in roles:

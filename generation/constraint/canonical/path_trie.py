@@ -89,9 +89,8 @@ class PathTrie:
         """
         listed = self._listed
         if listed is None:
-            return self.trie.steps_to_end(max_rank)[
-                1 : 1 + len(self.heads)
-            ].copy()  # frees the rest
+            of_heads = self.trie.steps_to_end(max_rank)[1 : 1 + len(self.heads)]
+            return of_heads.copy()  # a view would keep the steps of all nodes
         steps = np.where(listed.ranks <= max_rank, listed.lengths - np.int32(1), np.int32(NO_RANK))
         return self._lowest(listed, steps)
 

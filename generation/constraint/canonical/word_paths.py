@@ -57,7 +57,7 @@ class WordPaths:
         self.lexicon = lexicon
         self.table = table
         self.encode = encode
-        # `boundaries.py` fills it, because they need `joined_marks`.
+        # `boundaries.py` fills it. A StyleBoundaries needs these paths, so it cannot be made here.
         self.of_style: dict[Style, StyleBoundaries] = {}
         self._paths: dict[WordsKey, PathTrie | None] = {}
         self._lock = Lock()

@@ -36,7 +36,6 @@ class PackedLinear(nn.Module):  # type: ignore[misc]
         self.out_features, self.in_features = weight.shape
         self.weight = torch.ops.mkldnn._reorder_linear_weight(weight.detach(), TYPICAL_ROWS)
         self.bias = None if bias is None else bias.detach()
-        self.nbytes = weight.nbytes
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         product: torch.Tensor = torch.ops.mkldnn._linear_pointwise(

@@ -18,7 +18,7 @@ import torch
 from torch import nn
 
 from generation.constraint.session import TokenIds
-from generation.engine.cpu.packed_linear import MAX_FLOAT16_ROWS, MakeLinear
+from generation.engine.cpu.packed_linear import MAX_FLOAT16_ROWS, Float16Linear, MakeLinear
 from generation.engine.cpu.release_memory import RELEASE_BYTES, release_memory
 from generation.engine.model.gpu_logit_mask import LogitMask
 
@@ -61,8 +61,9 @@ class HeadSlice:
         bias = None if head.bias is None else head.bias[self.index]
         few = rows <= MAX_FLOAT16_ROWS
         self.linear = make(weight, bias, MAX_FLOAT16_ROWS if few else math.inf)
-        self.max_rows = getattr(self.linear, "max_rows", math.inf)
-        self._weight_bytes = getattr(self.linear, "nbytes", weight.nbytes)
+        self.max_rows, self._weight_bytes = math.inf, weight.nbytes
+        if isinstance(self.linear, Float16Linear):
+            self.max_rows, self._weight_bytes = self.linear.max_rows, self.linear.nbytes
         return True
 
     def multiply(self, hidden: torch.Tensor) -> torch.Tensor:
