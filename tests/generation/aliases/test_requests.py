@@ -1,4 +1,4 @@
-"""A request that names an alias is answered under its list, whatever else it sends."""
+"""A request that names an alias is answered under its list, with any other fields."""
 
 from __future__ import annotations
 
