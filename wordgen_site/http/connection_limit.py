@@ -20,8 +20,8 @@ logger = logging.getLogger(__name__)
 # A request needs other files too: the database has three with SQLite, an upload has one.
 SHARE_OF_FILES = 0.5
 LOG_SECONDS = 10.0
-# A WebSocket and an arriving body cannot be closed to make room. So a user may have at most an eighth
-# of all connections for each of the two, and never more than this number.
+# A WebSocket and an arriving body cannot be closed to make room. So a user may have at most an
+# eighth of all connections for each of the two, and never more than this number.
 SHARE_OF_A_USER = 8
 MAX_OF_A_USER = 64
 
