@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 
 from vocab.words.orthography import (
@@ -23,6 +24,9 @@ from vocab.words.orthography import (
 )
 from vocab.words.parse import digest
 from vocab.words.segmenters import SegmenterMissing, segmenter_for
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
 
 # A slug names a list in requests (`vocab_lang`), so it may look like a language tag: es-419.
 SLUG = r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,63}"
@@ -40,9 +44,33 @@ def _choices(kind: type[StrEnum]) -> list[tuple[str, str]]:
     return [(member.value, member.value) for member in kind]
 
 
+class Visibility(models.TextChoices):
+    """Who may use a list. Its owner, and users with the admin's permission, may change it."""
+
+    PRIVATE = "private", "private: only its owner"
+    SHARED = "shared", "shared: all users of this server"
+    STARTER = "starter", "starter: all users; it comes with the server"
+
+
+class WordlistQuerySet(models.QuerySet["Wordlist"]):
+    def usable_by(self, user: User | AnonymousUser) -> Self:
+        """The lists that have entries and that a user may write with, archived ones too."""
+        lists = self.filter(current__isnull=False)
+        if user.has_perm("vocab.view_wordlist"):
+            return lists
+        own = Q(owner__isnull=False, owner=user.pk)  # an anonymous user's key is None
+        return lists.filter(~Q(visibility=Visibility.PRIVATE) | own)
+
+    def offered_to(self, user: User | AnonymousUser) -> Self:
+        """The lists for a user's menus."""
+        return self.usable_by(user).filter(archived_at__isnull=True)
+
+
 class Wordlist(models.Model):
     """A named list, whose entries are those of its `current` revision.
 
+    owner: None for the lists of the server.
+    archived_at: An archived list is in no menu. Requests and jobs that name it still work.
     numbers .. units: The style of replies to requests that do not choose one.
     """
 
@@ -96,13 +124,40 @@ class Wordlist(models.Model):
     current = models.ForeignKey(
         "WordlistRevision", null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
     )
+    # A list outlives its owner, because jobs and aliases of others may use it.
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="wordlists",
+        help_text="Who may change the list without the admin. Empty: nobody.",
+    )
+    visibility = models.CharField(
+        max_length=16, choices=Visibility.choices, default=Visibility.SHARED
+    )
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = WordlistQuerySet.as_manager()
 
     class Meta:
         ordering = ["slug"]
 
     def __str__(self) -> str:
         return self.slug
+
+    def may_use(self, user: User | AnonymousUser) -> bool:
+        """Return whether a user may write with the list and read its entries."""
+        if self.visibility != Visibility.PRIVATE:
+            return True
+        return self._is_owned_by(user) or user.has_perm("vocab.view_wordlist")
+
+    def may_change(self, user: User | AnonymousUser) -> bool:
+        return self._is_owned_by(user) or user.has_perm("vocab.change_wordlist")
+
+    def _is_owned_by(self, user: User | AnonymousUser) -> bool:
+        return self.owner_id is not None and self.owner_id == user.pk
 
     def clean(self) -> None:
         """Raise ValidationError if replies would need a segmenter that is not installed."""
@@ -174,13 +229,21 @@ class WordlistRevision(models.Model):
 
 
 class WordlistDraft(models.Model):
-    """An upload that its owner has not confirmed yet."""
+    """An upload that its owner has not confirmed yet.
+
+    options: The choices of a person that replace those of the proposal.
+    edits: Cells that a person mended: line number -> text, an empty one to leave the row out.
+    affixes: The .aff file of a hunspell dictionary.
+    """
 
     wordlist = models.ForeignKey(Wordlist, null=True, on_delete=models.CASCADE)
     fields = models.JSONField(default=dict)  # slug, title, ... of a new list
     filename = models.CharField(max_length=255)
     note = models.CharField(max_length=500, blank=True)
     content = models.BinaryField()
+    affixes = models.BinaryField(null=True)
+    options = models.JSONField(default=dict)
+    edits = models.JSONField(default=dict)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     created_at = models.DateTimeField(auto_now_add=True)
 

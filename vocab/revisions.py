@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Max
 
+from vocab.editing.operations import Edited, Operation, apply
 from vocab.models import SLUG, Wordlist, WordlistRevision
 from vocab.vocabulary_cache import VocabularyCache
 from vocab.words.lexicon import Lexicon
@@ -20,11 +21,24 @@ from vocab.words.vocabulary import Vocabulary
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+NOTE_CHARS = 500  # of the model's field
+
 _REFERENCE = re.compile(rf"({SLUG})(?:@([1-9][0-9]{{0,8}}))?")
 
 
 class WordlistNotFound(LookupError):
     """No list or revision has this name. API clients see the message."""
+
+
+class RevisionConflict(Exception):
+    """Somebody else has changed the list. API clients and pages show the message."""
+
+    def __init__(self, slug: str, base: int, current: int) -> None:
+        super().__init__(
+            f"Wordlist {slug!r} has been changed: its current revision is {current}, and this"
+            f" change was made for revision {base}"
+        )
+        self.current = current
 
 
 def limits() -> Limits:
@@ -67,6 +81,37 @@ def add_revision(
     if wordlist.current_id != revision.pk:
         Wordlist.objects.filter(pk=wordlist.pk).update(current=revision)
     return revision, created
+
+
+@transaction.atomic
+def revise(
+    wordlist: Wordlist,
+    operations: Sequence[Operation],
+    *,
+    base: int | None = None,
+    note: str = "",
+    user: User | None = None,
+) -> tuple[WordlistRevision, Edited]:
+    """Apply operations to the current revision. Return the then current revision and what was done.
+
+    Nothing is stored if nothing changes. The new revision is ranked if the current one is.
+    base: The number of the revision that the caller has seen; None for whichever is current.
+    note: Empty for a summary of the changes.
+    Raises EditError, RevisionConflict if another revision than `base` is current, and
+    WordlistNotFound if the list has no entries yet.
+    """
+    wordlist = Wordlist.objects.select_for_update().get(pk=wordlist.pk)
+    current = wordlist.current
+    if current is None:
+        raise WordlistNotFound(f"Wordlist {wordlist.slug!r} has no revision yet")
+    if base is not None and base != current.number:
+        raise RevisionConflict(wordlist.slug, base, current.number)
+    edited = apply(current.words, operations, limits())
+    if not edited.is_changed:
+        return current, edited
+    note = (note or edited.summary())[:NOTE_CHARS]
+    revision, _ = add_revision(wordlist, edited.words, ranked=current.ranked, note=note, user=user)
+    return revision, edited
 
 
 def resolve(reference: str) -> WordlistRevision:

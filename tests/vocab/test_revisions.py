@@ -1,22 +1,33 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
+from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from batches.models import BatchJob
 from tests.vocab.styles import style_of
-from vocab.models import RevisionIsImmutable, Wordlist, WordlistRevision
-from vocab.revisions import WordlistNotFound, add_revision, resolve, vocabulary_of
+from vocab.editing.operations import Add, EditError, Remove
+from vocab.models import RevisionIsImmutable, Visibility, Wordlist, WordlistRevision
+from vocab.revisions import (
+    RevisionConflict,
+    WordlistNotFound,
+    add_revision,
+    resolve,
+    revise,
+    vocabulary_of,
+)
 from vocab.words.orthography import Style
 from vocab.words.parse import digest
 
 pytestmark = pytest.mark.django_db
 
 
-def make_list(slug: str = "es", words: tuple[str, ...] = ("uno", "dos"), **fields: str) -> Wordlist:
+def make_list(slug: str = "es", words: tuple[str, ...] = ("uno", "dos"), **fields: Any) -> Wordlist:
     wordlist = Wordlist.objects.create(slug=slug, title=slug, language="es", **fields)
     add_revision(wordlist, words)
     wordlist.refresh_from_db()
@@ -183,3 +194,74 @@ def test_a_revision_that_a_job_uses_cannot_be_deleted() -> None:
     job.delete()
     wordlist.delete()
     assert WordlistRevision.objects.count() == 0
+
+
+def test_a_change_makes_the_next_revision_with_a_note() -> None:
+    user = User.objects.create_user("ana")
+    wordlist = make_list(words=("uno", "dos"))
+    revision, edited = revise(wordlist, [Add(["tres"]), Remove(["uno"])], base=1, user=user)
+    assert (revision.number, revision.words) == (2, ["dos", "tres"])
+    assert (revision.note, revision.created_by) == (
+        "added 1 word: tres; removed 1 word: uno",
+        user,
+    )
+    assert edited.added == ["tres"]
+    wordlist.refresh_from_db()
+    assert wordlist.current == revision
+
+
+def test_a_change_of_an_unranked_list_leaves_it_unranked() -> None:
+    wordlist = Wordlist.objects.create(slug="hsk", title="HSK", language="zh")
+    add_revision(wordlist, ["爸爸"], ranked=False)
+    assert revise(wordlist, [Add(["妈妈"])])[0].ranked is False
+
+
+def test_a_change_without_effect_makes_no_revision() -> None:
+    wordlist = make_list(words=("uno", "dos"))
+    revision, edited = revise(wordlist, [Add(["dos"])])
+    assert (revision.number, wordlist.revisions.count()) == (1, 1)
+    assert [each.word for each in edited.skipped] == ["dos"]
+
+
+def test_a_change_for_an_old_revision_or_of_a_missing_word_stores_nothing() -> None:
+    wordlist = make_list(words=("uno", "dos"))
+    revise(wordlist, [Add(["tres"])])
+    with pytest.raises(RevisionConflict, match="its current revision is 2"):
+        revise(wordlist, [Add(["cuatro"])], base=1)
+    with pytest.raises(EditError):
+        revise(wordlist, [Remove(["uno", "dos", "tres"])])
+    assert wordlist.revisions.count() == 2
+
+
+def test_a_private_list_is_for_its_owner_and_for_the_admin() -> None:
+    ana, bob = User.objects.create_user("ana"), User.objects.create_user("bob")
+    admin = User.objects.create_superuser("admin")
+    private = make_list("mine", owner=ana, visibility=Visibility.PRIVATE)
+    shared = make_list("ours", owner=ana)
+    orphan = make_list("orphan", visibility=Visibility.PRIVATE)
+    cases: list[tuple[User | AnonymousUser, set[Wordlist], set[Wordlist]]] = [
+        (ana, {private, shared}, {private, shared}),
+        (bob, {shared}, set()),
+        (admin, {private, shared, orphan}, {private, shared, orphan}),
+        (AnonymousUser(), {shared}, set()),
+    ]
+    for user, usable, changeable in cases:
+        assert set(Wordlist.objects.usable_by(user)) == usable
+        assert {each for each in (private, shared, orphan) if each.may_use(user)} == usable
+        assert {each for each in (private, shared, orphan) if each.may_change(user)} == changeable
+
+
+def test_a_list_outlives_its_owner() -> None:
+    ana = User.objects.create_user("ana")
+    make_list("mine", owner=ana, visibility=Visibility.PRIVATE)
+    ana.delete()
+    assert Wordlist.objects.get().owner is None
+
+
+def test_an_archived_list_is_not_offered_but_can_be_used() -> None:
+    ana = User.objects.create_user("ana")
+    wordlist = make_list("old")
+    Wordlist.objects.update(archived_at=timezone.now())
+    assert list(Wordlist.objects.offered_to(ana)) == []
+    assert list(Wordlist.objects.usable_by(ana)) == [wordlist]
+    assert resolve("old").wordlist == wordlist

@@ -122,7 +122,7 @@ def apply(
             case Remove():
                 _remove(edited, operation, index, limits)
             case Move():
-                _move(edited, operation, index)
+                _move(edited, operation, index, limits)
             case Rename():
                 _rename(edited, operation, index, limits)
     last = len(operations) - 1
@@ -186,15 +186,18 @@ def _remove(edited: Edited, operation: Remove, index: int, limits: Limits) -> No
     edited.removed.extend(gone)
 
 
-def _place(edited: Edited, word: str, index: int) -> int:
-    for spelling in (word, normalized(word.strip()) if len(word) < 1000 else word):
+def _place(edited: Edited, word: str, index: int, limits: Limits) -> int:
+    spellings = [word]
+    if len(word) <= limits.max_line_chars:
+        spellings.append(normalized(word.strip()))
+    for spelling in spellings:
         if spelling in edited.words:
             return edited.words.index(spelling)
-    raise EditError(index, f"{word[:80]!r} is not in the list")
+    raise EditError(index, f"{word[: limits.max_entry_chars]!r} is not in the list")
 
 
-def _move(edited: Edited, operation: Move, index: int) -> None:
-    place = _place(edited, operation.word, index)
+def _move(edited: Edited, operation: Move, index: int, limits: Limits) -> None:
+    place = _place(edited, operation.word, index, limits)
     _check_rank(operation.to, len(edited.words), index)
     if operation.to == place + 1:
         edited.skipped.append(Skipped(edited.words[place], "it has this rank already"))
@@ -205,7 +208,7 @@ def _move(edited: Edited, operation: Move, index: int) -> None:
 
 
 def _rename(edited: Edited, operation: Rename, index: int, limits: Limits) -> None:
-    place = _place(edited, operation.word, index)
+    place = _place(edited, operation.word, index, limits)
     before = edited.words[place]
     after = _entry(operation.to, index, limits)
     if after == before:

@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from vocab.exchange import STARTER_NOTE, create_wordlist, read_header
-from vocab.models import Wordlist
+from vocab.models import Visibility, Wordlist
 from vocab.revisions import add_revision, limits
 from vocab.words.parse import ParsedWordlist, WordlistError, parse
 
@@ -52,6 +52,7 @@ def _load(path: Path) -> str:
             language=header.get("language", path.stem),
             source=header.get("source", ""),
             licence=header.get("licence", ""),
+            visibility=Visibility.STARTER,
         )
         wordlist.full_clean()
         revision = create_wordlist(wordlist, parsed.words, note=STARTER_NOTE)
