@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import _lru_cache_wrapper
 
@@ -11,11 +13,15 @@ from django.contrib.auth.models import User
 from django.db import connections
 
 from generation.auth.api_key import ApiKey
+from generation.chat.per_key_limit import per_key_limit, per_user_limit
 from generation.engine.scripted import ScriptedDecoder
 from generation.engine.service.engine_thread import ThreadedEngine
 from generation.serving.engine_provider import set_engine
 from vocab.models import Wordlist, WordlistRevision
 from vocab.revisions import add_revision
+
+# A stream that a test has closed is given back by the engine's thread a moment later.
+SECONDS_TO_GIVE_BACK = 5.0
 
 MakeWordlist = Callable[..., WordlistRevision]
 
@@ -48,6 +54,23 @@ def released_caches(request: pytest.FixtureRequest) -> Iterator[None]:
     for value in vars(request.module).values():
         if isinstance(value, _lru_cache_wrapper) and value.__module__.startswith("tests."):
             value.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def places_given_back() -> Iterator[None]:
+    """Fail a test that leaves places taken in the limits of concurrent replies.
+
+    The usual cause is a stream that the test has not read to its end or closed. Without this, a
+    later test that counts the places would fail instead, in some orders only.
+    """
+    limits = (per_key_limit, per_user_limit)
+    before = [limit.total for limit in limits]
+    yield
+    deadline = time.monotonic() + SECONDS_TO_GIVE_BACK
+    while [limit.total for limit in limits] != before and time.monotonic() < deadline:
+        threading.Event().wait(0.01)
+    after = [limit.total for limit in limits]
+    assert after == before, "the test has left replies open: read or close its streams"
 
 
 @pytest.fixture

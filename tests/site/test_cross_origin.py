@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 
 from generation.engine.scripted import ScriptedDecoder
+from tests.batches.api_client import content_of
 from tests.site.api_paths import api_paths
 from wordgen_site.config import env
 from wordgen_site.http.cross_origin import cors_headers
@@ -58,6 +59,8 @@ def test_a_response_says_which_headers_a_page_may_read(
         assert response[ALLOW_ORIGIN] == ORIGIN
         assert "origin" in response["vary"].lower()
         assert set(response["access-control-expose-headers"].split(", ")) >= EXPOSED
+        if stream:
+            assert b"[DONE]" in content_of(response)
 
 
 @pytest.mark.parametrize(
