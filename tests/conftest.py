@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import _lru_cache_wrapper
 
+import hypothesis
 import pytest
 from django.contrib.auth.models import User
 from django.db import connections
@@ -30,6 +31,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.import_plugin("tests.allowed_skips")
     config.pluginmanager.import_plugin("tests.coverage_sample")
     config.pluginmanager.import_plugin("tests.slow_files")
+    # A test fails for what it finds, not for the time that it takes on a busy machine.
+    hypothesis.settings.register_profile("untimed", deadline=None)
+    hypothesis.settings.load_profile("untimed")
     # Tests keep millions of objects in caches; the usual threshold would visit them too often.
     gc.set_threshold(20_000, 20, 20)
 
