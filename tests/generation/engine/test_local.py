@@ -221,7 +221,9 @@ def test_logprobs_come_with_the_text_and_with_the_completion() -> None:
         assert completion.logprobs is not None
         data = b"".join(each.data for each in completion.logprobs)
         assert data.decode(errors="replace").startswith(completion.text)
-        assert all(LOGPROB_FLOOR <= each.logprob <= 0 for each in completion.logprobs)
+        for each in completion.logprobs:
+            assert each.logprob is not None
+            assert LOGPROB_FLOOR <= each.logprob <= 0
         assert all(1 <= len(each.top) <= 2 for each in completion.logprobs)
     assert ask(replace(sampling, logprobs=None), None)[0].logprobs is None
 
