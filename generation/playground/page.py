@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.views.generic import TemplateView
 
+from generation.aliases.resolver import aliases_of
 from vocab.models import Wordlist
 from vocab.words.orthography import Case, Hyphens, Numbers, Punctuation
 
@@ -47,6 +49,10 @@ class PlaygroundView(LoginRequiredMixin, TemplateView):
         )
         return super().get_context_data(
             wordlists=list(wordlists),
+            aliases=[
+                (alias.name, alias.binding.slug, json.dumps(alias.binding.fields))
+                for alias in aliases_of(None)
+            ],
             default_n_words=DEFAULT_N_WORDS,
             max_tokens=max(settings.ALLOWED_MAX_NEW_TOKENS),
             max_beams=settings.MAX_NUM_BEAMS,
