@@ -47,11 +47,13 @@ class PlaygroundView(LoginRequiredMixin, TemplateView):
             word_count=F("current__word_count"),
             ranked=F("current__ranked"),
         )
+        offered = {wordlist["slug"] for wordlist in wordlists}
         return super().get_context_data(
             wordlists=list(wordlists),
             aliases=[
                 (alias.name, alias.binding.slug, json.dumps(alias.binding.fields))
                 for alias in aliases_of(None)
+                if alias.binding.slug in offered
             ],
             default_n_words=DEFAULT_N_WORDS,
             max_tokens=max(settings.ALLOWED_MAX_NEW_TOKENS),

@@ -496,6 +496,8 @@ def test_the_page_offers_every_list_that_has_words(client_of: Client, wordlist: 
 def test_the_page_offers_the_aliases_with_what_they_bind(
     client_of: Client, wordlist: Wordlist
 ) -> None:
+    empty = Wordlist.objects.create(slug="empty", title="Nothing yet", language="en")
+    ModelAlias.objects.create(name="of-a-list-that-the-page-does-not-have", wordlist=empty)
     assert b'<div class="field" hidden>' in client_of.get("/").content  # there is no choice
     defaults = {"temperature": 0.7, "stop": ['"<b>']}
     ModelAlias.objects.create(name="en-3", wordlist=wordlist, n_words=3, defaults=defaults)
