@@ -1,4 +1,4 @@
-"""The admin pages of wordlists and their revisions: lists, search and download."""
+"""The admin pages of revisions: search, download and "make current"."""
 
 from __future__ import annotations
 
@@ -15,78 +15,17 @@ from django.utils.html import format_html
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST
 
-from vocab import admin_panels, exchange
-from vocab.admin_uploads import UploadAdmin
-from vocab.models import STYLE_FIELDS, Wordlist, WordlistRevision
+from vocab import exchange
+from vocab.admin import panels
+from vocab.models import Wordlist, WordlistRevision
 from vocab.uploads import SHOWN_ENTRIES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     RevisionModelAdmin = admin.ModelAdmin[WordlistRevision]
 else:
     RevisionModelAdmin = admin.ModelAdmin
 
 MAX_SEARCH_RESULTS = 100
-
-
-@admin.register(Wordlist)
-class WordlistAdmin(UploadAdmin):
-    list_display = ["slug", "title", "language", "current_revision", "entries", "changed"]
-    search_fields = ["slug", "title", "language", "source"]
-    fieldsets = [
-        (
-            None,
-            {
-                "fields": [
-                    "slug",
-                    "title",
-                    "language",
-                    "source",
-                    "licence",
-                    "current_revision",
-                    "entries",
-                ]
-            },
-        ),
-        (
-            "How replies are written",
-            {
-                "fields": list(STYLE_FIELDS),
-                "description": "Used for requests without these fields (vocab_numbers, ...).",
-            },
-        ),
-    ]
-    # Requests name the slug, and the language decides the spelling of the words. A change of either
-    # would break clients that use the list.
-    readonly_fields = ["slug", "language", "current_revision", "entries"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Wordlist]:
-        # The text of a revision may be several megabytes long.
-        return super().get_queryset(request).select_related("current").defer("current__text")
-
-    @admin.display(description="current revision", ordering="current__number")
-    def current_revision(self, wordlist: Wordlist) -> str | None:
-        if wordlist.current is None:
-            return None
-        url = wordlist.current.get_absolute_url()
-        return format_html('<a href="{}">{}@{}</a>', url, wordlist.slug, wordlist.current.number)
-
-    @admin.display(ordering="current__word_count")
-    def entries(self, wordlist: Wordlist) -> str | None:
-        return f"{wordlist.current.word_count:,}" if wordlist.current else None
-
-    @admin.display(description="last revision", ordering="current__created_at")
-    def changed(self, wordlist: Wordlist) -> Any:
-        return wordlist.current.created_at if wordlist.current else None
-
-    def get_deleted_objects(
-        self, objs: Sequence[Wordlist] | QuerySet[Wordlist], request: HttpRequest
-    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        to_delete, counts, perms_needed, protected = super().get_deleted_objects(objs, request)
-        # No user may delete a single revision, but deleting a list deletes its revisions.
-        perms_needed.discard(str(WordlistRevision._meta.verbose_name))
-        return to_delete, counts, perms_needed, protected
 
 
 @admin.register(WordlistRevision)
@@ -181,7 +120,7 @@ class WordlistRevisionAdmin(RevisionModelAdmin):
         if revision is not None:  # otherwise Django's view answers, also about permissions
             context = self._words_context(request, revision)
             if self.has_view_permission(request, revision):
-                context["panels"] = admin_panels.render(request, revision)
+                context["panels"] = panels.render(request, revision)
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))
 
     def _words_context(self, request: HttpRequest, revision: WordlistRevision) -> dict[str, Any]:

@@ -1,0 +1,75 @@
+"""The admin pages of wordlists: the list of lists and the details of one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from vocab.admin.upload_admin import UploadAdmin
+from vocab.models import STYLE_FIELDS, Wordlist, WordlistRevision
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@admin.register(Wordlist)
+class WordlistAdmin(UploadAdmin):
+    list_display = ["slug", "title", "language", "current_revision", "entries", "changed"]
+    search_fields = ["slug", "title", "language", "source"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "slug",
+                    "title",
+                    "language",
+                    "source",
+                    "licence",
+                    "current_revision",
+                    "entries",
+                ]
+            },
+        ),
+        (
+            "How replies are written",
+            {
+                "fields": list(STYLE_FIELDS),
+                "description": "Used for requests without these fields (vocab_numbers, ...).",
+            },
+        ),
+    ]
+    # Requests name the slug, and the language decides the spelling of the words. A change of either
+    # would break clients that use the list.
+    readonly_fields = ["slug", "language", "current_revision", "entries"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Wordlist]:
+        # The text of a revision may be several megabytes long.
+        return super().get_queryset(request).select_related("current").defer("current__text")
+
+    @admin.display(description="current revision", ordering="current__number")
+    def current_revision(self, wordlist: Wordlist) -> str | None:
+        if wordlist.current is None:
+            return None
+        url = wordlist.current.get_absolute_url()
+        return format_html('<a href="{}">{}@{}</a>', url, wordlist.slug, wordlist.current.number)
+
+    @admin.display(ordering="current__word_count")
+    def entries(self, wordlist: Wordlist) -> str | None:
+        return f"{wordlist.current.word_count:,}" if wordlist.current else None
+
+    @admin.display(description="last revision", ordering="current__created_at")
+    def changed(self, wordlist: Wordlist) -> Any:
+        return wordlist.current.created_at if wordlist.current else None
+
+    def get_deleted_objects(
+        self, objs: Sequence[Wordlist] | QuerySet[Wordlist], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        to_delete, counts, perms_needed, protected = super().get_deleted_objects(objs, request)
+        # No user may delete a single revision, but deleting a list deletes its revisions.
+        perms_needed.discard(str(WordlistRevision._meta.verbose_name))
+        return to_delete, counts, perms_needed, protected
