@@ -1,36 +1,32 @@
-"""The admin pages of revisions: search, download and "make current"."""
+"""The admin pages of revisions: the list of them, the facts of one, download."""
 
 from __future__ import annotations
 
-import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_POST
 
-from vocab import exchange
 from vocab.admin import panels
-from vocab.models import Wordlist, WordlistRevision
-from vocab.uploads import SHOWN_ENTRIES
+from vocab.admin.pages import user_of
+from vocab.admin.restore_page import RestorePage
+from vocab.admin.words_page import WordsPage
+from vocab.export import FORMATS, file_name
+from vocab.models import WordlistRevision
 
-if TYPE_CHECKING:
-    RevisionModelAdmin = admin.ModelAdmin[WordlistRevision]
-else:
-    RevisionModelAdmin = admin.ModelAdmin
-
-MAX_SEARCH_RESULTS = 100
+# On the page of a revision; another page has them all.
+PREVIEW_WORDS = 50
 
 
 @admin.register(WordlistRevision)
-class WordlistRevisionAdmin(RevisionModelAdmin):
-    """Read-only, because revisions never change. Users search, download and make one current."""
+class WordlistRevisionAdmin(WordsPage, RestorePage):
+    """Read-only, because revisions never change. The page of words saves the next one."""
 
     list_display = [
         "wordlist",
@@ -76,18 +72,9 @@ class WordlistRevisionAdmin(RevisionModelAdmin):
         return revisions.select_related("wordlist", "created_by").defer("text")
 
     def get_urls(self) -> list[URLPattern]:
-        wrap = self.admin_site.admin_view
+        view = self.admin_site.admin_view(self.download_view)
         return [
-            path(
-                "<int:pk>/download/",
-                wrap(self.download_view),
-                name="vocab_wordlistrevision_download",
-            ),
-            path(
-                "<int:pk>/make-current/",
-                wrap(require_POST(self.make_current_view)),
-                name="vocab_wordlistrevision_make_current",
-            ),
+            path("<int:pk>/download/", view, name="vocab_wordlistrevision_download"),
             *super().get_urls(),
         ]
 
@@ -118,54 +105,28 @@ class WordlistRevisionAdmin(RevisionModelAdmin):
         revision = self.get_object(request, object_id)
         context: dict[str, Any] = {}
         if revision is not None:  # otherwise Django's view answers, also about permissions
-            context = self._words_context(request, revision)
+            context = {
+                "title": str(revision),
+                "subtitle": None,
+                "preview": revision.words[:PREVIEW_WORDS],
+                "formats": FORMATS,
+                "is_current": self.is_current(revision),
+                "may_change": revision.wordlist.may_change(user_of(request)),
+            }
             if self.has_view_permission(request, revision):
                 context["panels"] = panels.render(request, revision)
         return super().change_view(request, object_id, form_url, context | (extra_context or {}))
-
-    def _words_context(self, request: HttpRequest, revision: WordlistRevision) -> dict[str, Any]:
-        words = revision.words
-        query = unicodedata.normalize("NFC", request.GET.get("q", "")).strip()
-        found = []
-        if query:
-            wanted = query.casefold()
-            found = [
-                (rank, word) for rank, word in enumerate(words, 1) if wanted in word.casefold()
-            ]
-        return {
-            "title": str(revision),
-            "subtitle": None,
-            "preview": words[:SHOWN_ENTRIES],
-            "query": query,
-            "found": found[:MAX_SEARCH_RESULTS],
-            "found_total": len(found),
-            "may_make_current": _may_make_current(request)
-            and revision.wordlist.current_id != revision.pk,
-        }
 
     def download_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         revision = get_object_or_404(self.get_queryset(request), pk=pk)
         if not self.has_view_permission(request, revision):
             raise PermissionDenied
-        disposition = content_disposition_header(True, exchange.file_name(revision))
+        name = request.GET.get("format", "txt")
+        if name not in FORMATS:
+            raise Http404(f"There is no format {name!r}.")
+        disposition = content_disposition_header(True, file_name(revision, name))
         return HttpResponse(
-            exchange.render_revision(revision),
-            content_type="text/plain; charset=utf-8",
+            FORMATS[name].render(revision),
+            content_type=FORMATS[name].content_type,
             headers={"Content-Disposition": disposition or "attachment"},
         )
-
-    def make_current_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        revision = get_object_or_404(self.get_queryset(request), pk=pk)
-        if not _may_make_current(request):
-            raise PermissionDenied
-        exchange.make_current(revision)
-        wordlists = self.admin_site.get_model_admin(Wordlist)
-        wordlists.log_change(
-            request, revision.wordlist, f"Made revision {revision.number} current."
-        )
-        self.message_user(request, f"Revision {revision} is now the current one.", messages.SUCCESS)
-        return HttpResponseRedirect(revision.get_absolute_url())
-
-
-def _may_make_current(request: HttpRequest) -> bool:
-    return request.user.has_perm("vocab.change_wordlist")

@@ -9,6 +9,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
+from vocab.admin.archive_pages import ArchivePages
+from vocab.admin.compare_page import ComparePage
 from vocab.admin.upload_admin import UploadAdmin
 from vocab.models import STYLE_FIELDS, Wordlist, WordlistRevision
 
@@ -16,9 +18,33 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+class ArchivedFilter(admin.SimpleListFilter):
+    title = "archived"
+    parameter_name = "archived"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("no", "No"), ("yes", "Yes")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Wordlist]) -> QuerySet[Wordlist]:
+        if self.value() is None:
+            return queryset
+        return queryset.filter(archived_at__isnull=self.value() != "yes")
+
+
 @admin.register(Wordlist)
-class WordlistAdmin(UploadAdmin):
-    list_display = ["slug", "title", "language", "current_revision", "entries", "changed"]
+class WordlistAdmin(UploadAdmin, ComparePage, ArchivePages):
+    list_display = [
+        "slug",
+        "title",
+        "language",
+        "current_revision",
+        "entries",
+        "changed",
+        "visibility",
+        "archived",
+    ]
+    list_filter = [ArchivedFilter, "visibility", "language"]
+    autocomplete_fields = ["owner"]
     search_fields = ["slug", "title", "language", "source"]
     fieldsets = [
         (
@@ -32,6 +58,9 @@ class WordlistAdmin(UploadAdmin):
                     "licence",
                     "current_revision",
                     "entries",
+                    "owner",
+                    "visibility",
+                    "archived_at",
                 ]
             },
         ),
@@ -45,7 +74,7 @@ class WordlistAdmin(UploadAdmin):
     ]
     # Requests name the slug, and the language decides the spelling of the words. A change of either
     # would break clients that use the list.
-    readonly_fields = ["slug", "language", "current_revision", "entries"]
+    readonly_fields = ["slug", "language", "current_revision", "entries", "archived_at"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Wordlist]:
         # The text of a revision may be several megabytes long.
@@ -65,6 +94,10 @@ class WordlistAdmin(UploadAdmin):
     @admin.display(description="last revision", ordering="current__created_at")
     def changed(self, wordlist: Wordlist) -> Any:
         return wordlist.current.created_at if wordlist.current else None
+
+    @admin.display(boolean=True, ordering="archived_at")
+    def archived(self, wordlist: Wordlist) -> bool:
+        return wordlist.archived_at is not None
 
     def get_deleted_objects(
         self, objs: Sequence[Wordlist] | QuerySet[Wordlist], request: HttpRequest

@@ -52,7 +52,8 @@ def find(words: Sequence[str], query: str) -> list[Found]:
     wanted = folded(" ".join(query.split()))
     if not wanted:
         return [Found(rank, word) for rank, word in enumerate(words, 1)]
-    same, others = [], []
+    same: list[Found] = []
+    others: list[Found] = []
     # One call for all entries takes a fraction of the time of one for each.
     for rank, (word, line) in enumerate(
         zip(words, folded("\n".join(words)).split("\n"), strict=True), 1
