@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from vocab.admin.archive_pages import ArchivePages
 from vocab.admin.compare_page import ComparePage
 from vocab.admin.coverage_page import CoveragePage
+from vocab.admin.forms_page import FormsPage
 from vocab.admin.upload_admin import UploadAdmin
 from vocab.models import STYLE_FIELDS, Wordlist, WordlistRevision
 
@@ -33,7 +34,7 @@ class ArchivedFilter(admin.SimpleListFilter):
 
 
 @admin.register(Wordlist)
-class WordlistAdmin(UploadAdmin, ComparePage, CoveragePage, ArchivePages):
+class WordlistAdmin(UploadAdmin, ComparePage, CoveragePage, FormsPage, ArchivePages):
     list_display = [
         "slug",
         "title",

@@ -2,7 +2,8 @@
 
 simplemma knows the headword of a form, but not the forms of a headword. So every word of our own
 list of common words is looked up, and the result is turned round. Forms that the list does not
-have are too rare to be worth a place in a list.
+have are too rare to be worth a place in a list. simplemma is imported on first use, because every
+`manage.py` command imports the admin.
 """
 
 from __future__ import annotations
@@ -10,10 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-
-from simplemma.strategies import DictionaryLookupStrategy
-from simplemma.strategies.dictionaries import LOW_MEMORY_DICTIONARY_FACTORY
-from simplemma.strategies.dictionaries.dictionary_factory import SUPPORTED_LANGUAGES
 
 from vocab.words.casing import primary_language
 from vocab.words.orthography import Orthography, orthography_for
@@ -32,6 +29,8 @@ class NoWordFamilies(ValueError):
 
 def languages_with_families() -> list[str]:
     """Return the codes of the languages that have a list of common words and a dictionary."""
+    from simplemma.strategies.dictionaries.dictionary_factory import SUPPORTED_LANGUAGES
+
     return sorted(
         path.stem for path in _COMMON_WORDS.glob("*.txt") if path.stem in SUPPORTED_LANGUAGES
     )
@@ -60,6 +59,9 @@ def families(words: Iterable[str], language: str) -> dict[str, tuple[str, ...]]:
 
     language: The code of a language that simplemma has.
     """
+    from simplemma.strategies import DictionaryLookupStrategy
+    from simplemma.strategies.dictionaries import LOW_MEMORY_DICTIONARY_FACTORY
+
     dictionary = DictionaryLookupStrategy(LOW_MEMORY_DICTIONARY_FACTORY)
     orthography = orthography_for(language)
     infinitives = _INFINITIVES.get(language, ())
