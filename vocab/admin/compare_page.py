@@ -43,6 +43,7 @@ class ComparePage(WordlistModelAdmin):
         after = _chosen(revisions, request.GET.get("after"), current)
         earlier = [other.number for other in revisions if other.number < after.number]
         before = _chosen(revisions, request.GET.get("before"), max(earlier, default=after.number))
+        show_all = bool(request.GET.get("all"))
         comparison = compare(before.words, after.words)
         return admin_page(
             self,
@@ -55,7 +56,9 @@ class ComparePage(WordlistModelAdmin):
             after=after,
             comparison=comparison,
             ranked_changed=before.ranked != after.ranked,
-            shown=None if request.GET.get("all") else SHOWN_CHANGES,
+            all=show_all,
+            limit=SHOWN_CHANGES,
+            shown=":" if show_all else f":{SHOWN_CHANGES}",
             is_cut=_longest(comparison) > SHOWN_CHANGES,
         )
 
