@@ -125,6 +125,8 @@ def test_slug_and_language_cannot_change_and_the_rest_can(admin_client: Client) 
     assert (wordlist.slug, wordlist.language) == ("es", "es")
     assert (wordlist.title, wordlist.source, wordlist.licence) == ("Otro", "s", "l")
     assert wordlist.style == style_of(numbers="none", case="lower")
+    assert wordlist.visibility == "private"
+    assert ">private</td>" in admin_client.get(LIST).content.decode()
 
 
 def test_an_unknown_style_is_refused(admin_client: Client) -> None:

@@ -42,7 +42,7 @@ class WordlistAdmin(UploadAdmin, ComparePage, CoveragePage, FormsPage, ArchivePa
         "current_revision",
         "entries",
         "changed",
-        "visibility",
+        "shown_to",
         "archived",
     ]
     list_filter = [ArchivedFilter, "visibility", "language"]
@@ -96,6 +96,10 @@ class WordlistAdmin(UploadAdmin, ComparePage, CoveragePage, FormsPage, ArchivePa
     @admin.display(description="last revision", ordering="current__created_at")
     def changed(self, wordlist: Wordlist) -> Any:
         return wordlist.current.created_at if wordlist.current else None
+
+    @admin.display(description="visibility", ordering="visibility")
+    def shown_to(self, wordlist: Wordlist) -> str:
+        return str(wordlist.visibility)  # without the explanation of the form
 
     @admin.display(boolean=True, ordering="archived_at")
     def archived(self, wordlist: Wordlist) -> bool:
