@@ -33,6 +33,13 @@ def upper(text: str, language: str) -> str:
     return unicodedata.normalize("NFC", text.upper())
 
 
+def lower(text: str, language: str) -> str:
+    """Return `text` in lower case, NFC."""
+    if primary_language(language) in DOTTED_I_LANGUAGES:
+        text = text.replace("İ", "i").replace("I", "ı")
+    return unicodedata.normalize("NFC", text.lower())
+
+
 def capitalised(text: str, language: str) -> str:
     """Return `text` with its first letter in title case and the rest untouched, NFC.
 
