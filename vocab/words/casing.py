@@ -76,7 +76,11 @@ def takes_capital(entry: str) -> bool:
     Its first part must have no capital: guten Morgen and anti-American take one, iPhone does not.
     """
     first = _END_OF_FIRST_PART.split(entry, maxsplit=1)[0]
-    return first == first.lower()
+    return not has_capital(first)
+
+
+def has_capital(text: str) -> bool:
+    return text != text.lower()
 
 
 def _greek_capitals(text: str) -> str:
