@@ -79,9 +79,10 @@ def likelihood(choice: dict[str, Any], context: int) -> tuple[float, bool]:
     return sum(logprobs), greedy
 
 
-@torch.inference_mode()
 def expected(ids: list[int], context: int) -> tuple[float, bool]:
-    scores = tiny.model()(torch.tensor([ids])).logits[0, context - 1 : -1].log_softmax(-1)
+    with torch.inference_mode():
+        logits = tiny.model()(torch.tensor([ids])).logits
+    scores = logits[0, context - 1 : -1].log_softmax(-1)
     chosen = torch.tensor(ids[context:])
     total = scores.gather(1, chosen[:, None]).sum()
     return float(total), bool((scores.argmax(-1) == chosen).all())
