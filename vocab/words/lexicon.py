@@ -127,6 +127,12 @@ class Lexicon:
             self._tries[form_class] = ByteTrie(forms) if forms else None
         return self._tries[form_class]
 
+    def drop_forms(self) -> None:
+        """Free what `forms` needs, which takes as much memory as the entries. It is made again when
+        it is needed.
+        """
+        self.__dict__.pop("_table", None)
+
     @cached_property
     def first_rank(self) -> int:
         """The best rank of a word. Entries before it, such as 's, only attach to words."""

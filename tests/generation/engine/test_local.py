@@ -508,3 +508,15 @@ def test_prompts_under_other_lists_do_not_drop_the_output_heads_slices(
     while made.busy:
         made.step()
     assert head.nbytes == 0
+
+
+def test_a_build_keeps_no_forms_of_the_words() -> None:
+    made, words = decoder(), vocabulary()
+    request = GenerationRequest(
+        messages=(Message("user", "hola"),), sampling=Sampling(max_tokens=5), vocabulary=words
+    )
+    made.build(request)
+    assert "_table" not in vars(words.lexicon)
+    text = made.decode(request, lambda *_: None, lambda: False).text
+    assert text
+    assert words.checker.report(text).out_of_list == ()
