@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 from functools import cached_property
+from sys import getsizeof
 
 import numpy as np
 
@@ -144,6 +145,11 @@ class Lexicon:
         """The number of entries."""
         return len(self.entries)
 
+    @cached_property
+    def entry_bytes(self) -> int:
+        return sum(map(getsizeof, self.entries))
+
     @property
     def nbytes(self) -> int:
-        return sum(trie.nbytes for trie in self._tries.values() if trie)
+        """Bytes of the tries that are built."""
+        return sum(trie.nbytes for trie in list(self._tries.values()) if trie)
