@@ -150,6 +150,8 @@ class LocalDecoder:
         reachable = session.reachable if session else None  # computed here, and then kept
         if self._model.head is not None and request.sampling.num_beams == 1:
             self._model.head.slice_for(reachable)
+        if request.vocabulary is not None:
+            request.vocabulary.lexicon.drop_forms()
         release_memory()  # of the build, and of what it has replaced in the caches
 
     def prepare(self, request: GenerationRequest, handle: Handle) -> RequestGroup:
@@ -224,6 +226,7 @@ class LocalDecoder:
         session = self._input_processor.warm(vocabulary)
         if self._model.head is not None:
             self._model.head.slice_for(session.reachable)
+        vocabulary.lexicon.drop_forms()
 
 
 def make_run(given: DecodingInput) -> DecodingRun:

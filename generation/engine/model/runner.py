@@ -108,9 +108,8 @@ class ModelRunner:
             if requests is None:
                 self.head.skip()
             else:
-                slices = self.head.plan(
-                    [None if each.full_vocabulary else each.head_slice for each in requests]
-                )
+                wanted = [None if each.full_vocabulary else each.head_slice for each in requests]
+                slices = self.head.plan(wanted, decoding=repeated)
         small = len(tokens) * width <= self.one_thread_tokens
         try:
             with torch.inference_mode(), one_thread(small):
@@ -164,6 +163,11 @@ class ModelRunner:
         if self._on_cpu:
             return split_rows(logits, slices)
         return self._fetcher.fetch(logits, slices, requests, top_allowed)
+
+    def end_decoding(self) -> None:
+        """No row decodes any more: free what is kept for the rows alone."""
+        if self.head is not None:
+            self.head.end_decoding()
 
     def free_memory(self) -> None:
         """Drop the CUDA graphs, which are recorded again when they are needed."""
