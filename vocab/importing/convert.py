@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from vocab.gc_paused import gc_paused
 from vocab.importing.columns.levels import position
 from vocab.importing.columns.roles import number_of
 from vocab.importing.doubts import doubts_about
@@ -75,6 +76,7 @@ class _Placed:
         return sorted(self.entries, key=lambda entry: best[entry[0]])
 
 
+@gc_paused()
 def convert(
     data: bytes,
     proposal: Proposal,

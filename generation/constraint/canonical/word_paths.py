@@ -18,9 +18,9 @@ import numpy as np
 
 from generation.constraint.canonical.path_trie import PathTrie
 from generation.constraint.tokenizer.encode_words import EncodeBatch, WordEncoder, every_path
-from generation.constraint.tokenizer.gc_paused import gc_paused
 from generation.constraint.tokenizer.ragged import Paths, flattened
 from generation.constraint.tokenizer.token_bytes import TokenTable
+from vocab.gc_paused import gc_paused
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Punctuation, Style
 from vocab.words.surroundings import Surroundings
