@@ -119,3 +119,18 @@ def test_a_number_after_the_count_is_no_word() -> None:
     assert proposal.format == "hunspell"
     assert conversion.words == ["casa", "perro"]
     assert conversion.refused == []
+
+
+def test_words_are_written_as_the_dictionary_says() -> None:
+    """Dutch dictionaries have ĳ as one letter, and OCONV tells what people write."""
+    affixes = "SET UTF-8\nOCONV 1\nOCONV ĳ ij\nSFX S Y 1\nSFX S 0 en .\n".encode()
+    dictionary = "2\nlĳst/S\nrĳk\n"
+    assert words_of(dictionary, "a.dic", "nl", affixes=affixes) == ["lijst", "lijsten", "rijk"]
+    stems = words_of(dictionary, "a.dic", "nl", affixes=affixes, take=Take.HEADWORDS)
+    assert stems == ["lijst", "rijk"]
+
+
+def test_forms_that_are_only_parts_of_compounds_are_left_out() -> None:
+    rules = "PFX K Y 1\nPFX K 0 be/o .\nSFX S Y 1\nSFX S 0 s/Z .\nSFX Z Y 1\nSFX Z 0 x/o .\n"
+    affixes = f"SET UTF-8\nONLYINCOMPOUND o\n{rules}".encode()
+    assert words_of("1\ndog/SK\n", "a.dic", "en", affixes=affixes) == ["dog", "dogs"]

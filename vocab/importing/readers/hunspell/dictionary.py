@@ -74,9 +74,9 @@ def _rows(table: Table, source: Source, affixes: Affixes | None) -> Iterator[Row
             if affixes is None:
                 yield Row(number, (word,))
             elif affixes.hides(flags):
-                yield Row(number, (word,), HIDDEN)
+                yield Row(number, (affixes.written(word),), HIDDEN)
             elif source.options.take is Take.HEADWORDS:
-                yield Row(number, (word,))
+                yield Row(number, (affixes.written(word),))
             else:
                 words = affixes.words_of(word, flags)
                 cut = TOO_MANY if len(words) > MAX_FORMS else ""
