@@ -145,7 +145,7 @@ class WordPaths:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of these paths without those of `base`, and of the lexicon, which they keep in memory."""
+        """Bytes of these paths without those of `base`, and of the lexicon, which they keep."""
         paths = sum(each.nbytes for each in list(self._paths.values()) if each is not None)
         styles = sum(each.nbytes for each in list(self.of_style.values()))
         return paths + styles + self.lexicon.nbytes + self.lexicon.entry_bytes
