@@ -9,7 +9,9 @@ from __future__ import annotations
 import pytest
 
 SLOWEST_FIRST = [
-    "tests/generation/constraint/test_real_tokenizers.py",
+    "tests/generation/constraint/real/test_definition.py",
+    "tests/generation/constraint/real/test_texts.py",
+    "tests/generation/constraint/real/test_referee.py",
     "tests/process/test_worker_faults.py",
     "tests/generation/engine/test_batch.py",
     "tests/process/test_serve.py",
