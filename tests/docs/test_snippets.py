@@ -46,12 +46,8 @@ class Exchange:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A new installation with made-up replies and two of the starter lists."""
-    lists = tmp_path_factory.mktemp("wordlists")
-    for name in ("en.txt", "es.txt"):
-        (lists / name).symlink_to(ROOT / "wordlists" / name)
-    with servers.running(
-        tmp_path_factory.mktemp("site"), ENGINE="scripted", WORDLIST_DIR=str(lists)
-    ) as running:
+    folder = tmp_path_factory.mktemp("site")
+    with servers.running(folder, "en", "es", ENGINE="scripted") as running:
         yield running
 
 

@@ -28,7 +28,11 @@ BATCH_SECONDS = 240
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with servers.running(tmp_path_factory.mktemp("serve"), ENGINE_PRELOAD="true") as running:
+    folder = tmp_path_factory.mktemp("serve")
+    env = servers.environment(folder, servers.free_port(), ENGINE_PRELOAD="true")
+    setup = servers.manage(env, "setup")
+    assert setup.returncode == 0, setup.stderr
+    with servers.started(env, folder) as running:
         yield running
 
 
@@ -309,7 +313,7 @@ def test_no_key_reaches_the_log(server: Server, client: openai.OpenAI) -> None:
 
 def test_ctrl_c_stops_both_processes_and_a_restart_loses_nothing(tmp_path: Path) -> None:
     """A job that was accepted just before the stop is completed after the next start."""
-    with servers.running(tmp_path, ENGINE="scripted") as first:
+    with servers.running(tmp_path, "en", ENGINE="scripted") as first:
         env = servers.environment(tmp_path, int(first.url.rsplit(":", 1)[1]), ENGINE="scripted")
         with openai.OpenAI(base_url=f"{first.url}/v1", api_key=KEY, max_retries=0) as client:
             http = client._client
