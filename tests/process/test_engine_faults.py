@@ -17,7 +17,7 @@ from generation.engine.remote.client import RemoteEngine
 from tests.process import server as servers
 from tests.process.site import Site, Worker, done_of, running_site
 from tests.process.web import ENGINE_KEY, Web, running_web
-from tests.process.worker import POISON
+from tests.process.worker import HANGING, POISON
 
 pytestmark = pytest.mark.process
 
@@ -62,15 +62,17 @@ def processes_of(worker: Worker) -> set[int]:
 
 
 def test_an_engine_killed_in_a_slice_and_started_again_loses_nothing(site: Site, web: Web) -> None:
-    job = site.submit(60)
+    job = site.submit(40, HANGING)
     worker = site.start_worker(**web.for_others, **LONG_SLICES)
-    site.wait_for_done(job, 8)
+    site.wait_for(
+        job, lambda state: done_of(state) >= 8 and HANGING in [said for _, said in site.begun()]
+    )
     web.end(signal.SIGKILL)
     site.wait_for(job, lambda state: "cannot be reached" in (state["error"] or ""))
-    assert done_of(site.state(job)) < 60
+    assert done_of(site.state(job)) < 41
     web.start()
     site.wait_for_end(job)
-    attempts = site.assert_all_answered_once(job, 60)["attempts"]
+    attempts = site.assert_all_answered_once(job, 41)["attempts"]
     assert set(attempts) <= {"1", "2"}
     assert 1 <= attempts["2"] <= GROUP, "only the items in the engine may count an attempt"
     # The worker has not loaded a model or the libraries of one.
