@@ -289,11 +289,10 @@ def test_workers_that_are_killed_after_each_answer_cost_no_item(
 def advance_until_killed(answers: int) -> None:
     """Work for a slice, but die when the next item after this number of writes has begun."""
     expire_leases()
-    worker = steps()
-    for step in worker:
+    for step in steps():
         answers -= step == "write"
         if answers == 0 and step == "begin attempts":
-            worker.close()
+            return
 
 
 # --- a signal ------------------------------------------------------------------------------------
