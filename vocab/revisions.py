@@ -10,7 +10,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Max
 
-from vocab.editing.operations import Edited, Operation, apply
+from vocab.editing.apply import apply
+from vocab.editing.operations import Edited, Operation
 from vocab.models import SLUG, Wordlist, WordlistRevision
 from vocab.vocabulary_cache import VocabularyCache
 from vocab.words.lexicon import Lexicon
