@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -13,6 +13,9 @@ from django.views.generic import TemplateView
 
 from vocab.models import Wordlist
 from vocab.words.orthography import Case, Hyphens, Numbers, Punctuation
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 DEFAULT_N_WORDS = 1000
 STYLES = (
@@ -37,7 +40,8 @@ class PlaygroundView(LoginRequiredMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         # values(), because a revision's text can have megabytes and is not needed.
-        wordlists = Wordlist.objects.filter(current__isnull=False).values(
+        user = cast("User", self.request.user)
+        wordlists = Wordlist.objects.offered_to(user).values(
             "slug",
             "title",
             "language",
