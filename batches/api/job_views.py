@@ -36,7 +36,7 @@ class JobsView(APIView):
         post = idempotent(request, "jobs", parameters.given, upload and upload.file)
         if stored := post.stored_answer():
             return stored
-        reader = ItemReader(parameters.given, api_key)
+        reader = ItemReader(parameters.given, owner, api_key)
         with read_items(upload, reader) as items:
 
             def accept() -> Body:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.contrib.auth.mixins import LoginRequiredMixin
@@ -15,6 +15,9 @@ from django.views.generic import TemplateView
 from generation.aliases.resolver import aliases_of
 from vocab.models import Wordlist
 from vocab.words.orthography import Case, Hyphens, Numbers, Punctuation
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 DEFAULT_N_WORDS = 1000
 STYLES = (
@@ -39,7 +42,8 @@ class PlaygroundView(LoginRequiredMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         # values(), because a revision's text can have megabytes and is not needed.
-        wordlists = Wordlist.objects.filter(current__isnull=False).values(
+        user = cast("User", self.request.user)
+        wordlists = Wordlist.objects.offered_to(user).values(
             "slug",
             "title",
             "language",
