@@ -104,7 +104,7 @@ def as_api_error(error: Exception) -> ApiError:
         case AuthenticationFailed():
             return ApiError(401, str(error.detail), code="invalid_api_key")
         case PermissionDenied():
-            return ApiError(403, str(error.detail))
+            return ApiError(403, str(error.detail), code=_permission_code(error))
         case Http404():
             return ApiError(404, "Not found.")
         case MethodNotAllowed():
@@ -143,6 +143,11 @@ def as_api_error(error: Exception) -> ApiError:
         case _:
             logger.error("unhandled error", exc_info=error)
             return ApiError(500, "The server had an error.", kind=SERVER_ERROR)
+
+
+def _permission_code(error: PermissionDenied) -> str | None:
+    code = error.get_codes()
+    return code if isinstance(code, str) and code != error.default_code else None
 
 
 def _from_engine(error: EngineError) -> ApiError:
