@@ -56,6 +56,8 @@ class ApiError(APIException):
     """An error with all of OpenAI's fields.
 
     A 409 tells clients not to retry, because the conflict remains until something else changes.
+
+    details: More for programs, beside `error` in the body.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class ApiError(APIException):
         param: str | None = None,
         code: str | None = None,
         headers: dict[str, str] | None = None,
+        details: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.status_code = status_code
@@ -74,6 +77,7 @@ class ApiError(APIException):
         self.kind = kind
         self.param = param
         self.code = code
+        self.details = details or {}
         self.headers = (NO_RETRY if status_code == 409 else {}) | (headers or {})
 
     @property
@@ -84,7 +88,8 @@ class ApiError(APIException):
                 "type": self.kind,
                 "param": self.param,
                 "code": self.code,
-            }
+            },
+            **self.details,
         }
 
 

@@ -23,7 +23,7 @@ class PageSerializer(serializers.Serializer[Any]):
     after = serializers.CharField(required=False, help_text="`last_id` of the previous page.")
 
 
-def query_of(request: Request, serializer: type[PageSerializer]) -> dict[str, Any]:
+def query_of(request: Request, serializer: type[serializers.Serializer[Any]]) -> dict[str, Any]:
     """Validate a query string. An empty parameter counts as not given."""
     validator = serializer()
     given = single_values(request.query_params, validator.fields)
