@@ -1,9 +1,11 @@
-"""/v1/wordlists/SLUG/revisions, /restore and /compare."""
+"""/v1/wordlists/SLUG/revisions, /restore, /compare and /export."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.http import HttpResponse
+from django.utils.http import content_disposition_header
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -25,9 +27,10 @@ from generation.wordlist_api.fields.content_fields import (
     NewRevisionSerializer,
     NewRevisionUploadSerializer,
 )
-from generation.wordlist_api.fields.queries import CompareQuery, RevisionsQuery
+from generation.wordlist_api.fields.queries import CompareQuery, ExportQuery, RevisionsQuery
 from generation.wordlist_api.list_views import ListsApiView
 from vocab.editing.compare import compare
+from vocab.export import FORMATS, file_name
 from vocab.models import WordlistRevision
 from vocab.revisions import RevisionConflict, WordlistNotFound, add_revision, restore
 
@@ -96,3 +99,17 @@ class CompareView(ListsApiView):
         after = revision_of(wordlist, query.get("to"), "to")
         comparison = compare(before.words, after.words)
         return Response(comparison_body(comparison, before, after, query["limit"]))
+
+
+class ExportView(ListsApiView):
+    def get(self, request: Request, slug: str) -> HttpResponse:
+        wordlist = readable_list(request, slug)
+        query = query_of(request, ExportQuery)
+        revision = revision_of(wordlist, query.get("revision"))
+        chosen = FORMATS[query["format"]]
+        disposition = content_disposition_header(True, file_name(revision, query["format"]))
+        return HttpResponse(
+            chosen.render(revision),
+            content_type=chosen.content_type,
+            headers={"Content-Disposition": disposition},
+        )

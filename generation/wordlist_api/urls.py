@@ -22,4 +22,9 @@ urlpatterns = [
         revision_views.CompareView.as_view(),
         name="wordlist-compare",
     ),
+    path(
+        "wordlists/<str:slug>/export",
+        revision_views.ExportView.as_view(),
+        name="wordlist-export",
+    ),
 ]

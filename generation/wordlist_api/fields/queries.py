@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from generation.openai.pagination import PageSerializer
 from generation.wordlist_api.fields.change_fields import MAX_REVISION
+from vocab.export import FORMATS
 
 MAX_QUERY_CHARS = 100
 MAX_LISTS_PER_PAGE = 100
@@ -59,6 +60,21 @@ class WordsQuery(PageSerializer):
         required=False,
         max_length=MAX_QUERY_CHARS,
         help_text="Only words with this text in them. Accents and capitals do not matter.",
+    )
+
+
+class ExportQuery(serializers.Serializer[Any]):
+    format = serializers.ChoiceField(
+        list(FORMATS),
+        default="txt",
+        help_text="`txt`: one entry a line, with facts about the list above. `csv`: for"
+        " spreadsheets; an entry that looks like a formula gets an apostrophe. `tsv`: for Anki.",
+    )
+    revision = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=MAX_REVISION,
+        help_text="The number of a revision; by default the current one.",
     )
 
 

@@ -28,6 +28,7 @@ from generation.wordlist_api.fields.content_fields import (
 from generation.wordlist_api.fields.list_fields import ChangeListSerializer
 from generation.wordlist_api.fields.queries import (
     CompareQuery,
+    ExportQuery,
     ListsQuery,
     RevisionsQuery,
     WordsQuery,
@@ -46,6 +47,7 @@ from generation.wordlist_api.schema.response_bodies import (
     WordlistPageBody,
     WordPageBody,
 )
+from vocab.export import FORMATS
 
 __all__ = ["forms"]  # importing it registers its extensions
 
@@ -72,6 +74,7 @@ DOUBTFUL = error(
     " has a `report` beside `error`."
 )
 WORDS = ["hola", "la", "casa"]
+FILE_TYPES = [each.content_type.partition(";")[0] for each in FORMATS.values()]
 
 
 def either(name: str, body: type[Any]) -> PolymorphicProxySerializer:
@@ -280,5 +283,33 @@ describe(
         "tags": TAGS,
         "parameters": [SLUG, CompareQuery],
         "responses": {200: ComparisonBody, 403: NO_SCOPE, 404: NO_REVISION},
+    },
+)
+
+describe(
+    "generation.wordlist_api.revision_views.ExportView",
+    get={
+        "operation_id": "exportWordlist",
+        "summary": "The words of a list as a file",
+        "tags": TAGS,
+        "parameters": [
+            SLUG,
+            ExportQuery,
+            OpenApiParameter(
+                "Content-Disposition",
+                OpenApiTypes.STR,
+                OpenApiParameter.HEADER,
+                response=[200],
+                description="`attachment`, with a file name.",
+            ),
+        ],
+        "responses": {
+            **{
+                (200, each.content_type.split(";")[0]): OpenApiTypes.STR
+                for each in FORMATS.values()
+            },
+            403: NO_SCOPE,
+            404: NO_REVISION,
+        },
     },
 )

@@ -167,6 +167,7 @@ EVERY_CALL: list[tuple[str, str, dict[str, Any]]] = [
     ("POST", "/revisions", {"words": ["hola", "la", "nueva"]}),
     ("POST", "/restore", {"revision": 1}),
     ("GET", "/compare?from=1", {}),
+    ("GET", "/export", {}),
 ]
 every_call = pytest.mark.parametrize(
     ("method", "path", "body"), EVERY_CALL, ids=lambda value: str(value) or "list"

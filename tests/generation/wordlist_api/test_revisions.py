@@ -134,3 +134,39 @@ def test_two_revisions_are_compared(api: ListsApi) -> None:
     assert error_of(api.call("GET", "wordlists/es/compare?from=9"), 404)[0] == "from"
     assert error_of(api.call("GET", "wordlists/es/compare?from=1&to=9"), 404)[0] == "to"
     assert error_of(api.call("GET", "wordlists/es/compare"), 400)[0] == "from"
+
+
+def test_a_revision_is_exported_in_each_format(api: ListsApi) -> None:
+    api.post("wordlists/es/words", words=["gato"])
+
+    def export(query: str) -> tuple[str, str, str]:
+        response = api.call("GET", f"wordlists/es/export{query}")
+        assert response.status_code == 200, response.content
+        kind, disposition = response["Content-Type"], response["Content-Disposition"]
+        return response.content.decode("utf-8-sig"), kind, disposition
+
+    text, kind, disposition = export("")
+    assert text.startswith("# title: es\n# language: es\n# revision: es@2\n# entries: 5\n")
+    assert text.endswith("\nhola\nla\ncasa\nperro\ngato\n")
+    assert kind == "text/plain; charset=utf-8"
+    assert disposition == 'attachment; filename="es@2.txt"'
+    text, kind, disposition = export("?format=csv&revision=1")
+    assert text.splitlines() == ["rank,word", "1,hola", "2,la", "3,casa", "4,perro"]
+    assert (kind, disposition) == (
+        "text/csv; charset=utf-8",
+        'attachment; filename="es@1.csv"',
+    )
+    text, kind, _ = export("?format=tsv")
+    assert text.splitlines()[0] == "#separator:tab"
+    assert text.splitlines()[-1] == "gato\t5"
+    assert error_of(api.call("GET", "wordlists/es/export?format=pdf"), 400)[0] == "format"
+    assert error_of(api.call("GET", "wordlists/es/export?revision=9"), 404)[0] == "revision"
+
+
+def test_an_exported_list_is_imported_unchanged(api: ListsApi) -> None:
+    words = ["la casa", "he/she", "7up", "Sol"]
+    sha256 = api.create("odd", words=words, ranked=False)["sha256"]
+    text = api.call("GET", "wordlists/odd/export").content.decode()
+    copy = api.create("copy", text=text)
+    assert (copy["sha256"], copy["ranked"]) == (sha256, False)
+    assert words_of("copy") == words
