@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.client_response import ClientResponse
-from tests.generation.wordlist_api.client import ListsApi, body_of, error_of, words_of
+from tests.generation.wordlist_api.client import WORDS, ListsApi, body_of, error_of, words_of
 from vocab.models import Wordlist, WordlistRevision
 
 pytestmark = pytest.mark.django_db
@@ -215,3 +217,19 @@ def test_too_many_words_are_refused(api: ListsApi, settings: Any) -> None:
     )
     assert error_of(upload(api, "a\ny\no\n"), 400)[0] == "file"
     assert not Wordlist.objects.exists()
+
+
+def test_json_may_be_unlabelled_or_compressed(api: ListsApi) -> None:
+    def send(slug: str, kind: str, **headers: str) -> ClientResponse:
+        body = json.dumps({"slug": slug, "language": "es", "words": WORDS}).encode()
+        if headers:
+            body = gzip.compress(body)
+        return api.client.generic(
+            "POST", "/v1/wordlists", body, content_type=kind, headers=api.headers | headers
+        )
+
+    body_of(send("a", "application/x-www-form-urlencoded"))  # as `curl -d` labels it
+    body_of(send("b", "application/json", **{"Content-Encoding": "gzip"}))
+    error_of(send("c", "text/plain"), 415)
+    error_of(send("c", "multipart/form-data; boundary=x", **{"Content-Encoding": "gzip"}), 415)
+    assert set(Wordlist.objects.values_list("slug", flat=True)) == {"a", "b"}
