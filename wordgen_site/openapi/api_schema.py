@@ -1,7 +1,7 @@
 """The parts of the OpenAPI description that all operations share.
 
 The operations are described in `generation/openai/schema/operations.py`,
-`generation/wordlist_api/schema/operations.py` and `batches/api/*_schemas.py`. Types and ranges of
+`generation/wordlist_api/schema/*_operations.py` and `batches/api/*_schemas.py`. Types and ranges of
 the request fields come from the serializers that validate them.
 """
 
@@ -22,7 +22,8 @@ DESCRIPTIONS = (
     "generation.openai.schema.operations",
     "generation.openai.schema.responses_operations",
     "generation.openai.schema.text_completion_operation",
-    "generation.wordlist_api.schema.operations",
+    "generation.wordlist_api.schema.list_operations",
+    "generation.wordlist_api.schema.revision_operations",
     "batches.api.job_schemas",
     "batches.api.file_schemas",
     "batches.api.batch_schemas",

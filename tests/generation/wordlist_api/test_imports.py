@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.client_response import ClientResponse
 from tests.generation.wordlist_api.client import WORDS, ListsApi, body_of, error_of, words_of
 from vocab.models import Wordlist, WordlistRevision
+from wordgen_site.http.body_policy import body_limit
 
 pytestmark = pytest.mark.django_db
 
@@ -233,3 +234,10 @@ def test_json_may_be_unlabelled_or_compressed(api: ListsApi) -> None:
     error_of(send("c", "text/plain"), 415)
     error_of(send("c", "multipart/form-data; boundary=x", **{"Content-Encoding": "gzip"}), 415)
     assert set(Wordlist.objects.values_list("slug", flat=True)) == {"a", "b"}
+
+
+def test_a_body_may_have_a_dictionary_and_its_affixes(settings: Any) -> None:
+    settings.MAX_REQUEST_BYTES, settings.WORDLIST_MAX_BYTES = 1000, 50_000
+    for path in ("/v1/wordlists", "/v1/wordlists/es/revisions"):
+        assert 100_000 < body_limit(path) < 200_000
+    assert body_limit("/v1/chat/completions") == 1000
