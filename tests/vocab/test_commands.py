@@ -143,7 +143,7 @@ def test_import_of_a_file_that_cannot_be_read(
     ("option", "value", "message"),
     [
         ("--slug", "es a2", "slug: Use letters, digits"),
-        ("--language", "español", "language: Use a BCP-47 tag"),
+        ("--language", "jp", r"--language: 'jp' is a code of Japan.*did you mean 'ja'"),
         ("--title", "x" * 201, "title: Ensure this value has at most 200 characters"),
         ("--note", "x" * 501, "--note is too long"),
     ],
@@ -152,6 +152,21 @@ def test_import_checks_its_options(file: Path, option: str, value: str, message:
     with pytest.raises(CommandError, match=message):
         import_file(file, option, value)
     assert not Wordlist.objects.exists()
+
+
+def test_import_says_which_language_it_takes(file: Path) -> None:
+    said = run("import_wordlist", file, "--slug", "a", "--language", "es_mx")
+    assert said.startswith("The language 'es_mx' is es-MX (Mexican Spanish).\n")
+    assert run("import_wordlist", file, "--slug", "b", "--language", "Español") == said.replace(
+        "'es_mx' is es-MX (Mexican Spanish)", "'Español' is es (Spanish)"
+    ).replace("a was created as a@1", "b was created as b@1")
+    assert dict(Wordlist.objects.values_list("slug", "language")) == {"a": "es-MX", "b": "es"}
+
+
+def test_import_says_that_a_language_has_no_rules(file: Path) -> None:
+    said = run("import_wordlist", file, "--slug", "a", "--language", "cy")
+    assert said.startswith("There are no rules for Welsh (cy), so replies follow the general ones")
+    assert Wordlist.objects.get().language == "cy"
 
 
 def test_a_list_keeps_its_language(file: Path) -> None:
@@ -321,11 +336,13 @@ def test_load_does_not_undo_the_choice_of_an_older_revision(folder: Path) -> Non
 
 def test_a_bad_file_does_not_stop_the_others(folder: Path) -> None:
     (folder / "bad.txt").write_bytes(b"\xff\xfe")
-    write(folder, "a b", "uno\n")
+    write(folder, "a b", "# language: es\nuno\n")
+    write(folder, "jp", "uno\n")
     out = StringIO()
-    with pytest.raises(CommandError, match=r"Could not load a b\.txt, bad\.txt"):
+    with pytest.raises(CommandError, match=r"Could not load a b\.txt, bad\.txt, jp\.txt"):
         call_command("load_wordlists", stdout=out, stderr=out)
     assert "a b.txt: slug: Use letters, digits" in out.getvalue()
+    assert "jp.txt: language: 'jp' is a code of Japan" in out.getvalue()
     assert "bad.txt: the file is not UTF-8 (it looks like UTF-16)" in out.getvalue()
     assert list(Wordlist.objects.values_list("slug", flat=True)) == ["es"]
 
