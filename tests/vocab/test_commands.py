@@ -163,10 +163,23 @@ def test_import_says_which_language_it_takes(file: Path) -> None:
     assert dict(Wordlist.objects.values_list("slug", "language")) == {"a": "es-MX", "b": "es"}
 
 
+def test_a_list_with_an_odd_tag_still_takes_revisions(file: Path) -> None:
+    create_wordlist(Wordlist(slug="a", title="a", language="jp"), ["uno"])
+    assert "a@2 was added" in run("import_wordlist", file, "--slug", "a", "--language", "jp")
+
+
 def test_import_says_that_a_language_has_no_rules(file: Path) -> None:
     said = run("import_wordlist", file, "--slug", "a", "--language", "cy")
     assert said.startswith("There are no rules for Welsh (cy), so replies follow the general ones")
     assert Wordlist.objects.get().language == "cy"
+
+
+def test_import_ranks_by_frequency(file: Path) -> None:
+    file.write_text("zapato\ncasa\nde\n", encoding="utf-8")
+    said = import_file(file, "--rank-by", "frequency")
+    assert "by frequency, takes all" in said
+    revision = WordlistRevision.objects.get()
+    assert (revision.words, revision.ranked) == (["de", "casa", "zapato"], True)
 
 
 def test_a_list_keeps_its_language(file: Path) -> None:
@@ -179,10 +192,11 @@ def test_a_list_keeps_its_language(file: Path) -> None:
 def test_import_proposes_and_shows_what_it_changed(file: Path) -> None:
     file.write_text("Wort;Niveau;Zahl\nder Hund, -e;A1;5\ndie;A1;9\nZoo;B2;1\n", encoding="cp1252")
     said = run("import_wordlist", file, "--slug", "d", "--language", "de", "--level", "A1-A2")
-    assert said.splitlines()[:4] == [
+    assert said.splitlines()[:5] == [
         "lista.txt: a list by level: word, level; the words are in 'Wort'",
         "  format delimited, encoding utf-8, delimiter ';', in no order of rank, takes all,"
         " only level=A1-A2",
+        "  --rank-by frequency: by how common the words are inside each level",
         "  columns: 1 'Wort' (word), 2 'Niveau' (level), 3 'Zahl'",
         "  line 2: 'der Hund, -e | A1 | 5' -> Hund",
     ]

@@ -12,6 +12,7 @@ from vocab.words.language_tag import (
     language_name,
     languages_with_rules,
     rules_note,
+    script_of,
 )
 from vocab.words.orthography import PACKS, orthography_for
 
@@ -100,3 +101,9 @@ def test_a_language_without_rules_is_told_which_it_gets() -> None:
     assert "Khmer has no spaces between words, so replies will look wrong." in khmer
     assert orthography_for("cy").spaced
     assert orthography_for("km").spaced
+
+
+def test_the_script_of_a_tag() -> None:
+    tags = ["es", "zh", "zh-TW", "zh-yue", "sr", "sr-latn", "ar-arz", "ja", "qaa", "und"]
+    scripts = ["Latn", "Hans", "Hant", "Hant", "Cyrl", "Latn", "Arab", "Jpan", "", ""]
+    assert [script_of(tag) for tag in tags] == scripts

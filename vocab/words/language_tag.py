@@ -78,9 +78,27 @@ def rules_note(tag: str) -> str | None:
         " a space between words, a capital at the start of a sentence, and the usual marks"
         " such as . , ? ! “ ” « »."
     )
-    if _script(tag) in _UNSPACED_SCRIPTS:
+    if script_of(tag) in _UNSPACED_SCRIPTS:
         note += f" {language_name(tag)} has no spaces between words, so replies will look wrong."
     return note
+
+
+def script_of(tag: str) -> str:
+    """Return the script that a language is most likely written in: `zh-TW` -> `Hant`.
+
+    Empty if it is not known.
+    """
+    parts = tag.replace("_", "-").split("-")
+    if parts[0].lower() == "und":
+        return ""
+    given = next((part.title() for part in parts[1:] if len(part) == 4 and part.isalpha()), None)
+    if given:
+        return given
+    likely = get_global("likely_subtags")
+    below = parts[1].lower() if len(parts) > 1 and len(parts[1]) == 3 else ""
+    language = below if below in likely else parts[0].lower()
+    found = likely.get(f"{language}_{parts[-1].upper()}") or likely.get(language, "")
+    return next((part for part in found.split("_") if len(part) == 4), "")
 
 
 def languages_with_rules() -> list[str]:
@@ -142,14 +160,6 @@ def _region(code: str, given: str) -> str:
     if code not in Locale("en").territories:
         raise UnknownLanguage(f"{code!r} in {given!r} is not a country or region such as MX or 419")
     return code
-
-
-def _script(tag: str) -> str:
-    """Return the code of the script that the language is most likely written in."""
-    parts = tag.split("-")
-    given = next((part for part in parts[1:] if len(part) == 4), None)
-    likely = get_global("likely_subtags").get(primary_language(tag), "")
-    return given or next((part for part in likely.split("_") if len(part) == 4), "")
 
 
 def _message(given: str) -> str:

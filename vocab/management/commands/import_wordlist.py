@@ -32,6 +32,7 @@ _ORDERS = {
     Ranking.RANK: "by rank",
     Ranking.COUNT: "by count",
     Ranking.LEVEL: "by level",
+    Ranking.FREQUENCY: "by frequency",
     Ranking.UNRANKED: "in no order of rank",
 }
 
@@ -58,7 +59,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         file: Path = options["file"]
-        options["language"] = self._language(options["language"])
+        options["language"] = self._language(options["language"], options["slug"])
         try:
             data = file.read_bytes()
             conversion = self._read(data, file.name, reading_options(options))
@@ -76,7 +77,9 @@ class Command(BaseCommand):
             raise CommandError("; ".join(_lines(error))) from error
         self.stdout.write(self.style.SUCCESS(message))
 
-    def _language(self, given: str) -> str:
+    def _language(self, given: str, slug: str) -> str:
+        if Wordlist.objects.filter(slug=slug, language=given).exists():
+            return given  # made before tags were checked
         try:
             tag = canonical_tag(given)
         except UnknownLanguage as error:
@@ -106,6 +109,9 @@ class Command(BaseCommand):
         facts.append(f"takes {proposal.take.value}")
         facts += [f"only {rule}" for rule in proposal.filters]
         self.stdout.write(f"  {', '.join(facts)}")
+        if proposal.ranking is Ranking.UNRANKED and Ranking.FREQUENCY in proposal.rankings:
+            inside = " inside each level" if proposal.column_of(Role.LEVEL) is not None else ""
+            self.stdout.write(f"  --rank-by frequency: by how common the words are{inside}")
         if len(proposal.columns) > 1 and proposal.columns[0].name:
             shown = [
                 f"{number} {column.name!r}"
