@@ -41,6 +41,8 @@ from vocab.words.orthography import PACKS, orthography_for
         ("spa", "es"),
         ("ger", "de"),
         ("iw", "he"),
+        ("sh", "sr-Latn"),
+        ("sh-cyrl", "sr-Cyrl"),
         ("cy", "cy"),
         ("und", "und"),
         ("qaa", "qaa"),

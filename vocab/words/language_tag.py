@@ -47,7 +47,10 @@ def canonical_tag(text: str) -> str:
         language, *rest = tag.split("-")
         known = _language(language.lower())
         if known is not None:
-            return "-".join((known, *_subtags(rest, given)))
+            others = _subtags(rest, given)
+            if any(len(part) == 4 for part in others):
+                known = re.sub("-[A-Z][a-z]{3}$", "", known)  # sh is sr-Latn, and sh-Cyrl sr-Cyrl
+            return "-".join((known, *others))
     named = _names().get(given.casefold())
     if named is None:
         raise UnknownLanguage(_message(given))
