@@ -42,9 +42,7 @@ def word_check_panel(request: HttpRequest, revision: WordlistRevision) -> SafeSt
         report = report_on_revision(revision)
         context |= {
             "report": report,
-            "findings": [
-                (finding, finding.changes[:SHOWN_CHANGES]) for finding in report.findings
-            ],
+            "findings": [(finding, finding.changes[:SHOWN_CHANGES]) for finding in report.findings],
             "may_fix": revision.wordlist.may_change(user_of(request)),
             "is_current": revision.wordlist.current_id == revision.pk,
         }
