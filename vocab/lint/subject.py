@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
-from vocab.words.casing import primary_language
+from vocab.words.casing import lower, primary_language
 from vocab.words.frequency import LANGUAGES, Tables, tables_for
 from vocab.words.orthography import Orthography, orthography_for
 from vocab.words.starter_lists import NoStarterList, StarterList, starter_list
@@ -55,4 +55,4 @@ class Subject:
         return tuple(word for word in self.words if word not in ranks)
 
     def lower(self, word: str) -> str:
-        return self.starter.lower(word) if self.starter else word.lower()
+        return lower(word, self.language)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from vocab.words.casing import primary_language
+from vocab.words.casing import lower, primary_language
 from vocab.words.language_tag import language_name, script_of
 from vocab.words.parse import parse
 
@@ -48,9 +48,7 @@ class StarterList:
         return found
 
     def lower(self, word: str) -> str:
-        if self.language == "tr":
-            word = word.replace("I", "ı").replace("İ", "i")
-        return word.lower()
+        return lower(word, self.language)
 
     def rank(self, word: str) -> int:
         """Return how common the word is: 1 is the commonest. LAST for a word that is not listed.
