@@ -159,7 +159,7 @@ def _texts_with(entry: str, orthography: Orthography) -> Iterable[str]:
 
 def _words_with(part: str, orthography: Orthography) -> list[str]:
     found = orthography.contractions.items()
-    return [word for word, parts in found if part.lower() in parts]
+    return [word for word, ways in found if any(part.lower() in parts for parts in ways)]
 
 
 def _why_unreachable(entry: str, table: TokenTable, orthography: Orthography) -> str:
