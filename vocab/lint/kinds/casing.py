@@ -8,7 +8,7 @@ from babel import Locale, UnknownLocaleError
 
 from vocab.lint.finding import CannotCheck, Change, Finding
 from vocab.lint.subject import Subject
-from vocab.words.casing import primary_language
+from vocab.words.casing import has_capital, primary_language
 from vocab.words.language_tag import language_name
 
 KIND = "casing"
@@ -44,7 +44,7 @@ def _right_case(word: str, subject: Subject, *, headings: bool) -> str | None:
     forms = subject.starter.by_lower.get(subject.lower(word), ())
     if not forms:
         return None
-    if any(not _has_capital(form) for form in forms):
+    if any(not has_capital(form) for form in forms):
         # A word that also exists without capitals may be a name here: Rose.
         return forms[0] if headings or (word.isupper() and len(word) > 3) else None
     return forms[0]
@@ -55,15 +55,13 @@ def _in_capitals(subject: Subject) -> bool:
     if subject.starter is None or (subject.tables and subject.tables.capitalised_nouns):
         return False
     ranks = subject.starter.ranks
-    plain = sum(word in ranks and not _has_capital(word) for word in subject.words)
-    capital = sum(
-        _has_capital(word) and subject.lower(word) in ranks for word in subject.unreviewed
-    )
+    plain = sum(word in ranks and not has_capital(word) for word in subject.words)
+    capital = sum(has_capital(word) and subject.lower(word) in ranks for word in subject.unreviewed)
     return capital > plain
 
 
 def _name(word: str, subject: Subject, names: dict[str, str]) -> str | None:
-    if _has_capital(word) or (subject.starter and subject.lower(word) in subject.starter.ranks):
+    if has_capital(word) or (subject.starter and subject.lower(word) in subject.starter.ranks):
         return None
     return names.get(word)
 
@@ -81,8 +79,4 @@ def _proper_names(language: str) -> dict[str, str]:
     calendar = [locale.days["format"]["wide"], locale.months["format"]["wide"]]
     names = [name for table in calendar for name in table.values()]
     names += [*locale.languages.values(), *locale.territories.values()]
-    return {name.lower(): name for name in map(str, names) if _has_capital(name)}
-
-
-def _has_capital(text: str) -> bool:
-    return text != text.lower()
+    return {name.lower(): name for name in map(str, names) if has_capital(name)}
