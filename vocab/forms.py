@@ -12,6 +12,7 @@ from django.template.defaultfilters import filesizeformat
 
 from vocab.models import Wordlist
 from vocab.revisions import limits
+from vocab.words.language_tag import UnknownLanguage, canonical_tag, languages_with_rules
 from vocab.words.parse import ParsedWordlist, WordlistError, parse
 
 if TYPE_CHECKING:
@@ -30,11 +31,24 @@ class DetailsForm(WordlistModelForm):
         model = Wordlist
         fields = DETAILS
         error_messages = {"slug": {"unique": SLUG_TAKEN}}
+        help_texts = {
+            "language": (
+                "A BCP-47 tag such as es or pt-BR, or a name such as Spanish. It decides casing and"
+                f" punctuation. With rules of their own: {', '.join(languages_with_rules())}."
+                " Other languages get general rules."
+            )
+        }
         widgets = {
             "title": forms.TextInput(attrs={"class": "vTextField"}),
             "source": forms.TextInput(attrs={"class": "vTextField"}),
             "licence": forms.TextInput(attrs={"class": "vTextField"}),
         }
+
+    def clean_language(self) -> str:
+        try:
+            return canonical_tag(self.cleaned_data["language"])
+        except UnknownLanguage as error:
+            raise ValidationError(as_sentence(error), code="unknown_language") from error
 
 
 class FileForm(forms.Form):
@@ -87,6 +101,7 @@ class NewRevisionForm(FileForm):
     )
 
 
-def as_sentence(error: WordlistError) -> str:
+def as_sentence(error: ValueError) -> str:
     text = str(error)
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+    text = f"{text[:1].upper()}{text[1:]}"
+    return text if text.endswith(("?", ".")) else f"{text}."

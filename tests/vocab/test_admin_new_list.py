@@ -92,18 +92,31 @@ def test_the_report_shows_the_first_of_many(admin_client: Client) -> None:
     assert "<bdi>200%</bdi>" not in body
 
 
+def test_the_language_becomes_its_tag(admin_client: Client) -> None:
+    assert add(admin_client, language="es_mx").status_code == 302
+    assert WordlistDraft.objects.get().fields["language"] == "es-MX"
+
+
+def test_a_language_without_rules_is_told_so(admin_client: Client) -> None:
+    add(admin_client, language="Welsh")
+    details = {**DETAILS, "language": "cy"}
+    response = admin_client.post(draft_url(), details, follow=True)
+    assert Wordlist.objects.get().language == "cy"
+    assert "There are no rules for Welsh (cy)" in response.content.decode()
+
+
 def test_every_wrong_field_is_named_and_what_was_typed_stays(admin_client: Client) -> None:
     make_list("es-a2")
-    response = add(admin_client, text_file(b"ni\xf1o"), language="español", title="Mi <lista>")
+    response = add(admin_client, text_file(b"ni\xf1o"), language="spansh", title="Mi <lista>")
     assert response.status_code == 200
     form = response.context["form"]
     assert form.errors == {
         "slug": ["A wordlist with this slug already exists."],
-        "language": ["Use a BCP-47 tag such as es or pt-BR."],
+        "language": ["'spansh' is not a language that is known here; did you mean 'es' (Spanish)?"],
         "file": ["The file is not UTF-8: byte 2 (line 1) is 0xf1; save it as UTF-8 and try again."],
     }
     body = response.content.decode()
-    for value in ("es-a2", "español", "Mi &lt;lista&gt;", "la clase", "CC0"):
+    for value in ("es-a2", "spansh", "Mi &lt;lista&gt;", "la clase", "CC0"):
         assert f'value="{value}"' in body
     assert not WordlistDraft.objects.exists()
     assert Wordlist.objects.count() == 1

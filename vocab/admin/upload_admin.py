@@ -29,6 +29,7 @@ from vocab.forms import (
 )
 from vocab.models import Wordlist, WordlistDraft
 from vocab.uploads import Report, confirm, report_on, save_draft
+from vocab.words.language_tag import rules_note
 from vocab.words.parse import WordlistError
 
 if TYPE_CHECKING:
@@ -151,6 +152,9 @@ class UploadAdmin(WordlistModelAdmin):
         if details is not None:
             self.log_addition(request, wordlist, [{"added": {}}])
             text = f"The wordlist {wordlist} was added with {revision.word_count:,} entries."
+            note = rules_note(wordlist.language)
+            if note:
+                self.message_user(request, note, messages.WARNING)
         elif created:
             text = (
                 f"Revision {revision} was saved with {revision.word_count:,} entries and is now"
