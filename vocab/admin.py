@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from vocab import admin_panels, exchange
 from vocab.admin_uploads import UploadAdmin
 from vocab.models import STYLE_FIELDS, Wordlist, WordlistRevision
-from vocab.uploads import SHOWN_ENTRIES
+from vocab.uploads.report import SHOWN_ENTRIES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

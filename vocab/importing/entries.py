@@ -48,6 +48,22 @@ class Entries:
     edited: list[Change] = field(default_factory=list)
 
 
+def typed_entries(typed: str, limits: Limits) -> tuple[list[str], list[str]]:
+    """Return the entries that a person typed, and why others of them are refused."""
+    words, reasons = [], []
+    for part in filter(None, comma_parts(" ".join(typed.split()))):
+        if len(part) > limits.max_line_chars:
+            reason: str | None = f"it has {len(part):,} characters; that is no word"
+        else:
+            part = normalized(part)
+            reason = why_rejected(part, limits)
+        if reason is None:
+            words.append(part)
+        else:
+            reasons.append(f"you typed “{part[:SHOWN_CHARS]}”: {reason}")
+    return words, reasons
+
+
 @dataclass(frozen=True)
 class EntryReader:
     """Reads rows as the proposal says."""
@@ -155,18 +171,8 @@ class EntryReader:
         typed = self.edits.get(line, {}).get(shown)
         if typed is None:
             return None
-        words = []
-        for part in comma_parts(" ".join(typed.split())):
-            reason = None
-            if len(part) <= self.limits.max_line_chars:
-                part = normalized(part)
-                reason = why_rejected(part, self.limits)
-            else:
-                reason = f"it has {len(part):,} characters; that is no word"
-            if reason is None:
-                words.append(part)
-            elif part:
-                found.refused.append((shown, f"you typed “{part[:SHOWN_CHARS]}”: {reason}"))
+        words, reasons = typed_entries(typed, self.limits)
+        found.refused.extend((shown, reason) for reason in reasons)
         found.edited.append(Change(line, shown, tuple(words), ()))
         return words
 

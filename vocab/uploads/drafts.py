@@ -1,0 +1,135 @@
+"""Stores uploads, and reads them as their owner has chosen."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+
+from vocab.importing.convert import Conversion, convert
+from vocab.importing.entries import Edits
+from vocab.importing.proposal import Options, Proposal
+from vocab.importing.sniff import sniff
+from vocab.models import Wordlist, WordlistDraft
+from vocab.revisions import limits
+from vocab.uploads.choices import options_of
+from vocab.words.parse import WordlistError
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+DRAFT_LIFETIME = dt.timedelta(days=1)
+# A report with more mended cells would be slow to store. Mend the file instead.
+MAX_EDITS = 5000
+
+
+class TooManyEdits(ValueError):
+    """A draft has MAX_EDITS edits. The message is for its owner."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"At most {MAX_EDITS:,} cells of an upload can be mended here. Mend the file and upload"
+            " it again."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a draft gives with the choices that it has.
+
+    proposal: None if the file cannot be read with these choices.
+    conversion: None if it gives no list with these choices.
+    error: Why one of them is None.
+    """
+
+    proposal: Proposal | None
+    conversion: Conversion | None
+    error: str = ""
+
+
+def save_draft(
+    user: User,
+    filename: str,
+    content: bytes,
+    *,
+    affixes: bytes | None = None,
+    wordlist: Wordlist | None = None,
+    fields: dict[str, str] | None = None,
+    note: str = "",
+) -> WordlistDraft:
+    """Store an upload until its owner confirms or cancels it, and delete expired drafts.
+
+    wordlist: The list that gets a new revision; None for a new list.
+    fields: Of a new list.
+    """
+    WordlistDraft.objects.filter(created_at__lt=timezone.now() - DRAFT_LIFETIME).delete()
+    return WordlistDraft.objects.create(
+        wordlist=wordlist,
+        fields=fields or {},
+        filename=filename,
+        note=note,
+        content=content,
+        affixes=affixes,
+        created_by=user,
+    )
+
+
+def change_draft(draft: WordlistDraft, **changes: Any) -> None:
+    """Store what a person has chosen.
+
+    Raises WordlistDraft.DoesNotExist if the draft has been saved or deleted meanwhile.
+    """
+    if not WordlistDraft.objects.filter(pk=draft.pk).update(**changes):
+        raise WordlistDraft.DoesNotExist
+    for name, value in changes.items():
+        setattr(draft, name, value)
+
+
+def language_of(draft: WordlistDraft) -> str | None:
+    if draft.wordlist is not None:
+        return draft.wordlist.language
+    return draft.fields.get("language") or None
+
+
+def reading_options(draft: WordlistDraft) -> Options:
+    affixes = None if draft.affixes is None else bytes(draft.affixes)
+    return options_of(draft.options, language_of(draft), affixes)
+
+
+def read_draft(draft: WordlistDraft) -> Reading:
+    """Read the file with the choices and the edits of the draft."""
+    content = bytes(draft.content)
+    proposal = None
+    try:
+        proposal = sniff(content, draft.filename, reading_options(draft), limits())
+        conversion = convert(
+            content, proposal, limits(), filename=draft.filename, edits=edits_of(draft)
+        )
+    except WordlistError as error:
+        return Reading(proposal, None, str(error))
+    return Reading(proposal, conversion)
+
+
+def edits_of(draft: WordlistDraft) -> Edits:
+    return {int(line): cells for line, cells in draft.edits.items()}
+
+
+def with_edits(draft: WordlistDraft, new: dict[tuple[int, str], str | None]) -> dict[str, Any]:
+    """Return the edits of a draft together with new ones, as `draft.edits` has them.
+
+    new: (line, cell) -> text. None takes an edit back.
+    Raises TooManyEdits.
+    """
+    edits: dict[str, dict[str, str]] = {line: dict(cells) for line, cells in draft.edits.items()}
+    for (line, cell), text in new.items():
+        cells = edits.setdefault(str(line), {})
+        if text is None:
+            cells.pop(cell, None)
+        else:
+            cells[cell] = text
+    edits = {line: cells for line, cells in edits.items() if cells}
+    if sum(map(len, edits.values())) > MAX_EDITS:
+        raise TooManyEdits
+    return edits
