@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
+from django.template.defaultfilters import pluralize
 from django.urls import reverse
 
 from vocab.models import Wordlist, WordlistDraft, WordlistRevision
@@ -39,7 +40,7 @@ class ReportPage(AppPage, DraftView):
             raise PermissionDenied
 
     def saved(self, revision: WordlistRevision, *, is_new_list: bool, created: bool) -> str:
-        count = f"{revision.word_count:,} words"
+        count = f"{revision.word_count:,} word{pluralize(revision.word_count)}"
         if is_new_list:
             text = f"The list was saved with {count}."
         elif created:

@@ -17,27 +17,27 @@ from vocab.uploads.drafts import Reading
 
 FORMATS = {
     "plain": "one entry a line",
-    "delimited": "a table: columns, or a word and a number",
+    "delimited": "a table",
     "xlsx": "an Excel workbook",
-    "ods": "an OpenDocument spreadsheet",
+    "ods": "an OpenDocument sheet",
     "json": "JSON",
     "yaml": "YAML",
     "anki-deck": "an Anki deck",
     "anki-notes": "notes that Anki exported",
-    "basewords": "word families: a headword, then indented forms",
+    "basewords": "families with indented forms",
     "hunspell": "a hunspell dictionary",
     "wordfreq": "a list of wordfreq",
-    "exported": "a list that was exported from here",
+    "exported": "a list exported from here",
 }
 RANKINGS = {
-    Ranking.ORDER: "the order of the file, the most important first",
-    Ranking.RANK: "the column with the rank",
-    Ranking.COUNT: "how often the words occur: the column with the count",
-    Ranking.LEVEL: "the level, the easiest first",
-    Ranking.UNRANKED: "nothing: the order means nothing",
+    Ranking.ORDER: "order of the file",
+    Ranking.RANK: "rank, lowest first",
+    Ranking.COUNT: "count, highest first",
+    Ranking.LEVEL: "level, easiest first",
+    Ranking.UNRANKED: "nothing: not ranked",
 }
 TAKES = {
-    Take.ALL: "headwords and their forms",
+    Take.ALL: "words and forms",
     Take.HEADWORDS: "only headwords",
     Take.FORMS: "only the forms",
 }
