@@ -25,7 +25,13 @@ from vocab.models import WordlistDraft, WordlistRevision
 from vocab.revisions import limits
 from vocab.uploads.choices import posted_choices
 from vocab.uploads.confirm import Doubtful, DraftChanged, confirm
-from vocab.uploads.drafts import TooManyEdits, change_draft, read_draft, with_edits
+from vocab.uploads.drafts import (
+    TooManyEdits,
+    change_draft,
+    delete_draft,
+    read_draft,
+    with_edits,
+)
 from vocab.uploads.report import Report
 from vocab.words.parse import WordlistError
 
@@ -36,6 +42,7 @@ NewEdits = dict[tuple[int, str], str | None]
 # Where the page goes after a button.
 _ANCHORS = {"_undo": "changed", "_use": "refused", "_accept": "refused", "_forget": "edited"}
 SHOWN_ERRORS = 3
+SAVED_ALREADY = "This upload has already been saved or cancelled."
 MAX_FIELD_CHARS = 500
 _LINE = re.compile(r"[0-9]{1,9}")
 
@@ -65,15 +72,15 @@ class DraftView(View):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         draft = self._draft(request, pk)
-        if "_cancel" in request.POST:
-            draft.delete()
-            messages.info(request, "Nothing was saved.")
-            return HttpResponseRedirect(self.cancelled(draft))
         details = DetailsForm(request.POST) if draft.wordlist is None else None
         try:
+            if "_cancel" in request.POST:
+                delete_draft(draft)
+                messages.info(request, "Nothing was saved.")
+                return HttpResponseRedirect(self.cancelled(draft))
             is_other_list, errors = self._apply(request, draft, details)
         except WordlistDraft.DoesNotExist as error:
-            raise Http404("This upload has already been saved.") from error
+            raise Http404(SAVED_ALREADY) from error
         if "_save" in request.POST and not errors:
             if is_other_list:
                 messages.warning(
@@ -161,7 +168,7 @@ class DraftView(View):
         try:
             revision, created = confirm(draft, new_list, accepted=accepted)
         except WordlistDraft.DoesNotExist as error:
-            raise Http404("This upload has already been saved.") from error
+            raise Http404(SAVED_ALREADY) from error
         except DraftChanged:
             messages.warning(request, "The upload was changed in another window. Look at it again.")
             return HttpResponseRedirect(self._here(request))

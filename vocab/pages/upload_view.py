@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from babel import Locale
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.views.generic import View
@@ -68,5 +69,7 @@ class UploadView(View):
         form: NewWordlistForm | NewRevisionForm,
         wordlist: Wordlist | None,
     ) -> HttpResponse:
-        context = {"form": form, "wordlist": wordlist, "languages": sorted(PACKS)}
+        names = Locale("en").languages
+        languages = sorted((names.get(code, code), code) for code in PACKS)
+        context = {"form": form, "wordlist": wordlist, "languages": languages}
         return TemplateResponse(request, self.template_name, {**context, **self.page_context()})

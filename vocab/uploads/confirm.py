@@ -9,7 +9,7 @@ from django.db import transaction
 from vocab.exchange import create_wordlist
 from vocab.models import Wordlist, WordlistDraft, WordlistRevision
 from vocab.revisions import add_revision
-from vocab.uploads.drafts import read_draft
+from vocab.uploads.drafts import delete_draft, read_draft
 from vocab.words.parse import WordlistError
 
 
@@ -66,5 +66,5 @@ def confirm(
             revision, created = add_revision(
                 wordlist, words, ranked=ranked, note=draft.note, user=draft.created_by
             )
-        stored.delete()
+        delete_draft(stored)
     return revision, created

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -98,8 +99,32 @@ def reading_options(draft: WordlistDraft) -> Options:
     return options_of(draft.options, language_of(draft), affixes)
 
 
+# A large file takes seconds to read, and a person looks at several pages of one report. Only the
+# last reading is kept: it may have 100 MB.
+_last: tuple[tuple[Any, ...], Reading] | None = None
+
+
 def read_draft(draft: WordlistDraft) -> Reading:
     """Read the file with the choices and the edits of the draft."""
+    global _last
+    chosen = json.dumps([draft.options, draft.edits], sort_keys=True)
+    key = (draft.pk, draft.created_at, chosen, language_of(draft), limits())
+    last = _last
+    if last is None or last[0] != key:
+        last = _last = (key, _read(draft))
+    return last[1]
+
+
+def delete_draft(draft: WordlistDraft) -> None:
+    """Raises WordlistDraft.DoesNotExist if the draft has been saved or deleted meanwhile."""
+    global _last
+    _last = None
+    deleted, _ = WordlistDraft.objects.filter(pk=draft.pk).delete()
+    if not deleted:
+        raise WordlistDraft.DoesNotExist
+
+
+def _read(draft: WordlistDraft) -> Reading:
     content = bytes(draft.content)
     proposal = None
     try:

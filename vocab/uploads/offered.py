@@ -169,8 +169,8 @@ def _singles(stored: Mapping[str, Any], proposal: Proposal | None) -> list[Choic
     choice(
         "ranking",
         "Order by",
-        ((each.value, RANKINGS[each]) for each in _rankings(proposal)),
-        RANKINGS[proposal.ranking],
+        ((each.value, _ranking_label(each)) for each in _rankings(proposal)),
+        _ranking_label(proposal.ranking),
     )
     choice(
         "take", "Take", ((each.value, text) for each, text in TAKES.items()), TAKES[proposal.take]
@@ -200,6 +200,10 @@ def _columns(proposal: Proposal, choice: Any) -> None:
     ]
     word = proposal.column_of(Role.WORD) or 0
     choice("column", "The words are in", zip(values, labels, strict=True), labels[word])
+
+
+def _ranking_label(ranking: Ranking) -> str:
+    return RANKINGS.get(ranking, ranking.value)
 
 
 def _rankings(proposal: Proposal) -> list[Ranking]:
