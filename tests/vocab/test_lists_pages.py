@@ -19,6 +19,8 @@ from tests.vocab.uploading import (
 )
 from vocab.models import Visibility, Wordlist, WordlistDraft
 from vocab.revisions import add_revision
+from vocab.uploads.confirm import DraftChanged, confirm
+from vocab.uploads.drafts import MAX_DRAFTS, delete_draft
 
 pytestmark = pytest.mark.django_db
 
@@ -457,3 +459,49 @@ def test_saving_twice_makes_one_list(client: Client, rosa: User) -> None:
     assert save(client, url) == 302
     assert save(client, url) == 404
     assert Wordlist.objects.get().revisions.count() == 1
+
+
+def test_a_user_has_a_few_drafts_and_takes_none_from_others(client: Client, rosa: User) -> None:
+    hugo = User.objects.create_user("hugo")
+    other = WordlistDraft.objects.create(filename="a.txt", content=b"uno", created_by=hugo)
+    for number in range(MAX_DRAFTS + 2):
+        assert add(client, text_file(name=f"{number}.txt"), url=UPLOADS).status_code == 302
+    names = WordlistDraft.objects.filter(created_by=rosa).values_list("filename", flat=True)
+    assert sorted(names) == sorted(f"{number}.txt" for number in range(2, MAX_DRAFTS + 2))
+    assert WordlistDraft.objects.filter(pk=other.pk).exists()
+
+
+def test_a_cancel_after_the_saving_does_not_say_that_nothing_was_saved(
+    client: Client, rosa: User
+) -> None:
+    url = upload(client, "uno\n")
+    draft = WordlistDraft.objects.get()
+    assert save(client, url) == 302
+    with pytest.raises(WordlistDraft.DoesNotExist):
+        delete_draft(draft)
+    assert client.post(url, {"_cancel": "1"}).status_code == 404
+
+
+def test_a_draft_that_is_changed_during_the_saving_is_not_saved(rosa: User) -> None:
+    draft = WordlistDraft.objects.create(
+        filename="a.txt", content=b"uno\n50%\ndos\ntres\n", created_by=rosa
+    )
+    WordlistDraft.objects.update(edits={"2": {"50%": "cincuenta"}})
+    with pytest.raises(DraftChanged):
+        confirm(draft, Wordlist(slug="es", title="es", language="es"))
+    assert not Wordlist.objects.exists()
+    draft.refresh_from_db()
+    revision, created = confirm(draft, Wordlist(slug="es", title="es", language="es"))
+    assert created
+    assert revision.words == ["uno", "cincuenta", "dos", "tres"]
+
+
+def test_the_playground_offers_the_lists_that_the_user_may_use(client: Client, rosa: User) -> None:
+    make_list("a-shared")
+    make_list("b-private")
+    Wordlist.objects.filter(slug="b-private").update(visibility="private")
+    body = client.get("/").content.decode()
+    assert 'value="a-shared"' in body
+    assert "b-private" not in body
+    Wordlist.objects.filter(slug="b-private").update(owner=rosa)
+    assert 'value="b-private"' in client.get("/").content.decode()

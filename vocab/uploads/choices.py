@@ -14,8 +14,6 @@ from django.http import QueryDict
 from vocab.importing.convert import FILTERED_BY
 from vocab.importing.proposal import Clean, Filter, Options, Ranking, Role, Take
 from vocab.importing.readers import NAMES
-from vocab.importing.readers.anki.deck import MAX_FIELDS
-from vocab.importing.source import MAX_COLUMNS
 
 # Choices with one value. Those after `format` depend on it, and those after `sheet` on that.
 SINGLE = ("format", "encoding", "delimiter", "header", "sheet", "column", "ranking", "take")
@@ -27,7 +25,7 @@ _RESETS = {
     "sheet": ("header", "column", "ranking", "take", "filters"),
 }
 MAX_CHOICE_CHARS = 200
-MAX_FILTER_VALUES = MAX_COLUMNS + MAX_FIELDS
+MAX_FILTER_VALUES = 100
 INTERVAL = "interval"
 _FIXED: Mapping[str, frozenset[str]] = {
     "format": frozenset(NAMES),

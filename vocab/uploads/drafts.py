@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 DRAFT_LIFETIME = dt.timedelta(days=1)
+# Of one user, because each has the bytes of a file.
+MAX_DRAFTS = 10
 # A report with more mended cells would be slow to store. Mend the file instead.
 MAX_EDITS = 5000
 
@@ -60,12 +62,16 @@ def save_draft(
     fields: dict[str, str] | None = None,
     note: str = "",
 ) -> WordlistDraft:
-    """Store an upload until its owner confirms or cancels it, and delete expired drafts.
+    """Store an upload until its owner confirms or cancels it. Delete expired drafts, and the
+    oldest ones of this user above MAX_DRAFTS.
 
     wordlist: The list that gets a new revision; None for a new list.
     fields: Of a new list.
     """
     WordlistDraft.objects.filter(created_at__lt=timezone.now() - DRAFT_LIFETIME).delete()
+    own = WordlistDraft.objects.filter(created_by=user).order_by("-pk")
+    forgotten = list(own.values_list("pk", flat=True)[MAX_DRAFTS - 1 :])
+    WordlistDraft.objects.filter(pk__in=forgotten).delete()
     return WordlistDraft.objects.create(
         wordlist=wordlist,
         fields=fields or {},

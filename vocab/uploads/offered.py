@@ -67,8 +67,8 @@ LEVELS = {
     Role.TAGS: "Only these tags",
     Role.NOTE_TYPE: "Only these note types",
 }
-# More values are no choice but an index.
-SHOWN_VALUES = 60
+# The commonest ones. More values are no choice but an index.
+SHOWN_VALUES = 30
 OTHER_ENCODINGS = ("utf-8", "utf-16")
 SHOWN_COLUMN_CHARS = 60
 

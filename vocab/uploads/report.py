@@ -20,8 +20,9 @@ from vocab.uploads.offered import Offered, offered
 from vocab.words.parse import Issue, digest
 
 SHOWN_ENTRIES = 50
-# A table has a text box for each row, and Django accepts 1,000 fields of a form.
-ROWS_PER_PAGE = 50
+# Django accepts 1,000 fields of a form. Each row of three tables sends four, and each value of six
+# filters sends two.
+ROWS_PER_PAGE = 40
 
 
 @dataclass(frozen=True, slots=True)
