@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -437,7 +439,7 @@ def test_a_revision_that_loses_most_words_needs_a_tick(client: Client, rosa: Use
 def test_a_ranked_list_that_loses_its_order_says_so(client: Client, rosa: User) -> None:
     make_list(words=("ala", "boca"))
     Wordlist.objects.update(owner=rosa)
-    words = "\n".join(["ala", "boca", "casa", "dedo", "enero", "flor", "gato", "hoja", "isla"])
+    words = "\n".join(["ala", "boca", "casa", "dedo", "enero", "faro", "gato", "hoja", "isla"])
     client.post(f"{LISTS}es/upload/", {"file": text_file(words)})
     assert "The current revision is ranked" in client.get(report_url()).content.decode()
 
@@ -505,3 +507,22 @@ def test_the_playground_offers_the_lists_that_the_user_may_use(client: Client, r
     assert "b-private" not in body
     Wordlist.objects.filter(slug="b-private").update(owner=rosa)
     assert 'value="b-private"' in client.get("/").content.decode()
+
+
+def test_uploads_that_wait_are_on_the_page_of_lists(client: Client, rosa: User) -> None:
+    url = upload(client, "uno\n", "mis palabras.txt")
+    body = client.get(LISTS).content.decode()
+    assert f'href="{url}"' in body
+    assert "mis palabras.txt" in body
+    client.force_login(User.objects.create_user("hugo"))
+    assert "mis palabras.txt" not in client.get(LISTS).content.decode()
+
+
+def test_no_nul_is_stored_in_a_draft(client: Client, rosa: User) -> None:
+    """PostgreSQL would refuse it."""
+    url = upload(client, "uno\n")
+    fields = {"title": "\0", "column": "\0", **mended(3, "d\0os", "d\0s"), "_apply": "1"}
+    assert client.post(url, {**DETAILS, **fields}).status_code == 200
+    draft = WordlistDraft.objects.get()
+    assert "\\u0000" not in json.dumps([draft.fields, draft.options, draft.edits])
+    assert draft.edits == {"3": {"d\ufffdos": "d\ufffds"}}

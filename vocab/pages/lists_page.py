@@ -11,6 +11,7 @@ from django.views.generic import TemplateView
 
 from vocab.models import Wordlist
 from vocab.pages.app_page import AppPage
+from vocab.uploads.drafts import open_drafts
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -35,6 +36,7 @@ class ListsPage(AppPage, TemplateView):
         return super().get_context_data(
             own=[each for each in lists if each.owner_id == user.pk],
             others=[each for each in lists if each.owner_id != user.pk],
+            drafts=open_drafts(user),
             may_change={each.pk for each in lists if each.may_change(user)},
             **kwargs,
         )

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from vocab.importing.convert import Conversion, convert
@@ -74,7 +75,7 @@ def save_draft(
     WordlistDraft.objects.filter(pk__in=forgotten).delete()
     return WordlistDraft.objects.create(
         wordlist=wordlist,
-        fields=fields or {},
+        fields=_without_nul(fields or {}),
         filename=filename,
         note=note,
         content=content,
@@ -84,14 +85,34 @@ def save_draft(
 
 
 def change_draft(draft: WordlistDraft, **changes: Any) -> None:
-    """Store what a person has chosen.
+    """Store what a person has chosen. The values are those of JSON fields.
 
     Raises WordlistDraft.DoesNotExist if the draft has been saved or deleted meanwhile.
     """
+    changes = _without_nul(changes)
     if not WordlistDraft.objects.filter(pk=draft.pk).update(**changes):
         raise WordlistDraft.DoesNotExist
     for name, value in changes.items():
         setattr(draft, name, value)
+
+
+def _without_nul(value: Any) -> Any:
+    """Return a JSON value without the character that PostgreSQL cannot store."""
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd")
+    if isinstance(value, list):
+        return [_without_nul(each) for each in value]
+    if isinstance(value, dict):
+        return {_without_nul(key): _without_nul(each) for key, each in value.items()}
+    return value
+
+
+def open_drafts(user: User) -> QuerySet[WordlistDraft]:
+    """Return the uploads of a user that wait to be saved, the latest first, without their bytes."""
+    drafts = WordlistDraft.objects.filter(
+        created_by=user, created_at__gte=timezone.now() - DRAFT_LIFETIME
+    )
+    return drafts.select_related("wordlist").defer("content", "affixes").order_by("-pk")
 
 
 def language_of(draft: WordlistDraft) -> str | None:
