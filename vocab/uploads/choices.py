@@ -103,13 +103,13 @@ def _posted_filters(post: QueryDict, stored: Mapping[str, Sequence[str]]) -> dic
         ticked = ticked[:MAX_FILTER_VALUES]
         # With nothing ticked, or with everything, all rows are taken. That is stored only if it
         # was not so before, because it also stops the importer from guessing a filter.
-        if len(ticked) == int(shown) if shown.isdecimal() else False:
+        if str(len(ticked)) == shown:
             ticked = []
         was = post.getlist(f"only-{role.value}-was")
         if ticked != was or role.value in filters:
             filters[role.value] = ticked
     if INTERVAL in post:
-        days = post[INTERVAL].strip()
+        days = post.get(INTERVAL, "").strip()
         filters.pop(INTERVAL, None)
         if days.isdecimal() and int(days[:6]) > 0:
             filters[Role.INTERVAL.value] = [f">={int(days[:6])}"]
