@@ -20,7 +20,6 @@ from django.views.generic import View
 
 from vocab.forms import DETAILS, SLUG_TAKEN, DetailsForm, as_sentence
 from vocab.importing.entries import typed_entries
-from vocab.importing.suggest import suggest
 from vocab.models import WordlistDraft, WordlistRevision
 from vocab.revisions import limits
 from vocab.uploads.choices import posted_choices
@@ -139,7 +138,10 @@ class DraftView(View):
             if not mark or _LINE.fullmatch(line) is None:
                 continue
             cell = _unix_lines(cell)
-            text = {"_undo": cell, "_use": suggest(cell, limits()), "_forget": None}[button]
+            if button == "_use":
+                text = Report(draft, read_draft(draft), {}).suggestion(cell)
+            else:
+                text = cell if button == "_undo" else None
             return {(int(line), cell): text}
         return {}
 

@@ -213,7 +213,7 @@ class Report:
 
     def _refused_row(self, issue: Issue) -> ReportRow:
         typed = self._edits.get(issue.line, {}).get(issue.text, "")
-        suggestion = suggest(issue.text, limits())
+        suggestion = self.suggestion(issue.text)
         return ReportRow(
             issue.line,
             issue.text,
@@ -231,11 +231,15 @@ class Report:
         reason = "; ".join(change.reasons)
         return ReportRow(change.line, change.before, after=after, reason=reason, value=after)
 
+    def suggestion(self, refused: str) -> str | None:
+        """Return what could be typed instead of a refused text."""
+        return suggest(refused, self.proposal, limits()) if self.proposal else None
+
     def suggestions(self) -> Iterator[tuple[tuple[int, str], str]]:
         """Yield the suggestions for all refused cells that nobody has mended, as edits."""
         for issue in self.conversion.refused if self.conversion else ():
             if issue.text not in self._edits.get(issue.line, {}) and (
-                word := suggest(issue.text, limits())
+                word := self.suggestion(issue.text)
             ):
                 yield (issue.line, issue.text), word
 

@@ -98,16 +98,19 @@ def test_words_between_commas_have_numbers_of_their_own() -> None:
 
 def test_suggestions_only_remove_marks_at_the_ends() -> None:
     limits = Limits()
+    proposal, _ = read("la casa\nsol\nmar\n")
     for refused, entry in [
         ("hola%", "hola"),
+        ("la casa%", "casa"),
+        ("ir/irse%", "ir, irse"),
         ("@ñandú@", "ñandú"),
         ("TRUE", "true"),
         ("hi\u0301%", "hí"),
         ("हिन्दी%", "हिन्दी"),
     ]:
-        assert suggest(refused, limits) == entry
+        assert suggest(refused, proposal, limits) == entry
     for refused in ("", "%", "hola@mundo", "50%", "1-Mar", "x" * 65 + "%", "a b c d e f g h%"):
-        assert suggest(refused, limits) is None, refused
+        assert suggest(refused, proposal, limits) is None, refused
 
 
 # --- what a person is offered --------------------------------------------------------------------
