@@ -185,4 +185,5 @@ def _free_slug(title: str, language: str) -> str:
 
 def as_sentence(error: WordlistError | str) -> str:
     text = str(error)
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+    end = "" if text.endswith((".", "?")) else "."
+    return f"{text[:1].upper()}{text[1:]}{end}"
