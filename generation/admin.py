@@ -20,7 +20,7 @@ from generation.constraint.lint.wordlist import USUAL_TOKENS, WordlistLint, lint
 from generation.engine.contract import ModelUnavailable
 from generation.engine.loading.tokenizer import load_tokenizer
 from generation.serving.embedded_model import prepared_source
-from vocab import admin_panels
+from vocab.admin import panels
 from vocab.models import WordlistRevision
 from vocab.revisions import vocabulary_of
 
@@ -31,7 +31,7 @@ SHOWN_LONG_PATHS = 100
 KEPT_RESULTS = 16
 
 
-@admin_panels.register
+@panels.register
 def lint_panel(request: HttpRequest, revision: WordlistRevision) -> SafeString:
     context: dict[str, Any] = {"model": settings.SERVED_MODEL_NAME, "revision": revision}
     if request.GET.get("lint"):

@@ -1,7 +1,6 @@
-"""Converts between stored wordlists and files in the format of wordlists/*.txt.
+"""Makes lists with their first revision, and reads the facts in the `#` lines of a list's file.
 
-A file has `#` lines with facts about the list (`# title: ...`), then one entry a line. `parse`
-reads a file that `render_revision` wrote back to the same digest.
+`vocab.export` writes such files.
 """
 
 from __future__ import annotations
@@ -42,33 +41,6 @@ def create_wordlist(
     revision, _ = add_revision(wordlist, words, ranked=ranked, note=note, user=user)
     wordlist.refresh_from_db(fields=["current"])
     return revision
-
-
-def make_current(revision: WordlistRevision) -> None:
-    Wordlist.objects.filter(pk=revision.wordlist_id).update(current=revision)
-
-
-def render_revision(revision: WordlistRevision) -> str:
-    """Return the content of a file with the revision."""
-    wordlist = revision.wordlist
-    facts = {
-        "title": wordlist.title,
-        "language": wordlist.language,
-        "revision": revision.reference,
-        "entries": str(revision.word_count),
-        "ranked": "" if revision.ranked else "no",
-        "source": wordlist.source,
-        "licence": wordlist.licence,
-        "note": revision.note,
-        "sha256": revision.sha256,
-    }
-    # A line break inside a title would turn the rest of the title into an entry.
-    header = [f"# {key}: {' '.join(value.split())}\n" for key, value in facts.items() if value]
-    return "".join(header) + revision.text + "\n"
-
-
-def file_name(revision: WordlistRevision) -> str:
-    return f"{revision.reference}.txt"
 
 
 def read_header(data: bytes) -> dict[str, str]:

@@ -12,6 +12,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 
 from vocab.words.orthography import (
     Case,
@@ -64,6 +65,13 @@ class WordlistQuerySet(models.QuerySet["Wordlist"]):
     def offered_to(self, user: User | AnonymousUser) -> Self:
         """The lists for a user's menus."""
         return self.usable_by(user).filter(archived_at__isnull=True)
+
+    def archive(self) -> int:
+        """Archive those that are not archived yet. Return how many these were."""
+        return self.filter(archived_at__isnull=True).update(archived_at=timezone.now())
+
+    def unarchive(self) -> int:
+        return self.filter(archived_at__isnull=False).update(archived_at=None)
 
 
 class Wordlist(models.Model):

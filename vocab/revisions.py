@@ -10,7 +10,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Max
 
-from vocab.editing.operations import Edited, Operation, apply
+from vocab.editing.apply import apply
+from vocab.editing.operations import Edited, Operation
 from vocab.models import SLUG, Wordlist, WordlistRevision
 from vocab.vocabulary_cache import VocabularyCache
 from vocab.words.lexicon import Lexicon
@@ -55,6 +56,7 @@ def add_revision(
     words: Sequence[str],
     *,
     ranked: bool = True,
+    base: int | None = None,
     note: str = "",
     user: User | None = None,
 ) -> tuple[WordlistRevision, bool]:
@@ -62,9 +64,13 @@ def add_revision(
 
     If the list has an older revision with exactly these entries, ranked or not as these are, that
     revision becomes current.
+
+    base: The number of the revision that the caller has seen; None for whichever is current.
+    Raises RevisionConflict if another revision than `base` is current.
     """
     # The row lock (on SQLite the immediate transaction) keeps the numbers consecutive.
     wordlist = Wordlist.objects.select_for_update().get(pk=wordlist.pk)
+    _check_base(wordlist, base)
     revision = wordlist.revisions.filter(sha256=digest(words), ranked=ranked).first()
     created = revision is None
     if revision is None:
@@ -104,14 +110,38 @@ def revise(
     current = wordlist.current
     if current is None:
         raise WordlistNotFound(f"Wordlist {wordlist.slug!r} has no revision yet")
-    if base is not None and base != current.number:
-        raise RevisionConflict(wordlist.slug, base, current.number)
+    _check_base(wordlist, base)
     edited = apply(current.words, operations, limits())
     if not edited.is_changed:
         return current, edited
     note = (note or edited.summary())[:NOTE_CHARS]
     revision, _ = add_revision(wordlist, edited.words, ranked=current.ranked, note=note, user=user)
     return revision, edited
+
+
+@transaction.atomic
+def restore(wordlist: Wordlist, number: int, *, base: int | None = None) -> WordlistRevision:
+    """Make an older revision the current one, and return it.
+
+    base: As for `add_revision`. Raises WordlistNotFound for an unknown number, and
+    RevisionConflict.
+    """
+    wordlist = Wordlist.objects.select_for_update().get(pk=wordlist.pk)
+    _check_base(wordlist, base)
+    revision = wordlist.revisions.defer("text").filter(number=number).first()
+    if revision is None:
+        raise WordlistNotFound(f"Wordlist {wordlist.slug!r} has no revision {number}")
+    Wordlist.objects.filter(pk=wordlist.pk).update(current=revision)
+    return revision
+
+
+def _check_base(wordlist: Wordlist, base: int | None) -> None:
+    """Raise RevisionConflict if another revision than `base` is current. Call it under the lock."""
+    if base is None:
+        return
+    current = wordlist.revisions.defer("text").filter(pk=wordlist.current_id or 0).first()
+    if current is not None and current.number != base:
+        raise RevisionConflict(wordlist.slug, base, current.number)
 
 
 def resolve(reference: str) -> WordlistRevision:

@@ -16,8 +16,10 @@ from vocab.words.vocabulary import Vocabulary
 
 # Vocabularies for each lexicon, on average: numbers of words and styles that are in use together.
 VOCABULARIES = 2
-# Words of all vocabularies together. The checker of a vocabulary takes about 200 bytes a word.
-MAX_WORDS = 100_000
+# Words of all lexicons together. A lexicon takes about 160 bytes a word.
+MAX_LEXICON_WORDS = 160_000
+# Words of all vocabularies together. The checker of a vocabulary takes about 180 bytes a word.
+MAX_WORDS = 80_000
 
 
 class VocabularyCache:
@@ -60,8 +62,12 @@ class VocabularyCache:
         return found
 
     def _drop_oldest(self) -> None:
-        while len(self._lexicons) > self._max_lexicons:
-            dropped, _ = self._lexicons.popitem(last=False)
+        entries = sum(map(len, self._lexicons.values()))
+        while len(self._lexicons) > self._max_lexicons or (
+            entries > MAX_LEXICON_WORDS and len(self._lexicons) > 1
+        ):
+            dropped, lexicon = self._lexicons.popitem(last=False)
+            entries -= len(lexicon)
             for key in [key for key in self._vocabularies if key[0] == dropped]:
                 del self._vocabularies[key]
         words = sum(n_words for _, n_words, _ in self._vocabularies)

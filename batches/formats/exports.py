@@ -6,8 +6,6 @@ it sends the first byte. At most one chunk of results is in memory.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from django.utils.http import content_disposition_header
 
 from batches.formats.results import openai_line, result_body, wordlist_of
 from batches.models import BatchItem, BatchJob
+from vocab.spreadsheet import BYTE_ORDER_MARK, csv_line
 
 CHUNK = 500
 COLUMNS = (
@@ -37,9 +36,6 @@ COLUMNS = (
     "n_words",
     "prompt_truncated",
 )
-# A spreadsheet takes a cell with such a start for a formula, and a formula may send data away.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-BYTE_ORDER_MARK = "\ufeff"  # without it, Excel does not recognise UTF-8
 
 
 async def items_of(job: BatchJob) -> AsyncIterator[BatchItem]:
@@ -82,19 +78,6 @@ async def csv_rows(job: BatchJob) -> AsyncIterator[str]:
     yield BYTE_ORDER_MARK + csv_line(COLUMNS)
     async for item in items_of(job):
         yield csv_line(_cells(job, item))
-
-
-def csv_line(cells: tuple[Any, ...]) -> str:
-    line = io.StringIO()
-    csv.writer(line).writerow([escape_formula(cell) for cell in cells])
-    return line.getvalue()
-
-
-def escape_formula(cell: Any) -> Any:
-    """Return the cell with an apostrophe before it if a spreadsheet would take it for a formula."""
-    if isinstance(cell, str) and cell.lstrip(" ").startswith(FORMULA_STARTS):
-        return f"'{cell}"
-    return cell
 
 
 def _cells(job: BatchJob, item: BatchItem) -> tuple[Any, ...]:

@@ -32,6 +32,7 @@ class TextCompletionsView(APIView):
             wordlist=wordlist,
             n=fields["n"],
             echo=[text_of(prompt) for prompt in fields["prompt"]] if fields["echo"] else (),
+            scored=fields["echo"] and "logprobs" in fields,
             include_usage=fields.get("stream_options", {}).get("include_usage", False),
         )
         requests = text_requests(fields, wordlist, owner=user.pk)

@@ -120,6 +120,7 @@ def sampling_of(parameters: Mapping[str, Any]) -> Sampling:
         logprobs=top_logprobs if parameters.get("logprobs") else None,
         num_beam_groups=parameters.get("num_beam_groups", 1),
         diversity_penalty=parameters.get("diversity_penalty", 0.0),
+        prompt_logprobs=parameters.get("prompt_logprobs"),
     )
 
 
@@ -186,11 +187,12 @@ def prepare_chat(
 def choices_of(request: GenerationRequest, n: int) -> list[GenerationRequest]:
     """Return the engine requests for `n` choices: `n` of them, or one if the choice is greedy.
 
-    Greedy choices are all the same, so one request serves all of them. The first choice is the one
+    Greedy choices are all the same, and so are those without tokens: one request serves all of
+    them. The first choice is the one
     that the request would get with n = 1. Without a seed, each choice draws its own.
     """
     sampling = request.sampling
-    if sampling.temperature == 0:
+    if sampling.temperature == 0 or sampling.max_tokens == 0:
         return [request]
     return [
         replace(request, sampling=replace(sampling, seed=choice_seed(sampling.seed, index)))

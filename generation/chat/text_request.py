@@ -17,6 +17,11 @@ def text_requests(
     """Return a request for each prompt. owner: Primary key of the user who sent them."""
     # A number here; a chat has a flag and a number.
     top = fields.get("logprobs")
-    parameters = {**fields, "logprobs": top is not None, "top_logprobs": top}
+    parameters = {
+        **fields,
+        "logprobs": top is not None,
+        "top_logprobs": top,
+        "prompt_logprobs": top if fields["echo"] else None,
+    }
     shared = chat_request(parameters, wordlist, (), owner=owner)
     return [replace(shared, prompt=prompt) for prompt in fields["prompt"]]

@@ -30,7 +30,7 @@ Key = tuple[Hashable, Hashable, str, str]
 
 MAX_LEXICONS = 16  # in the cache of token paths
 MAX_CONSTRAINTS = 64  # one for each list, N and style
-MAX_BYTES = 64 * 1024 * 1024  # of constraints and token paths together
+MAX_BYTES = 40 * 1024 * 1024  # of constraints, token paths and their lexicons together
 # Constraints grow with their texts. To count their bytes takes up to three milliseconds.
 HITS_BETWEEN_COUNTS = 16
 

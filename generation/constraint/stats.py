@@ -50,6 +50,8 @@ class ConstraintStats:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the cached token paths, of the constraints and of `other_bytes`."""
+        """Bytes of the cached token paths with their lexicons, of the constraints, and of
+        `other_bytes`.
+        """
         paths = sum(each.nbytes for each in self.paths)
         return paths + sum(each.nbytes for each in self.constraints) + self.other_bytes()

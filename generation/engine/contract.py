@@ -53,7 +53,7 @@ class Message:
 class Sampling:
     """How the tokens of a reply are chosen.
 
-    max_tokens: Maximum number of tokens to generate, at least 1.
+    max_tokens: Maximum number of tokens to generate; 0 to read the prompt only.
     temperature: 0 for greedy search.
     top_k: 0 for no limit.
     min_p: A token needs this part of the likeliest one's probability; 0 for no limit.
@@ -68,6 +68,9 @@ class Sampling:
     logit_bias: Added to the logits of these token ids; a masked token stays masked.
     logprobs: Number of the most likely tokens to report for each token; None for no report.
         Beam search reports none.
+    prompt_logprobs: The same for each token of the prompt. These are the model's own: no
+        vocabulary, penalty or bias applies to a prompt. The reply then reports every token that was
+        generated, also one without text.
     num_beam_groups: More than 1 to divide `num_beams` into groups.
     diversity_penalty: Subtracted from a token's score for each beam of an earlier group that has
         chosen it in the same step.
@@ -90,6 +93,7 @@ class Sampling:
     logprobs: int | None = None
     num_beam_groups: int = 1
     diversity_penalty: float = 0.0
+    prompt_logprobs: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,14 +138,15 @@ def prompt_size(request: GenerationRequest) -> int:
 class TokenLogprob:
     """A token and its log-probability among the tokens that were allowed at its position.
 
-    data: The token's bytes, which may be a part of a character.
-    logprob: At least LOGPROB_FLOOR.
+    data: The token's bytes, which may be a part of a character. In `top` and in a prompt, a control
+        token has the bytes of its name.
+    logprob: At least LOGPROB_FLOOR; None for the first token of a prompt.
     top: The most likely tokens at this position, most likely first, with empty `top`.
     """
 
     token_id: int
     data: bytes
-    logprob: float
+    logprob: float | None
     top: tuple[TokenLogprob, ...] = ()
 
     @property
@@ -151,10 +156,14 @@ class TokenLogprob:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Text that has become final, and the log-probabilities of its tokens if requested."""
+    """Text that has become final, and the log-probabilities of its tokens if requested.
+
+    prompt_logprobs: Of the whole prompt, before the first text, if they were requested.
+    """
 
     text: str
     logprobs: tuple[TokenLogprob, ...] = ()
+    prompt_logprobs: tuple[TokenLogprob, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,8 +175,9 @@ class Completion:
     prompt_truncated: The start of the prompt was dropped because it did not fit.
     seconds: Time from the first prompt token to the last token.
     logprobs: One for each token of the text if requested. Tokens that a stop string or an
-        incomplete word removed from the text are not reported.
+        incomplete word removed from the text are only reported beside `prompt_logprobs`.
     cached_tokens: Prompt tokens that were copied from another request.
+    prompt_logprobs: One for each token of the prompt if requested.
     """
 
     text: str
@@ -179,6 +189,7 @@ class Completion:
     seconds: float = 0.0
     logprobs: tuple[TokenLogprob, ...] | None = None
     cached_tokens: int = 0
+    prompt_logprobs: tuple[TokenLogprob, ...] | None = None
 
 
 class Emit(Protocol):

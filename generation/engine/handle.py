@@ -16,8 +16,8 @@ from generation.engine.contract import Completion, Emit, Piece, TokenLogprob
 class Handle:
     """Sender's side: `result`, `wait_for_text`, `cancel`; see `streaming.py` for streams.
 
-    Engine's side: `emit`, `finish`, `fail`, `cancelled`, `on_cancel`. Only the first `finish` or
-    `fail` has an effect.
+    Engine's side: `emit_prompt`, `emit`, `finish`, `fail`, `cancelled`, `on_cancel`. Only the first
+    `finish` or `fail` has an effect.
 
     prompt_truncated: The start of the prompt was dropped. An engine that prepares requests ahead
         sets it before the first text; it is set at the latest with the completion.
@@ -105,8 +105,12 @@ class Handle:
             new, done = self._pieces[position:], self.done
         if not new:
             return None, position, done
-        logprobs = tuple(logprob for piece in new for logprob in piece.logprobs)
-        return Piece("".join(piece.text for piece in new), logprobs), position + len(new), done
+        joined = Piece(
+            "".join(piece.text for piece in new),
+            tuple(logprob for piece in new for logprob in piece.logprobs),
+            tuple(logprob for piece in new for logprob in piece.prompt_logprobs),
+        )
+        return joined, position + len(new), done
 
     # --- the engine ------------------------------------------------------------------------------
 
@@ -126,14 +130,21 @@ class Handle:
                 return
         call()
 
+    def emit_prompt(self, logprobs: Sequence[TokenLogprob]) -> None:
+        """Add the log-probabilities of the prompt, before any text."""
+        self._add(Piece("", prompt_logprobs=tuple(logprobs)))
+
     def emit(self, text: str, logprobs: Sequence[TokenLogprob] = ()) -> None:
         if text or logprobs:
             if self._on_first_text is not None:
                 call, self._on_first_text = self._on_first_text, None
                 call()
-            with self._changed:
-                self._pieces.append(Piece(text, tuple(logprobs)))
-                self._notify()
+            self._add(Piece(text, tuple(logprobs)))
+
+    def _add(self, piece: Piece) -> None:
+        with self._changed:
+            self._pieces.append(piece)
+            self._notify()
 
     def finish(self, completion: Completion) -> None:
         with self._changed:

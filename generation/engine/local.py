@@ -22,6 +22,7 @@ from generation.engine.contract import (
 from generation.engine.cpu.release_memory import release_memory
 from generation.engine.decoding.backtracking import BacktrackingRun
 from generation.engine.decoding.beam_search import BeamSearchRun
+from generation.engine.decoding.prompt_only import PromptOnlyRun
 from generation.engine.decoding.run import DecodingInput, DecodingRun, SampledToken
 from generation.engine.decoding.single import SingleSequenceRun
 from generation.engine.handle import Handle, Relay
@@ -149,6 +150,8 @@ class LocalDecoder:
         reachable = session.reachable if session else None  # computed here, and then kept
         if self._model.head is not None and request.sampling.num_beams == 1:
             self._model.head.slice_for(reachable)
+        if request.vocabulary is not None:
+            request.vocabulary.lexicon.drop_forms()
         release_memory()  # of the build, and of what it has replaced in the caches
 
     def prepare(self, request: GenerationRequest, handle: Handle) -> RequestGroup:
@@ -168,7 +171,9 @@ class LocalDecoder:
             urgent=urgent,
             owner=request.owner,
             reachable=given.session.reachable if given.session else None,
-            keeps_prefix=urgent,
+            # Prompts that are only to be scored would push the chats' prefixes out of the cache.
+            keeps_prefix=urgent and given.sampling.prompt_logprobs is None,
+            prompt_logprobs=given.sampling.prompt_logprobs,
             # Every batch item has a seed. Thousands of items share the start of a prompt, so they
             # copy it; only a chat that asks for a seed is worth the full computation.
             recomputes_prompt=urgent and request.sampling.seed is not None,
@@ -221,10 +226,13 @@ class LocalDecoder:
         session = self._input_processor.warm(vocabulary)
         if self._model.head is not None:
             self._model.head.slice_for(session.reachable)
+        vocabulary.lexicon.drop_forms()
 
 
 def make_run(given: DecodingInput) -> DecodingRun:
     """Make the kind of run that the request's parameters and constraint need."""
+    if given.sampling.max_tokens == 0:
+        return PromptOnlyRun(given)
     if given.sampling.num_beams > 1:
         return BeamSearchRun(given)
     if isinstance(given.session, SegmentedSession):
@@ -264,6 +272,9 @@ class RequestGroup(SequenceGroup):
         self._on_end = on_end
 
     def accept(self, tokens: Sequence[SampledToken]) -> bool:
+        if self.prompt_logprobs is not None:  # these are the first tokens after the prompt
+            self._output.write_prompt(self.prompt_tokens)
+            self.prompt_logprobs, self.prompt_tokens = None, []
         if not self._output.write(tokens) and not self.run.done:
             return False
         completion = self._output.completion(cached_tokens=self.cached_tokens)

@@ -15,6 +15,7 @@ from generation.engine.contract import (
     Emit,
     GenerationCancelled,
     GenerationRequest,
+    InvalidRequest,
     Serving,
 )
 from generation.engine.processors.detokenizer import Detokenizer
@@ -46,10 +47,16 @@ class ScriptedDecoder(SequentialDecoder):
         cancelled: Callable[[], bool],
     ) -> Completion:
         self.history.append(request)
+        if request.sampling.prompt_logprobs is not None:
+            raise InvalidRequest(
+                "echo: a scripted model has no log-probabilities. Leave out echo or logprobs.",
+                "echo",
+            )
         reply = self._replies.popleft() if self._replies else self._make_up(request)
         if isinstance(reply, Exception):
             raise reply
         limit = request.sampling.max_tokens
+        cut = len(reply) > limit or limit == 0
         stream = Detokenizer(None, request.sampling.stop)
         written = 0
         for token in reply[:limit]:
@@ -62,7 +69,7 @@ class ScriptedDecoder(SequentialDecoder):
         emit(stream.finish())
         return Completion(
             text=stream.sent,
-            finish_reason="length" if len(reply) > limit and not stream.stopped else "stop",
+            finish_reason="length" if cut and not stream.stopped else "stop",
             prompt_tokens=_count_prompt(request),
             completion_tokens=written,
             seed=request.sampling.seed or 0,
@@ -74,7 +81,7 @@ class ScriptedDecoder(SequentialDecoder):
             words = request.vocabulary.words
         choice = random.Random(request.sampling.seed or 0)  # noqa: S311
         chosen = [choice.choice(words) for _ in range(min(8, request.sampling.max_tokens))]
-        return [chosen[0], *(f" {word}" for word in chosen[1:])]
+        return [f" {word}" if index else word for index, word in enumerate(chosen)]
 
 
 def _count_prompt(request: GenerationRequest) -> int:

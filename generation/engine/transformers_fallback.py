@@ -80,7 +80,15 @@ class TransformersDecoder(SequentialDecoder):
                 "num_beam_groups: this model's architecture does not support groups of beams.",
                 "num_beam_groups",
             )
+        if sampling.prompt_logprobs is not None:
+            raise InvalidRequest(
+                "echo: this model's architecture does not support log-probabilities of the prompt."
+                " Leave out echo or logprobs.",
+                "echo",
+            )
         output = OutputProcessor(self._loaded, request, given, Relay(emit))
+        if sampling.max_tokens == 0:  # `generate` would write a token
+            return output.completion()
         mask = _ConstraintProcessor(given)
         observer = _TokenObserver(output, mask, cancelled, sampling.logprobs)
         sampled = sampling.temperature > 0

@@ -219,4 +219,4 @@ def wrong(name: str, message: str, code: str = "invalid_value") -> serializers.V
 def longest_reply(max_tokens: int | None) -> int:
     """Return the maximum tokens of a reply for a request's `max_tokens`."""
     largest: int = max(settings.ALLOWED_MAX_NEW_TOKENS)
-    return min(max_tokens or largest, largest)
+    return largest if max_tokens is None else min(max_tokens, largest)

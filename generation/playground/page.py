@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.db.models import F
 from django.views.generic import TemplateView
 
+from generation.aliases.resolver import aliases_of
 from vocab.models import Wordlist
 from vocab.pages.app_page import AppPage
 from vocab.words.orthography import Case, Hyphens, Numbers, Punctuation
@@ -37,8 +39,14 @@ class PlaygroundView(AppPage, TemplateView):
             word_count=F("current__word_count"),
             ranked=F("current__ranked"),
         )
+        offered = {wordlist["slug"] for wordlist in wordlists}
         return super().get_context_data(
             wordlists=list(wordlists),
+            aliases=[
+                (alias.name, alias.binding.slug, json.dumps(alias.binding.fields))
+                for alias in aliases_of(None)
+                if alias.binding.slug in offered
+            ],
             default_n_words=DEFAULT_N_WORDS,
             max_tokens=max(settings.ALLOWED_MAX_NEW_TOKENS),
             max_beams=settings.MAX_NUM_BEAMS,

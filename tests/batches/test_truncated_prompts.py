@@ -11,12 +11,12 @@ from urllib.parse import urlencode
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from batches.formats.exports import BYTE_ORDER_MARK
 from batches.models import BatchItem, BatchJob, Result
 from generation.engine.local import LocalDecoder
 from tests.batches.api_client import Api, content_of, line, work
 from tests.batches.conftest import Serve
 from tests.generation.engine import tiny
+from vocab.spreadsheet import BYTE_ORDER_MARK
 
 pytestmark = pytest.mark.django_db
 

@@ -1,7 +1,7 @@
 """The site under daphne, with a decoder whose prompts say when it ends. It prints its port.
 
 Run as `python -m tests.browser.server PORT`, 0 for a free one. A new database gets one user and
-three wordlists.
+four wordlists and a model alias.
 """
 
 from __future__ import annotations
@@ -61,6 +61,7 @@ def populate() -> None:
     from django.contrib.auth.models import User
     from django.core.management import call_command
 
+    from generation.aliases.model_alias import ModelAlias
     from generation.auth.api_key import ApiKey
     from vocab.models import Wordlist
     from vocab.revisions import add_revision
@@ -81,6 +82,13 @@ def populate() -> None:
     ]:
         wordlist = Wordlist.objects.create(slug=slug, title=title, language=language)
         add_revision(wordlist, words, ranked=ranked)
+    ModelAlias.objects.create(
+        name="tiny-5",
+        wordlist=Wordlist.objects.get(slug="tiny"),
+        revision=1,
+        n_words=5,
+        defaults={"temperature": 0.3, "vocab_case": "free", "stop": ["x"]},
+    )
 
 
 def tell_port(server: Server) -> None:

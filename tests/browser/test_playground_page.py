@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -159,6 +160,52 @@ def test_a_list_without_an_order_has_no_first_words(page: Page) -> None:
     report = page.get_by_role("region", name="Report")
     expect(report).to_contain_text("Finished")
     expect(report).to_contain_text(re.compile(r"abc@1 [0-9a-f]{12}"))
+
+
+def _request(page: Page) -> dict[str, Any]:
+    """Return the body of the curl command."""
+    arguments = shlex.split(page.locator("#curl").text_content() or "")
+    body: dict[str, Any] = json.loads(arguments[arguments.index("-d") + 1])
+    return body
+
+
+def test_a_model_alias_fixes_its_list_and_says_what_it_binds(page: Page) -> None:
+    _log_in(page)
+    model, words = page.get_by_label("Model"), page.get_by_label("First words")
+    wordlist, capitals = page.get_by_label("Wordlist"), page.get_by_label("Capitals")
+    wordlist.select_option("en")
+    words.fill("7")
+    page.get_by_text("More options").click()
+    page.get_by_label("Numbers", exact=True).select_option("none")
+    model.select_option("tiny-5")
+    expect(page.locator("#model-hint")).to_have_text(
+        'Writes with tiny@1, its first 5 words, temperature 0.3, vocab_case "free", stop ["x"]'
+    )
+    for field, value in ((wordlist, "tiny"), (words, "5"), (capitals, "free")):
+        expect(field).to_be_disabled()
+        expect(field).to_have_value(value)
+    expect(page.get_by_role("button", name="500", exact=True)).to_be_hidden()
+    expect(page.get_by_label("Temperature")).to_have_attribute("placeholder", "0.3")
+    expect(page.locator("#more-set")).to_have_text("1 set")
+    _write(page, "Hello")
+    expect(page.locator("#report")).to_contain_text("among the first 5 words of tiny")
+    assert set(page.locator("#answer").inner_text().split()) <= {"the", "a", "and", "to", "of"}
+    messages = [{"role": "user", "content": "Hello"}]
+    assert _request(page) == {"model": "tiny-5", "messages": messages, "vocab_numbers": "none"}
+
+    model.select_option(index=0)  # the fields are as they were
+    expect(page.locator("#model-hint")).to_be_empty()
+    for field, value in ((wordlist, "en"), (words, "7"), (capitals, "")):
+        expect(field).to_be_enabled()
+        expect(field).to_have_value(value)
+    expect(page.get_by_label("Temperature")).to_have_attribute("placeholder", "1")
+    assert _request(page) == {
+        "model": model.input_value(),
+        "messages": messages,
+        "vocab_lang": "en",
+        "vocab_n_words": 7,
+        "vocab_numbers": "none",
+    }
 
 
 def test_the_curl_command_follows_the_form_and_is_quoted_for_a_shell(page: Page) -> None:

@@ -105,10 +105,12 @@ def until(reached: Callable[[], bool], what: str) -> None:
 
 
 async def heard(engine: Engine, request: GenerationRequest) -> tuple[str, Any, Completion]:
-    """Return the streamed text, the streamed log-probabilities and the completion."""
+    """Return the streamed text, the streamed log-probabilities (those of the prompt first) and the
+    completion.
+    """
     handle = await asyncio.to_thread(engine.submit, request)
     pieces = [piece async for piece in stream_pieces(handle) if isinstance(piece, Piece)]
-    logprobs = tuple(logprob for piece in pieces for logprob in piece.logprobs)
+    logprobs = tuple(each for piece in pieces for each in (*piece.prompt_logprobs, *piece.logprobs))
     return "".join(piece.text for piece in pieces), logprobs, handle.result(WAIT)
 
 
@@ -116,6 +118,10 @@ SAMPLINGS = {
     "greedy": Sampling(max_tokens=12, temperature=0.0, seed=4),
     "sampled": Sampling(max_tokens=20, temperature=1.3, top_k=0, top_p=0.9, seed=2**63 - 1),
     "log-probabilities": Sampling(max_tokens=12, temperature=1.0, seed=5, logprobs=3),
+    "a prompt's log-probabilities": Sampling(
+        max_tokens=12, temperature=1.0, seed=5, logprobs=3, prompt_logprobs=2
+    ),
+    "a prompt alone": Sampling(max_tokens=0, seed=5, logprobs=0, prompt_logprobs=1),
     "penalties": Sampling(
         max_tokens=20,
         temperature=0.9,
@@ -154,23 +160,26 @@ def test_text_tokens_logprobs_and_seed_are_the_same(
     request = ask(sampling, words, token_paths="all", finish="word")
     text, logprobs, expected = asyncio.run(heard(here, request))
     remote_text, remote_logprobs, answer = asyncio.run(heard(there, request))
-    of_itself: dict[str, Any] = {"seconds": 0.0, "logprobs": None}
+    of_itself: dict[str, Any] = {"seconds": 0.0, "logprobs": None, "prompt_logprobs": None}
     assert replace(answer, **of_itself) == replace(expected, **of_itself)
     assert answer.seconds > 0
     assert remote_text == text == answer.text
     assert [each.token_id for each in remote_logprobs] == [each.token_id for each in logprobs]
     for ours, theirs in zip(remote_logprobs, logprobs, strict=True):
         assert_alike(ours, theirs)
-    assert remote_logprobs == (answer.logprobs or ())
+    assert remote_logprobs == (*(answer.prompt_logprobs or ()), *(answer.logprobs or ()))
     if words is not None:
         assert words.checker.report(answer.text).out_of_list == ()
     if sampling.logprobs is not None:
         assert logprobs
+    if sampling.prompt_logprobs is not None:
+        assert len(answer.prompt_logprobs or ()) == answer.prompt_tokens > 1
 
 
 def assert_alike(ours: TokenLogprob, theirs: TokenLogprob) -> None:
     """Compare tokens; earlier content of the cache may change the rounding of the score."""
     assert (ours.token_id, ours.data) == (theirs.token_id, theirs.data)
+    assert (ours.logprob is None) is (theirs.logprob is None)  # of the first token of a prompt
     assert ours.logprob == pytest.approx(theirs.logprob, abs=1e-4)
     for our_top, their_top in zip(ours.top, theirs.top, strict=True):
         assert_alike(our_top, their_top)

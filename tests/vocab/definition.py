@@ -690,6 +690,12 @@ def spellings(
     Cases: plain, title, upper.
     """
     straight = {word.replace("’", "'").replace("ʼ", "'") for word in words}
+    straight |= {word for word in orthography.homographs if word.lower() in straight}
+    for capital in orthography.capitals:
+        straight = {
+            " ".join(capital if part == capital.lower() else part for part in word.split(" "))
+            for word in straight
+        }
     found: dict[str, set[str]] = {}
     roles = set(_roles(straight, orthography, style or Style()))
     for letter, mark in orthography.respelt.items():
@@ -738,8 +744,8 @@ def _roles(words: set[str], facts: Orthography, style: Style) -> Iterator[tuple[
             if word.lower() in facts.abbreviations:
                 for sign in facts.abbreviation_signs:
                     yield "word", word + sign
-    for contraction, parts in facts.contractions.items():
-        if words.issuperset(parts):
+    for contraction, ways in facts.contractions.items():
+        if any(words.issuperset(parts) for parts in ways):
             yield "word", contraction
     for suffix, entry in facts.suffixes.items():
         if entry in words:
@@ -757,14 +763,19 @@ def _roles(words: set[str], facts: Orthography, style: Style) -> Iterator[tuple[
 
 
 def title_case(word: str, facts: Orthography) -> str:
-    """Return the word with a capital first letter, unchanged if it has a capital."""
-    if any(character.lower() != character for character in word):
+    """Return the word with a capital first letter, unchanged if its first part has a capital."""
+    first_part = word[0]
+    for character in word[1:]:
+        if character in " '-":
+            break
+        first_part += character
+    if any(character.lower() != character for character in first_part):
         return word
     begin = 0
     if facts.capital_after_apostrophe and word[0] == "'":  # 's Avonds
         begin = (word + " ").index(" ")
-    at = next((index for index, c in enumerate(word) if c.isalpha() and index >= begin), None)
-    if at is None:
+    at = next((index for index, c in enumerate(word) if c.isalnum() and index >= begin), None)
+    if at is None or not word[at].isalpha():
         return word
     language = facts.language.split("-")[0]
     first = word[at : at + 2] if language == "nl" and word[at : at + 2] == "ij" else word[at]
@@ -772,6 +783,8 @@ def title_case(word: str, facts: Orthography) -> str:
         capital = "İ"
     else:
         capital = first.upper() if len(first) == 2 else first.title()
+        if len(capital) != len(first):  # ß
+            return word
     return unicodedata.normalize("NFC", word[:at] + capital + word[at + len(first) :])
 
 

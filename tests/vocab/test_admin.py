@@ -118,12 +118,15 @@ def test_slug_and_language_cannot_change_and_the_rest_can(admin_client: Client) 
     assert 'name="slug"' not in body
     assert 'name="language"' not in body
     data = {"slug": "x", "language": "fr", "title": "Otro", "source": "s", "licence": "l"}
+    data["visibility"] = "private"
     style = AS_ANSWERED | {"numbers": "none", "case": "lower"}
     assert admin_client.post(url, data | style).status_code == 302
     wordlist.refresh_from_db()
     assert (wordlist.slug, wordlist.language) == ("es", "es")
     assert (wordlist.title, wordlist.source, wordlist.licence) == ("Otro", "s", "l")
     assert wordlist.style == style_of(numbers="none", case="lower")
+    assert wordlist.visibility == "private"
+    assert ">private</td>" in admin_client.get(LIST).content.decode()
 
 
 def test_an_unknown_style_is_refused(admin_client: Client) -> None:
@@ -152,11 +155,13 @@ def test_a_list_that_a_job_uses_cannot_be_deleted(admin_client: Client, admin_us
     BatchJob.objects.create(
         owner=admin_user, revision=wordlist.current, model="m", parameters={}, total=1
     )
-    for data in (None, {"post": "yes"}):
-        url = f"{LIST}{wordlist.pk}/delete/"
-        response = admin_client.post(url, data) if data else admin_client.get(url)
-        assert response.status_code == 200
-        assert "Cannot delete wordlist" in response.content.decode()
+    url = f"{LIST}{wordlist.pk}/delete/"
+    for response, status in (
+        (admin_client.get(url), 200),
+        (admin_client.post(url, {"post": "yes"}), 409),
+    ):
+        assert response.status_code == status
+        assert "<li>1 batch job</li>" in response.content.decode()
     action = {"action": "delete_selected", "_selected_action": [wordlist.pk], "post": "yes"}
     admin_client.post(LIST, action)
     assert Wordlist.objects.get().revisions.count() == 1

@@ -19,7 +19,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from generation.admin import lint_of
 from tests.vocab.uploading import make_list, staff
-from vocab import admin_panels
+from vocab.admin import panels
 from vocab.models import WordlistRevision
 
 pytestmark = pytest.mark.django_db
@@ -121,13 +121,13 @@ def test_a_user_without_view_permission_starts_no_check(client: Client, model: P
 
 
 def test_panels_come_in_their_order(admin_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(admin_panels, "_panels", [])
+    monkeypatch.setattr(panels, "_panels", [])
 
-    @admin_panels.register
+    @panels.register
     def first(request: HttpRequest, revision: WordlistRevision) -> SafeString:
         return format_html("<p>first of {}</p>", revision.reference)
 
-    admin_panels.register(lambda request, revision: format_html("<p>{}</p>", "<second>"))
+    panels.register(lambda request, revision: format_html("<p>{}</p>", "<second>"))
     body = admin_client.get(page_of(revision_of())).content.decode()
     assert "<p>first of es@1</p><p>&lt;second&gt;</p>" in body
 

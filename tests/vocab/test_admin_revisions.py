@@ -82,33 +82,6 @@ def test_the_preview_ends_after_fifty(admin_client: Client, wordlist: Wordlist) 
     assert "<bdi>p51</bdi>" not in body
 
 
-def test_search_finds_entries_by_a_part_of_them_in_any_case(
-    admin_client: Client, wordlist: Wordlist
-) -> None:
-    response = admin_client.get(url_of(resolve("es@1")), {"q": " Agua "})
-    assert response.status_code == 200
-    assert "3 entries contain “Agua”" in response.content.decode()
-    assert response.context["found"] == [(1, "agua"), (2, "Paraguay"), (3, "AGUA")]
-
-
-def test_search_takes_decomposed_letters(admin_client: Client, wordlist: Wordlist) -> None:
-    response = admin_client.get(url_of(resolve("es@1")), {"q": "di\u0301a"})
-    assert response.context["found"] == [(4, "día")]
-
-
-def test_search_that_finds_nothing_says_so_safely(admin_client: Client, wordlist: Wordlist) -> None:
-    body = admin_client.get(url_of(resolve("es@1")), {"q": "<b>"}).content.decode()
-    assert "No entry contains “&lt;b&gt;”." in body
-    assert "<b>" not in body
-
-
-def test_search_shows_the_first_hundred(admin_client: Client, wordlist: Wordlist) -> None:
-    revision, _ = add_revision(wordlist, [f"p{n}" for n in range(1, 121)])
-    response = admin_client.get(url_of(revision), {"q": "p"})
-    assert "120 entries contain “p”; the first 100 are shown." in response.content.decode()
-    assert len(response.context["found"]) == 100
-
-
 def test_the_download_reads_back_to_the_same_digest(
     admin_client: Client, wordlist: Wordlist
 ) -> None:
@@ -134,39 +107,65 @@ def test_the_download_reads_back_to_the_same_digest(
     assert (parsed.rejected, parsed.changed, parsed.blanks) == ([], [], 0)
 
 
-def test_an_old_revision_can_be_made_current(admin_client: Client, wordlist: Wordlist) -> None:
+def test_other_formats_are_downloaded_too(admin_client: Client, wordlist: Wordlist) -> None:
+    revision = resolve("es@1")
+    for name, first in (("csv", "\ufeffrank,word\r\n1,agua"), ("tsv", "#separator:tab\n")):
+        response = admin_client.get(url_of(revision, "download"), {"format": name})
+        assert response.status_code == 200
+        assert response["Content-Disposition"] == f'attachment; filename="es@1.{name}"'
+        assert response.content.decode().startswith(first)
+    assert admin_client.get(url_of(revision, "download"), {"format": "pdf"}).status_code == 404
+
+
+def test_restoring_says_first_what_changes(admin_client: Client, wordlist: Wordlist) -> None:
     old = resolve("es@1")
-    body = admin_client.get(url_of(old)).content.decode()
-    assert f'action="{url_of(old, "make-current")}"' in body
-    response = admin_client.post(url_of(old, "make-current"), follow=True)
+    assert url_of(old, "restore") in admin_client.get(url_of(old)).content.decode()
+    response = admin_client.get(url_of(old, "restore"))
+    assert response.status_code == 200
+    comparison = response.context["comparison"]
+    assert comparison.added == ["agua", "Paraguay", "AGUA", "día", "sed"]
+    assert comparison.removed == ["tres"]
+    assert "jobs keep the revision that they began with" in response.content.decode()
+    assert resolve("es").number == 2
+
+
+def test_an_old_revision_is_restored(admin_client: Client, wordlist: Wordlist) -> None:
+    old = resolve("es@1")
+    response = admin_client.post(url_of(old, "restore"), {"base": "2"}, follow=True)
     assert response.redirect_chain == [(url_of(old), 302)]
     body = response.content.decode()
-    assert "Revision es@1 is now the current one." in body
-    assert url_of(old, "make-current") not in body
+    assert "Revision es@1 is the current one now." in body
+    assert url_of(old, "restore") not in body
     assert resolve("es") == old
     assert LogEntry.objects.get().change_message == "Made revision 1 current."
 
 
-def test_making_current_takes_a_post(admin_client: Client, wordlist: Wordlist) -> None:
-    assert admin_client.get(url_of(resolve("es@1"), "make-current")).status_code == 405
-    assert resolve("es").number == 2
+def test_nothing_is_restored_over_a_change_of_another(
+    admin_client: Client, wordlist: Wordlist
+) -> None:
+    add_revision(wordlist, ["cuatro"])
+    response = admin_client.post(url_of(resolve("es@1"), "restore"), {"base": "2"})
+    assert response.status_code == 200
+    assert "its current revision is 3" in response.content.decode()
+    assert resolve("es").number == 3
+    assert admin_client.post(url_of(resolve("es@1"), "restore")).status_code == 400
 
 
-def test_view_permission_does_not_allow_making_current(client: Client, wordlist: Wordlist) -> None:
+def test_view_permission_does_not_allow_restoring(client: Client, wordlist: Wordlist) -> None:
     client.force_login(viewer())
     old = resolve("es@1")
-    page = client.get(url_of(old), {"q": "agua"})
+    page = client.get(url_of(old))
     assert page.status_code == 200
-    assert "make-current" not in page.content.decode()
+    assert "restore" not in page.content.decode()
     assert client.get(url_of(old, "download")).status_code == 200
-    assert client.post(url_of(old, "make-current")).status_code == 403
+    assert client.post(url_of(old, "restore"), {"base": "2"}).status_code == 403
     assert resolve("es").number == 2
 
 
 def test_without_view_permission_no_words_are_shown(client: Client, wordlist: Wordlist) -> None:
     client.force_login(User.objects.create_user("carla", is_staff=True))
     old = resolve("es@1")
-    for view in ("change", "download"):
+    for view in ("change", "download", "words", "restore"):
         response = client.get(url_of(old, view))
         assert response.status_code == 403
         assert "Paraguay" not in response.content.decode()
@@ -176,5 +175,5 @@ def test_without_view_permission_no_words_are_shown(client: Client, wordlist: Wo
 
 def test_an_unknown_revision_is_not_found(admin_client: Client) -> None:
     assert admin_client.get(f"{LIST}99/download/").status_code == 404
-    assert admin_client.post(f"{LIST}99/make-current/").status_code == 404
+    assert admin_client.post(f"{LIST}99/restore/").status_code == 404
     assert admin_client.get(f"{LIST}99/change/").status_code == 302

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable
 
 import pytest
@@ -100,6 +101,15 @@ def test_a_class_is_built_when_it_is_asked_for() -> None:
     assert lexicon.nbytes == 0
     lexicon.trie(FormClass(Role.WORD, LetterCase.PLAIN, ""))
     assert lexicon.nbytes > 0
+
+
+def test_the_forms_can_be_dropped_and_made_again() -> None:
+    lexicon, other = (Lexicon(["don't", "dog", "New York"], "en") for _ in range(2))
+    table = weakref.ref(lexicon._table)
+    lexicon.drop_forms()
+    assert table() is None
+    for form_class in FORM_CLASSES:
+        assert lexicon.forms(form_class) == other.forms(form_class)
 
 
 def test_a_word_outside_the_first_n_is_refused_though_it_begins_one_inside() -> None:

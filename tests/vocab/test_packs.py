@@ -12,7 +12,6 @@ import pytest
 from babel import Locale
 
 from tests.vocab.styles import style_of
-from vocab.words.casing import has_capital
 from vocab.words.orthography import PACKS, Orthography, Style, orthography_for, why_unwritable
 from vocab.words.orthography.pack import APOSTROPHES, CURRENCIES, TYPEWRITER
 from vocab.words.surroundings import START, BoundaryState, Surroundings
@@ -47,7 +46,8 @@ def test_everything_is_composed_and_visible(pack: Orthography) -> None:
     """Texts are NFC, so no text could contain a mark or a word that is not."""
     texts = chain(
         marks(pack), pack.digits, pack.prefixes, pack.suffixes, pack.suffixes.values(),
-        pack.contractions, chain.from_iterable(pack.contractions.values()), pack.parts,
+        pack.contractions, chain(*chain(*pack.contractions.values())), pack.parts, pack.capitals,
+        pack.homographs,
         pack.abbreviations, pack.ordinals, pack.beginnings, pack.endings, pack.signs, pack.units,
         pack.proclitics,
     )  # fmt: skip
@@ -122,7 +122,7 @@ def test_prefixes_are_stems_without_their_apostrophe(pack: Orthography) -> None:
     assert pack.bound <= pack.prefixes
     for prefix in pack.prefixes:
         assert prefix.isalpha()
-        assert not has_capital(prefix)
+        assert prefix == prefix.lower()
 
 
 @each_pack
@@ -139,18 +139,19 @@ def test_suffixes_attach_by_a_mark_and_count_as_entries(pack: Orthography) -> No
     for suffix, entry in pack.suffixes.items():
         assert suffix[0] == TYPEWRITER or suffix[0] in HYPHENS, suffix
         assert why_unwritable(entry) is None, entry
-        assert not has_capital(suffix + entry)
+        assert suffix + entry == (suffix + entry).lower()
         assert APOSTROPHES[1] not in suffix + entry
 
 
 @each_pack
 def test_contractions_are_made_of_other_words(pack: Orthography) -> None:
-    for contraction, entries in pack.contractions.items():
+    ways = [(word, parts) for word, each in pack.contractions.items() for parts in each]
+    for contraction, entries in ways:
         assert why_unwritable(contraction) is None
         assert len(entries) == 2
         assert contraction not in entries
         assert all(why_unwritable(entry) is None for entry in entries)
-    assert pack.parts <= set(chain.from_iterable(pack.contractions.values()))
+    assert pack.parts <= {part for _, parts in ways for part in parts}
 
 
 @each_pack
@@ -160,12 +161,21 @@ def test_abbreviations_are_lower_case_entries_without_their_last_full_stop(
     for word in pack.abbreviations:
         assert why_unwritable(word) is None, word
         assert not word.endswith("."), word
-        assert not has_capital(word), word
+        assert word == word.lower()
 
 
 def _is_letters(text: str) -> bool:
     """Also true for vowel signs."""
     return bool(text) and all(unicodedata.category(character)[0] in "LM" for character in text)
+
+
+@each_pack
+def test_words_with_a_capital_of_their_own_have_one(pack: Orthography) -> None:
+    assert not pack.capitals & pack.homographs
+    for word in pack.capitals | pack.homographs:
+        assert why_unwritable(word) is None, word
+        assert word[0].isupper(), word
+        assert pack.capital_of[word.lower()] == word
 
 
 @each_pack

@@ -35,6 +35,15 @@ def test_a_vocabulary_leaves_with_its_lexicon() -> None:
     assert [lexicon() is not None for lexicon in lexicons] == [False] * 7 + [True] * 2
 
 
+def test_the_words_of_all_lexicons_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vocabulary_cache, "MAX_LEXICON_WORDS", 3 * len(WORDS))
+    cache = VocabularyCache(9)
+    lexicons = [weakref.ref(get(cache, str(number), 2).lexicon) for number in range(6)]
+    assert [lexicon() is not None for lexicon in lexicons] == [False] * 3 + [True] * 3
+    monkeypatch.setattr(vocabulary_cache, "MAX_LEXICON_WORDS", 1)
+    assert get(cache, "a", 1) is get(cache, "a", 1)
+
+
 def test_the_vocabularies_of_one_list_are_limited_too() -> None:
     cache = VocabularyCache(2)
     first = get(cache, "a", 1)

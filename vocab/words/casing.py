@@ -13,6 +13,8 @@ import unicodedata
 DOTTED_I_LANGUAGES = frozenset({"tr", "az"})
 _ACUTE = "\u0301"
 _DIAERESIS = "\u0308"
+# Not an apostrophe at the start: 'tis, 's avonds.
+_END_OF_FIRST_PART = re.compile(r"(?<!^)[ '’-]")
 _HIATUS = re.compile(rf"([ΑΕΟΥ]{_ACUTE})([ΙΥ])(?![{_ACUTE}{_DIAERESIS}])")
 
 
@@ -31,8 +33,19 @@ def upper(text: str, language: str) -> str:
     return unicodedata.normalize("NFC", text.upper())
 
 
+def lower(text: str, language: str) -> str:
+    """Return `text` in lower case, NFC."""
+    if primary_language(language) in DOTTED_I_LANGUAGES:
+        text = text.replace("İ", "i").replace("I", "ı")
+    return unicodedata.normalize("NFC", text.lower())
+
+
 def capitalised(text: str, language: str) -> str:
-    """Return `text` with its first letter in title case and the rest untouched, NFC."""
+    """Return `text` with its first letter in title case and the rest untouched, NFC.
+
+    A word that begins with a digit (2nd) has no such spelling, nor has a letter whose capital is
+    two letters (ß).
+    """
     if text.isascii() and text[0].isalpha() and text[0] != "i":  # a fast path for most words
         return text[0].upper() + text[1:]
     primary = primary_language(language)
@@ -40,8 +53,10 @@ def capitalised(text: str, language: str) -> str:
         first, space, rest = text.partition(" ")
         return first + space + capitalised(rest, language) if rest else text
     for index, character in enumerate(text):
-        if not character.isalpha():
+        if not character.isalnum():
             continue
+        if not character.isalpha():
+            return text
         width = 1
         if character == "i" and primary in DOTTED_I_LANGUAGES:
             title = "İ"
@@ -49,8 +64,19 @@ def capitalised(text: str, language: str) -> str:
             title, width = "IJ", 2
         else:
             title = character.title()  # not upper(): the title case of ǆ is ǅ
+            if len(title) > 1:
+                return text
         return unicodedata.normalize("NFC", text[:index] + title + text[index + width :])
     return text
+
+
+def takes_capital(entry: str) -> bool:
+    """Return whether an entry may have a capital first letter at the start of a sentence.
+
+    Its first part must have no capital: guten Morgen and anti-American take one, iPhone does not.
+    """
+    first = _END_OF_FIRST_PART.split(entry, maxsplit=1)[0]
+    return not has_capital(first)
 
 
 def has_capital(text: str) -> bool:

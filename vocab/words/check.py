@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -56,6 +56,25 @@ class VocabReport:
         }
 
 
+class Written(NamedTuple):
+    """A word, number, mark or other piece of a checked text (in NFC).
+
+    start: Where it begins.
+    is_word: Whether the report counts it as a word.
+    """
+
+    start: int
+    text: str
+    is_word: bool
+    listed: bool
+
+
+def report_of(pieces: Sequence[Written], lower: Callable[[str], str]) -> VocabReport:
+    words = [lower(piece.text) for piece in pieces if piece.is_word]
+    missing = tuple(piece.text for piece in pieces if not piece.listed)
+    return VocabReport(len(words), len(set(words)), missing)
+
+
 class _Piece(NamedTuple):
     """A piece of the text that ends before `end`.
 
@@ -98,17 +117,19 @@ class WordChecker:
         return self._listed.lists(word)
 
     def report(self, text: str) -> VocabReport:
+        return report_of(self.written(text), self._listed.lower)
+
+    def written(self, text: str) -> list[Written]:
+        """Return the pieces of the text in order."""
         text = unicodedata.normalize("NFC", text)
-        words, missing = [], []
+        found: list[Written] = []
         cut: _Segmentation | None = self._best_segmentation(straight(text))
         while cut is not None and cut.piece is not None:
-            written = text[cut.start : cut.piece.end]
-            if cut.piece.is_word:
-                words.append(self._listed.lower(written))
-            if not cut.piece.listed:
-                missing.append(written)
+            piece = cut.piece
+            written = text[cut.start : piece.end]
+            found.append(Written(cut.start, written, piece.is_word, piece.listed))
             cut = cut.before
-        return VocabReport(len(words), len(set(words)), tuple(reversed(missing)))
+        return found[::-1]
 
     def _best_segmentation(self, text: str) -> _Segmentation:
         """Return the best segmentation (Viterbi's algorithm)."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 from functools import cached_property
+from sys import getsizeof
 
 import numpy as np
 
@@ -127,6 +128,12 @@ class Lexicon:
             self._tries[form_class] = ByteTrie(forms) if forms else None
         return self._tries[form_class]
 
+    def drop_forms(self) -> None:
+        """Free what `forms` needs, which takes as much memory as the entries. It is made again when
+        it is needed.
+        """
+        self.__dict__.pop("_table", None)
+
     @cached_property
     def first_rank(self) -> int:
         """The best rank of a word. Entries before it, such as 's, only attach to words."""
@@ -138,6 +145,11 @@ class Lexicon:
         """The number of entries."""
         return len(self.entries)
 
+    @cached_property
+    def entry_bytes(self) -> int:
+        return sum(map(getsizeof, self.entries))
+
     @property
     def nbytes(self) -> int:
-        return sum(trie.nbytes for trie in self._tries.values() if trie)
+        """Bytes of the tries that are built."""
+        return sum(trie.nbytes for trie in list(self._tries.values()) if trie)

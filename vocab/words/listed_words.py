@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from vocab.words.orthography import Orthography, Style, Units
 
 _DOTTED_I = {"tr", "az"}
+_FIRST_PART = re.compile(r".[^ '-]*", re.DOTALL)
 
 
 class ListedWords:
@@ -33,10 +34,16 @@ class ListedWords:
         entries = {straight(word) for word in words}
         if not orthography.spaced and style.units == Units.CHARACTERS:
             entries = {character for entry in entries for character in entry}
+        if orthography.capitals:
+            capitals = {self.lower(word): word for word in orthography.capitals}
+            both = {word for word in orthography.homographs if self.lower(word) in entries}
+            entries = both | {
+                " ".join(capitals.get(word, word) for word in entry.split(" ")) for entry in entries
+            }
         if orthography.final_sigma:
-            entries |= {re.sub(r"σ(?=\s|$)", "ς", entry) for entry in entries}
-        for contraction, parts in orthography.contractions.items():
-            if entries.issuperset(parts):
+            entries = {re.sub(r"σ(?=\s|$)", "ς", entry) for entry in entries}
+        for contraction, ways in orthography.contractions.items():
+            if any(entries.issuperset(parts) for parts in ways):
                 entries.add(contraction)
         self.stems = {
             stem
@@ -56,8 +63,9 @@ class ListedWords:
             entries |= {entry.replace(letter, mark) for entry in entries}
         self._exact = entries - orthography.parts
         self._capitals = {self.upper(entry) for entry in self._exact}
-        # Only lower-case entries may take a capital first letter.
-        self._lower_case = {entry for entry in self._exact if entry == self.lower(entry)}
+        # Only an entry whose first part is in lower case may take a capital first letter.
+        self._lower_case = {entry for entry in self._exact if self._begins_small(entry)}
+        self._ambiguous = {self._title_that_lower_loses(entry) for entry in self._lower_case}
         self.longest = max(map(len, self._exact | self._capitals), default=1)
 
     def lists(self, word: str) -> bool:
@@ -74,11 +82,26 @@ class ListedWords:
                 return lowered in self._lower_case
             if word.startswith("IJ") and "ij" + word[2:] in self._lower_case:
                 return True
-        if self.lower(word[0]) + word[1:] in self._lower_case:
+        if word in self._ambiguous:
+            return True
+        is_title = word[0].isalpha() and word[0] == word[0].title()  # Ǆ is not: ǅ is
+        if is_title and self.lower(word[0]) + word[1:] in self._lower_case:
             return True
         # 'tis -> 'Tis: the first letter is not always the first character.
         lowered = word[0] + self.lower(word[1:2]) + word[2:]
         return not word[0].isalnum() and lowered in self._lower_case
+
+    def _title_that_lower_loses(self, entry: str) -> str:
+        """Return the entry with its capital if `lower` makes another letter of it: ς -> Σ -> σ."""
+        at = 1 if entry[0] == "'" and len(entry) > 1 else 0
+        capital = "İ" if self._dotted_i and entry[at] == "i" else entry[at].title()
+        if len(capital) != 1 or self.lower(capital) == entry[at]:
+            return entry
+        return entry[:at] + capital + entry[at + 1 :]
+
+    def _begins_small(self, entry: str) -> bool:
+        first = _FIRST_PART.match(entry)
+        return first is None or first[0] == self.lower(first[0])
 
     def lower(self, text: str) -> str:
         if self._dotted_i:

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from vocab.words.check import MARKS, VocabReport, WordChecker
+from vocab.words.check import MARKS, VocabReport, WordChecker, Written, report_of
 from vocab.words.orthography import Numbers, Orthography, Style
 from vocab.words.segmenters import Segmenter
 
@@ -42,27 +42,35 @@ class SegmentChecker:
         return self._listed.lists(word)
 
     def report(self, text: str) -> VocabReport:
-        words, missing = [], []
-        for written, listed in self._words(unicodedata.normalize("NFC", text)):
-            if any(map(str.isalnum, written)):
-                words.append(written.lower())
-            if not listed:
-                missing.append(written)
-        return VocabReport(len(words), len(set(words)), tuple(missing))
+        return report_of(self.written(text), str.lower)
 
-    def _words(self, text: str) -> Iterator[tuple[str, bool]]:
-        """Yield each word or symbol, and whether it is listed. Skip numbers and marks."""
+    def written(self, text: str) -> list[Written]:
+        """Return the words and symbols in order, without numbers and marks."""
+        text = unicodedata.normalize("NFC", text)
+        return [
+            Written(start, piece, any(map(str.isalnum, piece)), listed)
+            for start, piece, listed in self._pieces(text)
+        ]
+
+    def _pieces(self, text: str) -> Iterator[tuple[int, str, bool]]:
         end = 0
         for match in _LETTERS.finditer(text):
-            yield from self._symbols(text[end : match.start()])
-            yield from self._words_in_stretch(match[0])
+            yield from self._symbols(text, end, match.start())
+            at = match.start()
+            for piece, counts, listed in self._words_in_stretch(match[0]):
+                if counts:
+                    yield at, piece, listed
+                at += len(piece)
             end = match.end()
-        yield from self._symbols(text[end:])
+        yield from self._symbols(text, end, len(text))
 
-    def _symbols(self, between: str) -> Iterator[tuple[str, bool]]:
-        yield from ((symbol, False) for symbol in between if symbol not in MARKS)
+    def _symbols(self, text: str, start: int, end: int) -> Iterator[tuple[int, str, bool]]:
+        for at in range(start, end):
+            if text[at] not in MARKS:
+                yield at, text[at], False
 
-    def _words_in_stretch(self, stretch: str) -> Iterator[tuple[str, bool]]:
+    def _words_in_stretch(self, stretch: str) -> Iterator[tuple[str, bool, bool]]:
+        """Yield each piece, whether it is no number, and whether it is listed."""
         pieces = list(self._segment(stretch))
         if "".join(pieces) != stretch:
             pieces = [stretch]
@@ -85,8 +93,8 @@ class SegmentChecker:
         while at < len(pieces):
             count = best[at][2]
             word = "".join(pieces[at : at + count])
-            if not (count == 1 and self._is_number(word)):
-                yield word, count > 1 or self.lists(word)
+            is_number = count == 1 and self._is_number(word)
+            yield word, not is_number, count > 1 or self.lists(word)
             at += count
 
     def _is_number(self, piece: str) -> bool:

@@ -6,13 +6,12 @@ from collections.abc import Set
 from dataclasses import dataclass
 from functools import cached_property
 
-from vocab.words.check import WordChecker
 from vocab.words.lexicon import Lexicon
-from vocab.words.orthography import Style, Units
-from vocab.words.segment_check import SegmentChecker
+from vocab.words.orthography import Style
 from vocab.words.segment_verdict import SegmentVerifier
 from vocab.words.segmenters import segmenter_for
 from vocab.words.text_automaton import TextAutomaton
+from vocab.words.text_checker import TextChecker, is_segmented, text_checker
 from vocab.words.word_forms import FORM_CLASSES, Role
 
 DEFAULT_STYLE = Style()
@@ -73,7 +72,7 @@ class Vocabulary:
     @property
     def segmented(self) -> bool:
         """True if a segmenter decides what the words of a text are."""
-        return not self.spaced and self.style.units is Units.WORDS
+        return is_segmented(self.lexicon.orthography, self.style)
 
     @cached_property
     def segment_verifier(self) -> SegmentVerifier | None:
@@ -91,10 +90,6 @@ class Vocabulary:
         return SegmentVerifier(sorted(allowed, key=ranks.__getitem__), segmenter_for(self.language))
 
     @cached_property
-    def checker(self) -> WordChecker | SegmentChecker:
+    def checker(self) -> TextChecker:
         """Raises SegmenterMissing."""
-        orthography = self.lexicon.orthography
-        if self.segmented:
-            segment = segmenter_for(self.language)
-            return SegmentChecker(self.words, orthography, self.style, segment)
-        return WordChecker(self.words, orthography, self.style)
+        return text_checker(self.words, self.lexicon.orthography, self.style)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
-from vocab.words.casing import capitalised, has_capital, upper
+from vocab.words.casing import capitalised, takes_capital, upper
 from vocab.words.orthography.pack import APOSTROPHES, TYPEWRITER, TYPOGRAPHIC, Orthography
 
 
@@ -107,7 +107,7 @@ class FormTable:
         if case is LetterCase.PLAIN:
             return (text,)
         language = self._orthography.language
-        title = text if has_capital(text) else capitalised(text, language)
+        title = capitalised(text, language) if takes_capital(text) else text
         if case is LetterCase.TITLE:
             return (title,) if title != text else ()
         capitals = [upper(text, language)]
@@ -126,16 +126,18 @@ def _plain_forms(
         text = entry
         if TYPOGRAPHIC in text or "ʼ" in text:
             text = text.replace(TYPOGRAPHIC, TYPEWRITER).replace("ʼ", TYPEWRITER)
-        ranks.setdefault(text, rank)
+        for word in _with_capitals(text, orthography):
+            ranks.setdefault(word, rank)
     for text, rank in ranks.items():
         for role, form, _ in _forms_of_entry(text, rank, orthography):
             yield role, form, rank
             for letter, mark in orthography.respelt.items():
                 if letter in form:
                     yield role, form.replace(letter, mark), rank
-    for form, parts in orthography.contractions.items():
-        if all(part in ranks for part in parts):
-            yield Role.WORD, form, max(ranks[part] for part in parts)
+    for form, ways in orthography.contractions.items():
+        for parts in ways:
+            if all(part in ranks for part in parts):
+                yield Role.WORD, form, max(ranks[part] for part in parts)
     for suffix, entry in orthography.suffixes.items():
         if entry in ranks and suffix not in ranks:
             yield Role.SUFFIX, suffix, ranks[entry]
@@ -148,6 +150,24 @@ def _plain_forms(
     ):
         for text in declared:
             yield role, text, 1
+
+
+def _with_capitals(text: str, orthography: Orthography) -> list[str]:
+    """Return the entry with the capitals that its words have in every sentence.
+
+    If the whole entry is also another word without a capital, both.
+    """
+    capitals = orthography.capital_of
+    if not capitals:
+        return [text]
+    if text in capitals:
+        word = capitals[text]
+        return [text, word] if word in orthography.homographs else [word]
+    if " " in text:
+        words = text.split(" ")
+        always = orthography.capitals
+        return [" ".join(capitals[w] if capitals.get(w) in always else w for w in words)]
+    return [text]
 
 
 def _forms_of_entry(

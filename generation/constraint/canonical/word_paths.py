@@ -112,8 +112,10 @@ class WordPaths:
 
     @property
     def nbytes(self) -> int:
+        """Bytes of the paths, and of the lexicon, which they keep in memory."""
         paths = sum(each.nbytes for each in list(self._paths.values()) if each is not None)
-        return paths + sum(each.nbytes for each in list(self.of_style.values()))
+        styles = sum(each.nbytes for each in list(self.of_style.values()))
+        return paths + styles + self.lexicon.nbytes + self.lexicon.entry_bytes
 
 
 def with_other_paths(encoder: WordEncoder, prefix: str, own_paths: Paths) -> tuple[Paths, Int32]:

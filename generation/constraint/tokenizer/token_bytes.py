@@ -71,6 +71,11 @@ class TokenTable:
             for token_id, token in added.items()
             if not token["special"]
         }
+        self.control_names: dict[int, bytes] = {
+            token_id: token["content"].encode()
+            for token_id, token in added.items()
+            if token["special"]
+        }
         self.merges = merges_of(content, _BYTE_OF_CHARACTER)
 
     @cached_property

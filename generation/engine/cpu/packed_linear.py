@@ -23,6 +23,8 @@ PACKED_DTYPES = (torch.float32, torch.bfloat16)
 TYPICAL_ROWS = 16
 MAX_FLOAT16_ROWS = 8
 LARGEST_FLOAT16 = 65504.0
+# FBGEMM stores float16 weights in blocks of this many input features, and fills the last one up.
+FLOAT16_BLOCK = 512
 
 # The weight, the bias, and the maximum number of rows of a product.
 MakeLinear = Callable[[torch.Tensor, torch.Tensor | None, float], nn.Module]
@@ -64,11 +66,12 @@ class Float16Linear(nn.Module):  # type: ignore[misc]
         bias = None if bias is None else bias.detach().float()
         self._few = torch.ops.quantized.linear_prepack_fp16(weight, bias)
         self._many: nn.Module | None = None
-        self.nbytes = 2 * weight.numel()
+        blocks = math.ceil(self.in_features / FLOAT16_BLOCK)
+        self.nbytes = 2 * self.out_features * blocks * FLOAT16_BLOCK
         if max_rows > MAX_FLOAT16_ROWS and can_pack(weight.bfloat16()):
             bias = None if bias is None else bias.bfloat16()
             self._many = make_linear(weight.bfloat16(), bias)
-            self.nbytes *= 2
+            self.nbytes += 2 * weight.numel()
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
         if self._many is not None and inputs.numel() > MAX_FLOAT16_ROWS * self.in_features:

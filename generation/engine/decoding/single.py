@@ -8,9 +8,9 @@ import numpy as np
 import torch
 
 from generation.constraint.session import DeadEnd, RowParts, State, TokenIds
-from generation.engine.contract import LOGPROB_FLOOR
 from generation.engine.decoding.run import DecodingInput, Row, SampledToken
 from generation.engine.decoding.sampling import Penalties, choose, seeded_generator
+from generation.engine.decoding.scored_tokens import scored_tokens
 from generation.engine.model.gather_cpu import Scores
 from generation.engine.model.logits import RowLogits, TopAllowed
 
@@ -114,13 +114,10 @@ def sampled_token(
     allowed: Ids of these tokens, shape [n]; None if they are all tokens.
     index: Position of the chosen token in both.
     """
-    token = index if allowed is None else int(allowed[index])
     if top_logprobs is None:
-        return SampledToken(token)
-    logprobs = torch.as_tensor(values).log_softmax(-1).clamp(min=LOGPROB_FLOOR)
-    best = logprobs.topk(min(top_logprobs, len(logprobs)))
-    top = [
-        (at if allowed is None else int(allowed[at]), value)
-        for at, value in zip(best.indices.tolist(), best.values.tolist(), strict=True)
-    ]
-    return SampledToken(token, float(logprobs[index]), tuple(top))
+        return SampledToken(index if allowed is None else int(allowed[index]))
+    (scored,) = scored_tokens(torch.as_tensor(values)[None], [index], top_logprobs)
+    if allowed is None:
+        return scored
+    top = tuple((int(allowed[at]), value) for at, value in scored.top)
+    return SampledToken(int(allowed[index]), scored.logprob, top)

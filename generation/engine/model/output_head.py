@@ -23,6 +23,9 @@ from generation.engine.cpu.release_memory import RELEASE_BYTES, release_memory
 from generation.engine.model.gpu_logit_mask import LogitMask
 
 MAX_SLICE_BYTES = 512 * 1024 * 1024
+# The share of the head's bytes that slices may take on a CPU, where a slice is copied in some
+# milliseconds. On a GPU, CUDA graphs are recorded for a slice, so it should stay longer.
+CPU_SHARE = 0.25
 # A slice that leaves out a smaller share of the vocabulary does not justify its memory.
 MIN_SAVING = 0.1
 
@@ -53,10 +56,10 @@ class HeadSlice:
     def nbytes(self) -> int:
         return int(self.positions.nbytes + self.index.nbytes + self._weight_bytes)
 
-    def copy_weights(self, head: nn.Linear, make: MakeLinear, rows: int) -> bool:
-        """Copy the weights for products of this many rows; False if they are there already."""
+    def copy_weights(self, head: nn.Linear, make: MakeLinear, rows: int) -> None:
+        """Copy the weights for products of this many rows, if they are not there already."""
         if rows <= self.max_rows:
-            return False
+            return
         weight = head.weight[self.index]
         bias = None if head.bias is None else head.bias[self.index]
         few = rows <= MAX_FLOAT16_ROWS
@@ -64,12 +67,14 @@ class HeadSlice:
         self.max_rows, self._weight_bytes = math.inf, weight.nbytes
         if isinstance(self.linear, Float16Linear):
             self.max_rows, self._weight_bytes = self.linear.max_rows, self.linear.nbytes
-        return True
 
     def multiply(self, hidden: torch.Tensor) -> torch.Tensor:
         assert self.linear is not None  # noqa: S101
         scores: torch.Tensor = self.linear(hidden)
         return scores
+
+
+Groups = list[tuple[HeadSlice, list[int]]]
 
 
 class RestrictedHead(nn.Module):  # type: ignore[misc]
@@ -92,12 +97,14 @@ class RestrictedHead(nn.Module):  # type: ignore[misc]
         # The array is referenced here so that its id() is not reused.
         self._slices: OrderedDict[int, tuple[TokenIds, HeadSlice]] = OrderedDict()
         self._lock = Lock()  # the build thread makes slices too
-        self._groups: list[tuple[HeadSlice, list[int]]] | None = None
+        self._groups: Groups | None = None
         self._skip = False
         self.one_product_per_list = head.weight.device.type == "cpu"
-        # The slices of one pass are all kept, even if they are larger: together they are not wider
-        # than the head.
-        self.max_bytes = min(MAX_SLICE_BYTES, head.weight.nbytes)
+        share = CPU_SHARE if self.one_product_per_list else 1
+        self.max_bytes = min(MAX_SLICE_BYTES, int(share * head.weight.nbytes))
+        # The slices of the rows that decode are kept, even if they are larger: together they are
+        # not wider than the head.
+        self._decoding: list[HeadSlice] = []
 
     @property
     def weight(self) -> torch.Tensor:
@@ -117,18 +124,27 @@ class RestrictedHead(nn.Module):  # type: ignore[misc]
         head_slice = cached[1] if cached else HeadSlice(reachable, self._head)
         if with_weights:
             head_slice.copy_weights(self._head, self._make, 1)
-        self._cache([head_slice])
+            self._cache([head_slice])
+        elif not cached:
+            with self._lock:
+                self._slices[id(reachable)] = reachable, head_slice
         return head_slice
 
     def _cache(self, used: Sequence[HeadSlice]) -> None:
-        """Keep these slices, and of the others as many as there is room for."""
+        """Keep these slices and those of the rows that decode, and of the others as many as there
+        is room for.
+        """
+        kept = {id(each.ids) for each in (*used, *self._decoding)}
+        dropped = 0
         with self._lock:
             for each in used:
                 self._slices[id(each.ids)] = each.ids, each
                 self._slices.move_to_end(id(each.ids))
-            dropped = 0
-            while self.nbytes > self.max_bytes and len(self._slices) > len(used):
-                dropped += self._slices.popitem(last=False)[1][1].nbytes
+            excess = self.nbytes - self.max_bytes
+            for key in [key for key in self._slices if key not in kept]:
+                if dropped >= excess:
+                    break
+                dropped += self._slices.pop(key)[1].nbytes
         if dropped > RELEASE_BYTES:
             release_memory()
 
@@ -139,7 +155,12 @@ class RestrictedHead(nn.Module):  # type: ignore[misc]
 
     def drop_slices(self) -> None:
         self._slices.clear()
-        self._groups = None
+        self._groups, self._decoding = None, []
+
+    def end_decoding(self) -> None:
+        """No row decodes any more: keep no slices beyond the limit."""
+        self._decoding = []
+        self._cache([])
 
     def skip(self) -> None:
         """Compute no logits in the next pass."""
@@ -149,25 +170,36 @@ class RestrictedHead(nn.Module):  # type: ignore[misc]
         """Compute the scores of all tokens in the next pass."""
         self._skip, self._groups = False, None
 
-    def plan(self, slices: Sequence[HeadSlice | None]) -> list[HeadSlice | None]:
-        """Set the slices that the rows of the next pass need; return those that they will get."""
+    def plan(
+        self, slices: Sequence[HeadSlice | None], *, decoding: bool = False
+    ) -> list[HeadSlice | None]:
+        """Set the slices that the rows of the next pass need; return those that they will get.
+
+        decoding: The rows are all that decode. Their slices are kept until the next such pass, so
+            that the prompts in between do not drop them.
+        """
         self.multiply_all()
+        self._groups = self._grouped(slices)
+        groups = self._groups or []
+        for head_slice, rows in groups:
+            head_slice.copy_weights(self._head, self._make, len(rows))
+        used = [head_slice for head_slice, _ in groups]
+        if decoding:
+            self._decoding = used
+        self._cache(used)
+        return list(slices) if groups else [None] * len(slices)
+
+    def _grouped(self, slices: Sequence[HeadSlice | None]) -> Groups | None:
+        """Return each slice with its rows; None if the whole head is to be computed."""
         groups: dict[int, tuple[HeadSlice, list[int]]] = {}
         for row, head_slice in enumerate(slices):
             if head_slice is None:
-                return [None] * len(slices)
+                return None
             groups.setdefault(id(head_slice), (head_slice, []))[1].append(row)
         width = sum(head_slice.width for head_slice, _ in groups.values())
         if len(groups) > 1 and (width > self._head.out_features or not self.one_product_per_list):
-            return [None] * len(slices)
-        self._groups = list(groups.values())
-        used = [head_slice for head_slice, _ in self._groups]
-        copied = [
-            each.copy_weights(self._head, self._make, len(rows)) for each, rows in self._groups
-        ]
-        if any(copied):
-            self._cache(used)
-        return list(slices)
+            return None
+        return list(groups.values())
 
     @property
     def common_slice(self) -> HeadSlice | None:

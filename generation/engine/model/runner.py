@@ -28,6 +28,10 @@ from generation.engine.model.output_head import HeadSlice, RestrictedHead
 
 logger = logging.getLogger(__name__)
 
+# Maximum number of logits of a pass that computes them after each token: 64 MB in float32.
+MAX_LOGITS = 2**24
+ALL_POSITIONS = 0  # transformers' value of `logits_to_keep`
+
 
 class ModelRunner:
     """Runs a model on rows of a KVCache. Used by the engine's thread only.
@@ -104,9 +108,8 @@ class ModelRunner:
             if requests is None:
                 self.head.skip()
             else:
-                slices = self.head.plan(
-                    [None if each.full_vocabulary else each.head_slice for each in requests]
-                )
+                wanted = [None if each.full_vocabulary else each.head_slice for each in requests]
+                slices = self.head.plan(wanted, decoding=repeated)
         small = len(tokens) * width <= self.one_thread_tokens
         try:
             with torch.inference_mode(), one_thread(small):
@@ -115,15 +118,56 @@ class ModelRunner:
                     common = self.head.common_slice if self.head else None
                     logits = self.graphs.logits(cache, [row[0] for row in tokens], starts, common)
                 if logits is None:
-                    logits = self._compute(cache, tokens, starts)
+                    logits = self._compute(cache, tokens, starts)[:, -1]
                 if requests is None:
                     return []
-                if self._on_cpu:
-                    return split_rows(logits, slices)
-                return self._fetcher.fetch(logits, slices, requests, top_allowed)
+                return self._row_logits(logits, slices, requests, top_allowed)
         finally:
             if self.head is not None:
                 self.head.multiply_all()
+
+    @property
+    def max_scored_tokens(self) -> int:
+        """Maximum number of rows times tokens of a pass that computes the logits of each token."""
+        vocabulary: int = self._model.config.get_text_config().vocab_size
+        return max(1, MAX_LOGITS // vocabulary)
+
+    def forward_all(
+        self,
+        cache: KVCache,
+        tokens: Sequence[Sequence[int]],
+        starts: Sequence[int],
+        requests: Sequence[LogitsRequest] | None,
+    ) -> tuple[torch.Tensor, list[RowLogits]]:
+        """Like `forward`, and also return the logits after each token.
+
+        They are [rows, width, vocabulary], on the device. Rows with fewer tokens begin with
+        padding. At most `max_scored_tokens` bounds their memory.
+        """
+        width = max(map(len, tokens))
+        cache.reserve(len(tokens), max(starts) + width)
+        small = len(tokens) * width <= self.one_thread_tokens
+        with torch.inference_mode(), one_thread(small):
+            logits = self._compute(cache, tokens, starts, positions=ALL_POSITIONS)
+            slices = [None] * len(tokens)
+            rows = self._row_logits(logits[:, -1], slices, requests, None) if requests else []
+            return logits, rows
+
+    def _row_logits(
+        self,
+        logits: torch.Tensor,
+        slices: Sequence[HeadSlice | None],
+        requests: Sequence[LogitsRequest],
+        top_allowed: Callable[[], Sequence[TopAllowed | None]] | None,
+    ) -> list[RowLogits]:
+        if self._on_cpu:
+            return split_rows(logits, slices)
+        return self._fetcher.fetch(logits, slices, requests, top_allowed)
+
+    def end_decoding(self) -> None:
+        """No row decodes any more: free what is kept for the rows alone."""
+        if self.head is not None:
+            self.head.end_decoding()
 
     def free_memory(self) -> None:
         """Drop the CUDA graphs, which are recorded again when they are needed."""
@@ -131,12 +175,19 @@ class ModelRunner:
             self.graphs.clear()
 
     def _compute(
-        self, cache: KVCache, tokens: Sequence[Sequence[int]], starts: Sequence[int]
+        self,
+        cache: KVCache,
+        tokens: Sequence[Sequence[int]],
+        starts: Sequence[int],
+        *,
+        positions: int = 1,
     ) -> torch.Tensor:
-        """Return the [rows, width] logits after each row's last token, on the device."""
+        """Return [rows, positions, width] logits after each row's last tokens, on the device."""
         inputs = self._inputs(cache, tokens, starts)
-        output = self._model(**inputs, past_key_values=cache, use_cache=True, logits_to_keep=1)
-        logits: torch.Tensor = output.logits[:, -1]
+        output = self._model(
+            **inputs, past_key_values=cache, use_cache=True, logits_to_keep=positions
+        )
+        logits: torch.Tensor = output.logits
         return logits
 
     # --- inputs ----------------------------------------------------------------------------------

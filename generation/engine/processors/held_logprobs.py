@@ -50,3 +50,9 @@ class HeldLogprobs:
             self._held.popleft()
             released.append(token)
         return released
+
+    def rest(self) -> list[TokenLogprob]:
+        """Return the tokens without text in the reply, after the last `release`."""
+        rest = [token for _, token in self._held]
+        self._held.clear()
+        return rest

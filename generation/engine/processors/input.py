@@ -204,12 +204,13 @@ def _checked(sampling: Sampling, vocabulary_size: int) -> Sampling:
     """Raises InvalidRequest, naming the parameter."""
     beams, groups = sampling.num_beams, sampling.num_beam_groups
     minimums: Sequence[tuple[str, float, float]] = (
-        ("max_tokens", sampling.max_tokens, 1),
+        ("max_tokens", sampling.max_tokens, 0),
         ("num_beams", beams, 1),
         ("num_beam_groups", groups, 1),
         ("temperature", sampling.temperature, 0),
         ("min_tokens", sampling.min_tokens, 0),
         ("logprobs", sampling.logprobs or 0, 0),
+        ("logprobs", sampling.prompt_logprobs or 0, 0),
     )
     for name, given, minimum in minimums:
         if given < minimum:

@@ -43,6 +43,9 @@ class OutputProcessor:
         reports_logprobs = sampling.logprobs is not None and sampling.num_beams == 1
         self._held = HeldLogprobs() if reports_logprobs else None
         self._logprobs: list[TokenLogprob] = []
+        self._prompt_logprobs: tuple[TokenLogprob, ...] | None = None
+        # Who scores a prompt counts tokens, so that none of the reply may be missing either.
+        self._reports_all = reports_logprobs and sampling.prompt_logprobs is not None
         self._started = time.perf_counter()
 
     @property
@@ -50,11 +53,22 @@ class OutputProcessor:
         """The text that was emitted."""
         return self._detokenizer.sent
 
+    def write_prompt(self, tokens: Sequence[SampledToken]) -> None:
+        """Take the prompt's tokens from the second one on, before any token of the reply."""
+        first = self._input.prompt[0]
+        self._prompt_logprobs = (
+            TokenLogprob(first, self._name_of(first), None),
+            *(self._logprob_of(each, self._name_of(each.token)) for each in tokens),
+        )
+        self._handle.emit_prompt(self._prompt_logprobs)
+
     def write(self, tokens: Sequence[SampledToken]) -> bool:
         """Take tokens; return True once a stop token or a stop string has ended the reply."""
         for each in tokens:
             self._produced += 1
             if each.token in self._input.stop_ids:
+                if self._held is not None:
+                    self._held.push(self._logprob_of(each, self._name_of(each.token)))
                 self._finish_reason = "stop"
                 return True
             data = self._bytes_of(each.token)
@@ -75,6 +89,10 @@ class OutputProcessor:
             have copied tokens of its own; only those of the prompt are reported.
         """
         self._emit(self._detokenizer.finish(), last=True)
+        if self._held is not None and self._reports_all:
+            rest = self._held.rest()
+            self._logprobs += rest
+            self._handle.emit("", rest)
         return Completion(
             text=self._detokenizer.sent,
             finish_reason=self._finish_reason,
@@ -85,6 +103,7 @@ class OutputProcessor:
             seconds=time.perf_counter() - self._started,
             logprobs=None if self._held is None else tuple(self._logprobs),
             cached_tokens=min(cached_tokens, len(self._input.prompt)),
+            prompt_logprobs=self._prompt_logprobs,
         )
 
     def _emit(self, text: str, *, last: bool = False) -> None:
@@ -98,9 +117,13 @@ class OutputProcessor:
 
     def _logprob_of(self, sampled: SampledToken, data: bytes) -> TokenLogprob:
         top = tuple(
-            TokenLogprob(token, self._bytes_of(token), logprob) for token, logprob in sampled.top
+            TokenLogprob(token, self._name_of(token), logprob) for token, logprob in sampled.top
         )
         return TokenLogprob(sampled.token, data, sampled.logprob, top)
+
+    def _name_of(self, token: int) -> bytes:
+        """Return a token's text; the name of a control token."""
+        return self._bytes_of(token) or self._table.control_names.get(token, b"")
 
     def _bytes_of(self, token: int) -> bytes:
         """Return a token's text; b"" for a control token."""

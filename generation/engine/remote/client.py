@@ -221,6 +221,8 @@ class RemoteEngine:
             match found:
                 case Piece() as piece:
                     written += len(piece.text)
+                    if piece.prompt_logprobs:
+                        handle.emit_prompt(piece.prompt_logprobs)
                     handle.emit(piece.text, piece.logprobs)
                 case PromptTruncated():
                     handle.prompt_truncated = True

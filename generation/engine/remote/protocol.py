@@ -29,6 +29,7 @@ from vocab.words.orthography import Style
 from vocab.words.vocabulary import Vocabulary
 
 KEEP_ALIVE = b"\n"
+LOGPROBS = ("logprobs", "prompt_logprobs")  # the fields of a completion that have them
 PROMPT_TRUNCATED = b'{"prompt_truncated": true}\n'
 
 T = TypeVar("T")
@@ -128,13 +129,20 @@ def _reference(given: Mapping[str, Any]) -> VocabularyReference | None:
 
 
 def piece_line(piece: Piece) -> bytes:
-    return _line({"text": piece.text, "logprobs": _logprobs(piece.logprobs)})
+    return _line(
+        {
+            "text": piece.text,
+            "logprobs": _logprobs(piece.logprobs),
+            "prompt_logprobs": _logprobs(piece.prompt_logprobs),
+        }
+    )
 
 
 def completion_line(completion: Completion) -> bytes:
     values = _values(completion)
-    if completion.logprobs is not None:
-        values["logprobs"] = _logprobs(completion.logprobs)
+    for name in LOGPROBS:
+        if values[name] is not None:
+            values[name] = _logprobs(values[name])
     return _line({"completion": values})
 
 
@@ -151,13 +159,14 @@ def read_line(line: bytes) -> Piece | Completion | EngineError | PromptTruncated
         return None
     try:
         match _object(line):
-            case {"text": text, "logprobs": logprobs}:
-                return Piece(text, _read_logprobs(logprobs))
+            case {"text": text, "logprobs": logprobs, "prompt_logprobs": of_prompt}:
+                return Piece(text, _read_logprobs(logprobs), _read_logprobs(of_prompt))
             case {"prompt_truncated": True}:
                 return PromptTruncated()
             case {"completion": values}:
-                if values["logprobs"] is not None:
-                    values["logprobs"] = _read_logprobs(values["logprobs"])
+                for name in LOGPROBS:
+                    if values[name] is not None:
+                        values[name] = _read_logprobs(values[name])
                 return _made(Completion, values)
             case {"error": {"type": kind, "message": message, "values": values}}:
                 return _read_error(kind, message, values)

@@ -166,6 +166,7 @@ class Batch:
                 self._last_step = "decode"
                 self._guarded(self._decode)
             if not self.busy:
+                self._model.end_decoding()
                 self._free_cache()
 
     def _free_cache(self) -> None:

@@ -9,8 +9,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from generation.engine.decoding.scored_tokens import scored_tokens
 from generation.engine.model.kv_cache import KVCache
-from generation.engine.model.logits import RowLogits
+from generation.engine.model.logits import LogitsRequest, RowLogits
 from generation.engine.model.runner import ModelRunner
 from generation.engine.scheduler.cache_rows import CacheRows
 from generation.engine.scheduler.prefix_cache import (
@@ -38,6 +39,11 @@ class Prefill:
     cache: KVCache
     starts: list[int]
     logits: list[RowLogits] | None = None
+
+    @property
+    def scores_prompts(self) -> bool:
+        """True if each group, not only some, reports the log-probabilities of its prompt."""
+        return self.groups[0].prompt_logprobs is not None
 
     @property
     def urgent(self) -> bool:
@@ -86,6 +92,7 @@ class PrefillQueue:
 
     def queue(self, group: SequenceGroup) -> None:
         group.context = group.run.context()
+        group.prompt_tokens = []
         self.waiting.append(group)
         turns: dict[str, list[int]] = {}
         for each in sorted(self.waiting, key=lambda each: (not each.urgent, each.arrival)):
@@ -135,7 +142,8 @@ class PrefillQueue:
             for group, start in zip(prefill.groups, prefill.starts, strict=True)
         ]
         # Several prompts are only put together if one pass is enough for all of them.
-        feeds = [remaining[0][: self._chunk]] if len(remaining) == 1 else remaining
+        chunk = self._chunk_of(prefill.groups[0])
+        feeds = [remaining[0][:chunk]] if len(remaining) == 1 else remaining
         last = feeds == remaining
         requests = None
         if last:
@@ -145,7 +153,10 @@ class PrefillQueue:
                 )
                 for group in prefill.groups
             ]
-        logits = self._model.forward(prefill.cache, feeds, prefill.starts, requests)
+        if prefill.scores_prompts:
+            logits = self._forward_and_score(prefill, feeds, requests)
+        else:
+            logits = self._model.forward(prefill.cache, feeds, prefill.starts, requests)
         prefill.starts = [
             start + len(feed) for start, feed in zip(prefill.starts, feeds, strict=True)
         ]
@@ -155,6 +166,30 @@ class PrefillQueue:
             self._prefills.remove(prefill)
             self._prefills.append(prefill)
         return prefill if last else None
+
+    def _forward_and_score(
+        self,
+        prefill: Prefill,
+        feeds: Sequence[list[int]],
+        requests: Sequence[LogitsRequest] | None,
+    ) -> list[RowLogits]:
+        """Like the model's `forward`, and score the token after each token that was fed."""
+        after_each, logits = self._model.forward_all(prefill.cache, feeds, prefill.starts, requests)
+        for row, feed, start, group in zip(
+            after_each, feeds, prefill.starts, prefill.groups, strict=True
+        ):
+            following = group.context[start + 1 : start + 1 + len(feed)]
+            assert group.prompt_logprobs is not None  # noqa: S101
+            group.prompt_tokens += scored_tokens(
+                row[len(row) - len(feed) :], following, group.prompt_logprobs
+            )
+        return logits
+
+    def _chunk_of(self, group: SequenceGroup) -> int:
+        """Return the maximum number of tokens of a step for this group's prompt."""
+        if group.prompt_logprobs is None:
+            return self._chunk
+        return min(self._chunk, self._model.max_scored_tokens)
 
     def finish(self, prefill: Prefill) -> None:
         """Before the rows move to the common cache: cache prefixes shared with waiting prompts."""
@@ -196,7 +231,9 @@ class PrefillQueue:
         for group in self.waiting[1:]:
             remaining = len(group.context) - self._shared(group)
             longer = max(longest, remaining)
-            if (len(groups) + 1) * longer > self._chunk:
+            if (len(groups) + 1) * longer > self._chunk_of(first):
+                continue
+            if (group.prompt_logprobs is None) != (first.prompt_logprobs is None):
                 continue
             if min(longest, remaining) < MIN_LENGTH_RATIO * longer or group.urgent != first.urgent:
                 continue

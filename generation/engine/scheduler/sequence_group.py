@@ -18,6 +18,8 @@ class SequenceGroup(ABC):
         groups with this constraint; None if every token is possible.
     keeps_prefix: Its tokens go to the prefix cache, because a later prompt may begin with them.
     owner: Name of the user who sent the request. Owners share the rows and the prefill.
+    prompt_logprobs: Number of the likeliest tokens to report for each token of the prompt; None for
+        no report. The group copies no prefix then, because a prefix has no logits.
     recomputes_prompt: It copies no prefix. A copied prefix may differ in the last bits from a
         computed one, so a seeded request gives the same text only without it.
     """
@@ -31,6 +33,7 @@ class SequenceGroup(ABC):
         reachable: TokenIds | None = None,
         keeps_prefix: bool = False,
         recomputes_prompt: bool = False,
+        prompt_logprobs: int | None = None,
         owner: str = "",
     ) -> None:
         self.run = run
@@ -38,7 +41,9 @@ class SequenceGroup(ABC):
         self.urgent = urgent
         self.reachable = reachable
         self.keeps_prefix = keeps_prefix
-        self.recomputes_prompt = recomputes_prompt
+        self.recomputes_prompt = recomputes_prompt or prompt_logprobs is not None
+        self.prompt_logprobs = prompt_logprobs
+        self.prompt_tokens: list[SampledToken] = []  # scored so far, from the second one on
         self.owner = owner
         self.context: list[int] = []  # the tokens that prefill computes
         self.cached_tokens = 0  # of the context, copied from another group or from the prefix cache

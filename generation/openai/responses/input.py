@@ -16,7 +16,8 @@ NOT_STORED = "Nothing is stored here: send the earlier messages in input instead
 NO_TOOL_ITEMS = "No tool is ever called here, so the input cannot have calls and their outputs."
 # Clients that rely on stored responses send a reference; most have a setting for `store`.
 REFUSED_ITEMS = {
-    "item_reference": f"{NOT_STORED} Clients do so when they are set to store: false.",
+    "item_reference": f"{NOT_STORED} Clients do so when they are set to store: false; in the AI SDK"
+    " that is providerOptions: { openai: { store: false } }.",
     "function_call": NO_TOOL_ITEMS,
     "function_call_output": NO_TOOL_ITEMS,
 }

@@ -18,15 +18,17 @@ class TextLogprobsBody(Body):
         help_text="The tokens; `bytes:\\xe2` for a part of a character.",
     )
     token_logprobs = serializers.ListField(
-        child=serializers.FloatField(), help_text="Their log-probabilities."
+        child=serializers.FloatField(allow_null=True),
+        help_text="Their log-probabilities; null for the first token of an echoed prompt.",
     )
     top_logprobs = serializers.ListField(
-        child=serializers.DictField(child=serializers.FloatField()),
-        help_text="At each position, the likeliest tokens and the token itself.",
+        child=serializers.DictField(child=serializers.FloatField(), allow_null=True),
+        help_text="At each position, the likeliest tokens and the token itself; null for the first"
+        " token of an echoed prompt.",
     )
     text_offset = serializers.ListField(
         child=serializers.IntegerField(min_value=0),
-        help_text="Number of characters of the reply before each token.",
+        help_text="Number of characters of the text before each token.",
     )
 
 

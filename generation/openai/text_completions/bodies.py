@@ -21,6 +21,7 @@ from generation.openai.text_completions.logprobs import LogprobLists
 class TextCompletion(Answer):
     """n: Number of choices of each prompt. The choices of the first prompt come first.
     echo: The text of each prompt, to begin its choices with; empty if they have the reply alone.
+    scored: The pieces have the log-probabilities of the prompt, so the echo comes with them.
     """
 
     kind: ClassVar[str] = "text_completion"
@@ -28,15 +29,17 @@ class TextCompletion(Answer):
 
     n: int = 1
     echo: Sequence[str] = ()
+    scored: bool = False
     id: str = field(default_factory=lambda: f"cmpl-{uuid.uuid4().hex}")
     _logprobs: dict[int, LogprobLists] = field(default_factory=lambda: defaultdict(LogprobLists))
 
     def choice(self, index: int, choice: Completion) -> dict[str, Any]:
-        logprobs = choice.logprobs
+        echo, prompt, lists = self._echoed(index), choice.prompt_logprobs or (), LogprobLists()
+        lists.begin(prompt, echo)
         return {
             "index": index,
-            "text": self._echoed(index) + choice.text,
-            "logprobs": None if logprobs is None else LogprobLists().of(logprobs),
+            "text": echo + choice.text,
+            "logprobs": None if choice.logprobs is None else lists.of((*prompt, *choice.logprobs)),
             "finish_reason": choice.finish_reason,
         }
 
@@ -49,12 +52,16 @@ class TextCompletion(Answer):
         return dict(total)
 
     def first_events(self, n: int) -> Iterator[str]:
-        for index in range(n if self.echo else 0):
+        for index in range(n if self.echo and not self.scored else 0):
             yield self.chunk(index, self.piece(self._echoed(index)))
 
     def delta_chunk(self, index: int, piece: Piece) -> str:
-        logprobs = self._logprobs[index].of(piece.logprobs) if piece.logprobs else None
-        return self.chunk(index, self.piece(piece.text), logprobs)
+        text, lists = piece.text, self._logprobs[index]
+        if piece.prompt_logprobs:
+            text = self._echoed(index) + text
+            lists.begin(piece.prompt_logprobs, self._echoed(index))
+        tokens = (*piece.prompt_logprobs, *piece.logprobs)
+        return self.chunk(index, self.piece(text), lists.of(tokens) if tokens else None)
 
     def piece(self, text: str | None) -> dict[str, Any]:
         return {"text": text or ""}

@@ -38,10 +38,10 @@ class TextCompletionSerializer(ReplySerializer):
         " are answered separately. It goes to the model without a chat template."
     )
     max_tokens = StrictIntegerField(
-        min_value=1,
+        min_value=0,
         default=DEFAULT_MAX_TOKENS,
-        help_text="Maximum tokens of a reply. The largest of ALLOWED_MAX_NEW_TOKENS is the limit: a"
-        " larger value counts as that one.",
+        help_text="Maximum tokens of a reply; 0 for no reply. The largest of ALLOWED_MAX_NEW_TOKENS"
+        " is the limit: a larger value counts as that one.",
     )
     best_of = StrictIntegerField(
         min_value=1,
@@ -49,14 +49,16 @@ class TextCompletionSerializer(ReplySerializer):
         help_text="Only the value of n is accepted: every reply that is written is returned.",
     )
     echo = StrictBooleanField(
-        default=False, help_text="Whether the text begins with the prompt. Not with logprobs."
+        default=False,
+        help_text="Whether the text begins with the prompt, and logprobs with its tokens.",
     )
     logprobs = StrictIntegerField(
         min_value=0,
         max_value=MAX_LOGPROBS,
         required=False,
         help_text="Return each token's log-probability among the allowed tokens, and those of this"
-        " number of the likeliest tokens.",
+        " number of the likeliest tokens. For the tokens of an echoed prompt, every token is"
+        " allowed.",
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -70,7 +72,9 @@ class TextCompletionSerializer(ReplySerializer):
         if "logprobs" not in attrs:
             return attrs
         if attrs["echo"]:
-            message = "The prompt has no log-probabilities here: leave out echo or logprobs."
-            raise wrong("echo", message, "unsupported_value")
+            if attrs.get("truncate"):
+                message = "A prompt whose log-probabilities are returned is never cut."
+                raise wrong("truncate", message, "unsupported_value")
+            attrs["truncate"] = False
         refuse_logprobs_of_beams(attrs, "logprobs")
         return attrs

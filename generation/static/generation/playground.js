@@ -9,6 +9,7 @@ const LAST_LIST = "wordgen-last-list";
 
 const byId = (id) => document.getElementById(id);
 const form = byId("form");
+const model = byId("model");
 const list = byId("vocab_lang");
 const words = byId("vocab_n_words");
 const answer = byId("answer");
@@ -22,6 +23,7 @@ const count = (n, one, many = `${one}s`) => `${number.format(n)} ${n === 1 ? one
 const INTEGERS = ["max_tokens", "top_k", "num_beams", "seed"];
 const DECIMALS = ["temperature", "top_p", "min_p", "repetition_penalty"];
 const OPTIONS = [...INTEGERS, ...DECIMALS];
+const ORDINARY = Object.fromEntries(OPTIONS.map((name) => [name, byId(name).placeholder]));
 const STYLES = ["vocab_numbers", "vocab_punctuation", "vocab_case", "vocab_hyphens"];
 
 // --- the form ------------------------------------------------------------------------------------
@@ -36,20 +38,48 @@ function numberIn(field) {
 
 /** The API body of the form, without empty fields. */
 function requestBody() {
-  const body = { model: form.dataset.model, messages: [] };
+  const body = { model: model.value, messages: [] };
   const system = byId("system").value.trim();
   if (system) body.messages.push({ role: "system", content: system });
   body.messages.push({ role: "user", content: byId("prompt").value });
   if (list.value) {
-    body.vocab_lang = list.value;
-    if (isRanked() && words.value !== "") body.vocab_n_words = Number(words.value);
-    for (const name of STYLES) if (byId(name).value) body[name] = byId(name).value;
+    // What the model fixes is not sent.
+    if (!list.disabled) body.vocab_lang = list.value;
+    if (isRanked() && isOwn(words)) body.vocab_n_words = Number(words.value);
+    for (const name of STYLES) if (isOwn(byId(name))) body[name] = byId(name).value;
   }
   for (const name of OPTIONS) {
     const field = byId(name);
     if (field.value !== "") body[name] = numberIn(field);
   }
   return body;
+}
+
+/** Whether the user has set a field. */
+function isOwn(field) {
+  return field.value.trim() !== "" && !field.disabled;
+}
+
+let replaced = []; // [field, value] of the fields that the chosen model fixes
+
+/** Show what the chosen model binds: fixed fields, and other defaults of the options. */
+function showBound() {
+  const { list: slug, bound } = model.selectedOptions[0].dataset;
+  const values = bound ? JSON.parse(bound) : {};
+  for (const [field, value] of replaced) field.value = value;
+  replaced = [];
+  for (const field of [list, words, ...STYLES.map(byId)]) {
+    field.disabled = field.name in values;
+    if (!field.disabled) continue;
+    replaced.push([field, field.value]);
+    field.value = field === list ? slug : values[field.name];
+  }
+  for (const name of OPTIONS) byId(name).placeholder = values[name] ?? ORDINARY[name];
+  const { vocab_lang: reference, vocab_n_words: n, ...others } = values;
+  const defaults = Object.entries(others).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
+  byId("model-hint").textContent = reference
+    ? [`Writes with ${reference}`, n ? `its first ${count(n, "word")}` : "", ...defaults].filter(Boolean).join(", ")
+    : "";
 }
 
 /** Select the list that the address names, or that was used last, or one in a language of the
@@ -89,11 +119,11 @@ function showChoices() {
           ? `All of its ${count(length, "word")}.`
           : `of its ${count(length, "word")}, the most used first.`;
     for (const chip of document.querySelectorAll(".chip")) {
-      chip.hidden = Number(chip.dataset.words) >= length && chip.dataset.words !== "";
+      chip.hidden = words.disabled || (Number(chip.dataset.words) >= length && chip.dataset.words !== "");
       chip.setAttribute("aria-pressed", String(chip.dataset.words === words.value));
     }
   }
-  const set = [...OPTIONS, ...(list.value ? STYLES : []), "system"].filter((name) => byId(name).value.trim() !== "").length;
+  const set = [...OPTIONS, ...(list.value ? STYLES : []), "system"].filter((name) => isOwn(byId(name))).length;
   byId("more-set").textContent = set ? `${set} set` : "";
   showCurl();
 }
@@ -437,6 +467,7 @@ form.addEventListener("submit", (event) => {
 });
 form.addEventListener("input", ({ target }) => {
   if (target === list) localStorage.setItem(LAST_LIST, list.value);
+  if (target === model) showBound();
   clearFieldError(target);
   showChoices();
 });
@@ -463,6 +494,7 @@ addEventListener("online", () => { if (socket?.readyState === WebSocket.CLOSED) 
 
 if (/Mac|iP(hone|ad)/.test(navigator.platform)) byId("modifier").textContent = "⌘";
 chooseFirstList();
+showBound();
 showChoices();
 connect();
 showLoading();

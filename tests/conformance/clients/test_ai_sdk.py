@@ -56,7 +56,8 @@ def test_a_reference_to_a_stored_message_is_refused_and_messages_work(
     found: dict[str, Any],
 ) -> None:
     assert found["second"]["status"] == 400
-    assert "store: false" in found["second"]["message"]
+    option = "providerOptions: { openai: { store: false } }"  # docs/clients.md has it too
+    assert option in found["second"]["message"]
     assert found["unstored"] == "dos"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from generation.aliases.model_alias import ModelAlias
 from generation.chat.per_key_limit import hold_places, per_user_limit
 from generation.engine.contract import (
     Completion,
@@ -491,14 +493,32 @@ def test_the_page_offers_every_list_that_has_words(client_of: Client, wordlist: 
     assert "Nothing yet" not in page
 
 
+def test_the_page_offers_the_aliases_with_what_they_bind(
+    client_of: Client, wordlist: Wordlist
+) -> None:
+    empty = Wordlist.objects.create(slug="empty", title="Nothing yet", language="en")
+    ModelAlias.objects.create(name="of-a-list-that-the-page-does-not-have", wordlist=empty)
+    assert b'<div class="field" hidden>' in client_of.get("/").content  # there is no choice
+    defaults = {"temperature": 0.7, "stop": ['"<b>']}
+    ModelAlias.objects.create(name="en-3", wordlist=wordlist, n_words=3, defaults=defaults)
+    response = client_of.get("/")
+    assert b'<div class="field" hidden>' not in response.content
+    [(name, slug, bound)] = response.context["aliases"]
+    assert (name, slug) == ("en-3", "en")
+    assert json.loads(bound) == {"vocab_lang": "en", "vocab_n_words": 3, **defaults}
+    page = response.content.decode()
+    assert 'data-list="en"' in page
+    assert "<b>" not in page
+
+
 def test_the_page_never_reads_a_lists_text(
     client_of: Client, wordlist: Wordlist, django_assert_max_num_queries: Any
 ) -> None:
     with django_assert_max_num_queries(10) as queries:
         client_of.get("/")
     said = [query["sql"] for query in queries.captured_queries if "vocab_wordlist" in query["sql"]]
-    assert len(said) == 1
-    assert '"text"' not in said[0]
+    assert len(said) == 2  # the lists, and the aliases with theirs
+    assert not [each for each in said if '"text"' in each]
 
 
 def test_only_staff_see_the_link_to_the_admin(client_of: Client, user: User) -> None:

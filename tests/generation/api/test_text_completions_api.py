@@ -100,6 +100,24 @@ def test_a_greedy_reply_to_each_prompt_is_written_once(
     assert len(scripted.history) == 2
 
 
+def test_a_prompt_is_read_and_nothing_is_written(post: Any, scripted: ScriptedDecoder) -> None:
+    body = post(**PROMPT, max_tokens=0, n=2, echo=True).json()
+    assert [choice["text"] for choice in body["choices"]] == ["The dog sees"] * 2
+    assert {choice["finish_reason"] for choice in body["choices"]} == {"length"}
+    assert body["usage"] == {"prompt_tokens": 3, "completion_tokens": 0, "total_tokens": 3}
+    [request] = scripted.history  # one for both choices
+    assert request.sampling.max_tokens == 0
+
+
+def test_echo_and_logprobs_are_refused_by_a_model_that_has_none(
+    post: Any, scripted: ScriptedDecoder
+) -> None:
+    response = post(**PROMPT, echo=True, logprobs=1)
+    assert (response.status_code, response.json()["error"]["param"]) == (400, "echo")
+    # The prompt is never cut then: the client counts its tokens.
+    assert scripted.history[0].truncate is False
+
+
 @pytest.mark.parametrize(
     ("prompt", "requests"),
     [
@@ -161,10 +179,12 @@ def test_a_list_and_its_report_are_beside_the_answer(
         ({"mirostat": 2}, "mirostat", "unsupported_value"),
         ({"suffix": "x"}, "suffix", "unsupported_parameter"),
         ({"logprobs": 6}, "logprobs", "integer_above_max_value"),
-        ({"logprobs": 1, "echo": True}, "echo", "unsupported_value"),
+        ({"logprobs": 1, "echo": True, "truncate": True}, "truncate", "unsupported_value"),
         ({"logprobs": 1, "num_beams": 2}, "logprobs", "unsupported_value"),
+        ({"logprobs": 1, "num_beams": 2, "echo": True}, "logprobs", "unsupported_value"),
         ({"echo": 1}, "echo", "invalid_type"),
-        ({"max_tokens": 0}, "max_tokens", "integer_below_min_value"),
+        ({"max_tokens": -1}, "max_tokens", "integer_below_min_value"),
+        ({"max_tokens": 0, "min_tokens": 1}, "min_tokens", "invalid_value"),
         ({"messages": []}, "messages", "unknown_parameter"),
         ({"vocab_n_word": 5}, "vocab_n_word", "unknown_parameter"),
         ({"vocab_n_words": 5}, "vocab_n_words", "invalid_value"),

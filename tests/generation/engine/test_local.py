@@ -221,7 +221,9 @@ def test_logprobs_come_with_the_text_and_with_the_completion() -> None:
         assert completion.logprobs is not None
         data = b"".join(each.data for each in completion.logprobs)
         assert data.decode(errors="replace").startswith(completion.text)
-        assert all(LOGPROB_FLOOR <= each.logprob <= 0 for each in completion.logprobs)
+        for each in completion.logprobs:
+            assert each.logprob is not None
+            assert LOGPROB_FLOOR <= each.logprob <= 0
         assert all(1 <= len(each.top) <= 2 for each in completion.logprobs)
     assert ask(replace(sampling, logprobs=None), None)[0].logprobs is None
 
@@ -470,3 +472,53 @@ def test_an_empty_batch_keeps_no_key_value_cache() -> None:
     again = made.decode(request, lambda *_: None, lambda: False)
     assert again.completion_tokens == handle.result().completion_tokens == 20
     assert made.batch._rows.cache.nbytes == 0
+
+
+def test_prompts_under_other_lists_do_not_drop_the_output_heads_slices(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = decoder()
+    head = made._model.head
+    assert head is not None
+    monkeypatch.setattr(head, "max_bytes", 1)
+    requests = [
+        GenerationRequest(
+            messages=(Message("user", "hola"),),
+            sampling=Sampling(max_tokens=30, min_tokens=30, seed=1),
+            vocabulary=Vocabulary(word, Lexicon([word], "es"), 1),
+        )
+        for word in ("casa", "perro", "hola")
+    ]
+    handles = [Relay(lambda *_: None) for _ in requests]
+
+    def join(number: int) -> None:
+        made.build(requests[number])
+        made.admit(made.prepare(requests[number], handles[number]))
+        while made.batch.row_count <= number:
+            made.step()
+
+    join(0)
+    join(1)
+    made.step()
+    weights = [each.linear for _, each in head._slices.values()]
+    assert len(weights) == 2
+    join(2)
+    made.step()
+    after = [each.linear for _, each in head._slices.values()]
+    assert len(after) == 3
+    assert set(map(id, weights)) < set(map(id, after))
+    while made.busy:
+        made.step()
+    assert head.nbytes == 0
+
+
+def test_a_build_keeps_no_forms_of_the_words() -> None:
+    made, words = decoder(), vocabulary()
+    request = GenerationRequest(
+        messages=(Message("user", "hola"),), sampling=Sampling(max_tokens=5), vocabulary=words
+    )
+    made.build(request)
+    assert "_table" not in vars(words.lexicon)
+    text = made.decode(request, lambda *_: None, lambda: False).text
+    assert text
+    assert words.checker.report(text).out_of_list == ()

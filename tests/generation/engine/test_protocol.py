@@ -55,6 +55,7 @@ SAMPLING = Sampling(
     logprobs=5,
     num_beam_groups=2,
     diversity_penalty=0.7,
+    prompt_logprobs=3,
 )
 REQUEST = GenerationRequest(
     messages=(
@@ -82,6 +83,7 @@ COMPLETION = Completion(
     seconds=0.1 + 0.2,
     logprobs=LOGPROBS,
     cached_tokens=2,
+    prompt_logprobs=(TokenLogprob(3, b"<s>", None), *LOGPROBS),
 )
 
 
@@ -122,7 +124,13 @@ def test_a_request_of_defaults_without_a_list() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", [Piece("", LOGPROBS), Piece("  \n\u2028ñ\ud800"), Piece("a", LOGPROBS)]
+    "piece",
+    [
+        Piece("", LOGPROBS),
+        Piece("  \n\u2028ñ\ud800"),
+        Piece("a", LOGPROBS),
+        Piece("", prompt_logprobs=(TokenLogprob(3, b"<s>", None), *LOGPROBS)),
+    ],
 )
 def test_a_piece_is_one_line(piece: Piece) -> None:
     line = protocol.piece_line(piece)
@@ -208,7 +216,8 @@ def test_a_request_of_another_version_is_refused_and_not_guessed_at(
         b"{}",
         b'{"text": "a"}',
         b'{"completion": {"logprobs": null, "text": "a"}}',
-        b'{"text": "a", "logprobs": [[1]]}',
+        b'{"text": "a", "logprobs": []}',
+        b'{"text": "a", "logprobs": [[1]], "prompt_logprobs": []}',
         b"[" * 100_000,
     ],
 )

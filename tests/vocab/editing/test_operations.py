@@ -4,15 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vocab.editing.apply import apply
 from vocab.editing.operations import (
     Add,
+    AddAfter,
     EditError,
     Move,
     Operation,
     Remove,
     Rename,
+    Rerank,
     Skipped,
-    apply,
 )
 from vocab.words.parse import Limits
 
@@ -117,3 +119,50 @@ def test_no_operation_loses_or_repeats_a_word(
             case Rename():
                 expected = expected - {operation.word} | {operation.to}
     assert set(edited.words) == expected
+
+
+def test_forms_go_behind_their_headwords() -> None:
+    operation = AddAfter({"dos": ["doses", "tres"], "uno": ["una", "unos"]})
+    edited = apply(WORDS, [operation])
+    assert edited.words == ["uno", "una", "unos", "dos", "doses", "tres"]
+    assert edited.added == ["una", "unos", "doses"]
+    assert edited.skipped == [Skipped("tres", "it is listed already")]
+
+
+def test_a_form_of_two_headwords_is_added_once_behind_the_first() -> None:
+    edited = apply(WORDS, [AddAfter({"tres": ["x"], "uno": ["x"]})])
+    assert edited.words == ["uno", "x", "dos", "tres"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "message"),
+    [
+        (AddAfter({"seis": ["x"]}), "'seis' is not in the list"),
+        (AddAfter({"uno": [" "]}), "a word is empty"),
+        (Rerank({"uno": 4}), "'uno': rank 4 is not between 1 and 3"),
+        (Rerank({"uno": 0}), "'uno': rank 0 is not between 1 and 3"),
+        (Rerank({"uno": 2, "dos": 2}), "'uno' and 'dos' cannot both have rank 2"),
+        (Rerank({"seis": 2}), "'seis' is not in the list"),
+    ],
+)
+def test_what_cannot_be_done_at_once_names_the_word(operation: Operation, message: str) -> None:
+    with pytest.raises(EditError, match=message) as caught:
+        apply(WORDS, [Remove(["ocho"]), operation])
+    assert caught.value.index == 1
+
+
+@given(st.data())
+def test_several_words_get_exactly_the_ranks_that_were_asked_for(data: st.DataObject) -> None:
+    words = [f"w{n}" for n in range(data.draw(st.integers(1, 9)))]
+    chosen = data.draw(st.lists(st.sampled_from(words), unique=True))
+    places = st.integers(1, len(words))
+    ranks = data.draw(st.lists(places, unique=True, min_size=len(chosen), max_size=len(chosen)))
+    edited = apply(words, [Rerank(dict(zip(chosen, ranks, strict=True)))])
+    assert sorted(edited.words) == sorted(words)
+    for word, rank in zip(chosen, ranks, strict=True):
+        assert edited.words[rank - 1] == word
+    others = [word for word in edited.words if word not in chosen]
+    assert others == [word for word in words if word not in chosen]
+    assert set(edited.moved) == {
+        word for word, rank in zip(chosen, ranks, strict=True) if words.index(word) != rank - 1
+    }

@@ -1,4 +1,4 @@
-"""`manage.py export_wordlist SLUG[@N]`: writes a revision as a file that can be imported."""
+"""`manage.py export_wordlist SLUG[@N]`: writes a revision as a file."""
 
 from __future__ import annotations
 
@@ -8,15 +8,22 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from vocab.exchange import render_revision
+from vocab.export import FORMATS
 from vocab.revisions import WordlistNotFound, resolve
 
 
 class Command(BaseCommand):
-    help = "Writes a wordlist to a file, with its title, source and licence in '#' lines."
+    help = "Writes a wordlist to a file: as text, as CSV or as notes for Anki."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("reference", metavar="SLUG[@N]", help="such as es or es@3")
+        parser.add_argument(
+            "--format",
+            choices=list(FORMATS),
+            default="txt",
+            help="txt: with title, source and licence, and import_wordlist reads it back unchanged;"
+            " csv: for spreadsheets; tsv: for Anki (default: txt)",
+        )
         parser.add_argument("--output", metavar="FILE", type=Path, help="default: standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -24,7 +31,7 @@ class Command(BaseCommand):
             revision = resolve(options["reference"])
         except WordlistNotFound as error:
             raise CommandError(str(error)) from error
-        text = render_revision(revision)
+        text = FORMATS[options["format"]].render(revision)
         output: Path | None = options["output"]
         if output is None:
             self.stdout.write(text, ending="")

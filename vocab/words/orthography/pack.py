@@ -7,7 +7,7 @@ spellings. The packs themselves are in `languages/`, and `packs.py` is their reg
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -69,10 +69,14 @@ class Orthography:
         quotation marks (“Sefiller”i).
     suspended_hyphens: A word may end in a hyphen before a space (Vor- und Nachteile).
     respelt: Letter of entries -> mark that is also written for it (दु:ख for दुःख).
-    contractions: Word -> the entries that it consists of.
+    contractions: Word -> the entries that it consists of, in each way that lists divide it.
     parts: Entries that are only parts of contractions and never words.
     abbreviations: Words that may take one of abbreviation_signs.
 
+    capitals: Words with a capital in every sentence, in this spelling (I, Monday). An entry
+        `monday` counts as `Monday`.
+    homographs: Such words that are also other words without a capital (May, may). An entry `may`
+        allows both.
     capital_anywhere: A lower-case entry may have a capital inside a sentence (lists have German
         nouns in either case).
     capital_after_apostrophe: At a sentence start, a word with an apostrophe leaves the capital to
@@ -121,13 +125,15 @@ class Orthography:
     apostrophe_suffixes: bool = False
     suspended_hyphens: bool = False
     respelt: Mapping[str, str] = field(default_factory=dict)
-    contractions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    contractions: Mapping[str, Sequence[tuple[str, ...]]] = field(default_factory=dict)
     parts: Strings = frozenset()
     abbreviations: Strings = frozenset()
     abbreviation_signs: Strings = frozenset({"."})
     beginnings: Strings = frozenset()
     endings: Strings = frozenset()
 
+    capitals: Strings = frozenset()
+    homographs: Strings = frozenset()
     capital_anywhere: bool = False
     capital_after_apostrophe: bool = False
     final_sigma: bool = False
@@ -140,6 +146,11 @@ class Orthography:
     signs: Strings = frozenset({"§", "§§", "№"})
     units: Strings = frozenset({"°C", "°F"})
     max_open_pairs: int = 2
+
+    @cached_property
+    def capital_of(self) -> Mapping[str, str]:
+        """Map the words of `capitals` and `homographs` in lower case to their spelling."""
+        return {word.lower(): word for word in self.capitals | self.homographs}
 
     @cached_property
     def number_separators(self) -> Strings:

@@ -16,8 +16,9 @@ from vocab.words.orthography.languages.common import (
 from vocab.words.orthography.pack import words
 
 
-def _negations(verbs: str) -> dict[str, tuple[str, ...]]:
-    return {f"{verb}n't": (verb, "n't") for verb in verbs.split()}
+def _negations(verbs: str) -> dict[str, list[tuple[str, ...]]]:
+    # Tokenised corpora have did and n't; others cut at the apostrophe and have didn and 't.
+    return {f"{verb}n't": [(verb, "n't"), (f"{verb}n", "'t")] for verb in verbs.split()}
 
 
 ENGLISH = replace(
@@ -30,12 +31,21 @@ ENGLISH = replace(
         "is are was were do does did has have had could would should must might need"
     )
     | {
-        "can't": ("can", "n't"),
-        "won't": ("will", "n't"),
-        "shan't": ("shall", "n't"),
-        "cannot": ("can", "not"),
+        "can't": [("can", "n't"), ("can", "'t")],
+        "won't": [("will", "n't"), ("won", "'t")],
+        "shan't": [("shall", "n't"), ("shan", "'t")],
     },
-    parts=frozenset({"n't"}),
+    parts=frozenset({"n't", "'t"}),
+    capitals=words(
+        "I I'm I've I'd I'll Monday Tuesday Wednesday Thursday Friday Saturday Sunday January"
+        " February April June July September October November December English Spanish French"
+        " German Turkish Italian Portuguese Dutch Russian Greek Arabic Hindi Chinese Japanese"
+        " Thai Korean Swedish Danish Norwegian Finnish Icelandic Czech Slovak Hungarian Romanian"
+        " Bulgarian Serbian Croatian Ukrainian Latin Hebrew Persian Urdu Bengali Tamil Telugu"
+        " Punjabi Vietnamese Indonesian Malay Swahili Irish Welsh Basque Catalan Estonian Latvian"
+        " Lithuanian Albanian Armenian Georgian Mandarin Cantonese"
+    ),
+    homographs=words("May March August Polish"),
     abbreviations=words(
         "mr mrs ms dr st jr sr prof rev hon gen col sgt capt lt gov sen rep etc vs inc ltd co"
         " corp dept est fig no vol ed eds al approx apt ave blvd rd jan feb mar apr jun jul aug"

@@ -1,0 +1,128 @@
+"""How much of a text a list covers, and which words it lacks.
+
+The checker of replies decides what a word is, so that coverage and the reports of replies agree.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from vocab.words.casing import has_capital, lower
+from vocab.words.check import Written
+from vocab.words.listed_words import straight
+from vocab.words.orthography import Orthography, Style
+from vocab.words.parse import Limits, normalized, why_rejected
+from vocab.words.text_checker import TextChecker, text_checker
+
+# The checker takes about a second for this many, and again for each of STEPS.
+MAX_TEXT_CHARS = 50_000
+# Numbers of words for which the share is computed too.
+STEPS = (1_000, 2_000, 5_000, 10_000)
+_ENDS = ".!?…:;。！？·¿¡\"“”„«»‹›‘’'([{*#-–—"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A word that the list lacks.
+
+    spelling: As an entry. Capitals of the beginnings of sentences are gone.
+    why_not: Why no list can have it; None if it can be added.
+    """
+
+    spelling: str
+    count: int
+    why_not: str | None = None
+
+
+@dataclass(slots=True)
+class Coverage:
+    """words: Running words of the text. listed: How many of them the list has.
+    missing: The most frequent first.
+    """
+
+    words: int = 0
+    listed: int = 0
+    missing: list[Missing] = field(default_factory=list)
+
+    @property
+    def share(self) -> float:
+        """From 0 to 1; 0 for a text without words."""
+        return self.listed / self.words if self.words else 0.0
+
+
+def coverage(
+    text: str,
+    words: Sequence[str],
+    orthography: Orthography,
+    style: Style,
+    limits: Limits | None = None,
+) -> Coverage:
+    """Raises SegmenterMissing."""
+    language = orthography.language
+    spellings: dict[str, Counter[tuple[str, bool]]] = {}
+    found = Coverage()
+    listed = set(words)
+    # OpenAI's is OpenAI and 's, if the list has 's.
+    suffixes = [end for end, entry in orthography.suffixes.items() if entry in listed]
+    for piece, begins in _running_words(text, text_checker(words, orthography, style)):
+        found.words += 1
+        found.listed += piece.listed
+        if not piece.listed:
+            word = _without_suffix(straight(piece.text), suffixes)
+            spellings.setdefault(lower(word, language), Counter())[word, begins] += 1
+    entries = [(_entry(key, seen), seen.total()) for key, seen in spellings.items()]
+    entries.sort(key=lambda entry: -entry[1])  # of equal ones, the first in the text stays first
+    found.missing = [
+        Missing(spelling, count, _why_not(spelling, limits or Limits()))
+        for spelling, count in entries
+    ]
+    return found
+
+
+def shares(
+    text: str, words: Sequence[str], orthography: Orthography, style: Style
+) -> list[tuple[int, float]]:
+    """Return (n, the share that the first n words cover) for each of STEPS below the whole list.
+
+    Raises SegmenterMissing.
+    """
+    found = []
+    for n in STEPS:
+        if n < len(words):
+            pieces = _running_words(text, text_checker(words[:n], orthography, style))
+            listed = [piece.listed for piece, _ in pieces]
+            found.append((n, sum(listed) / len(listed) if listed else 0.0))
+    return found
+
+
+def _running_words(text: str, checker: TextChecker) -> Iterator[tuple[Written, bool]]:
+    """Yield each word, and whether a sentence may begin with it."""
+    # The checker keeps its choices for a whole text. No word goes over the end of a line.
+    for line in text.splitlines():
+        for piece in checker.written(line):
+            if piece.is_word:
+                before = line[: piece.start].rstrip()
+                yield piece, not before or before[-1] in _ENDS
+
+
+def _without_suffix(word: str, suffixes: Sequence[str]) -> str:
+    for suffix in suffixes:
+        if word.endswith(suffix) and len(word) > len(suffix):
+            return word.removesuffix(suffix)
+    return word
+
+
+def _entry(lowered: str, seen: Counter[tuple[str, bool]]) -> str:
+    """Return the spelling for the list: capitals only if they are not those of sentences."""
+    inside = Counter({word: count for (word, begins), count in seen.items() if not begins})
+    if not inside or any(not has_capital(word) for word in inside):
+        return lowered
+    return inside.most_common(1)[0][0]
+
+
+def _why_not(spelling: str, limits: Limits) -> str | None:
+    if len(spelling) > limits.max_line_chars:
+        return f"it has {len(spelling):,} characters; that is no word"
+    return why_rejected(normalized(spelling), limits)
