@@ -215,6 +215,6 @@ def _vocabulary(pk: int, sha256: str, language: str, n_words: int, style: Style)
 
     def make() -> Lexicon:
         words = WordlistRevision.objects.get(pk=pk, sha256=sha256).words
-        return Lexicon(words, language, characters=characters)
+        return _cache.lexicon_of(words, language, characters=characters)
 
     return _cache.get((pk, sha256, language, characters), sha256, n_words, style, make)

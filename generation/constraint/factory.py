@@ -20,6 +20,7 @@ from generation.constraint.session import Constraint, ConstraintSession
 from generation.constraint.stats import ConstraintStats
 from generation.constraint.tokenizer.encode_words import EncodeBatch
 from generation.constraint.tokenizer.token_bytes import TokenTable
+from vocab.words.lexicon import Lexicon
 from vocab.words.vocabulary import Vocabulary
 
 TokenPaths = Literal["canonical", "all"]
@@ -116,12 +117,14 @@ class ConstraintFactory:
         """
         kept: set[Hashable] = set()  # lexicons
         dropped: set[Hashable] = set()
+        counted: set[WordPaths] = set()
         nbytes = 0
         for number, key in enumerate(reversed(list(self._constraints))):
             lexicon = lexicon_of(key)
             nbytes += self._constraints[key].nbytes
-            if lexicon not in kept and lexicon in self._paths:
-                nbytes += self._paths[lexicon].nbytes
+            new = with_bases(self._paths[lexicon]) - counted if lexicon in self._paths else set()
+            nbytes += sum(each.nbytes for each in new)
+            counted |= new
             full = number >= MAX_CONSTRAINTS or nbytes > MAX_BYTES
             if number and (full or len(kept | {lexicon}) > MAX_LEXICONS):
                 self._drop(key)
@@ -131,7 +134,7 @@ class ConstraintFactory:
         for lexicon in dropped - kept:
             self._paths.pop(lexicon, None)
         self.stats.constraints = tuple(self._constraints.values())
-        self.stats.paths = tuple(self._paths.values())
+        self.stats.paths = tuple(set().union(*map(with_bases, self._paths.values())))
 
     def _drop(self, key: Key) -> None:
         self._built_ahead.discard(key)
@@ -179,8 +182,19 @@ class ConstraintFactory:
                 self._paths,
                 vocabulary.lexicon_key,
                 MAX_LEXICONS,
-                lambda: WordPaths(vocabulary.lexicon, self._table, self._encode),
+                lambda: self._paths_of(vocabulary.lexicon),
             )
+
+    def _paths_of(self, lexicon: Lexicon) -> WordPaths:
+        """Return paths of this lexicon that another list has as its base, or else new ones."""
+        for each in self._paths.values():
+            for known in with_bases(each):
+                if known.lexicon is lexicon:
+                    return known
+        base = self._paths_of(lexicon.base) if lexicon.base else None
+        if base and not base.may_be_base:
+            base, lexicon = None, lexicon.alone
+        return WordPaths(lexicon, self._table, self._encode, base)
 
     @cached_property
     def _byte_trie(self) -> TokenByteTrie:
@@ -195,6 +209,10 @@ class ConstraintFactory:
 
 def lexicon_of(key: Key) -> Hashable:
     return key[0]
+
+
+def with_bases(paths: WordPaths) -> set[WordPaths]:
+    return {paths, paths.base} if paths.base else {paths}
 
 
 def _cached(

@@ -19,8 +19,10 @@ from vocab.revisions import (
     add_revision,
     resolve,
     revise,
+    vocabulary_by_digest,
     vocabulary_of,
 )
+from vocab.vocabulary_cache import MIN_BASE_ENTRIES
 from vocab.words.orthography import Style
 from vocab.words.parse import digest
 
@@ -265,3 +267,23 @@ def test_an_archived_list_is_not_offered_but_can_be_used() -> None:
     assert list(Wordlist.objects.offered_to(ana)) == []
     assert list(Wordlist.objects.usable_by(ana)) == [wordlist]
     assert resolve("old").wordlist == wordlist
+
+
+def test_an_appended_revision_shares_the_lexicon_of_the_one_before() -> None:
+    letters = "abcdefghijk"
+    words = [
+        f"{first}{second}{third}" for first in letters for second in letters for third in letters
+    ]
+    assert len(set(words)) == len(words) >= MIN_BASE_ENTRIES
+    wordlist = make_list(words=tuple(words))
+    before = vocabulary_of(resolve("es"))
+    add_revision(wordlist, [*words, "casa"])
+    revision = resolve("es")
+    appended = vocabulary_of(revision)
+    assert appended.lexicon.base is before.lexicon
+    assert appended.words == (*words, "casa")
+    # Another process names the revision by its content.
+    named = vocabulary_by_digest(revision.sha256, "es", len(words) + 1, Style())
+    assert named.lexicon is appended.lexicon
+    add_revision(wordlist, [*words[1:], "casa"])
+    assert vocabulary_of(resolve("es")).lexicon.base is None

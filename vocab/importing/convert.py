@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from vocab.gc_paused import gc_paused
 from vocab.importing.columns.levels import position
 from vocab.importing.columns.roles import number_of
-from vocab.importing.doubts import doubt_about_loss, doubts_about
+from vocab.importing.doubts import (
+    doubt_about_loss,
+    doubts_about,
+    looks_like_code,
+    looks_like_markup,
+)
 from vocab.importing.entries import Change, Edits, Entries, EntryReader
-from vocab.importing.proposal import Proposal, Ranking, Role, Row, Table, cell_of
+from vocab.importing.proposal import Proposal, Ranking, Role, Row, Table, Take, cell_of
 from vocab.importing.readers import format_of
 from vocab.importing.sniff import filter_column, row_passes
 from vocab.importing.source import Source
@@ -21,8 +27,16 @@ ROWS_PER_PROGRESS = 1000
 # Columns whose values a person can filter by.
 FILTERED_BY = (Role.LEVEL, Role.LANGUAGE, Role.STATUS, Role.DECK, Role.TAGS, Role.NOTE_TYPE)
 MAX_VALUES = 1000
+MAX_LINE_CHARS = 1000  # that are searched for signs of a program
 # After the entries with a rank.
 LAST = float("inf")
+
+
+# By the name of the format. Fields of a deck or of a table often have tags around a word.
+_LOOKS_LIKE: dict[str, Callable[[str], bool]] = {
+    "plain": lambda cell: looks_like_code(cell) or looks_like_markup(cell),
+    "delimited": looks_like_code,
+}
 
 
 @dataclass(slots=True)
@@ -91,6 +105,7 @@ class _Placed:
         return sorted(self.entries, key=lambda entry: best[entry[0]])
 
 
+@gc_paused()
 def convert(
     data: bytes,
     proposal: Proposal,
@@ -104,11 +119,39 @@ def convert(
 
     edits: What a person typed instead of cells.
     progress: Is called with the number of rows read since the last call.
+    If the words with their forms are more than a list can have, the headwords alone are returned,
+    with a doubt that says so.
     Raises WordlistError for a file that cannot be read, without a usable entry, or with too many.
     """
     limits = limits or Limits()
+    try:
+        return _convert(data, proposal, limits, filename, edits or {}, progress)
+    except _TooManyEntries:
+        if proposal.take is not Take.ALL or not proposal.columns_of(Role.FORMS):
+            raise
+    heads = replace(proposal, take=Take.HEADWORDS)
+    result = _convert(data, heads, limits, filename, edits or {}, progress)
+    result.doubts.append(
+        f"with their forms the words are more than the {limits.max_entries:,} entries that a list"
+        " can have: only the headwords were taken"
+    )
+    return result
+
+
+class _TooManyEntries(WordlistError):
+    pass
+
+
+def _convert(
+    data: bytes,
+    proposal: Proposal,
+    limits: Limits,
+    filename: str,
+    edits: Edits,
+    progress: Callable[[int], object] | None,
+) -> Conversion:
     table = _table_of(data, proposal, limits, filename)
-    reader = EntryReader(proposal, limits, edits or {})
+    reader = EntryReader(proposal, limits, edits)
     rules = [(filter_column(proposal.columns, rule), rule) for rule in proposal.filters]
     result = Conversion(ranked=proposal.ranking is not Ranking.UNRANKED)
     result.values = {
@@ -118,7 +161,9 @@ def convert(
     placed = _Placed()
     languages: set[str] = set()
     language_column = proposal.column_of(Role.LANGUAGE)
-    read = 0
+    read = hidden = code = 0
+    word_column = proposal.column_of(Role.WORD) or 0
+    looks_like = _LOOKS_LIKE.get(proposal.format)
     for row in table.rows:
         read += 1
         if read > limits.max_lines:
@@ -133,6 +178,9 @@ def convert(
         result.rows += 1
         if language_column is not None and len(languages) < 2:
             languages.add(cell_of(row, language_column))
+        if looks_like is not None:
+            code += looks_like(cell_of(row, word_column)[:MAX_LINE_CHARS])
+        hidden += bool(row.problem)
         found = reader.read(row)
         result.changed.extend(found.changes)
         result.edited.extend(found.edited)
@@ -141,7 +189,7 @@ def convert(
             result.refused.extend(Issue(row.line, text, why) for text, why in found.refused)
         placed.add(found, _key(row, proposal), row.line)
         if len(placed.words) > limits.max_entries:
-            raise WordlistError(
+            raise _TooManyEntries(
                 f"the file gives more than {limits.max_entries:,} entries, which is the limit"
                 " (choose fewer with a filter, or only the headwords)"
             )
@@ -153,7 +201,12 @@ def convert(
         raise WordlistError(_why_empty(result))
     spaced = orthography_for(proposal.language or "und").spaced
     result.doubts = doubts_about(
-        result.words, result.rows, result.refused_rows, proposal.language, spaced=spaced
+        result.words,
+        result.rows - hidden,
+        result.refused_rows - hidden,
+        proposal.language,
+        spaced=spaced,
+        code=code,
     )
     if len(languages) > 1:
         result.doubts.append("the rows are in several languages; choose one with a filter")

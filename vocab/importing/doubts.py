@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from vocab.importing.scripts import is_foreign
 
 MAX_SHARE_REFUSED = 0.25
+MAX_SHARE_CODE = 0.2
 MOST = 0.5
 MIN_ROWS = 20
 # A column of few values, such as noun and verb, is not the one with the words.
 MIN_SHARE_DIFFERENT = 0.05
+# Fewer lines than this may have such signs by chance.
+MIN_CODE_ROWS = 2
 
 _NO_WORD = (
     (re.compile(r".* \d+"), "end with a number: this looks like a list of words and counts"),
@@ -22,17 +25,48 @@ _NO_WORD = (
     (re.compile(r"(?:\S+ ){3}.*"), "have four words or more: these look like sentences"),
     (re.compile(r"[ÃÂâ]\S.*"), "look as if they were read in a wrong encoding"),
 )
+# Cleaning takes the signs away and leaves something like words, so the lines themselves are read.
+_CODE = re.compile(
+    r"""
+    .*(?: [;{}] | \(\) | \)[:;] ) \s*  # a statement or a block ends
+    | .*(?: \s [-+*/%|&<>:!=]?=+ \s | => | -> | && | \|\| | :: | \w\[\w*:? | \w\("| \$[\w{(] ).*
+    | (?: import | def | class | return | function | const | var | public | private | package
+        | echo | cd | exit | SELECT | INSERT | UPDATE | CREATE | FROM | WHERE ) \s+ \S.*
+    | \\ [a-z]+ [{\[] .* | \#include .* | // .* | /\* .*
+    """,
+    re.VERBOSE,
+)
+_TAG_LINE = re.compile(r"</?[a-zA-Z][^<>]*>.*|<[!?].*")
+
+
+def looks_like_code(cell: str) -> bool:
+    """True for a line of a program."""
+    return bool(_CODE.fullmatch(cell))
+
+
+def looks_like_markup(cell: str) -> bool:
+    """True for a line that begins with a tag."""
+    return bool(_TAG_LINE.fullmatch(cell))
 
 
 def doubts_about(
-    words: Sequence[str], rows: int, refused: int, language: str | None, *, spaced: bool
+    words: Sequence[str],
+    rows: int,
+    refused: int,
+    language: str | None,
+    *,
+    spaced: bool,
+    code: int = 0,
 ) -> list[str]:
     """Return sentences about a converted list; none if it looks like a list of words.
 
     rows: Rows that were read, without those that a filter left out.
     refused: Rows with at least one part that was refused.
+    code: Rows that look like a line of a program or of markup.
     """
     doubts = []
+    if code >= MIN_CODE_ROWS and code / rows > MAX_SHARE_CODE:
+        doubts.append(f"{code:,} of {rows:,} rows look like lines of a program or of a web page")
     if rows and refused / rows > MAX_SHARE_REFUSED:
         doubts.append(f"{refused:,} of {rows:,} rows ({refused / rows:.0%}) were refused")
     few = len(words) < 2

@@ -92,6 +92,8 @@ class EntryReader:
                 found.refused.append((shown, row.problem))
             found.headword, found.words = shown, edited or []
             return found
+        if row.left_out:
+            found.refused.append((cells[word][:SHOWN_CHARS], row.left_out))
         head = cells[word].strip() if word < len(cells) else ""
         forms = [cells[index].strip() for index in form_columns if index < len(cells)]
         if lemma is not None and lemma < len(cells) and (own := cells[lemma].strip()):

@@ -120,11 +120,13 @@ class Options:
 class Row:
     """line: Where the row begins; in a file without lines, its number. Counts from 1.
     problem: Why the row has no entry, if the reader knows.
+    left_out: What the reader left out of the row, as a reason.
     """
 
     line: int
     cells: tuple[str, ...]
     problem: str = ""
+    left_out: str = ""
 
 
 def cell_of(row: Row, index: int) -> str:

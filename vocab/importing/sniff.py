@@ -9,6 +9,7 @@ from itertools import islice
 
 from babel import Locale, UnknownLocaleError
 
+from vocab.gc_paused import gc_paused
 from vocab.importing.cleaning.cells import clean_cell
 from vocab.importing.cleaning.contractions import has_halves
 from vocab.importing.columns.levels import passes
@@ -48,6 +49,7 @@ _BINARY = (*_SHEETS, "anki-deck", "wordfreq")
 _NEEDED = {Ranking.RANK: Role.RANK, Ranking.COUNT: Role.COUNT, Ranking.LEVEL: Role.LEVEL}
 
 
+@gc_paused()
 def sniff(
     data: bytes, filename: str = "", options: Options | None = None, limits: Limits | None = None
 ) -> Proposal:

@@ -6,6 +6,9 @@ best rank below it is at most N, and a word ends if its own rank is at most N.
 
 Each class of spellings (`word_forms.py`) has its own trie, built on first use: a list that is only
 written in lower case never builds its capitals. `text_automaton.py` adds the marks between words.
+
+A list with a few entries more than another one need not be built again: its lexicon has the classes
+of the other lexicon, its `base`, and classes of its own for the entries after those.
 """
 
 from __future__ import annotations
@@ -19,11 +22,22 @@ import numpy as np
 from vocab.words.orthography import Orthography, orthography_for
 from vocab.words.trie import ROOT, build_trie
 from vocab.words.utf8 import character_length
-from vocab.words.word_forms import FORM_CLASSES, FormClass, Forms, FormTable, LetterCase, Role
+from vocab.words.word_forms import (
+    FORM_CLASSES,
+    FormClass,
+    Forms,
+    FormTable,
+    LetterCase,
+    Role,
+    attaches,
+)
 
 __all__ = ["ROOT", "ByteTrie", "Lexicon"]
 
 PLAIN_WORD = (Role.WORD, LetterCase.PLAIN)
+# Maximum number of entries that a lexicon adds to its base. They are built for every new revision,
+# and every text has a few positions more while they are apart.
+MAX_APPENDED = 1_000
 
 
 class ByteTrie:
@@ -81,6 +95,7 @@ class Lexicon:
 
     alphabet: Characters that spellings may have. Others are left out; ranks stay the same.
     characters: True if the words are the single characters of the entries.
+    base: A lexicon for which `may_extend` is true. It is shared and not copied.
     Raises ValueError for an empty list, for an empty entry, or if no word remains.
     """
 
@@ -91,15 +106,18 @@ class Lexicon:
         alphabet: Set[str] | None = None,
         *,
         characters: bool = False,
+        base: Lexicon | None = None,
     ) -> None:
         if not entries:
             raise ValueError("a lexicon needs at least one entry")
         self.entries = tuple(entries)
         self.language = language
         self.characters = characters
+        self.base = base
         self._alphabet = alphabet
         self._tries: dict[FormClass, ByteTrie | None] = {}
-        if not any(self.forms(each) for each in FORM_CLASSES if each.role is Role.WORD):
+        words = (each for each in FORM_CLASSES if each.role is Role.WORD)
+        if base is None and not any(map(self.forms, words)):
             raise ValueError("no entry can be written with the characters of the alphabet")
 
     @cached_property
@@ -109,10 +127,31 @@ class Lexicon:
 
     @cached_property
     def _table(self) -> FormTable:
-        return FormTable(self.entries, self.orthography, characters=self.characters)
+        before = len(self.base) if self.base else 0
+        return FormTable(
+            self.entries[before:],
+            self.orthography,
+            characters=self.characters,
+            first_rank=before + 1,
+        )
+
+    @property
+    def form_classes(self) -> tuple[FormClass, ...]:
+        """All classes: those of the base first."""
+        return (*self.base.form_classes, *self.own_classes) if self.base else self.own_classes
+
+    @cached_property
+    def own_classes(self) -> tuple[FormClass, ...]:
+        """The classes whose spellings this lexicon does not take from its base."""
+        if self.base is None:
+            return FORM_CLASSES
+        appended = (each._replace(appended=True) for each in FORM_CLASSES)
+        return tuple(each for each in appended if self.forms(each))
 
     def forms(self, form_class: FormClass) -> Forms:
         """Map every spelling of a class to the rank of its best entry. Not cached: it is large."""
+        if self.base and not form_class.appended:
+            return self.base.forms(form_class)
         forms = self._table.forms(form_class)
         if self._alphabet is None:
             return forms
@@ -123,6 +162,8 @@ class Lexicon:
 
         If two threads call this at the same time, both may build the trie.
         """
+        if self.base and not form_class.appended:
+            return self.base.trie(form_class)
         if form_class not in self._tries:
             forms = self.forms(form_class)
             self._tries[form_class] = ByteTrie(forms) if forms else None
@@ -137,9 +178,34 @@ class Lexicon:
     @cached_property
     def first_rank(self) -> int:
         """The best rank of a word. Entries before it, such as 's, only attach to words."""
+        if self.base:
+            return self.base.first_rank
         # Not from the tries: most lists never need those.
         plain = (self.forms(each) for each in FORM_CLASSES if each[:2] == PLAIN_WORD)
         return min(rank for forms in plain for rank in forms.values())
+
+    def may_extend(self, entries: Sequence[str]) -> bool:
+        """True if a lexicon of `entries` may have this one as its base.
+
+        They must be the entries of this one and a few more, and no new entry may give the others
+        new spellings.
+        """
+        size = len(self)
+        return (
+            self.base is None
+            and self._alphabet is None
+            and 0 < len(entries) - size <= MAX_APPENDED
+            and entries[size - 1] == self.entries[-1]  # most other lists differ here already
+            and tuple(entries[:size]) == self.entries
+            and not attaches(entries[size:], self.orthography)
+        )
+
+    @property
+    def alone(self) -> Lexicon:
+        """The same lexicon without a base."""
+        if self.base is None:
+            return self
+        return Lexicon(self.entries, self.language, characters=self.characters)
 
     def __len__(self) -> int:
         """The number of entries."""

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from vocab.words.lexicon import ROOT, ByteTrie, Lexicon
 from vocab.words.orthography import Style
 from vocab.words.surroundings import START, BoundaryState, Surroundings
-from vocab.words.word_forms import FORM_CLASSES, FormClass
+from vocab.words.word_forms import FormClass
 
 
 class Configuration(NamedTuple):
@@ -56,7 +56,7 @@ class TextAutomaton:
 
     def build(self) -> None:
         """Build the tries now instead of on first use, because this takes long."""
-        for form_class in FORM_CLASSES:
+        for form_class in self.lexicon.form_classes:
             if self.surroundings.admits_somewhere(form_class):
                 self.lexicon.trie(form_class)
 
@@ -178,7 +178,7 @@ class TextAutomaton:
         if known is None:
             known = self._words_at[at] = tuple(
                 (form_class, trie)
-                for form_class in FORM_CLASSES
+                for form_class in self.lexicon.form_classes
                 if self.surroundings.admits(at, form_class)
                 and (trie := self.lexicon.trie(form_class)) is not None
                 and trie.ranks.best_rank[ROOT] <= self.max_rank
@@ -206,7 +206,7 @@ class TextAutomaton:
     def _first_letters(self) -> dict[FormClass, frozenset[str]]:
         return {
             form_class: frozenset(trie.next_characters(ROOT, self.max_rank))
-            for form_class in FORM_CLASSES
+            for form_class in self.lexicon.form_classes
             if (trie := self.lexicon.trie(form_class)) is not None
         }
 

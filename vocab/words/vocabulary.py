@@ -12,7 +12,7 @@ from vocab.words.segment_verdict import SegmentVerifier
 from vocab.words.segmenters import segmenter_for
 from vocab.words.text_automaton import TextAutomaton
 from vocab.words.text_checker import TextChecker, is_segmented, text_checker
-from vocab.words.word_forms import FORM_CLASSES, Role
+from vocab.words.word_forms import Role
 
 DEFAULT_STYLE = Style()
 
@@ -83,9 +83,9 @@ class Vocabulary:
         if not self.segmented:
             return None
         ranks: dict[str, int] = {}
-        for form_class in FORM_CLASSES:
+        for form_class in self.lexicon.form_classes:
             if form_class.role is Role.WORD:
-                ranks |= self.lexicon.forms(form_class)
+                ranks = self.lexicon.forms(form_class) | ranks  # the first class has the best rank
         allowed = [form for form, rank in ranks.items() if rank <= self.n_words]
         return SegmentVerifier(sorted(allowed, key=ranks.__getitem__), segmenter_for(self.language))
 

@@ -43,11 +43,16 @@ class LetterCase(IntEnum):
 
 
 class FormClass(NamedTuple):
-    """apostrophe: The apostrophe that the spellings contain, or "" if they contain none."""
+    """apostrophe: The apostrophe that the spellings contain, or "" if they contain none.
+
+    appended: True for the spellings of entries that a lexicon adds to another one (`Lexicon.base`).
+        They may stand where the same class of the other one may.
+    """
 
     role: Role
     case: LetterCase
     apostrophe: str
+    appended: bool = False
 
 
 FORM_CLASSES = tuple(
@@ -64,13 +69,20 @@ Forms = dict[str, int]
 class FormTable:
     """Every spelling of `entries` with the rank of its best entry, by class.
 
-    entries: In rank order, the best first. Ranks count from 1.
+    entries: In rank order, the best first.
     characters: True if the words are the single characters of the entries, each with the rank of
         the first entry that contains it.
+    first_rank: The rank of the first entry. Above 1, other entries come before these, and the
+        spellings that need no entry are left out, because those entries have them.
     """
 
     def __init__(
-        self, entries: Sequence[str], orthography: Orthography, *, characters: bool = False
+        self,
+        entries: Sequence[str],
+        orthography: Orthography,
+        *,
+        characters: bool = False,
+        first_rank: int = 1,
     ) -> None:
         self._orthography = orthography
         # By role, and by whether the spellings contain an apostrophe.
@@ -78,11 +90,11 @@ class FormTable:
             (role, has_one): {} for role in Role for has_one in (False, True)
         }
         if characters:
-            for rank, entry in enumerate(entries, start=1):
+            for rank, entry in enumerate(entries, start=first_rank):
                 for character in entry.replace(" ", ""):
                     self._plain[Role.WORD, character == TYPEWRITER].setdefault(character, rank)
             return
-        for role, text, rank in _plain_forms(entries, orthography):
+        for role, text, rank in _plain_forms(entries, orthography, first_rank):
             forms = self._plain[role, TYPEWRITER in text]
             known = forms.get(text)
             if known is None or rank < known:
@@ -90,7 +102,7 @@ class FormTable:
 
     def forms(self, form_class: FormClass) -> Forms:
         """Map the spellings of a class to their ranks. Not cached: the result is large."""
-        role, case, apostrophe = form_class
+        role, case, apostrophe = form_class[:3]
         plain = self._plain[role, bool(apostrophe)]
         if case is LetterCase.PLAIN and apostrophe != TYPOGRAPHIC:
             return plain.copy()
@@ -117,16 +129,13 @@ class FormTable:
 
 
 def _plain_forms(
-    entries: Sequence[str], orthography: Orthography
+    entries: Sequence[str], orthography: Orthography, first_rank: int
 ) -> Iterator[tuple[Role, str, int]]:
     ranks: Forms = {}
-    for rank, entry in enumerate(entries, start=1):
+    for rank, entry in enumerate(entries, start=first_rank):
         if not entry:
             raise ValueError(f"entry {rank} is empty")
-        text = entry
-        if TYPOGRAPHIC in text or "ʼ" in text:
-            text = text.replace(TYPOGRAPHIC, TYPEWRITER).replace("ʼ", TYPEWRITER)
-        for word in _with_capitals(text, orthography):
+        for word in _with_capitals(_straight(entry), orthography):
             ranks.setdefault(word, rank)
     for text, rank in ranks.items():
         for role, form, _ in _forms_of_entry(text, rank, orthography):
@@ -141,6 +150,8 @@ def _plain_forms(
     for suffix, entry in orthography.suffixes.items():
         if entry in ranks and suffix not in ranks:
             yield Role.SUFFIX, suffix, ranks[entry]
+    if first_rank > 1:
+        return
     for role, declared in (
         (Role.ORDINAL, orthography.ordinals),
         (Role.BEGINNING, orthography.beginnings),
@@ -195,6 +206,21 @@ def _forms_of_entry(
     if lower in orthography.abbreviations:
         for sign in orthography.abbreviation_signs:
             yield Role.WORD, text + sign, rank
+
+
+def attaches(entries: Sequence[str], orthography: Orthography) -> bool:
+    """True if one of the entries can give a spelling to other entries: part of a contraction (`de`
+    of `del`), or what the spelling of a suffix depends on.
+    """
+    parts = {part for ways in orthography.contractions.values() for way in ways for part in way}
+    parts.update(orthography.suffixes, orthography.suffixes.values())
+    return not parts.isdisjoint(map(_straight, entries))
+
+
+def _straight(entry: str) -> str:
+    if TYPOGRAPHIC in entry or "ʼ" in entry:
+        return entry.replace(TYPOGRAPHIC, TYPEWRITER).replace("ʼ", TYPEWRITER)
+    return entry
 
 
 def _with_final_sigma(text: str) -> str:

@@ -22,7 +22,7 @@ from generation.constraint.finish import (
 from generation.constraint.tokenizer.token_bytes import TokenTable
 from vocab.words.surroundings import STRONG, BoundaryState
 from vocab.words.trie import ROOT, Int32
-from vocab.words.word_forms import FORM_CLASSES, FormClass
+from vocab.words.word_forms import FormClass
 
 if TYPE_CHECKING:
     from generation.constraint.any_tokens.spelling_automaton import BytePosition
@@ -46,7 +46,7 @@ class SpellingDistance:
         """With more tokens left than this, every end is in reach; 0 if there is no bound."""
         if not all(bytes([byte]) in self._table.ids_of for byte in _BYTES_OF_TEXT):
             return 0
-        tries = (self._text.lexicon.trie(each) for each in FORM_CLASSES)
+        tries = (self._text.lexicon.trie(each) for each in self._text.lexicon.form_classes)
         longest = max(len(trie.ranks.levels) - 2 for trie in tries if trie is not None)
         # The current word, and another one if it ends with a dash or an apostrophe.
         return 2 * longest + MAX_ENDING_BYTES

@@ -21,7 +21,7 @@ from generation.constraint.token_ids import union
 from vocab.words.orthography import Style
 from vocab.words.surroundings import BoundaryState, Surroundings
 from vocab.words.trie import Int32, RankTrie
-from vocab.words.word_forms import FORM_CLASSES, FormClass, LetterCase, Role
+from vocab.words.word_forms import FormClass, LetterCase, Role
 
 _WORD = FormClass(Role.WORD, LetterCase.PLAIN, "")
 WORD_START_BYTES = 150  # of a WordStart with its key
@@ -69,23 +69,37 @@ class StyleBoundaries:
 
     `WordPaths` refers to it, so it does not refer to them: without a reference cycle both are freed
     at once.
+
+    The paths that have a base find only their own words here, and take the rest from the base.
     """
 
     def __init__(self, paths: WordPaths, style: Style) -> None:
-        self.surroundings = Surroundings(paths.lexicon.orthography, style)
-        self.marks = MarkTokens(self.surroundings, paths.table, paths.encode, paths.joined_marks)
+        self._base: StyleBoundaries | None = None
+        self.surroundings: Surroundings
+        self.marks: MarkTokens
+        if paths.base:
+            self._base = _boundaries_of_style(paths.base, style)
+            self.surroundings, self.marks = self._base.surroundings, self._base.marks
+        else:
+            self.surroundings = Surroundings(paths.lexicon.orthography, style)
+            self.marks = MarkTokens(
+                self.surroundings, paths.table, paths.encode, paths.joined_marks
+            )
         self._words: dict[Boundary, tuple[WordStart, ...]] = {}
 
     def words_at(self, paths: WordPaths, boundary: Boundary) -> tuple[WordStart, ...]:
         """Return the words of any rank that may begin at a boundary, the same object each time."""
         words = self._words.get(boundary)
         if words is None:
-            words = self._words.setdefault(boundary, tuple(self._find_words(paths, boundary)))
+            words = tuple(self._find_words(paths, boundary))
+            if self._base and paths.base:
+                words = (*self._base.words_at(paths.base, boundary), *words)
+            words = self._words.setdefault(boundary, words)
         return words
 
     def _find_words(self, paths: WordPaths, boundary: Boundary) -> Iterator[WordStart]:
         starts = list(self.prefixes(boundary))
-        for form_class in FORM_CLASSES:
+        for form_class in paths.lexicon.own_classes:
             admitted = [
                 (prefix, at) for prefix, at in starts if self.surroundings.admits(at, form_class)
             ]
@@ -112,7 +126,8 @@ class StyleBoundaries:
     @property
     def nbytes(self) -> int:
         words = sum(len(each) for each in list(self._words.values()))
-        return self.marks.nbytes + WORD_START_BYTES * words
+        marks = 0 if self._base else self.marks.nbytes
+        return marks + WORD_START_BYTES * words
 
 
 class Boundaries:
@@ -143,7 +158,7 @@ class Boundaries:
         after_word = Boundary(self.surroundings.after_word(BOUNDARY_AT_START.at, _WORD))
         prefixes = self._of_style.prefixes
         starts = [*prefixes(BOUNDARY_AT_START), *prefixes(after_word)]
-        for form_class in FORM_CLASSES:
+        for form_class in self.paths.lexicon.form_classes:
             admitted = [prefix for prefix, at in starts if self.surroundings.admits(at, form_class)]
             self.paths.prepare(form_class, admitted)
         for boundary in (BOUNDARY_AT_START, after_word):
@@ -190,7 +205,7 @@ class Boundaries:
         in_style = self.surroundings.all_marks
         joined = {mark for _, mark in self.paths.joined_marks if mark in in_style}
         prefixes = {NO_PREFIX, SPACE, *joined}
-        for form_class in FORM_CLASSES:
+        for form_class in self.paths.lexicon.form_classes:
             if self.surroundings.admits_somewhere(form_class):
                 self.paths.prepare(form_class, prefixes)
                 parts += [self.tokens_of(WordsKey(prefix, form_class)) for prefix in prefixes]

@@ -7,6 +7,7 @@ has. It then replaces the list of the paths.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -50,6 +51,7 @@ class PathTrie:
         self.head_ranks = self._lowest(listed, ranks)
         self.best_rank = int(ranks.min())
         self.longest = int(lengths.max())
+        self._worst_rank = int(ranks.max())
 
     def first_tokens(self, max_rank: int) -> Int64:
         """Return the first tokens of the paths of rank <= `max_rank`, ascending."""
@@ -87,6 +89,15 @@ class PathTrie:
 
         Only paths of rank <= `max_rank` count. NO_RANK means that there is no such end.
         """
+        if max_rank >= self._worst_rank:
+            return self._steps_of_all
+        return self._find_steps(max_rank)
+
+    @cached_property
+    def _steps_of_all(self) -> Int32:
+        return self._find_steps(self._worst_rank)
+
+    def _find_steps(self, max_rank: int) -> Int32:
         listed = self._listed
         if listed is None:
             of_heads = self.trie.steps_to_end(max_rank)[1 : 1 + len(self.heads)]
@@ -98,7 +109,7 @@ class PathTrie:
     def nbytes(self) -> int:
         listed, trie = self._listed, self._trie
         arrays = sum(array.nbytes for array in listed) if listed else 0
-        return arrays + (trie.nbytes if trie else 0)
+        return arrays + (trie.nbytes if trie else 0) + 4 * len(self.heads)  # the steps of all
 
     def _lowest(self, listed: RankedPaths, values: Int32) -> Int32:
         """values: [n]. Return [heads], the lowest value of the paths that begin with each."""

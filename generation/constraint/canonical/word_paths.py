@@ -18,14 +18,14 @@ import numpy as np
 
 from generation.constraint.canonical.path_trie import PathTrie
 from generation.constraint.tokenizer.encode_words import EncodeBatch, WordEncoder, every_path
-from generation.constraint.tokenizer.gc_paused import gc_paused
 from generation.constraint.tokenizer.ragged import Paths, flattened
 from generation.constraint.tokenizer.token_bytes import TokenTable
+from vocab.gc_paused import gc_paused
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Punctuation, Style
 from vocab.words.surroundings import Surroundings
 from vocab.words.trie import Int32
-from vocab.words.word_forms import FORM_CLASSES, FormClass
+from vocab.words.word_forms import FORM_CLASSES, FormClass, FormTable, LetterCase, Role
 
 if TYPE_CHECKING:
     from generation.constraint.canonical.boundaries import StyleBoundaries
@@ -34,6 +34,7 @@ NO_PREFIX = ""
 SPACE = " "
 # Number of words that show whether a tokenizer joins a mark to the letters after it.
 JOINED_SAMPLE = 25
+SAMPLED_ENTRIES = 100  # the sample is taken from the first entries of a list
 # A word without a path of the tokenizer's own may be spelt in any way. To a tokenizer that
 # lower-cases, every word with a capital is such a word, so both numbers are limited.
 MAX_PATHS_OF_WORD = 256
@@ -51,15 +52,25 @@ class WordPaths:
     """The canonical paths of one lexicon under one tokenizer, found on first use.
 
     All views, requests and threads share them.
+
+    base: The paths of `lexicon.base`, which lists with other appended entries may share.
     """
 
-    def __init__(self, lexicon: Lexicon, table: TokenTable, encode: EncodeBatch) -> None:
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        table: TokenTable,
+        encode: EncodeBatch,
+        base: WordPaths | None = None,
+    ) -> None:
         self.lexicon = lexicon
         self.table = table
         self.encode = encode
+        self.base = base
         # `boundaries.py` fills it. A StyleBoundaries needs these paths, so it cannot be made here.
         self.of_style: dict[Style, StyleBoundaries] = {}
         self._paths: dict[WordsKey, PathTrie | None] = {}
+        self._has_other_paths = False
         self._lock = Lock()
 
     def of(self, key: WordsKey) -> PathTrie | None:
@@ -67,6 +78,8 @@ class WordPaths:
 
         Returns the same object each time.
         """
+        if self.base and not key.form_class.appended:
+            return self.base.of(key)
         if key not in self._paths:
             self.prepare(key.form_class, (key.prefix,))
         return self._paths[key]
@@ -77,6 +90,9 @@ class WordPaths:
         One call for all prefixes is faster, because listing the spellings takes as long as encoding
         them.
         """
+        if self.base and not form_class.appended:
+            self.base.prepare(form_class, prefixes)
+            return
         keys = {WordsKey(prefix, form_class) for prefix in prefixes}
         if self._paths.keys() >= keys:
             return
@@ -94,6 +110,7 @@ class WordPaths:
             return
         encoder = WordEncoder(forms, self.encode, self.table)
         for prefix, own_paths in zip(prefixes, encoder.paths(prefixes), strict=True):
+            self._has_other_paths |= not own_paths[0].all()
             paths, ranks = with_other_paths(encoder, prefix, own_paths)
             trie = PathTrie(paths, ranks) if len(ranks) else None
             self._paths[WordsKey(prefix, form_class)] = trie
@@ -101,18 +118,34 @@ class WordPaths:
     @cached_property
     def joined_marks(self) -> JoinedMarks:
         """The marks that this tokenizer joins to the letters after them."""
+        if self.base:
+            return self.base.joined_marks
         style = Style(punctuation=Punctuation.MARKDOWN)  # the style with the most marks
         marks = Surroundings(self.lexicon.orthography, style).all_marks
-        sample: list[str] = []
-        for form_class in FORM_CLASSES:
-            if len(sample) < JOINED_SAMPLE:  # the forms of a class are made only if needed
-                sample += islice(self.lexicon.forms(form_class), JOINED_SAMPLE - len(sample))
+        # Entries that are appended to a longer list do not change the sample.
+        table = FormTable(
+            self.lexicon.entries[:SAMPLED_ENTRIES],
+            self.lexicon.orthography,
+            characters=self.lexicon.characters,
+        )
+        sample = [form for form_class in FORM_CLASSES for form in table.forms(form_class)]
         symbols = [mark for mark in sorted(marks) if not mark.isdigit() and mark not in " \n"]
-        return joined_marks(sample, self.encode, self.table, symbols)
+        return joined_marks(sample[:JOINED_SAMPLE], self.encode, self.table, symbols)
+
+    @property
+    def may_be_base(self) -> bool:
+        """False if some words have no path of the tokenizer's own.
+
+        The number of other paths of a word depends on the number of such words in the whole list.
+        """
+        for form_class in FORM_CLASSES:
+            if form_class.role is Role.WORD and form_class.case is not LetterCase.UPPER:
+                self.prepare(form_class, (NO_PREFIX,))
+        return not self._has_other_paths
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the paths, and of the lexicon, which they keep in memory."""
+        """Bytes of these paths without those of `base`, and of the lexicon, which they keep."""
         paths = sum(each.nbytes for each in list(self._paths.values()) if each is not None)
         styles = sum(each.nbytes for each in list(self.of_style.values()))
         return paths + styles + self.lexicon.nbytes + self.lexicon.entry_bytes

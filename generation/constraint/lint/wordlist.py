@@ -76,7 +76,7 @@ def lint_wordlist(
     word_counts: Sequence[int] = WORD_COUNTS,
 ) -> WordlistLint:
     """word_counts: Values of N for `reachable_tokens`. Those beyond the list are left out."""
-    paths = WordPaths(lexicon, table, encode)
+    paths = WordPaths(lexicon.alone, table, encode)
     bare, spaced = _written(paths, NO_PREFIX), _written(paths, SPACE)
     counts = sorted({n for n in word_counts if n < len(lexicon)} | {len(lexicon)})
     sizes = {

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from generation.constraint.tokenizer.bpe_config import merges_of
-from generation.constraint.tokenizer.gc_paused import gc_paused
+from vocab.gc_paused import gc_paused
 
 _BYTE_TOKEN = re.compile(r"<0x([0-9A-Fa-f]{2})>")
 SENTENCEPIECE_SPACE = "\u2581"

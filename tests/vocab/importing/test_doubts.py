@@ -87,3 +87,52 @@ def test_a_revision_that_loses_most_words() -> None:
     assert doubt_about_loss(["a", "b", "c", "d"], ["a", "x", "y", "z"]) == (
         "3 of the 4 words of the current revision would be lost"
     )
+
+
+PYTHON = """\
+import os
+import sys
+from pathlib import Path
+
+
+def main() -> None:
+    names = sys.argv[1:]
+    for name in names:
+        print(name)
+    return None
+
+
+main()
+"""
+PAGE = """\
+<div class="box">
+<h1>Welcome</h1>
+<p>This page</p>
+<p>Two words</p>
+</div>
+"""
+SHELL = "#!/bin/sh\nset -e\ncd build\nmake clean\nmake\ncp out here\necho done\nexit 0\n"
+SQL = "SELECT name, age\nFROM users\nWHERE age > 20\nORDER BY name;\n"
+
+
+def test_lines_of_a_program_or_of_a_web_page() -> None:
+    """Cleaning makes something like words of them, also of a few lines."""
+    for content in (PYTHON, PAGE, SHELL, SQL):
+        found = doubts(content, "notes.txt", "en")
+        assert any("look like lines of a program or of a web page" in each for each in found)
+    # Words that a program has as well, phrases, glosses and HTML in a table.
+    assert (
+        doubts("if\nelse\nfor\nimport\nreturn\nclass\nfrom\nto return (a book)\n", language="en")
+        == []
+    )
+    assert doubts("<b>perro</b>\tdog\n<i>gato</i>\tcat\n<b>sol</b>\tsun\n") == []
+    assert doubts("let go\nset up\nclass\nrun (v.)\nex. = example\n", language="en") == []
+
+
+def test_parts_of_compounds_in_a_dictionary_raise_no_doubt() -> None:
+    affixes = b"SET UTF-8\nONLYINCOMPOUND o\nSFX S Y 1\nSFX S 0 s .\n"
+    dictionary = "4\ncasa/S\nperro/S\ngato/o\nsol/o\n"
+    _, conversion = read(dictionary, "a.dic", "es", affixes=affixes)
+    assert conversion.words == ["casa", "casas", "perro", "perros"]
+    assert [issue.text for issue in conversion.refused] == ["gato", "sol"]
+    assert conversion.doubts == []

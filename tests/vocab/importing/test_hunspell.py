@@ -48,10 +48,18 @@ def test_forms_by_the_rules_in_the_encoding_that_they_name() -> None:
 def test_a_dictionary_with_more_forms_than_a_list_can_have() -> None:
     small = Limits(max_entries=9)
     proposal = sniff(DIC, "a.dic", Options(language="es", affixes=AFF), small)
-    with pytest.raises(WordlistError, match="more than 9 entries, which is the limit"):
-        convert(DIC, proposal, small)
+    result = convert(DIC, proposal, small)
+    assert result.words == ["baby", "boy", "use", "niño", "bare"]
+    assert result.doubts == [
+        "with their forms the words are more than the 9 entries that a list can have: only the"
+        " headwords were taken"
+    ]
     stems = replace(proposal, take=Take.HEADWORDS)
-    assert convert(DIC, stems, small).words == ["baby", "boy", "use", "niño", "bare"]
+    assert convert(DIC, stems, small).words == result.words
+    assert convert(DIC, stems, small).doubts == []
+    for take in (Take.ALL, Take.HEADWORDS):
+        with pytest.raises(WordlistError, match="more than 4 entries, which is the limit"):
+            convert(DIC, replace(proposal, take=take), Limits(max_entries=4))
 
 
 @pytest.mark.parametrize(
@@ -91,3 +99,38 @@ def test_the_forms_of_a_real_dictionary_are_words_of_hunspell(name: str) -> None
     checker = hunspell.Hunspell(name, hunspell_data_dir=str(FOLDER))
     assert len(words) > 400
     assert [word for word in words if not checker.spell(word)] == []
+
+
+def test_a_word_with_too_many_forms_says_that_some_are_left_out() -> None:
+    rules = "".join(f"SFX S 0 {'abcdefghij'[n // 100]}{n}x .\n" for n in range(MAX_FORMS + 9))
+    affixes = f"SET UTF-8\nSFX S Y {MAX_FORMS + 9}\n{rules}".encode()
+    limits = Limits(max_entries=2 * MAX_FORMS)
+    proposal = sniff(b"2\ndog/S\ncat\n", "a.dic", Options(language="en", affixes=affixes), limits)
+    keep = replace(proposal, cleaning=frozenset())
+    result = convert(b"2\ndog/S\ncat\n", keep, limits)
+    assert len(result.words) == MAX_FORMS + 1
+    assert [(issue.line, issue.text, issue.reason) for issue in result.refused] == [
+        (2, "dog", "it has more than 500 forms, and the others are left out")
+    ]
+
+
+def test_a_number_after_the_count_is_no_word() -> None:
+    proposal, conversion = read("2\t1\ncasa\nperro/S\n", "a.dic", "es")
+    assert proposal.format == "hunspell"
+    assert conversion.words == ["casa", "perro"]
+    assert conversion.refused == []
+
+
+def test_words_are_written_as_the_dictionary_says() -> None:
+    """Dutch dictionaries have ĳ as one letter, and OCONV tells what people write."""
+    affixes = "SET UTF-8\nOCONV 1\nOCONV ĳ ij\nSFX S Y 1\nSFX S 0 en .\n".encode()
+    dictionary = "2\nlĳst/S\nrĳk\n"
+    assert words_of(dictionary, "a.dic", "nl", affixes=affixes) == ["lijst", "lijsten", "rijk"]
+    stems = words_of(dictionary, "a.dic", "nl", affixes=affixes, take=Take.HEADWORDS)
+    assert stems == ["lijst", "rijk"]
+
+
+def test_forms_that_are_only_parts_of_compounds_are_left_out() -> None:
+    rules = "PFX K Y 1\nPFX K 0 be/o .\nSFX S Y 1\nSFX S 0 s/Z .\nSFX Z Y 1\nSFX Z 0 x/o .\n"
+    affixes = f"SET UTF-8\nONLYINCOMPOUND o\n{rules}".encode()
+    assert words_of("1\ndog/SK\n", "a.dic", "en", affixes=affixes) == ["dog", "dogs"]

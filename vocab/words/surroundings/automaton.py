@@ -48,7 +48,7 @@ class Surroundings:
 
     def admits(self, at: BoundaryState, form_class: FormClass) -> bool:
         """True if a spelling of this class may begin at `at`."""
-        role, case, apostrophe = form_class
+        role, case, apostrophe = form_class[:3]
         if apostrophe and at.apostrophe not in ("", apostrophe):
             return False
         plain = case is LetterCase.PLAIN or self.style.case is Case.FREE

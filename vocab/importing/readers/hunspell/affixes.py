@@ -47,7 +47,9 @@ class Rule:
 
 @dataclass(slots=True)
 class Affixes:
-    """crossing: Flags whose prefixes and suffixes may be on one word."""
+    """crossing: Flags whose prefixes and suffixes may be on one word.
+    output: What is written otherwise in a word than in the dictionary (Dutch ĳ as ij).
+    """
 
     encoding: str = "latin-1"
     kind: str = "char"
@@ -56,6 +58,7 @@ class Affixes:
     crossing: set[str] = field(default_factory=set)
     aliases: list[str] = field(default_factory=list)
     needs_affix: str = ""
+    output: dict[str, str] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
 
     def flags_of(self, text: str) -> list[str]:
@@ -71,7 +74,9 @@ class Affixes:
         return not self.hidden.isdisjoint(self.flags_of(text))
 
     def words_of(self, word: str, text: str) -> list[str]:
-        """Return the word, unless it needs an affix, and its forms; at most MAX_FORMS + 1."""
+        """Return the word, unless it needs an affix, and its forms, as they are written; at most
+        MAX_FORMS + 1.
+        """
         flags = self.flags_of(text)
         found: dict[str, None] = (
             {} if self.needs_affix and self.needs_affix in flags else {word: None}
@@ -80,7 +85,13 @@ class Affixes:
             found[form] = None
             if len(found) > MAX_FORMS:
                 break
-        return list(found)
+        return list(map(self.written, found))
+
+    def written(self, word: str) -> str:
+        """Return the word of the dictionary as people write it."""
+        for inside, outside in self.output.items():
+            word = word.replace(inside, outside)
+        return word
 
     def _forms(self, word: str, flags: list[str]) -> Iterator[str]:
         prefixes = [(flag, rule) for flag in flags for rule in self.prefixes.get(flag, ())]
@@ -92,11 +103,13 @@ class Affixes:
                     yield form
                 # A suffix may name a second one: singer -> singers.
                 for following in rule.flags:
-                    for longer, _ in self._suffixed(form, following):
-                        yield longer
+                    for longer, last in self._suffixed(form, following):
+                        if self.hidden.isdisjoint(last.flags):
+                            yield longer
                 if flag in self.crossing:
                     for other, prefix in prefixes:
-                        if other in self.crossing and (crossed := prefix.prefixed(form)):
+                        allowed = other in self.crossing and self.hidden.isdisjoint(prefix.flags)
+                        if allowed and (crossed := prefix.prefixed(form)):
                             yield crossed
         for _, prefix in prefixes:
             if self.hidden.isdisjoint(prefix.flags) and (form_ := prefix.prefixed(word)):
@@ -132,6 +145,8 @@ def read_affixes(data: bytes) -> Affixes:
             affixes.needs_affix = parts[1]
         elif name in ("FORBIDDENWORD", "ONLYINCOMPOUND"):
             affixes.hidden.add(parts[1])
+        elif name == "OCONV" and len(parts) > 2:
+            affixes.output[parts[1]] = parts[2]
         elif name in ("SFX", "PFX"):
             rules += 1
             if rules > MAX_RULES:

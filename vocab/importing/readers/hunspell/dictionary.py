@@ -13,8 +13,11 @@ from vocab.importing.source import Source
 
 _FLAGGED = re.compile(r"[^/\s].*[^\\]/[^\s/]+(?:\s.*)?")
 _UPPER_FLAGS = re.compile(r"[^/\s]+/(?:[A-Z]{1,8}|[A-Za-z]*[A-Z][A-Za-z]*|\d+(?:,\d+)*)")
+# Some dictionaries have another number after the count.
+_COUNT = re.compile(r"\d+(?:\s+\d+)?")
 _ENTRY = re.compile(r"((?:[^/\\\t]|\\/|\\)+)(?:/(\S+))?(?:\s.*)?")
 SAMPLE_LINES = 500
+TOO_MANY = f"it has more than {MAX_FORMS} forms, and the others are left out"
 HIDDEN = "the dictionary forbids it, or has it as a part of compounds only"
 
 
@@ -24,7 +27,7 @@ def matches(source: Source) -> bool:
     lines = [line.strip() for _, line in islice(source.lines(), SAMPLE_LINES) if line.strip()]
     if not lines:
         return False
-    counted = lines[0].isdecimal() and len(lines) > 1 and not lines[1].isdecimal()
+    counted = len(lines) > 1 and bool(_COUNT.fullmatch(lines[0]) and not _COUNT.fullmatch(lines[1]))
     flagged = sum(bool(_UPPER_FLAGS.fullmatch(line.split("\t")[0])) for line in lines[counted:])
     if source.ends_with(".dic"):
         return counted or flagged > 0
@@ -62,7 +65,7 @@ def _rows(table: Table, source: Source, affixes: Affixes | None) -> Iterator[Row
         stripped = line.strip()
         if not stripped:
             table.blanks += 1
-        elif (number == 1 and stripped.isdecimal()) or stripped.startswith("#"):
+        elif (number == 1 and _COUNT.fullmatch(stripped)) or stripped.startswith("#"):
             table.comments += 1
         else:
             match = _ENTRY.fullmatch(stripped[:1000])
@@ -71,8 +74,10 @@ def _rows(table: Table, source: Source, affixes: Affixes | None) -> Iterator[Row
             if affixes is None:
                 yield Row(number, (word,))
             elif affixes.hides(flags):
-                yield Row(number, (word,), HIDDEN)
+                yield Row(number, (affixes.written(word),), HIDDEN)
             elif source.options.take is Take.HEADWORDS:
-                yield Row(number, (word,))
+                yield Row(number, (affixes.written(word),))
             else:
-                yield Row(number, tuple(affixes.words_of(word, flags)))
+                words = affixes.words_of(word, flags)
+                cut = TOO_MANY if len(words) > MAX_FORMS else ""
+                yield Row(number, tuple(words[:MAX_FORMS]), left_out=cut)
