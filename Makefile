@@ -6,7 +6,8 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 CLIENTS = .venv-clients
-PYTEST = OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest
+# One thread for torch: its operations on tiny models are small, and each worker has a core.
+PYTEST = OMP_WAIT_POLICY=PASSIVE OMP_NUM_THREADS=1 $(BIN)/python -m pytest
 WORKERS ?= 2
 # The tests of a file run in one process, so that what they share is prepared only once. The files
 # that take longest come first (tests/slow_files.py), not those with most tests.

@@ -38,6 +38,12 @@ def pytest_configure(config: pytest.Config) -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
+def pytest_collection_finish() -> None:
+    """Keep what the test files have imported out of every later garbage collection."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Use a file, as in production. In a database in memory, a thread does not wait for the

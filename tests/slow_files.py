@@ -9,25 +9,32 @@ from __future__ import annotations
 import pytest
 
 SLOWEST_FIRST = [
-    "tests/generation/constraint/test_real_tokenizers.py",
+    "tests/generation/constraint/real/test_definition.py",
+    "tests/generation/constraint/real/test_texts.py",
     "tests/process/test_worker_faults.py",
-    "tests/generation/engine/test_batch.py",
+    "tests/generation/constraint/real/test_referee.py",
     "tests/process/test_serve.py",
     "tests/process/test_engine_faults.py",
     "tests/batches/test_interleavings.py",
-    "tests/generation/constraint/test_token_automaton.py",
     "tests/browser/test_playground_page.py",
+    "tests/generation/constraint/test_smollm2.py",
     "tests/process/test_files_and_batches.py",
     "tests/generation/constraint/test_lint.py",
     "tests/generation/api/test_lint_command.py",
-    "tests/generation/engine/test_load.py",
-    "tests/generation/engine/test_backtracking.py",
+    "tests/generation/constraint/test_token_automaton.py",
     "tests/generation/engine/test_decoding.py",
+    "tests/generation/constraint/real/test_paths.py",
+    "tests/generation/constraint/real/test_words.py",
+    "tests/generation/engine/test_backtracking.py",
     "tests/vocab/test_admin_lint.py",
     "tests/conformance/clients/test_python_clients.py",
     "tests/process/test_remote_engine.py",
+    "tests/process/test_orphans.py",
     "tests/vocab/test_prose.py",
     "tests/generation/engine/test_local.py",
+    "tests/generation/engine/test_batch.py",
+    "tests/process/test_request_bodies.py",
+    "tests/process/test_sockets.py",
 ]
 
 

@@ -54,15 +54,18 @@ class Visibility(models.TextChoices):
 
 
 class WordlistQuerySet(models.QuerySet["Wordlist"]):
-    def usable_by(self, user: User | AnonymousUser) -> Self:
-        """The lists that have entries and that a user may write with, archived ones too."""
+    def usable_by(self, user: User | AnonymousUser | None) -> Self:
+        """The lists that have entries and that a user may write with, archived ones too.
+
+        user: None for the operator, who may use all.
+        """
         lists = self.filter(current__isnull=False)
-        if user.has_perm("vocab.view_wordlist"):
+        if user is None or user.has_perm("vocab.view_wordlist"):
             return lists
         own = Q(owner__isnull=False, owner=user.pk)  # an anonymous user's key is None
         return lists.filter(~Q(visibility=Visibility.PRIVATE) | own)
 
-    def offered_to(self, user: User | AnonymousUser) -> Self:
+    def offered_to(self, user: User | AnonymousUser | None) -> Self:
         """The lists for a user's menus."""
         return self.usable_by(user).filter(archived_at__isnull=True)
 

@@ -20,9 +20,10 @@ from vocab.words.parse import Limits, digest
 from vocab.words.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import User
+    from django.contrib.auth.models import AnonymousUser, User
 
 NOTE_CHARS = 500  # of the model's field
+SHOWN_SLUGS = 20
 
 _REFERENCE = re.compile(rf"({SLUG})(?:@([1-9][0-9]{{0,8}}))?")
 
@@ -144,11 +145,13 @@ def _check_base(wordlist: Wordlist, base: int | None) -> None:
         raise RevisionConflict(wordlist.slug, base, current.number)
 
 
-def resolve(reference: str) -> WordlistRevision:
+def resolve(reference: str, user: User | AnonymousUser | None) -> WordlistRevision:
     """Return the revision with the name `es@3`, or the current one of `es`, without its text.
 
     Reads the database on every call, so that every process uses a new revision at once.
-    Raises WordlistNotFound.
+    user: Who names the list; None for the operator, who may use all lists.
+    Raises WordlistNotFound, with the same message for a list that the user may not use as for one
+    that does not exist.
     """
     match = _REFERENCE.fullmatch(reference)
     if match is None:
@@ -162,18 +165,17 @@ def resolve(reference: str) -> WordlistRevision:
         revision = revisions.filter(wordlist__slug=slug, wordlist__current=F("pk")).first()
     else:
         revision = revisions.filter(wordlist__slug=slug, number=int(number)).first()
-    if revision is None:
-        raise WordlistNotFound(_not_found_message(slug, number))
+    if revision is None or not (user is None or revision.wordlist.may_use(user)):
+        raise WordlistNotFound(_not_found_message(slug, number, user))
     return revision
 
 
-def _not_found_message(slug: str, number: str | None) -> str:
-    last = WordlistRevision.objects.filter(wordlist__slug=slug).aggregate(last=Max("number"))[
-        "last"
-    ]
+def _not_found_message(slug: str, number: str | None, user: User | AnonymousUser | None) -> str:
+    usable = Wordlist.objects.usable_by(user)
+    last = usable.filter(slug=slug).aggregate(last=Max("revisions__number"))["last"]
     if number is not None and last is not None:
         return f"Wordlist {slug!r} has no revision {number}; its latest is {last}"
-    slugs = list(Wordlist.objects.filter(current__isnull=False).values_list("slug", flat=True)[:20])
+    slugs = list(Wordlist.objects.offered_to(user).values_list("slug", flat=True)[:SHOWN_SLUGS])
     there = "there are: " + ", ".join(slugs) if slugs else "there are none yet"
     return f"There is no wordlist {slug!r}; {there}"
 

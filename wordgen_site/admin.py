@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from generation.auth.api_key import ApiKey
+from generation.auth.scopes import Scope, default_scopes
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -28,6 +29,14 @@ admin.site.index_title = "Administration"
 
 
 class ApiKeyForm(ApiKeyModelForm):
+    scopes = forms.MultipleChoiceField(
+        choices=Scope.choices,
+        initial=default_scopes,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=ApiKey._meta.get_field("scopes").help_text,
+    )
+
     def clean_expires_at(self) -> Any:
         expires_at = self.cleaned_data["expires_at"]
         # An existing key may expire in the past, which ends it. A new one would never work.
@@ -60,13 +69,14 @@ class ApiKeyAdmin(ApiKeyModelAdmin):
 
     def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> list[Any]:
         if obj is None:
-            return ["name", "user", "expires_at", "alias", "wordlist"]
+            return ["name", "user", "expires_at", "alias", "wordlist", "scopes"]
         return [
             "name",
             "enabled",
             "expires_at",
             "alias",
             "wordlist",
+            "scopes",
             "user",
             "prefix",
             "created_at",

@@ -235,6 +235,10 @@ SPECTACULAR_SETTINGS = {
         },
         {"name": "Models"},
         {"name": "Tokenizer"},
+        {
+            "name": "Wordlists",
+            "description": "Your lists, their revisions and their words.",
+        },
         {"name": "Batch jobs", "description": "A JSON list of prompts with one set of parameters."},
         {"name": "Batches", "description": "OpenAI's batches: a file of requests, one per line."},
         {"name": "Files"},

@@ -12,7 +12,6 @@ from rest_framework.views import APIView
 
 from batches.api.file_views import ExpirySerializer
 from batches.api.idempotency import idempotent
-from batches.api.pagination import PageSerializer, find, page_of, query_of
 from batches.api.visibility import visible_to
 from batches.formats.batch_object import COMPLETION_WINDOW, ENDPOINT, batch_body
 from batches.intake.submit import submit_file
@@ -27,6 +26,7 @@ from generation.openai.fields.field_types import (
     MetadataField,
 )
 from generation.openai.fields.strict_serializer import StrictSerializer
+from generation.openai.pagination import PageSerializer, find, page_of, query_of
 
 MAX_BATCHES = 100
 

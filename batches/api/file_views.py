@@ -18,12 +18,12 @@ from rest_framework.views import APIView
 
 from batches import file_store
 from batches.api.idempotency import Body, idempotent
-from batches.api.pagination import PageSerializer, find, page_of, query_of
 from batches.api.visibility import visible_to
 from batches.models import StoredFile
 from generation.auth.authentication import caller
 from generation.openai.errors import ApiError
 from generation.openai.fields.strict_serializer import StrictSerializer
+from generation.openai.pagination import PageSerializer, find, page_of, query_of
 from generation.openai.parsing import single_values
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from batches.api.idempotency import Body, idempotent
-from batches.api.pagination import find
 from batches.api.visibility import visible_to
 from batches.formats.exports import FORMATS, download
 from batches.formats.results import STATUS, error_of, job_body
@@ -20,6 +19,7 @@ from batches.lifecycle.actions import ACTIONS, Conflict
 from batches.models import BatchJob
 from generation.auth.authentication import caller
 from generation.openai.errors import ApiError
+from generation.openai.pagination import find
 from generation.openai.parsing import single_values
 
 TRUE = frozenset({"1", "true", "yes", "on"})
@@ -36,7 +36,7 @@ class JobsView(APIView):
         post = idempotent(request, "jobs", parameters.given, upload and upload.file)
         if stored := post.stored_answer():
             return stored
-        reader = ItemReader(parameters.given, api_key)
+        reader = ItemReader(parameters.given, owner, api_key)
         with read_items(upload, reader) as items:
 
             def accept() -> Body:

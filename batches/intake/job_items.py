@@ -28,6 +28,8 @@ from generation.openai.serializers import BatchItemSerializer
 from vocab.pinned_wordlist import PinnedWordlist
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
     from generation.auth.api_key import ApiKey
 
 MAX_CUSTOM_ID_CHARS = 200
@@ -54,16 +56,18 @@ class ItemReader:
     """Reads the items of one job in their order.
 
     given: The validated parameters of the query string, without defaults.
+    owner: Whose job it is.
     api_key: It may be bound to an alias or a list, which then applies to all items.
 
     Raises ApiError if they name no wordlist that can be used.
     """
 
-    def __init__(self, given: Mapping[str, Any], api_key: ApiKey | None) -> None:
+    def __init__(self, given: Mapping[str, Any], owner: User, api_key: ApiKey | None) -> None:
         self._given = given
         # The job's seed is not that of an item: each item derives its own from it.
         self._shared = {name: value for name, value in given.items() if name != "seed"}
-        self._bodies = BodyReader(wordlists_now(), snapshot(api_key))
+        bindings = snapshot(api_key)
+        self._bodies = BodyReader(wordlists_now(owner, bindings), bindings, owner)
         self._job = self._bodies.read({**self._shared, "messages": PLAIN_MESSAGES})
         self._serializer = BatchItemSerializer()
         self._ineffective: dict[str, Items] = {}

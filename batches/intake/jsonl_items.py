@@ -50,7 +50,7 @@ class LineParser:
     def __init__(self, job: BatchJob, seen: set[str]) -> None:
         self._job = job
         self._seen = seen
-        self._bodies = BodyReader(job.wordlists, job.bindings)
+        self._bodies = BodyReader(job.wordlists, job.bindings, job.owner)
 
     def item(self, content: bytes | None, index: int) -> BatchItem:
         """Return the unsaved item of a line. Raises InputError.

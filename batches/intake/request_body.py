@@ -10,14 +10,20 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
+from django.db.models import QuerySet
 
 from batches.models import BatchItem
 from batches.models.items import MAX_PARAM_CHARS
-from generation.aliases.resolver import models_of_snapshot, resolve_request, stored_revision
+from generation.aliases.resolver import (
+    models_of_snapshot,
+    resolve_request,
+    slugs_of_snapshot,
+    stored_revision,
+)
 from generation.chat.chat_request import pin_wordlist
 from generation.openai.errors import ApiError, as_api_error
 from generation.openai.fields.field_types import is_text
@@ -26,6 +32,9 @@ from generation.openai.parameters import NEED_A_LIST
 from generation.openai.serializers import ROLES, ChatSerializer
 from vocab.models import STYLE_FIELDS, Wordlist
 from vocab.pinned_wordlist import PinnedWordlist
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 # Fields of a body that are not parameters of the answer. All other fields go to the engine, except
 # `model`, which is stored if it is an alias.
@@ -90,20 +99,28 @@ def invalid_columns(messages: Any, error: ApiError) -> dict[str, Any]:
     }
 
 
-def wordlists_now() -> dict[str, Any]:
-    """Return the current revision number and style of every wordlist, by slug.
+def wordlists_now(user: User, bindings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the current revision number and style of wordlists, by slug.
 
     A job stores them, because a worker reads its lines later: a line means the wordlist as it was
     when the job was accepted.
+
+    bindings: What `snapshot` returned. Their lists are included, and have `only_bound` if the user
+        may not name them otherwise.
     """
-    lists = Wordlist.objects.filter(current__isnull=False).select_related("current")
-    rows = lists.values("slug", "current__number", *STYLE_FIELDS)
+    usable = Wordlist.objects.usable_by(user)
+    bound = Wordlist.objects.filter(slug__in=slugs_of_snapshot(bindings), current__isnull=False)
+    return _stored(bound, only_bound=True) | _stored(usable)
+
+
+def _stored(lists: QuerySet[Wordlist], **more: bool) -> dict[str, Any]:
     return {
         row["slug"]: {
             "number": row["current__number"],
             "style": {f"vocab_{name}": row[name] for name in STYLE_FIELDS},
+            **more,
         }
-        for row in rows
+        for row in lists.values("slug", "current__number", *STYLE_FIELDS)
     }
 
 
@@ -111,10 +128,14 @@ class BodyReader:
     """Validates the bodies of one job.
 
     wordlists, bindings: What `wordlists_now` and `snapshot` returned when the job was accepted.
+    owner: Whose job it is.
     """
 
-    def __init__(self, wordlists: Mapping[str, Any], bindings: Mapping[str, Any]) -> None:
+    def __init__(
+        self, wordlists: Mapping[str, Any], bindings: Mapping[str, Any], owner: User
+    ) -> None:
         self._wordlists = wordlists
+        self._owner = owner
         self._models = models_of_snapshot(bindings, self._revision_of)
         # One for all bodies: to create it takes ten times as long as to validate a body.
         self._serializer = ChatSerializer()
@@ -139,9 +160,10 @@ class BodyReader:
 
     def _validate(self, body: Mapping[str, Any]) -> RequestBody:
         try:
-            fields = resolve_request(self._serializer, body, self._models).parameters
+            resolved = resolve_request(self._serializer, body, self._models)
+            fields = resolved.parameters
             parameters = {name: fields[name] for name in fields if name not in NOT_PARAMETERS}
-            wordlist = self._pin(parameters)
+            wordlist = self._pin(parameters, resolved.list_chosen_by(self._owner))
         except (DatabaseError, InterfaceError):
             raise
         except Exception as error:
@@ -156,14 +178,18 @@ class BodyReader:
             )
         return RequestBody(fields["messages"], parameters, wordlist)
 
-    def _pin(self, parameters: Mapping[str, Any]) -> PinnedWordlist | None:
-        """Return the wordlist that the parameters name. Raises ApiError."""
-        key = tuple(parameters.get(name) for name in ("vocab_lang", *NEED_A_LIST))
+    def _pin(self, parameters: Mapping[str, Any], user: User | None) -> PinnedWordlist | None:
+        """Return the wordlist that the parameters name. Raises ApiError.
+
+        user: As the user of `pin_wordlist`.
+        """
+        names = ("vocab_lang", *NEED_A_LIST)
+        key = (user is None, *(parameters.get(name) for name in names))
         if key not in self._pinned:
             if len(self._pinned) == CACHED_WORDLISTS:
                 self._pinned.clear()
             try:
-                self._pinned[key] = self._resolve(parameters)
+                self._pinned[key] = self._resolve(parameters, user)
             except ApiError as error:
                 self._pinned[key] = error
         pinned = self._pinned[key]
@@ -171,17 +197,20 @@ class BodyReader:
             raise pinned.with_traceback(None)  # otherwise each time would add to its traceback
         return pinned
 
-    def _resolve(self, parameters: Mapping[str, Any]) -> PinnedWordlist | None:
+    def _resolve(self, parameters: Mapping[str, Any], user: User | None) -> PinnedWordlist | None:
         """Return the wordlist that the parameters named when the job was accepted.
 
-        A slug without a number means the revision and style of that time.
+        A slug without a number means the revision and style of that time, and a list that the owner
+        could use then can be used.
         """
         reference = str(parameters.get("vocab_lang", ""))
         stored = self._wordlists.get(reference.partition("@")[0])
         if stored is None:
-            return pin_wordlist(parameters)
+            return pin_wordlist(parameters, user)
+        if not stored.get("only_bound"):
+            user = None
         pinned = {"vocab_lang": self._with_number(reference)}
-        return pin_wordlist({**stored["style"], **parameters, **pinned})
+        return pin_wordlist({**stored["style"], **parameters, **pinned}, user)
 
     def _revision_of(self, reference: str) -> str | None:
         """Return the revision that a reference meant when the job was accepted, if any."""

@@ -107,6 +107,7 @@ def submit(
 
 def submit_file(fields: Mapping[str, Any], *, owner: User, api_key: ApiKey | None) -> BatchJob:
     """Store a job without items. A worker reads them from the file with id `input_file_id`."""
+    bindings = snapshot(api_key)
     with transaction.atomic():
         job = BatchJob.objects.create(
             owner=owner,
@@ -118,8 +119,8 @@ def submit_file(fields: Mapping[str, Any], *, owner: User, api_key: ApiKey | Non
             input_file_id=fields["input_file_id"],
             output_expires_after=fields.get("output_expires_after", {}).get("seconds"),
             metadata=fields.get("metadata"),
-            wordlists=wordlists_now(),
-            bindings=snapshot(api_key),
+            wordlists=wordlists_now(owner, bindings),
+            bindings=bindings,
         )
         nudge()
     return job

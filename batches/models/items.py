@@ -58,7 +58,7 @@ class BatchItem(models.Model):
             ),
         ]
         indexes = [
-            # `Lease.next_items` takes the items with the fewest attempts first.
+            # `Lease.next_items` takes the items without an attempt first.
             models.Index(
                 fields=["job", "attempts", "index"],
                 condition=Q(status="pending"),

@@ -209,7 +209,8 @@ class AnswerSlice:
         self._unwritten = []
         for item in outcomes.suspects:
             item.attempts += 1
-            self._queue.append(item)
+        if outcomes.suspects:
+            self._queue = deque(sorted_for_padding([*self._queue, *outcomes.suspects]))
         self._busy = outcomes.busy
         if outcomes.unavailable:
             raise outcomes.unavailable

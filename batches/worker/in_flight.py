@@ -117,16 +117,18 @@ def has_text(entry: InFlightItem) -> bool:
 
 
 def sorted_for_padding(items: Iterable[BatchItem]) -> list[BatchItem]:
-    """Return the items sorted by attempts, then by parameters, then by length, longest first.
+    """Return the items without an attempt first, then those with the most attempts.
+
+    Items of equal attempts are sorted by parameters, then by length, longest first.
 
     Prompts that are answered together are padded to the longest one. The longest prompts need the
     most memory, so a lack of memory shows at once. Results are stored by index, so this order does
     not change theirs.
     """
 
-    def key(item: BatchItem) -> tuple[int, str, int, int]:
+    def key(item: BatchItem) -> tuple[bool, int, str, int, int]:
         length = len(str(item.messages))
         parameters = "" if item.parameters is None else repr(sorted(item.parameters.items()))
-        return item.attempts, parameters, -length, item.index
+        return item.attempts > 0, -item.attempts, parameters, -length, item.index
 
     return sorted(items, key=key)

@@ -130,10 +130,17 @@ class Lease:
         return job
 
     def next_items(self, count: int) -> list[BatchItem]:
-        """Return up to `count` pending items: those with the fewest attempts, in input order."""
+        """Return up to `count` pending items: first those without an attempt, in input order.
+
+        Then those with the most attempts, because the first item of a new worker is the least
+        likely to be hit by the next kill from outside. An item that ends such a worker too is the
+        likely cause.
+        """
         pending = self.job.items.filter(status=BatchItem.Status.PENDING)
         items = pending.select_related("revision__wordlist").defer("revision__text")
-        return list(items.order_by("attempts", "index")[:count])
+        found = list(items.filter(attempts=0).order_by("index")[:count])
+        tried = items.exclude(attempts=0).order_by("-attempts", "index")
+        return found + list(tried[: count - len(found)])
 
     def may_continue(self) -> bool:
         """Return False if the job was paused or cancelled, or has expired. Raises LeaseLost."""

@@ -91,7 +91,7 @@ class ModelAlias(models.Model):
         serializer = ParametersSerializer(data=self.binding.fields)
         try:
             serializer.is_valid(raise_exception=True)
-            pin_wordlist(serializer.validated_data)
+            pin_wordlist(serializer.validated_data, None)
         except APIException as error:
             raise self._as_form_error(error) from error
         validated: dict[str, Any] = serializer.validated_data

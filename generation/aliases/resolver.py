@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -21,6 +21,9 @@ from generation.auth.api_key import ApiKey
 from generation.openai.errors import ApiError
 from generation.openai.fields.strict_serializer import StrictSerializer
 from vocab.revisions import WordlistNotFound, resolve
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 _NAME = re.compile(NAME)
 
@@ -34,10 +37,19 @@ class ModelRequest:
 
     fields: The validated fields without `model`.
     binding: What the model or the key binds, if anything.
+    has_bound_list: Whether the list is the one that the binding has.
     """
 
     fields: dict[str, Any]
     binding: Binding | None = None
+    has_bound_list: bool = False
+
+    def list_chosen_by(self, user: User) -> User | None:
+        """Return who must be allowed to use the list; None if an operator bound it in the admin.
+
+        user: Who sent the request.
+        """
+        return None if self.has_bound_list else user
 
     @property
     def alias(self) -> str | None:
@@ -116,6 +128,10 @@ class CallerModels:
                     code="fixed_by_model",
                 )
 
+    def has_bound_list(self, binding: Binding, reference: str) -> bool:
+        """Return whether a reference means the revision that the binding means."""
+        return self._within("vocab_lang", reference, binding.fields["vocab_lang"])
+
     def _within(self, name: str, asked: Any, bound: Any) -> bool:
         if name == "vocab_n_words":
             return bool(asked <= bound)
@@ -149,7 +165,8 @@ def resolve_request(serializer: StrictSerializer, body: Any, models: CallerModel
     if binding is None:
         return ModelRequest(fields)
     models.check(binding, given, fields)
-    return ModelRequest({**binding.fields, **fields}, binding)
+    fields = {**binding.fields, **fields}
+    return ModelRequest(fields, binding, models.has_bound_list(binding, fields["vocab_lang"]))
 
 
 def _model_name(given: Mapping[str, Any]) -> str | None:
@@ -193,7 +210,7 @@ def aliases_of(key: ApiKey | None) -> QuerySet[ModelAlias]:
 def stored_revision(reference: str) -> str | None:
     """Return the name of the revision that a reference means now; None if there is none."""
     try:
-        return resolve(reference).reference
+        return resolve(reference, None).reference
     except WordlistNotFound:
         return None
 
@@ -229,6 +246,12 @@ def models_of_snapshot(stored: Mapping[str, Any], revision_of: RevisionOf) -> Ca
         return Binding(**aliases[name]) if name in aliases else None
 
     return CallerModels(None if bound is None else Binding(**bound), find, revision_of)
+
+
+def slugs_of_snapshot(stored: Mapping[str, Any]) -> set[str]:
+    """Return the slugs of the lists that a snapshot binds."""
+    bindings = [*stored["aliases"].values(), *([stored["bound"]] if stored["bound"] else [])]
+    return {Binding(**each).slug for each in bindings}
 
 
 # --- messages -------------------------------------------------------------------------------------

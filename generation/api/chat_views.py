@@ -21,7 +21,9 @@ class ChatCompletionsView(APIView):
         user, key = caller(request)
         resolved = resolve_request(ChatSerializer(), request.data, models_of(key))
         fields = resolved.fields
-        wordlist, engine_request = prepare_chat(fields, owner=user.pk)
+        wordlist, engine_request = prepare_chat(
+            fields, owner=user.pk, list_chosen_by=resolved.list_chosen_by(user)
+        )
         answer = Answer(
             model=resolved.model,
             wordlist=wordlist,

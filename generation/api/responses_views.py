@@ -26,7 +26,9 @@ class ResponsesView(APIView):
         user, key = caller(request)
         resolved = resolve_request(ResponsesSerializer(), request.data, models_of(key))
         fields = resolved.fields
-        wordlist, engine_request = prepare_chat(fields, owner=user.pk)
+        wordlist, engine_request = prepare_chat(
+            fields, owner=user.pk, list_chosen_by=resolved.list_chosen_by(user)
+        )
         answer = ResponseAnswer(model=resolved.model, wordlist=wordlist, fields=fields)
         return reply(request, engine_request, answer, n=1, stream=fields["stream"])
 

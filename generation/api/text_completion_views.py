@@ -26,7 +26,7 @@ class TextCompletionsView(APIView):
         user, key = caller(request)
         resolved = resolve_request(TextCompletionSerializer(), request.data, models_of(key))
         fields = resolved.fields
-        wordlist = pin_wordlist(fields)
+        wordlist = pin_wordlist(fields, resolved.list_chosen_by(user))
         answer = TextCompletion(
             model=resolved.model,
             wordlist=wordlist,

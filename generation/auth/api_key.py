@@ -8,11 +8,13 @@ import secrets
 from typing import Self
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import DatabaseError, models
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from generation.auth.lock_wait import waiting_at_most
+from generation.auth.scopes import NOT_FOR_BOUND_KEYS, Scope, default_scopes, validate_scopes
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +69,12 @@ class ApiKey(models.Model):
         help_text="Every reply to this key has only words of the current revision of this list."
         " The key may use the list's aliases too. Empty: no limit.",
     )
+    scopes = models.JSONField(
+        default=default_scopes,
+        blank=True,
+        validators=[validate_scopes],
+        help_text="What the key may do besides writing replies.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, editable=False)
 
@@ -86,6 +94,14 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+    def clean(self) -> None:
+        """Raise ValidationError for a scope that a bound key cannot have."""
+        super().clean()
+        for scope in NOT_FOR_BOUND_KEYS:
+            if self.is_bound and scope in self.scopes:
+                label = Scope(scope).value
+                raise ValidationError({"scopes": f"A key that is bound cannot have {label}."})
 
     @property
     def is_bound(self) -> bool:

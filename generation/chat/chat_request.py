@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from generation.engine.contract import (
     GenerationRequest,
@@ -24,21 +24,26 @@ from vocab.revisions import WordlistNotFound, resolve
 from vocab.words.orthography import Style, Units, orthography_for
 from vocab.words.segmenters import SegmenterMissing, segmenter_for
 
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
 # `developer` is OpenAI's newer name of `system`, `function` its older name of `tool`.
 ENGINE_ROLES: dict[str, Role] = {"developer": "system", "function": "tool"}
 
 
-def pin_wordlist(parameters: Mapping[str, Any]) -> PinnedWordlist | None:
+def pin_wordlist(parameters: Mapping[str, Any], user: User | None) -> PinnedWordlist | None:
     """Resolve `vocab_lang`, `vocab_n_words` and the style; None without `vocab_lang`.
 
-    Raises ApiError: 404 for an unknown list, 400 for a list without words, for `vocab_n_words` with
-    a list that is not ranked, and for a style whose segmenter is not installed.
+    user: Who chose the list; None if an operator did, who may use all lists.
+    Raises ApiError: 404 for a list that is unknown or that the user may not use, 400 for a list
+    without words, for `vocab_n_words` with a list that is not ranked, and for a style whose
+    segmenter is not installed.
     """
     reference = parameters.get("vocab_lang")
     if reference is None:
         return None
     try:
-        revision = resolve(reference)
+        revision = resolve(reference, user)
     except WordlistNotFound as error:
         raise ApiError(404, str(error), param="vocab_lang", code="wordlist_not_found") from error
     n_words = parameters.get("vocab_n_words")
@@ -174,13 +179,15 @@ def chat_request(
 
 
 def prepare_chat(
-    fields: Mapping[str, Any], *, owner: int
+    fields: Mapping[str, Any], *, owner: int, list_chosen_by: User | None
 ) -> tuple[PinnedWordlist | None, GenerationRequest]:
     """Pin the wordlist of validated fields, and make the engine's request.
 
-    owner: Primary key of the user who sent the request. Raises ApiError (404 and 400).
+    owner: Primary key of the user who sent the request.
+    list_chosen_by: As the user of `pin_wordlist`.
+    Raises ApiError (404 and 400).
     """
-    wordlist = pin_wordlist(fields)
+    wordlist = pin_wordlist(fields, list_chosen_by)
     return wordlist, chat_request(fields, wordlist, fields["messages"], owner=owner)
 
 

@@ -56,6 +56,8 @@ class ApiError(APIException):
     """An error with all of OpenAI's fields.
 
     A 409 tells clients not to retry, because the conflict remains until something else changes.
+
+    details: More for programs, beside `error` in the body.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class ApiError(APIException):
         param: str | None = None,
         code: str | None = None,
         headers: dict[str, str] | None = None,
+        details: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.status_code = status_code
@@ -74,6 +77,7 @@ class ApiError(APIException):
         self.kind = kind
         self.param = param
         self.code = code
+        self.details = details or {}
         self.headers = (NO_RETRY if status_code == 409 else {}) | (headers or {})
 
     @property
@@ -84,7 +88,8 @@ class ApiError(APIException):
                 "type": self.kind,
                 "param": self.param,
                 "code": self.code,
-            }
+            },
+            **self.details,
         }
 
 
@@ -104,7 +109,7 @@ def as_api_error(error: Exception) -> ApiError:
         case AuthenticationFailed():
             return ApiError(401, str(error.detail), code="invalid_api_key")
         case PermissionDenied():
-            return ApiError(403, str(error.detail))
+            return ApiError(403, str(error.detail), code=_permission_code(error))
         case Http404():
             return ApiError(404, "Not found.")
         case MethodNotAllowed():
@@ -143,6 +148,11 @@ def as_api_error(error: Exception) -> ApiError:
         case _:
             logger.error("unhandled error", exc_info=error)
             return ApiError(500, "The server had an error.", kind=SERVER_ERROR)
+
+
+def _permission_code(error: PermissionDenied) -> str | None:
+    code = error.get_codes()
+    return code if isinstance(code, str) and code != error.default_code else None
 
 
 def _from_engine(error: EngineError) -> ApiError:

@@ -12,6 +12,9 @@ from rest_framework.request import Request
 from generation.openai.errors import ApiError
 
 MAX_NAME_CHARS = 50
+JSON = "application/json"
+# What clients send that do not say what the body is.
+UNLABELLED = frozenset({"", "application/x-www-form-urlencoded"})
 
 
 def content_encoding(request: Request) -> str:
@@ -35,20 +38,23 @@ class IgnoreAccept(BaseContentNegotiation):
     def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
         """Return the parser for the request's media type.
 
-        A view with a single parser uses it for every media type, because `curl -d` labels JSON as a
-        form. Raises ApiError for a body that is compressed and not JSON.
+        A view with a single parser uses it for every media type, and one that takes JSON too reads
+        an unlabelled body as JSON, because `curl -d` labels JSON as a form. Raises ApiError for a
+        body that is compressed and not JSON.
         """
-        parsers = list(parsers)
+        known = {parser.media_type: parser for parser in parsers}
+        content_type = (request.content_type or "").split(";")[0].strip().lower()
+        parser = known.get(content_type)
+        if parser is None and len(known) == 1:
+            parser = next(iter(known.values()))
+        if parser is None and content_type in UNLABELLED:
+            parser = known.get(JSON)
         encoding = content_encoding(request)
-        is_json = [parser.media_type for parser in parsers] == ["application/json"]
+        is_json = parser is not None and parser.media_type == JSON
         if encoding and not (encoding == "gzip" and is_json):
             accepted = "without it, or gzip" if is_json else "without it"
             raise ApiError(
                 415,
                 f"Content-Encoding: {encoding!r} is not supported here. Send the body {accepted}.",
             )
-        content_type = (request.content_type or "").split(";")[0].strip().lower()
-        known = {parser.media_type: parser for parser in parsers}
-        if content_type in known or len(known) > 1:
-            return known.get(content_type)
-        return next(iter(known.values()))
+        return parser

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Mapping
 from functools import partial
 from importlib import import_module
-from typing import Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from channels.auth import get_user
 from channels.db import database_sync_to_async
@@ -31,6 +31,9 @@ from generation.openai.fields.strict_serializer import NUMBERS_AS_TEXT
 from generation.openai.serializers import ChatSerializer
 from generation.serving.engine_provider import engine_health, submit
 from vocab.pinned_wordlist import PinnedWordlist
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 NOT_LOGGED_IN = 4401  # close code
 WAITING_SECONDS = 2.0
@@ -133,7 +136,7 @@ class PlaygroundConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         match content:
             case {"type": "cancel"}:
                 await self._cancel()
-            case _ if not await self._still_allowed():
+            case _ if (user := await self._user_now()) is None:
                 await self._stop()
                 await self.close(code=NOT_LOGGED_IN)
             case {"type": "generate", "id": str() | int() as client_id, "request": body} if (
@@ -141,7 +144,7 @@ class PlaygroundConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
             ):
                 await self._cancel()
                 self._task_id = client_id
-                self._task = asyncio.create_task(self._generate(client_id, body))
+                self._task = asyncio.create_task(self._generate(client_id, body, user))
             case _:
                 await self._send_error(
                     None,
@@ -151,12 +154,14 @@ class PlaygroundConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
                     ),
                 )
 
-    async def _still_allowed(self) -> bool:
-        """Check again: the user may have logged out or been deactivated since the handshake."""
+    async def _user_now(self) -> User | None:
+        """Read the user again: since the handshake, the user may have logged out or been
+        deactivated, and permissions may have changed.
+        """
         session_key = self.scope["session"].session_key
         session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
         user = await get_user({"session": session})
-        return bool(user.is_authenticated and user.is_active)
+        return user if user.is_authenticated and user.is_active else None
 
     async def _cancel(self) -> None:
         if await self._stop():
@@ -173,11 +178,10 @@ class PlaygroundConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         await asyncio.wait({task})
         return task.cancelled()
 
-    async def _generate(self, client_id: ClientId, body: object) -> None:
+    async def _generate(self, client_id: ClientId, body: object, user: User) -> None:
         try:
-            user = self.scope["user"].pk
             wordlist, request = await in_thread(prepare)(body, user)
-            release = hold_places(1, user=user)
+            release = hold_places(1, user=user.pk)
             # The places are free before the page is told of an end without an answer.
             try:
                 self._handle = handle = await submit(request)
@@ -240,15 +244,16 @@ class PlaygroundConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         await self.send_json(message)
 
 
-def prepare(body: object, user: int) -> tuple[PinnedWordlist | None, GenerationRequest]:
+def prepare(body: object, user: User) -> tuple[PinnedWordlist | None, GenerationRequest]:
     """Validate a chat body and pin its wordlist. Raises ValidationError and ApiError."""
     if isinstance(body, Mapping):
         body = {name: value for name, value in body.items() if name not in IGNORED_FIELDS}
     # A browser cannot hold a large seed as a number.
     serializer = ChatSerializer(context=NUMBERS_AS_TEXT)
-    fields = resolve_request(serializer, body, models_of(None)).fields
+    resolved = resolve_request(serializer, body, models_of(None))
+    fields = resolved.fields
     if fields["n"] > 1:
         raise ApiError(
             400, "n: The playground writes one reply.", param="n", code="unsupported_value"
         )
-    return prepare_chat(fields, owner=user)
+    return prepare_chat(fields, owner=user.pk, list_chosen_by=resolved.list_chosen_by(user))

@@ -31,7 +31,8 @@ class PlaygroundView(AppPage, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         # values(), because a revision's text can have megabytes and is not needed.
-        wordlists = Wordlist.objects.offered_to(cast("User", self.request.user)).values(
+        user = cast("User", self.request.user)
+        wordlists = Wordlist.objects.offered_to(user).values(
             "slug",
             "title",
             "language",

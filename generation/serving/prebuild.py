@@ -61,7 +61,7 @@ def _vocabularies() -> Iterator[tuple[str, Vocabulary]]:
     """Yield each list of the settings with each N, or with all its words if no N is set."""
     for slug in settings.PREBUILD_LANGS:
         try:
-            revision = resolve(slug)
+            revision = resolve(slug, None)
         except WordlistNotFound as error:
             logger.warning("not prebuilt list=%s: %s", slug, error)
             continue

@@ -18,6 +18,7 @@ from batches.intake.line_reader import Line, read_lines
 from batches.intake.request_body import NOT_PARAMETERS, wordlists_now
 from batches.models import BatchItem, BatchJob, Result
 from batches.worker import read_input
+from generation.aliases.resolver import snapshot
 from generation.engine.contract import Completion, GenerationRequest, NoContinuation, TokenLogprob
 from generation.engine.scripted import ScriptedDecoder
 from generation.openai.serializers import ChatSerializer
@@ -292,7 +293,7 @@ def test_a_body_is_read_as_the_chat_endpoint_reads_it(
 ) -> None:
     """Also for a body whose validation is in the cache."""
     make_wordlist("en", ["the", "dog", "sees"])
-    job = BatchJob(pk=1, wordlists=wordlists_now())
+    job = BatchJob(pk=1, owner=user, wordlists=wordlists_now(user, snapshot(None)))
     parser = LineParser(job, set())
     ids = iter(range(1_000_000))
 

@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -154,10 +155,10 @@ def test_an_items_list_is_pinned_when_the_job_is_submitted(
 
 
 def test_a_list_that_changes_during_the_upload_has_one_revision_in_the_job(
-    make_wordlist: MakeWordlist,
+    user: User, make_wordlist: MakeWordlist
 ) -> None:
     then = make_wordlist("en", WORDS)
-    reader = ItemReader({"vocab_lang": "en"}, None)
+    reader = ItemReader({"vocab_lang": "en"}, user, None)
     make_wordlist("en", ["another", "list"])
     assert reader.wordlist is not None
     assert reader.wordlist.revision == then

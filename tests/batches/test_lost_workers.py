@@ -269,6 +269,32 @@ def test_an_item_that_kills_every_worker_fails_and_the_others_are_answered(
     assert_consistent(job)
 
 
+def test_workers_that_are_killed_after_each_answer_cost_no_item(
+    make_job: MakeJob, use_engine: UseEngine, settings: Any
+) -> None:
+    """The items did not cause this: each is answered as the first of a worker."""
+    settings.BATCH_GROUP_ITEMS = 4
+    job = make_job(4)
+    use_engine(InstantEngine(lambda request: None))
+    advance_until_killed(answers=0)
+    assert outcomes(job) == [(PENDING, 1, "")] * 4
+    for _ in range(4):
+        advance_until_killed(answers=1)
+    assert [(status, error) for status, _, error in outcomes(job)] == [(SUCCEEDED, "")] * 4
+    job.refresh_from_db()
+    assert job.status == BatchJob.Status.COMPLETED
+    assert_consistent(job)
+
+
+def advance_until_killed(answers: int) -> None:
+    """Work for a slice, but die when the next item after this number of writes has begun."""
+    expire_leases()
+    for step in steps():
+        answers -= step == "write"
+        if answers == 0 and step == "begin attempts":
+            return
+
+
 # --- a signal ------------------------------------------------------------------------------------
 
 

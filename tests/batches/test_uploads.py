@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
@@ -146,11 +147,15 @@ ITEMS = st.fixed_dictionaries(
 )
 
 
+def reader_of_items() -> ItemReader:
+    return ItemReader({}, User.objects.get_or_create(username="ana")[0], None)
+
+
 @given(item=ITEMS | VALUES)
 @hypothesis_settings(max_examples=500, deadline=None, database=None)
 def test_the_short_way_through_validation_says_what_the_long_one_says(item: Any) -> None:
     serializer = BatchItemSerializer(data=item)
-    reader = ItemReader({}, None)
+    reader = reader_of_items()
     if is_plain(item):
         assert serializer.is_valid(), serializer.errors
         assert item == serializer.validated_data
@@ -176,7 +181,7 @@ def test_a_large_file_does_not_stand_in_memory(own: dict[str, Any]) -> None:
     upload = TemporaryUploadedFile("p.json", "application/json", 0, None)
     upload.write(b"[" + b",".join([item] * 10_000) + b"]")
     upload.size = upload.tell()
-    reader = ItemReader({}, None)
+    reader = reader_of_items()
     tracemalloc.start()
     try:
         with upload, read_items(upload, reader) as items:
@@ -191,7 +196,7 @@ def test_a_large_file_does_not_stand_in_memory(own: dict[str, Any]) -> None:
 def busy_seconds(data: bytes) -> float:
     """Time of the processor that reading an upload takes. It is refused."""
     upload = SimpleUploadedFile("prompts.json", data)
-    reader = ItemReader({}, None)
+    reader = reader_of_items()
     started = time.thread_time()
     with pytest.raises((ApiError, ValidationError)), read_items(upload, reader):
         pass

@@ -32,6 +32,10 @@ ENVIRONMENTS = {
     "pydantic_ai": "openai_3",
 }
 TIMEOUT_SECONDS = 120
+ALL_SCOPES = (
+    "from generation.auth.api_key import ApiKey; from generation.auth.scopes import Scope;"
+    " ApiKey.objects.update(scopes=list(Scope))"
+)
 
 
 @dataclass(frozen=True)
@@ -45,13 +49,14 @@ class Exchange:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A new installation with made-up replies and two of the starter lists."""
-    lists = tmp_path_factory.mktemp("wordlists")
-    for name in ("en.txt", "es.txt"):
-        (lists / name).symlink_to(ROOT / "wordlists" / name)
-    with servers.running(
-        tmp_path_factory.mktemp("site"), ENGINE="scripted", WORDLIST_DIR=str(lists)
-    ) as running:
+    """A new installation with made-up replies and two of the starter lists. Its key has all
+    scopes.
+    """
+    folder = tmp_path_factory.mktemp("site")
+    with servers.running(folder, "en", "es", ENGINE="scripted") as running:
+        env = servers.environment(folder, servers.free_port())
+        done = servers.manage(env, "shell", "-c", ALL_SCOPES)
+        assert done.returncode == 0, done.stderr
         yield running
 
 

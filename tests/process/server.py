@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -100,13 +103,42 @@ def manage(env: dict[str, str], *command: str) -> subprocess.CompletedProcess[st
     )
 
 
+def installed(folder: Path, *lists: str, **extra: str) -> dict[str, str]:
+    """Make `folder` the data folder of a new installation; return its environment.
+
+    lists: The starter lists that it has.
+    """
+    env = environment(folder, free_port(), **extra)
+    if "DATABASE_URL" in extra:
+        _set_up(env, lists)
+        return env
+    for name, content in _files_after_setup(lists).items():
+        path = folder / name
+        path.write_bytes(content)
+        path.chmod(0o600)
+    return env
+
+
+@cache
+def _files_after_setup(lists: tuple[str, ...]) -> dict[str, bytes]:
+    with tempfile.TemporaryDirectory() as name:
+        _set_up(environment(Path(name), free_port()), lists)
+        return {each: Path(name, each).read_bytes() for each in ("db.sqlite3", "secret_key")}
+
+
+def _set_up(env: dict[str, str], lists: Iterable[str]) -> None:
+    """Run `manage.py setup` with some of the starter lists: it takes longer than most tests."""
+    with tempfile.TemporaryDirectory() as folder:
+        for each in lists:
+            shutil.copy(ROOT / "wordlists" / f"{each}.txt", folder)
+        setup = manage({**env, "WORDLIST_DIR": folder}, "setup", "--no-model")
+        assert setup.returncode == 0, setup.stderr
+
+
 @contextmanager
-def running(data_dir: Path, **extra: str) -> Iterator[Server]:
-    port = free_port()
-    env = environment(data_dir, port, **extra)
-    setup = manage(env, "setup")
-    assert setup.returncode == 0, setup.stderr
-    with started(env, data_dir) as server:
+def running(data_dir: Path, *lists: str, **extra: str) -> Iterator[Server]:
+    """Run a server with these starter lists."""
+    with started(installed(data_dir, *lists, **extra), data_dir) as server:
         yield server
 
 

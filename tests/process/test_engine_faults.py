@@ -17,7 +17,7 @@ from generation.engine.remote.client import RemoteEngine
 from tests.process import server as servers
 from tests.process.site import Site, Worker, done_of, running_site
 from tests.process.web import ENGINE_KEY, Web, running_web
-from tests.process.worker import POISON
+from tests.process.worker import HANGING, POISON
 
 pytestmark = pytest.mark.process
 
@@ -62,15 +62,17 @@ def processes_of(worker: Worker) -> set[int]:
 
 
 def test_an_engine_killed_in_a_slice_and_started_again_loses_nothing(site: Site, web: Web) -> None:
-    job = site.submit(60)
+    job = site.submit(40, HANGING)
     worker = site.start_worker(**web.for_others, **LONG_SLICES)
-    site.wait_for_done(job, 8)
+    site.wait_for(
+        job, lambda state: done_of(state) >= 8 and HANGING in [said for _, said in site.begun()]
+    )
     web.end(signal.SIGKILL)
     site.wait_for(job, lambda state: "cannot be reached" in (state["error"] or ""))
-    assert done_of(site.state(job)) < 60
+    assert done_of(site.state(job)) < 41
     web.start()
     site.wait_for_end(job)
-    attempts = site.assert_all_answered_once(job, 60)["attempts"]
+    attempts = site.assert_all_answered_once(job, 41)["attempts"]
     assert set(attempts) <= {"1", "2"}
     assert 1 <= attempts["2"] <= GROUP, "only the items in the engine may count an attempt"
     # The worker has not loaded a model or the libraries of one.
@@ -123,6 +125,7 @@ def test_a_prompt_that_kills_the_engine_fails_alone_at_the_third_attempt(
 
 def test_two_workers_share_an_engine_and_a_killed_one_frees_its_rows(site: Site, web: Web) -> None:
     jobs = [site.submit(90), site.submit(90)]
+    slices_before = site.log.read_text().count("slice job=")
     first, second = (site.start_worker(**web.for_others) for _ in range(2))
     site.wait_for(jobs[0], lambda state: bool(state["lease_owner"] and done_of(state)))
     site.wait_for(jobs[1], lambda state: bool(state["lease_owner"] and done_of(state)))
@@ -134,8 +137,10 @@ def test_two_workers_share_an_engine_and_a_killed_one_frees_its_rows(site: Site,
     assert web.process is not None
     assert {pid for pid, _ in site.begun()} == {web.process.pid}
     assert (engine.snapshot().waiting, engine.snapshot().rows) == (0, 0)
-    # Each item was begun once; those that the killed worker had begun, twice.
-    assert 180 <= len(site.begun()) <= 180 + GROUP
+    # Each item was begun once; those that the killed worker had begun, twice. The end of a slice
+    # puts back the item that is begun and has no text yet.
+    slices = site.log.read_text().count("slice job=") - slices_before
+    assert 180 <= len(site.begun()) <= 180 + GROUP + slices
     assert second.terminate() == 0
     engine.close()
 

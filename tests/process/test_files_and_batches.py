@@ -6,7 +6,6 @@ The client validates every answer strictly: a null where none may be is an error
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 import threading
 import time
@@ -36,16 +35,7 @@ ENDPOINT: Literal["/v1/chat/completions"] = "/v1/chat/completions"
 
 
 def serve(folder: Path, **extra: str) -> Iterator[Server]:
-    lists = folder / "lists"
-    lists.mkdir()
-    for name in ("en.txt", "es.txt"):  # loading all fifteen lists takes longer than the tests
-        shutil.copy(servers.ROOT / "wordlists" / name, lists)
-    env = servers.environment(
-        folder, servers.free_port(), ENGINE="scripted", WORDLIST_DIR=str(lists), **extra
-    )
-    setup = servers.manage(env, "setup", "--no-model")
-    assert setup.returncode == 0, setup.stderr
-    with servers.started(env, folder) as server:
+    with servers.running(folder, "en", "es", ENGINE="scripted", **extra) as server:
         yield server
 
 

@@ -117,8 +117,7 @@ def test_a_killed_main_process_of_the_cluster_takes_its_own_along_and_is_replace
 
 
 def test_a_closed_terminal_stops_everything_in_order(tmp_path: Path) -> None:
-    env = servers.environment(tmp_path, servers.free_port(), ENGINE="scripted")
-    assert servers.manage(env, "setup").returncode == 0
+    env = servers.installed(tmp_path, ENGINE="scripted")
     ours, terminal = os.openpty()
     process = subprocess.Popen(
         [sys.executable, "manage.py", "serve"],

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,11 +25,16 @@ pytestmark = [pytest.mark.process, pytest.mark.model]
 PROMPT = [{"role": "user", "content": "Write a short story about a dog."}]
 LIST_EN = {"vocab_lang": "en", "vocab_n_words": 1000}
 BATCH_SECONDS = 240
+PAUSE = threading.Event()  # never set, so `wait` is a pause between two polls
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with servers.running(tmp_path_factory.mktemp("serve"), ENGINE_PRELOAD="true") as running:
+    folder = tmp_path_factory.mktemp("serve")
+    env = servers.environment(folder, servers.free_port(), ENGINE_PRELOAD="true")
+    setup = servers.manage(env, "setup")
+    assert setup.returncode == 0, setup.stderr
+    with servers.started(env, folder) as running:
         yield running
 
 
@@ -120,18 +126,29 @@ def test_a_stream_arrives_in_pieces_and_says_the_same(
     assert off_list("".join(pieces), first_1000) == []
 
 
-def test_a_client_that_leaves_frees_the_model(client: openai.OpenAI) -> None:
+def test_a_client_that_leaves_frees_the_model(server: Server, client: openai.OpenAI) -> None:
     arguments: Any = {"model": "SmolLM2-135M-Instruct", "messages": PROMPT, "max_tokens": 512}
     client.chat.completions.create(**{**arguments, "max_tokens": 1})  # the model is loaded
-    started = time.monotonic()
+    before = metric(server, client, "generation_tokens_total")
     for _ in range(3):
-        stream = client.chat.completions.create(stream=True, **arguments)
+        stream = client.chat.completions.create(
+            stream=True, extra_body={"min_tokens": 512}, **arguments
+        )
         next(iter(stream))
         next(iter(stream))
         stream.close()
-    client.chat.completions.create(**{**arguments, "max_tokens": 1})
-    # Three whole replies of 512 tokens would take most of a minute.
-    assert time.monotonic() - started < 15
+    deadline = time.monotonic() + BATCH_SECONDS
+    while metric(server, client, "num_requests_running"):
+        assert time.monotonic() < deadline
+        PAUSE.wait(0.1)
+    assert metric(server, client, "generation_tokens_total") - before < 512
+    assert client.chat.completions.create(**{**arguments, "max_tokens": 1}).usage is not None
+
+
+def metric(server: Server, client: openai.OpenAI, name: str) -> float:
+    page = client._client.get(f"{server.url}/metrics", headers={"Authorization": f"Bearer {KEY}"})
+    [line] = [line for line in page.text.splitlines() if line.startswith(f"wordgen_{name}{{")]
+    return float(line.rsplit(" ", 1)[1])
 
 
 def test_a_wrong_key_and_an_unknown_list_are_openai_errors(server: Server) -> None:
@@ -177,6 +194,7 @@ def test_a_batch_of_twenty_completes_in_order(
         assert time.monotonic() < deadline, (state, server.log)
         state = http.get(f"{server.url}/v1/batch/jobs/{job_id}", headers=auth).json()
         assert state["status"] in ("pending", "processing", "completed"), state
+        PAUSE.wait(0.1)
     assert state["progress"]["total"] == state["progress"]["completed"] == 20
     assert (state["progress"]["failed"], state["progress"]["pending"]) == (0, 0)
     results = http.get(f"{server.url}/v1/batch/jobs/{job_id}/results", headers=auth).json()
@@ -309,7 +327,7 @@ def test_no_key_reaches_the_log(server: Server, client: openai.OpenAI) -> None:
 
 def test_ctrl_c_stops_both_processes_and_a_restart_loses_nothing(tmp_path: Path) -> None:
     """A job that was accepted just before the stop is completed after the next start."""
-    with servers.running(tmp_path, ENGINE="scripted") as first:
+    with servers.running(tmp_path, "en", ENGINE="scripted") as first:
         env = servers.environment(tmp_path, int(first.url.rsplit(":", 1)[1]), ENGINE="scripted")
         with openai.OpenAI(base_url=f"{first.url}/v1", api_key=KEY, max_retries=0) as client:
             http = client._client
@@ -332,6 +350,7 @@ def test_ctrl_c_stops_both_processes_and_a_restart_loses_nothing(tmp_path: Path)
                     assert time.monotonic() < deadline
                     state = http.get(f"{first.url}/v1/batch/jobs/{job['job_id']}", headers=auth)
                     status = state.json()["status"]
+                    PAUSE.wait(0.1)
     with sqlite3.connect(tmp_path / "db.sqlite3") as database:
         rows = database.execute("select status, count(*) from batches_batchitem group by 1")
         assert rows.fetchall() == [("succeeded", 300)]

@@ -179,6 +179,8 @@ def test_responses_that_nobody_reads_do_not_shut_others_out(web: WebOnly) -> Non
             unread.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
             unread.connect((address.hostname, address.port))
             unread.sendall(head_bytes(web.url, f"GET {large}", {}))
+        # Others are refused as long as all of these requests are at work.
+        web.wait_for(web.is_live)
         for _ in range(5):
             with urlopen(f"{web.url}/health/live", timeout=10) as live:
                 assert live.status == 200

@@ -187,7 +187,9 @@ def test_a_worker_killed_while_it_reads_or_writes_files_loses_and_doubles_nothin
 @only_sqlite
 def test_uploads_and_a_worker_write_to_one_sqlite_file(site: Site) -> None:
     """No request and no worker fails because the database is locked."""
-    setup = servers.manage(site.env, "setup", "--no-model")
+    no_lists = site.folder / "lists"
+    no_lists.mkdir()
+    setup = servers.manage({**site.env, "WORDLIST_DIR": str(no_lists)}, "setup", "--no-model")
     assert setup.returncode == 0, setup.stderr
     site.start_worker()
     with (

@@ -12,8 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
-from tests.process.server import ROOT, environment, free_port, manage
-from tests.process.site import migrate
+from tests.process.server import ROOT, installed
 
 PAUSE = threading.Event()  # never set: `wait` is a pause between two looks
 START_SECONDS = 90.0
@@ -69,15 +68,8 @@ class WebOnly:
 @contextmanager
 def running_web_only(folder: Path, **extra: str) -> Iterator[WebOnly]:
     """The key is KEY and the user ADMIN of `tests/process/server.py`."""
-    lists = folder / "lists"
-    lists.mkdir(exist_ok=True)
-    env = environment(
-        folder, free_port(), **{"ENGINE": "scripted", "WORDLIST_DIR": str(lists), **extra}
-    )
+    env = installed(folder, **{"ENGINE": "scripted", **extra})
     env.setdefault("OMP_NUM_THREADS", os.environ.get("OMP_NUM_THREADS", "1"))
-    migrate(env, folder)
-    setup = manage(env, "setup", "--no-model")
-    assert setup.returncode == 0, setup.stderr
     web = WebOnly(env, folder)
     try:
         web.wait_until_up()

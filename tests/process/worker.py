@@ -7,6 +7,7 @@ SILENCE_SECONDS is the time for which a waiting worker may be silent.
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import sys
@@ -19,6 +20,8 @@ from generation.engine.service.decoder import SequentialDecoder
 from generation.serving import engine_provider
 
 POISON = "This prompt kills."
+# Its first reply does not end. A job answers it after its prompts of the same length.
+HANGING = "prompt ++"
 
 
 class SlowDecoder(SequentialDecoder):
@@ -36,11 +39,14 @@ class SlowDecoder(SequentialDecoder):
         cancelled: Callable[[], bool],
     ) -> Completion:
         prompt = request.messages[-1].content
-        with open(os.environ["DIARY"], "a") as diary:
+        with open(os.environ["DIARY"], "a+") as diary:
+            diary.seek(0)
+            hangs = prompt == HANGING and HANGING not in diary.read()
             diary.write(f"{os.getpid()} {prompt}\n")
         if prompt == POISON:
             os.kill(os.getpid(), signal.SIGKILL)
-        for _ in range(8):
+        tokens = itertools.count() if hangs else range(8)
+        for _ in tokens:
             if cancelled():
                 raise GenerationCancelled
             self._never.wait(self._pace)

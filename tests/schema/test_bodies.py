@@ -11,6 +11,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
@@ -23,6 +24,7 @@ from batches.models import BatchJob
 from generation.engine.contract import InvalidPrompt
 from generation.engine.scripted import ScriptedDecoder
 from tests.batches.api_client import Api, error_of, line, work
+from tests.generation.wordlist_api.client import ListsApi
 
 CLIENTS_TYPES: dict[str, Any] = {
     "FileBody": FileObject,
@@ -160,6 +162,37 @@ def test_real_batches_are_as_described(api: Api, check: Any, scripted: ScriptedD
     check("BatchBody", api.post(f"batches/{cancelled['id']}/cancel").json())
     check("ErrorBody", api.post(f"batches/{completed['id']}/cancel").json())
     check("BatchesBody", api.get("batches", limit=2).json())
+
+
+def test_real_wordlists_are_as_described(user: User, check: Any) -> None:
+    lists = ListsApi(user)
+    made = lists.create(text="el perro\nla casa\n50%\nsol\nmar\nluna\nsol\n")
+    check("NewWordlistBody", made)
+    assert made["report"]["changed"]["data"]
+    assert made["report"]["refused"]["data"]
+    assert made["report"]["duplicates"]["data"]
+    check("ReportBody", lists.post("wordlists/es/revisions", words=["sol"], dry_run=True))
+    operations: list[dict[str, Any]] = [
+        {"rename": {"word": "sol", "to": "Sol"}},
+        {"add": ["gato", "mar"]},
+        {"remove": ["casa"]},
+        {"move": {"word": "luna", "to": 1}},
+    ]
+    check("ChangedRevisionBody", lists.post("wordlists/es/changes", operations=operations))
+    check("ChangedRevisionBody", lists.post("wordlists/es/words", words=["pez"]))
+    words = [each["word"] for each in lists.get("wordlists/es/words")["data"]]
+    check("NewRevisionBody", lists.post("wordlists/es/revisions", words=words[::-1]))
+    check("RevisionBody", lists.post("wordlists/es/restore", revision=1))
+    comparison = check("ComparisonBody", lists.get("wordlists/es/compare", **{"from": 1, "to": 2}))
+    assert all(comparison[kind]["data"] for kind in ("added", "removed", "recased", "moved"))
+    check("WordPageBody", lists.get("wordlists/es/words", limit=2))
+    check("WordPageBody", lists.get("wordlists/es/words", q="none"))
+    check("RevisionPageBody", lists.get("wordlists/es/revisions", limit=2))
+    check("WordlistPageBody", lists.get("wordlists"))
+    check("WordlistObjectBody", lists.call("PATCH", "wordlists/es", archived=True).json())
+    check("WordlistPageBody", lists.get("wordlists"))
+    check("DeletedWordlistBody", lists.call("DELETE", "wordlists/es").json())
+    check("ErrorBody", lists.call("GET", "wordlists/es").json())
 
 
 def test_the_description_of_uploads_matches_their_validation(

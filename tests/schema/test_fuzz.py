@@ -28,10 +28,13 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from batches.models import BatchJob, StoredFile
+from generation.auth.api_key import ApiKey
+from generation.auth.scopes import Scope
 from generation.engine.scripted import ScriptedDecoder
 from tests.batches.api_client import Api, line
 from tests.conftest import MakeWordlist
 from tests.generation.engine import tiny
+from vocab.models import Wordlist, WordlistRevision
 
 # These requests close the database connection, as they do in a server.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,6 +62,19 @@ OPERATIONS = [
     "POST /tokenize",
     "POST /v1/detokenize",
     "POST /detokenize",
+    "GET /v1/wordlists",
+    "POST /v1/wordlists",
+    "GET /v1/wordlists/{slug}",
+    "PATCH /v1/wordlists/{slug}",
+    "DELETE /v1/wordlists/{slug}",
+    "GET /v1/wordlists/{slug}/words",
+    "POST /v1/wordlists/{slug}/words",
+    "POST /v1/wordlists/{slug}/changes",
+    "GET /v1/wordlists/{slug}/revisions",
+    "POST /v1/wordlists/{slug}/revisions",
+    "POST /v1/wordlists/{slug}/restore",
+    "GET /v1/wordlists/{slug}/compare",
+    "GET /v1/wordlists/{slug}/export",
     "POST /v1/batch/jobs",
     "GET /v1/batch/jobs/{job_id}",
     "POST /v1/batch/jobs/{job_id}/{action}",
@@ -75,12 +91,29 @@ OPERATIONS = [
     "GET /metrics",
 ]
 STORED: dict[str, Any] = {  # what they make
+    "POST /v1/wordlists": Wordlist,
+    "POST /v1/wordlists/{slug}/words": WordlistRevision,
+    "POST /v1/wordlists/{slug}/changes": WordlistRevision,
+    "POST /v1/wordlists/{slug}/revisions": WordlistRevision,
     "POST /v1/batch/jobs": BatchJob,
     "POST /v1/files": StoredFile,
     "POST /v1/batches": BatchJob,
 }
-REQUIRED = {"messages", "prompt", "input"}
+REQUIRED = {"messages", "prompt", "input", "slug", "language", "words", "file"}
 MANY_FIELDS = 10
+# Existing objects, and what a list can have.
+NAMES_OF_LISTS = {
+    "slug": "es",
+    "language": "es",
+    "after": 1,
+    "revision": 1,
+    "base": 1,
+    "from": 1,
+    "to": 1,
+    "words": ["hola", "la", "casa", "perro"],
+    "file": b"hola\nla\ncasa\nperro\n",
+    "operations": [{"add": ["perro"]}, {"move": {"word": "perro", "to": 1}}],
+}
 WITHOUT_INPUT = {"GET /v1/models", "GET /metrics"}  # operations without input
 NEVER_FOUND = {"GET /v1/responses/{response_id}", "DELETE /v1/responses/{response_id}"}
 
@@ -122,7 +155,9 @@ def names(
     job: str, file: str, batch: str, make_wordlist: MakeWordlist, tmp_path: Path, settings: Any
 ) -> dict[str, Any]:
     """Existing objects, by the field or parameter that names them."""
-    make_wordlist("es", ["hola", "la", "casa"], "es")
+    wordlist = make_wordlist("es", ["hola", "la", "casa"], "es").wordlist
+    Wordlist.objects.filter(pk=wordlist.pk).update(owner=ApiKey.objects.get().user)
+    ApiKey.objects.update(scopes=list(Scope))
     tiny.tokenizer().save_pretrained(tmp_path)
     settings.MODEL_NAME = str(tmp_path)
     return {
@@ -164,6 +199,10 @@ def test_responses_match_the_description(
     method, path = name.split(" ")
     operation = described[path][method]
     names["after"] = names["file_id" if path == "/v1/files" else "batch_id"]
+    if path.startswith("/v1/wordlists"):
+        names |= NAMES_OF_LISTS
+    if name == "POST /v1/wordlists":
+        names["slug"] = "new"
     before = STORED[name].objects.count() if name in STORED else 0
     seen: list[int] = []
 

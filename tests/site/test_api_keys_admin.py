@@ -6,11 +6,14 @@ import re
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from generation.auth.api_key import ApiKey
+from generation.auth.scopes import Scope
+from tests.conftest import MakeWordlist
 
 pytestmark = pytest.mark.django_db
 
@@ -170,3 +173,45 @@ def test_the_admin_needs_a_login(client: Client) -> None:
     response = client.get(ADD)
     assert response.status_code == 302
     assert response["Location"] == f"/admin/login/?next={ADD}"
+
+
+def test_a_key_gets_scopes_by_ticking_them(admin_client: Client, admin_user: User) -> None:
+    body = admin_client.get(ADD).content.decode()
+    assert body.count('type="checkbox" name="scopes"') == len(Scope.values)
+    assert body.count("checked") == 1  # lists:read
+    data = form_data(user=admin_user.pk, scopes=["lists:read", "lists:write"])
+    assert admin_client.post(ADD, data).status_code == 302
+    key = ApiKey.objects.get()
+    assert key.scopes == ["lists:read", "lists:write"]
+    assert admin_client.post(change_url(key), form_data(enabled="on")).status_code == 302
+    key.refresh_from_db()
+    assert key.scopes == []
+    response = admin_client.post(change_url(key), form_data(enabled="on", scopes=["root"]))
+    assert "Select a valid choice. root is not one of the available choices." in response.text
+
+
+def test_a_bound_key_cannot_have_the_scope_to_change_lists(
+    admin_client: Client, admin_user: User, make_wordlist: MakeWordlist
+) -> None:
+    wordlist = make_wordlist("en", ["the", "dog"]).wordlist
+    data = form_data(user=admin_user.pk, wordlist=wordlist.pk)
+    response = admin_client.post(ADD, data | {"scopes": ["lists:write"]})
+    assert response.status_code == 200
+    assert "A key that is bound cannot have lists:write." in response.text
+    assert not ApiKey.objects.exists()
+    assert admin_client.post(ADD, data | {"scopes": ["lists:read"]}).status_code == 302
+
+
+def test_a_key_has_the_scope_to_read_lists_by_default(admin_user: User) -> None:
+    key, _ = make_key(admin_user)
+    key.refresh_from_db()
+    assert key.scopes == ["lists:read"]
+
+
+@pytest.mark.parametrize("scopes", ["lists:read", {"lists:read": 1}, ["lists:read", "all"], [1]])
+def test_only_known_scopes_are_valid(admin_user: User, scopes: object) -> None:
+    key = ApiKey(name="x", user=admin_user, scopes=scopes)
+    key.set_token()
+    with pytest.raises(ValidationError) as error:
+        key.full_clean()
+    assert set(error.value.message_dict) == {"scopes"}

@@ -69,7 +69,7 @@ def test_import_reports_every_rejected_line(file: Path) -> None:
     assert "  rejected line 2: '%': it has no letter" in said
     assert "  duplicate line 3: 'uno': already on line 1" in said
     assert "Doubt: 301 of 303 rows (99%) were refused." in said
-    assert resolve("es-a2").words == ["uno"]
+    assert resolve("es-a2", None).words == ["uno"]
 
 
 def test_import_uses_the_header_of_the_file(file: Path) -> None:
@@ -102,7 +102,7 @@ def test_import_says_when_the_content_was_there(file: Path) -> None:
         in import_file(file, "--force")
     )
     assert WordlistRevision.objects.count() == 2
-    assert resolve("es-a2").number == 1
+    assert resolve("es-a2", None).number == 1
 
 
 def test_a_dry_run_saves_nothing(file: Path) -> None:
@@ -114,7 +114,7 @@ def test_a_dry_run_saves_nothing(file: Path) -> None:
     file.write_text("uno\ntres\n", encoding="utf-8")
     assert "es-a2@2 was added" in import_file(file, "--dry-run", "--title", "x")
     assert Wordlist.objects.get().title == "es-a2"
-    assert resolve("es-a2").number == 1
+    assert resolve("es-a2", None).number == 1
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_import_proposes_and_shows_what_it_changed(file: Path) -> None:
     assert "1 left out by filters" in said
     assert "  changed line 2: 'der Hund, -e' -> Hund (ending removed; article removed)" in said
     assert "requests cannot ask for its first N words" in said
-    revision = resolve("d")
+    revision = resolve("d", None)
     assert (revision.words, revision.ranked) == (["Hund", "die"], False)
 
 
@@ -183,9 +183,9 @@ def test_import_takes_the_choices_of_the_options(file: Path) -> None:
     file.write_text("la casa|9|house\nel sol/soles|10|sun\n", encoding="utf-8")
     options = ["--delimiter", "bar", "--column", "1", "--no-header", "--rank-by", "order"]
     import_file(file, *options, "--keep", "articles", "--keep", "variants", "--encoding", "utf-8")
-    assert resolve("es-a2").words == ["la casa", "el sol/soles"]
+    assert resolve("es-a2", None).words == ["la casa", "el sol/soles"]
     import_file(file, *options[:-2], "--rank-by", "rank", "--force")
-    assert resolve("es-a2").words == ["casa", "sol", "soles"]
+    assert resolve("es-a2", None).words == ["casa", "sol", "soles"]
     with pytest.raises(CommandError, match="the file has no column with a count to rank by"):
         import_file(file, "--format", "plain", "--rank-by", "count")
     with pytest.raises(CommandError, match="'level' is not COLUMN=VALUES"):
@@ -198,8 +198,8 @@ def test_import_reads_the_affixes_beside_a_dictionary(file: Path) -> None:
     rules = "SET ISO8859-1\nSFX S Y 1\nSFX S 0 s .\n"
     dictionary.with_suffix(".aff").write_bytes(rules.encode("latin-1"))
     import_file(dictionary)
-    assert resolve("es-a2").words == ["niño", "niños", "sol"]
-    assert resolve("es-a2").ranked is False
+    assert resolve("es-a2", None).words == ["niño", "niños", "sol"]
+    assert resolve("es-a2", None).ranked is False
 
 
 def test_a_revision_that_loses_most_words_needs_a_deliberate_yes(file: Path) -> None:
@@ -208,10 +208,10 @@ def test_a_revision_that_loses_most_words_needs_a_deliberate_yes(file: Path) -> 
     for extra in [(), ("--dry-run",)]:
         with pytest.raises(CommandError, match="Nothing was saved"):
             import_file(file, *extra)
-    assert resolve("es-a2").words == ["uno", "dos"]
+    assert resolve("es-a2", None).words == ["uno", "dos"]
     said = import_file(file, "--force")
     assert "Doubt: 2 of the 2 words of the current revision would be lost." in said
-    assert resolve("es-a2").words == ["tres", "cuatro"]
+    assert resolve("es-a2", None).words == ["tres", "cuatro"]
 
 
 # --- export_wordlist -----------------------------------------------------------------------------
@@ -223,11 +223,14 @@ def test_export_writes_what_import_reads(file: Path, tmp_path: Path) -> None:
     add_revision(Wordlist.objects.get(), ["tres", "a lot", "he/she", "7"], ranked=False)
     run("export_wordlist", "es-a2", "--output", tmp_path / "unranked.txt")
     run("import_wordlist", tmp_path / "unranked.txt", "--slug", "same", "--language", "es")
-    assert (resolve("same").words, resolve("same").ranked) == (resolve("es-a2").words, False)
+    assert (resolve("same", None).words, resolve("same", None).ranked) == (
+        resolve("es-a2", None).words,
+        False,
+    )
     text = run("export_wordlist", "es-a2@1")
-    assert text == as_text(resolve("es-a2@1"))
+    assert text == as_text(resolve("es-a2@1", None))
     assert text.startswith("# title: Español\n# language: es\n# revision: es-a2@1\n")
-    assert parse(text.encode()).digest == resolve("es-a2@1").sha256
+    assert parse(text.encode()).digest == resolve("es-a2@1", None).sha256
 
     output = tmp_path / "out.txt"
     said = run("export_wordlist", "es-a2@1", "--output", output)
@@ -236,7 +239,7 @@ def test_export_writes_what_import_reads(file: Path, tmp_path: Path) -> None:
     run("import_wordlist", output, "--slug", "copy", "--language", "es")
     copy = Wordlist.objects.get(slug="copy")
     assert (copy.title, copy.source, copy.licence) == ("Español", "la clase", "CC0")
-    assert resolve("copy").sha256 == resolve("es-a2@1").sha256
+    assert resolve("copy", None).sha256 == resolve("es-a2@1", None).sha256
 
 
 def test_export_of_an_unknown_reference(file: Path, tmp_path: Path) -> None:
@@ -294,8 +297,8 @@ def test_load_updates_a_list_that_nobody_touched(folder: Path) -> None:
     run("load_wordlists")
     write(folder, "es", HEADER + "uno\ntres\n")
     assert run("load_wordlists") == "es: updated to es@2 with 2 entries\n"
-    assert resolve("es").words == ["uno", "tres"]
-    assert resolve("es").note == "starter list"
+    assert resolve("es", None).words == ["uno", "tres"]
+    assert resolve("es", None).note == "starter list"
 
 
 def test_load_does_not_change_an_edited_list(folder: Path, admin_user: User) -> None:
@@ -306,7 +309,7 @@ def test_load_does_not_change_an_edited_list(folder: Path, admin_user: User) -> 
     assert run("load_wordlists") == "es: not changed: a user made the current revision es@2\n"
     add_revision(wordlist, ["nuestro"], note="de la clase")
     assert run("load_wordlists") == "es: not changed: a user made the current revision es@3\n"
-    assert resolve("es").words == ["nuestro"]
+    assert resolve("es", None).words == ["nuestro"]
 
 
 def test_load_does_not_undo_the_choice_of_an_older_revision(folder: Path) -> None:
@@ -314,9 +317,9 @@ def test_load_does_not_undo_the_choice_of_an_older_revision(folder: Path) -> Non
     write(folder, "es", "uno\ntres\n")
     run("load_wordlists")
     add_revision(Wordlist.objects.get(), ["uno", "dos"])
-    assert resolve("es").number == 1
+    assert resolve("es", None).number == 1
     assert run("load_wordlists") == "es: nothing new: es@2 has this content\n"
-    assert resolve("es").number == 1
+    assert resolve("es", None).number == 1
 
 
 def test_a_bad_file_does_not_stop_the_others(folder: Path) -> None:

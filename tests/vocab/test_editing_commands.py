@@ -28,7 +28,7 @@ def run(*arguments: str) -> str:
 
 
 def words_now() -> list[str]:
-    return WordlistRevision.objects.get(pk=resolve("en-a1").pk).words
+    return WordlistRevision.objects.get(pk=resolve("en-a1", None).pk).words
 
 
 def text_file(folder: Path, content: bytes) -> str:
@@ -74,18 +74,18 @@ def test_forms_are_shown_and_then_saved(english: Wordlist) -> None:
         "3 new forms of 2 headwords; 1 forms are listed already. en-a1@1 has 4 entries.",
         "Nothing was saved.",
     ]
-    assert resolve("en-a1").number == 1
+    assert resolve("en-a1", None).number == 1
     assert "Saved en-a1@2 with 7 entries." in run("add_forms", "en-a1")
     assert words_now() == ["go", "going", "goes", "child", "children", "went", "blue"]
-    assert resolve("en-a1").note == "added 3 words: going, goes, children"
+    assert resolve("en-a1", None).note == "added 3 words: going, goes, children"
     assert "Nothing was saved." in run("add_forms", "en-a1")
-    assert resolve("en-a1").number == 2
+    assert resolve("en-a1", None).number == 2
 
 
 def test_the_choice_of_forms(english: Wordlist) -> None:
     run("add_forms", "en-a1", "--most", "1", "--without", "children", "--note", "una")
     assert words_now() == ["go", "going", "child", "went", "blue"]
-    assert resolve("en-a1").note == "una"
+    assert resolve("en-a1", None).note == "una"
 
 
 def test_forms_of_a_dictionary(english: Wordlist, tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_forms_of_a_dictionary(english: Wordlist, tmp_path: Path) -> None:
 def test_wrong_arguments_are_named(english: Wordlist, arguments: list[str], message: str) -> None:
     with pytest.raises(CommandError, match=message):
         run("add_forms", *arguments)
-    assert resolve("en-a1").number == 1
+    assert resolve("en-a1", None).number == 1
 
 
 def test_a_language_without_forms_needs_a_dictionary(english: Wordlist) -> None:

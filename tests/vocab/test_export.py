@@ -31,7 +31,7 @@ WORDS = ["l'", "-là", "peut-être", 'x"y', "New York, Texas", "été"]
 
 @pytest.mark.django_db
 def test_csv_has_ranks_and_no_formula() -> None:
-    text = as_csv(resolve(stored(WORDS)))
+    text = as_csv(resolve(stored(WORDS), None))
     assert text.startswith(BYTE_ORDER_MARK)
     rows = list(csv.reader(io.StringIO(text.removeprefix(BYTE_ORDER_MARK))))
     assert rows[0] == ["rank", "word"]
@@ -41,13 +41,13 @@ def test_csv_has_ranks_and_no_formula() -> None:
 
 @pytest.mark.django_db
 def test_csv_of_a_list_without_ranks_has_none() -> None:
-    text = as_csv(resolve(stored(["b", "a"], ranked=False)))
+    text = as_csv(resolve(stored(["b", "a"], ranked=False), None))
     assert text == f"{BYTE_ORDER_MARK}word\r\nb\r\na\r\n"
 
 
 @pytest.mark.django_db
 def test_notes_for_anki_name_their_columns_and_deck() -> None:
-    text = as_anki_notes(resolve(stored(["-là", 'x"y'])))
+    text = as_anki_notes(resolve(stored(["-là", 'x"y']), None))
     assert text == (
         "#separator:tab\n#html:false\n#deck:Mes mots #html:true\n#columns:word\trank\n"
         '-là\t1\n"x""y"\t2\n'
@@ -59,4 +59,4 @@ def test_notes_for_anki_name_their_columns_and_deck() -> None:
 def test_an_export_can_be_imported_again(render: object, name: str) -> None:
     words = ["agua", "New York", "peut-être", "l'"]
     assert callable(render)
-    assert words_of(render(resolve(stored(words))), name, "fr") == words
+    assert words_of(render(resolve(stored(words), None)), name, "fr") == words

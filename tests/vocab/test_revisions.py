@@ -102,25 +102,25 @@ def test_the_database_refuses_a_number_and_a_content_twice() -> None:
 def test_resolve_finds_the_current_and_a_named_revision() -> None:
     wordlist = make_list()
     add_revision(wordlist, ["tres"])
-    assert resolve("es").number == 2
-    assert resolve("es@1").number == 1
-    assert resolve("es@2").number == 2
+    assert resolve("es", None).number == 2
+    assert resolve("es@1", None).number == 1
+    assert resolve("es@2", None).number == 2
 
 
 def test_resolve_does_not_read_the_text(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     make_list(slug="es-419_x")
     with django_assert_num_queries(1):
-        revision = resolve("es-419_x")
+        revision = resolve("es-419_x", None)
         assert revision.wordlist.language == "es"
     assert revision.get_deferred_fields() == {"text"}
 
 
 def test_a_new_revision_is_used_at_once() -> None:
     wordlist = make_list(words=("uno", "dos"))
-    assert vocabulary_of(resolve("es")).words == ("uno", "dos")
+    assert vocabulary_of(resolve("es", None)).words == ("uno", "dos")
     add_revision(wordlist, ["tres"])
-    assert vocabulary_of(resolve("es")).words == ("tres",)
-    assert vocabulary_of(resolve("es@1")).words == ("uno", "dos")
+    assert vocabulary_of(resolve("es", None)).words == ("tres",)
+    assert vocabulary_of(resolve("es@1", None)).words == ("uno", "dos")
 
 
 @pytest.mark.parametrize(
@@ -136,13 +136,13 @@ def test_the_message_names_what_is_missing(reference: str, message: str) -> None
     make_list("es")
     make_list("de")
     with pytest.raises(WordlistNotFound) as caught:
-        resolve(reference)
+        resolve(reference, None)
     assert str(caught.value) == message
 
 
 def test_without_any_list_the_message_says_so() -> None:
     with pytest.raises(WordlistNotFound, match="There is no wordlist 'es'; there are none yet"):
-        resolve("es")
+        resolve("es", None)
 
 
 @pytest.mark.parametrize(
@@ -155,18 +155,18 @@ def test_without_any_list_the_message_says_so() -> None:
 def test_a_malformed_reference_is_explained(reference: str) -> None:
     make_list("es")
     with pytest.raises(WordlistNotFound, match="does not name a wordlist: use its slug"):
-        resolve(reference)
+        resolve(reference, None)
 
 
 def test_a_list_without_a_revision_is_not_found() -> None:
     Wordlist.objects.create(slug="es", title="es", language="es")
     with pytest.raises(WordlistNotFound, match="there are none yet"):
-        resolve("es")
+        resolve("es", None)
 
 
 def test_vocabulary_of_takes_the_first_n_and_clamps_n() -> None:
     make_list(words=("uno", "dos", "tres"))
-    revision = resolve("es")
+    revision = resolve("es", None)
     assert vocabulary_of(revision, 2).words == ("uno", "dos")
     assert vocabulary_of(revision, 2).language == "es"
     assert vocabulary_of(revision).n_words == 3
@@ -266,7 +266,7 @@ def test_an_archived_list_is_not_offered_but_can_be_used() -> None:
     Wordlist.objects.update(archived_at=timezone.now())
     assert list(Wordlist.objects.offered_to(ana)) == []
     assert list(Wordlist.objects.usable_by(ana)) == [wordlist]
-    assert resolve("old").wordlist == wordlist
+    assert resolve("old", None).wordlist == wordlist
 
 
 def test_an_appended_revision_shares_the_lexicon_of_the_one_before() -> None:
@@ -276,9 +276,9 @@ def test_an_appended_revision_shares_the_lexicon_of_the_one_before() -> None:
     ]
     assert len(set(words)) == len(words) >= MIN_BASE_ENTRIES
     wordlist = make_list(words=tuple(words))
-    before = vocabulary_of(resolve("es"))
+    before = vocabulary_of(resolve("es", None))
     add_revision(wordlist, [*words, "casa"])
-    revision = resolve("es")
+    revision = resolve("es", None)
     appended = vocabulary_of(revision)
     assert appended.lexicon.base is before.lexicon
     assert appended.words == (*words, "casa")
@@ -286,4 +286,4 @@ def test_an_appended_revision_shares_the_lexicon_of_the_one_before() -> None:
     named = vocabulary_by_digest(revision.sha256, "es", len(words) + 1, Style())
     assert named.lexicon is appended.lexicon
     add_revision(wordlist, [*words[1:], "casa"])
-    assert vocabulary_of(resolve("es")).lexicon.base is None
+    assert vocabulary_of(resolve("es", None)).lexicon.base is None

@@ -57,17 +57,18 @@ def apply(
     return edited
 
 
-def _entry(word: str, index: int, limits: Limits) -> str:
+def _entry(word: str, index: int, limits: Limits, place: int | None = None) -> str:
     """Return the word as a list has it. Raises EditError if no list can have it."""
     word = word.strip()
     if not word:
-        raise EditError(index, "a word is empty")
+        raise EditError(index, "a word is empty", place)
     if len(word) > limits.max_line_chars:
         shown = word[: limits.max_entry_chars]
-        raise EditError(index, f"{shown!r}…: it has {len(word):,} characters; that is no word")
+        message = f"{shown!r}…: it has {len(word):,} characters; that is no word"
+        raise EditError(index, message, place)
     entry = normalized(word)
     if reason := why_rejected(entry, limits):
-        raise EditError(index, f"{word!r}: {reason}")
+        raise EditError(index, f"{word!r}: {reason}", place)
     return entry
 
 
@@ -83,10 +84,10 @@ def _out_of_range(rank: int, highest: int) -> str:
 def _add(edited: Edited, operation: Add, index: int, limits: Limits) -> None:
     known = set(edited.words)
     new: list[str] = []
-    for word in operation.words:
-        entry = _entry(word, index, limits)
+    for place, word in enumerate(operation.words):
+        entry = _entry(word, index, limits, place)
         if entry in known:
-            edited.skipped.append(Skipped(entry, "it is listed already"))
+            edited.skipped.append(Skipped(entry, "it is listed already", place))
         else:
             known.add(entry)
             new.append(entry)
@@ -118,13 +119,13 @@ def _add_after(edited: Edited, operation: AddAfter, index: int, limits: Limits) 
 def _remove(edited: Edited, operation: Remove, index: int, limits: Limits) -> None:
     known = set(edited.words)
     gone: dict[str, None] = {}
-    for word in operation.words:
+    for place, word in enumerate(operation.words):
         # What a list cannot have is not in it either, so the word itself is looked up first.
-        entry = word if word in known else _entry(word, index, limits)
+        entry = word if word in known else _entry(word, index, limits, place)
         if entry in known:
             gone[entry] = None
         else:
-            edited.skipped.append(Skipped(entry, "it is not listed"))
+            edited.skipped.append(Skipped(entry, "it is not listed", place))
     edited.words = [word for word in edited.words if word not in gone]
     edited.removed.extend(gone)
 

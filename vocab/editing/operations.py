@@ -13,11 +13,13 @@ class EditError(ValueError):
     """An operation cannot be applied. The message names the word and is for a person.
 
     index: Which operation it is, from 0.
+    place: Which of its words it is, from 0; None if it has one word, or if no word is wrong.
     """
 
-    def __init__(self, index: int, message: str) -> None:
+    def __init__(self, index: int, message: str, place: int | None = None) -> None:
         super().__init__(message)
         self.index = index
+        self.place = place
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,11 @@ Operation = Add | AddAfter | Remove | Move | Rerank | Rename
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
+    """place: Which of the operation's words it is, from 0; None if it has one word."""
+
     word: str
     reason: str
+    place: int | None = field(default=None, compare=False)
 
 
 @dataclass(slots=True)

@@ -1,8 +1,8 @@
 """The parts of the OpenAPI description that all operations share.
 
-The operations are described in `generation/openai/schema/operations.py` and in
-`batches/api/*_schemas.py`. Types and ranges of the request fields come from the serializers that
-validate them.
+The operations are described in `generation/openai/schema/operations.py`,
+`generation/wordlist_api/schema/*_operations.py` and `batches/api/*_schemas.py`. Types and ranges of
+the request fields come from the serializers that validate them.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ DESCRIPTIONS = (
     "generation.openai.schema.operations",
     "generation.openai.schema.responses_operations",
     "generation.openai.schema.text_completion_operation",
+    "generation.wordlist_api.schema.list_operations",
+    "generation.wordlist_api.schema.revision_operations",
     "batches.api.job_schemas",
     "batches.api.file_schemas",
     "batches.api.batch_schemas",

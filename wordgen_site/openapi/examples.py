@@ -1,7 +1,8 @@
 """Examples for the fields and parameters of the OpenAPI description that contain no value.
 
 They are found by name, because a name means the same everywhere. Where it does not, the key is
-"Component.name". A field whose schema is another component gets its examples there.
+"Component.name", or "operationId.name" for a parameter. A field whose schema is another component
+gets its examples there.
 """
 
 from __future__ import annotations
@@ -10,8 +11,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from wordgen_site.openapi.wordlist_examples import WORDLIST_EXAMPLES
+
 MOMENT = 1_767_225_600  # seconds since 1970
 MOMENT_TEXT = "2026-01-01T00:00:00Z"
+MISSING = object()  # None is an example
 HAS_VALUE = ("examples", "example", "default", "enum", "const", "$ref")
 
 EXAMPLES: dict[str, Any] = {
@@ -183,6 +187,7 @@ EXAMPLES: dict[str, Any] = {
     "pending": 1,
     "items_per_minute": 12.5,
     "remaining_seconds": 5,
+    **WORDLIST_EXAMPLES,
 }
 
 
@@ -194,8 +199,9 @@ def lacks_value(schema: dict[str, Any]) -> bool:
 def with_examples(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """Fill in the examples. drf-spectacular calls this hook."""
     for component, name, field in _fields(result):
-        if name in EXAMPLES and lacks_value(field):
-            field["examples"] = [EXAMPLES.get(f"{component}.{name}", EXAMPLES[name])]
+        example = EXAMPLES.get(f"{component}.{name}", EXAMPLES.get(name, MISSING))
+        if example is not MISSING and lacks_value(field):
+            field["examples"] = [example]
     return result
 
 
@@ -207,4 +213,4 @@ def _fields(result: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]
         for operation in path.values():
             for parameter in operation.get("parameters", []):
                 if not {"example", "examples"} & parameter.keys():
-                    yield "", parameter["name"], parameter["schema"]
+                    yield operation["operationId"], parameter["name"], parameter["schema"]

@@ -40,7 +40,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         given: str | None = options["tokenizer"]
         try:
-            revision = resolve(options["reference"])
+            revision = resolve(options["reference"], None)
             tokenizer = load_tokenizer(
                 given or model_source(),
                 token=settings.HF_TOKEN,

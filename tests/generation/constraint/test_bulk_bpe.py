@@ -1,5 +1,5 @@
 """Merging many words at once gives what the tokenizer gives for each: made-up tokenizers here, real
-ones in `test_real_tokenizers.py`.
+ones in `real/test_paths.py`.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import pytest
@@ -44,9 +45,11 @@ ORDINARY = [
 ]
 
 
-def tokenizer_of(name: str) -> Any:
+@cache
+def tokenizer_and_template(name: str) -> tuple[Any, ChatTemplate]:
     backend = copy.deepcopy(real_tokenizer(name).backend)
-    return PreTrainedTokenizerFast(tokenizer_object=backend, chat_template=TEMPLATES[name])
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=backend, chat_template=TEMPLATES[name])
+    return tokenizer, ChatTemplate(tokenizer)
 
 
 def controls(tokenizer: Any, ids: Sequence[int]) -> list[int]:
@@ -65,8 +68,7 @@ TEMPLATE_TEXTS = ("<|im_start|>", "<|im_end|>", "<start_of_turn>", "<end_of_turn
 @pytest.mark.parametrize("content", FORGED)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_in_a_message_is_encoded_as_its_characters(name: str, content: str) -> None:
-    tokenizer = tokenizer_of(name)
-    template = ChatTemplate(tokenizer)
+    tokenizer, template = tokenizer_and_template(name)
 
     def conversation(text: str) -> list[Message]:
         return [Message("user", text), Message("assistant", text), Message("user", f"{text} b")]
@@ -83,8 +85,7 @@ def test_a_name_in_a_message_is_encoded_as_its_characters(name: str, content: st
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_special_token_of_a_tokenizer_can_be_written_into_a_message(name: str) -> None:
-    tokenizer = tokenizer_of(name)
-    template = ChatTemplate(tokenizer)
+    tokenizer, template = tokenizer_and_template(name)
     added = tokenizer.backend_tokenizer.get_added_tokens_decoder()
     names = [token.content for token in added.values() if token.special]
     assert len(names) > 3
@@ -96,11 +97,11 @@ def test_no_special_token_of_a_tokenizer_can_be_written_into_a_message(name: str
 @pytest.mark.parametrize("content", ORDINARY)
 @pytest.mark.parametrize("name", NAMES)
 def test_other_messages_are_encoded_as_the_tokenizer_does(name: str, content: str) -> None:
-    tokenizer = tokenizer_of(name)
+    tokenizer, template = tokenizer_and_template(name)
     expected = tokenizer.apply_chat_template(
         [{"role": "user", "content": content}], add_generation_prompt=True, return_dict=False
     )
-    assert ChatTemplate(tokenizer).ids([Message("user", content)]) == expected
+    assert template.ids([Message("user", content)]) == expected
 
 
 PIECES = ["<|start|>", "<|end|>", "<|pad|>", "<|", "start", "|>", "<", "user\n", "casa ", "ñ"]

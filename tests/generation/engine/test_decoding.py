@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from generation.engine.model.runner import ModelRunner
 from tests.generation.engine import tiny
 from tests.vocab.styles import style_of
 from vocab.words.lexicon import Lexicon
+from vocab.words.parse import digest
 from vocab.words.vocabulary import Vocabulary
 
 WORDS = ["hola", "la", "casa", "es", "una", "come", "como", "a", "el", "perro", "grande"]
@@ -28,11 +30,16 @@ STOPS = frozenset(tiny.loaded().stop_ids)
 GREEDY = Sampling(max_tokens=25, temperature=0.0)
 
 
-def session(words: list[str] = WORDS, **style: str) -> ConstraintSession:
+@cache
+def factory() -> ConstraintFactory:
+    """Return the one that all tests share, as all requests of an engine do."""
     loaded = tiny.loaded()
-    vocabulary = Vocabulary("test", Lexicon(words, "es"), len(words), style_of(**style))
-    factory = ConstraintFactory(loaded.table, loaded.encode, loaded.stop_ids)
-    return factory.session(vocabulary, token_paths="canonical", finish="word")
+    return ConstraintFactory(loaded.table, loaded.encode, loaded.stop_ids)
+
+
+def session(words: list[str] = WORDS, **style: str) -> ConstraintSession:
+    vocabulary = Vocabulary(digest(words), Lexicon(words, "es"), len(words), style_of(**style))
+    return factory().session(vocabulary, token_paths="canonical", finish="word")
 
 
 def prompt(text: str) -> list[int]:

@@ -354,11 +354,13 @@ def test_a_list_that_cannot_be_built_ends_its_request_only() -> None:
 
 def test_who_waits_for_a_list_has_a_place_in_the_queue_and_can_leave() -> None:
     decoder = BuildingDecoder()
-    running = ThreadedEngine(lambda: decoder, 2)
+    running = ThreadedEngine(lambda: decoder, 3)
     first, second = running.submit(request("new")), running.submit(request("new too"))
     assert decoder.began.acquire(timeout=WAIT)
+    # The engine's thread takes one after the other: once this is answered, both are set aside.
+    assert running.submit(request("old")).result(WAIT).text == "answered"
     with pytest.raises(EngineBusy):
-        running.submit(request("old"))
+        running.submit_all([request("old")] * 2)
     for handle in (first, second):
         handle.cancel()
         with pytest.raises(GenerationCancelled):

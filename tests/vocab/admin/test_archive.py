@@ -28,7 +28,7 @@ def test_a_list_is_archived_and_comes_back(
     wordlist.refresh_from_db()
     assert wordlist.archived_at is not None
     assert not Wordlist.objects.offered_to(admin_user).exists()
-    assert resolve("es").number == 1
+    assert resolve("es", None).number == 1
     response = admin_client.post(f"{LIST}{wordlist.pk}/unarchive/", follow=True)
     assert "Taken out of the archive: es." in response.content.decode()
     wordlist.refresh_from_db()

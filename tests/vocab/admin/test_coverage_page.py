@@ -37,7 +37,7 @@ def test_a_text_is_measured_and_its_missing_words_are_counted(
     assert "25.0 %" in body
     assert "El agua y el pan. El Perro &lt;b&gt;" in body
     assert 'name="add" value="el"' in body
-    assert resolve("es").number == 1
+    assert resolve("es", None).number == 1
 
 
 def test_the_first_words_of_a_ranked_list_are_measured_too(
@@ -57,7 +57,7 @@ def test_ticked_words_are_added_in_one_click(
 ) -> None:
     response = post(admin_client, wordlist, _add="1", add=["el", "Perro"])
     assert response.status_code == 200
-    revision = resolve("es")
+    revision = resolve("es", None)
     assert WordlistRevision.objects.get(pk=revision.pk).words == [*WORDS, "el", "Perro"]
     assert (revision.note, revision.created_by) == ("added 2 words: el, Perro", admin_user)
     assert LogEntry.objects.get().change_message == "Revision 2: added 2 words: el, Perro."
@@ -74,7 +74,7 @@ def test_a_conflict_keeps_the_text_and_the_ticks(admin_client: Client, wordlist:
     assert "its current revision is 2" in body
     assert 'value="el" checked' in body
     assert "El Perro" in body
-    assert resolve("es").number == 2
+    assert resolve("es", None).number == 2
 
 
 def test_words_that_cannot_be_added_are_refused_and_have_no_box(
@@ -87,7 +87,7 @@ def test_words_that_cannot_be_added_are_refused_and_have_no_box(
     assert "at most 64 are accepted. Nothing is saved." in response.content.decode()
     response = post(admin_client, wordlist, _add="1")
     assert "Tick at least one word." in response.content.decode()
-    assert resolve("es").number == 1
+    assert resolve("es", None).number == 1
 
 
 def test_a_text_that_is_too_long_says_how_long_it_may_be(
@@ -114,4 +114,4 @@ def test_a_viewer_measures_and_adds_nothing(
     assert 'name="add"' not in response.content.decode()
     assert post(client, wordlist, _add="1", add=["el"]).status_code == 403
     assert post(client, wordlist, base="x").status_code == 200
-    assert resolve("es").number == 1
+    assert resolve("es", None).number == 1

@@ -60,7 +60,7 @@ class Command(BaseCommand):
         if len(options["note"]) > NOTE_CHARS:
             raise CommandError(f"--note has more than {NOTE_CHARS} characters.")
         try:
-            revision = resolve(options["slug"])
+            revision = resolve(options["slug"], None)
             forms = _forms(revision, options["dictionary"])
         except (WordlistNotFound, NoWordFamilies, WordlistError) as error:
             raise CommandError(str(error)) from error

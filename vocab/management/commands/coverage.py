@@ -31,7 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            revision = resolve(options["reference"])
+            revision = resolve(options["reference"], None)
             text = options["file"].read_bytes().decode("utf-8-sig")
         except WordlistNotFound as error:
             raise CommandError(str(error)) from error

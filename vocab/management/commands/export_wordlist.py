@@ -28,7 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            revision = resolve(options["reference"])
+            revision = resolve(options["reference"], None)
         except WordlistNotFound as error:
             raise CommandError(str(error)) from error
         text = FORMATS[options["format"]].render(revision)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -23,7 +23,7 @@ class PageSerializer(serializers.Serializer[Any]):
     after = serializers.CharField(required=False, help_text="`last_id` of the previous page.")
 
 
-def query_of(request: Request, serializer: type[PageSerializer]) -> dict[str, Any]:
+def query_of(request: Request, serializer: type[serializers.Serializer[Any]]) -> dict[str, Any]:
     """Validate a query string. An empty parameter counts as not given."""
     validator = serializer()
     given = single_values(request.query_params, validator.fields)
@@ -33,12 +33,14 @@ def query_of(request: Request, serializer: type[PageSerializer]) -> dict[str, An
     return query
 
 
-def find(rows: QuerySet[Row], public_id: str) -> Row | None:
-    """Return the row with that id; None if there is none, or if the id contains a NUL.
+def find(rows: QuerySet[Row], value: str | int, key: str = "public_id") -> Row | None:
+    """Return the row with that value; None if there is none, or if the value contains a NUL.
 
     PostgreSQL refuses a NUL in a query.
     """
-    return None if "\x00" in public_id else rows.filter(public_id=public_id).first()
+    if isinstance(value, str) and "\x00" in value:
+        return None
+    return rows.filter(**{key: value}).first()
 
 
 def page_of(
@@ -46,14 +48,16 @@ def page_of(
     query: dict[str, Any],
     body: Callable[[Row], dict[str, Any]],
     *,
+    key: str = "public_id",
     ascending: bool = False,
 ) -> dict[str, Any]:
     """Return one page of `rows`, newest first or in ascending order.
 
-    rows: Rows with a `public_id`, whose primary keys are in the order of their creation.
+    rows: Rows whose primary keys are in the order of their creation.
+    key: The field that identifies a row in `after`, `first_id` and `last_id`.
     """
     if "after" in query:
-        last = find(rows, query["after"])
+        last = find(rows, query["after"], key)
         if last is None:
             raise ApiError(
                 400,
@@ -63,12 +67,18 @@ def page_of(
             )
         rows = rows.filter(pk__gt=last.pk) if ascending else rows.filter(pk__lt=last.pk)
     limit = query["limit"]
-    page_rows = list(rows.order_by("pk" if ascending else "-pk")[: limit + 1])
-    data = [body(row) for row in page_rows[:limit]]
+    found = list(rows.order_by("pk" if ascending else "-pk")[: limit + 1])
+    page = found[:limit]
+    ids = [getattr(row, key) for row in page]
+    return envelope([body(row) for row in page], ids, has_more=len(found) > limit)
+
+
+def envelope(data: list[Any], ids: Sequence[Any], *, has_more: bool) -> dict[str, Any]:
+    """Return OpenAI's list object. ids: What `after` takes, for each entry of `data`."""
     return {
         "object": "list",
         "data": data,
-        "has_more": len(page_rows) > limit,
-        "first_id": data[0]["id"] if data else None,
-        "last_id": data[-1]["id"] if data else None,
+        "has_more": has_more,
+        "first_id": ids[0] if ids else None,
+        "last_id": ids[-1] if ids else None,
     }

@@ -1,0 +1,92 @@
+"""The objects of responses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from generation.wordlist_api.report import first_of
+from vocab.editing.compare import Comparison
+from vocab.editing.operations import Edited
+from vocab.models import STYLE_FIELDS, Wordlist, WordlistRevision
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def wordlist_body(wordlist: Wordlist, user: User) -> dict[str, Any]:
+    """Return the object of a list that has entries. It names no other user."""
+    current = wordlist.current
+    if current is None:
+        raise ValueError(f"{wordlist} has no entries")
+    if wordlist.owner_id is None:
+        owned_by = "server"
+    else:
+        owned_by = "you" if wordlist.owner_id == user.pk else "other"
+    return {
+        "id": wordlist.slug,
+        "object": "wordlist",
+        "slug": wordlist.slug,
+        "title": wordlist.title,
+        "language": wordlist.language,
+        "source": wordlist.source,
+        "licence": wordlist.licence,
+        "visibility": wordlist.visibility,
+        "owned_by": owned_by,
+        "may_change": wordlist.may_change(user),
+        "archived": wordlist.archived_at is not None,
+        "created_at": int(wordlist.created_at.timestamp()),
+        "revision": current.number,
+        "word_count": current.word_count,
+        "ranked": current.ranked,
+        "sha256": current.sha256,
+        **{name: getattr(wordlist, name) for name in STYLE_FIELDS},
+    }
+
+
+def revision_body(revision: WordlistRevision, *, is_current: bool) -> dict[str, Any]:
+    return {
+        "id": revision.reference,
+        "object": "wordlist.revision",
+        "slug": revision.wordlist.slug,
+        "revision": revision.number,
+        "is_current": is_current,
+        "word_count": revision.word_count,
+        "ranked": revision.ranked,
+        "sha256": revision.sha256,
+        "note": revision.note,
+        "created_at": int(revision.created_at.timestamp()),
+    }
+
+
+def changes_body(edited: Edited) -> dict[str, Any]:
+    return {
+        "added": edited.added,
+        "removed": edited.removed,
+        "moved": edited.moved,
+        "renamed": _pairs(edited.renamed),
+        "skipped": [{"word": each.word, "reason": each.reason} for each in edited.skipped],
+    }
+
+
+def comparison_body(
+    comparison: Comparison, before: WordlistRevision, after: WordlistRevision, limit: int
+) -> dict[str, Any]:
+    """limit: The most shown words of each kind."""
+    return {
+        "object": "wordlist.comparison",
+        "slug": after.wordlist.slug,
+        "from": before.number,
+        "to": after.number,
+        "added": first_of(comparison.added, limit),
+        "removed": first_of(comparison.removed, limit),
+        "recased": first_of(_pairs(comparison.recased), limit),
+        "moved": first_of(
+            comparison.moved,
+            limit,
+            lambda moved: {"word": moved.word, "from": moved.before, "to": moved.after},
+        ),
+    }
+
+
+def _pairs(pairs: list[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"from": before, "to": after} for before, after in pairs]
