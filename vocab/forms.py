@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
+from django.utils.text import slugify
 
-from vocab.models import Wordlist
-from vocab.revisions import limits
-from vocab.words.language_tag import UnknownLanguage, canonical_tag, languages_with_rules
-from vocab.words.parse import ParsedWordlist, WordlistError, parse
+from vocab.exchange import read_header
+from vocab.importing.proposal import Options
+from vocab.importing.sniff import sniff
+from vocab.models import Visibility, Wordlist
+from vocab.revisions import NOTE_CHARS, limits
+from vocab.words.language_tag import (
+    MAX_TAG_CHARS,
+    UnknownLanguage,
+    canonical_tag,
+    languages_with_rules,
+)
+from vocab.words.parse import WordlistError
 
 if TYPE_CHECKING:
     WordlistModelForm = forms.ModelForm[Wordlist]
@@ -21,87 +31,188 @@ else:
     WordlistModelForm = forms.ModelForm
 
 SLUG_TAKEN = "A wordlist with this slug already exists."
-DETAILS = ("slug", "title", "language", "source", "licence")
+DETAILS = ("title", "slug", "language", "visibility", "source", "licence")
+# A person makes a list for nobody or for all. Starter lists come with the server.
+VISIBILITIES = (Visibility.PRIVATE, Visibility.SHARED)
+SLUG_CHARS = 50
+PASTED = "pasted words.txt"
+
+
+def _language_help() -> str:
+    return (
+        "A BCP-47 tag such as es or pt-BR, or a name such as Spanish. It decides how words are read"
+        f" and written. With rules of their own: {', '.join(languages_with_rules())}."
+        " Other languages get general rules."
+    )
+
+
+def _tag(language: str) -> str:
+    try:
+        return canonical_tag(language)
+    except UnknownLanguage as error:
+        raise ValidationError(as_sentence(error), code="unknown_language") from error
 
 
 class DetailsForm(WordlistModelForm):
-    """The name, language and origin of a list. The report page shows it again."""
+    """The name, language and origin of a list. The report page has it."""
 
     class Meta:
         model = Wordlist
         fields = DETAILS
         error_messages = {"slug": {"unique": SLUG_TAKEN}}
-        help_texts = {
-            "language": (
-                "A BCP-47 tag such as es or pt-BR, or a name such as Spanish. It decides casing and"
-                f" punctuation. With rules of their own: {', '.join(languages_with_rules())}."
-                " Other languages get general rules."
-            )
-        }
-        widgets = {
-            "title": forms.TextInput(attrs={"class": "vTextField"}),
-            "source": forms.TextInput(attrs={"class": "vTextField"}),
-            "licence": forms.TextInput(attrs={"class": "vTextField"}),
-        }
+        labels = {"slug": "Short name"}
+        help_texts = {"language": _language_help()}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["visibility"] = forms.ChoiceField(
+            label="Who may use it", choices=[(each.value, each.label) for each in VISIBILITIES]
+        )
 
     def clean_language(self) -> str:
-        try:
-            return canonical_tag(self.cleaned_data["language"])
-        except UnknownLanguage as error:
-            raise ValidationError(as_sentence(error), code="unknown_language") from error
+        return _tag(self.cleaned_data["language"])
 
 
-class FileForm(forms.Form):
-    """A file that parses. If it is valid, `content` has its bytes and `parsed` its entries."""
+class UploadForm(forms.Form):
+    """A file or a pasted text that can be read. If it is valid, `content` has its bytes."""
 
-    content: bytes
-    parsed: ParsedWordlist
+    language_tag: str | None = None
+    content: bytes = b""
+    affixes_content: bytes | None = None
+    filename = ""
 
     file = forms.FileField(
         max_length=255,
+        required=False,
         help_text=(
-            "A UTF-8 text file with one word on each line, the most important first. Lines that"
-            " begin with # are comments. You see a report before anything is saved."
+            "A text file, a table (.csv, .tsv, .xlsx, .ods), an Anki deck (.apkg), a dictionary"
+            " (.dic), JSON or YAML. You see what is in it before anything is saved."
         ),
-        widget=forms.FileInput(attrs={"accept": ".txt,text/plain"}),
+        error_messages={"empty": "The file is empty."},
+    )
+    text = forms.CharField(
+        label="Or paste words here",
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
+    )
+    affixes = forms.FileField(
+        label="Affix file of a dictionary",
+        max_length=255,
+        required=False,
+        help_text="The .aff file that belongs to a .dic file: it makes the forms of the words.",
+        widget=forms.FileInput(attrs={"accept": ".aff"}),
     )
 
-    def clean_file(self) -> UploadedFile[bytes]:
-        file: UploadedFile[bytes] = self.cleaned_data["file"]
+    def clean_file(self) -> UploadedFile[bytes] | None:
+        return self._of_allowed_size("file")
+
+    def clean_affixes(self) -> UploadedFile[bytes] | None:
+        return self._of_allowed_size("affixes")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        file, text, affixes = cleaned.get("file"), cleaned.get("text") or "", cleaned.get("affixes")
+        if "file" in self.errors:
+            return cleaned
+        if file and text.strip():
+            self.add_error("text", "Choose a file or paste words, not both.")
+        elif file:
+            self.content, self.filename = file.read(), file.name or "file"
+        elif text.strip():
+            self.content, self.filename = text.encode(errors="replace"), PASTED
+        else:
+            self.add_error("file", "Choose a file, or paste words below.")
+        if affixes:
+            self.affixes_content = affixes.read()
+        if not self.errors:
+            self._check_readable("file" if file else "text")
+        return cleaned
+
+    def _of_allowed_size(self, name: str) -> UploadedFile[bytes] | None:
+        file: UploadedFile[bytes] | None = self.cleaned_data[name]
         # DATA_UPLOAD_MAX_MEMORY_SIZE does not apply to files, so check the size before reading.
-        size = file.size or 0
+        size = (file.size or 0) if file else 0
         if size > settings.WORDLIST_MAX_BYTES:
             raise ValidationError(
                 f"The file has {filesizeformat(size)}; at most"
                 f" {filesizeformat(settings.WORDLIST_MAX_BYTES)} are accepted.",
                 code="too_large",
             )
-        self.content = file.read()
-        try:
-            self.parsed = parse(self.content, limits())
-        except WordlistError as error:
-            raise ValidationError(as_sentence(error), code="unreadable") from error
         return file
 
+    def _check_readable(self, name: str) -> None:
+        options = Options(language=self._language(), affixes=self.affixes_content)
+        try:
+            sniff(self.content, self.filename, options, limits())
+        except WordlistError as error:
+            self.add_error(name, as_sentence(error))
 
-class NewWordlistForm(DetailsForm, FileForm):
-    """A new list: its details and its first file."""
-
-    field_order = [*DETAILS, "file"]
+    def _language(self) -> str | None:
+        return self.language_tag
 
 
-class NewRevisionForm(FileForm):
+class NewWordlistForm(UploadForm):
+    """A new list: its language and its first file. The report page asks for its name."""
+
+    language = forms.CharField(
+        max_length=MAX_TAG_CHARS,
+        widget=forms.TextInput(attrs={"list": "languages", "autocomplete": "off"}),
+    )
+    title = forms.CharField(
+        max_length=200, required=False, help_text="Empty: the name of the file."
+    )
+    field_order = ["language", "file", "text", "title", "affixes"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["language"].help_text = _language_help()
+
+    def clean_language(self) -> str:
+        return _tag(self.cleaned_data["language"])
+
+    def _language(self) -> str | None:
+        return str(self.cleaned_data["language"])
+
+    def details(self, visibility: Visibility) -> dict[str, str]:
+        """Return the details of the list, as far as they are known: values of DetailsForm."""
+        header = read_header(self.content)
+        title = self.cleaned_data["title"] or header.get("title") or PurePath(self.filename).stem
+        language = self.cleaned_data["language"]
+        return {
+            "title": title[:200],
+            "slug": _free_slug(title, language),
+            "language": language,
+            "visibility": visibility.value,
+            "source": header.get("source", "")[:500],
+            "licence": header.get("licence", "")[:200],
+        }
+
+
+class NewRevisionForm(UploadForm):
     """Another file for a list that exists."""
 
     note = forms.CharField(
-        max_length=500,
+        max_length=NOTE_CHARS,
         required=False,
         help_text="What is different in this revision. The list of revisions shows it.",
-        widget=forms.TextInput(attrs={"class": "vTextField"}),
     )
+    field_order = ["file", "text", "note", "affixes"]
 
 
-def as_sentence(error: ValueError) -> str:
+def _free_slug(title: str, language: str) -> str:
+    """Return a slug that no list has now."""
+    base = slugify(title)[:SLUG_CHARS].strip("-_") or language
+    taken = set(Wordlist.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    number = 1
+    slug = base
+    while slug in taken:
+        number += 1
+        slug = f"{base}-{number}"
+    return slug
+
+
+def as_sentence(error: ValueError | str) -> str:
     text = str(error)
-    text = f"{text[:1].upper()}{text[1:]}"
-    return text if text.endswith(("?", ".")) else f"{text}."
+    end = "" if text.endswith((".", "?")) else "."
+    return f"{text[:1].upper()}{text[1:]}{end}"

@@ -242,8 +242,9 @@ class WordlistRevision(models.Model):
 class WordlistDraft(models.Model):
     """An upload that its owner has not confirmed yet.
 
-    options: The choices of a person that replace those of the proposal.
-    edits: Cells that a person mended: line number -> text, an empty one to leave the row out.
+    options: The choices of a person that replace guesses; `vocab.uploads.choices` has their form.
+    edits: What a person typed instead of cells: line number -> cell -> text. An empty text leaves
+        the cell out.
     affixes: The .aff file of a hunspell dictionary.
     """
 

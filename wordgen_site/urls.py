@@ -33,6 +33,7 @@ urlpatterns = [
     re_path(r"^(v1|tokenize|detokenize)(/.*)?$", not_found),  # an unknown API path is JSON too
     path("", include("generation.playground.urls")),
     path("", include("batches.pages.urls")),
+    path("", include("vocab.pages.urls")),
 ]
 
 handler500 = server_error

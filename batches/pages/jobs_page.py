@@ -15,7 +15,7 @@ from batches.formats.exports import FORMATS, download
 from batches.lifecycle.actions import possible_actions
 from batches.lifecycle.progress import progress_of
 from batches.models import BatchJob
-from generation.playground.page import CONTENT_SECURITY_POLICY
+from vocab.pages.app_page import AppPage
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -52,13 +52,8 @@ def job_row(user: User, job: BatchJob) -> dict[str, Any]:
     }
 
 
-class JobsPage(LoginRequiredMixin, TemplateView):
+class JobsPage(AppPage, TemplateView):
     template_name = "batches/jobs.html"
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        response = super().dispatch(request, *args, **kwargs)
-        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-        return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(shown_jobs=SHOWN_JOBS, **kwargs)

@@ -6,14 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
-from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import F
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from django.views.generic import TemplateView
 
 from generation.aliases.resolver import aliases_of
 from vocab.models import Wordlist
+from vocab.pages.app_page import AppPage
 from vocab.words.orthography import Case, Hyphens, Numbers, Punctuation
 
 if TYPE_CHECKING:
@@ -26,19 +24,10 @@ STYLES = (
     ("case", "Capitals", list(Case)),
     ("hyphens", "Hyphens", list(Hyphens)),
 )
-# The page loads everything from this server and connects only to its WebSocket.
-CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
 
 
-class PlaygroundView(LoginRequiredMixin, TemplateView):
+class PlaygroundView(AppPage, TemplateView):
     template_name = "playground.html"
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        response = super().dispatch(request, *args, **kwargs)
-        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-        return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         # values(), because a revision's text can have megabytes and is not needed.

@@ -50,7 +50,7 @@ def test_a_revision_is_made_in_two_steps(admin_client: Client, admin_user: User)
 
 def test_known_content_is_announced_and_made_current_again(admin_client: Client) -> None:
     wordlist = make_list(words=("uno", "dos"))
-    add_revision(wordlist, ["tres"])
+    add_revision(wordlist, ["uno", "tres"])
     admin_client.post(new_revision_url(wordlist), {"file": text_file("uno\ndos"), "note": ""})
     body = admin_client.get(draft_url()).content.decode()
     assert (
@@ -79,10 +79,10 @@ def test_the_current_content_and_another_order_are_told_apart(admin_client: Clie
 
 def test_a_bad_file_for_a_revision_keeps_the_note(admin_client: Client) -> None:
     wordlist = make_list()
-    data = {"file": text_file("%"), "note": "con animales"}
+    data = {"file": text_file("# nada"), "note": "con animales"}
     response = admin_client.post(new_revision_url(wordlist), data)
     assert response.status_code == 200
-    assert "no usable entry" in response.context["form"].errors["file"][0]
+    assert response.context["form"].errors == {"file": ["The file has no entry."]}
     assert 'value="con animales"' in response.content.decode()
     assert not WordlistDraft.objects.exists()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -12,10 +14,14 @@ from vocab.revisions import add_revision
 
 LIST = "/admin/vocab/wordlist/"
 ADD = "/admin/vocab/wordlist/add/"
+UPLOADS = "/uploads/"
+# What the form of the first step takes, and what the report page takes.
+FIRST = {"language": "es", "title": "Español A2"}
 DETAILS = {
-    "slug": "es-a2",
     "title": "Español A2",
+    "slug": "es-a2",
     "language": "es",
+    "visibility": "private",
     "source": "la clase",
     "licence": "CC0",
 }
@@ -35,8 +41,11 @@ def make_list(slug: str = "es", words: tuple[str, ...] = ("uno", "dos")) -> Word
     return wordlist
 
 
-def add(client: Client, file: SimpleUploadedFile | None = None, **changes: str) -> ClientResponse:
-    return client.post(ADD, {**DETAILS, **changes, "file": file or text_file()})
+def add(
+    client: Client, file: SimpleUploadedFile | None = None, url: str = ADD, **changes: Any
+) -> ClientResponse:
+    """Take the first step: upload a file for a new list."""
+    return client.post(url, {**FIRST, "file": file or text_file(), **changes})
 
 
 def new_revision_url(wordlist: Wordlist) -> str:
@@ -45,6 +54,16 @@ def new_revision_url(wordlist: Wordlist) -> str:
 
 def draft_url() -> str:
     return f"{LIST}drafts/{WordlistDraft.objects.get().pk}/"
+
+
+def report_url() -> str:
+    """Outside of the admin."""
+    return f"{UPLOADS}{WordlistDraft.objects.get().pk}/"
+
+
+def mended(line: int, cell: str, text: str, was: str = "") -> dict[str, str]:
+    """Return the fields of a row whose text box was changed."""
+    return {"cell-line": str(line), "cell": cell, "cell-was": was, "cell-text": text}
 
 
 def staff(*codenames: str) -> User:

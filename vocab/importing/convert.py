@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from vocab.gc_paused import gc_paused
 from vocab.importing.columns.levels import position
 from vocab.importing.columns.roles import number_of
-from vocab.importing.doubts import doubts_about, looks_like_code, looks_like_markup
-from vocab.importing.entries import Change, Entries, EntryReader
+from vocab.importing.doubts import (
+    doubt_about_loss,
+    doubts_about,
+    looks_like_code,
+    looks_like_markup,
+)
+from vocab.importing.entries import Change, Edits, Entries, EntryReader
 from vocab.importing.proposal import Proposal, Ranking, Role, Row, Table, Take, cell_of
 from vocab.importing.readers import format_of
 from vocab.importing.sniff import filter_column, row_passes
@@ -19,6 +25,9 @@ from vocab.words.parse import Issue, Limits, WordlistError
 from vocab.words.starter_lists import starter_list
 
 ROWS_PER_PROGRESS = 1000
+# Columns whose values a person can filter by.
+FILTERED_BY = (Role.LEVEL, Role.LANGUAGE, Role.STATUS, Role.DECK, Role.TAGS, Role.NOTE_TYPE)
+MAX_VALUES = 1000
 MAX_LINE_CHARS = 1000  # that are searched for signs of a program
 # After the entries with a rank.
 LAST = float("inf")
@@ -42,8 +51,10 @@ class Conversion:
     changed: Cells whose entries are not the cell itself.
     refused: Rows and parts of rows that are not in `words`, with the reason.
     refused_rows: How many rows these are.
+    edited: Cells that a person replaced.
     duplicates: Rows whose entry is in `words` by an earlier row.
     filtered: Rows that a filter left out.
+    values: For each column to filter by, how many rows have each value.
     doubts: Why a person should look before this is saved; empty for a list of words.
     """
 
@@ -53,15 +64,25 @@ class Conversion:
     changed: list[Change] = field(default_factory=list)
     refused: list[Issue] = field(default_factory=list)
     refused_rows: int = 0
+    edited: list[Change] = field(default_factory=list)
     duplicates: list[Issue] = field(default_factory=list)
     filtered: int = 0
     comments: int = 0
     blanks: int = 0
+    values: dict[Role, Counter[str]] = field(default_factory=dict)
     doubts: list[str] = field(default_factory=list)
 
     @property
     def share_refused(self) -> float:
         return self.refused_rows / self.rows if self.rows else 0.0
+
+    def doubts_against(self, current: Sequence[str] | None) -> list[str]:
+        """Return why a person should look before this replaces the entries of a list.
+
+        current: None for a new list.
+        """
+        loss = doubt_about_loss(current, self.words) if current else None
+        return [*self.doubts, loss] if loss else list(self.doubts)
 
 
 @dataclass(slots=True)
@@ -93,10 +114,12 @@ def convert(
     limits: Limits | None = None,
     *,
     filename: str = "",
+    edits: Edits | None = None,
     progress: Callable[[int], object] | None = None,
 ) -> Conversion:
     """Return the entries of the file and everything that was changed or left out.
 
+    edits: What a person typed instead of cells.
     progress: Is called with the number of rows read since the last call.
     If the words with their forms are more than a list can have, the headwords alone are returned,
     with a doubt that says so.
@@ -104,12 +127,12 @@ def convert(
     """
     limits = limits or Limits()
     try:
-        return _convert(data, proposal, limits, filename, progress)
+        return _convert(data, proposal, limits, filename, edits or {}, progress)
     except _TooManyEntries:
         if proposal.take is not Take.ALL or not proposal.columns_of(Role.FORMS):
             raise
     heads = replace(proposal, take=Take.HEADWORDS)
-    result = _convert(data, heads, limits, filename, progress)
+    result = _convert(data, heads, limits, filename, edits or {}, progress)
     result.doubts.append(
         f"with their forms the words are more than the {limits.max_entries:,} entries that a list"
         " can have: only the headwords were taken"
@@ -126,12 +149,17 @@ def _convert(
     proposal: Proposal,
     limits: Limits,
     filename: str,
+    edits: Edits,
     progress: Callable[[int], object] | None,
 ) -> Conversion:
     table = _table_of(data, proposal, limits, filename)
-    reader = EntryReader(proposal, limits)
+    reader = EntryReader(proposal, limits, edits)
     rules = [(filter_column(proposal.columns, rule), rule) for rule in proposal.filters]
     result = Conversion(ranked=proposal.ranking is not Ranking.UNRANKED)
+    result.values = {
+        role: Counter() for role in FILTERED_BY if proposal.column_of(role) is not None
+    }
+    counted = [(proposal.column_of(role) or 0, role) for role in result.values]
     placed = _Placed()
     languages: set[str] = set()
     language_column = proposal.column_of(Role.LANGUAGE)
@@ -144,6 +172,8 @@ def _convert(
             raise WordlistError(f"the file has more than {limits.max_lines:,} rows, the limit")
         if progress is not None and read % ROWS_PER_PROGRESS == 0:
             progress(ROWS_PER_PROGRESS)
+        for index, role in counted:
+            _count_values(result.values[role], cell_of(row, index), role)
         if rules and not row_passes(row, rules):
             result.filtered += 1
             continue
@@ -155,6 +185,7 @@ def _convert(
         hidden += bool(row.problem)
         found = reader.read(row)
         result.changed.extend(found.changes)
+        result.edited.extend(found.edited)
         if found.refused:
             result.refused_rows += 1
             result.refused.extend(Issue(row.line, text, why) for text, why in found.refused)
@@ -182,6 +213,12 @@ def _convert(
     if len(languages) > 1:
         result.doubts.append("the rows are in several languages; choose one with a filter")
     return result
+
+
+def _count_values(counts: Counter[str], cell: str, role: Role) -> None:
+    for value in cell.split() if role is Role.TAGS else (cell,):
+        if value and (value in counts or len(counts) < MAX_VALUES):
+            counts[value] += 1
 
 
 def _table_of(data: bytes, proposal: Proposal, limits: Limits, filename: str) -> Table:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from vocab.importing.cleaning.cells import Cell, clean_cell
 from vocab.importing.cleaning.contractions import REASON_FOR_T, is_lone_t
 from vocab.importing.cleaning.damage import MAX_WORDS, is_number, is_sentence, why_damaged
+from vocab.importing.cleaning.splitting import comma_parts
 from vocab.importing.proposal import Clean, Proposal, Role, Row, Take
 from vocab.words.parse import Limits, normalized, why_rejected
 
 # A cell over this is not cleaned.
 MAX_CELL_CHARS = 20_000
 SHOWN_CHARS = 80
+
+# What a person typed instead of a cell: line -> cell, as reports show it -> text. Commas stand
+# between entries. An empty text leaves the cell out.
+Edits = Mapping[int, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +38,30 @@ class Entries:
 
     headword: What the families are grouped by.
     refused: Pairs of a text and the reason in plain words.
+    edited: Cells that a person replaced, with the entries that were typed.
     """
 
     headword: str = ""
     words: list[str] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
+    edited: list[Change] = field(default_factory=list)
+
+
+def typed_entries(typed: str, limits: Limits) -> tuple[list[str], list[str]]:
+    """Return the entries that a person typed, and why others of them are refused."""
+    words, reasons = [], []
+    for part in filter(None, comma_parts(" ".join(typed.split()))):
+        if len(part) > limits.max_line_chars:
+            reason: str | None = f"it has {len(part):,} characters; that is no word"
+        else:
+            part = normalized(part)
+            reason = why_rejected(part, limits)
+        if reason is None:
+            words.append(part)
+        else:
+            reasons.append(f"you typed “{part[:SHOWN_CHARS]}”: {reason}")
+    return words, reasons
 
 
 @dataclass(frozen=True)
@@ -46,6 +70,7 @@ class EntryReader:
 
     proposal: Proposal
     limits: Limits
+    edits: Edits = field(default_factory=dict)
 
     @cached_property
     def _language(self) -> str:
@@ -61,7 +86,11 @@ class EntryReader:
         word, lemma, form_columns = self._columns
         cells = row.cells
         if row.problem:
-            found.refused.append((cells[word][:SHOWN_CHARS], row.problem))
+            shown = cells[word][:SHOWN_CHARS]
+            edited = self._edited(row.line, shown, found)
+            if edited is None:
+                found.refused.append((shown, row.problem))
+            found.headword, found.words = shown, edited or []
             return found
         if row.left_out:
             found.refused.append((cells[word][:SHOWN_CHARS], row.left_out))
@@ -94,6 +123,8 @@ class EntryReader:
         """Return the entries of a cell, and those after commas. Report what was refused."""
         refused: list[tuple[str, str]] = []
         shown = cell if len(cell) <= SHOWN_CHARS else cell[:SHOWN_CHARS] + "…"
+        if self.edits and (typed := self._edited(row.line, shown, found)) is not None:
+            return typed, []
         if not cell:
             refused.append(("", "the cell with the word is empty"))
             cleaned = Cell()
@@ -111,6 +142,8 @@ class EntryReader:
                 refused.append((shown, "no word is left in it"))
         words = self._accepted(cleaned.words, refused, shown)
         forms = self._accepted(cleaned.forms, refused, shown)
+        if self.edits:
+            words += self._mended_parts(row.line, refused, found)
         if self.proposal.take is Take.HEADWORDS and forms:
             cleaned.reasons.append(f"forms left out: {', '.join(forms)}")
             forms = []
@@ -121,6 +154,29 @@ class EntryReader:
                 reasons = tuple(cleaned.reasons) or ("Unicode NFC, one space, no tatweel",)
                 found.changes.append(Change(row.line, shown, tuple(after), reasons))
         return words, forms
+
+    def _mended_parts(self, line: int, refused: list[tuple[str, str]], found: Entries) -> list[str]:
+        """Return what was typed for parts of a cell, and take these parts from `refused`."""
+        words: list[str] = []
+        for pair in list(refused):
+            typed = self._edited(line, pair[0], found)
+            if typed is not None:
+                refused.remove(pair)
+                words += typed
+        return words
+
+    def _edited(self, line: int, shown: str, found: Entries) -> list[str] | None:
+        """Return what a person typed instead of a text of this row; None if nothing was.
+
+        The entries are taken as they are, without cleaning.
+        """
+        typed = self.edits.get(line, {}).get(shown)
+        if typed is None:
+            return None
+        words, reasons = typed_entries(typed, self.limits)
+        found.refused.extend((shown, reason) for reason in reasons)
+        found.edited.append(Change(line, shown, tuple(words), ()))
+        return words
 
     def _accepted(self, words: list[str], refused: list[tuple[str, str]], cell: str) -> list[str]:
         accepted = []

@@ -83,7 +83,8 @@ class Filter:
     """Rows whose cell in `column` is not one of the values are left out.
 
     column: The name of a column or of a role.
-    values: As a person writes them: 'A1', 'A1-B1', '<=A2', '>=21'.
+    values: As a person writes them: 'A1', 'A1-B1', '<=A2', '>=21'. Without values every row passes,
+        and no filter of this column is guessed.
     """
 
     column: str
@@ -98,6 +99,7 @@ class Options:
     """Choices of a person. None means: guess.
 
     column: The column with the words: its name, or its number counted from 1.
+    sheet: Of a spreadsheet: its name, or its number counted from 1.
     language: The BCP-47 tag of the list.
     affixes: The content of the .aff file of a hunspell dictionary.
     skip: Steps that are not done to cells.
@@ -108,6 +110,7 @@ class Options:
     delimiter: str | None = None
     header: bool | None = None
     column: str | None = None
+    sheet: str | None = None
     language: str | None = None
     ranking: Ranking | None = None
     take: Take | None = None
@@ -143,6 +146,7 @@ class Table:
     roles: The columns that the format itself defines.
     ranking: What the format says about its order; None if it says nothing.
     encoding: If another file names it; None if the content decided.
+    sheet: The sheet that is read, of all `sheets` of a spreadsheet.
     exact: True if the entries are already clean and stay as they are.
     description: What the file is, for a person: 'an Anki deck'.
     comments, blanks: Numbers of lines read so far that are not rows.
@@ -155,6 +159,8 @@ class Table:
     ranking: Ranking | None = None
     delimiter: str | None = None
     encoding: str | None = None
+    sheet: str | None = None
+    sheets: tuple[str, ...] = ()
     exact: bool = False
     comments: int = 0
     blanks: int = 0
@@ -162,8 +168,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Column:
+    """samples: The first different cells, shortened."""
+
     name: str
     role: Role
+    samples: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +206,8 @@ class Proposal:
     filters: tuple[Filter, ...]
     language: str | None
     affixes: bytes | None = None
+    sheet: str | None = None
+    sheets: tuple[str, ...] = ()
     preview: tuple[Preview, ...] = ()
     rankings: tuple[Ranking, ...] = ()
 
@@ -208,6 +219,7 @@ class Proposal:
             encoding=self.encoding,
             delimiter=self.delimiter,
             header=self.header,
+            sheet=self.sheet,
             language=self.language,
             take=self.take,
             affixes=self.affixes,

@@ -37,6 +37,8 @@ from vocab.words.starter_lists import NoStarterList, starter_list
 
 SAMPLE_ROWS = 500
 PREVIEW_ROWS = 10
+SAMPLE_CELLS = 3
+SAMPLE_CHARS = 30
 # Of the words that are known in programs for readers: Lute and LingQ.
 KNOWN = ("3", "4", "5", "W", "99")
 # A heading of the terms that LingQ exports.
@@ -64,7 +66,10 @@ def sniff(
     sample = list(islice(table.rows, SAMPLE_ROWS))
     if not sample:
         raise WordlistError("the file has no entry")
-    columns = columns_of(table, sample, options.column, options.language)
+    columns = tuple(
+        replace(column, samples=_samples(sample, index))
+        for index, column in enumerate(columns_of(table, sample, options.column, options.language))
+    )
     filters = _filters(columns, sample, options)
     proposal = Proposal(
         sentence=_sentence(chosen.name, table, columns),
@@ -80,6 +85,8 @@ def sniff(
         filters=filters,
         language=options.language,
         affixes=options.affixes,
+        sheet=table.sheet,
+        sheets=table.sheets,
     )
     rules = [(filter_column(columns, rule), rule) for rule in filters]
     passing = [row for row in sample if row_passes(row, rules)] or sample
@@ -93,6 +100,12 @@ def sniff(
         else frozenset(Clean) - options.skip - _not_needed(words, sample, columns, options),
     )
     return replace(proposal, preview=_preview(proposal, passing, limits))
+
+
+def _samples(sample: Sequence[Row], index: int) -> tuple[str, ...]:
+    """Return the first different cells of a column."""
+    cells = dict.fromkeys(cell_of(row, index)[:SAMPLE_CHARS] for row in sample[: SAMPLE_CELLS * 20])
+    return tuple(filter(None, cells))[:SAMPLE_CELLS]
 
 
 def _cells(proposal: Proposal, sample: Sequence[Row]) -> list[str]:
@@ -132,7 +145,7 @@ def filter_column(columns: Sequence[Column], rule: Filter) -> int:
 
 def row_passes(row: Row, rules: Sequence[tuple[int, Filter]]) -> bool:
     """rules: Filters with the index of their column."""
-    return all(passes(cell_of(row, index), rule) for index, rule in rules)
+    return all(not rule.values or passes(cell_of(row, index), rule) for index, rule in rules)
 
 
 def _language_names(tag: str) -> set[str]:

@@ -24,6 +24,9 @@ def add_reading_arguments(parser: ArgumentParser) -> None:
         "--column", metavar="NAME", help="the column with the words: its name or number"
     )
     reading.add_argument(
+        "--sheet", metavar="NAME", help="the sheet of a spreadsheet: its name or number"
+    )
+    reading.add_argument(
         "--rank-by", choices=[each.value for each in Ranking], help="what decides the order"
     )
     reading.add_argument(
@@ -69,6 +72,7 @@ def reading_options(options: dict[str, Any]) -> Options:
         delimiter=options["delimiter"],
         header=options["header"],
         column=options["column"],
+        sheet=options["sheet"],
         language=options["language"],
         ranking=Ranking(options["rank_by"]) if options["rank_by"] else None,
         take=Take(options["take"]) if options["take"] else None,

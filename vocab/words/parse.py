@@ -187,7 +187,7 @@ def why_rejected(entry: str, limits: Limits) -> str | None:
         if character == "\t":
             return "it has a tab; put one entry on a line and nothing else"
         if unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn"):
-            return f"it has the control character U+{ord(character):04X}"
+            return f"it has a control character, which nobody sees (U+{ord(character):04X})"
     if len(entry) > limits.max_entry_chars:
         return _too_long(len(entry), limits)
     reason = why_unwritable(entry)

@@ -45,22 +45,31 @@ def archive(**members: bytes | str) -> bytes:
     return target.getvalue()
 
 
-def xlsx(rows: Sequence[Sequence[object]]) -> bytes:
+def xlsx(rows: Sequence[Sequence[object]], **more: Sequence[Sequence[object]]) -> bytes:
+    """more: Further sheets."""
     book = openpyxl.Workbook()
     for row in rows:
         book.active.append(row)
+    for name, its_rows in more.items():
+        sheet = book.create_sheet(name)
+        for row in its_rows:
+            sheet.append(row)
     target = BytesIO()
     book.save(target)
     return target.getvalue()
 
 
-def ods(rows: str) -> bytes:
-    """rows: The XML of the rows."""
+def ods(*sheets: str) -> bytes:
+    """sheets: For each one the XML of its rows. Their names are T1, T2 and so on."""
     spaces = " ".join(
         f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
         for name in ("office", "table", "text")
     )
-    content = f"<office:document {spaces}><table:table>{rows}</table:table></office:document>"
+    tables = "".join(
+        f'<table:table table:name="T{number}">{rows}</table:table>'
+        for number, rows in enumerate(sheets, start=1)
+    )
+    content = f"<office:document {spaces}>{tables}</office:document>"
     kind = "application/vnd.oasis.opendocument.spreadsheet"
     return archive(mimetype=kind, content__xml=content)
 

@@ -1,19 +1,23 @@
-"""The first sheet of an OpenDocument spreadsheet, read row by row."""
+"""A sheet of an OpenDocument spreadsheet, read row by row."""
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterator
 from io import BytesIO
 from xml.etree import ElementTree  # its parser, expat, stops entities that grow
 
 from vocab.importing.proposal import Table
-from vocab.importing.readers.xlsx import sheet_table
+from vocab.importing.readers.xlsx import find_sheet, sheet_table
 from vocab.importing.source import MAX_COLUMNS, Source
 from vocab.words.parse import WordlistError
 
 _TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
+# Bounded, so that a made-up file cannot make it slow.
+_SHEET_NAME = re.compile(rb'<table:table\s[^>]{0,500}?table:name="([^"]{0,200})"')
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 
 
@@ -26,14 +30,18 @@ def read(source: Source) -> Table:
     content = source.member("content.xml")
     if content is None:
         raise WordlistError("this is not an OpenDocument spreadsheet")
-    return sheet_table(_rows(content), "an OpenDocument sheet", source)
+    names = [html.unescape(name.decode(errors="replace")) for name in _SHEET_NAME.findall(content)]
+    names = names or ["sheet 1"]
+    index = find_sheet(names, source.options.sheet)
+    return sheet_table(_rows(content, index), "an OpenDocument sheet", source, names, index)
 
 
-def _rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
+def _rows(content: bytes, sheet: int) -> Iterator[tuple[int, list[str]]]:
+    """sheet: Its index."""
     number = 0
     try:
         for _, element in ElementTree.iterparse(BytesIO(content)):  # noqa: S314 see above
-            if element.tag == f"{_TABLE}table-row":
+            if element.tag == f"{_TABLE}table-row" and sheet == 0:
                 cells = _cells(element)
                 times = _times(element, "rows")
                 # An empty row is repeated to the end of the sheet.
@@ -42,8 +50,13 @@ def _rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
                     yield number, list(cells)
                 number += 0 if cells else times
                 element.clear()
+            elif element.tag == f"{_TABLE}table-row":
+                element.clear()
             elif element.tag == f"{_TABLE}table":
-                return  # only the first sheet
+                if sheet == 0:
+                    return
+                sheet -= 1
+                element.clear()
     except (ElementTree.ParseError, ValueError) as error:
         raise WordlistError(f"the spreadsheet cannot be read: {error}") from error
 

@@ -20,7 +20,8 @@ def read(source: Source) -> Table:
         line.count(",") >= MIN_COMMAS and "\t" not in line for _, line in lines
     ):
         table.description = "words between commas"
-        lines = [(number, part) for number, line in lines for part in line.split(",")]
+        parts = [part for _, line in lines for part in line.split(",")]
+        lines = list(enumerate(parts, start=1))
         source.check_rows(len(lines))
     table.rows = content(table, lines)
     header = source.options.header

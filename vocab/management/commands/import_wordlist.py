@@ -16,7 +16,6 @@ from tqdm import tqdm
 
 from vocab.exchange import create_wordlist, read_header
 from vocab.importing.convert import Conversion, convert
-from vocab.importing.doubts import doubt_about_loss
 from vocab.importing.proposal import Options, Proposal, Ranking, Role
 from vocab.importing.sniff import sniff
 from vocab.management.import_arguments import add_reading_arguments, reading_options
@@ -158,11 +157,9 @@ class Command(BaseCommand):
 
     def _check_doubts(self, conversion: Conversion, options: dict[str, Any]) -> None:
         """Raise CommandError if the list looks wrong and nobody said that it is right."""
-        doubts = list(conversion.doubts)
         wordlist = Wordlist.objects.filter(slug=options["slug"]).select_related("current").first()
-        if wordlist is not None and wordlist.current is not None:
-            loss = doubt_about_loss(wordlist.current.words, conversion.words)
-            doubts += [loss] if loss else []
+        current = wordlist.current if wordlist else None
+        doubts = conversion.doubts_against(current.words if current else None)
         if not doubts:
             return
         for doubt in doubts:

@@ -36,7 +36,10 @@ def why_unwritable(entry: str) -> str | None:
             continue
         if index == len(entry) - 1 and character in TRAILING_MARKS:
             continue
-        name = unicodedata.name(character, "unnamed character")
+        name = unicodedata.name(character, "unnamed character").lower()
         where = "begin with" if index == 0 else "contain" if inside else "end with"
-        return f"a word cannot {where} {character!r} (U+{ord(character):04X} {name})"
+        code = f"U+{ord(character):04X}"
+        if not character.isprintable() or category[0] == "M":  # it cannot be seen by itself
+            return f"a word cannot {where} the character {name} ({code})"
+        return f"a word cannot {where} “{character}” ({name}, {code})"
     return None
