@@ -34,6 +34,7 @@ RANKINGS = {
     Ranking.RANK: "rank, lowest first",
     Ranking.COUNT: "count, highest first",
     Ranking.LEVEL: "level, easiest first",
+    Ranking.FREQUENCY: "how common the words are",
     Ranking.UNRANKED: "nothing: not ranked",
 }
 TAKES = {
@@ -169,7 +170,7 @@ def _singles(stored: Mapping[str, Any], proposal: Proposal | None) -> list[Choic
     choice(
         "ranking",
         "Order by",
-        ((each.value, _ranking_label(each)) for each in _rankings(proposal)),
+        ((each.value, _ranking_label(each)) for each in proposal.rankings),
         _ranking_label(proposal.ranking),
     )
     choice(
@@ -204,15 +205,6 @@ def _columns(proposal: Proposal, choice: Any) -> None:
 
 def _ranking_label(ranking: Ranking) -> str:
     return RANKINGS.get(ranking, ranking.value)
-
-
-def _rankings(proposal: Proposal) -> list[Ranking]:
-    needed = {Ranking.RANK: Role.RANK, Ranking.COUNT: Role.COUNT, Ranking.LEVEL: Role.LEVEL}
-    return [
-        ranking
-        for ranking in Ranking
-        if ranking not in needed or proposal.column_of(needed[ranking]) is not None
-    ]
 
 
 def _steps(stored: Mapping[str, Any], proposal: Proposal | None) -> list[Option]:
