@@ -15,8 +15,9 @@ from django.utils.text import slugify
 from vocab.exchange import read_header
 from vocab.importing.proposal import Options
 from vocab.importing.sniff import sniff
-from vocab.models import LANGUAGE_TAG, Visibility, Wordlist
+from vocab.models import Visibility, Wordlist
 from vocab.revisions import NOTE_CHARS, limits
+from vocab.words.language_tag import UnknownLanguage, canonical_tag, languages_with_rules
 from vocab.words.parse import WordlistError
 
 if TYPE_CHECKING:
@@ -32,7 +33,25 @@ SLUG_CHARS = 50
 PASTED = "pasted words.txt"
 
 
-class DetailsForm(WordlistModelForm):
+LANGUAGE_HELP = (
+    "A name such as Spanish, or a BCP-47 tag such as es or pt-BR. It decides how the words are read"
+    f" and written. With rules of their own: {', '.join(languages_with_rules())}. Other languages"
+    " get general rules."
+)
+
+
+class LanguageMixin(forms.BaseForm):
+    """A form with the field `language`, which takes names and becomes a tag."""
+
+    def clean_language(self) -> str:
+        given = self.cleaned_data["language"]
+        try:
+            return canonical_tag(given)
+        except UnknownLanguage as error:
+            raise ValidationError(as_sentence(error)) from error
+
+
+class DetailsForm(LanguageMixin, WordlistModelForm):
     """The name, language and origin of a list. The report page has it."""
 
     class Meta:
@@ -40,6 +59,7 @@ class DetailsForm(WordlistModelForm):
         fields = DETAILS
         error_messages = {"slug": {"unique": SLUG_TAKEN}}
         labels = {"slug": "Short name"}
+        help_texts = {"language": "Such as Spanish, es or pt-BR."}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -127,14 +147,12 @@ class UploadForm(forms.Form):
         return self.language_tag
 
 
-class NewWordlistForm(UploadForm):
+class NewWordlistForm(LanguageMixin, UploadForm):
     """A new list: its language and its first file. The report page asks for its name."""
 
-    language = forms.RegexField(
-        regex=rf"^{LANGUAGE_TAG}\Z",
-        max_length=35,
-        error_messages={"invalid": "Use a BCP-47 tag such as es or pt-BR."},
-        help_text="Such as es or pt-BR. It decides how the words are read and written.",
+    language = forms.CharField(
+        max_length=100,
+        help_text=LANGUAGE_HELP,
         widget=forms.TextInput(attrs={"list": "languages", "autocomplete": "off"}),
     )
     title = forms.CharField(
@@ -183,7 +201,7 @@ def _free_slug(title: str, language: str) -> str:
     return slug
 
 
-def as_sentence(error: WordlistError | str) -> str:
+def as_sentence(error: WordlistError | UnknownLanguage | str) -> str:
     text = str(error)
     end = "" if text.endswith((".", "?")) else "."
     return f"{text[:1].upper()}{text[1:]}{end}"

@@ -124,13 +124,25 @@ def test_long_tables_have_pages(admin_client: Client) -> None:
     assert WordlistDraft.objects.get().edits == {"1235": {"0y%z": "cero"}}
 
 
+def test_the_language_becomes_its_tag(admin_client: Client) -> None:
+    assert add(admin_client, language="es_mx").status_code == 302
+    assert WordlistDraft.objects.get().fields["language"] == "es-MX"
+
+
+def test_a_language_without_rules_is_told_so(admin_client: Client) -> None:
+    add(admin_client, language="Welsh")
+    assert "There are no rules for Welsh (cy)" in admin_client.get(draft_url()).content.decode()
+
+
 def test_every_wrong_field_is_named_and_what_was_typed_stays(admin_client: Client) -> None:
-    response = add(admin_client, text_file("# nada"), language="español!", title="Mi <lista>")
+    response = add(admin_client, text_file("# nada"), language="spansh", title="Mi <lista>")
     assert response.status_code == 200
     form = response.context["form"]
-    assert sorted(form.errors) == ["language"]
+    assert form.errors == {
+        "language": ["'spansh' is not a language that is known here; did you mean 'es' (Spanish)?"]
+    }
     body = response.content.decode()
-    for value in ("español!", "Mi &lt;lista&gt;"):
+    for value in ("spansh", "Mi &lt;lista&gt;"):
         assert f'value="{value}"' in body
     response = add(admin_client, text_file("# nada"))
     assert response.context["form"].errors == {"file": ["The file has no entry."]}

@@ -143,7 +143,7 @@ def test_import_of_a_file_that_cannot_be_read(
     ("option", "value", "message"),
     [
         ("--slug", "es a2", "slug: Use letters, digits"),
-        ("--language", "español", "language: Use a BCP-47 tag"),
+        ("--language", "jp", r"--language: 'jp' is a code of Japan.*did you mean 'ja'"),
         ("--title", "x" * 201, "title: Ensure this value has at most 200 characters"),
         ("--note", "x" * 501, "--note is too long"),
     ],
@@ -152,6 +152,34 @@ def test_import_checks_its_options(file: Path, option: str, value: str, message:
     with pytest.raises(CommandError, match=message):
         import_file(file, option, value)
     assert not Wordlist.objects.exists()
+
+
+def test_import_says_which_language_it_takes(file: Path) -> None:
+    said = run("import_wordlist", file, "--slug", "a", "--language", "es_mx")
+    assert said.startswith("The language 'es_mx' is es-MX (Mexican Spanish).\n")
+    assert run("import_wordlist", file, "--slug", "b", "--language", "Español") == said.replace(
+        "'es_mx' is es-MX (Mexican Spanish)", "'Español' is es (Spanish)"
+    ).replace("a was created as a@1", "b was created as b@1")
+    assert dict(Wordlist.objects.values_list("slug", "language")) == {"a": "es-MX", "b": "es"}
+
+
+def test_a_list_with_an_odd_tag_still_takes_revisions(file: Path) -> None:
+    create_wordlist(Wordlist(slug="a", title="a", language="jp"), ["uno"])
+    assert "a@2 was added" in run("import_wordlist", file, "--slug", "a", "--language", "jp")
+
+
+def test_import_says_that_a_language_has_no_rules(file: Path) -> None:
+    said = run("import_wordlist", file, "--slug", "a", "--language", "cy")
+    assert said.startswith("There are no rules for Welsh (cy), so replies follow the general ones")
+    assert Wordlist.objects.get().language == "cy"
+
+
+def test_import_ranks_by_frequency(file: Path) -> None:
+    file.write_text("zapato\ncasa\nde\n", encoding="utf-8")
+    said = import_file(file, "--rank-by", "frequency")
+    assert "by frequency, takes all" in said
+    revision = WordlistRevision.objects.get()
+    assert (revision.words, revision.ranked) == (["de", "casa", "zapato"], True)
 
 
 def test_a_list_keeps_its_language(file: Path) -> None:
@@ -164,10 +192,11 @@ def test_a_list_keeps_its_language(file: Path) -> None:
 def test_import_proposes_and_shows_what_it_changed(file: Path) -> None:
     file.write_text("Wort;Niveau;Zahl\nder Hund, -e;A1;5\ndie;A1;9\nZoo;B2;1\n", encoding="cp1252")
     said = run("import_wordlist", file, "--slug", "d", "--language", "de", "--level", "A1-A2")
-    assert said.splitlines()[:4] == [
+    assert said.splitlines()[:5] == [
         "lista.txt: a list by level: word, level; the words are in 'Wort'",
         "  format delimited, encoding utf-8, delimiter ';', in no order of rank, takes all,"
         " only level=A1-A2",
+        "  --rank-by frequency: by how common the words are inside each level",
         "  columns: 1 'Wort' (word), 2 'Niveau' (level), 3 'Zahl'",
         "  line 2: 'der Hund, -e | A1 | 5' -> Hund",
     ]
@@ -324,11 +353,13 @@ def test_load_does_not_undo_the_choice_of_an_older_revision(folder: Path) -> Non
 
 def test_a_bad_file_does_not_stop_the_others(folder: Path) -> None:
     (folder / "bad.txt").write_bytes(b"\xff\xfe")
-    write(folder, "a b", "uno\n")
+    write(folder, "a b", "# language: es\nuno\n")
+    write(folder, "jp", "uno\n")
     out = StringIO()
-    with pytest.raises(CommandError, match=r"Could not load a b\.txt, bad\.txt"):
+    with pytest.raises(CommandError, match=r"Could not load a b\.txt, bad\.txt, jp\.txt"):
         call_command("load_wordlists", stdout=out, stderr=out)
     assert "a b.txt: slug: Use letters, digits" in out.getvalue()
+    assert "jp.txt: language: 'jp' is a code of Japan" in out.getvalue()
     assert "bad.txt: the file is not UTF-8 (it looks like UTF-16)" in out.getvalue()
     assert list(Wordlist.objects.values_list("slug", flat=True)) == ["es"]
 

@@ -16,6 +16,7 @@ from django.utils.http import content_disposition_header
 from vocab.admin import panels
 from vocab.admin.pages import user_of
 from vocab.admin.restore_page import RestorePage
+from vocab.admin.word_check_page import WordCheckPage
 from vocab.admin.words_page import WordsPage
 from vocab.export import FORMATS, file_name
 from vocab.models import WordlistRevision
@@ -25,7 +26,7 @@ PREVIEW_WORDS = 50
 
 
 @admin.register(WordlistRevision)
-class WordlistRevisionAdmin(WordsPage, RestorePage):
+class WordlistRevisionAdmin(WordsPage, RestorePage, WordCheckPage):
     """Read-only, because revisions never change. The page of words saves the next one."""
 
     list_display = [

@@ -22,6 +22,7 @@ from vocab.importing.sniff import filter_column, row_passes
 from vocab.importing.source import Source
 from vocab.words.orthography import orthography_for
 from vocab.words.parse import Issue, Limits, WordlistError
+from vocab.words.starter_lists import starter_list
 
 ROWS_PER_PROGRESS = 1000
 # Columns whose values a person can filter by.
@@ -30,6 +31,7 @@ MAX_VALUES = 1000
 MAX_LINE_CHARS = 1000  # that are searched for signs of a program
 # After the entries with a rank.
 LAST = float("inf")
+Key = tuple[float, ...]
 
 
 # By the name of the format. Fields of a deck or of a table often have tags around a word.
@@ -89,9 +91,9 @@ class _Placed:
 
     entries: list[tuple[str, str, int]] = field(default_factory=list)  # headword, entry, line
     words: set[str] = field(default_factory=set)
-    best: dict[str, tuple[float, int]] = field(default_factory=dict)
+    best: dict[str, tuple[Key, int]] = field(default_factory=dict)
 
-    def add(self, found: Entries, key: float, line: int) -> None:
+    def add(self, found: Entries, key: Key, line: int) -> None:
         place = (key, len(self.best))
         known = self.best.get(found.headword)
         if known is None or key < known[0]:
@@ -187,7 +189,7 @@ def _convert(
         if found.refused:
             result.refused_rows += 1
             result.refused.extend(Issue(row.line, text, why) for text, why in found.refused)
-        placed.add(found, _key(row, proposal), row.line)
+        placed.add(found, _key(row, proposal, found), row.line)
         if len(placed.words) > limits.max_entries:
             raise _TooManyEntries(
                 f"the file gives more than {limits.max_entries:,} entries, which is the limit"
@@ -224,19 +226,29 @@ def _table_of(data: bytes, proposal: Proposal, limits: Limits, filename: str) ->
     return format_of(source).read(source)
 
 
-def _key(row: Row, proposal: Proposal) -> float:
-    """Return what the row is sorted by, the lowest first."""
+def _key(row: Row, proposal: Proposal, found: Entries) -> Key:
+    """Return what the row is sorted by, the lowest first. All keys of a file have one length."""
     if proposal.ranking in (Ranking.ORDER, Ranking.UNRANKED):
-        return 0.0
-    index = proposal.column_of(Role(proposal.ranking.value))
-    cell = "" if index is None else cell_of(row, index)
+        return ()
+    if proposal.ranking is Ranking.FREQUENCY:
+        common = starter_list(proposal.language or "und")
+        # A family is as common as its commonest word.
+        rank = min(map(common.rank, found.words), default=LAST)
+        return (_level(row, proposal), rank)
     if proposal.ranking is Ranking.LEVEL:
-        level = position(cell)
-        return LAST if level is None else level
-    number = number_of(cell)
+        return (_level(row, proposal),)
+    index = proposal.column_of(Role(proposal.ranking.value))
+    number = number_of("" if index is None else cell_of(row, index))
     if number is None:
-        return LAST
-    return -number if proposal.ranking is Ranking.COUNT else number
+        return (LAST,)
+    return (-number if proposal.ranking is Ranking.COUNT else number,)
+
+
+def _level(row: Row, proposal: Proposal) -> float:
+    """Return the place of the row's level: the same for all rows if the file has none."""
+    index = proposal.column_of(Role.LEVEL)
+    level = position("" if index is None else cell_of(row, index))
+    return LAST if level is None else level
 
 
 def _collect(placed: _Placed, result: Conversion, *, has_lemma: bool) -> None:

@@ -36,6 +36,8 @@ class Ranking(StrEnum):
     rank: A column, the lowest number first.
     count: A column, the highest number first.
     level: A column, the easiest level first; the order of the file within a level.
+    frequency: How common the words are, by the project's own list of the language; inside each
+        level if the file has levels. Words that this list lacks come last. Never a guess.
     unranked: The order of the file, which means nothing.
     """
 
@@ -43,6 +45,7 @@ class Ranking(StrEnum):
     RANK = "rank"
     COUNT = "count"
     LEVEL = "level"
+    FREQUENCY = "frequency"
     UNRANKED = "unranked"
 
 
@@ -188,6 +191,7 @@ class Proposal:
 
     encoding: None for a file that is not text.
     sentence: What the file seems to be, for a person: 'a frequency list: word, count'.
+    rankings: The orders that a person can choose for this file; `ranking` is one of them.
     """
 
     sentence: str
@@ -205,6 +209,7 @@ class Proposal:
     sheet: str | None = None
     sheets: tuple[str, ...] = ()
     preview: tuple[Preview, ...] = ()
+    rankings: tuple[Ranking, ...] = ()
 
     @property
     def options(self) -> Options:

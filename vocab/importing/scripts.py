@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-from babel.core import get_global
+from vocab.words.language_tag import script_of
 
 # How Unicode's names of the letters begin.
 _NAMES = {
@@ -31,12 +31,7 @@ def script_names(language: str | None) -> tuple[str, ...]:
     """Return the beginnings of the names of a language's letters; empty if they are not known."""
     if not language:
         return ()
-    parts = language.replace("_", "-").split("-")
-    script = next((part.title() for part in parts[1:] if len(part) == 4), None)
-    if script is None:
-        likely = get_global("likely_subtags").get(parts[0].lower(), "")
-        script = next((part for part in likely.split("_") if len(part) == 4), "")
-    return _NAMES.get(script, ())
+    return _NAMES.get(script_of(language), ())
 
 
 @lru_cache(maxsize=4096)

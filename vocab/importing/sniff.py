@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 
@@ -32,6 +33,7 @@ from vocab.importing.proposal import (
 from vocab.importing.readers import format_of
 from vocab.importing.source import Source
 from vocab.words.parse import Limits, WordlistError
+from vocab.words.starter_lists import NoStarterList, starter_list
 
 SAMPLE_ROWS = 500
 PREVIEW_ROWS = 10
@@ -77,6 +79,7 @@ def sniff(
         header=table.names is not None and not table.roles,
         columns=columns,
         ranking=Ranking.ORDER,
+        rankings=_rankings(columns, options.language),
         take=Take.ALL,
         cleaning=frozenset(Clean) - options.skip,
         filters=filters,
@@ -162,9 +165,7 @@ def _ranking(
 ) -> Ranking:
     roles = {column.role for column in columns}
     if options.ranking is not None:
-        needed = _NEEDED.get(options.ranking)
-        if needed is not None and needed not in roles:
-            raise WordlistError(f"the file has no column with a {needed.value} to rank by")
+        _check_ranking(options.ranking, columns, options.language)
         return options.ranking
     if Role.COUNT in roles:
         return Ranking.COUNT
@@ -180,6 +181,28 @@ def _ranking(
         or sum(bool(_DICTIONARY.search(word)) for word in words) >= len(words) / 5
     )
     return Ranking.UNRANKED if unordered else Ranking.ORDER
+
+
+def _rankings(columns: Sequence[Column], language: str | None) -> tuple[Ranking, ...]:
+    """Return the orders that the file can have."""
+    possible = []
+    for ranking in Ranking:
+        with suppress(WordlistError):
+            _check_ranking(ranking, columns, language)
+            possible.append(ranking)
+    return tuple(possible)
+
+
+def _check_ranking(ranking: Ranking, columns: Sequence[Column], language: str | None) -> None:
+    """Raise WordlistError if the file cannot be ranked in this way."""
+    needed = _NEEDED.get(ranking)
+    if needed is not None and needed not in {column.role for column in columns}:
+        raise WordlistError(f"the file has no column with a {needed.value} to rank by")
+    if ranking is Ranking.FREQUENCY:
+        try:
+            starter_list(language or "und")
+        except NoStarterList as error:
+            raise WordlistError(f"cannot rank by frequency: {error}") from error
 
 
 def _take(columns: Sequence[Column], words: Sequence[str], options: Options) -> Take:

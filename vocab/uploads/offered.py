@@ -34,6 +34,7 @@ RANKINGS = {
     Ranking.RANK: "rank, lowest first",
     Ranking.COUNT: "count, highest first",
     Ranking.LEVEL: "level, easiest first",
+    Ranking.FREQUENCY: "how common the words are",
     Ranking.UNRANKED: "nothing: not ranked",
 }
 TAKES = {
@@ -169,8 +170,8 @@ def _singles(stored: Mapping[str, Any], proposal: Proposal | None) -> list[Choic
     choice(
         "ranking",
         "Order by",
-        ((each.value, _ranking_label(each)) for each in _rankings(proposal)),
-        _ranking_label(proposal.ranking),
+        ((each.value, RANKINGS[each]) for each in proposal.rankings),
+        RANKINGS[proposal.ranking],
     )
     choice(
         "take", "Take", ((each.value, text) for each, text in TAKES.items()), TAKES[proposal.take]
@@ -200,19 +201,6 @@ def _columns(proposal: Proposal, choice: Any) -> None:
     ]
     word = proposal.column_of(Role.WORD) or 0
     choice("column", "The words are in", zip(values, labels, strict=True), labels[word])
-
-
-def _ranking_label(ranking: Ranking) -> str:
-    return RANKINGS.get(ranking, ranking.value)
-
-
-def _rankings(proposal: Proposal) -> list[Ranking]:
-    needed = {Ranking.RANK: Role.RANK, Ranking.COUNT: Role.COUNT, Ranking.LEVEL: Role.LEVEL}
-    return [
-        ranking
-        for ranking in Ranking
-        if ranking not in needed or proposal.column_of(needed[ranking]) is not None
-    ]
 
 
 def _steps(stored: Mapping[str, Any], proposal: Proposal | None) -> list[Option]:

@@ -7,7 +7,7 @@ Django.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,7 @@ from generation.constraint.token_ids import union
 from generation.constraint.tokenizer.encode_words import EncodeBatch, every_path
 from generation.constraint.tokenizer.token_bytes import TokenTable
 from vocab.words.lexicon import Lexicon
+from vocab.words.orthography import Orthography
 from vocab.words.trie import NO_RANK, RankTrie
 from vocab.words.word_forms import FORM_CLASSES, spellings
 
@@ -89,6 +90,7 @@ def lint_wordlist(
         for rank, size in sizes.items()
         if size > USUAL_TOKENS
     ]
+    written = bare.keys() | {text.removeprefix(SPACE.encode()) for text in spaced}
     weight = sum(1 / rank for rank in sizes)
     tokens = sum(size / rank for rank, size in sizes.items())
     return WordlistLint(
@@ -96,12 +98,11 @@ def lint_wordlist(
         entries=len(lexicon),
         vocabulary=len(table),
         unreachable=tuple(
-            UnreachableWord(rank, entry, _why_unreachable(entry, table))
+            UnreachableWord(rank, entry, _why_unreachable(entry, table, lexicon.orthography))
             for rank, entry in enumerate(lexicon.entries, start=1)
             if rank not in sizes
             and not any(
-                (SPACE + form).encode() in spaced or form.encode() in bare
-                for form in spellings(entry, lexicon.orthography)
+                form.encode() in written for form in _texts_with(entry, lexicon.orthography)
             )
         ),
         long_paths=tuple(sorted(long_paths, key=lambda path: (-path.tokens, path.rank))),
@@ -149,9 +150,24 @@ def _texts(trie: RankTrie, table: TokenTable) -> list[bytes]:
     return texts
 
 
-def _why_unreachable(entry: str, table: TokenTable) -> str:
+def _texts_with(entry: str, orthography: Orthography) -> Iterable[str]:
+    """Return the spellings of an entry; of a part such as n't, the words that it is in."""
+    if entry.lower() in orthography.parts:
+        return _words_with(entry, orthography)
+    return spellings(entry, orthography)
+
+
+def _words_with(part: str, orthography: Orthography) -> list[str]:
+    found = orthography.contractions.items()
+    return [word for word, ways in found if any(part.lower() in parts for parts in ways)]
+
+
+def _why_unreachable(entry: str, table: TokenTable, orthography: Orthography) -> str:
     """Name the characters without tokens. A word without such characters can be written."""
     missing = [mark for mark in dict.fromkeys(entry) if not every_path(mark, table, 1)]
-    if not missing:
-        return "no sequence of tokens spells it"
-    return f"no token writes {' or '.join(repr(character) for character in missing)}"
+    if missing:
+        return f"no token writes {' or '.join(repr(character) for character in missing)}"
+    if entry.lower() in orthography.parts:
+        words = ", ".join(_words_with(entry, orthography)[:3])
+        return f"it is only a part of words ({words}), and the list lacks their other parts"
+    return "no sequence of tokens spells it"

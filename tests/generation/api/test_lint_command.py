@@ -13,11 +13,16 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from tests.conftest import MakeWordlist
 from tests.generation.engine import tiny
+from vocab.revisions import add_revision
 
 SMOLLM2 = Path(django_settings.MODELS_DIR) / django_settings.EMBEDDED_MODEL
 WORDS = ["hola", "la", "casa", "otorrinolaringólogo", "Ñandú", "sin embargo"]
 
 pytestmark = pytest.mark.django_db
+
+
+# Begins the second part of the report.
+FOR_PEOPLE = "What a person may want to change"
 
 
 def lint(*args: object) -> str:
@@ -49,7 +54,7 @@ def test_the_models_own_tokenizer_by_default(make_wordlist: MakeWordlist) -> Non
     if not SMOLLM2.exists():
         pytest.skip("no SmolLM2: run `manage.py prepare_model`")
     make_wordlist("es", WORDS, "es")
-    said = lint("es").splitlines()
+    said = lint("es").partition(FOR_PEOPLE)[0].splitlines()
     assert said[0] == "es@1, 6 entries, under SmolLM2-135M-Instruct"
     assert said[1] == "Words that cannot be written: 0"
     assert re.fullmatch(r"Words of more than 4 tokens: [1-9]", said[2])
@@ -57,14 +62,15 @@ def test_the_models_own_tokenizer_by_default(make_wordlist: MakeWordlist) -> Non
     assert re.fullmatch(r"Tokens per running word: [1-3]\.\d\d", said[-3])
     assert said[-2] == "Tokens in use, of 49,135:"
     assert re.fullmatch(r" +\d{2,3} with all entries", said[-1])
-    assert lint("es", "--tokenizer", SMOLLM2 / "tokenizer.json").splitlines()[1:] == said[1:]
+    by_path = lint("es", "--tokenizer", SMOLLM2 / "tokenizer.json").partition(FOR_PEOPLE)[0]
+    assert by_path.splitlines()[1:] == said[1:]
 
 
 def test_words_that_cannot_be_written_come_first(
     make_wordlist: MakeWordlist, letters: Path
 ) -> None:
     make_wordlist("es", WORDS, "es")
-    said = lint("es@1", "--tokenizer", letters).splitlines()
+    said = lint("es@1", "--tokenizer", letters).partition(FOR_PEOPLE)[0].splitlines()
     assert said[1:5] == [
         "Words that cannot be written: 3",
         "  otorrinolaringólogo (rank 4): no token writes 't' or 'r' or 'i' or 'n' or 'g' or 'ó'",
@@ -148,3 +154,77 @@ def test_an_unsupported_kind_is_one_line(make_wordlist: MakeWordlist, tmp_path: 
     backend.save(str(tmp_path / "tokenizer.json"))
     with pytest.raises(CommandError, match=r"cannot be used: .*decoder: WordPiece.*\.$"):
         lint("es", "--tokenizer", tmp_path)
+
+
+# --- what a person may want to change ------------------------------------------------------------
+
+MESSY = ["i", "the", "1984", "b", "monday", "tuesday", "John", "isn't"]
+
+
+def test_what_a_person_may_want_to_change_comes_after_the_model(
+    make_wordlist: MakeWordlist, letters: Path
+) -> None:
+    make_wordlist("en", MESSY, "en")
+    said = lint("en", "--no-model", "--limit", 2)
+    assert said.startswith(
+        "en@1, 8 entries\nWhat a person may want to change: numbers, letters, casing, names\n"
+    )
+    assert "Numbers: 1\n  Numbers need no entry" in said
+    assert (
+        "  i → I\n  monday → Monday\n  ... and 1 more\n  --fix casing: Change the capitals\n"
+        in said
+    )
+    assert lint("en", "--limit", 2, "--tokenizer", letters).endswith(said.partition("\n")[2])
+
+
+def test_a_fix_makes_the_next_revision(make_wordlist: MakeWordlist) -> None:
+    wordlist = make_wordlist("en", MESSY, "en").wordlist
+    said = lint("en", "--fix", "casing, numbers", "--dry-run")
+    assert "8 entries before, 7 after" in said
+    assert said.endswith("Dry run: nothing was saved. Fixed: numbers (1), capitals (3).\n")
+    assert wordlist.revisions.count() == 1
+    said = lint("en", "--fix", "casing,numbers")
+    assert said.endswith("Fixed: numbers (1), capitals (3). en@2 is now the current revision.\n")
+    wordlist.refresh_from_db()
+    assert wordlist.current is not None
+    assert wordlist.current.words == ["I", "the", "b", "Monday", "Tuesday", "John", "isn't"]
+    assert (wordlist.current.number, wordlist.current.note, wordlist.current.ranked) == (
+        2,
+        "Fixed: numbers (1), capitals (3)",
+        True,
+    )
+    assert wordlist.revisions.get(number=1).words == MESSY
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["--fix", "colour"], "^Nothing was changed: there is no kind 'colour'; the kinds are"),
+        (["--fix", "script"], "^Nothing was changed: the list has nothing to fix .* 'script'"),
+        (["--dry-run"], "--dry-run is for --fix"),
+    ],
+)
+def test_a_fix_that_cannot_be_made_is_one_line(
+    make_wordlist: MakeWordlist, args: list[str], message: str
+) -> None:
+    wordlist = make_wordlist("en", MESSY, "en").wordlist
+    with pytest.raises(CommandError, match=message):
+        lint("en", *args)
+    assert wordlist.revisions.count() == 1
+
+
+def test_an_older_revision_is_not_fixed(make_wordlist: MakeWordlist) -> None:
+    make_wordlist("en", MESSY, "en")
+    lint("en", "--fix", "numbers")
+    with pytest.raises(
+        CommandError, match="its current revision is 2, and this change was made for revision 1"
+    ):
+        lint("en@1", "--fix", "numbers")
+
+
+def test_a_list_without_ranks_gets_them(make_wordlist: MakeWordlist) -> None:
+    wordlist = make_wordlist("en", ["school", "the"], "en").wordlist
+    add_revision(wordlist, ["monkey", "school", "the"], ranked=False)
+    assert lint("en", "--fix", "order").endswith("en@3 is now the current revision.\n")
+    current = wordlist.revisions.get(number=3)
+    assert (current.words, current.ranked) == (["the", "school", "monkey"], True)

@@ -170,6 +170,15 @@ def test_a_word_that_another_entry_stands_for_is_reachable() -> None:
     assert tiny_lint(["agua", "AGUA"], "es").unreachable == ()
 
 
+def test_a_part_of_a_contraction_is_reachable_with_the_other_part() -> None:
+    """Nothing is written n't, but didn't has it."""
+    assert tiny_lint(["did", "n't", "I", "see", "it"], "en").unreachable == ()
+    (word,) = tiny_lint(["n't", "see"], "en").unreachable
+    assert (word.rank, word.entry) == (1, "n't")
+    assert word.reason.startswith("it is only a part of words (isn't, ")
+    assert word.reason.endswith("and the list lacks their other parts")
+
+
 def test_a_list_of_which_nothing_can_be_written() -> None:
     lint = Trained(["la casa"]).lint(Lexicon(["词", "月"], "zh"), [1])
     assert [word.reason for word in lint.unreachable] == [

@@ -292,7 +292,7 @@ def test_a_bias_cannot_bring_in_what_the_list_forbids() -> None:
     [
         ({"num_beams": 4, "num_beam_groups": 3}, "num_beam_groups: 4 beams"),
         ({"num_beams": 4, "num_beam_groups": 2, "temperature": 1.0}, "temperature 0"),
-        ({"max_tokens": 0}, "max_tokens: 0 is less than 1"),
+        ({"max_tokens": -1}, "max_tokens: -1 is less than 0"),
         ({"logprobs": -1}, "logprobs"),
     ],
 )

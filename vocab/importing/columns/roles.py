@@ -145,12 +145,21 @@ def _text_columns(
 
 
 def is_alphabetical(words: Sequence[str]) -> bool:
-    """Return True if the words are in alphabetical order, which is no order of rank."""
-    keys = [
-        "".join(c for c in unicodedata.normalize("NFD", word.casefold()) if c.isalnum())
-        for word in words
-    ]
-    pairs = list(pairwise(keys))
-    if len(keys) < MIN_ROWS_IN_ORDER or keys[0] == keys[-1]:
+    """Return True if the words are in alphabetical order, which is no order of rank.
+
+    Letters with accents may stand beside the letters without, or after z as programs sort them.
+    """
+    if len(words) < MIN_ROWS_IN_ORDER:
         return False
-    return sum(one <= other for one, other in pairs) >= SHARE_IN_ORDER * len(pairs)
+    return any(_is_rising([key(word) for word in words]) for key in (_without_marks, str.casefold))
+
+
+def _without_marks(word: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFD", word.casefold()) if c.isalnum())
+
+
+def _is_rising(keys: Sequence[str]) -> bool:
+    pairs = list(pairwise(keys))
+    return keys[0] != keys[-1] and sum(
+        one <= other for one, other in pairs
+    ) >= SHARE_IN_ORDER * len(pairs)

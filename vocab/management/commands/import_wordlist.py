@@ -21,6 +21,7 @@ from vocab.importing.sniff import sniff
 from vocab.management.import_arguments import add_reading_arguments, reading_options
 from vocab.models import Wordlist
 from vocab.revisions import add_revision, limits
+from vocab.words.language_tag import UnknownLanguage, canonical_tag, language_name, rules_note
 from vocab.words.parse import WordlistError, digest
 
 # Of each kind; --verbosity 2 shows all. Rejected rows are always shown.
@@ -30,6 +31,7 @@ _ORDERS = {
     Ranking.RANK: "by rank",
     Ranking.COUNT: "by count",
     Ranking.LEVEL: "by level",
+    Ranking.FREQUENCY: "by frequency",
     Ranking.UNRANKED: "in no order of rank",
 }
 
@@ -43,7 +45,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", metavar="FILE", type=Path)
         parser.add_argument("--slug", required=True, help="the name of the list in requests")
-        parser.add_argument("--language", required=True, metavar="TAG", help="BCP-47, such as es")
+        parser.add_argument(
+            "--language", required=True, metavar="TAG", help="such as es, pt-BR or Spanish"
+        )
         parser.add_argument("--title", help="default: the file's '# title:' line, or the slug")
         parser.add_argument("--source", help="default: the file's '# source:' line")
         parser.add_argument("--licence", help="default: the file's '# licence:' line")
@@ -54,6 +58,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         file: Path = options["file"]
+        options["language"] = self._language(options["language"], options["slug"])
         try:
             data = file.read_bytes()
             conversion = self._read(data, file.name, reading_options(options))
@@ -70,6 +75,20 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError("; ".join(_lines(error))) from error
         self.stdout.write(self.style.SUCCESS(message))
+
+    def _language(self, given: str, slug: str) -> str:
+        if Wordlist.objects.filter(slug=slug, language=given).exists():
+            return given  # made before tags were checked
+        try:
+            tag = canonical_tag(given)
+        except UnknownLanguage as error:
+            raise CommandError(f"--language: {error}") from error
+        if tag != given:
+            self.stdout.write(f"The language {given!r} is {tag} ({language_name(tag)}).")
+        note = rules_note(tag)
+        if note:
+            self.stdout.write(self.style.WARNING(note))
+        return tag
 
     def _read(self, data: bytes, name: str, options: Options) -> Conversion:
         proposal = sniff(data, name, options, limits())
@@ -89,6 +108,9 @@ class Command(BaseCommand):
         facts.append(f"takes {proposal.take.value}")
         facts += [f"only {rule}" for rule in proposal.filters]
         self.stdout.write(f"  {', '.join(facts)}")
+        if proposal.ranking is Ranking.UNRANKED and Ranking.FREQUENCY in proposal.rankings:
+            inside = " inside each level" if proposal.column_of(Role.LEVEL) is not None else ""
+            self.stdout.write(f"  --rank-by frequency: by how common the words are{inside}")
         if len(proposal.columns) > 1 and proposal.columns[0].name:
             shown = [
                 f"{number} {column.name!r}"

@@ -17,6 +17,7 @@ from django.db import transaction
 from vocab.exchange import STARTER_NOTE, create_wordlist, read_header
 from vocab.models import Visibility, Wordlist
 from vocab.revisions import add_revision, limits
+from vocab.words.language_tag import UnknownLanguage, canonical_tag
 from vocab.words.parse import ParsedWordlist, WordlistError, parse
 
 
@@ -31,7 +32,7 @@ class Command(BaseCommand):
         for path in paths:
             try:
                 self.stdout.write(f"{path.stem}: {_load(path)}")
-            except (OSError, WordlistError, ValidationError) as error:
+            except (OSError, WordlistError, UnknownLanguage, ValidationError) as error:
                 failed.append(path.name)
                 self.stderr.write(f"{path.name}: {_text(error)}")
         if failed:
@@ -49,7 +50,7 @@ def _load(path: Path) -> str:
         wordlist = Wordlist(
             slug=path.stem,
             title=header.get("title", path.stem),
-            language=header.get("language", path.stem),
+            language=canonical_tag(header.get("language", path.stem)),
             source=header.get("source", ""),
             licence=header.get("licence", ""),
             visibility=Visibility.STARTER,
@@ -77,4 +78,6 @@ def _counts(parsed: ParsedWordlist) -> str:
 def _text(error: Exception) -> str:
     if isinstance(error, ValidationError):
         return "; ".join(f"{key}: {' '.join(text)}" for key, text in error.message_dict.items())
+    if isinstance(error, UnknownLanguage):
+        return f"language: {error}"
     return str(error)
