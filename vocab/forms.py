@@ -17,12 +17,7 @@ from vocab.importing.proposal import Options
 from vocab.importing.sniff import sniff
 from vocab.models import Visibility, Wordlist
 from vocab.revisions import NOTE_CHARS, limits
-from vocab.words.language_tag import (
-    MAX_TAG_CHARS,
-    UnknownLanguage,
-    canonical_tag,
-    languages_with_rules,
-)
+from vocab.words.language_tag import UnknownLanguage, canonical_tag, languages_with_rules
 from vocab.words.parse import WordlistError
 
 if TYPE_CHECKING:
@@ -38,22 +33,25 @@ SLUG_CHARS = 50
 PASTED = "pasted words.txt"
 
 
-def _language_help() -> str:
-    return (
-        "A BCP-47 tag such as es or pt-BR, or a name such as Spanish. It decides how words are read"
-        f" and written. With rules of their own: {', '.join(languages_with_rules())}."
-        " Other languages get general rules."
-    )
+LANGUAGE_HELP = (
+    "A name such as Spanish, or a BCP-47 tag such as es or pt-BR. It decides how the words are read"
+    f" and written. With rules of their own: {', '.join(languages_with_rules())}. Other languages"
+    " get general rules."
+)
 
 
-def _tag(language: str) -> str:
-    try:
-        return canonical_tag(language)
-    except UnknownLanguage as error:
-        raise ValidationError(as_sentence(error), code="unknown_language") from error
+class LanguageMixin(forms.BaseForm):
+    """A form with the field `language`, which takes names and becomes a tag."""
+
+    def clean_language(self) -> str:
+        given = self.cleaned_data["language"]
+        try:
+            return canonical_tag(given)
+        except UnknownLanguage as error:
+            raise ValidationError(as_sentence(error)) from error
 
 
-class DetailsForm(WordlistModelForm):
+class DetailsForm(LanguageMixin, WordlistModelForm):
     """The name, language and origin of a list. The report page has it."""
 
     class Meta:
@@ -61,16 +59,13 @@ class DetailsForm(WordlistModelForm):
         fields = DETAILS
         error_messages = {"slug": {"unique": SLUG_TAKEN}}
         labels = {"slug": "Short name"}
-        help_texts = {"language": _language_help()}
+        help_texts = {"language": "Such as Spanish, es or pt-BR."}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["visibility"] = forms.ChoiceField(
             label="Who may use it", choices=[(each.value, each.label) for each in VISIBILITIES]
         )
-
-    def clean_language(self) -> str:
-        return _tag(self.cleaned_data["language"])
 
 
 class UploadForm(forms.Form):
@@ -152,24 +147,18 @@ class UploadForm(forms.Form):
         return self.language_tag
 
 
-class NewWordlistForm(UploadForm):
+class NewWordlistForm(LanguageMixin, UploadForm):
     """A new list: its language and its first file. The report page asks for its name."""
 
     language = forms.CharField(
-        max_length=MAX_TAG_CHARS,
+        max_length=100,
+        help_text=LANGUAGE_HELP,
         widget=forms.TextInput(attrs={"list": "languages", "autocomplete": "off"}),
     )
     title = forms.CharField(
         max_length=200, required=False, help_text="Empty: the name of the file."
     )
     field_order = ["language", "file", "text", "title", "affixes"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["language"].help_text = _language_help()
-
-    def clean_language(self) -> str:
-        return _tag(self.cleaned_data["language"])
 
     def _language(self) -> str | None:
         return str(self.cleaned_data["language"])
@@ -212,7 +201,7 @@ def _free_slug(title: str, language: str) -> str:
     return slug
 
 
-def as_sentence(error: ValueError | str) -> str:
+def as_sentence(error: WordlistError | UnknownLanguage | str) -> str:
     text = str(error)
     end = "" if text.endswith((".", "?")) else "."
     return f"{text[:1].upper()}{text[1:]}{end}"

@@ -306,6 +306,17 @@ def test_a_choice_that_was_not_shown_is_not_saved_unseen(client: Client, rosa: U
     assert revision.words == ["dog", "cat", "house"]
 
 
+def test_an_unranked_list_is_ranked_by_frequency(client: Client, rosa: User) -> None:
+    url = upload(client, "word,level\nabogado,A1\nel,A1\nde,A1\n", "a.csv")
+    assert "how common they are" in client.get(url).content.decode()
+    client.post(url, {**DETAILS, "ranking": "frequency", "_apply": "1"})
+    assert client.get(url).context["report"].words == ["de", "el", "abogado"]
+    assert save(client, url) == 302
+    revision = Wordlist.objects.get().current
+    assert revision is not None
+    assert revision.ranked
+
+
 def test_the_language_is_a_choice_too(client: Client, rosa: User) -> None:
     url = upload(client, "der Hund\ndie Katze\ndas Haus\n")
     assert client.get(url).context["report"].words[0] == "der Hund"

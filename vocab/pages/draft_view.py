@@ -32,7 +32,6 @@ from vocab.uploads.drafts import (
     with_edits,
 )
 from vocab.uploads.report import Report
-from vocab.words.language_tag import rules_note
 from vocab.words.parse import WordlistError
 
 if TYPE_CHECKING:
@@ -186,8 +185,6 @@ class DraftView(View):
             details.add_error("slug", SLUG_TAKEN)
             return self._page(request, draft, details)
         url = self.saved(revision, is_new_list=details is not None, created=created)
-        if details is not None and (note := rules_note(revision.wordlist.language)):
-            messages.warning(request, note)
         return HttpResponseRedirect(url)
 
     def _page(

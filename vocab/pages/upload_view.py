@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from babel import Locale
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.views.generic import View
@@ -12,7 +11,7 @@ from django.views.generic import View
 from vocab.forms import NewRevisionForm, NewWordlistForm
 from vocab.models import Visibility, Wordlist, WordlistDraft
 from vocab.uploads.drafts import save_draft
-from vocab.words.orthography.packs import PACKS
+from vocab.words.language_tag import languages_with_rules
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -69,7 +68,5 @@ class UploadView(View):
         form: NewWordlistForm | NewRevisionForm,
         wordlist: Wordlist | None,
     ) -> HttpResponse:
-        names = Locale("en").languages
-        languages = sorted((names.get(code, code), code) for code in PACKS)
-        context = {"form": form, "wordlist": wordlist, "languages": languages}
+        context = {"form": form, "wordlist": wordlist, "languages": languages_with_rules()}
         return TemplateResponse(request, self.template_name, {**context, **self.page_context()})

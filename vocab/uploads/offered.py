@@ -170,8 +170,8 @@ def _singles(stored: Mapping[str, Any], proposal: Proposal | None) -> list[Choic
     choice(
         "ranking",
         "Order by",
-        ((each.value, _ranking_label(each)) for each in proposal.rankings),
-        _ranking_label(proposal.ranking),
+        ((each.value, RANKINGS[each]) for each in proposal.rankings),
+        RANKINGS[proposal.ranking],
     )
     choice(
         "take", "Take", ((each.value, text) for each, text in TAKES.items()), TAKES[proposal.take]
@@ -201,10 +201,6 @@ def _columns(proposal: Proposal, choice: Any) -> None:
     ]
     word = proposal.column_of(Role.WORD) or 0
     choice("column", "The words are in", zip(values, labels, strict=True), labels[word])
-
-
-def _ranking_label(ranking: Ranking) -> str:
-    return RANKINGS.get(ranking, ranking.value)
 
 
 def _steps(stored: Mapping[str, Any], proposal: Proposal | None) -> list[Option]:

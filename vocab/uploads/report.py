@@ -15,8 +15,9 @@ from vocab.importing.proposal import Proposal, Ranking
 from vocab.importing.suggest import suggest
 from vocab.models import WordlistDraft, WordlistRevision
 from vocab.revisions import limits
-from vocab.uploads.drafts import Reading, edits_of
+from vocab.uploads.drafts import Reading, edits_of, language_of
 from vocab.uploads.offered import Offered, offered
+from vocab.words.language_tag import rules_note
 from vocab.words.parse import Issue, digest
 
 SHOWN_ENTRIES = 50
@@ -109,6 +110,16 @@ class Report:
     def loses_rank(self) -> bool:
         current = self._current
         return self.is_unranked and current is not None and current.ranked
+
+    @property
+    def rules_note(self) -> str | None:
+        """What a person should know about a language without rules of its own."""
+        language = language_of(self.draft)
+        return rules_note(language) if language else None
+
+    @property
+    def may_rank_by_frequency(self) -> bool:
+        return self.proposal is not None and Ranking.FREQUENCY in self.proposal.rankings
 
     @property
     def refused_share(self) -> str:
