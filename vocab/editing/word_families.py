@@ -9,14 +9,12 @@ have are too rare to be worth a place in a list. simplemma is imported on first 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
-from pathlib import Path
+from functools import lru_cache
 
 from vocab.words.casing import primary_language
 from vocab.words.orthography import Orthography, orthography_for
-from vocab.words.parse import parse
+from vocab.words.starter_lists import languages, starter_list
 
-_COMMON_WORDS = Path(__file__).resolve().parents[2] / "wordlists"
 # simplemma's headword of a verb is its stem; dictionaries for people have the infinitive.
 _INFINITIVES = {"tr": ("mak", "mek")}
 # Dutch writes the plural of many nouns with the ending that is a word of its own elsewhere: foto's.
@@ -31,12 +29,10 @@ def languages_with_families() -> list[str]:
     """Return the codes of the languages that have a list of common words and a dictionary."""
     from simplemma.strategies.dictionaries.dictionary_factory import SUPPORTED_LANGUAGES
 
-    return sorted(
-        path.stem for path in _COMMON_WORDS.glob("*.txt") if path.stem in SUPPORTED_LANGUAGES
-    )
+    return [code for code in languages() if code in SUPPORTED_LANGUAGES]
 
 
-@cache
+@lru_cache(maxsize=4)
 def forms_of(language: str) -> Mapping[str, tuple[str, ...]]:
     """Return headword -> its inflected forms, the commonest first, without the headword.
 
@@ -50,8 +46,7 @@ def forms_of(language: str) -> Mapping[str, tuple[str, ...]]:
             f"no inflected forms are known for the language {language!r};"
             f" there are some for {', '.join(known)}"
         )
-    words = parse((_COMMON_WORDS / f"{primary}.txt").read_bytes()).words
-    return families(words, primary)
+    return families(starter_list(primary).entries, primary)
 
 
 def families(words: Iterable[str], language: str) -> dict[str, tuple[str, ...]]:
@@ -84,8 +79,10 @@ def families(words: Iterable[str], language: str) -> dict[str, tuple[str, ...]]:
 
 
 def _is_contraction(word: str, orthography: Orthography) -> bool:
-    """Return True for two words in one: don't, it's. A list writes them from their parts."""
+    """Return True for two words in one, and for what attaches to others: don't, it's, 's. A list
+    writes them from their parts.
+    """
     if word in orthography.contractions:
         return True
-    stem, apostrophe, ending = word.rpartition("'")
-    return bool(stem and ending) and apostrophe + ending in orthography.suffixes
+    _, apostrophe, ending = word.rpartition("'")
+    return bool(ending) and apostrophe + ending in orthography.suffixes

@@ -1,18 +1,18 @@
 """Lists of headwords without their inflected forms: `be` and `child` without `is` and `children`.
 
-The forms are those of the starter list whose lemma, by simplemma's dictionary, is an entry.
+The forms are those of `word_families`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from itertools import chain
 
+from vocab.editing.word_families import NoWordFamilies, forms_of
 from vocab.lint.finding import CannotCheck, Change, Finding
 from vocab.lint.subject import Subject
 from vocab.words.language_tag import language_name
-from vocab.words.starter_lists import StarterList, starter_list
+from vocab.words.starter_lists import LAST, StarterList
 
 KIND = "inflections"
 # Few entries of a list of headwords are forms, such as best. In the commonest 1,000 English words
@@ -26,8 +26,6 @@ MIN_HEADWORDS = 3
 # Rarer forms (canned, with can) are words of their own. Longer lists may have rarer ones.
 MAX_RANK = 10_000
 RANKS_PER_ENTRY = 4
-# simplemma's dictionaries that have another name.
-_DICTIONARY_OF = {"no": "nb", "fil": "tl", "bs": "hbs", "hr": "hbs", "sr": "hbs"}
 
 
 def find(subject: Subject) -> Finding | None:
@@ -41,7 +39,7 @@ def find(subject: Subject) -> Finding | None:
     own = {
         word: found
         for word in subject.words
-        if (found := tuple(form for form in forms.get(word, ()) if ranks[form] <= rarest))
+        if (found := tuple(form for form in forms.get(word, ()) if ranks.get(form, LAST) <= rarest))
     }
     entries_that_are_forms = subject.listed.intersection(chain.from_iterable(forms.values()))
     if len(entries_that_are_forms) > max(1, MAX_SHARE_OF_FORMS * len(subject.listed)):
@@ -70,35 +68,15 @@ def _lacks_forms(
     subject: Subject, own: Mapping[str, tuple[str, ...]], starter: StarterList
 ) -> bool:
     every = {form for its_forms in own.values() for form in its_forms}
-    common = {form for form in every if starter.ranks[form] <= len(subject.words)}
+    common = {form for form in every if starter.ranks.get(form, LAST) <= len(subject.words)}
     judged = common if len(common) >= MIN_COMMON_FORMS else every
     present = len(judged & subject.listed)
     return present <= MAX_SHARE_PRESENT * len(judged)
 
 
-@lru_cache(maxsize=4)
-def _forms(language: str) -> dict[str, tuple[str, ...]]:
-    """Map headwords to their forms in the starter list, the commonest first.
-
-    Takes up to two seconds for a language with many forms.
-    Raises CannotCheck.
-    """
-    # Imported here because most processes never check a list.
-    from simplemma.strategies import DictionaryLookupStrategy
-    from simplemma.strategies.dictionaries import StreamDictionaryFactory
-
-    dictionary = DictionaryLookupStrategy(StreamDictionaryFactory(cache_max_size=1))
-    code = _DICTIONARY_OF.get(language, language)
-    found: dict[str, list[str]] = {}
-    starter = starter_list(language)
+def _forms(language: str) -> Mapping[str, tuple[str, ...]]:
+    """Map headwords to their forms, the commonest first. Raises CannotCheck."""
     try:
-        for form in starter.entries:
-            # Contractions are words of several headwords.
-            lemma = None if "'" in form else dictionary.get_lemma(form, code)
-            if lemma and starter.lower(lemma) != starter.lower(form):
-                found.setdefault(lemma, []).append(form)
-    except ValueError as error:
-        raise CannotCheck(
-            f"there is no dictionary of the forms of {language_name(language)}"
-        ) from error
-    return {lemma: tuple(forms) for lemma, forms in found.items()}
+        return forms_of(language)
+    except NoWordFamilies as error:
+        raise CannotCheck(str(error)) from error
