@@ -195,8 +195,8 @@ def choices_of(request: GenerationRequest, n: int) -> list[GenerationRequest]:
     """Return the engine requests for `n` choices: `n` of them, or one if the choice is greedy.
 
     Greedy choices are all the same, and so are those without tokens: one request serves all of
-    them. The first choice is the one
-    that the request would get with n = 1. Without a seed, each choice draws its own.
+    them. The first choice is the one that the request would get with n = 1. Without a seed, each
+    choice draws its own.
     """
     sampling = request.sampling
     if sampling.temperature == 0 or sampling.max_tokens == 0:

@@ -8,7 +8,9 @@ from rest_framework import serializers
 
 from generation.openai.fields.field_types import StrictBooleanField, StrictCharField
 from generation.openai.fields.strict_serializer import Refusal, StrictSerializer
-from vocab.models import LANGUAGE_TAG, SLUG, STYLE_FIELDS, Visibility, Wordlist
+from vocab.forms import as_sentence
+from vocab.models import SLUG, STYLE_FIELDS, Visibility, Wordlist
+from vocab.words.language_tag import MAX_TAG_CHARS, UnknownLanguage, canonical_tag
 
 # A list that came with the server keeps that mark until an administrator removes it.
 VISIBILITIES = [Visibility.PRIVATE.value, Visibility.SHARED.value]
@@ -50,13 +52,17 @@ class NamesSerializer(DetailsSerializer):
         help_text="What requests call the list: the value of `vocab_lang`. It cannot change.",
         error_messages={"invalid": "Use letters, digits, - and _, at most 64."},
     )
-    language = serializers.RegexField(
-        rf"^{LANGUAGE_TAG}\Z",
-        max_length=35,
-        help_text="A BCP-47 tag such as `es` or `pt-BR`. It decides casing and punctuation, and"
-        " cannot change.",
-        error_messages={"invalid": "Use a BCP-47 tag such as es or pt-BR."},
+    language = StrictCharField(
+        max_length=MAX_TAG_CHARS,
+        help_text="A BCP-47 tag such as `es` or `pt-BR`, or a name such as `Spanish`. It decides"
+        " casing and punctuation, and cannot change.",
     )
+
+    def validate_language(self, language: str) -> str:
+        try:
+            return canonical_tag(language)
+        except UnknownLanguage as error:
+            raise serializers.ValidationError(as_sentence(error), "invalid_choice") from error
 
 
 class ChangeListSerializer(DetailsSerializer):

@@ -69,7 +69,7 @@ def test_the_title_is_the_slug_by_default_and_the_list_may_be_shared(api: ListsA
     [
         ({"slug": "es es"}, "slug", "invalid_type"),
         ({"slug": "x" * 65}, "slug", "invalid_type"),
-        ({"language": "e"}, "language", "invalid_type"),
+        ({"language": "e"}, "language", "invalid_value"),
         ({"language": None}, "language", "missing_required_parameter"),
         ({"title": ""}, "title", "invalid_value"),
         ({"title": "x" * 201}, "title", "string_above_max_length"),
@@ -280,6 +280,24 @@ def test_lists_come_in_pages_the_newest_first(api: ListsApi) -> None:
     assert ([each["id"] for each in rest["data"]], rest["has_more"]) == (["a"], False)
     response = api.call("GET", "wordlists?after=none")
     assert error_of(response, 400)[0] == "after"
+
+
+@pytest.mark.parametrize(
+    ("given", "tag"), [("Spanish", "es"), ("es_mx", "es-MX"), ("cmn", "zh"), ("yue", "zh-yue")]
+)
+def test_a_language_may_be_a_name_or_another_code(api: ListsApi, given: str, tag: str) -> None:
+    response = api.call("POST", "wordlists", slug="x", language=given, words=["hola"], force=True)
+    assert response.status_code == 200, response.content
+    assert response.json()["language"] == tag
+    assert Wordlist.objects.get().language == tag
+
+
+def test_an_unknown_language_is_refused_with_the_nearest(api: ListsApi) -> None:
+    response = api.call("POST", "wordlists", slug="x", language="jp", words=["犬"])
+    param, code, message = error_of(response, 400)
+    assert (param, code) == ("language", "invalid_value")
+    assert "did you mean 'ja'" in message
+    assert not Wordlist.objects.exists()
 
 
 def test_lists_are_found_by_text_and_language(api: ListsApi) -> None:
