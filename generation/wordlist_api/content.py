@@ -18,7 +18,7 @@ from generation.wordlist_api.report import report_body
 from vocab.editing.apply import apply
 from vocab.editing.operations import Add, EditError
 from vocab.importing.convert import Conversion, convert
-from vocab.importing.doubts import doubt_about_loss, doubts_about
+from vocab.importing.doubts import doubts_about
 from vocab.importing.proposal import Options, Proposal
 from vocab.importing.sniff import sniff
 from vocab.models import WordlistRevision
@@ -104,9 +104,7 @@ def read_content(
         name, data, param = _file_of(request, fields)
         options = options_of(fields, language, _affixes(request))
         proposal, conversion = _read_file(name, data, options, param)
-    doubts = list(conversion.doubts)
-    if current is not None and (loss := doubt_about_loss(current.words, conversion.words)):
-        doubts.append(loss)
+    doubts = conversion.doubts_against(None if current is None else current.words)
     return Content(conversion, proposal, doubts)
 
 
