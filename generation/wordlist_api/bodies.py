@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generation.wordlist_api.report import first_of
+from generation.wordlist_api.report import SHOWN_ROWS, first_of
+from vocab.editing.add_forms import FormsPlan
 from vocab.editing.compare import Comparison
+from vocab.editing.coverage import Coverage
 from vocab.editing.operations import Edited
 from vocab.models import STYLE_FIELDS, Wordlist, WordlistRevision
 
@@ -84,6 +86,44 @@ def comparison_body(
             comparison.moved,
             limit,
             lambda moved: {"word": moved.word, "from": moved.before, "to": moved.after},
+        ),
+    }
+
+
+def coverage_body(
+    revision: WordlistRevision,
+    coverage: Coverage,
+    of_first: list[tuple[int, float]],
+    limit: int,
+) -> dict[str, Any]:
+    """of_first: Numbers of words with their shares. limit: The most shown missing words."""
+    return {
+        "object": "wordlist.coverage",
+        "slug": revision.wordlist.slug,
+        "revision": revision.number,
+        "word_count": coverage.words,
+        "listed_count": coverage.listed,
+        "share": coverage.share,
+        "of_first": [{"n_words": n, "share": share} for n, share in of_first],
+        "missing": first_of(
+            coverage.missing,
+            limit,
+            lambda each: {"word": each.spelling, "count": each.count, "why_not": each.why_not},
+        ),
+    }
+
+
+def planned_forms_body(revision: WordlistRevision, plan: FormsPlan) -> dict[str, Any]:
+    return {
+        "object": "wordlist.forms",
+        "slug": revision.wordlist.slug,
+        "revision": revision.number,
+        "form_count": plan.count,
+        "listed_count": plan.listed,
+        "headwords": first_of(
+            list(plan.forms.items()),
+            SHOWN_ROWS,
+            lambda each: {"word": each[0], "forms": each[1]},
         ),
     }
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from generation.wordlist_api import list_views, revision_views, word_views
+from generation.wordlist_api import list_views, revision_views, study_views, word_views
 
 urlpatterns = [
     path("wordlists", list_views.WordlistsView.as_view(), name="wordlists"),
@@ -27,4 +27,10 @@ urlpatterns = [
         revision_views.ExportView.as_view(),
         name="wordlist-export",
     ),
+    path(
+        "wordlists/<str:slug>/coverage",
+        study_views.CoverageView.as_view(),
+        name="wordlist-coverage",
+    ),
+    path("wordlists/<str:slug>/forms", study_views.FormsView.as_view(), name="wordlist-forms"),
 ]

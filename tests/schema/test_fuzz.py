@@ -75,6 +75,8 @@ OPERATIONS = [
     "POST /v1/wordlists/{slug}/restore",
     "GET /v1/wordlists/{slug}/compare",
     "GET /v1/wordlists/{slug}/export",
+    "POST /v1/wordlists/{slug}/coverage",
+    "POST /v1/wordlists/{slug}/forms",
     "POST /v1/batch/jobs",
     "GET /v1/batch/jobs/{job_id}",
     "POST /v1/batch/jobs/{job_id}/{action}",

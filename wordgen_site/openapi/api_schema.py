@@ -24,6 +24,7 @@ DESCRIPTIONS = (
     "generation.openai.schema.text_completion_operation",
     "generation.wordlist_api.schema.list_operations",
     "generation.wordlist_api.schema.revision_operations",
+    "generation.wordlist_api.schema.study_operations",
     "batches.api.job_schemas",
     "batches.api.file_schemas",
     "batches.api.batch_schemas",

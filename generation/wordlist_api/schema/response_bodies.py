@@ -238,6 +238,54 @@ class SomeMovedBody(Body):
     data = page(MovedBody, "The first ones.")
 
 
+class ShareBody(Body):
+    n_words = number("A number of words.", 1)
+    share = serializers.FloatField(help_text="The share that the first `n_words` words cover.")
+
+
+class MissingWordBody(Body):
+    word = serializers.CharField(help_text="The word, as an entry.")
+    count = number("How often the text has it.", 1)
+    why_not = serializers.CharField(
+        allow_null=True, help_text="Why no list can have it; null if it can be added."
+    )
+
+
+class MissingWordsBody(Body):
+    total = number("How many there are.")
+    data = page(MissingWordBody, "The most frequent ones.")
+
+
+class CoverageBody(Body):
+    object = always("wordlist.coverage")
+    slug = serializers.CharField(help_text="The slug of the list.")
+    revision = number("The number of the revision.", 1)
+    word_count = number("Number of running words of the text.")
+    listed_count = number("How many of them the list has.")
+    share = serializers.FloatField(help_text="From 0 to 1; 0 for a text without words.")
+    of_first = page(ShareBody, "Shares of the first words; empty for an unranked list.")
+    missing = MissingWordsBody(help_text="The words that the list lacks.")
+
+
+class HeadwordBody(Body):
+    word = serializers.CharField(help_text="The headword.")
+    forms = texts("The forms that would be added behind it.")
+
+
+class HeadwordsBody(Body):
+    total = number("How many there are.")
+    data = page(HeadwordBody, "The first ones.")
+
+
+class PlannedFormsBody(Body):
+    object = always("wordlist.forms")
+    slug = serializers.CharField(help_text="The slug of the list.")
+    revision = number("The number of the current revision.", 1)
+    form_count = number("How many forms would be added.")
+    listed_count = number("How many forms the list has already.")
+    headwords = HeadwordsBody(help_text="The headwords that would get forms.")
+
+
 class ComparisonBody(Body):
     object = always("wordlist.comparison")
     slug = serializers.CharField(help_text="The slug of the list.")

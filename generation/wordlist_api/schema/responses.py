@@ -35,8 +35,10 @@ DOUBTFUL = error(
 WORDS = ["hola", "la", "casa"]
 
 
-def either(name: str, body: type[Any]) -> PolymorphicProxySerializer:
+def either(
+    name: str, body: type[Any], dry_run: type[Any] = ReportBody
+) -> PolymorphicProxySerializer:
     """Return the body of an operation that may have been a dry run."""
     return PolymorphicProxySerializer(
-        component_name=name, serializers=[body, ReportBody], resource_type_field_name=None
+        component_name=name, serializers=[body, dry_run], resource_type_field_name=None
     )
