@@ -137,8 +137,8 @@ class Report:
             ("mended by you", len(conversion.edited)),
             ("found twice", len(conversion.duplicates)),
             ("left out by your filter", conversion.filtered),
-            ("comments", conversion.comments),
-            ("blank lines", conversion.blanks),
+            ("left out as comments", conversion.comments),
+            ("left out as blank", conversion.blanks),
         ]
         return [(label, count) for label, count in counts if count]
 
