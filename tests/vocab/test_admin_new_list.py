@@ -81,8 +81,8 @@ def test_the_report_accounts_for_every_line(admin_client: Client) -> None:
     assert report.counts == [
         ("changed", 1),
         ("found twice", 1),
-        ("comments", 1),
-        ("blank lines", 1),
+        ("left out as comments", 1),
+        ("left out as blank", 1),
     ]
     assert report.conversion.rows == 5
     assert report.words == ["uno", "niño", "dos"]
