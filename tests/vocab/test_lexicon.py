@@ -106,7 +106,9 @@ def test_a_class_is_built_when_it_is_asked_for() -> None:
 def test_the_forms_can_be_dropped_and_made_again() -> None:
     lexicon, other = (Lexicon(["don't", "dog", "New York"], "en") for _ in range(2))
     table = weakref.ref(lexicon._table)
-    lexicon.drop_forms()
+    extended = Lexicon([*lexicon.entries, "cat"], "en", base=lexicon)
+    assert extended.forms(FORM_CLASSES[0]) == lexicon.forms(FORM_CLASSES[0])
+    extended.drop_forms()
     assert table() is None
     for form_class in FORM_CLASSES:
         assert lexicon.forms(form_class) == other.forms(form_class)

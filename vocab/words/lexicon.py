@@ -174,6 +174,8 @@ class Lexicon:
         it is needed.
         """
         self.__dict__.pop("_table", None)
+        if self.base:
+            self.base.drop_forms()
 
     @cached_property
     def first_rank(self) -> int:
