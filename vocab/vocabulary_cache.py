@@ -17,9 +17,9 @@ from vocab.words.vocabulary import Vocabulary
 # Vocabularies for each lexicon, on average: numbers of words and styles that are in use together.
 VOCABULARIES = 2
 # Words of all lexicons together. A lexicon takes about 160 bytes a word.
-MAX_LEXICON_WORDS = 160_000
+MAX_LEXICON_WORDS = 120_000
 # Words of all vocabularies together. The checker of a vocabulary takes about 180 bytes a word.
-MAX_WORDS = 80_000
+MAX_WORDS = 60_000
 # A list of fewer entries is built from nothing in a tenth of a second.
 MIN_BASE_ENTRIES = 1_000
 
