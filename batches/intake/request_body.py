@@ -100,7 +100,7 @@ def invalid_columns(messages: Any, error: ApiError) -> dict[str, Any]:
 
 
 def wordlists_now(user: User, bindings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the current revision number and style of wordlists, by slug.
+    """Return the id, the current revision number and the style of wordlists, by slug.
 
     A job stores them, because a worker reads its lines later: a line means the wordlist as it was
     when the job was accepted.
@@ -116,11 +116,12 @@ def wordlists_now(user: User, bindings: Mapping[str, Any]) -> dict[str, Any]:
 def _stored(lists: QuerySet[Wordlist], **more: bool) -> dict[str, Any]:
     return {
         row["slug"]: {
+            "list": row["pk"],
             "number": row["current__number"],
             "style": {f"vocab_{name}": row[name] for name in STYLE_FIELDS},
             **more,
         }
-        for row in lists.values("slug", "current__number", *STYLE_FIELDS)
+        for row in lists.values("pk", "slug", "current__number", *STYLE_FIELDS)
     }
 
 
@@ -204,9 +205,18 @@ class BodyReader:
         could use then can be used.
         """
         reference = str(parameters.get("vocab_lang", ""))
-        stored = self._wordlists.get(reference.partition("@")[0])
+        slug = reference.partition("@")[0]
+        stored = self._wordlists.get(slug)
         if stored is None:
             return pin_wordlist(parameters, user)
+        # Another list, perhaps a private one, may have got the slug of a deleted list.
+        if "list" in stored and not Wordlist.objects.filter(pk=stored["list"]).exists():
+            raise ApiError(
+                404,
+                f"There is no wordlist {slug!r}: it was deleted after the job was accepted.",
+                param="vocab_lang",
+                code="wordlist_not_found",
+            )
         if not stored.get("only_bound"):
             user = None
         pinned = {"vocab_lang": self._with_number(reference)}
