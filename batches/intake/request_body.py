@@ -201,11 +201,11 @@ class BodyReader:
     def _resolve(self, parameters: Mapping[str, Any], user: User | None) -> PinnedWordlist | None:
         """Return the wordlist that the parameters named when the job was accepted.
 
-        A slug without a number means the revision and style of that time, and a list that the owner
-        could use then can be used.
+        A slug without a number means the revision and style of that time, and this revision of a
+        list that the owner could use then can be used.
         """
         reference = str(parameters.get("vocab_lang", ""))
-        slug = reference.partition("@")[0]
+        slug, _, number = reference.partition("@")
         stored = self._wordlists.get(slug)
         if stored is None:
             return pin_wordlist(parameters, user)
@@ -217,7 +217,8 @@ class BodyReader:
                 param="vocab_lang",
                 code="wordlist_not_found",
             )
-        if not stored.get("only_bound"):
+        # No other revision, because a list may have become private before it was made.
+        if not stored.get("only_bound") and number in ("", str(stored["number"])):
             user = None
         pinned = {"vocab_lang": self._with_number(reference)}
         return pin_wordlist({**stored["style"], **parameters, **pinned}, user)

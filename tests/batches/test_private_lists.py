@@ -138,3 +138,18 @@ def test_the_error_of_a_deleted_list_names_no_private_lists(
     work()
     [result] = other_api.lines(other_api.batch(created["id"])["error_file_id"])
     assert result["response"]["body"]["error"]["message"] == DELETED
+
+
+def test_a_list_that_becomes_private_opens_no_later_revision(
+    user: User, other_api: Api, scripted: ScriptedDecoder, make_wordlist: MakeWordlist
+) -> None:
+    lines = [line(f"{number}", vocab_lang=f"en@{number}") for number in (1, 2)]
+    created = other_api.create(other_api.file(*lines))
+    Wordlist.objects.filter(slug="en").update(owner=user, visibility=Visibility.PRIVATE)
+    make_wordlist("en", ["secret", "words"])
+    work()
+    batch = other_api.batch(created["id"])
+    assert batch["request_counts"] == {"total": 2, "completed": 1, "failed": 1}
+    [error] = other_api.lines(batch["error_file_id"])
+    assert error["custom_id"] == "2"
+    assert error["response"]["body"]["error"]["code"] == "wordlist_not_found"
