@@ -100,7 +100,7 @@ def invalid_columns(messages: Any, error: ApiError) -> dict[str, Any]:
 
 
 def wordlists_now(user: User, bindings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the current revision number and style of wordlists, by slug.
+    """Return the id, the current revision number and the style of wordlists, by slug.
 
     A job stores them, because a worker reads its lines later: a line means the wordlist as it was
     when the job was accepted.
@@ -116,11 +116,12 @@ def wordlists_now(user: User, bindings: Mapping[str, Any]) -> dict[str, Any]:
 def _stored(lists: QuerySet[Wordlist], **more: bool) -> dict[str, Any]:
     return {
         row["slug"]: {
+            "list": row["pk"],
             "number": row["current__number"],
             "style": {f"vocab_{name}": row[name] for name in STYLE_FIELDS},
             **more,
         }
-        for row in lists.values("slug", "current__number", *STYLE_FIELDS)
+        for row in lists.values("pk", "slug", "current__number", *STYLE_FIELDS)
     }
 
 
@@ -200,14 +201,24 @@ class BodyReader:
     def _resolve(self, parameters: Mapping[str, Any], user: User | None) -> PinnedWordlist | None:
         """Return the wordlist that the parameters named when the job was accepted.
 
-        A slug without a number means the revision and style of that time, and a list that the owner
-        could use then can be used.
+        A slug without a number means the revision and style of that time, and this revision of a
+        list that the owner could use then can be used.
         """
         reference = str(parameters.get("vocab_lang", ""))
-        stored = self._wordlists.get(reference.partition("@")[0])
+        slug, _, number = reference.partition("@")
+        stored = self._wordlists.get(slug)
         if stored is None:
             return pin_wordlist(parameters, user)
-        if not stored.get("only_bound"):
+        # Another list, perhaps a private one, may have got the slug of a deleted list.
+        if "list" in stored and not Wordlist.objects.filter(pk=stored["list"]).exists():
+            raise ApiError(
+                404,
+                f"There is no wordlist {slug!r}: it was deleted after the job was accepted.",
+                param="vocab_lang",
+                code="wordlist_not_found",
+            )
+        # No other revision, because a list may have become private before it was made.
+        if not stored.get("only_bound") and number in ("", str(stored["number"])):
             user = None
         pinned = {"vocab_lang": self._with_number(reference)}
         return pin_wordlist({**stored["style"], **parameters, **pinned}, user)

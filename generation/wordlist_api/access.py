@@ -58,16 +58,35 @@ def changeable_list(request: Request, slug: str) -> Wordlist:
     return wordlist
 
 
+def readable_revisions(request: Request, wordlist: Wordlist) -> QuerySet[WordlistRevision]:
+    """Return the revisions of a readable list that the request may read, without their texts.
+
+    A bound key opens only the revision that it writes with, if its user may not use the list.
+    """
+    user, key = caller(request)
+    revisions = wordlist.revisions.select_related("wordlist").defer("text")
+    if _bound_list(key) is None or wordlist.may_use(user):
+        return revisions
+    return revisions.filter(number=_default_number(key, wordlist))
+
+
+def _default_number(key: ApiKey, wordlist: Wordlist) -> int:
+    """Return the number of the revision that the key is bound to, or of the current one."""
+    if key.alias is not None and key.alias.revision is not None:
+        return key.alias.revision
+    return wordlist.current.number if wordlist.current else 0
+
+
 def revision_of(
-    wordlist: Wordlist, number: int | None, param: str = "revision"
+    request: Request, wordlist: Wordlist, number: int | None, param: str = "revision"
 ) -> WordlistRevision:
-    """Return a revision, or the current one. Raises ApiError (404), which names `param`."""
-    revisions = wordlist.revisions.select_related("wordlist")
+    """Return a revision. Raises ApiError (404), which names `param`.
+
+    number: None for the current revision, or for the fixed one of a bound key.
+    """
     if number is None:
-        revisions = revisions.filter(pk=wordlist.current_id or 0)
-    else:
-        revisions = revisions.filter(number=number)
-    revision = revisions.first()
+        number = _default_number(caller(request)[1], wordlist)
+    revision = readable_revisions(request, wordlist).defer(None).filter(number=number).first()
     if revision is None:
         raise ApiError(
             404,

@@ -27,6 +27,7 @@ from vocab.words.orthography import orthography_for
 from vocab.words.parse import Issue, WordlistError
 
 FILES = ("file", "affixes")
+DICTIONARY = "hunspell"  # the format that has affixes
 LISTS = ("filters", "keep")  # fields that a form may have several times
 BOOLEANS = {"true": True, "false": False}
 
@@ -128,6 +129,14 @@ def _read_words(words: list[str], language: str, *, ranked: bool) -> Conversion:
 def _read_file(name: str, data: bytes, options: Options, param: str) -> tuple[Proposal, Conversion]:
     try:
         proposal = sniff(data, name, options, limits())
+        if options.affixes is not None and proposal.format != DICTIONARY:
+            raise ApiError(
+                400,
+                f"affixes: It has no effect, because the file looks like {proposal.sentence}. Send"
+                f" it only with a dictionary, or set format to {DICTIONARY}.",
+                param="affixes",
+                code="unsupported_parameter",
+            )
         return proposal, convert(data, proposal, limits(), filename=name)
     except WordlistError as error:
         text = str(error).rstrip(".")

@@ -18,6 +18,7 @@ from generation.wordlist_api.access import (
     changeable_list,
     conflict,
     readable_list,
+    readable_revisions,
     revision_of,
 )
 from generation.wordlist_api.bodies import comparison_body, revision_body
@@ -40,7 +41,7 @@ class RevisionsView(ListsApiView):
 
     def get(self, request: Request, slug: str) -> Response:
         wordlist = readable_list(request, slug)
-        revisions = wordlist.revisions.select_related("wordlist").defer("text")
+        revisions = readable_revisions(request, wordlist)
 
         def body(revision: WordlistRevision) -> dict[str, Any]:
             return revision_body(revision, is_current=revision.pk == wordlist.current_id)
@@ -52,7 +53,7 @@ class RevisionsView(ListsApiView):
         user, _ = caller(request)
         wordlist = changeable_list(request, slug)
         fields = validated(request, NewRevisionSerializer, NewRevisionUploadSerializer)
-        current = revision_of(wordlist, None)
+        current = revision_of(request, wordlist, None)
         content = read_content(request, fields, language=wordlist.language, current=current)
         if fields["dry_run"]:
             return Response(content.report)
@@ -95,8 +96,8 @@ class CompareView(ListsApiView):
     def get(self, request: Request, slug: str) -> Response:
         wordlist = readable_list(request, slug)
         query = query_of(request, CompareQuery)
-        before = revision_of(wordlist, query["from"], "from")
-        after = revision_of(wordlist, query.get("to"), "to")
+        before = revision_of(request, wordlist, query["from"], "from")
+        after = revision_of(request, wordlist, query.get("to"), "to")
         comparison = compare(before.words, after.words)
         return Response(comparison_body(comparison, before, after, query["limit"]))
 
@@ -105,7 +106,7 @@ class ExportView(ListsApiView):
     def get(self, request: Request, slug: str) -> HttpResponse:
         wordlist = readable_list(request, slug)
         query = query_of(request, ExportQuery)
-        revision = revision_of(wordlist, query.get("revision"))
+        revision = revision_of(request, wordlist, query.get("revision"))
         chosen = FORMATS[query["format"]]
         disposition = content_disposition_header(True, file_name(revision, query["format"]))
         return HttpResponse(

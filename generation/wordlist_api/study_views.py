@@ -37,7 +37,7 @@ class CoverageView(ListsApiView):
         serializer = CoverageSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         fields: dict[str, Any] = serializer.validated_data
-        revision = revision_of(wordlist, fields.get("revision"))
+        revision = revision_of(request, wordlist, fields.get("revision"))
         text, words, style = fields["text"], revision.words, wordlist.style
         orthography = orthography_for(wordlist.language)
         try:
@@ -55,7 +55,7 @@ class FormsView(ListsApiView):
         serializer = FormsSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         fields: dict[str, Any] = serializer.validated_data
-        current = revision_of(wordlist, None)
+        current = revision_of(request, wordlist, None)
         try:
             known = forms_of(wordlist.language)
         except NoWordFamilies as error:

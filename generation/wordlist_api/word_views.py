@@ -26,7 +26,7 @@ class WordsView(ListsApiView):
     def get(self, request: Request, slug: str) -> Response:
         wordlist = readable_list(request, slug)
         query = query_of(request, WordsQuery)
-        revision = revision_of(wordlist, query.get("revision"))
+        revision = revision_of(request, wordlist, query.get("revision"))
         # Pages follow the ranks; `find` begins with the word that is the query itself.
         found = sorted(find(revision.words, query.get("q", "")))
         after, limit = query["after"], query["limit"]

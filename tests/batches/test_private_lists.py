@@ -104,3 +104,52 @@ def test_a_batch_keeps_a_list_that_becomes_private_before_its_lines_are_read(
 def test_a_batch_does_not_store_the_private_lists_of_others(other_api: Api) -> None:
     created = other_api.create(other_api.file(line()))
     assert BatchJob.objects.get(public_id=created["id"]).wordlists.keys() == {"en"}
+
+
+DELETED = "There is no wordlist 'short': it was deleted after the job was accepted."
+
+
+def test_a_batch_does_not_take_another_list_for_a_deleted_one(
+    user: User, api: Api, other_api: Api, scripted: ScriptedDecoder, make_wordlist: MakeWordlist
+) -> None:
+    """The new list has the slug and the revision number of the old one, and is private."""
+    make_wordlist("short", ["an", "old", "list"])
+    created = other_api.create(
+        other_api.file(line("a", vocab_lang="short"), line("b", vocab_lang="short@1"))
+    )
+    Wordlist.objects.get(slug="short").delete()
+    make_wordlist("short", ["secret", "words"])
+    Wordlist.objects.filter(slug="short").update(owner=user, visibility=Visibility.PRIVATE)
+    work()
+    batch = other_api.batch(created["id"])
+    assert batch["request_counts"] == {"total": 2, "completed": 0, "failed": 2}
+    for result in other_api.lines(batch["error_file_id"]):
+        assert result["response"]["status_code"] == 404
+        error = result["response"]["body"]["error"]
+        assert (error["code"], error["message"]) == ("wordlist_not_found", DELETED)
+
+
+def test_the_error_of_a_deleted_list_names_no_private_lists(
+    other_api: Api, scripted: ScriptedDecoder, make_wordlist: MakeWordlist
+) -> None:
+    make_wordlist("short", ["an", "old", "list"])
+    created = other_api.create(other_api.file(line("a", vocab_lang="short")))
+    Wordlist.objects.get(slug="short").delete()
+    work()
+    [result] = other_api.lines(other_api.batch(created["id"])["error_file_id"])
+    assert result["response"]["body"]["error"]["message"] == DELETED
+
+
+def test_a_list_that_becomes_private_opens_no_later_revision(
+    user: User, other_api: Api, scripted: ScriptedDecoder, make_wordlist: MakeWordlist
+) -> None:
+    lines = [line(f"{number}", vocab_lang=f"en@{number}") for number in (1, 2)]
+    created = other_api.create(other_api.file(*lines))
+    Wordlist.objects.filter(slug="en").update(owner=user, visibility=Visibility.PRIVATE)
+    make_wordlist("en", ["secret", "words"])
+    work()
+    batch = other_api.batch(created["id"])
+    assert batch["request_counts"] == {"total": 2, "completed": 1, "failed": 1}
+    [error] = other_api.lines(batch["error_file_id"])
+    assert error["custom_id"] == "2"
+    assert error["response"]["body"]["error"]["code"] == "wordlist_not_found"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from django.contrib.auth.models import User
@@ -20,6 +21,7 @@ from tests.vocab.uploading import (
     text_file,
 )
 from vocab.models import Visibility, Wordlist, WordlistDraft
+from vocab.pages.draft_view import OTHER_WINDOW
 from vocab.revisions import add_revision
 from vocab.uploads.confirm import DraftChanged, confirm
 from vocab.uploads.drafts import MAX_DRAFTS, delete_draft
@@ -507,6 +509,66 @@ def test_a_draft_that_is_changed_during_the_saving_is_not_saved(rosa: User) -> N
     revision, created = confirm(draft, Wordlist(slug="es", title="es", language="es"))
     assert created
     assert revision.words == ["uno", "cincuenta", "dos", "tres"]
+
+
+def seen_on(client: Client, url: str) -> dict[str, str]:
+    """Return the field of the report that says which state of the upload it shows."""
+    found = re.search(r'name="seen" value="(\w+)"', client.get(url).content.decode())
+    assert found is not None
+    return {"seen": found[1]}
+
+
+def test_a_cell_that_was_mended_in_another_window_is_not_saved_unseen(
+    client: Client, rosa: User
+) -> None:
+    url = upload(client, "uno\n50%\ndos\ntres\n")
+    seen = seen_on(client, url)
+    client.post(url, {**DETAILS, **seen, **mended(2, "50%", "cincuenta"), "_apply": "1"})
+    response = client.post(url, {**DETAILS, **seen, "_save": "1"}, follow=True)
+    assert OTHER_WINDOW in response.content.decode()
+    assert not Wordlist.objects.exists()
+    assert save(client, url, **seen_on(client, url)) == 302
+    revision = Wordlist.objects.get().current
+    assert revision is not None
+    assert revision.words == ["uno", "cincuenta", "dos", "tres"]
+
+
+def test_what_was_typed_is_saved_with_the_report_that_it_was_typed_into(
+    client: Client, rosa: User
+) -> None:
+    url = upload(client, "uno\n50%\ndos\ntres\n")
+    fields = {**seen_on(client, url), **mended(2, "50%", "cincuenta")}
+    assert save(client, url, **fields) == 302
+    assert Wordlist.objects.get().current is not None
+
+
+def test_a_revision_that_was_saved_meanwhile_is_not_replaced_unseen(
+    client: Client, rosa: User
+) -> None:
+    wordlist = make_list()
+    Wordlist.objects.update(owner=rosa)
+    assert client.post("/lists/es/upload/", {"text": "uno\ndos\ntres\n"}).status_code == 302
+    url = report_url()
+    seen = seen_on(client, url)
+    add_revision(wordlist, ["uno", "dos", "cuatro"])
+    response = client.post(url, {**seen, "_save": "1"}, follow=True)
+    body = response.content.decode()
+    assert OTHER_WINDOW in body
+    assert "Compared with revision 2, the current one" in body
+    assert wordlist.revisions.count() == 2
+    assert save(client, url, **seen_on(client, url)) == 302
+    assert wordlist.revisions.count() == 3
+
+
+def test_a_revision_that_is_saved_during_the_saving_is_not_replaced(rosa: User) -> None:
+    wordlist = make_list()
+    draft = WordlistDraft.objects.create(
+        filename="a.txt", content=b"uno\ndos\ntres\n", created_by=rosa, wordlist=wordlist
+    )
+    add_revision(wordlist, ["uno", "dos", "cuatro"])
+    with pytest.raises(DraftChanged):
+        confirm(draft)
+    assert wordlist.revisions.count() == 2
 
 
 def test_the_playground_offers_the_lists_that_the_user_may_use(client: Client, rosa: User) -> None:

@@ -29,6 +29,7 @@ from vocab.uploads.drafts import (
     change_draft,
     delete_draft,
     read_draft,
+    state_of,
     with_edits,
 )
 from vocab.uploads.report import Report
@@ -41,6 +42,7 @@ NewEdits = dict[tuple[int, str], str | None]
 # Where the page goes after a button.
 _ANCHORS = {"_undo": "changed", "_use": "refused", "_accept": "refused", "_forget": "edited"}
 SHOWN_ERRORS = 3
+OTHER_WINDOW = "The upload or its list was changed in another window. Look at it again."
 SAVED_ALREADY = "This upload has already been saved or cancelled."
 MAX_FIELD_CHARS = 500
 _LINE = re.compile(r"[0-9]{1,9}")
@@ -72,6 +74,7 @@ class DraftView(View):
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         draft = self._draft(request, pk)
         details = DetailsForm(request.POST) if draft.wordlist is None else None
+        is_old_report = request.POST.get("seen", state_of(draft)) != state_of(draft)
         try:
             if "_cancel" in request.POST:
                 delete_draft(draft)
@@ -81,7 +84,9 @@ class DraftView(View):
         except WordlistDraft.DoesNotExist as error:
             raise Http404(SAVED_ALREADY) from error
         if "_save" in request.POST and not errors:
-            if is_other_list:
+            if is_old_report:
+                messages.warning(request, OTHER_WINDOW)
+            elif is_other_list:
                 messages.warning(
                     request, "Your choices have changed the list. Look at it, then save it."
                 )
@@ -172,7 +177,7 @@ class DraftView(View):
         except WordlistDraft.DoesNotExist as error:
             raise Http404(SAVED_ALREADY) from error
         except DraftChanged:
-            messages.warning(request, "The upload was changed in another window. Look at it again.")
+            messages.warning(request, OTHER_WINDOW)
             return HttpResponseRedirect(self._here(request))
         except Doubtful:
             return self._page(request, draft, details, doubts_open=True)
@@ -201,6 +206,7 @@ class DraftView(View):
         context = {
             "draft": draft,
             "report": report,
+            "seen": state_of(draft),
             "wordlist": draft.wordlist,
             "form": details,
             "accepted": request.POST.getlist("doubt"),

@@ -22,7 +22,7 @@ class Doubtful(Exception):
 
 
 class DraftChanged(Exception):
-    """Another request has changed the draft while it was read."""
+    """Another request has changed the draft, or its list, while it was read."""
 
 
 def confirm(
@@ -40,6 +40,7 @@ def confirm(
     """
     if draft.wordlist_id is None and new_wordlist is None:
         raise ValueError("a draft without a list needs new_wordlist")
+    shown = None if draft.wordlist is None else draft.wordlist.current_id
     # A large file takes seconds, in which other requests must be able to write.
     reading = read_draft(draft)
     if reading.conversion is None:
@@ -53,6 +54,8 @@ def confirm(
         current = None
         if draft.wordlist_id is not None:
             wordlist = Wordlist.objects.select_for_update().get(pk=draft.wordlist_id)
+            if wordlist.current_id != shown:
+                raise DraftChanged
             current = wordlist.current
         doubts = reading.conversion.doubts_against(current.words if current else None)
         if open_doubts := [doubt for doubt in doubts if doubt not in accepted]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -119,6 +120,15 @@ def language_of(draft: WordlistDraft) -> str | None:
     if draft.wordlist is not None:
         return draft.wordlist.language
     return draft.fields.get("language") or None
+
+
+def state_of(draft: WordlistDraft) -> str:
+    """Return a text that changes with what the report of a draft shows: the choices, the edits, the
+    language, and the current revision of the list that it is compared with.
+    """
+    current = None if draft.wordlist is None else draft.wordlist.current_id
+    shown = [draft.options, draft.edits, language_of(draft), current]
+    return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
 
 
 def reading_options(draft: WordlistDraft) -> Options:

@@ -89,6 +89,15 @@ def test_a_file_in_another_encoding(api: ListsApi) -> None:
     assert body["report"]["proposal"]["header"] is False
 
 
+def test_affixes_without_a_dictionary_are_refused(api: ListsApi) -> None:
+    for fields in ({}, {"dry_run": "true"}):
+        form = {"affixes": SimpleUploadedFile("es.aff", AFFIXES), **fields}
+        param, code, message = error_of(upload(api, "sol\nmar\n", **form), 400)
+        assert (param, code) == ("affixes", "unsupported_parameter")
+        assert "a list with one entry on each line" in message
+    assert not Wordlist.objects.exists()
+
+
 def test_a_dictionary_comes_with_its_affixes(api: ListsApi) -> None:
     form = {"affixes": SimpleUploadedFile("es.aff", AFFIXES)}
     body_of(upload(api, "3\ncasa/S\nsol\nperro/S\n", "es.dic", **form))

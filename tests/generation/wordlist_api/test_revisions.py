@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from tests.generation.aliases.client import make_alias
 from tests.generation.wordlist_api.client import WORDS, ListsApi, error_of, words_of
-from vocab.models import Wordlist, WordlistRevision
+from vocab.models import Visibility, Wordlist, WordlistRevision
 
 pytestmark = pytest.mark.django_db
 
@@ -170,3 +171,37 @@ def test_an_exported_list_is_imported_unchanged(api: ListsApi) -> None:
     copy = api.create("copy", text=text)
     assert (copy["sha256"], copy["ranked"]) == (sha256, False)
     assert words_of("copy") == words
+
+
+def test_a_bound_key_reads_only_the_bound_revision_of_a_private_list(
+    api: ListsApi, other: ListsApi
+) -> None:
+    for word in ("gato", "pez"):
+        api.post("wordlists/es/words", words=[word])
+    es = Wordlist.objects.get(slug="es")
+    fixed = make_alias("fixed", "es", revision=2)
+    for binding, number in (({"wordlist": es}, 3), ({"alias": fixed}, 2)):
+        client = ListsApi(other.user, **binding)
+        assert [each["revision"] for each in client.get("wordlists/es/revisions")["data"]] == [
+            number
+        ]
+        assert client.get("wordlists/es/words")["revision"] == number
+        assert client.post("wordlists/es/coverage", text="hola")["revision"] == number
+        assert client.get("wordlists/es/compare", **{"from": number})["to"] == number
+        exported = client.call("GET", "wordlists/es/export?format=csv").content.decode()
+        assert ("pez" in exported) == (number == 3)
+        for hidden in {1, 2, 3} - {number}:
+            for path, param in (
+                (f"words?revision={hidden}", "revision"),
+                (f"export?format=csv&revision={hidden}", "revision"),
+                (f"compare?from={hidden}", "from"),
+                (f"compare?from={number}&to={hidden}", "to"),
+            ):
+                error = error_of(client.call("GET", f"wordlists/es/{path}"), 404)
+                assert error[:2] == (param, "revision_not_found")
+            response = client.call("POST", "wordlists/es/coverage", text="a", revision=hidden)
+            assert error_of(response, 404)[:2] == ("revision", "revision_not_found")
+        # The key's user may read a shared list in any case.
+        Wordlist.objects.filter(slug="es").update(visibility=Visibility.SHARED)
+        assert client.get("wordlists/es/words", revision=1)["revision"] == 1
+        Wordlist.objects.filter(slug="es").update(visibility=Visibility.PRIVATE)
