@@ -90,9 +90,10 @@ def test_a_file_in_another_encoding(api: ListsApi) -> None:
 
 
 def test_affixes_without_a_dictionary_are_refused(api: ListsApi) -> None:
-    for fields in ({}, {"dry_run": "true"}):
-        form = {"affixes": SimpleUploadedFile("es.aff", AFFIXES), **fields}
-        param, code, message = error_of(upload(api, "sol\nmar\n", **form), 400)
+    for dry_run in ("true", "false"):
+        affixes = SimpleUploadedFile("es.aff", AFFIXES)
+        response = upload(api, "sol\nmar\n", affixes=affixes, dry_run=dry_run)
+        param, code, message = error_of(response, 400)
         assert (param, code) == ("affixes", "unsupported_parameter")
         assert "a list with one entry on each line" in message
     assert not Wordlist.objects.exists()
