@@ -187,7 +187,7 @@ def vocabulary_of(
 
     n_words: None, or a number above the size of the list, means all entries.
     style: None means the style of the list.
-    Raises ValueError for n_words below 1.
+    Raises ValueError for n_words below 1, and WordlistNotFound if the list has been deleted since.
     """
     n_words = revision.word_count if n_words is None else min(n_words, revision.word_count)
     style = revision.wordlist.style if style is None else style
@@ -216,7 +216,10 @@ def _vocabulary(pk: int, sha256: str, language: str, n_words: int, style: Style)
     characters = unspaced and style.units is Units.CHARACTERS
 
     def make() -> Lexicon:
-        words = WordlistRevision.objects.get(pk=pk, sha256=sha256).words
+        revision = WordlistRevision.objects.filter(pk=pk, sha256=sha256).first()
+        if revision is None:
+            raise WordlistNotFound("The wordlist has been deleted in this moment")
+        words = revision.words
         return _cache.lexicon_of(words, language, characters=characters)
 
     return _cache.get((pk, sha256, language, characters), sha256, n_words, style, make)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from batches.intake.job_items import ItemReader
 from batches.intake.prompt_upload import Spool
@@ -17,6 +18,7 @@ from batches.models import BatchItem, BatchJob
 from batches.nudge import nudge
 from batches.seeds import new_seed
 from generation.aliases.resolver import models_of, resolve_request, snapshot
+from generation.openai.errors import ApiError
 from generation.openai.fields.other_fields import ALIASES
 from generation.openai.fields.strict_serializer import NUMBERS_AS_TEXT
 from generation.openai.serializers import ParametersSerializer
@@ -60,6 +62,23 @@ def read_parameters(query: Mapping[str, str], api_key: ApiKey | None) -> JobPara
     return JobParameters(given, resolved.parameters)
 
 
+@contextmanager
+def _stored_or_refused() -> Iterator[None]:
+    """A transaction. Raises ApiError (409) if something that the job refers to was deleted since it
+    was read.
+    """
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise ApiError(
+            409,
+            "Nothing was stored, because a wordlist, the file or the key that the job uses was"
+            " deleted in this moment.",
+            code="deleted_meanwhile",
+        ) from error
+
+
 def submit(
     items: Spool,
     reader: ItemReader,
@@ -78,7 +97,7 @@ def submit(
     if wordlist is not None:  # the wordlist's style may change during the job
         parameters = parameters | wordlist.style_parameters
     seed = parameters.get("seed")
-    with transaction.atomic():
+    with _stored_or_refused():
         job = BatchJob.objects.create(
             owner=owner,
             api_key=api_key,
@@ -108,7 +127,7 @@ def submit(
 def submit_file(fields: Mapping[str, Any], *, owner: User, api_key: ApiKey | None) -> BatchJob:
     """Store a job without items. A worker reads them from the file with id `input_file_id`."""
     bindings = snapshot(api_key)
-    with transaction.atomic():
+    with _stored_or_refused():
         job = BatchJob.objects.create(
             owner=owner,
             api_key=api_key,

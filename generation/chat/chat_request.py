@@ -45,7 +45,7 @@ def pin_wordlist(parameters: Mapping[str, Any], user: User | None) -> PinnedWord
     try:
         revision = resolve(reference, user)
     except WordlistNotFound as error:
-        raise ApiError(404, str(error), param="vocab_lang", code="wordlist_not_found") from error
+        raise _not_found(error) from error
     n_words = parameters.get("vocab_n_words")
     if n_words is not None and not revision.ranked:
         raise _invalid(
@@ -58,8 +58,15 @@ def pin_wordlist(parameters: Mapping[str, Any], user: User | None) -> PinnedWord
     style = style_of(parameters, default=revision.wordlist.style)
     _check_segmenter(revision.wordlist.language, style)
     pinned = PinnedWordlist(revision, min(n_words, revision.word_count), style)
-    _check_words(pinned)
+    try:
+        _check_words(pinned)
+    except WordlistNotFound as error:  # deleted since
+        raise _not_found(error) from error
     return pinned
+
+
+def _not_found(error: WordlistNotFound) -> ApiError:
+    return ApiError(404, str(error), param="vocab_lang", code="wordlist_not_found")
 
 
 def _check_words(wordlist: PinnedWordlist) -> None:
