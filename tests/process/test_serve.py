@@ -238,12 +238,8 @@ def test_the_next_request_can_use_a_list_uploaded_in_the_admin(
         f"{base}/vocab/wordlist/add/",
         data={
             "csrfmiddlewaretoken": csrf_token(page),
-            "slug": "animals",
             "title": "Animals",
             "language": "en",
-            "source": "",
-            "licence": "",
-            "note": "",
         },
         files={"file": ("animals.txt", b"cat\ndog\nthe\nsees\nand\ncat\n")},
         follow_redirects=True,
@@ -257,14 +253,15 @@ def test_the_next_request_can_use_a_list_uploaded_in_the_admin(
             "slug": "animals",
             "title": "Animals",
             "language": "en",
+            "visibility": "shared",
             "source": "",
             "licence": "",
-            "note": "",
             "_save": "Save",
         },
         follow_redirects=True,
     )
     assert saved.status_code == 200
+    assert "was added with 5 entries" in saved.text
     reply = client.chat.completions.create(
         model="SmolLM2-135M-Instruct",
         messages=PROMPT,  # type: ignore[arg-type]
