@@ -71,12 +71,19 @@ def _stored_or_refused() -> Iterator[None]:
         with transaction.atomic():
             yield
     except IntegrityError as error:
+        if not _is_missing_reference(error):
+            raise
         raise ApiError(
             409,
             "Nothing was stored, because a wordlist, the file or the key that the job uses was"
             " deleted in this moment.",
             code="deleted_meanwhile",
         ) from error
+
+
+def _is_missing_reference(error: IntegrityError) -> bool:
+    code = getattr(error.__cause__, "sqlstate", None)  # of PostgreSQL
+    return code == "23503" or "FOREIGN KEY" in str(error)
 
 
 def submit(

@@ -130,10 +130,11 @@ def test_a_fault_before_a_pass_ends_that_run_only(monkeypatch: pytest.MonkeyPatc
 
 def test_a_search_cuts_no_weights() -> None:
     model, listed = tiny.as_on_a_gpu(4), session()
+    assert model.head is not None
+    model.head.max_bytes = MAX_SLICE_BYTES  # of a GPU
     tiny.decode(
         model, tiny.group(prompt("la"), Sampling(max_tokens=4, num_beams=2, seed=1), listed)
     )
-    assert model.head is not None
     before = model.head.nbytes
     tiny.decode(model, tiny.group(prompt("la"), GREEDY, listed))
     assert listed.reachable is not None

@@ -42,10 +42,10 @@ ENGLISH = replace(
         " German Turkish Italian Portuguese Dutch Russian Greek Arabic Hindi Chinese Japanese"
         " Thai Korean Swedish Danish Norwegian Finnish Icelandic Czech Slovak Hungarian Romanian"
         " Bulgarian Serbian Croatian Ukrainian Latin Hebrew Persian Urdu Bengali Tamil Telugu"
-        " Punjabi Vietnamese Indonesian Malay Swahili Irish Welsh Basque Catalan Estonian Latvian"
-        " Lithuanian Albanian Armenian Georgian Mandarin Cantonese"
+        " Punjabi Vietnamese Indonesian Malay Swahili Irish Welsh Catalan Estonian Latvian"
+        " Lithuanian Albanian Armenian Georgian Cantonese"
     ),
-    homographs=words("May March August Polish"),
+    homographs=words("May March August Polish Basque Mandarin"),
     abbreviations=words(
         "mr mrs ms dr st jr sr prof rev hon gen col sgt capt lt gov sen rep etc vs inc ltd co"
         " corp dept est fig no vol ed eds al approx apt ave blvd rd jan feb mar apr jun jul aug"
