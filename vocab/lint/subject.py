@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -53,6 +53,10 @@ class Subject:
         """The entries that are not in the starter list."""
         ranks = self.starter.ranks if self.starter else {}
         return tuple(word for word in self.words if word not in ranks)
+
+    def unreviewed_in(self, table: Container[str]) -> tuple[str, ...]:
+        """Return the unreviewed entries whose lower case is in a table."""
+        return tuple(word for word in self.unreviewed if self.lower(word) in table)
 
     def lower(self, word: str) -> str:
         return lower(word, self.language)

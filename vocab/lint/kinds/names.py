@@ -13,8 +13,7 @@ def find(subject: Subject) -> Finding | None:
     if subject.tables is None:
         name = language_name(subject.language)
         raise CannotCheck(f"the project has no table of names in {name}")
-    table = subject.tables.names
-    changes = tuple(Change(word) for word in subject.unreviewed if subject.lower(word) in table)
+    changes = tuple(map(Change, subject.unreviewed_in(subject.tables.names)))
     if not changes:
         return None
     return Finding(

@@ -13,8 +13,7 @@ def find(subject: Subject) -> Finding | None:
     if subject.tables is None:
         name = language_name(subject.language)
         raise CannotCheck(f"the project has no table of profanity in {name}")
-    table = subject.tables.profanity
-    changes = tuple(Change(word) for word in subject.unreviewed if subject.lower(word) in table)
+    changes = tuple(map(Change, subject.unreviewed_in(subject.tables.profanity)))
     if not changes:
         return None
     return Finding(

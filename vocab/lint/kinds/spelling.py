@@ -24,7 +24,7 @@ def find(subject: Subject) -> Finding | None:
     if not names:
         raise CannotCheck(
             f"there is no hunspell dictionary of {language_name(subject.language)} in {DIRECTORY};"
-            f" Debian's package would be hunspell-{subject.primary} or begin so"
+            f" the names of Debian's packages for it begin with hunspell-{subject.primary}"
         )
     try:
         dictionary = _dictionary(names)
