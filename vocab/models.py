@@ -24,7 +24,7 @@ from vocab.words.orthography import (
     orthography_for,
 )
 from vocab.words.parse import digest
-from vocab.words.segmenters import SegmenterMissing, segmenter_for
+from vocab.words.segmenting.segmenters import SegmenterMissing, segmenter_for
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User

@@ -22,7 +22,7 @@ from vocab.models import STYLE_FIELDS
 from vocab.pinned_wordlist import PinnedWordlist
 from vocab.revisions import WordlistNotFound, resolve
 from vocab.words.orthography import Style, Units, orthography_for
-from vocab.words.segmenters import SegmenterMissing, segmenter_for
+from vocab.words.segmenting.segmenters import SegmenterMissing, segmenter_for
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

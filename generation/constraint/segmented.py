@@ -16,7 +16,7 @@ import numpy as np
 
 from generation.constraint.session import Constraint, ConstraintSession, DeadEnd, State, TokenIds
 from generation.constraint.tokenizer.token_bytes import TokenTable
-from vocab.words.segment_verdict import SegmentVerifier, Verdict, is_letter
+from vocab.words.segmenting.verifier import SegmentVerifier, Verdict, is_letter
 from vocab.words.surroundings import START, BoundaryState
 
 

@@ -15,7 +15,7 @@ from django.db import DatabaseError, connection
 
 from generation.constraint.session import DeadEnd
 from vocab.revisions import WordlistNotFound, resolve, vocabulary_of
-from vocab.words.segmenters import SegmenterMissing
+from vocab.words.segmenting.segmenters import SegmenterMissing
 from vocab.words.vocabulary import Vocabulary
 
 logger = logging.getLogger(__name__)

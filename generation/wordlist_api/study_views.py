@@ -26,7 +26,7 @@ from vocab.editing.operations import EditError
 from vocab.editing.word_families import NoWordFamilies, forms_of
 from vocab.revisions import RevisionConflict, limits, revise
 from vocab.words.orthography import orthography_for
-from vocab.words.segmenters import SegmenterMissing
+from vocab.words.segmenting.segmenters import SegmenterMissing
 
 
 class CoverageView(ListsApiView):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.vocab.styles import style_of
-from vocab.words.check import VocabReport, WordChecker
+from vocab.words.checker.word_checker import VocabReport, WordChecker
 from vocab.words.orthography import orthography_for
 
 ENGLISH = ["the", "dog", "I", "don't", "New York", "sees", "C++", "Mr.", "ice-cream", "Paris"]

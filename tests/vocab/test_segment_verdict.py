@@ -11,8 +11,8 @@ import wordfreq
 
 from tests.vocab.styles import style_of
 from vocab.words.lexicon import Lexicon
-from vocab.words.segment_verdict import Verdict
-from vocab.words.segmenters import SegmenterMissing, segmenter_for
+from vocab.words.segmenting.segmenters import SegmenterMissing, segmenter_for
+from vocab.words.segmenting.verifier import Verdict
 from vocab.words.vocabulary import Vocabulary
 
 WORDLISTS = Path(__file__).resolve().parents[2] / "wordlists"

@@ -14,7 +14,7 @@ from vocab.words.frequency.corpus_segments import word_cutter
 from vocab.words.frequency.dictionary import DictionaryMissing, Hunspell
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import why_unwritable
-from vocab.words.segmenters import SegmenterMissing
+from vocab.words.segmenting.segmenters import SegmenterMissing
 from vocab.words.vocabulary import Vocabulary
 from vocab.words.word_forms import FORM_CLASSES, LetterCase, Role
 

@@ -18,7 +18,7 @@ from vocab.editing.operations import Add, EditError
 from vocab.models import Wordlist
 from vocab.revisions import RevisionConflict, limits, revise
 from vocab.words.orthography import orthography_for
-from vocab.words.segmenters import SegmenterMissing
+from vocab.words.segmenting.segmenters import SegmenterMissing
 
 if TYPE_CHECKING:
     WordlistModelAdmin = admin.ModelAdmin[Wordlist]

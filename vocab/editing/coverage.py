@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from vocab.words.casing import has_capital, lower
-from vocab.words.check import Written
-from vocab.words.listed_words import straight
+from vocab.words.checker.listed_words import straight
+from vocab.words.checker.text_checker import TextChecker, text_checker
+from vocab.words.checker.word_checker import Written
 from vocab.words.orthography import Orthography, Style
 from vocab.words.parse import Limits, normalized, why_rejected
-from vocab.words.text_checker import TextChecker, text_checker
 
 # The checker takes about a second for this many, and again for each of STEPS.
 MAX_TEXT_CHARS = 50_000

@@ -6,12 +6,12 @@ from collections.abc import Set
 from dataclasses import dataclass
 from functools import cached_property
 
+from vocab.words.checker.text_checker import TextChecker, is_segmented, text_checker
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Style
-from vocab.words.segment_verdict import SegmentVerifier
-from vocab.words.segmenters import segmenter_for
+from vocab.words.segmenting.segmenters import segmenter_for
+from vocab.words.segmenting.verifier import SegmentVerifier
 from vocab.words.text_automaton import TextAutomaton
-from vocab.words.text_checker import TextChecker, is_segmented, text_checker
 from vocab.words.word_forms import Role
 
 DEFAULT_STYLE = Style()

@@ -8,7 +8,7 @@ import codecs
 from collections.abc import Sequence
 
 from generation.engine.processors.stop_strings import StopStrings
-from vocab.words.segment_verdict import SegmentVerifier
+from vocab.words.segmenting.verifier import SegmentVerifier
 from vocab.words.surroundings import START, BoundaryState
 from vocab.words.text_automaton import Configuration, TextAutomaton, TextState
 

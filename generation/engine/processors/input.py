@@ -22,7 +22,7 @@ from generation.engine.loading.model import LoadedModel
 from generation.engine.processors.chat_template import ChatTemplate
 from generation.engine.processors.prompt import Prompt, build_prompt
 from generation.engine.processors.raw_prompt import build_raw_prompt
-from vocab.words.segmenters import SegmenterMissing
+from vocab.words.segmenting.segmenters import SegmenterMissing
 from vocab.words.surroundings import START, BoundaryState, state_after
 from vocab.words.vocabulary import Vocabulary
 

@@ -15,7 +15,7 @@ from batches.models import BatchJob
 from generation.engine.scripted import ScriptedDecoder
 from tests.conftest import MakeWordlist
 from vocab.models import Wordlist
-from vocab.words.segmenters import segmenter_for
+from vocab.words.segmenting.segmenters import segmenter_for
 
 pytestmark = pytest.mark.django_db
 

@@ -33,8 +33,8 @@ from tests.generation.constraint.real_tokenizers import real_tokenizer
 from tests.generation.engine import tiny
 from tests.vocab.styles import style_of
 from vocab.words.lexicon import Lexicon
-from vocab.words.segment_verdict import SegmentVerifier
-from vocab.words.segmenters import segmenter_for
+from vocab.words.segmenting.segmenters import segmenter_for
+from vocab.words.segmenting.verifier import SegmentVerifier
 from vocab.words.vocabulary import Vocabulary
 
 WORDLISTS = Path(__file__).resolve().parents[3] / "wordlists"

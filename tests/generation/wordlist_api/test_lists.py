@@ -15,7 +15,7 @@ from tests.conftest import MakeWordlist
 from tests.generation.aliases.client import make_alias
 from tests.generation.wordlist_api.client import WORDS, ListsApi, body_of, error_of, words_of
 from vocab.models import Visibility, Wordlist, WordlistRevision
-from vocab.words.segmenters import segmenter_for
+from vocab.words.segmenting.segmenters import segmenter_for
 
 pytestmark = pytest.mark.django_db
 

@@ -6,8 +6,8 @@ import pytest
 
 from vocab.editing import coverage as module
 from vocab.editing.coverage import Missing, coverage, shares
+from vocab.words.checker.text_checker import text_checker
 from vocab.words.orthography import Style, Units, orthography_for
-from vocab.words.text_checker import text_checker
 
 STYLE = Style()
 

@@ -22,7 +22,7 @@ from tqdm import tqdm
 from vocab.words.frequency import LANGUAGES, CleanResult, Tables, clean, tables_for
 from vocab.words.frequency.corpus_segments import word_cutter
 from vocab.words.frequency.dictionary import DictionaryMissing, Hunspell
-from vocab.words.segmenters import PACKAGES, SegmenterMissing
+from vocab.words.segmenting.segmenters import PACKAGES, SegmenterMissing
 
 DEFAULT_SIZE = 20_000
 # wordfreq entries read for each entry of the list. Cleaning may drop a third of them, and the

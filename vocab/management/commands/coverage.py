@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from vocab.editing.coverage import coverage, shares
 from vocab.revisions import WordlistNotFound, limits, resolve
 from vocab.words.orthography import orthography_for
-from vocab.words.segmenters import SegmenterMissing
+from vocab.words.segmenting.segmenters import SegmenterMissing
 
 
 class Command(BaseCommand):

@@ -17,7 +17,7 @@ from vocab.words.frequency.clitics import recount
 from vocab.words.frequency.dictionary import Dictionary
 from vocab.words.frequency.drop_rules import NAME, PROFANITY, UNKNOWN, why_dropped
 from vocab.words.frequency.tables import Tables, tables_for
-from vocab.words.segmenters import Segmenter
+from vocab.words.segmenting.segmenters import Segmenter
 
 
 @dataclass

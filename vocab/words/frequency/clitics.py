@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from vocab.words.frequency.tables import Tables
-from vocab.words.segmenters import Segmenter
+from vocab.words.segmenting.segmenters import Segmenter
 
 
 def split_clitics(word: str, tables: Tables) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ that the segmenter always splits, and the list would lack the pieces.
 
 from __future__ import annotations
 
-from vocab.words.segmenters import PACKAGES, Segmenter, japanese_tagger, segmenter_for
+from vocab.words.segmenting.segmenters import PACKAGES, Segmenter, japanese_tagger, segmenter_for
 
 # Maximum number of segmentations looked at. The likeliest one of 会っ alone is 会 and っ, but the
 # tagger's dictionary has 会っ, and in a sentence it is one word.

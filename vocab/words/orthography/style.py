@@ -59,7 +59,7 @@ class Hyphens(StrEnum):
 class Units(StrEnum):
     """What a reply consists of in a language without spaces.
 
-    words: Words that a segmenter finds, all of them listed (see `vocab.words.segment_verdict`).
+    words: Words that a segmenter finds, all of them listed (see `vocab.words.segmenting.verifier`).
     characters: The characters of the listed words, in any order.
     """
 

@@ -11,9 +11,9 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from vocab.words.check import MARKS, VocabReport, WordChecker, Written, report_of
+from vocab.words.checker.word_checker import MARKS, VocabReport, WordChecker, Written, report_of
 from vocab.words.orthography import Numbers, Orthography, Style
-from vocab.words.segmenters import Segmenter
+from vocab.words.segmenting.segmenters import Segmenter
 
 # \w lacks joiners and combining marks. Thai vowels are combining marks.
 _LETTERS = re.compile(

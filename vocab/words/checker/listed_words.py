@@ -1,7 +1,7 @@
 """The spellings of a list's words, computed for the checker.
 
-Like `check.py`, this shares the facts of the orthography packs with the mask but no code, not even
-the casing rules.
+Like `word_checker.py`, this shares the facts of the orthography packs with the mask but no code,
+not even the casing rules.
 """
 
 from __future__ import annotations

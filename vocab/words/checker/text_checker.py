@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vocab.words.check import WordChecker
+from vocab.words.checker.segment_checker import SegmentChecker
+from vocab.words.checker.word_checker import WordChecker
 from vocab.words.orthography import Orthography, Style, Units
-from vocab.words.segment_check import SegmentChecker
-from vocab.words.segmenters import segmenter_for
+from vocab.words.segmenting.segmenters import segmenter_for
 
 TextChecker = WordChecker | SegmentChecker
 

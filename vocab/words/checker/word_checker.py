@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from vocab.words.listed_words import ListedWords, straight
+from vocab.words.checker.listed_words import ListedWords, straight
 from vocab.words.orthography import Hyphens, Numbers, Orthography, Punctuation, Style, Units
 
 _NUMBER = re.compile(r"[+%$€£¥₹₺₽¢'-]{0,2}\d+(?:[.,:٫٬'\u00a0\u202f-]\d+)*[%٪‰°$€£¥₹₺₽¢]?")

@@ -4,7 +4,7 @@ A stretch is a maximal run of letters and digits; the segmenter splits each stre
 stretch is *listed* if its pieces are entries or numbers, where several pieces may form one entry.
 The verdict is final only after the stretch ends: a further character can change its last words.
 
-`segment_check.py` checks finished texts and shares no code with this module.
+`checker/segment_checker.py` checks finished texts and shares no code with this module.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterable
 from enum import Enum
 
-from vocab.words.segmenters import Segmenter
+from vocab.words.segmenting.segmenters import Segmenter
 
 # Maximum number of words tried as completions of an unfinished word, the most frequent ones first.
 MAX_TRIED = 48

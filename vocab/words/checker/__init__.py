@@ -1,0 +1,1 @@
+"""Checks finished texts against a list, independently of the logit mask."""

@@ -1,0 +1,9 @@
+"""Languages of East Asia."""
+
+from vocab.words.orthography.languages.east_asia.chinese import CHINESE
+from vocab.words.orthography.languages.east_asia.japanese import JAPANESE
+
+PACKS = (
+    CHINESE,
+    JAPANESE,
+)

@@ -1,0 +1,5 @@
+"""The other languages of Europe."""
+
+from vocab.words.orthography.languages.europe.greek import GREEK
+
+PACKS = (GREEK,)

@@ -1,0 +1,9 @@
+"""Languages of West Asia."""
+
+from vocab.words.orthography.languages.west_asia.arabic import ARABIC
+from vocab.words.orthography.languages.west_asia.turkish import TURKISH
+
+PACKS = (
+    ARABIC,
+    TURKISH,
+)

@@ -1,0 +1,1 @@
+"""Segmenters of languages without spaces, and the verdict whether their words are listed."""
