@@ -1,5 +1,7 @@
 """Reads the tables of accepted and rejected texts in `tests/vocab/prose/`, a file per language.
 
+The folder `more` has the shorter tables of languages without a starter list.
+
     # a comment
     tokenizer: qwen3            used in addition to SmolLM2's, which every language uses
     words: the dog New_York     entries, best first; `_` is a space; further lines add entries
@@ -24,10 +26,11 @@ from pathlib import Path
 
 from tests.vocab.styles import style_of
 from vocab.words.lexicon import Lexicon
-from vocab.words.orthography import Style, Units
+from vocab.words.orthography import Style, Units, orthography_for
 from vocab.words.vocabulary import Vocabulary
 
 FOLDER = Path(__file__).with_name("prose")
+MORE = FOLDER / "more"
 _ESCAPE = re.compile(r"\\(?:([snt])|x([0-9A-F]{2})|u([0-9A-F]{4})|U([0-9A-F]{8}))", re.IGNORECASE)
 _LINE = re.compile(r"([-+!]) (.*?)(?: => (.*?))?(?: //\s?(.*))?")
 _SHORT = {"s": " ", "n": "\n", "t": "\t"}
@@ -44,7 +47,8 @@ class Section:
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        characters = self.style.units is Units.CHARACTERS and self.language in ("zh", "ja", "th")
+        spaced = orthography_for(self.language).spaced
+        characters = self.style.units is Units.CHARACTERS and not spaced
         lexicon = Lexicon(self.words, self.language, characters=characters)
         return Vocabulary(self.title, lexicon, len(self.words), self.style)
 
@@ -103,7 +107,7 @@ def read_table(path: Path) -> Table:
 
 
 def tables() -> list[Table]:
-    return [read_table(path) for path in sorted(FOLDER.glob("*.txt"))]
+    return [read_table(path) for folder in (FOLDER, MORE) for path in sorted(folder.glob("*.txt"))]
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

@@ -94,15 +94,31 @@ def test_languages_of_china_have_the_rules_of_chinese() -> None:
 
 
 def test_a_language_without_rules_is_told_which_it_gets() -> None:
-    welsh = rules_note("cy")
-    assert welsh is not None
-    assert welsh.startswith("There are no rules for Welsh (cy), so replies follow the general ones")
-    assert "wrong" not in welsh
-    khmer = rules_note("km")
-    assert khmer is not None
-    assert "Khmer has no spaces between words, so replies will look wrong." in khmer
-    assert orthography_for("cy").spaced
-    assert orthography_for("km").spaced
+    guarani = rules_note("gn")
+    assert guarani is not None
+    assert guarani.startswith("There are no rules for Guarani (gn), so replies follow the general")
+    assert "wrong" not in guarani
+    tibetan = rules_note("bo")
+    assert tibetan is not None
+    assert "Tibetan has no spaces between words, so replies will look wrong." in tibetan
+    assert orthography_for("gn").spaced
+    assert orthography_for("bo").spaced
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"),
+    [
+        ("no-NO", "nb"),
+        ("nn", "nn"),
+        ("tl", "fil"),
+        ("iw", "he"),
+        ("sh_BA", "sr"),
+        ("mo", "ro"),
+        ("in", "id"),
+    ],
+)
+def test_a_second_code_of_a_language_has_its_rules(tag: str, language: str) -> None:
+    assert primary_language(tag) == language
 
 
 def test_the_script_of_a_tag() -> None:
