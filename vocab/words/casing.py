@@ -11,6 +11,16 @@ import re
 import unicodedata
 
 DOTTED_I_LANGUAGES = frozenset({"tr", "az"})
+# Codes of a language that has the rules of another code: macrolanguages, and codes of the past.
+_SAME_LANGUAGE = {
+    "no": "nb",
+    "tl": "fil",
+    "iw": "he",
+    "in": "id",
+    "ji": "yi",
+    "mo": "ro",
+    "sh": "sr",
+}
 _ACUTE = "\u0301"
 _DIAERESIS = "\u0308"
 # Not an apostrophe at the start: 'tis, 's avonds.
@@ -19,8 +29,9 @@ _HIATUS = re.compile(rf"([ΑΕΟΥ]{_ACUTE})([ΙΥ])(?![{_ACUTE}{_DIAERESIS}])")
 
 
 def primary_language(tag: str) -> str:
-    """Return the language of a BCP-47 tag: `es-419` -> `es`."""
-    return tag.replace("_", "-").split("-", 1)[0].lower()
+    """Return the language whose rules a BCP-47 tag has: `es-419` -> `es`, `no` -> `nb`."""
+    language = tag.replace("_", "-").split("-", 1)[0].lower()
+    return _SAME_LANGUAGE.get(language, language)
 
 
 def upper(text: str, language: str) -> str:
