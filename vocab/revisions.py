@@ -112,7 +112,7 @@ def revise(
     if current is None:
         raise WordlistNotFound(f"Wordlist {wordlist.slug!r} has no revision yet")
     _check_base(wordlist, base)
-    edited = apply(current.words, operations, limits())
+    edited = apply(current.words, operations, limits(), wordlist.language)
     if not edited.is_changed:
         return current, edited
     note = (note or edited.summary())[:NOTE_CHARS]

@@ -112,7 +112,7 @@ def read_content(
 def _read_words(words: list[str], language: str, *, ranked: bool) -> Conversion:
     """Return the words as if they were the rows of a file."""
     try:
-        edited = apply([], [Add(words)], limits())
+        edited = apply([], [Add(words)], limits(), language)
     except EditError as error:
         raise edit_error(error, "words") from error
     duplicates = [Issue((each.place or 0) + 1, each.word, each.reason) for each in edited.skipped]

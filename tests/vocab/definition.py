@@ -731,7 +731,11 @@ def _roles(words: set[str], facts: Orthography, style: Style) -> Iterator[tuple[
         bare = word.removesuffix("'")
         if bare in facts.prefixes and (bare != word or bare in facts.bound):
             yield "prefix", bare
-        elif word in facts.suffixes or (facts.apostrophe_suffixes and word[0] == "'"):
+        elif (
+            word in facts.suffixes
+            or word[0] in facts.suffix_marks
+            or (facts.apostrophe_suffixes and word[0] == "'")
+        ):
             yield "suffix", word
             if facts.apostrophe_suffixes and "'" not in word[1:]:
                 yield "quoted", word[1:]

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from tests.vocab.definition import Definition
 from vocab.words.lexicon import Lexicon
-from vocab.words.orthography import Case, Style
-from vocab.words.orthography.entries import why_unwritable
+from vocab.words.orthography import Case, Style, orthography_for, why_unwritable
 from vocab.words.parse import normalized
 from vocab.words.vocabulary import Vocabulary
 
@@ -49,7 +48,7 @@ def in_all_cases(entry: str) -> set[str]:
 def test_the_mask_and_the_report_agree_on_the_spellings_of_any_entry(
     language: str, entry: str
 ) -> None:
-    assume(entry and why_unwritable(entry) is None)
+    assume(entry and why_unwritable(entry, orthography_for(language)) is None)
     words = vocabulary(language, entry, OTHER, style=FREE)
     definition = Definition([entry, OTHER], language, FREE)
     attached = entry.startswith("'") or (entry in words.lexicon.orthography.bound)

@@ -352,15 +352,15 @@ def test_load_does_not_undo_the_choice_of_an_older_revision(folder: Path) -> Non
 
 
 def test_a_bad_file_does_not_stop_the_others(folder: Path) -> None:
-    (folder / "bad.txt").write_bytes(b"\xff\xfe")
+    (folder / "eu.txt").write_bytes(b"\xff\xfe")
     write(folder, "a b", "# language: es\nuno\n")
     write(folder, "jp", "uno\n")
     out = StringIO()
-    with pytest.raises(CommandError, match=r"Could not load a b\.txt, bad\.txt, jp\.txt"):
+    with pytest.raises(CommandError, match=r"Could not load a b\.txt, eu\.txt, jp\.txt"):
         call_command("load_wordlists", stdout=out, stderr=out)
     assert "a b.txt: slug: Use letters, digits" in out.getvalue()
     assert "jp.txt: language: 'jp' is a code of Japan" in out.getvalue()
-    assert "bad.txt: the file is not UTF-8 (it looks like UTF-16)" in out.getvalue()
+    assert "eu.txt: the file is not UTF-8 (it looks like UTF-16)" in out.getvalue()
     assert list(Wordlist.objects.values_list("slug", flat=True)) == ["es"]
 
 

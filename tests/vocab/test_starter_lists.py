@@ -13,7 +13,7 @@ from vocab.words.frequency import LANGUAGES, clean, tables_for
 from vocab.words.frequency.corpus_segments import word_cutter
 from vocab.words.frequency.dictionary import DictionaryMissing, Hunspell
 from vocab.words.lexicon import Lexicon
-from vocab.words.orthography import why_unwritable
+from vocab.words.orthography import orthography_for, why_unwritable
 from vocab.words.segmenting.segmenters import SegmenterMissing
 from vocab.words.vocabulary import Vocabulary
 from vocab.words.word_forms import FORM_CLASSES, LetterCase, Role
@@ -114,7 +114,7 @@ def test_entries_are_letters_and_marks_in_nfc_that_the_orthography_can_write(lan
         for word in words
         if not unicodedata.is_normalized("NFC", word)
         or not entry.fullmatch(word)
-        or why_unwritable(word) is not None
+        or why_unwritable(word, orthography_for(language)) is not None
     ]
     assert odd == []
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.vocab.definition import Definition
 from tests.vocab.styles import style_of
 from vocab.words.lexicon import Lexicon
-from vocab.words.orthography import why_unwritable
+from vocab.words.orthography import orthography_for, why_unwritable
 from vocab.words.vocabulary import Vocabulary
 
 SPANISH = ["hola", "como", "comer", "el", "la", "casa", "es", "grande", "María", "qué", "a"]
@@ -227,7 +227,7 @@ def test_what_the_automaton_writes_the_checker_passes(data: st.DataObject) -> No
     words = data.draw(
         st.lists(
             st.text(alphabet="abñé'", min_size=1, max_size=4).filter(
-                lambda word: why_unwritable(word) is None
+                lambda word: why_unwritable(word, orthography_for("es")) is None
             ),
             min_size=1,
             max_size=8,

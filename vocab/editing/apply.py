@@ -20,7 +20,10 @@ from vocab.words.parse import Limits, normalized, why_rejected
 
 
 def apply(
-    words: Sequence[str], operations: Sequence[Operation], limits: Limits | None = None
+    words: Sequence[str],
+    operations: Sequence[Operation],
+    limits: Limits | None = None,
+    language: str = "und",
 ) -> Edited:
     """Return the entries after all operations. `words` is not changed.
 
@@ -34,17 +37,17 @@ def apply(
     for index, operation in enumerate(operations):
         match operation:
             case Add():
-                _add(edited, operation, index, limits)
+                _add(edited, operation, index, limits, language)
             case AddAfter():
-                _add_after(edited, operation, index, limits)
+                _add_after(edited, operation, index, limits, language)
             case Remove():
-                _remove(edited, operation, index, limits)
+                _remove(edited, operation, index, limits, language)
             case Move():
                 _move(edited, operation, index, limits)
             case Rerank():
                 _rerank(edited, operation, index, limits)
             case Rename():
-                _rename(edited, operation, index, limits)
+                _rename(edited, operation, index, limits, language)
     last = len(operations) - 1
     if not edited.words:
         raise EditError(last, "a wordlist needs at least one word")
@@ -57,7 +60,7 @@ def apply(
     return edited
 
 
-def _entry(word: str, index: int, limits: Limits, place: int | None = None) -> str:
+def _entry(word: str, index: int, limits: Limits, language: str, place: int | None = None) -> str:
     """Return the word as a list has it. Raises EditError if no list can have it."""
     word = word.strip()
     if not word:
@@ -67,7 +70,7 @@ def _entry(word: str, index: int, limits: Limits, place: int | None = None) -> s
         message = f"{shown!r}…: it has {len(word):,} characters; that is no word"
         raise EditError(index, message, place)
     entry = normalized(word)
-    if reason := why_rejected(entry, limits):
+    if reason := why_rejected(entry, limits, language):
         raise EditError(index, f"{word!r}: {reason}", place)
     return entry
 
@@ -81,11 +84,11 @@ def _out_of_range(rank: int, highest: int) -> str:
     return f"rank {rank:,} is not between 1 and {highest:,}"
 
 
-def _add(edited: Edited, operation: Add, index: int, limits: Limits) -> None:
+def _add(edited: Edited, operation: Add, index: int, limits: Limits, language: str) -> None:
     known = set(edited.words)
     new: list[str] = []
     for place, word in enumerate(operation.words):
-        entry = _entry(word, index, limits, place)
+        entry = _entry(word, index, limits, language, place)
         if entry in known:
             edited.skipped.append(Skipped(entry, "it is listed already", place))
         else:
@@ -97,7 +100,9 @@ def _add(edited: Edited, operation: Add, index: int, limits: Limits) -> None:
     edited.added.extend(new)
 
 
-def _add_after(edited: Edited, operation: AddAfter, index: int, limits: Limits) -> None:
+def _add_after(
+    edited: Edited, operation: AddAfter, index: int, limits: Limits, language: str
+) -> None:
     known = set(edited.words)
     for head in operation.followers:
         if head not in known:
@@ -106,7 +111,7 @@ def _add_after(edited: Edited, operation: AddAfter, index: int, limits: Limits) 
     for word in edited.words:
         words.append(word)
         for follower in operation.followers.get(word, ()):
-            entry = _entry(follower, index, limits)
+            entry = _entry(follower, index, limits, language)
             if entry in known:
                 edited.skipped.append(Skipped(entry, "it is listed already"))
             else:
@@ -116,12 +121,12 @@ def _add_after(edited: Edited, operation: AddAfter, index: int, limits: Limits) 
     edited.words = words
 
 
-def _remove(edited: Edited, operation: Remove, index: int, limits: Limits) -> None:
+def _remove(edited: Edited, operation: Remove, index: int, limits: Limits, language: str) -> None:
     known = set(edited.words)
     gone: dict[str, None] = {}
     for place, word in enumerate(operation.words):
         # What a list cannot have is not in it either, so the word itself is looked up first.
-        entry = word if word in known else _entry(word, index, limits, place)
+        entry = word if word in known else _entry(word, index, limits, language, place)
         if entry in known:
             gone[entry] = None
         else:
@@ -171,10 +176,10 @@ def _rerank(edited: Edited, operation: Rerank, index: int, limits: Limits) -> No
             edited.moved.append(word)
 
 
-def _rename(edited: Edited, operation: Rename, index: int, limits: Limits) -> None:
+def _rename(edited: Edited, operation: Rename, index: int, limits: Limits, language: str) -> None:
     place = _place(edited, operation.word, index, limits)
     before = edited.words[place]
-    after = _entry(operation.to, index, limits)
+    after = _entry(operation.to, index, limits, language)
     if after == before:
         edited.skipped.append(Skipped(before, "it has this spelling already"))
         return

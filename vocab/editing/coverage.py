@@ -75,7 +75,7 @@ def coverage(
     entries = [(_entry(key, seen), seen.total()) for key, seen in spellings.items()]
     entries.sort(key=lambda entry: -entry[1])  # of equal ones, the first in the text stays first
     found.missing = [
-        Missing(spelling, count, _why_not(spelling, limits or Limits()))
+        Missing(spelling, count, _why_not(spelling, limits or Limits(), language))
         for spelling, count in entries
     ]
     return found
@@ -122,7 +122,7 @@ def _entry(lowered: str, seen: Counter[tuple[str, bool]]) -> str:
     return inside.most_common(1)[0][0]
 
 
-def _why_not(spelling: str, limits: Limits) -> str | None:
+def _why_not(spelling: str, limits: Limits, language: str) -> str | None:
     if len(spelling) > limits.max_line_chars:
         return f"it has {len(spelling):,} characters; that is no word"
-    return why_rejected(normalized(spelling), limits)
+    return why_rejected(normalized(spelling), limits, language)

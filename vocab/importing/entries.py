@@ -48,15 +48,18 @@ class Entries:
     edited: list[Change] = field(default_factory=list)
 
 
-def typed_entries(typed: str, limits: Limits) -> tuple[list[str], list[str]]:
-    """Return the entries that a person typed, and why others of them are refused."""
+def typed_entries(typed: str, limits: Limits, language: str | None) -> tuple[list[str], list[str]]:
+    """Return the entries that a person typed, and why others of them are refused.
+
+    language: The BCP-47 tag of the list; None if it is not known.
+    """
     words, reasons = [], []
     for part in filter(None, comma_parts(" ".join(typed.split()))):
         if len(part) > limits.max_line_chars:
             reason: str | None = f"it has {len(part):,} characters; that is no word"
         else:
             part = normalized(part)
-            reason = why_rejected(part, limits)
+            reason = why_rejected(part, limits, language or "und")
         if reason is None:
             words.append(part)
         else:
@@ -173,7 +176,7 @@ class EntryReader:
         typed = self.edits.get(line, {}).get(shown)
         if typed is None:
             return None
-        words, reasons = typed_entries(typed, self.limits)
+        words, reasons = typed_entries(typed, self.limits, self.proposal.language)
         found.refused.extend((shown, reason) for reason in reasons)
         found.edited.append(Change(line, shown, tuple(words), ()))
         return words
@@ -189,7 +192,9 @@ class EntryReader:
                 continue
             if not word.isascii() or " " in word:
                 entry = normalized(word)
-            reason = self._why_not_a_word(entry) or why_rejected(entry, self.limits)
+            reason = self._why_not_a_word(entry) or why_rejected(
+                entry, self.limits, self.proposal.language or "und"
+            )
             if reason is None:
                 accepted.append(entry)
             else:

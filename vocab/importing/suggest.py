@@ -36,7 +36,10 @@ def suggest(refused: str, proposal: Proposal, limits: Limits) -> str | None:
         normalized(word)
         for word in clean_cell(refused[start:end], proposal.cleaning, language).words
     ]
-    if any(is_number(word) or is_sentence(word) or why_rejected(word, limits) for word in words):
+    tag = proposal.language or "und"
+    if any(
+        is_number(word) or is_sentence(word) or why_rejected(word, limits, tag) for word in words
+    ):
         return None
     return ", ".join(words) or None
 

@@ -28,6 +28,7 @@ from vocab.uploads.drafts import (
     TooManyEdits,
     change_draft,
     delete_draft,
+    language_of,
     read_draft,
     state_of,
     with_edits,
@@ -126,7 +127,7 @@ class DraftView(View):
         is_other_list = options != draft.options or (
             fields.get("language") != draft.fields.get("language")
         )
-        edits, errors = _typed(request)
+        edits, errors = _typed(request, language_of(draft))
         edits |= self._edits_of_buttons(request, draft)
         try:
             change_draft(draft, options=options, fields=fields, edits=with_edits(draft, edits))
@@ -218,8 +219,11 @@ class DraftView(View):
         )
 
 
-def _typed(request: HttpRequest) -> tuple[NewEdits, list[str]]:
-    """Return the cells whose text box was changed, and why some of their texts are refused."""
+def _typed(request: HttpRequest, language: str | None) -> tuple[NewEdits, list[str]]:
+    """Return the cells whose text box was changed, and why some of their texts are refused.
+
+    language: The tag of the list, if it is known.
+    """
     post = request.POST
     rows = zip(
         *(post.getlist(name) for name in ("cell-line", "cell", "cell-was", "cell-text")),
@@ -231,7 +235,8 @@ def _typed(request: HttpRequest) -> tuple[NewEdits, list[str]]:
         if text.strip() == was.strip() or _LINE.fullmatch(line) is None:
             continue
         edits[int(line), _unix_lines(cell)] = text
-        errors += [f"Line {line}: {reason}." for reason in typed_entries(text, limits())[1]]
+        _, reasons = typed_entries(text, limits(), language)
+        errors += [f"Line {line}: {reason}." for reason in reasons]
     return edits, errors
 
 

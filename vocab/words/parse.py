@@ -1,17 +1,18 @@
 """Reads a wordlist file: bytes in, entries in rank order and a report on lines out.
 
-Each line is one entry, the best rank first. `#` starts a comment line. The report names every line
-that is left out. An unusable line never makes the rest of the file unusable.
+Each line is one entry, the best rank first. `#` and a space start a comment line. The report names
+every line that is left out. An unusable line never makes the rest of the file unusable.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from vocab.words.orthography import why_unwritable
+from vocab.words.orthography import orthography_for, why_unwritable
 
 # Stretches an Arabic word in print. It is not a letter, and replies never contain it.
 TATWEEL = "\u0640"
@@ -23,6 +24,8 @@ CHARS_PER_ACCEPTED_CHAR = 4
 # that is left out is reported, and the reports of millions of lines would stop other threads.
 LINES_PER_ACCEPTED_ENTRY = 2
 COMMENT_LINES = 1000
+# A word that begins with #, but not a fact such as #title: x or #deck column:3.
+_HASHTAG = re.compile(r"#\w(?![\w ]*:)")
 
 
 class WordlistError(ValueError):
@@ -91,8 +94,8 @@ def digest(words: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(words).encode()).hexdigest()
 
 
-def parse(data: bytes, limits: Limits | None = None) -> ParsedWordlist:
-    """Parse a whole file.
+def parse(data: bytes, limits: Limits | None = None, language: str = "und") -> ParsedWordlist:
+    """Parse a whole file of entries in `language`, a BCP-47 tag.
 
     Raises WordlistError if it is larger than the limits, is not UTF-8, or has no usable entry.
     """
@@ -109,7 +112,7 @@ def parse(data: bytes, limits: Limits | None = None) -> ParsedWordlist:
     parsed = ParsedWordlist()
     first_line: dict[str, int] = {}
     for number, line in enumerate(_decode(data).split("\n"), start=1):
-        _take_line(number, line.removesuffix("\r"), parsed, first_line, limits)
+        _take_line(number, line.removesuffix("\r"), parsed, first_line, limits, language)
     if len(parsed.words) > limits.max_entries:
         raise WordlistError(
             f"the file has {len(parsed.words):,} entries;"
@@ -137,13 +140,18 @@ def _decode(data: bytes) -> str:
 
 
 def _take_line(
-    number: int, line: str, parsed: ParsedWordlist, first_line: dict[str, int], limits: Limits
+    number: int,
+    line: str,
+    parsed: ParsedWordlist,
+    first_line: dict[str, int],
+    limits: Limits,
+    language: str,
 ) -> None:
     stripped = line.strip()
     if not stripped:
         parsed.blanks += 1
         return
-    if stripped.startswith("#"):
+    if is_comment(stripped):
         parsed.comments += 1
         return
     if len(stripped) > limits.max_line_chars:
@@ -152,7 +160,7 @@ def _take_line(
         )
         return
     entry = normalized(stripped)
-    reason = why_rejected(entry, limits)
+    reason = why_rejected(entry, limits, language)
     if reason:
         parsed.rejected.append(Issue(number, stripped[: limits.max_entry_chars], reason))
         return
@@ -181,8 +189,21 @@ def normalized(entry: str) -> str:
     return entry
 
 
-def why_rejected(entry: str, limits: Limits) -> str | None:
-    """Return the reason why a normalized entry cannot be in a list, or None if it can."""
+def is_comment(line: str) -> bool:
+    """True for a line that begins with `#`, unless a word follows it directly (`#tag`).
+
+    The facts of a file (`#title: ...`) are comments too.
+    """
+    return line.startswith("#") and _HASHTAG.match(line) is None
+
+
+def why_rejected(entry: str, limits: Limits, language: str) -> str | None:
+    """Return the reason why a normalized entry cannot be in a list of `language`, or None."""
+    if _HASHTAG.match(entry):
+        return (
+            "a word cannot begin with “#”; write it without this mark, or write a space after the"
+            " mark if the line is a comment"
+        )
     for character in entry:
         if character == "\t":
             return "it has a tab; put one entry on a line and nothing else"
@@ -190,7 +211,7 @@ def why_rejected(entry: str, limits: Limits) -> str | None:
             return f"it has a control character, which nobody sees (U+{ord(character):04X})"
     if len(entry) > limits.max_entry_chars:
         return _too_long(len(entry), limits)
-    reason = why_unwritable(entry)
+    reason = why_unwritable(entry, orthography_for(language))
     return f"it can never be written: {reason}" if reason else None
 
 

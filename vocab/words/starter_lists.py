@@ -93,4 +93,5 @@ def languages() -> Sequence[str]:
 
 @lru_cache(maxsize=4)
 def _load(primary: str) -> StarterList:
-    return StarterList(primary, tuple(parse((FOLDER / f"{primary}.txt").read_bytes()).words))
+    data = (FOLDER / f"{primary}.txt").read_bytes()
+    return StarterList(primary, tuple(parse(data, language=primary).words))

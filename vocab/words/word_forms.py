@@ -139,10 +139,11 @@ def _plain_forms(
             ranks.setdefault(word, rank)
     for text, rank in ranks.items():
         for role, form, _ in _forms_of_entry(text, rank, orthography):
-            yield role, form, rank
+            forms = [form]
             for letter, mark in orthography.respelt.items():
-                if letter in form:
-                    yield role, form.replace(letter, mark), rank
+                forms += [each.replace(letter, mark) for each in forms if letter in each]
+            for each in forms:
+                yield role, each, rank
     for form, ways in orthography.contractions.items():
         for parts in ways:
             if all(part in ranks for part in parts):
@@ -189,11 +190,9 @@ def _forms_of_entry(
     if stem in orthography.prefixes and (stem != text or stem in orthography.bound):
         yield Role.STEM, text.removesuffix(TYPEWRITER), rank
         return
-    if text in orthography.suffixes or (
-        orthography.apostrophe_suffixes and text.startswith(TYPEWRITER)
-    ):
+    if text in orthography.suffixes or text[0] in orthography.all_suffix_marks:
         yield Role.SUFFIX, text, rank
-        if orthography.apostrophe_suffixes and TYPEWRITER not in text[1:]:
+        if orthography.apostrophe_suffixes and text.rfind(TYPEWRITER) == 0:
             yield Role.QUOTED, text[1:], rank
         return
     if lower in orthography.parts:

@@ -26,7 +26,7 @@ from tests.vocab.importing.files import (
 from vocab.importing.convert import Conversion, convert
 from vocab.importing.proposal import Options
 from vocab.importing.sniff import sniff
-from vocab.words.orthography import why_unwritable
+from vocab.words.orthography import orthography_for, why_unwritable
 from vocab.words.parse import WordlistError
 
 MB = 1024 * 1024
@@ -45,7 +45,7 @@ def outcome(data: bytes, name: str, affixes: bytes | None = None) -> Conversion 
     assert time.monotonic() - start < PATIENCE
     if isinstance(result, Conversion):
         assert result.words
-        assert not [word for word in result.words if why_unwritable(word)]
+        assert not [word for word in result.words if why_unwritable(word, orthography_for("en"))]
         assert len(set(result.words)) == len(result.words)
     else:
         assert len(str(result)) > 10

@@ -1,4 +1,4 @@
-"""One entry on each line; `#` begins a comment."""
+"""One entry on each line; `#` and a space begin a comment."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from vocab.importing.columns.headings import role_of
 from vocab.importing.proposal import Role, Row, Table
 from vocab.importing.source import Source
+from vocab.words.parse import is_comment as begins_comment
 
 # A text of a line or two with at least this many commas is a list between commas.
 MIN_COMMAS = 4
@@ -46,5 +47,5 @@ def content(table: Table, lines: list[tuple[int, str]]) -> Iterator[Row]:
 
 
 def is_comment(line: str) -> bool:
-    """Return True for a line after '#', unless that is the heading of a column or '#N/A'."""
-    return line.startswith("#") and not line.startswith(("#\t", "#,", "#;", "#N/A"))
+    """Return True for a line after '#', unless that is the heading of a column or a word."""
+    return begins_comment(line) and not line.startswith(("#\t", "#,", "#;"))

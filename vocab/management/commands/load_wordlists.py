@@ -43,14 +43,15 @@ class Command(BaseCommand):
 def _load(path: Path) -> str:
     """Load one file and return a message that says what was done."""
     data = path.read_bytes()
-    parsed = parse(data, limits())
+    header = read_header(data)
+    language = canonical_tag(header.get("language", path.stem))
+    parsed = parse(data, limits(), language)
     wordlist = Wordlist.objects.filter(slug=path.stem).first()
     if wordlist is None:
-        header = read_header(data)
         wordlist = Wordlist(
             slug=path.stem,
             title=header.get("title", path.stem),
-            language=canonical_tag(header.get("language", path.stem)),
+            language=language,
             source=header.get("source", ""),
             licence=header.get("licence", ""),
             visibility=Visibility.STARTER,

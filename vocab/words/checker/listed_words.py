@@ -51,10 +51,12 @@ class ListedWords:
             if stem + "'" in entries or (stem in orthography.bound and stem in entries)
         }
         self.suffixes = {
-            suffix for suffix, entry in orthography.suffixes.items() if entry in entries
+            suffix
+            for suffix, entry in orthography.suffixes.items()
+            if entry in entries or suffix in entries
         }
-        if orthography.apostrophe_suffixes:
-            self.suffixes |= {entry for entry in entries if entry.startswith("'")}
+        beginnings = (*orthography.suffix_marks, *("'" if orthography.apostrophe_suffixes else ""))
+        self.suffixes |= {entry for entry in entries if entry.startswith(beginnings)}
         abbreviations = {entry for entry in entries if entry.lower() in orthography.abbreviations}
         entries |= {
             entry + sign for entry in abbreviations for sign in orthography.abbreviation_signs

@@ -31,7 +31,7 @@ _DIGIT_AND_SPACE = re.compile(r"\d[ \u00a0\u202f]")
 _SPACE_AND_DIGIT = re.compile(r"[ \u00a0\u202f]?\d")
 # The kind of piece after a suffix. A word has at most two suffixes.
 _AFTER_SUFFIX = {"word": "suffixed", "number": "suffixed", "suffixed": "suffixed twice"}
-# Marks that the report keeps inside an unlisted word: o'clock, ice-cream.
+# Marks that the report keeps inside an unlisted word in every language: o'clock, ice-cream.
 _INNER = "'-·."
 
 
@@ -105,6 +105,7 @@ class WordChecker:
         self._orthography = orthography
         self._style = style
         self._listed = ListedWords(words, orthography, style)
+        self._inner = orthography.inner_marks | set(_INNER)
         self._quotes = ""  # suffixes need no apostrophe after these
         if orthography.apostrophe_suffixes:
             pairs = {straight(a): straight(b) for a, b in orthography.pairs.items()}
@@ -269,7 +270,7 @@ class WordChecker:
         end = start + 1
         single = not self._orthography.spaced and self._style.units == Units.CHARACTERS
         while end < len(text) and not single:
-            inner = text[end] in _INNER and _in_word(text[end + 1 : end + 2])
+            inner = text[end] in self._inner and _in_word(text[end + 1 : end + 2])
             if text[end] in MARKS and not inner:
                 break
             end += 1

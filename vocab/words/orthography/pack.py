@@ -64,10 +64,13 @@ class Orthography:
     bound: Prefixes that are never words by themselves.
     suffixes: Text that attaches to the end of any word -> the entry that it counts as (`'s` ->
         `'s`, `-il` -> `il`).
+    suffix_marks: Every entry that begins with one of these marks is a suffix (Hungarian -e).
     apostrophe_suffixes: Every entry that begins with an apostrophe is a suffix. It also attaches to
         numbers and to closing marks (Squid (Kalamar)'ın), and without its apostrophe to closing
         quotation marks (“Sefiller”i).
     suspended_hyphens: A word may end in a hyphen before a space (Vor- und Nachteile).
+    inner_marks: Marks that words of this language have before small letters, and words of other
+        languages have not (EU:n, צה"ל).
     respelt: Letter of entries -> mark that is also written for it (दु:ख for दुःख).
     contractions: Word -> the entries that it consists of, in each way that lists divide it.
     parts: Entries that are only parts of contractions and never words.
@@ -122,8 +125,10 @@ class Orthography:
     prefixes: Strings = frozenset()
     bound: Strings = frozenset()
     suffixes: Mapping[str, str] = field(default_factory=dict)
+    suffix_marks: Strings = frozenset()
     apostrophe_suffixes: bool = False
     suspended_hyphens: bool = False
+    inner_marks: Strings = frozenset()
     respelt: Mapping[str, str] = field(default_factory=dict)
     contractions: Mapping[str, Sequence[tuple[str, ...]]] = field(default_factory=dict)
     parts: Strings = frozenset()
@@ -151,6 +156,11 @@ class Orthography:
     def capital_of(self) -> Mapping[str, str]:
         """Map the words of `capitals` and `homographs` in lower case to their spelling."""
         return {word.lower(): word for word in self.capitals | self.homographs}
+
+    @cached_property
+    def all_suffix_marks(self) -> Strings:
+        """The marks that begin every suffix among the entries."""
+        return self.suffix_marks | ({TYPEWRITER} if self.apostrophe_suffixes else set())
 
     @cached_property
     def number_separators(self) -> Strings:
