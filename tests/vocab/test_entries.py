@@ -116,7 +116,7 @@ def test_an_entry_that_begins_with_a_mark_of_suffixes_follows_a_word_directly() 
     words = vocabulary("qac", "tudod", "-e", "'n", "igen")
     for text in ("Tudod-e?", "tudod-e igen", "tudod'n", "tudod’n igen", "tudod-e'n"):
         assert is_written(words, text)
-    for text in ("tudod -e", "tudod-igen", "tudod e", "igen n"):
+    for text in ("tudod-igen", "tudod e", "igen n"):
         assert not is_written(words, text)
 
 

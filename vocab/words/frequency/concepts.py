@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from vocab.words.orthography import why_unwritable
+from vocab.words.orthography import orthography_for, why_unwritable
 
 FOLDER = Path(__file__).resolve().parents[3] / "wordlists" / "learner"
 LEVELS = ("1", "2")
@@ -87,7 +87,7 @@ def concept_words(language: str, folder: Path = FOLDER) -> dict[str, ConceptWord
             raise ConceptTableError(f"{where}: the concept {key!r} is there already")
         if len(columns) not in (2, 3):
             raise ConceptTableError(f"{where}: it must have an id, words and perhaps other forms")
-        words, forms = (tuple(_words(where, text)) for text in (*columns[1:], "")[:2])
+        words, forms = (tuple(_words(where, text, language)) for text in (*columns[1:], "")[:2])
         if not words:
             raise ConceptTableError(f"{where}: the concept {key!r} has no word")
         twice = [word for word in forms if word in words]
@@ -114,14 +114,14 @@ def _lines(path: Path) -> Iterator[tuple[str, list[str]]]:
             yield f"{path.name}, line {number}", line.split("\t")
 
 
-def _words(where: str, text: str) -> Iterator[str]:
+def _words(where: str, text: str, language: str) -> Iterator[str]:
     for word in text.split(_SEPARATOR) if text else ():
         if word != " ".join(word.split()) or not word or "," in word:
             raise ConceptTableError(f"{where}: {word!r}: between two words is a comma and a space")
         if not unicodedata.is_normalized("NFC", word):
             raise ConceptTableError(f"{where}: {word!r} is not in Unicode NFC")
         for part in word.split():
-            reason = why_unwritable(part)
+            reason = why_unwritable(part, orthography_for(language))
             if reason:
                 raise ConceptTableError(f"{where}: {part!r} can never be written: {reason}")
         yield word
