@@ -14,7 +14,7 @@ looked at, so -v does not show its texts without --show.
 
 A file has a text on each line: a category, a tab, and the text, in which \\n is a line break. Its
 first line names entries that every list has, because the text does not show how they are spelt:
-names, abbreviations with their full stop, and words with a polite capital.
+names, abbreviations with their full stop, and the lower case of words with a polite capital.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ import regex
 from benchmarks.public_text import UNSPACED
 from vocab.words.casing import lower
 from vocab.words.lexicon import Lexicon
-from vocab.words.orthography import PACKS, Case, Hyphens, Numbers, Punctuation, Style
+from vocab.words.orthography import Case, Hyphens, Numbers, Punctuation, Style
 from vocab.words.text_automaton import TextAutomaton
 
 FOLDER = Path(__file__).with_suffix("")
@@ -42,19 +42,29 @@ STYLES = [
     )
 ]
 
-_LETTERS = r"\p{L}[\p{L}\p{M}\u200c\u200d]*"
+_LETTERS = r"(?![ªº])\p{L}[\p{L}\p{M}\u200c\u200d]*"
 # Letters with apostrophes and hyphens inside, or an abbreviation with full stops inside (p.m.).
 _WORD = regex.compile(
     rf"(?<![\p{{L}}\p{{M}}])(?:\p{{L}}{{1,2}}(?:\.\p{{L}}{{1,2}})+\.?(?![\p{{L}}@])"
     rf"|{_LETTERS}(?:['’·-]{_LETTERS})*)"
 )
-_ABBREVIATION = regex.compile(rf"{_LETTERS}\.(?=\s+\p{{Ll}}|[,;:)।])")
-# A letter, a digit or a pause before a word, in the same line: no sentence starts there.
-_INSIDE_SENTENCE = regex.compile(r"[\p{L}\p{M}\p{N},;،'’][ \u00a0\u202f]*$")
-# Entries that begin with an apostrophe: endings behind numbers and quotations, and 't, 'em.
-_BEGIN_WITH_APOSTROPHE = frozenset({"en", "nl", "tr"})
-_QUOTED_ENDING = regex.compile(rf"(?<=[”»\"’'])({_LETTERS})")
-_ELISION = regex.compile(rf"{_LETTERS}['’](?=[«“\"\p{{L}}])")
+_ABBREVIATION = regex.compile(rf"(?<![\p{{L}}\p{{M}}.]){_LETTERS}\.(?= \p{{Ll}}|[,;:)।])")
+# A letter, a digit or a comma before a word, in the same line: no sentence starts there.
+_INSIDE_SENTENCE = regex.compile(r"[\p{L}\p{M}\p{N},،][ \u00a0\u202f]*\Z")
+# Where lists have the parts of a word instead of the whole: an elided word, the word, and clitics.
+_PARTS = {
+    language: regex.compile(pattern, regex.IGNORECASE)
+    for language, pattern in {
+        "en": r"(.+?)(['’]s)",
+        "fr": r"((?:qu|jusqu|lorsqu|puisqu|\p{L})['’])?(.+?)"
+        r"(?:-(t|je|tu|ils?|elles?|on|nous|vous|l[ea]s?|lui|leur|moi|toi|y|en|ce))*",
+        "it": r"((?:d?all|dell|nell|sull|un|quest|quell|dov|\p{L})['’])?(.+)",
+        "pt": r"(.+?)(?:-(l?[oa]s?|me|te|se|lhes?|nos|vos))*",
+        "tr": r"(.+?)(['’]\p{L}+)",
+    }.items()
+}
+# In Turkish also behind a number or a quotation, and there without an apostrophe.
+_TURKISH_ENDING = regex.compile(r"(?<=[\p{L}\p{N}.!?…)][\"”»’']|[0-9]['’])\p{L}+")
 
 
 class Everyday(NamedTuple):
@@ -77,24 +87,29 @@ def read(language: str, which: str) -> list[Everyday]:
 def entries_of(text: str, language: str, also_listed: list[str]) -> list[str]:
     if language in UNSPACED:
         return sorted({each for each in text if each.isalpha() or each == "〇"})
-    known = set(also_listed)
+    known = frozenset(also_listed)
     entries = dict.fromkeys(also_listed)
     for match in _WORD.finditer(text):
-        word, before = match[0], text[: match.start()]
-        in_lower_case = lower(word, language)
-        capitals = len(word) > 1 and word.isupper()
-        if capitals or in_lower_case in known or not _INSIDE_SENTENCE.search(before):
-            word = in_lower_case
-        entries[word] = None
-        if "'" in word or "’" in word or "-" in word:  # l'homme: both parts are listed
-            entries |= dict.fromkeys(part for part in regex.split(r"(?<=['’])|-", word) if part)
-        if language in _BEGIN_WITH_APOSTROPHE and before.endswith(("'", "’")):
-            entries[f"'{word}"] = None
+        word = spelling(match[0], text[: match.start()], language, known)
+        parted = _PARTS[language].fullmatch(word) if language in _PARTS else None
+        if parted is not None and word not in known:
+            entries |= dict.fromkeys(part for group in parted.allcaptures()[1:] for part in group)
+        elif not known.issuperset(match[0].split("-")):  # Mon-Fri is no word
+            entries[word] = None
     entries |= dict.fromkeys(_ABBREVIATION.findall(text))
-    entries |= dict.fromkeys(lower(each, language) for each in _ELISION.findall(text))
-    if PACKS[language].apostrophe_suffixes:
-        entries |= dict.fromkeys(f"'{ending}" for ending in _QUOTED_ENDING.findall(text))
+    if language == "tr":
+        entries |= dict.fromkeys(f"'{ending}" for ending in _TURKISH_ENDING.findall(text))
     return list(entries)
+
+
+def spelling(word: str, before: str, language: str, known: frozenset[str]) -> str:
+    """Return a word as a list has it, without the capitals that its place gives it."""
+    in_lower_case = lower(word, language)
+    if in_lower_case in known or (len(word) > 1 and word.isupper()):
+        return in_lower_case
+    if _INSIDE_SENTENCE.search(before):
+        return word
+    return lower(word[0], language) + word[1:]
 
 
 def end_of(text: str, lexicon: Lexicon, style: Style) -> int:
