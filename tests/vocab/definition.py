@@ -18,8 +18,8 @@ from vocab.words.orthography import Orthography, Style, orthography_for
 
 NO_BREAK_SPACES = ("\u00a0", "\u202f")
 ELLIPSES = ("……", "....", "...", "…")  # the longest first
-FULL_STOPS = (".", "。", "।", "॥")
-COMMAS = frozenset(",،、，")
+FULL_STOPS = (".", "。", "।", "॥", "۔", "።", "។", "៕", "။")
+COMMAS = frozenset(",،、，፣၊")
 BRACKETS = {"(": ")", "[": "]"}
 NOT_INTERRUPTING = frozenset("/&+×:")
 EMPHASES = ("*", "**")

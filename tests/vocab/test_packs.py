@@ -18,9 +18,15 @@ from vocab.words.surroundings import START, BoundaryState, Surroundings
 from vocab.words.word_forms import FORM_CLASSES, FormClass, LetterCase, Role
 
 # Marks of sentence ends: full stops, ellipses, question and exclamation marks, the danda.
-ENDING = set(".!?…;؟。！？।॥")
+ENDING = set(".!?…;؟。！？।॥۔።፡፧។៕။")
 ELLIPSES = ("...", "…", "……")
 HYPHENS = {"-", "‐", "‑"}
+# Question marks and full stops of languages whose own marks are not ? and .
+ASKS = {"el": ";", "ar": "؟", "fa": "؟", "ur": "؟", "zh": "？", "ja": "？"}
+STOPS = {
+    **{"bn": "।", "hi": "।", "ne": "।", "ur": "۔"},
+    **{"zh": "。", "ja": "。", "km": "។", "my": "။", "am": "።"},
+}
 
 each_pack = pytest.mark.parametrize("pack", PACKS.values(), ids=PACKS.keys())
 
@@ -213,8 +219,7 @@ def test_the_fewest_marks_that_prose_needs(pack: Orthography) -> None:
     assert pack.pauses
     assert pack.pairs
     assert pack.sentence_ends & set(ELLIPSES)
-    asks = {"el": ";", "ar": "؟", "zh": "？", "ja": "？"}.get(pack.language, "?")
-    stops = {"hi": "।", "zh": "。", "ja": "。"}.get(pack.language, ".")
+    asks, stops = ASKS.get(pack.language, "?"), STOPS.get(pack.language, ".")
     assert pack.sentence_ends >= {asks, stops}
 
 

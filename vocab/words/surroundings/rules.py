@@ -21,8 +21,8 @@ from vocab.words.surroundings.states import (
     BoundaryState,
 )
 
-FULL_STOPS = frozenset(".。।॥")
-COMMAS = frozenset(",、،，")
+FULL_STOPS = frozenset(".。।॥۔።។៕။")
+COMMAS = frozenset(",、،，፣၊")
 # Signs that may be the only content of a bracket, such as the percent sign (%).
 MENTIONED_SIGNS = CURRENCIES | frozenset("+-%°")
 _FULL_STOPS_AND_ELLIPSIS = FULL_STOPS | {"…"}

@@ -24,6 +24,12 @@ LOW = {"„": "“", "‚": "‘"}
 LINE_DASHES = frozenset({"—", "–", "-", "--"})
 RAYAS = frozenset({"—", "–"})
 ORDINALS = DEFAULT.ordinals
+ARABIC_ENDS = frozenset(
+    {".", "!", "؟", "…", "...", "....", "؟!", "!؟", "...؟", "...!", "…؟", "…!", "؟...", "!..."}
+    | {"!!", "!!!", "؟؟", "؟؟؟", "؟!!", "؟؟!", "!!؟"}
+)
+# The danda ends a sentence in most scripts of India.
+DANDAS = frozenset({"।", "॥", "।।", "...।", "…।"})
 
 
 def enclitics(pronouns: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ from itertools import product
 from vocab.words.orthography.languages.common import (
     BRACKETS,
     CURLY,
+    DANDAS,
     DEFAULT,
     LINE_DASHES,
     ORDINALS,
@@ -25,7 +26,7 @@ _CONSONANTS = "कखगघचछजझटठडढणतथदधनपफब�
 HINDI = replace(
     DEFAULT,
     language="hi",
-    sentence_ends=DEFAULT.sentence_ends | {"।", "॥", "।।", "...।", "…।"},
+    sentence_ends=DEFAULT.sentence_ends | DANDAS,
     pauses=DEFAULT.pauses | _COLON_DASHES,
     pairs=CURLY | SINGLE | STRAIGHT | BRACKETS,
     # The space before a colon distinguishes it from a visarga: नाम : राम, नाम :- राम.

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from vocab.words.orthography.languages.common import (
     ANGLED,
+    ARABIC_ENDS,
     BRACKETS,
     CURLY,
     DEFAULT,
@@ -19,10 +20,7 @@ from vocab.words.orthography.pack import ASCII_DIGITS, words
 ARABIC = replace(
     DEFAULT,
     language="ar",
-    sentence_ends=frozenset(
-        {".", "!", "؟", "…", "...", "....", "؟!", "!؟", "...؟", "...!", "…؟", "…!", "؟...", "!..."}
-        | {"!!", "!!!", "؟؟", "؟؟؟", "؟!!", "؟؟!", "!!؟"}
-    ),
+    sentence_ends=ARABIC_ENDS,
     pauses=frozenset("،؛:,"),  # the comma of keyboards without an Arabic one
     pairs=ANGLED | CURLY | {"”": "“"} | SINGLE | STRAIGHT | BRACKETS,
     # An insertion stands -between dashes- that touch it; people type any kind of dash.
