@@ -57,7 +57,7 @@ _PARTS = {
     for language, pattern in {
         "en": r"(.+?)(['’]s)",
         "fr": r"((?:qu|jusqu|lorsqu|puisqu|\p{L})['’])?(.+?)"
-        r"(?:-(t|je|tu|ils?|elles?|on|nous|vous|l[ea]s?|lui|leur|moi|toi|y|en|ce))*",
+        r"(?:-(t|je|tu|ils?|elles?|on|nous|vous|l[ea]s?|lui|leur|[mt]oi|y|en|ce))*",
         "it": r"((?:d?all|dell|nell|sull|un|quest|quell|dov|\p{L})['’])?(.+)",
         "pt": r"(.+?)(?:-(l?[oa]s?|me|te|se|lhes?|nos|vos))*",
         "tr": r"(.+?)(['’]\p{L}+)",
