@@ -94,7 +94,7 @@ def test_both_marks_of_a_directed_pair_are_mirror_images(pack: Orthography) -> N
     for opening, closing in pack.pairs.items():
         if unicodedata.mirrored(opening):
             assert unicodedata.mirrored(closing), (opening, closing)
-            assert opening != closing
+            assert opening != closing or opening == "»", "which Finnish writes on both sides"
 
 
 @each_pack
