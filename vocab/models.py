@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from vocab.words.orthography import (
+    Brackets,
     Case,
     Hyphens,
     Numbers,
@@ -122,6 +123,12 @@ class Wordlist(models.Model):
         choices=_choices(Hyphens),
         default=Hyphens.LISTED,
         help_text="Hyphens: only in entries that have one, or also between pairs of entries.",
+    )
+    brackets = models.CharField(
+        max_length=16,
+        choices=_choices(Brackets),
+        default=Brackets.WORDS,
+        help_text="Brackets: only around whole words, or also around parts of words: dog(s).",
     )
     units = models.CharField(
         max_length=16,

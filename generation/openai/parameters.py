@@ -14,7 +14,7 @@ from generation.openai.fields.field_types import FiniteFloatField, StopField, St
 from generation.openai.fields.other_fields import ALIASES, NEUTRAL, WITHOUT_EFFECT
 from generation.openai.fields.strict_serializer import Refusal, StrictSerializer
 from vocab.models import STYLE_FIELDS
-from vocab.words.orthography import Case, Hyphens, Numbers, Punctuation, Units
+from vocab.words.orthography import Brackets, Case, Hyphens, Numbers, Punctuation, Units
 
 MAX_SEED = 2**63 - 1
 NEED_A_LIST = ("vocab_n_words", *(f"vocab_{name}" for name in STYLE_FIELDS))
@@ -170,6 +170,12 @@ class ParametersSerializer(StrictSerializer):
     )
     vocab_hyphens = serializers.ChoiceField(
         list(Hyphens), required=False, help_text="Where hyphens are allowed."
+    )
+    vocab_brackets = serializers.ChoiceField(
+        list(Brackets),
+        required=False,
+        help_text="What brackets may hold: words: whole words. parts: also parts of words, such as"
+        " dog(s).",
     )
     vocab_units = serializers.ChoiceField(
         list(Units),

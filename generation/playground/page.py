@@ -12,7 +12,7 @@ from django.views.generic import TemplateView
 from generation.aliases.resolver import aliases_of
 from vocab.models import Wordlist
 from vocab.pages.app_page import AppPage
-from vocab.words.orthography import Case, Hyphens, Numbers, Punctuation
+from vocab.words.orthography import Brackets, Case, Hyphens, Numbers, Punctuation
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -23,6 +23,7 @@ STYLES = (
     ("punctuation", "Punctuation", list(Punctuation)),
     ("case", "Capitals", list(Case)),
     ("hyphens", "Hyphens", list(Hyphens)),
+    ("brackets", "Brackets", list(Brackets)),
 )
 
 

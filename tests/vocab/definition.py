@@ -395,6 +395,7 @@ class _Grammar:
     ) -> Iterator[Rest]:
         """joined: A hyphen joined this word to the text before it."""
         cases = self._cases(starts)
+        yield from self._spell(at, "numeral", cases, "after_word", tied, 0, False, ("suffix",))
         for each in self._spell(at, "word", cases, "after_word", tied, 0):
             assert each.then is not None
             if starts and self.facts.capital_after_apostrophe and each.then.speller[-1] in "'’":
@@ -424,12 +425,18 @@ class _Grammar:
                 yield go(at._replace(apostrophe=apostrophe), apostrophe, "word", False, False, True)
 
     def after_word(
-        self, at: Rest, tied: bool | str, suffixes: int, starts: bool = False
+        self,
+        at: Rest,
+        tied: bool | str,
+        suffixes: int,
+        starts: bool = False,
+        roles: tuple[str, ...] = ("suffix", "ending"),
     ) -> Iterator[Rest]:
-        """starts: The next word still starts the sentence."""
+        """starts: The next word still starts the sentence. roles: What may attach to the word."""
         if suffixes < 2:
-            for role in ("suffix", "ending"):
-                yield from self._spell(at, role, self._any_case(), "after_word", tied, suffixes + 1)
+            for role in roles:
+                arguments = (tied, suffixes + 1, False, roles)
+                yield from self._spell(at, role, self._any_case(), "after_word", *arguments)
         if self.hyphens and not tied:
             yield go(at, "-", "word", False, True, False, True)
         if self.suspends and not tied:
@@ -686,7 +693,7 @@ def spellings(
 ) -> dict[str, set[str]]:
     """Map "role case apostrophe" to the spellings of that kind.
 
-    Roles: word, prefix, proclitic, suffix, quoted, ordinal, sign, unit, opener, ending.
+    Roles: word, numeral, prefix, proclitic, suffix, quoted, ordinal, sign, unit, opener, ending.
     Cases: plain, title, upper.
     """
     straight = {word.replace("’", "'").replace("ʼ", "'") for word in words}
@@ -717,7 +724,7 @@ def word_forms(word: str, language: str, cases: Collection[str] = ("plain", "tit
     return {
         form
         for kind, forms in kinds.items()
-        if kind.split(" ")[0] == "word" and kind.split(" ")[1] in cases
+        if kind.split(" ")[0] in ("word", "numeral") and kind.split(" ")[1] in cases
         for form in forms
     }
 
@@ -742,7 +749,8 @@ def _roles(words: set[str], facts: Orthography, style: Style) -> Iterator[tuple[
         elif word.lower() not in facts.parts:
             if facts.final_sigma:
                 word = " ".join(w[:-1] + "ς" if w[-1:] == "σ" else w for w in word.split(" "))
-            yield "word", word
+            kinds = {unicodedata.category(character)[0] for character in word}
+            yield "numeral" if "N" in kinds and "L" not in kinds else "word", word
             if word in facts.proclitics and style.punctuation != "minimal":
                 yield "proclitic", word
             if word.lower() in facts.abbreviations:
@@ -754,12 +762,13 @@ def _roles(words: set[str], facts: Orthography, style: Style) -> Iterator[tuple[
     for suffix, entry in facts.suffixes.items():
         if entry in words:
             yield "suffix", suffix
+    in_parts = style.brackets == "parts" and style.punctuation != "minimal"
     declared = {
         "ordinal": facts.ordinals,
         "sign": facts.signs,
         "unit": facts.units,
-        "opener": facts.beginnings if style.punctuation != "minimal" else (),
-        "ending": facts.endings if style.punctuation != "minimal" else (),
+        "opener": facts.beginnings if in_parts else (),
+        "ending": facts.endings if in_parts else (),
     }
     for role, texts in declared.items():
         for text in texts:

@@ -9,6 +9,7 @@ AS_ANSWERED = {
     "punctuation": "plain",
     "case": "sentence",
     "hyphens": "listed",
+    "brackets": "words",
     "units": "characters",
 }
 AS_PARAMETERS = {f"vocab_{name}": value for name, value in AS_ANSWERED.items()}

@@ -50,7 +50,12 @@ def test_reports_the_words_off_the_list(text: str, missing: tuple[str, ...]) -> 
 def test_counts_words_and_distinct_words_without_regard_to_case() -> None:
     found = report(ENGLISH, "en", "The dog sees the Dog in New York.")
     assert (found.words, found.distinct_words) == (7, 5)
-    assert found.as_dict() == {"words": 7, "distinct_words": 5, "out_of_list": ["in"]}
+    assert found.as_dict() == {
+        "words": 7,
+        "distinct_words": 5,
+        "out_of_list": ["in"],
+        "word_parts": 0,
+    }
 
 
 def test_an_empty_text_has_no_words() -> None:
@@ -58,6 +63,7 @@ def test_an_empty_text_has_no_words() -> None:
         "words": 0,
         "distinct_words": 0,
         "out_of_list": [],
+        "word_parts": 0,
     }
 
 
@@ -122,17 +128,51 @@ def test_a_list_number_of_markdown_is_not_a_number_of_the_text(
         (["Türkiye", "'de"], "tr", '"Türkiye" de "de" (Türkiye)de', ("de", "de", "de")),
         (["Türkiye", "'de"], "tr", '"de ("de', ("de", "de")),
         (["Türkiye", "'de"], "en", "“Türkiye”de", ("de",)),
-        (["dog"], "en", "Dog(s) (re)dog", ()),
-        (["dog"], "en", "dog(x) (xx)dog", ("x", "xx")),
-        (["dog"], "en", "cat(s) (re)cat (re) dog", ("cat", "cat", "re")),
-        (["dog"], "en", "dog(s)s (re)s", ("s", "s", "s")),
-        (["Kind"], "de", "Kind:in Kind*innen Kind/-er", ("-er",)),
     ],
 )
 def test_suffixes_must_be_listed_too(
     words: list[str], language: str, text: str, missing: tuple[str, ...]
 ) -> None:
     assert report(words, language, text).out_of_list == missing
+
+
+@pytest.mark.parametrize(
+    ("words", "language", "text", "missing", "parts"),
+    [
+        (["dog"], "en", "Dog(s) (re)dog", (), 2),
+        (["dog"], "en", "dog(x) (xx)dog", ("x", "xx"), 0),
+        (["dog"], "en", "cat(s) (re)cat (re) dog", ("cat", "cat", "re"), 2),
+        (["dog"], "en", "dog(s)s (re)s", ("s", "s", "s"), 1),
+        (["dog", "1"], "en", "dog(s) (In)1 1(s) (In)3 3(s)", ("In", "s", "In", "s"), 1),
+        (["Kind"], "de", "Kind:in Kind*innen Kind/-er", ("-er",), 2),
+        (["acerca"], "es", "(des)acerca", (), 1),
+    ],
+)
+def test_parts_of_words_are_counted(
+    words: list[str], language: str, text: str, missing: tuple[str, ...], parts: int
+) -> None:
+    found = report(words, language, text, brackets="parts")
+    assert (found.out_of_list, found.word_parts) == (missing, parts)
+
+
+@pytest.mark.parametrize(
+    ("words", "language", "text", "missing"),
+    [
+        (["dog"], "en", "(In)dog (Un)dog dog(s)", ("In", "Un", "s")),
+        (["1"], "en", "(In)1 1(s)", ("In", "s")),
+        (["acerca"], "es", "(des)acerca", ("des",)),
+        (["Kind", "in", "an"], "de", "Kind(in) (An)Kind Kind:in Kind*in", ("in", "An")),
+        (["Kind", "in"], "de", "Kind/-in", ("-in",)),
+        (["Kind", "in"], "de", "Kind (in) in (Kind) Kind: in", ()),
+    ],
+)
+def test_a_part_of_a_word_is_not_listed_where_the_style_has_none(
+    words: list[str], language: str, text: str, missing: tuple[str, ...]
+) -> None:
+    found = report(words, language, text)
+    assert found.out_of_list[: len(missing)] == missing
+    assert set(found.out_of_list) == set(missing)
+    assert found.word_parts == 0
 
 
 @pytest.mark.parametrize(("units", "missing"), [("characters", ("电",)), ("words", ("电人",))])

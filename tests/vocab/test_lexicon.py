@@ -20,8 +20,8 @@ entries = st.lists(
 
 
 ABBREVIATIONS = orthography_for("es").abbreviations
-LISTED = {Role.WORD, Role.STEM, Role.SUFFIX}  # the orthography declares the others
-WORDS = [form_class for form_class in FORM_CLASSES if form_class.role is Role.WORD]
+LISTED = {Role.WORD, Role.NUMERAL, Role.STEM, Role.SUFFIX}  # the orthography declares the others
+WORDS = [form_class for form_class in FORM_CLASSES if form_class.role in (Role.WORD, Role.NUMERAL)]
 
 
 def admitted(

@@ -226,7 +226,7 @@ def test_the_fewest_marks_that_prose_needs(pack: Orthography) -> None:
 # --- the automaton of each pack ------------------------------------------------------------------
 
 STYLES = (
-    style_of(numbers="all", hyphens="pairs"),
+    style_of(numbers="all", hyphens="pairs", brackets="parts"),
     style_of(numbers="all", punctuation="markdown"),
     style_of(numbers="none", punctuation="minimal"),
 )

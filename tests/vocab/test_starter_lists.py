@@ -135,7 +135,7 @@ def test_no_entry_is_one_that_its_own_orthography_never_writes(language: str) ->
             if form_class.role is role and form_class.case is LetterCase.PLAIN
             for form in lexicon.forms(form_class)
         }
-        for role in (Role.WORD, Role.STEM, Role.SUFFIX)
+        for role in (Role.WORD, Role.NUMERAL, Role.STEM, Role.SUFFIX)
     }
     known = set().union(*written.values(), lexicon.orthography.parts)
     known |= {f"{stem}'" for stem in written[Role.STEM]}

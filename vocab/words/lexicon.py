@@ -24,17 +24,17 @@ from vocab.words.trie import ROOT, build_trie
 from vocab.words.utf8 import character_length
 from vocab.words.word_forms import (
     FORM_CLASSES,
+    WORDS,
     FormClass,
     Forms,
     FormTable,
     LetterCase,
-    Role,
     attaches,
 )
 
 __all__ = ["ROOT", "ByteTrie", "Lexicon"]
 
-PLAIN_WORD = (Role.WORD, LetterCase.PLAIN)
+PLAIN_WORDS = frozenset((role, LetterCase.PLAIN) for role in WORDS)
 # Maximum number of entries that a lexicon adds to its base. They are built for every new revision,
 # and every text has a few positions more while they are apart.
 MAX_APPENDED = 1_000
@@ -116,7 +116,7 @@ class Lexicon:
         self.base = base
         self._alphabet = alphabet
         self._tries: dict[FormClass, ByteTrie | None] = {}
-        words = (each for each in FORM_CLASSES if each.role is Role.WORD)
+        words = (each for each in FORM_CLASSES if each.role in WORDS)
         if base is None and not any(map(self.forms, words)):
             raise ValueError("no entry can be written with the characters of the alphabet")
 
@@ -183,7 +183,7 @@ class Lexicon:
         if self.base:
             return self.base.first_rank
         # Not from the tries: most lists never need those.
-        plain = (self.forms(each) for each in FORM_CLASSES if each[:2] == PLAIN_WORD)
+        plain = (self.forms(each) for each in FORM_CLASSES if each[:2] in PLAIN_WORDS)
         return min(rank for forms in plain for rank in forms.values())
 
     def may_extend(self, entries: Sequence[str]) -> bool:

@@ -12,7 +12,7 @@ from vocab.words.orthography import Style
 from vocab.words.segmenting.segmenters import segmenter_for
 from vocab.words.segmenting.verifier import SegmentVerifier
 from vocab.words.text_automaton import TextAutomaton
-from vocab.words.word_forms import Role
+from vocab.words.word_forms import WORDS
 
 DEFAULT_STYLE = Style()
 
@@ -84,7 +84,7 @@ class Vocabulary:
             return None
         ranks: dict[str, int] = {}
         for form_class in self.lexicon.form_classes:
-            if form_class.role is Role.WORD:
+            if form_class.role in WORDS:
                 ranks = self.lexicon.forms(form_class) | ranks  # the first class has the best rank
         allowed = [form for form, rank in ranks.items() if rank <= self.n_words]
         return SegmentVerifier(sorted(allowed, key=ranks.__getitem__), segmenter_for(self.language))

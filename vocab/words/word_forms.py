@@ -26,8 +26,10 @@ class Role(IntEnum):
     UNIT = 7  # °C of 5 °C: follows a number, with or without a space
     QUOTED = 8  # i of “Sefiller”i: a suffix without its apostrophe, after a quotation
     PROCLITIC = 9  # و of و«هذا»: an opening mark must follow
+    NUMERAL = 10  # 1: an entry with digits and no letters, which takes no parts in brackets
 
 
+WORDS = frozenset({Role.WORD, Role.NUMERAL})
 BESIDE_NUMBERS = frozenset({Role.ORDINAL, Role.SIGN, Role.UNIT})
 # Spellings of these roles have only one letter case.
 _IN_ONE_CASE = frozenset({Role.SIGN, Role.UNIT, Role.PROCLITIC})
@@ -199,7 +201,8 @@ def _forms_of_entry(
         return
     if orthography.final_sigma:
         text = _with_final_sigma(text)
-    yield Role.WORD, text, rank
+    is_numeral = any(map(str.isnumeric, text)) and not any(map(str.isalpha, text))
+    yield Role.NUMERAL if is_numeral else Role.WORD, text, rank
     if text in orthography.proclitics:
         yield Role.PROCLITIC, text, rank
     if lower in orthography.abbreviations:
@@ -233,6 +236,6 @@ def spellings(entry: str, orthography: Orthography) -> Mapping[str, FormClass]:
     return {
         form: form_class
         for form_class in FORM_CLASSES
-        if form_class.role in (Role.WORD, Role.STEM, Role.SUFFIX)
+        if form_class.role in WORDS | {Role.STEM, Role.SUFFIX}
         for form in table.forms(form_class)
     }

@@ -25,7 +25,7 @@ from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Punctuation, Style
 from vocab.words.surroundings import Surroundings
 from vocab.words.trie import Int32
-from vocab.words.word_forms import FORM_CLASSES, FormClass, FormTable, LetterCase, Role
+from vocab.words.word_forms import FORM_CLASSES, WORDS, FormClass, FormTable, LetterCase
 
 if TYPE_CHECKING:
     from generation.constraint.canonical.boundaries import StyleBoundaries
@@ -139,7 +139,7 @@ class WordPaths:
         The number of other paths of a word depends on the number of such words in the whole list.
         """
         for form_class in FORM_CLASSES:
-            if form_class.role is Role.WORD and form_class.case is not LetterCase.UPPER:
+            if form_class.role in WORDS and form_class.case is not LetterCase.UPPER:
                 self.prepare(form_class, (NO_PREFIX,))
         return not self._has_other_paths
 

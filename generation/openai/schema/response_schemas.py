@@ -99,6 +99,11 @@ class VocabReportBody(Body):
     out_of_list = serializers.ListField(
         child=serializers.CharField(), help_text="Words that are not on the list. Always empty."
     )
+    word_parts = serializers.IntegerField(
+        min_value=0,
+        help_text="Number of parts of words, such as (s) in dog(s). 0 unless `vocab_brackets` is"
+        " `parts`.",
+    )
 
 
 class ChoiceBody(Body):

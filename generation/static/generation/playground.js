@@ -24,7 +24,7 @@ const INTEGERS = ["max_tokens", "top_k", "num_beams", "seed"];
 const DECIMALS = ["temperature", "top_p", "min_p", "repetition_penalty"];
 const OPTIONS = [...INTEGERS, ...DECIMALS];
 const ORDINARY = Object.fromEntries(OPTIONS.map((name) => [name, byId(name).placeholder]));
-const STYLES = ["vocab_numbers", "vocab_punctuation", "vocab_case", "vocab_hyphens"];
+const STYLES = ["vocab_numbers", "vocab_punctuation", "vocab_case", "vocab_hyphens", "vocab_brackets"];
 
 // --- the form ------------------------------------------------------------------------------------
 

@@ -41,6 +41,7 @@ class DetailsSerializer(StrictSerializer):
     punctuation = _style_field("punctuation")
     case = _style_field("case")
     hyphens = _style_field("hyphens")
+    brackets = _style_field("brackets")
     units = _style_field("units")
 
 

@@ -63,10 +63,17 @@ STYLES = [
     style_of(punctuation="minimal"),
     style_of(case="free"),
     style_of(case="lower"),
-    style_of(hyphens="pairs"),
+    style_of(hyphens="pairs", brackets="parts"),
     style_of(numbers="none", punctuation="markdown"),
     style_of(numbers="all", punctuation="minimal", hyphens="pairs", units="words"),
-    style_of(numbers="all", punctuation="markdown", case="free", hyphens="pairs", units="words"),
+    style_of(
+        numbers="all",
+        punctuation="markdown",
+        case="free",
+        hyphens="pairs",
+        brackets="parts",
+        units="words",
+    ),
 ]
 # Every language in the default style, and some in all of them.
 LANGUAGES_AND_STYLES = [

@@ -53,6 +53,7 @@ def test_a_list_is_made_of_words_and_is_private(api: ListsApi) -> None:
         "punctuation": "plain",
         "case": "sentence",
         "hyphens": "listed",
+        "brackets": "words",
         "units": "characters",
     }
     assert api.get("wordlists/es") == body

@@ -15,7 +15,15 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from vocab.words.checker.listed_words import ListedWords, straight
-from vocab.words.orthography import Hyphens, Numbers, Orthography, Punctuation, Style, Units
+from vocab.words.orthography import (
+    Brackets,
+    Hyphens,
+    Numbers,
+    Orthography,
+    Punctuation,
+    Style,
+    Units,
+)
 
 _NUMBER = re.compile(r"[+%$€£¥₹₺₽¢'-]{0,2}\d+(?:[.,:٫٬'\u00a0\u202f-]\d+)*[%٪‰°$€£¥₹₺₽¢]?")
 _WHOLE_NUMBER = re.compile(r"\d+(?:-\d+)*")
@@ -31,7 +39,12 @@ _JOINERS = frozenset("\u200c\u200d")
 _DIGIT_AND_SPACE = re.compile(r"\d[ \u00a0\u202f]")
 _SPACE_AND_DIGIT = re.compile(r"[ \u00a0\u202f]?\d")
 # The kind of piece after a suffix. A word has at most two suffixes.
-_AFTER_SUFFIX = {"word": "suffixed", "number": "suffixed", "suffixed": "suffixed twice"}
+_AFTER_SUFFIX = {
+    "word": "suffixed",
+    "numeral": "suffixed",
+    "number": "suffixed",
+    "suffixed": "suffixed twice",
+}
 # Marks that the report keeps inside an unlisted word in every language: o'clock, ice-cream.
 _INNER = "'-·."
 
@@ -43,17 +56,20 @@ class VocabReport:
     words: Number of words.
     distinct_words: Number of different words, ignoring case.
     out_of_list: Every unlisted word in the order of the text, with repetitions.
+    word_parts: Number of parts of words that count as listed: (s) in dog(s).
     """
 
     words: int
     distinct_words: int
     out_of_list: tuple[str, ...]
+    word_parts: int = 0
 
     def as_dict(self) -> dict[str, object]:
         return {
             "words": self.words,
             "distinct_words": self.distinct_words,
             "out_of_list": list(self.out_of_list),
+            "word_parts": self.word_parts,
         }
 
 
@@ -62,31 +78,35 @@ class Written(NamedTuple):
 
     start: Where it begins.
     is_word: Whether the report counts it as a word.
+    is_part: Whether it is a part of a word that the orthography declares: (s) in dog(s).
     """
 
     start: int
     text: str
     is_word: bool
     listed: bool
+    is_part: bool = False
 
 
 def report_of(pieces: Sequence[Written], lower: Callable[[str], str]) -> VocabReport:
     words = [lower(piece.text) for piece in pieces if piece.is_word]
     missing = tuple(piece.text for piece in pieces if not piece.listed)
-    return VocabReport(len(words), len(set(words)), missing)
+    parts = sum(piece.is_part for piece in pieces)
+    return VocabReport(len(words), len(set(words)), missing, parts)
 
 
 class _Piece(NamedTuple):
     """A piece of the text that ends before `end`.
 
-    kind: Its meaning for the next piece: "mark" (also the start of the text), "word", "number",
-        "suffixed" or "suffixed twice".
+    kind: Its meaning for the next piece: "mark" (also the start of the text), "word", "numeral" (a
+        listed word without a letter), "number", "suffixed" or "suffixed twice".
     """
 
     end: int
     kind: str
     is_word: bool = False
     listed: bool = True
+    is_part: bool = False
 
 
 class _Segmentation(NamedTuple):
@@ -107,6 +127,10 @@ class WordChecker:
         self._style = style
         self._listed = ListedWords(words, orthography, style)
         self._inner = orthography.inner_marks | set(_INNER)
+        if style.punctuation != Punctuation.MINIMAL and style.brackets == Brackets.PARTS:
+            self._beginnings, self._endings = orthography.beginnings, orthography.endings
+        else:
+            self._beginnings = self._endings = frozenset[str]()
         self._quotes = ""  # suffixes need no apostrophe after these
         if orthography.apostrophe_suffixes:
             pairs = {straight(a): straight(b) for a, b in orthography.pairs.items()}
@@ -129,7 +153,7 @@ class WordChecker:
         while cut is not None and cut.piece is not None:
             piece = cut.piece
             written = text[cut.start : piece.end]
-            found.append(Written(cut.start, written, piece.is_word, piece.listed))
+            found.append(Written(cut.start, written, piece.is_word, piece.listed, piece.is_part))
             cut = cut.before
         return found[::-1]
 
@@ -205,15 +229,16 @@ class WordChecker:
     def _declared(self, text: str, start: int, kind: str) -> Iterator[_Piece]:
         """Yield pieces that the orthography lists: (un) and (s) at a word, § and °C at a number."""
         facts = self._orthography
-        if self._style.punctuation != Punctuation.MINIMAL and text[start] in "(/:*":
+        if text[start] in "(/:*":
             if kind in ("word", "suffixed"):
-                for end in self._ends(text, start, facts.endings):
+                for end in self._ends(text, start, self._endings):
                     if not _in_word(text[end : end + 1]):
-                        yield _Piece(end, _AFTER_SUFFIX[kind])
+                        yield _Piece(end, _AFTER_SUFFIX[kind], is_part=True)
             elif kind == "mark":
-                for end in self._ends(text, start, facts.beginnings):
-                    if _in_word(text[end : end + 1]) or text[end : end + 1] == "'":
-                        yield _Piece(end, "mark")
+                for end in self._ends(text, start, self._beginnings):
+                    following = text[end : end + 1]
+                    if following == "'" or (_in_word(following) and not following.isdecimal()):
+                        yield _Piece(end, "mark", is_part=True)
         if self._style.numbers != Numbers.ALL or kind not in ("number", "mark"):
             return
         if kind == "number":
@@ -260,11 +285,28 @@ class WordChecker:
             following = text[end : end + 1]
             if spaced and _in_word(following):
                 continue
-            if self._listed.lists(text[start:end]):
-                yield _Piece(end, "word", is_word=True)
+            word = text[start:end]
+            if self._listed.lists(word) and not (spaced and self._is_word_part(text, start, end)):
+                is_numeral = any(map(str.isnumeric, word)) and not any(map(str.isalpha, word))
+                yield _Piece(end, "numeral" if is_numeral else "word", is_word=True)
         apostrophe = text.find("'", start, start + 12)
         if apostrophe > start and self._listed.lower(text[start:apostrophe]) in self._listed.stems:
             yield _Piece(apostrophe + 1, "mark", is_word=True)
+
+    def _is_word_part(self, text: str, start: int, end: int) -> bool:
+        """True in brackets that touch a word and in other endings: Freund(in), Freund:in."""
+        facts, word = self._orthography, self._listed.lower(text[start:end])
+        before, after = text[max(0, start - 3) : start], text[end : end + 2]
+        begins = f"({word})" in facts.beginnings and before.endswith("(")
+        if begins and after.startswith(")") and _in_word(after[1:]):
+            return True
+        return any(
+            before.endswith(mark)
+            and _in_word(before.removesuffix(mark)[-1:])
+            and after.startswith(closing)
+            and f"{mark}{word}{closing}" in facts.endings
+            for mark, closing in (("(", ")"), (":", ""), ("*", ""), ("/-", ""))
+        )
 
     def _unlisted(self, text: str, start: int) -> _Piece:
         """Return the longest piece that looks like one word, or a single symbol."""
@@ -276,7 +318,8 @@ class WordChecker:
                 break
             end += 1
         is_word = any(_in_word(character) for character in text[start:end])
-        return _Piece(end, "word" if is_word else "mark", is_word=is_word, listed=False)
+        kind = "mark" if not is_word else "numeral" if text[start:end].isnumeric() else "word"
+        return _Piece(end, kind, is_word=is_word, listed=False)
 
 
 def _in_word(character: str) -> bool:

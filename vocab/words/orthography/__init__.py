@@ -7,10 +7,19 @@ request may choose. To add a language, see `languages/`.
 from vocab.words.orthography.entries import why_unwritable
 from vocab.words.orthography.pack import Orthography
 from vocab.words.orthography.packs import PACKS, orthography_for
-from vocab.words.orthography.style import Case, Hyphens, Numbers, Punctuation, Style, Units
+from vocab.words.orthography.style import (
+    Brackets,
+    Case,
+    Hyphens,
+    Numbers,
+    Punctuation,
+    Style,
+    Units,
+)
 
 __all__ = [
     "PACKS",
+    "Brackets",
     "Case",
     "Hyphens",
     "Numbers",

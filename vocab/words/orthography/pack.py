@@ -89,7 +89,8 @@ class Orthography:
 
     beginnings: Parts of words in brackets before a listed word, with the brackets: (un)able.
     endings: Parts of words in brackets after a listed word, and similar endings: dog(s),
-        Freund:innen. Beginnings and endings need not be entries.
+        Freund:innen. Beginnings and endings need not be entries. They stand only in replies
+        with `Brackets.PARTS`.
 
     digits: The digits of numbers.
     max_digits: Maximum number of digits in a row, at most 15.

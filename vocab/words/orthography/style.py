@@ -1,4 +1,4 @@
-"""The style of a reply: what a request may choose about numbers, marks, capitals and hyphens."""
+"""The style of a reply: what a request may choose about its numbers, marks, capitals and words."""
 
 from __future__ import annotations
 
@@ -56,6 +56,17 @@ class Hyphens(StrEnum):
     PAIRS = "pairs"
 
 
+class Brackets(StrEnum):
+    """What a reply may write in brackets that touch a word.
+
+    words: Nothing: a bracket holds whole words, and a space is before it.
+    parts: Parts of words that the orthography declares, such as (s) in dog(s).
+    """
+
+    WORDS = "words"
+    PARTS = "parts"
+
+
 class Units(StrEnum):
     """What a reply consists of in a language without spaces.
 
@@ -75,6 +86,7 @@ class Style:
     punctuation: Punctuation = Punctuation.PLAIN
     case: Case = Case.SENTENCE
     hyphens: Hyphens = Hyphens.LISTED
+    brackets: Brackets = Brackets.WORDS
     units: Units = Units.CHARACTERS
 
     def __post_init__(self) -> None:
@@ -91,5 +103,6 @@ _KINDS: dict[str, type[StrEnum]] = {
     "punctuation": Punctuation,
     "case": Case,
     "hyphens": Hyphens,
+    "brackets": Brackets,
     "units": Units,
 }

@@ -17,6 +17,7 @@ from vocab.words.surroundings.states import (
     EMPHASIS,
     JOINED,
     LINE_STARTS,
+    NUMERAL,
     SLASH_JOINED,
     SPACED,
     SUFFIX,
@@ -32,7 +33,8 @@ MAX_SUFFIXES = 2
 # Roles that follow a word or a closing mark without a space.
 ATTACHED = frozenset({Role.SUFFIX, Role.ENDING, Role.QUOTED})
 # Roles that contain or touch marks that minimal punctuation does not have.
-_BESIDE_MARKS = frozenset({Role.BEGINNING, Role.ENDING, Role.QUOTED, Role.PROCLITIC})
+_BESIDE_MARKS = frozenset({Role.QUOTED, Role.PROCLITIC})
+_PARTS = frozenset({Role.BEGINNING, Role.ENDING})
 
 
 class Surroundings:
@@ -60,6 +62,8 @@ class Surroundings:
             return plain and self._takes_suffix(at, role)
         if not self.word_starts(at) or (role is Role.STEM and at.after is After.ELISION):
             return False
+        if role is Role.NUMERAL and at.after is After.HYPHEN and at.run == AFTER_BEGINNING:
+            return False
         if role in (Role.BEGINNING, Role.PROCLITIC) and at.after is After.HYPHEN:
             return False
         if role is Role.PROCLITIC and len(at.closers) == self.orthography.max_open_pairs:
@@ -74,6 +78,8 @@ class Surroundings:
             return False
         if form_class.role in _BESIDE_MARKS and self._rules.minimal:
             return False
+        if form_class.role in _PARTS and not self._rules.parts:
+            return False
         if form_class.case is LetterCase.TITLE:
             return self.style.case is not Case.LOWER
         return form_class.case is LetterCase.PLAIN or self.style.case is Case.FREE
@@ -85,6 +91,8 @@ class Surroundings:
             notes = {Role.SUFFIX: APOSTROPHE_ENDING, Role.QUOTED: BARE_ENDING}
             return role in notes and notes[role] in at.run
         if role is Role.QUOTED:
+            return False
+        if role is Role.ENDING and NUMERAL in at.run:
             return False
         return at.after is After.WORD and at.run.count(SUFFIX) < MAX_SUFFIXES
 
@@ -121,9 +129,10 @@ class Surroundings:
         keeps = self.orthography.capital_after_apostrophe and bool(form_class.apostrophe)
         tied = at.after is After.HYPHEN or (at.after is After.DASH and at.run)
         note = SLASH_JOINED if at.after is After.DASH and at.run == "/" else ""
-        return at.to(
-            After.WORD, JOINED + note if tied else "", sentence_start=keeps and at.sentence_start
-        )
+        note = JOINED + note if tied else ""
+        if form_class.role is Role.NUMERAL and self._rules.parts:
+            note += NUMERAL
+        return at.to(After.WORD, note, sentence_start=keeps and at.sentence_start)
 
     # --- ends ------------------------------------------------------------------------------------
 

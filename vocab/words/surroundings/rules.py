@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vocab.words.orthography import Numbers, Orthography, Punctuation, Style
+from vocab.words.orthography import Brackets, Numbers, Orthography, Punctuation, Style
 from vocab.words.orthography.pack import APOSTROPHES, CURRENCIES
 from vocab.words.surroundings.states import (
     APOSTROPHE_ENDING,
@@ -36,6 +36,7 @@ class Rules:
         self.style = style
         self.minimal = style.punctuation is Punctuation.MINIMAL
         self.markdown = style.punctuation is Punctuation.MARKDOWN
+        self.parts = style.brackets is Brackets.PARTS and not self.minimal
         self.has_numbers = style.numbers is not Numbers.NONE
         self.all_numbers = style.numbers is Numbers.ALL
         self.sentence_ends = orthography.sentence_ends
