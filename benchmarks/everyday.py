@@ -29,16 +29,16 @@ import regex
 from benchmarks.public_text import UNSPACED
 from vocab.words.casing import lower
 from vocab.words.lexicon import Lexicon
-from vocab.words.orthography import Case, Hyphens, Numbers, Punctuation, Style
+from vocab.words.orthography import Brackets, Case, Hyphens, Numbers, Punctuation, Style
 from vocab.words.text_automaton import TextAutomaton
 
 FOLDER = Path(__file__).with_suffix("")
 ALSO_LISTED = "# also listed:"
 # The most permissive first: it writes most texts that any style writes.
 STYLES = [
-    Style(numbers=numbers, punctuation=punctuation, case=case, hyphens=hyphens)
-    for numbers, punctuation, case, hyphens in product(
-        reversed(Numbers), reversed(Punctuation), Case, reversed(Hyphens)
+    Style(numbers, punctuation, case, hyphens, brackets)
+    for numbers, punctuation, case, hyphens, brackets in product(
+        reversed(Numbers), reversed(Punctuation), Case, reversed(Hyphens), reversed(Brackets)
     )
 ]
 

@@ -581,7 +581,7 @@ def test_results_come_in_input_order_and_a_failed_item_keeps_its_place(
             "usage": {"prompt_tokens": 4, "completion_tokens": 3, "total_tokens": 7},
             "prompt_truncated": False,
             "wordlist": wordlist,
-            "vocab_report": {"words": 3, "distinct_words": 3, "out_of_list": []},
+            "vocab_report": {"words": 3, "distinct_words": 3, "out_of_list": [], "word_parts": 0},
             "custom_id": "a",
         },
         {
@@ -603,7 +603,12 @@ def test_results_come_in_input_order_and_a_failed_item_keeps_its_place(
             "usage": {"prompt_tokens": 4, "completion_tokens": 2, "total_tokens": 6},
             "prompt_truncated": False,
             "wordlist": wordlist,
-            "vocab_report": {"words": 2, "distinct_words": 2, "out_of_list": ["bird"]},
+            "vocab_report": {
+                "words": 2,
+                "distinct_words": 2,
+                "out_of_list": ["bird"],
+                "word_parts": 0,
+            },
             "custom_id": "c",
         },
     ]

@@ -80,7 +80,12 @@ def test_a_job_that_fits_one_slice_is_finished_by_it(
     first, second = Result.objects.order_by("item__index")
     assert (first.text, first.finish_reason) == ("The dog.", "stop")
     assert (first.prompt_tokens, first.completion_tokens) == (1, 2)
-    assert first.vocab_report == {"words": 2, "distinct_words": 2, "out_of_list": []}
+    assert first.vocab_report == {
+        "words": 2,
+        "distinct_words": 2,
+        "out_of_list": [],
+        "word_parts": 0,
+    }
     assert second.vocab_report is not None
     assert second.vocab_report["out_of_list"] == ["cat"]
     assert not OrmQ.objects.exists()

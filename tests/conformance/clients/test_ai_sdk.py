@@ -37,7 +37,7 @@ def test_a_text(found: dict[str, Any]) -> None:
 
 
 def test_a_list_comes_from_added_fields_or_from_an_alias(found: dict[str, Any]) -> None:
-    report = {"words": 2, "distinct_words": 2, "out_of_list": []}
+    report = {"words": 2, "distinct_words": 2, "out_of_list": [], "word_parts": 0}
     assert found["list"] == {"text": "la casa", "report": report}
     assert found["alias"] == {"text": "la casa", "report": report}
 
@@ -65,7 +65,12 @@ def test_the_provider_for_compatible_servers(found: dict[str, Any]) -> None:
     compatible = found["compatible"]
     assert compatible["text"] == compatible["streamed"] == "la casa"
     assert compatible["usage"] == [2, 2]
-    assert compatible["report"] == {"words": 2, "distinct_words": 2, "out_of_list": []}
+    assert compatible["report"] == {
+        "words": 2,
+        "distinct_words": 2,
+        "out_of_list": [],
+        "word_parts": 0,
+    }
     assert compatible["turns"] == "dos"
     assert compatible["continued"] == "text_completion"
 

@@ -92,7 +92,12 @@ def test_a_constrained_answer_names_its_list_and_proves_its_words(
         "n_words": 2,
         "style": AS_ANSWERED,
     }
-    assert body["vocab_report"] == {"words": 4, "distinct_words": 2, "out_of_list": []}
+    assert body["vocab_report"] == {
+        "words": 4,
+        "distinct_words": 2,
+        "out_of_list": [],
+        "word_parts": 0,
+    }
     vocabulary = scripted.history[0].vocabulary
     assert vocabulary is not None
     assert vocabulary.words == ("la", "casa")
@@ -503,7 +508,12 @@ async def test_the_finish_chunk_has_the_report(
     finish = events[-2]
     assert finish["choices"][0]["finish_reason"] == "stop"
     assert finish["wordlist"]["slug"] == "es"
-    assert finish["vocab_report"] == {"words": 2, "distinct_words": 2, "out_of_list": []}
+    assert finish["vocab_report"] == {
+        "words": 2,
+        "distinct_words": 2,
+        "out_of_list": [],
+        "word_parts": 0,
+    }
 
 
 @pytest.mark.django_db(transaction=True)

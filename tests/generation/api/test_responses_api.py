@@ -163,7 +163,12 @@ def test_a_constrained_response_names_its_list_and_proves_its_words(
         "n_words": 2,
         "style": AS_ANSWERED,
     }
-    assert body["vocab_report"] == {"words": 2, "distinct_words": 2, "out_of_list": ["mesa"]}
+    assert body["vocab_report"] == {
+        "words": 2,
+        "distinct_words": 2,
+        "out_of_list": ["mesa"],
+        "word_parts": 0,
+    }
     vocabulary = scripted.history[0].vocabulary
     assert vocabulary is not None
     assert vocabulary.words == ("la", "casa")
@@ -313,7 +318,12 @@ async def test_a_stream_has_openais_events_in_their_order(
     assert whole["metadata"] == {"class": "7b"}
     assert whole["usage"]["total_tokens"] == 3
     assert whole["wordlist"]["slug"] == "es"
-    assert whole["vocab_report"] == {"words": 2, "distinct_words": 2, "out_of_list": []}
+    assert whole["vocab_report"] == {
+        "words": 2,
+        "distinct_words": 2,
+        "out_of_list": [],
+        "word_parts": 0,
+    }
 
 
 @pytest.mark.django_db(transaction=True)

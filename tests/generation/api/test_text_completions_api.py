@@ -153,7 +153,12 @@ def test_a_list_and_its_report_are_beside_the_answer(
     scripted.enqueue([" la casa"], [" mesa"])
     body = post(prompt="qwerty", n=2, echo=True, vocab_lang="es", vocab_finish="word").json()
     assert body["wordlist"]["slug"] == "es"
-    assert body["vocab_report"] == {"words": 3, "distinct_words": 3, "out_of_list": ["mesa"]}
+    assert body["vocab_report"] == {
+        "words": 3,
+        "distinct_words": 3,
+        "out_of_list": ["mesa"],
+        "word_parts": 0,
+    }
     reports = [choice["vocab_report"]["out_of_list"] for choice in body["choices"]]
     assert reports == [[], ["mesa"]]  # the prompt is not part of it
     assert scripted.history[0].finish == "word"
