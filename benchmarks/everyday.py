@@ -2,11 +2,11 @@
 
     python -m benchmarks.everyday [--set dev|kept] [-v] [--show] [LANGUAGE ...]
 
-The texts (`benchmarks/everyday/`) were written for this purpose, without a look at what the packs
-accept: worksheets, letters, dialogues, recipes, dates, prices, timetables, telephone numbers,
-notices, messages, lists and notes. For each, a list of its own words is made (in Chinese and
-Japanese: of its characters), which has no numbers and no marks. Prints the share of the texts that
-can be written in the default style, and the share that some style can write. `units` is left at its
+The texts (`benchmarks/everyday/`) were written for this purpose, and not to fit the packs:
+worksheets, letters, dialogues, recipes, dates, prices, timetables, telephone numbers, notices,
+messages, lists and notes. For each, a list of its own words is made (in Chinese and Japanese: of
+its characters), which has no numbers and no marks. Prints the share of the texts that can be
+written in the default style, and the share that some style can write. `units` is left at its
 default: the segmenters judge words, not marks.
 
 The packs may be tuned on the set `dev`. The set `kept` tells how they do on texts that nobody has
