@@ -1,7 +1,8 @@
 """The lists of common words that come with the project, as a measure for other lists.
 
 They say how common a word is and in which case it is written. They are files beside the code:
-`wordlists/LANG.txt`. What users did to the lists in the database has no effect here.
+`wordlists/LANG.txt`, and not the lists for learners in `wordlists/LANG-learner.txt`. What users did
+to the lists in the database has no effect here.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def has_starter_list(language: str) -> bool:
 
 
 def languages() -> Sequence[str]:
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.txt")))
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.txt") if "-" not in path.stem))
 
 
 @lru_cache(maxsize=4)

@@ -47,7 +47,7 @@ class Command(BaseCommand):
         if size < 1:
             raise CommandError("--size must be at least 1.")
         tables = tables_for(language)
-        ranked = _wordfreq_ranking(language, size * READ_AHEAD)
+        ranked = list(islice(wordfreq_frequencies(language).items(), size * READ_AHEAD))
         try:
             dictionary = Hunspell(tables.dictionaries) if tables.dictionaries else None
             segmenter = word_cutter(language)
@@ -69,7 +69,7 @@ class Command(BaseCommand):
         }
         for path, text in _files(output, tables, result, facts).items():
             try:
-                _write_atomically(path, text)
+                write_atomically(path, text)
             except OSError as error:
                 raise CommandError(f"Cannot write {path}: {error}") from error
         for cause, count in sorted(result.dropped.items(), key=lambda item: (-item[1], item[0])):
@@ -118,7 +118,8 @@ def _files(
     return files
 
 
-def _wordfreq_ranking(language: str, count: int) -> list[tuple[str, float]]:
+def wordfreq_frequencies(language: str) -> dict[str, float]:
+    """Return corpus word -> frequency, the commonest first. Raises CommandError."""
     # Imported here because servers run without this package; only this command needs it.
     try:
         import wordfreq
@@ -127,10 +128,11 @@ def _wordfreq_ranking(language: str, count: int) -> list[tuple[str, float]]:
             "The wordfreq package is not installed. It comes with the project's 'wordlists' "
             "extra: pip install -e '.[wordlists]'"
         ) from error
-    return list(islice(wordfreq.get_frequency_dict(language, "best").items(), count))
+    return dict(wordfreq.get_frequency_dict(language, "best"))
 
 
-def _write_atomically(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file that all users may read. Raises OSError, and then leaves the old file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=f".{path.name}.", delete=False
