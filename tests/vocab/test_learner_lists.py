@@ -1,6 +1,7 @@
 """The lists for learners, and the tables of concepts that they are made from."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -217,9 +218,9 @@ def cut(phrase: str, language: str) -> tuple[str, ...]:
 
 
 def made_of(
-    rows: list[tuple[int, str, tuple[str, ...], tuple[str, ...]]],
-    common: list[str],
-    frequency: dict[str, float],
+    rows: Sequence[tuple[int, str, tuple[str, ...], tuple[str, ...]]],
+    common: Sequence[str],
+    frequency: Mapping[str, float],
     language: str = "en",
 ) -> tuple[str, ...]:
     table = [

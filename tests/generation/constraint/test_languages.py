@@ -15,10 +15,11 @@ from tests.generation.engine import tiny
 from tests.vocab.definition import Definition
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import PACKS, Numbers, Style, Units
+from vocab.words.starter_lists import languages
 from vocab.words.vocabulary import Vocabulary
 
 WORDLISTS = Path(__file__).resolve().parents[3] / "wordlists"
-LANGUAGES = sorted(path.stem for path in WORDLISTS.glob("*.txt"))
+LANGUAGES = languages()
 COUNT = 400
 MAX_TOKENS = 90
 

@@ -21,9 +21,10 @@ from tests.generation.constraint.real_tokenizers import NAMES, RealTokenizer, re
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Style, orthography_for
 from vocab.words.parse import parse
+from vocab.words.starter_lists import languages
 from vocab.words.vocabulary import Vocabulary
 
-STARTERS = tuple(sorted(path.stem for path in Path(settings.BASE_DIR, "wordlists").glob("*.txt")))
+STARTERS = languages()
 LANGUAGES = ["en", "es", "fr", "de", "hi", "ja"]
 # Lists that are looked at whole: with words that attach, with other casing, with other letters.
 WHOLE = ["en", "es", "fr", "tr", "el", "hi"]
