@@ -10,11 +10,18 @@ It is slower than the automaton, but fast enough to test every token of a tokeni
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from vocab.words.orthography import Orthography, Style, orthography_for
+from vocab.words.orthography.scripts import (
+    FOLLOWING_VOWELS,
+    LEADING_VOWELS,
+    STACKING_SIGNS,
+    is_unspaced,
+)
 
 NO_BREAK_SPACES = ("\u00a0", "\u202f")
 ELLIPSES = ("……", "....", "...", "…")  # the longest first
@@ -396,12 +403,8 @@ class _Grammar:
         """joined: A hyphen joined this word to the text before it."""
         cases = self._cases(starts)
         yield from self._spell(at, "numeral", cases, "after_word", tied, 0, False, ("suffix",))
-        for each in self._spell(at, "word", cases, "after_word", tied, 0):
-            assert each.then is not None
-            if starts and self.facts.capital_after_apostrophe and each.then.speller[-1] in "'’":
-                arguments = (*each.then.arguments, True)  # 't Is
-                each = each._replace(then=each.then._replace(arguments=arguments))
-            yield each
+        yield from self._spell(at, "run", cases, "after_word", tied, 0, False, (), True)
+        yield from self.unspaced_word(at, starts, tied)
         if not joined:
             yield from self._spell(at, "opener", cases, "after_beginning")
             yield from self._spell(at, "proclitic", ("plain",), "proclitic")
@@ -412,6 +415,15 @@ class _Grammar:
                     yield opening
         else:
             yield from self._spell(at, "prefix", cases, "elision")
+
+    def unspaced_word(self, at: Rest, starts: bool, tied: bool | str) -> Iterator[Rest]:
+        """A word that may follow letters of another script directly."""
+        for each in self._spell(at, "word", self._cases(starts), "after_word", tied, 0):
+            assert each.then is not None
+            if starts and self.facts.capital_after_apostrophe and each.then.speller[-1] in "'’":
+                arguments = (*each.then.arguments, True)  # 't Is
+                each = each._replace(then=each.then._replace(arguments=arguments))
+            yield each
 
     def proclitic(self, at: Rest) -> Iterator[Rest]:
         """و«هذا»"""
@@ -431,8 +443,12 @@ class _Grammar:
         suffixes: int,
         starts: bool = False,
         roles: tuple[str, ...] = ("suffix", "ending"),
+        run: bool = False,
     ) -> Iterator[Rest]:
-        """starts: The next word still starts the sentence. roles: What may attach to the word."""
+        """starts: The next word still starts the sentence. roles: What may attach to the word.
+
+        run: The word is a run of letters or digits in a language without spaces.
+        """
         if suffixes < 2:
             for role in roles:
                 arguments = (tied, suffixes + 1, False, roles)
@@ -441,7 +457,7 @@ class _Grammar:
             yield go(at, "-", "word", False, True, False, True)
         if self.suspends and not tied:
             yield from self._suspended(at)
-        yield go(at, "", "after", "word", starts, tied)
+        yield go(at, "", "after", "run" if run else "word", starts, tied)
 
     def _suspended(self, at: Rest) -> Iterator[Rest]:
         """Vor- und Nachteile, Software-, Vor-"""
@@ -544,7 +560,7 @@ class _Grammar:
     ) -> Iterator[Rest]:
         """The text after a piece.
 
-        last: "word", "number", "pause", "end" or "closing".
+        last: "word", "run" (see `after_word`), "number", "pause", "end" or "closing".
         starts: The next word starts a sentence, also after further marks.
         tied: For a word: a dash joined it to the word before.
         run: For a sentence end: its marks.
@@ -560,7 +576,7 @@ class _Grammar:
         if last != "pause" and not tied:
             for dash in self.tight_dashes:
                 tie = "slash" if dash == "/" else "dash"
-                fresh, closes = starts and last != "word", dash not in NOT_INTERRUPTING
+                fresh, closes = starts and last not in ("word", "run"), dash not in NOT_INTERRUPTING
                 yield go(at, dash, "piece", fresh, tie, True, closes)
                 if dash not in NOT_INTERRUPTING:  # "But I—"
                     yield from self._closings(at, "end", True, before=dash)
@@ -581,9 +597,12 @@ class _Grammar:
             yield go(at, "", "piece", True, False, True, True)
 
     def piece_at_once(self, at: Rest, starts: bool, last: str) -> Iterator[Rest]:
-        """Two pieces without a space between them. A number cannot follow a number directly."""
+        """Two pieces without a space between them. Runs and numbers never touch each other."""
         for each in self.piece(at, starts):
-            if last != "number" or each.then is None or each.then.name != "number":
+            name = each.then.name if each.then else ""
+            if name == "word" and last in ("run", "number"):
+                yield go(at, "", "unspaced_word", starts, False)
+            elif name != "number" or last not in ("run", "number"):
                 yield each
 
     def after_raya(self, at: Rest) -> Iterator[Rest]:
@@ -693,7 +712,8 @@ def spellings(
 ) -> dict[str, set[str]]:
     """Map "role case apostrophe" to the spellings of that kind.
 
-    Roles: word, numeral, prefix, proclitic, suffix, quoted, ordinal, sign, unit, opener, ending.
+    Roles: word, numeral, run, prefix, proclitic, suffix, quoted, ordinal, sign, unit, opener,
+        ending.
     Cases: plain, title, upper.
     """
     straight = {word.replace("’", "'").replace("ʼ", "'") for word in words}
@@ -731,8 +751,8 @@ def word_forms(word: str, language: str, cases: Collection[str] = ("plain", "tit
 
 def _roles(words: set[str], facts: Orthography, style: Style) -> Iterator[tuple[str, str]]:
     if not facts.spaced and style.units == "characters":
-        for character in set("".join(words)) - {" "}:
-            yield "word", character
+        for word in words:
+            yield from _unspaced_roles(word)
         return
     for word in words:
         bare = word.removesuffix("'")
@@ -747,6 +767,9 @@ def _roles(words: set[str], facts: Orthography, style: Style) -> Iterator[tuple[
             if facts.apostrophe_suffixes and "'" not in word[1:]:
                 yield "quoted", word[1:]
         elif word.lower() not in facts.parts:
+            if not facts.spaced and not any(map(is_unspaced, word)):
+                yield "run", word
+                continue
             if facts.final_sigma:
                 word = " ".join(w[:-1] + "ς" if w[-1:] == "σ" else w for w in word.split(" "))
             kinds = {unicodedata.category(character)[0] for character in word}
@@ -773,6 +796,33 @@ def _roles(words: set[str], facts: Orthography, style: Style) -> Iterator[tuple[
     for role, texts in declared.items():
         for text in texts:
             yield role, text
+
+
+def _unspaced_roles(word: str) -> Iterator[tuple[str, str]]:
+    """The parts of an entry that `units=characters` allows: letters with their marks, and runs."""
+    for run in re.findall("[^\0]+", "".join("\0" if is_unspaced(each) else each for each in word)):
+        ends = [index for index, each in enumerate(run) if each.isalnum()]
+        if ends:
+            begin, end = ends[0], ends[-1] + 1
+            begin -= begin > 0 and run[begin - 1] == "'"
+            rest = run[end:].lstrip("".join(filter(unicodedata.combining, set(run))))
+            signs = len(rest) - len(rest.lstrip("'.+#॰"))
+            yield "run", run[begin : len(run) - len(rest) + signs]
+    rest = word
+    while rest:
+        size = 0
+        while rest[size : size + 1] and rest[size] in LEADING_VOWELS:
+            size += 1
+        begun = size
+        while rest[size : size + 1] and is_unspaced(rest[size]):
+            mark = unicodedata.category(rest[size])[0] == "M" or rest[size] in FOLLOWING_VOWELS
+            starts = size == begun or rest[size - 1] in STACKING_SIGNS
+            if rest[size] in LEADING_VOWELS or (size == begun and mark) or not (mark or starts):
+                break
+            size += 1
+        if size > begun:
+            yield "word", rest[:size]
+        rest = rest[max(size, 1) :]
 
 
 def title_case(word: str, facts: Orthography) -> str:

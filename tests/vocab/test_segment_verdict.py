@@ -53,6 +53,9 @@ def unlisted(words: str, text: str, language: str = "zh", **style: str) -> tuple
         ("研究 生命", "研究生命", Verdict.LISTED),
         ("年", "2024年", Verdict.LISTED),
         ("T恤 OK", "T恤OK", Verdict.LISTED),
+        ("the my", "themy", Verdict.UNLISTED),
+        ("the 我", "我the我", Verdict.LISTED),
+        ("the 我", "我5the", Verdict.UNLISTED),
     ],
 )
 def test_the_verdict_on_a_stretch(words: str, stretch: str, expected: Verdict) -> None:
@@ -71,6 +74,15 @@ def test_japanese_forms_are_short_units_as_they_are_written() -> None:
     assert verdict("食べ まし た", "食べました", "ja") is Verdict.LISTED
     assert verdict("食べる ます た", "食べました", "ja") is Verdict.UNLISTED
     assert unlisted("食べる た", "食べました", "ja") == ("食べ", "まし")
+
+
+def test_a_segmenter_does_not_divide_letters_of_other_scripts() -> None:
+    assert segmenter_for("ja")("5the") == ("5", "the")
+    assert verdict("the の", "5the", "ja") is Verdict.UNLISTED
+    assert unlisted("the の", "theのthe、5the", "ja") == ("5the",)
+    assert segmenter_for("ja")("MP3") == ("MP", "3")
+    assert verdict("MP3 MP の", "MP3の", "ja") is Verdict.LISTED
+    assert verdict("MP の", "MP3の", "ja") is Verdict.UNLISTED
 
 
 def test_thai_is_cut_by_its_dictionary() -> None:

@@ -11,14 +11,17 @@ from hypothesis import strategies as st
 from tests.vocab.definition import Definition
 from tests.vocab.styles import style_of
 from vocab.words.lexicon import Lexicon
-from vocab.words.orthography import orthography_for, why_unwritable
+from vocab.words.orthography import Units, orthography_for, why_unwritable
 from vocab.words.vocabulary import Vocabulary
 
 SPANISH = ["hola", "como", "comer", "el", "la", "casa", "es", "grande", "María", "qué", "a"]
 
 
 def vocabulary(words: list[str], tag: str = "es", n: int | None = None, **style: str) -> Vocabulary:
-    return Vocabulary("test", Lexicon(words, tag), n or len(words), style_of(**style))
+    chosen = style_of(**style)
+    characters = not orthography_for(tag).spaced and chosen.units is Units.CHARACTERS
+    lexicon = Lexicon(words, tag, characters=characters)
+    return Vocabulary("test", lexicon, n or len(words), chosen)
 
 
 def accepts(words: Vocabulary, text: str) -> bool:
@@ -168,6 +171,11 @@ def test_next_characters_are_exactly_what_step_accepts() -> None:
         ("de", ["a", "b"], {"numbers": "all"}, 'abA-, 1.%"'),
         ("tr", ["i", "'de"], {"punctuation": "minimal"}, "iİI'de .,5\n"),
         ("zh", ["一", "二"], {}, "一二。，「」…5\n "),
+        ("zh", ["一", "a恤", "卡b", "5a", "a b"], {}, "一卡abAB5。「」 -"),
+        ("zh", ["一", "ab", "a", "8"], {"numbers": "all", "case": "free"}, "一aAbB8§$ .—kmK%"),
+        ("ja", ["の", "ab", "aの"], {"units": "words", "numbers": "all"}, "のabA5.。「km "),
+        ("th", ["กิน", "เกา", "ab"], {}, "กนิเาabA5 .(-"),
+        ("th", ["กี่", "a'b"], {"hyphens": "pairs"}, "กี่a'’bA5 .-"),
         ("en", ["a", "'s"], {"numbers": "all", "brackets": "parts"}, "as(.) !'9"),
         ("en", ["a"], {"numbers": "all"}, "§$US5 °C.x"),
         ("de", ["a", "i", "1"], {"brackets": "parts"}, "a(in)-/ .,1"),

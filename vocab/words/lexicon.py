@@ -94,7 +94,7 @@ class Lexicon:
     """Entries in rank order, in every permitted spelling.
 
     alphabet: Characters that spellings may have. Others are left out; ranks stay the same.
-    characters: True if the words are the single characters of the entries.
+    characters: True if the words are the units of the entries (`unspaced_units.py`).
     base: A lexicon for which `may_extend` is true. It is shared and not copied.
     Raises ValueError for an empty list, for an empty entry, or if no word remains.
     """

@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 from vocab.words.casing import capitalised, takes_capital, upper
 from vocab.words.orthography.pack import APOSTROPHES, TYPEWRITER, TYPOGRAPHIC, Orthography
+from vocab.words.orthography.scripts import is_unspaced
+from vocab.words.unspaced_units import units_of
 
 
 class Role(IntEnum):
@@ -27,9 +29,11 @@ class Role(IntEnum):
     QUOTED = 8  # i of “Sefiller”i: a suffix without its apostrophe, after a quotation
     PROCLITIC = 9  # و of و«هذا»: an opening mark must follow
     NUMERAL = 10  # 1: an entry with digits and no letters, which takes no parts in brackets
+    RUN = 11  # OK in 卡拉OK: letters of a script with spaces, in a language without
 
 
-WORDS = frozenset({Role.WORD, Role.NUMERAL})
+# Roles of spellings that are words by themselves.
+WORDS = frozenset({Role.WORD, Role.NUMERAL, Role.RUN})
 BESIDE_NUMBERS = frozenset({Role.ORDINAL, Role.SIGN, Role.UNIT})
 # Spellings of these roles have only one letter case.
 _IN_ONE_CASE = frozenset({Role.SIGN, Role.UNIT, Role.PROCLITIC})
@@ -72,8 +76,8 @@ class FormTable:
     """Every spelling of `entries` with the rank of its best entry, by class.
 
     entries: In rank order, the best first.
-    characters: True if the words are the single characters of the entries, each with the rank of
-        the first entry that contains it.
+    characters: True if the words are the units of the entries (`unspaced_units.py`), each with the
+        rank of the first entry that contains it.
     first_rank: The rank of the first entry. Above 1, other entries come before these, and the
         spellings that need no entry are left out, because those entries have them.
     """
@@ -92,9 +96,10 @@ class FormTable:
             (role, has_one): {} for role in Role for has_one in (False, True)
         }
         if characters:
-            for rank, entry in enumerate(entries, start=first_rank):
-                for character in entry.replace(" ", ""):
-                    self._plain[Role.WORD, character == TYPEWRITER].setdefault(character, rank)
+            letters, runs = units_of(map(_straight, entries), first_rank)
+            self._plain[Role.WORD, False] = letters
+            for run, rank in runs.items():
+                self._plain[Role.RUN, TYPEWRITER in run][run] = rank
             return
         for role, text, rank in _plain_forms(entries, orthography, first_rank):
             forms = self._plain[role, TYPEWRITER in text]
@@ -201,6 +206,9 @@ def _forms_of_entry(
         return
     if orthography.final_sigma:
         text = _with_final_sigma(text)
+    if not orthography.spaced and not any(map(is_unspaced, text)):
+        yield Role.RUN, text, rank
+        return
     is_numeral = any(map(str.isnumeric, text)) and not any(map(str.isalpha, text))
     yield Role.NUMERAL if is_numeral else Role.WORD, text, rank
     if text in orthography.proclitics:

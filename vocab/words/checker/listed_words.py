@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from vocab.words.checker.letter_groups import letter_groups
 from vocab.words.orthography import Orthography, Style, Units
 
 _DOTTED_I = {"tr", "az"}
@@ -33,7 +34,7 @@ class ListedWords:
         self._dutch = language == "nl"
         entries = {straight(word) for word in words}
         if not orthography.spaced and style.units == Units.CHARACTERS:
-            entries = {character for entry in entries for character in entry}
+            entries = {group for entry in entries for group in letter_groups(entry)}
         if orthography.capitals:
             capitals = {self.lower(word): word for word in orthography.capitals}
             both = {word for word in orthography.homographs if self.lower(word) in entries}

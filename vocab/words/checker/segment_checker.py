@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+from vocab.words.checker.letter_groups import in_run
 from vocab.words.checker.word_checker import MARKS, VocabReport, WordChecker, Written, report_of
 from vocab.words.orthography import Numbers, Orthography, Style
 from vocab.words.segmenting.segmenters import Segmenter
@@ -71,7 +72,11 @@ class SegmentChecker:
 
     def _words_in_stretch(self, stretch: str) -> Iterator[tuple[str, bool, bool]]:
         """Yield each piece, whether it is no number, and whether it is listed."""
-        pieces = list(self._segment(stretch))
+        pieces: list[str] = []
+        for piece in self._segment(stretch):
+            if pieces and in_run(pieces[-1][-1]) and in_run(piece[0]):
+                piece = pieces.pop() + piece
+            pieces.append(piece)
         if "".join(pieces) != stretch:
             pieces = [stretch]
         # For each position, built from the end: the minimal number of unlisted pieces and of words

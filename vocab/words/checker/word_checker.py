@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from vocab.words.checker.letter_groups import belong_together, in_run, in_word
 from vocab.words.checker.listed_words import ListedWords, straight
 from vocab.words.orthography import (
     Brackets,
@@ -35,7 +36,6 @@ MARKS = frozenset(
 )
 # Marks with which a number or an attached word may begin.
 _MARKS_IN_PIECES = frozenset("'.-+%$€£¥₹₺₽¢")
-_JOINERS = frozenset("\u200c\u200d")
 _DIGIT_AND_SPACE = re.compile(r"\d[ \u00a0\u202f]")
 _SPACE_AND_DIGIT = re.compile(r"[ \u00a0\u202f]?\d")
 # The kind of piece after a suffix. A word has at most two suffixes.
@@ -187,7 +187,7 @@ class WordChecker:
             yield from self._after_closed_pair(text, start)
         if kind != "mark":
             yield from self._attached(text, start, kind)
-            if self._orthography.spaced:
+            if self._orthography.spaced or (kind == "number" and in_run(text[start])):
                 yield _Piece(
                     start + 1, "mark", listed=False
                 )  # guarantees that a segmentation exists
@@ -199,7 +199,7 @@ class WordChecker:
     def _is_mark(self, text: str, at: int, kind: str) -> bool:
         if text[at] not in MARKS:
             return False
-        inside = 0 < at < len(text) - 1 and _in_word(text[at - 1]) and _in_word(text[at + 1])
+        inside = 0 < at < len(text) - 1 and in_word(text[at - 1]) and in_word(text[at + 1])
         if text[at] == "'":
             return not inside or not self._orthography.spaced
         if text[at] == "-":  # an unlisted compound is one word, but 5-year is a number and a word
@@ -209,7 +209,7 @@ class WordChecker:
     def _attached(self, text: str, start: int, kind: str) -> Iterator[_Piece]:
         for suffix in self._listed.suffixes if kind in _AFTER_SUFFIX else ():
             for end in self._ends(text, start, (suffix,)):
-                if not _in_word(text[end : end + 1]):
+                if not in_word(text[end : end + 1]):
                     yield _Piece(end, _AFTER_SUFFIX[kind])
 
     def _follows_closed_pair(self, text: str, start: int, kind: str) -> bool:
@@ -223,7 +223,7 @@ class WordChecker:
         for suffix in self._listed.suffixes:
             bare = suffix[1:] if text[start - 1] in self._quotes else suffix
             for end in self._ends(text, start, {suffix, bare}):
-                if not _in_word(text[end : end + 1]):
+                if not in_word(text[end : end + 1]):
                     yield _Piece(end, "suffixed")
 
     def _declared(self, text: str, start: int, kind: str) -> Iterator[_Piece]:
@@ -232,12 +232,12 @@ class WordChecker:
         if text[start] in "(/:*":
             if kind in ("word", "suffixed"):
                 for end in self._ends(text, start, self._endings):
-                    if not _in_word(text[end : end + 1]):
+                    if not in_word(text[end : end + 1]):
                         yield _Piece(end, _AFTER_SUFFIX[kind], is_part=True)
             elif kind == "mark":
                 for end in self._ends(text, start, self._beginnings):
                     following = text[end : end + 1]
-                    if following == "'" or (_in_word(following) and not following.isdecimal()):
+                    if following == "'" or (in_word(following) and not following.isdecimal()):
                         yield _Piece(end, "mark", is_part=True)
         if self._style.numbers != Numbers.ALL or kind not in ("number", "mark"):
             return
@@ -248,7 +248,7 @@ class WordChecker:
             ends = facts.units if spaced else frozenset()
         for mark in ends:
             end = start + len(mark)
-            if text.startswith(mark, start) and not _in_word(text[end : end + 1]):
+            if text.startswith(mark, start) and not in_word(text[end : end + 1]):
                 yield _Piece(end, "number")
         for sign in facts.signs if kind == "mark" else ():
             end = start + len(sign)
@@ -280,29 +280,35 @@ class WordChecker:
                 yield _Piece(match.end() - 1, "number")
 
     def _words(self, text: str, start: int) -> Iterator[_Piece]:
-        spaced = self._orthography.spaced
         for end in range(start + 1, min(start + self._listed.longest, len(text)) + 1):
-            following = text[end : end + 1]
-            if spaced and _in_word(following):
+            if end < len(text) and self._goes_on(text[end - 1], text[end]):
                 continue
             word = text[start:end]
-            if self._listed.lists(word) and not (spaced and self._is_word_part(text, start, end)):
+            if self._listed.lists(word) and not (
+                self._orthography.spaced and self._is_word_part(text, start, end)
+            ):
                 is_numeral = any(map(str.isnumeric, word)) and not any(map(str.isalpha, word))
                 yield _Piece(end, "numeral" if is_numeral else "word", is_word=True)
         apostrophe = text.find("'", start, start + 12)
         if apostrophe > start and self._listed.lower(text[start:apostrophe]) in self._listed.stems:
             yield _Piece(apostrophe + 1, "mark", is_word=True)
 
+    def _goes_on(self, before: str, after: str) -> bool:
+        """True if no word ends between these neighbouring characters."""
+        if self._orthography.spaced:
+            return in_word(after)
+        return belong_together(before, after)
+
     def _is_word_part(self, text: str, start: int, end: int) -> bool:
         """True in brackets that touch a word and in other endings: Freund(in), Freund:in."""
         facts, word = self._orthography, self._listed.lower(text[start:end])
         before, after = text[max(0, start - 3) : start], text[end : end + 2]
         begins = f"({word})" in facts.beginnings and before.endswith("(")
-        if begins and after.startswith(")") and _in_word(after[1:]):
+        if begins and after.startswith(")") and in_word(after[1:]):
             return True
         return any(
             before.endswith(mark)
-            and _in_word(before.removesuffix(mark)[-1:])
+            and in_word(before.removesuffix(mark)[-1:])
             and after.startswith(closing)
             and f"{mark}{word}{closing}" in facts.endings
             for mark, closing in (("(", ")"), (":", ""), ("*", ""), ("/-", ""))
@@ -311,19 +317,17 @@ class WordChecker:
     def _unlisted(self, text: str, start: int) -> _Piece:
         """Return the longest piece that looks like one word, or a single symbol."""
         end = start + 1
-        single = not self._orthography.spaced and self._style.units == Units.CHARACTERS
-        while end < len(text) and not single:
-            inner = text[end] in self._inner and _in_word(text[end + 1 : end + 2])
-            if text[end] in MARKS and not inner:
+        while end < len(text):
+            if text[end] in self._inner and self._goes_on(text[end - 1], text[end + 1 : end + 2]):
+                end += 2
+            elif self._looks_like_one_word(text[end - 1], text[end]):
+                end += 1
+            else:
                 break
-            end += 1
-        is_word = any(_in_word(character) for character in text[start:end])
+        is_word = any(in_word(character) for character in text[start:end])
         kind = "mark" if not is_word else "numeral" if text[start:end].isnumeric() else "word"
         return _Piece(end, kind, is_word=is_word, listed=False)
 
-
-def _in_word(character: str) -> bool:
-    """True for a character that words consist of; False for ""."""
-    return character != "" and (
-        character.isalnum() or character in _JOINERS or unicodedata.category(character)[0] == "M"
-    )
+    def _looks_like_one_word(self, before: str, after: str) -> bool:
+        letters = not self._orthography.spaced and self._style.units == Units.CHARACTERS
+        return self._goes_on(before, after) or (not letters and after not in MARKS)

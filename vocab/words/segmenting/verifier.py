@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterable
 from enum import Enum
 
+from vocab.words.orthography.scripts import is_unspaced
 from vocab.words.segmenting.segmenters import Segmenter
 
 # Maximum number of words tried as completions of an unfinished word, the most frequent ones first.
@@ -78,7 +79,7 @@ class SegmentVerifier:
     def _is_listed(self, stretch: str) -> bool:
         if not stretch:
             return True
-        pieces = self._segment(stretch)
+        pieces = _without_cuts_in_runs(self._segment(stretch))
         if "".join(pieces) != stretch:  # it dropped characters, so its pieces prove nothing
             return False
         covered = [True] + [False] * len(pieces)  # covered[i]: the first i pieces are listed
@@ -95,3 +96,14 @@ class SegmentVerifier:
                     covered[end] = True
                     break
         return covered[-1]
+
+
+def _without_cuts_in_runs(pieces: Iterable[str]) -> list[str]:
+    """Join pieces that divide letters or digits of scripts with spaces: 5 and the of 5the."""
+    joined: list[str] = []
+    for piece in pieces:
+        if joined and not (is_unspaced(joined[-1][-1]) or is_unspaced(piece[0])):
+            joined[-1] += piece
+        else:
+            joined.append(piece)
+    return joined

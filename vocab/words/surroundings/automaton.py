@@ -18,6 +18,7 @@ from vocab.words.surroundings.states import (
     JOINED,
     LINE_STARTS,
     NUMERAL,
+    RUN_END,
     SLASH_JOINED,
     SPACED,
     SUFFIX,
@@ -62,6 +63,8 @@ class Surroundings:
             return plain and self._takes_suffix(at, role)
         if not self.word_starts(at) or (role is Role.STEM and at.after is After.ELISION):
             return False
+        if role is Role.RUN and self._rules.ends_run(at):
+            return False
         if role is Role.NUMERAL and at.after is After.HYPHEN and at.run == AFTER_BEGINNING:
             return False
         if role in (Role.BEGINNING, Role.PROCLITIC) and at.after is After.HYPHEN:
@@ -75,6 +78,8 @@ class Surroundings:
         if form_class.role in BESIDE_NUMBERS:
             return self._rules.all_numbers and form_class.case is LetterCase.PLAIN
         if form_class.role is Role.PROCLITIC and not self.orthography.proclitics:
+            return False
+        if form_class.role is Role.RUN and self.orthography.spaced:
             return False
         if form_class.role in _BESIDE_MARKS and self._rules.minimal:
             return False
@@ -132,6 +137,8 @@ class Surroundings:
         note = JOINED + note if tied else ""
         if form_class.role is Role.NUMERAL and self._rules.parts:
             note += NUMERAL
+        if form_class.role is Role.RUN:
+            note += RUN_END
         return at.to(After.WORD, note, sentence_start=keeps and at.sentence_start)
 
     # --- ends ------------------------------------------------------------------------------------
@@ -184,7 +191,7 @@ class Surroundings:
         marks: Marks = {}
         if rules.starts_piece(at):
             marks |= pairs.openings(rules, at)
-            if at.after is not After.NUMBER:
+            if not rules.ends_run(at):
                 marks |= numbers.starts(rules, at, marks)
         marks |= sentence_ends.ellipses(rules, at) | sentence_ends.utterances(rules, at)
         if at.after in LINE_STARTS:

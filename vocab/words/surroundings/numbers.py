@@ -35,7 +35,7 @@ def starts(rules: Rules, at: BoundaryState, so_far: Marks) -> Marks:
 def admits(rules: Rules, at: BoundaryState, role: Role) -> bool:
     """True if a sign before a number, or a unit or ordinal after one, may begin at `at`."""
     if role is Role.SIGN:
-        starts_number = rules.starts_piece(at) and at.after is not After.NUMBER
+        starts_number = rules.starts_piece(at) and not rules.ends_run(at)
         return starts_number or at.after is After.ELISION
     if at.after is After.NUMBER:
         return bool(at.run)

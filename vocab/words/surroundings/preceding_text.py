@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from vocab.words.orthography.pack import APOSTROPHES, TYPEWRITER
+from vocab.words.orthography.scripts import is_unspaced
 from vocab.words.surroundings.automaton import MAX_SUFFIXES, Surroundings
 from vocab.words.surroundings.states import (
     AFTER_CLOSING,
@@ -30,6 +31,7 @@ _JOINERS = frozenset("\u200c\u200d")
 # The state before a word that no mark explains.
 _UNCERTAIN = BoundaryState(After.SPACE)
 _ANY_WORD = FormClass(Role.WORD, LetterCase.PLAIN, "")
+_ANY_RUN = FormClass(Role.RUN, LetterCase.PLAIN, "")
 
 
 def state_after(surroundings: Surroundings, text: str) -> BoundaryState:
@@ -90,7 +92,9 @@ def _pieces(line: str, *, spaced: bool) -> Iterator[str]:
 def _after_word(surroundings: Surroundings, at: BoundaryState, word: str) -> BoundaryState:
     apostrophe = next((mark for mark in APOSTROPHES if mark in word), at.apostrophe)
     starts = at if surroundings.word_starts(at) else _UNCERTAIN
-    return surroundings.after_word(starts, _ANY_WORD)._replace(apostrophe=apostrophe)
+    run = not surroundings.orthography.spaced and not is_unspaced(word[-1])
+    after = surroundings.after_word(starts, _ANY_RUN if run else _ANY_WORD)
+    return after._replace(apostrophe=apostrophe)
 
 
 def _after_mark(

@@ -14,6 +14,7 @@ from vocab.words.surroundings.states import (
     EMPHASIS,
     LINE_STARTS,
     PAIR_CLOSED,
+    RUN_END,
     SUSPENDED,
     UNIT_ENDS,
     WORD_STARTS,
@@ -97,6 +98,10 @@ class Rules:
         if at.after is After.SPACED_DASH:
             return self._joins_next_word(at)
         return at.after not in (After.ELISION, After.HYPHEN) and self.word_starts(at)
+
+    def ends_run(self, at: BoundaryState) -> bool:
+        """True directly after a number or a run of letters that another run would continue."""
+        return at.after is After.NUMBER or (at.after is After.WORD and RUN_END in at.run)
 
     def _joins_next_word(self, at: BoundaryState) -> bool:
         """True after a dash that touches the next word: —Hola —dijo María. —Sí."""

@@ -98,6 +98,7 @@ WORD_STARTS = UNIT_STARTS | {After.ELISION, After.HYPHEN}
 JOINED = "-"  # word: a dash or hyphen joined it to the last word, so no second one may follow
 SLASH_JOINED = "h"  # word: a slash joined it, so one more may follow; dash: it is that second slash
 SUFFIX = "s"  # word: once for each suffix
+RUN_END = "r"  # word: no letter of a script with spaces may follow directly, and no number
 # Closing mark: a suffix with its apostrophe may follow, or one without.
 APOSTROPHE_ENDING, BARE_ENDING = "a", "b"
 AFTER_CLOSING = "c"  # hyphen: a word must follow
