@@ -837,7 +837,7 @@ def title_case(word: str, facts: Orthography) -> str:
     begin = 0
     if facts.capital_after_apostrophe and word[0] == "'":  # 's Avonds
         begin = (word + " ").index(" ")
-    at = next((index for index, c in enumerate(word) if c.isalnum() and index >= begin), None)
+    at = next((index for index, c in enumerate(word) if _has_capitals(c) and index >= begin), None)
     if at is None or not word[at].isalpha():
         return word
     language = facts.language.split("-")[0]
@@ -849,6 +849,11 @@ def title_case(word: str, facts: Orthography) -> str:
         if len(capital) != len(first):  # ß
             return word
     return unicodedata.normalize("NFC", word[:at] + capital + word[at + len(first) :])
+
+
+def _has_capitals(character: str) -> bool:
+    """False for marks, and for the Hawaiian letter before a capital: ʻAe."""
+    return character.isalnum() and character != "\N{MODIFIER LETTER TURNED COMMA}"
 
 
 def upper_cases(word: str, facts: Orthography) -> set[str]:

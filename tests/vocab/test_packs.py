@@ -180,7 +180,7 @@ def test_words_with_a_capital_of_their_own_have_one(pack: Orthography) -> None:
     assert not pack.capitals & pack.homographs
     for word in pack.capitals | pack.homographs:
         assert why_unwritable(word, pack) is None, word
-        assert word[0].isupper(), word
+        assert word.lstrip("ʻ")[0].isupper(), word
         assert pack.capital_of[word.lower()] == word
 
 

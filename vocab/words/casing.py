@@ -21,6 +21,8 @@ _SAME_LANGUAGE = {
     "mo": "ro",
     "sh": "sr",
 }
+# Stands before the capital: ʻAe.
+OKINA = "ʻ"
 _ACUTE = "\u0301"
 _DIAERESIS = "\u0308"
 # Not an apostrophe at the start: 'tis, 's avonds.
@@ -64,7 +66,7 @@ def capitalised(text: str, language: str) -> str:
         first, space, rest = text.partition(" ")
         return first + space + capitalised(rest, language) if rest else text
     for index, character in enumerate(text):
-        if not character.isalnum():
+        if not character.isalnum() or character == OKINA:
             continue
         if not character.isalpha():
             return text

@@ -90,9 +90,9 @@ class ListedWords:
         is_title = word[0].isalpha() and word[0] == word[0].title()  # Ǆ is not: ǅ is
         if is_title and self.lower(word[0]) + word[1:] in self._lower_case:
             return True
-        # 'tis -> 'Tis: the first letter is not always the first character.
+        # 'tis -> 'Tis, ʻae -> ʻAe: the first letter is not always the first character.
         lowered = word[0] + self.lower(word[1:2]) + word[2:]
-        return not word[0].isalnum() and lowered in self._lower_case
+        return (not word[0].isalnum() or word[0] == "ʻ") and lowered in self._lower_case
 
     def _title_that_lower_loses(self, entry: str) -> str:
         """Return the entry with its capital if `lower` makes another letter of it: ς -> Σ -> σ."""

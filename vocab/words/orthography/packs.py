@@ -12,9 +12,11 @@ from functools import cache
 
 from vocab.words.casing import primary_language
 from vocab.words.orthography.languages import (
+    africa,
     east_asia,
     europe,
     germanic,
+    pacific,
     romance,
     slavic,
     south_asia,
@@ -33,6 +35,8 @@ _REGIONS = (
     south_asia,
     southeast_asia,
     east_asia,
+    africa,
+    pacific,
 )
 PACKS: dict[str, Orthography] = {
     pack.language: pack for region in _REGIONS for pack in region.PACKS
