@@ -396,6 +396,7 @@ class _Grammar:
         """(un)able"""
         yield from self._spell(at, "word", self._any_case(), "after_word", True, 0)
         yield from self._spell(at, "prefix", self._any_case(), "elision")
+        yield from self._spell(at, "hyphenated", self._any_case(), "after_hyphenated")
 
     def word(
         self, at: Rest, starts: bool, tied: bool | str, elided: bool = False, joined: bool = False
@@ -408,13 +409,18 @@ class _Grammar:
         if not joined:
             yield from self._spell(at, "opener", cases, "after_beginning")
             yield from self._spell(at, "proclitic", ("plain",), "proclitic")
-        if elided:
+        if elided:  # l'8 and l'«amico»
             yield go(at, "", "number")
             for opening in self._openings(at, False):
                 if opening.literal[0] != "'":
                     yield opening
         else:
             yield from self._spell(at, "prefix", cases, "elision")
+            yield from self._spell(at, "hyphenated", cases, "after_hyphenated")
+
+    def after_hyphenated(self, at: Rest) -> Iterator[Rest]:
+        """într-o"""
+        yield go(at, "-", "word", False, False, True)
 
     def unspaced_word(self, at: Rest, starts: bool, tied: bool | str) -> Iterator[Rest]:
         """A word that may follow letters of another script directly."""
@@ -712,8 +718,8 @@ def spellings(
 ) -> dict[str, set[str]]:
     """Map "role case apostrophe" to the spellings of that kind.
 
-    Roles: word, numeral, run, prefix, proclitic, suffix, quoted, ordinal, sign, unit, opener,
-        ending.
+    Roles: word, numeral, run, prefix, hyphenated, proclitic, suffix, quoted, ordinal, sign, unit,
+        opener, ending.
     Cases: plain, title, upper.
     """
     straight = {word.replace("’", "'").replace("ʼ", "'") for word in words}
@@ -756,6 +762,10 @@ def _roles(words: set[str], facts: Orthography, style: Style) -> Iterator[tuple[
         return
     for word in words:
         bare = word.removesuffix("'")
+        if word in facts.hyphen_prefixes:
+            yield "hyphenated", word
+            if word in facts.bound:
+                continue
         if bare in facts.prefixes and (bare != word or bare in facts.bound):
             yield "prefix", bare
         elif (

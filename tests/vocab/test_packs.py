@@ -51,7 +51,8 @@ def test_no_mark_is_a_letter_a_digit_or_white(pack: Orthography) -> None:
 def test_everything_is_composed_and_visible(pack: Orthography) -> None:
     """Texts are NFC, so no text could contain a mark or a word that is not."""
     texts = chain(
-        marks(pack), pack.digits, pack.prefixes, pack.suffixes, pack.suffixes.values(),
+        marks(pack), pack.digits, pack.prefixes, pack.hyphen_prefixes, pack.suffixes,
+        pack.suffixes.values(),
         pack.contractions, chain(*chain(*pack.contractions.values())), pack.parts, pack.capitals,
         pack.homographs,
         pack.abbreviations, pack.ordinals, pack.beginnings, pack.endings, pack.signs, pack.units,
@@ -125,8 +126,9 @@ def test_dashes_are_dashes(pack: Orthography) -> None:
 
 @each_pack
 def test_prefixes_are_stems_without_their_apostrophe(pack: Orthography) -> None:
-    assert pack.bound <= pack.prefixes
-    for prefix in pack.prefixes:
+    assert pack.bound <= pack.prefixes | pack.hyphen_prefixes
+    assert not pack.prefixes & pack.hyphen_prefixes
+    for prefix in pack.prefixes | pack.hyphen_prefixes:
         assert prefix.isalpha()
         assert prefix == prefix.lower()
 

@@ -30,6 +30,7 @@ class Role(IntEnum):
     PROCLITIC = 9  # و of و«هذا»: an opening mark must follow
     NUMERAL = 10  # 1: an entry with digits and no letters, which takes no parts in brackets
     RUN = 11  # OK in 卡拉OK: letters of a script with spaces, in a language without
+    HYPHEN_STEM = 12  # într of într-o: a hyphen and a word must follow
 
 
 # Roles of spellings that are words by themselves.
@@ -38,7 +39,15 @@ BESIDE_NUMBERS = frozenset({Role.ORDINAL, Role.SIGN, Role.UNIT})
 # Spellings of these roles have only one letter case.
 _IN_ONE_CASE = frozenset({Role.SIGN, Role.UNIT, Role.PROCLITIC})
 _WITHOUT_APOSTROPHES = frozenset(
-    {Role.BEGINNING, Role.ENDING, Role.SIGN, Role.UNIT, Role.QUOTED, Role.PROCLITIC}
+    {
+        Role.BEGINNING,
+        Role.ENDING,
+        Role.SIGN,
+        Role.UNIT,
+        Role.QUOTED,
+        Role.PROCLITIC,
+        Role.HYPHEN_STEM,
+    }
 )
 
 
@@ -197,6 +206,10 @@ def _forms_of_entry(
     if stem in orthography.prefixes and (stem != text or stem in orthography.bound):
         yield Role.STEM, text.removesuffix(TYPEWRITER), rank
         return
+    if text in orthography.hyphen_prefixes:
+        yield Role.HYPHEN_STEM, text, rank
+        if text in orthography.bound:
+            return
     if text in orthography.suffixes or text[0] in orthography.all_suffix_marks:
         yield Role.SUFFIX, text, rank
         if orthography.apostrophe_suffixes and text.rfind(TYPEWRITER) == 0:
@@ -244,6 +257,6 @@ def spellings(entry: str, orthography: Orthography) -> Mapping[str, FormClass]:
     return {
         form: form_class
         for form_class in FORM_CLASSES
-        if form_class.role in WORDS | {Role.STEM, Role.SUFFIX}
+        if form_class.role in WORDS | {Role.STEM, Role.HYPHEN_STEM, Role.SUFFIX}
         for form in table.forms(form_class)
     }

@@ -133,7 +133,7 @@ class MarkTokens:
         """Return what the last character is. No-break spaces count as spaces."""
         if at.after in LINE_STARTS:
             return Preceding.NOTHING
-        if at.after in (After.WORD, After.STEM, After.PROCLITIC) or (
+        if at.after in (After.WORD, After.STEM, After.HYPHEN_STEM, After.PROCLITIC) or (
             at.after is After.NUMBER and at.run
         ):
             return Preceding.WORD

@@ -22,7 +22,7 @@ class ListedWords:
 
     All texts have ' for every apostrophe (see `straight`).
 
-    stems: Words that an apostrophe and another word may follow.
+    stems: Words that attach to the next one, with their apostrophe or hyphen.
     suffixes: Texts that may follow a word directly.
     longest: Number of characters of the longest spelling.
     """
@@ -47,10 +47,11 @@ class ListedWords:
             if any(entries.issuperset(parts) for parts in ways):
                 entries.add(contraction)
         self.stems = {
-            stem
+            stem + "'"
             for stem in orthography.prefixes
             if stem + "'" in entries or (stem in orthography.bound and stem in entries)
         }
+        self.stems |= {stem + "-" for stem in orthography.hyphen_prefixes & entries}
         self.suffixes = {
             suffix
             for suffix, entry in orthography.suffixes.items()

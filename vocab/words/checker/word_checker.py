@@ -289,9 +289,10 @@ class WordChecker:
             ):
                 is_numeral = any(map(str.isnumeric, word)) and not any(map(str.isalpha, word))
                 yield _Piece(end, "numeral" if is_numeral else "word", is_word=True)
-        apostrophe = text.find("'", start, start + 12)
-        if apostrophe > start and self._listed.lower(text[start:apostrophe]) in self._listed.stems:
-            yield _Piece(apostrophe + 1, "mark", is_word=True)
+        for mark in "'-":
+            end = text.find(mark, start, start + 12) + 1
+            if end and self._listed.lower(text[start:end]) in self._listed.stems:
+                yield _Piece(end, "mark", is_word=True)
 
     def _goes_on(self, before: str, after: str) -> bool:
         """True if no word ends between these neighbouring characters."""

@@ -61,7 +61,9 @@ class Orthography:
     proclitics: Words that may also stand directly before an opening mark (Arabic و before «).
     prefixes: Words that attach to the next word by an apostrophe, written here without it (`l` for
         l'homme).
-    bound: Prefixes that are never words by themselves.
+    hyphen_prefixes: Words that attach to the next word by a hyphen, written here without it (`într`
+        for într-o).
+    bound: Prefixes, of both kinds, that are never words by themselves.
     suffixes: Text that attaches to the end of any word -> the entry that it counts as (`'s` ->
         `'s`, `-il` -> `il`).
     suffix_marks: Every entry that begins with one of these marks is a suffix (Hungarian -e).
@@ -124,6 +126,7 @@ class Orthography:
 
     proclitics: Strings = frozenset()
     prefixes: Strings = frozenset()
+    hyphen_prefixes: Strings = frozenset()
     bound: Strings = frozenset()
     suffixes: Mapping[str, str] = field(default_factory=dict)
     suffix_marks: Strings = frozenset()

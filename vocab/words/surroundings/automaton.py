@@ -33,6 +33,7 @@ from vocab.words.word_forms import BESIDE_NUMBERS, FormClass, LetterCase, Role
 MAX_SUFFIXES = 2
 # Roles that follow a word or a closing mark without a space.
 ATTACHED = frozenset({Role.SUFFIX, Role.ENDING, Role.QUOTED})
+_STEMS = frozenset({Role.STEM, Role.HYPHEN_STEM})
 # Roles that contain or touch marks that minimal punctuation does not have.
 _BESIDE_MARKS = frozenset({Role.QUOTED, Role.PROCLITIC})
 _PARTS = frozenset({Role.BEGINNING, Role.ENDING})
@@ -61,7 +62,7 @@ class Surroundings:
             return numbers.admits(self._rules, at, role)
         if role in ATTACHED:
             return plain and self._takes_suffix(at, role)
-        if not self.word_starts(at) or (role is Role.STEM and at.after is After.ELISION):
+        if not self.word_starts(at) or (role in _STEMS and at.after is After.ELISION):
             return False
         if role is Role.RUN and self._rules.ends_run(at):
             return False
@@ -121,6 +122,8 @@ class Surroundings:
             at = at._replace(run="")
         if form_class.role is Role.STEM:
             return at.to(After.STEM)
+        if form_class.role is Role.HYPHEN_STEM:
+            return at.to(After.HYPHEN_STEM)
         if form_class.role is Role.PROCLITIC:
             return at.to(After.PROCLITIC)
         if form_class.role is Role.BEGINNING:
@@ -233,6 +236,8 @@ class Surroundings:
                 return pairs.after_elision(rules, at)
             case After.STEM:
                 return _apostrophes(at)
+            case After.HYPHEN_STEM:
+                return {"-": at.to(After.ELISION)}
             case _:
                 return {}
 

@@ -24,7 +24,7 @@ class After(IntEnum):
     OPENING = 5
     DASH = 6  # a tight dash, or a spaced one with its second space; a word follows
     DIALOGUE = 7  # a dash at the start of a line
-    ELISION = 8  # the apostrophe of l'homme
+    ELISION = 8  # the apostrophe of l'homme, or the hyphen of într-o
     HYPHEN = 9
     SPACED_DASH = 10  # its second space must follow
     BEFORE_MARK = 11  # a no-break space, after which only marks may come
@@ -41,6 +41,7 @@ class After(IntEnum):
     CLOSING_STAR = 22  # the first * of a closing **
     ELLIPSIS = 23  # before a word (...and), incomplete, or the only content of a bracket
     PROCLITIC = 24  # the و of و«هذا»: an opening mark must follow
+    HYPHEN_STEM = 25  # the într of într-o: a hyphen must follow
 
 
 class BoundaryState(NamedTuple):
