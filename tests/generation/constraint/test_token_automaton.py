@@ -46,6 +46,8 @@ LISTS = {
     "pt": ["dá", "d'", "o", "me", "casa", "sr"],
     "nl": ["ijs", "huis", "'s", "'t", "ir", "dr"],
     "pl": ["dom", "p", "go", "m.in"],
+    "ro": ["într", "o", "s", "a", "mi", "dă", "dr", "Ion"],
+    "bg": ["по", "най", "добър", "то", "др"],
     "ru": ["кто", "то", "дом", "т.д"],
     "el": ["λόγοσ", "ναι", "κ", "άνθρωπος", "ρολόι"],
     "tr": ["ışık", "istanbul", "'da", "'dır", "İzmir", "ev"],
@@ -79,7 +81,9 @@ STYLES = [
 LANGUAGES_AND_STYLES = [
     pytest.param(language, style, id=f"{language}-{'-'.join(style.key)}")
     for language in LISTS
-    for style in (STYLES if language in ("en", "fr", "es", "de", "tr", "ar", "zh") else STYLES[:1])
+    for style in (
+        STYLES if language in ("en", "fr", "es", "de", "tr", "ar", "zh", "ro") else STYLES[:1]
+    )
 ]
 STOP = tiny.loaded().stop_ids[0]
 TABLE = tiny.loaded().table
