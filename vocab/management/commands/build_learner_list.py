@@ -34,7 +34,7 @@ from vocab.words.starter_lists import starter_list
 
 SIZE = 5_000
 # Entries of the frequency list whose other spelling in the tables is reported.
-REPORTED = 3_000
+REPORTED = 1_000
 
 
 class Command(BaseCommand):
