@@ -12,6 +12,7 @@ from vocab.words.orthography.entries import TRAILING_MARKS
 from vocab.words.orthography.scripts import (
     FOLLOWING_VOWELS,
     LEADING_VOWELS,
+    LETTER_SIGNS,
     STACKING_SIGNS,
     is_unspaced,
 )
@@ -22,7 +23,10 @@ _JOINERS = frozenset("\u200c\u200d")
 def in_word(character: str) -> bool:
     """True for a character that words consist of; False for ""."""
     return character != "" and (
-        character.isalnum() or character in _JOINERS or unicodedata.category(character)[0] == "M"
+        character.isalnum()
+        or character in _JOINERS
+        or character in LETTER_SIGNS
+        or unicodedata.category(character)[0] == "M"
     )
 
 
@@ -53,11 +57,15 @@ def letter_groups(entry: str) -> Iterator[str]:
     yield from _trimmed(group)
 
 
+def _is_letter(character: str) -> bool:
+    return character.isalnum() or character in LETTER_SIGNS
+
+
 def _trimmed(group: str) -> Iterator[str]:
     """Yield the group without signs around it, if a letter or digit remains."""
     if is_unspaced(group[:1]):
         vowels = LEADING_VOWELS | FOLLOWING_VOWELS
-        letters = (at for at, each in enumerate(group) if each.isalnum() and each not in vowels)
+        letters = (at for at, each in enumerate(group) if _is_letter(each) and each not in vowels)
         start = next(letters, None)
         while start and group[start - 1] in LEADING_VOWELS:
             start -= 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from vocab.words.orthography.pack import Orthography
+from vocab.words.orthography.scripts import LETTER_SIGNS
 
 # Marks that stand inside entries: don't, ice-cream, Sr., C++, AT&T, and/or, l·l, ई॰पू॰, צה״ל.
 INNER_MARKS = frozenset("'’ʼ-‐.·/&+#॰׳״")
@@ -33,7 +34,7 @@ def why_unwritable(entry: str, orthography: Orthography) -> str | None:
     """
     if entry in SIGNS:
         return None
-    if not any(unicodedata.category(character)[0] in "LN" for character in entry):
+    if not any(map(_is_letter_or_digit, entry)):
         return "it has no letter and no digit"
     if entry in orthography.suffixes:
         return None
@@ -55,7 +56,7 @@ def _may_stand(entry: str, index: int, orthography: Orthography) -> bool:
     """True if an entry may have its character at this index."""
     character = entry[index]
     before, after = entry[index - 1 : index], entry[index + 1 : index + 2]
-    if unicodedata.category(character)[0] in "LN":
+    if _is_letter_or_digit(character):
         return True
     if unicodedata.category(character)[0] == "M":
         return _is_part_of_word(before) or before in JOINERS
@@ -75,4 +76,9 @@ def _may_stand(entry: str, index: int, orthography: Orthography) -> bool:
 
 def _is_part_of_word(character: str) -> bool:
     """True for letters, digits and combining marks; False for ""."""
-    return character != "" and unicodedata.category(character)[0] in "LNM"
+    return _is_letter_or_digit(character) or unicodedata.category(character or " ")[0] == "M"
+
+
+def _is_letter_or_digit(character: str) -> bool:
+    """False for ""."""
+    return character in LETTER_SIGNS or unicodedata.category(character or " ")[0] in "LN"

@@ -9,8 +9,10 @@ import regex
 # Script extensions, because ー and 々 belong to several scripts.
 UNSPACED_SCRIPTS = ("Han", "Hira", "Kana", "Bopo", "Thai", "Laoo", "Khmr", "Mymr", "Tibt")
 _SCRIPTS = "".join(rf"\p{{scx={script}}}" for script in UNSPACED_SCRIPTS)
+# Burmese words of one letter, which Unicode counts as marks: ၌ (at), ၍ (and), ၎ (that), ၏ (of).
+LETTER_SIGNS = frozenset("၌၍၎၏")
 # The letters, marks and numerals of these scripts, as a set of the package regex.
-UNSPACED = rf"[[{_SCRIPTS}]&&[\p{{L}}\p{{M}}\p{{N}}]]"
+UNSPACED = rf"[[{_SCRIPTS}]&&[\p{{L}}\p{{M}}\p{{N}}{''.join(LETTER_SIGNS)}]]"
 # Thai and Lao vowels that are letters of their own: written before the consonant, or behind it.
 LEADING_VOWELS = frozenset("เแโใไເແໂໃໄ")
 FOLLOWING_VOWELS = frozenset("ะาำๅະາຳຽ")
