@@ -11,7 +11,7 @@ from vocab.words.orthography.pack import ASCII_DIGITS
 LAO = replace(
     THAI,
     language="lo",
-    pairs=THAI.pairs | ANGLED,
+    pairs={**THAI.pairs, **ANGLED},
     dialogue_dashes=LINE_DASHES,
     digits=ASCII_DIGITS + "໐໑໒໓໔໕໖໗໘໙",
     units=THAI.units | {"₭"},
