@@ -36,6 +36,8 @@ STORIES = {
     "He eats the banana, and his grandmother is happy. Yesterday they went to the market.",
     "es": "Mi abuela está en la cocina. Hoy compró un plátano en el mercado. El plátano es "
     "amarillo. El niño tiene hambre y come el plátano. La abuela ríe.",
+    "fr": "Ma grand-mère est dans la cuisine. Elle a acheté une banane au marché. La banane est "
+    "jaune. Le garçon a faim, et il mange la banane. La grand-mère rit.",
 }
 CONCEPTS = "dog\t1\tanimals\tnoun\tdog\ngo\t2\ttravel\tverb\tgo\n"
 every_table = pytest.mark.parametrize("language", learner_languages())
