@@ -417,6 +417,8 @@ class _Grammar:
         else:
             yield from self._spell(at, "prefix", cases, "elision")
             yield from self._spell(at, "hyphenated", cases, "after_hyphenated")
+            if self.numbers != "none" and not joined:  # ke-20
+                yield from self._spell(at, "counting", cases, "digits", 1, 0)
 
     def after_hyphenated(self, at: Rest) -> Iterator[Rest]:
         """într-o"""
@@ -718,8 +720,8 @@ def spellings(
 ) -> dict[str, set[str]]:
     """Map "role case apostrophe" to the spellings of that kind.
 
-    Roles: word, numeral, run, prefix, hyphenated, proclitic, suffix, quoted, ordinal, sign, unit,
-        opener, ending.
+    Roles: word, numeral, run, prefix, hyphenated, counting, proclitic, suffix, quoted, ordinal,
+        sign, unit, opener, ending.
     Cases: plain, title, upper.
     """
     straight = {word.replace("’", "'").replace("ʼ", "'") for word in words}
@@ -762,12 +764,18 @@ def _roles(words: set[str], facts: Orthography, style: Style) -> Iterator[tuple[
         return
     for word in words:
         bare = word.removesuffix("'")
-        if word in facts.hyphen_prefixes:
-            yield "hyphenated", word
-            if word in facts.bound:
-                continue
+        hyphens = (*facts.prefix_hyphens,)
+        unjoined = word[:-1] if word.endswith(hyphens) else word
+        if unjoined in facts.hyphen_prefixes:
+            yield "hyphenated", unjoined
+        if unjoined in facts.number_prefixes:
+            yield from (("counting", unjoined + hyphen) for hyphen in hyphens)
         if bare in facts.prefixes and (bare != word or bare in facts.bound):
             yield "prefix", bare
+        elif word in facts.bound or (
+            unjoined != word and unjoined in facts.hyphen_prefixes | facts.number_prefixes
+        ):
+            continue
         elif (
             word in facts.suffixes
             or word[0] in facts.suffix_marks
@@ -784,6 +792,9 @@ def _roles(words: set[str], facts: Orthography, style: Style) -> Iterator[tuple[
                 word = " ".join(w[:-1] + "ς" if w[-1:] == "σ" else w for w in word.split(" "))
             kinds = {unicodedata.category(character)[0] for character in word}
             yield "numeral" if "N" in kinds and "L" not in kinds else "word", word
+            for ending in facts.reduplicated if word.isalpha() else ():
+                if re.fullmatch(rf"...+{ending}", word):
+                    yield "word", f"{word[: len(word) - len(ending)]}-{word}"
             if word in facts.proclitics and style.punctuation != "minimal":
                 yield "proclitic", word
             if word.lower() in facts.abbreviations:

@@ -11,7 +11,7 @@ from vocab.importing.convert import convert
 from vocab.importing.proposal import Options
 from vocab.importing.sniff import sniff
 from vocab.words.lexicon import Lexicon
-from vocab.words.orthography import PACKS, orthography_for
+from vocab.words.orthography import PACKS, Numbers, Style, orthography_for
 from vocab.words.orthography.languages.common import DEFAULT
 from vocab.words.parse import Limits, parse, why_rejected
 from vocab.words.vocabulary import Vocabulary
@@ -25,6 +25,15 @@ FACTS = {
         language="qab",
         inner_marks=frozenset('"'),
         respelt={'"': "״", "״": '"', "'": "׳", "׳": "'"},
+    ),
+    "qad": replace(
+        DEFAULT,
+        language="qad",
+        hyphen_prefixes=frozenset({"il", "se"}),
+        number_prefixes=frozenset({"ke", "il"}),
+        prefix_hyphens=frozenset("-־"),
+        bound=frozenset({"il"}),
+        reduplicated=frozenset({"", "nya"}),
     ),
     "qac": replace(DEFAULT, language="qac", suffix_marks=frozenset("-'")),
 }
@@ -117,6 +126,44 @@ def test_an_entry_that_begins_with_a_mark_of_suffixes_follows_a_word_directly() 
     for text in ("Tudod-e?", "tudod-e igen", "tudod'n", "tudod’n igen", "tudod-e'n"):
         assert is_written(words, text)
     for text in ("tudod-igen", "tudod e", "igen n"):
+        assert not is_written(words, text)
+
+
+def test_a_prefix_may_be_listed_with_its_hyphen() -> None:
+    assert refused("il-", "qad") is None
+    assert refused("ke־", "qad") is None
+    assert "a word cannot end with “-”" in str(refused("kelb-", "qad"))
+    words = vocabulary("qad", "il-", "kelb")
+    for text in ("il-kelb", "Il-kelb.", "kelb il-5"):
+        assert is_written(words, text)
+    definition = Definition(words.words, "qad")
+    for text in ("il- kelb", "il kelb", "kelb il-", "kelb il"):
+        state = words.automaton.read(text)
+        assert state is None or not words.automaton.can_end(state), text
+        assert not definition.is_text(text), text
+
+
+def test_some_prefixes_attach_only_to_numbers() -> None:
+    for entry in ("ke", "ke-", "ke־"):
+        words = vocabulary("qad", entry, "kelb")
+        for text in ("ke-20", "Ke־20 kelb", "kelb (ke-2)."):
+            assert is_written(words, text)
+        for text in ("ke-kelb", "ke- 20", "ke20", "kelb-ke-20"):
+            assert not words.automaton.read(text), text
+            assert not Definition(words.words, "qad").is_text(text), text
+        assert bool(words.automaton.read("ke kelb")) is (entry == "ke")
+    numberless = Vocabulary("test", Lexicon(["ke", "kelb"], "qad"), 2, Style(numbers=Numbers.NONE))
+    assert not numberless.automaton.read("ke-")
+
+
+def test_a_word_may_be_said_twice() -> None:
+    words = vocabulary("qad", "anak", "temannya", "Ani", "di", "dua anak", "es-teh", "R2D2")
+    for text in ("Anak-anak.", "anak-anak anak", "teman-temannya", "temannya-temannya", "Ani-Ani"):
+        assert is_written(words, text)
+    for text in (
+        *("anak-temannya", "anak-anak-anak", "anakanak", "anak-Anak", "Teman-teman"),
+        *("di-di", "dua anak-dua anak", "es-teh-es-teh", "R2D2-R2D2", "anak-anaknya"),
+    ):
         assert not is_written(words, text)
 
 

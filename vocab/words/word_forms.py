@@ -31,6 +31,7 @@ class Role(IntEnum):
     NUMERAL = 10  # 1: an entry with digits and no letters, which takes no parts in brackets
     RUN = 11  # OK in 卡拉OK: letters of a script with spaces, in a language without
     HYPHEN_STEM = 12  # într of într-o: a hyphen and a word must follow
+    NUMBER_PREFIX = 13  # ke- of ke-20: a number must follow
 
 
 # Roles of spellings that are words by themselves.
@@ -47,6 +48,7 @@ _WITHOUT_APOSTROPHES = frozenset(
         Role.QUOTED,
         Role.PROCLITIC,
         Role.HYPHEN_STEM,
+        Role.NUMBER_PREFIX,
     }
 )
 
@@ -79,6 +81,8 @@ FORM_CLASSES = tuple(
     if not (apostrophe and role in _WITHOUT_APOSTROPHES)
 )
 Forms = dict[str, int]
+# Minimum number of letters of a part that is said twice.
+MIN_DOUBLED = 3
 
 
 class FormTable:
@@ -203,13 +207,18 @@ def _forms_of_entry(
 ) -> Iterator[tuple[Role, str, int]]:
     lower = text.lower()
     stem = text.removesuffix(TYPEWRITER)  # compared in lower case: M. is Monsieur
+    is_hyphenated = text in orthography.hyphenated
+    prefix = text[:-1] if is_hyphenated else text
+    if prefix in orthography.hyphen_prefixes:
+        yield Role.HYPHEN_STEM, prefix, rank
+    if prefix in orthography.number_prefixes:
+        for hyphen in orthography.prefix_hyphens:
+            yield Role.NUMBER_PREFIX, prefix + hyphen, rank
     if stem in orthography.prefixes and (stem != text or stem in orthography.bound):
-        yield Role.STEM, text.removesuffix(TYPEWRITER), rank
+        yield Role.STEM, stem, rank
         return
-    if text in orthography.hyphen_prefixes:
-        yield Role.HYPHEN_STEM, text, rank
-        if text in orthography.bound:
-            return
+    if is_hyphenated or text in orthography.bound:
+        return
     if text in orthography.suffixes or text[0] in orthography.all_suffix_marks:
         yield Role.SUFFIX, text, rank
         if orthography.apostrophe_suffixes and text.rfind(TYPEWRITER) == 0:
@@ -224,11 +233,23 @@ def _forms_of_entry(
         return
     is_numeral = any(map(str.isnumeric, text)) and not any(map(str.isalpha, text))
     yield Role.NUMERAL if is_numeral else Role.WORD, text, rank
+    for doubled in _doubled(text, orthography):
+        yield Role.WORD, doubled, rank
     if text in orthography.proclitics:
         yield Role.PROCLITIC, text, rank
     if lower in orthography.abbreviations:
         for sign in orthography.abbreviation_signs:
             yield Role.WORD, text + sign, rank
+
+
+def _doubled(text: str, orthography: Orthography) -> Iterator[str]:
+    """Yield the word said twice: anak-anak, teman-temannya."""
+    if not orthography.reduplicated or not text.isalpha():
+        return
+    for ending in orthography.reduplicated:
+        stem = text.removesuffix(ending)
+        if len(stem) >= MIN_DOUBLED and stem + ending == text:
+            yield f"{stem}-{text}"
 
 
 def attaches(entries: Sequence[str], orthography: Orthography) -> bool:
@@ -257,6 +278,6 @@ def spellings(entry: str, orthography: Orthography) -> Mapping[str, FormClass]:
     return {
         form: form_class
         for form_class in FORM_CLASSES
-        if form_class.role in WORDS | {Role.STEM, Role.HYPHEN_STEM, Role.SUFFIX}
+        if form_class.role in WORDS | {Role.STEM, Role.HYPHEN_STEM, Role.NUMBER_PREFIX, Role.SUFFIX}
         for form in table.forms(form_class)
     }

@@ -23,6 +23,7 @@ class ListedWords:
     All texts have ' for every apostrophe (see `straight`).
 
     stems: Words that attach to the next one, with their apostrophe or hyphen.
+    number_stems: Words that attach to a number, with their hyphen.
     suffixes: Texts that may follow a word directly.
     longest: Number of characters of the longest spelling.
     """
@@ -51,7 +52,15 @@ class ListedWords:
             for stem in orthography.prefixes
             if stem + "'" in entries or (stem in orthography.bound and stem in entries)
         }
-        self.stems |= {stem + "-" for stem in orthography.hyphen_prefixes & entries}
+        joined = {
+            prefix + hyphen: prefix
+            for prefix in orthography.hyphen_prefixes | orthography.number_prefixes
+            for hyphen in orthography.prefix_hyphens
+            if prefix in entries
+            or any(prefix + each in entries for each in orthography.prefix_hyphens)
+        }
+        self.stems |= {each for each in joined if joined[each] in orthography.hyphen_prefixes}
+        self.number_stems = {each for each in joined if joined[each] in orthography.number_prefixes}
         self.suffixes = {
             suffix
             for suffix, entry in orthography.suffixes.items()
@@ -59,6 +68,10 @@ class ListedWords:
         }
         beginnings = (*orthography.suffix_marks, *("'" if orthography.apostrophe_suffixes else ""))
         self.suffixes |= {entry for entry in entries if entry.startswith(beginnings)}
+        for ending in orthography.reduplicated:  # anak-anak, teman-temannya
+            whole = {word for word in entries if word.endswith(ending) and word.isalpha()}
+            stems = {word: word[: len(word) - len(ending)] for word in whole}
+            entries |= {f"{stem}-{word}" for word, stem in stems.items() if len(stem) > 2}
         abbreviations = {entry for entry in entries if entry.lower() in orthography.abbreviations}
         entries |= {
             entry + sign for entry in abbreviations for sign in orthography.abbreviation_signs

@@ -131,6 +131,7 @@ class WordChecker:
             self._beginnings, self._endings = orthography.beginnings, orthography.endings
         else:
             self._beginnings = self._endings = frozenset[str]()
+        self._joints = {"'"} | orthography.prefix_hyphens
         self._quotes = ""  # suffixes need no apostrophe after these
         if orthography.apostrophe_suffixes:
             pairs = {straight(a): straight(b) for a, b in orthography.pairs.items()}
@@ -289,9 +290,11 @@ class WordChecker:
             ):
                 is_numeral = any(map(str.isnumeric, word)) and not any(map(str.isalpha, word))
                 yield _Piece(end, "numeral" if is_numeral else "word", is_word=True)
-        for mark in "'-":
+        for mark in self._joints:
             end = text.find(mark, start, start + 12) + 1
-            if end and self._listed.lower(text[start:end]) in self._listed.stems:
+            stem = self._listed.lower(text[start:end])
+            counts = text[end : end + 1].isdigit() and stem in self._listed.number_stems
+            if end and (counts or stem in self._listed.stems):
                 yield _Piece(end, "mark", is_word=True)
 
     def _goes_on(self, before: str, after: str) -> bool:

@@ -36,7 +36,7 @@ def why_unwritable(entry: str, orthography: Orthography) -> str | None:
         return None
     if not any(map(_is_letter_or_digit, entry)):
         return "it has no letter and no digit"
-    if entry in orthography.suffixes:
+    if entry in orthography.suffixes or entry in orthography.hyphenated:
         return None
     for index, character in enumerate(entry):
         if _may_stand(entry, index, orthography):

@@ -63,7 +63,10 @@ class Orthography:
         l'homme).
     hyphen_prefixes: Words that attach to the next word by a hyphen, written here without it (`într`
         for într-o).
-    bound: Prefixes, of both kinds, that are never words by themselves.
+    number_prefixes: Words that attach to a number by one of `prefix_hyphens` (Indonesian ke-20),
+        written here without it.
+    prefix_hyphens: The hyphens behind a prefix.
+    bound: Prefixes, of all kinds, that are never words by themselves.
     suffixes: Text that attaches to the end of any word -> the entry that it counts as (`'s` ->
         `'s`, `-il` -> `il`).
     suffix_marks: Every entry that begins with one of these marks is a suffix (Hungarian -e).
@@ -71,6 +74,9 @@ class Orthography:
         numbers and to closing marks (Squid (Kalamar)'ın), and without its apostrophe to closing
         quotation marks (“Sefiller”i).
     suspended_hyphens: A word may end in a hyphen before a space (Vor- und Nachteile).
+    reduplicated: A word may be said twice with a hyphen between (Indonesian anak-anak). These are
+        the endings that only the second part has: "" for none, nya for teman-temannya, which counts
+        as temannya.
     inner_marks: Marks that words of this language have before small letters, and words of other
         languages have not (EU:n, צה"ל).
     respelt: Letter of entries -> mark that is also written for it (दु:ख for दुःख).
@@ -127,11 +133,14 @@ class Orthography:
     proclitics: Strings = frozenset()
     prefixes: Strings = frozenset()
     hyphen_prefixes: Strings = frozenset()
+    number_prefixes: Strings = frozenset()
+    prefix_hyphens: Strings = frozenset("-")
     bound: Strings = frozenset()
     suffixes: Mapping[str, str] = field(default_factory=dict)
     suffix_marks: Strings = frozenset()
     apostrophe_suffixes: bool = False
     suspended_hyphens: bool = False
+    reduplicated: Strings = frozenset()
     inner_marks: Strings = frozenset()
     respelt: Mapping[str, str] = field(default_factory=dict)
     contractions: Mapping[str, Sequence[tuple[str, ...]]] = field(default_factory=dict)
@@ -165,6 +174,12 @@ class Orthography:
     def all_suffix_marks(self) -> Strings:
         """The marks that begin every suffix among the entries."""
         return self.suffix_marks | ({TYPEWRITER} if self.apostrophe_suffixes else set())
+
+    @cached_property
+    def hyphenated(self) -> Strings:
+        """Prefixes as many lists have them, with their hyphen."""
+        prefixes = self.hyphen_prefixes | self.number_prefixes
+        return frozenset(prefix + hyphen for prefix in prefixes for hyphen in self.prefix_hyphens)
 
     @cached_property
     def number_separators(self) -> Strings:

@@ -33,7 +33,9 @@ from vocab.words.word_forms import BESIDE_NUMBERS, FormClass, LetterCase, Role
 MAX_SUFFIXES = 2
 # Roles that follow a word or a closing mark without a space.
 ATTACHED = frozenset({Role.SUFFIX, Role.ENDING, Role.QUOTED})
-_STEMS = frozenset({Role.STEM, Role.HYPHEN_STEM})
+_STEMS = frozenset({Role.STEM, Role.HYPHEN_STEM, Role.NUMBER_PREFIX})
+# Roles that no hyphen joins to the word before.
+_NEVER_JOINED = frozenset({Role.BEGINNING, Role.PROCLITIC, Role.NUMBER_PREFIX})
 # Roles that contain or touch marks that minimal punctuation does not have.
 _BESIDE_MARKS = frozenset({Role.QUOTED, Role.PROCLITIC})
 _PARTS = frozenset({Role.BEGINNING, Role.ENDING})
@@ -68,7 +70,7 @@ class Surroundings:
             return False
         if role is Role.NUMERAL and at.after is After.HYPHEN and at.run == AFTER_BEGINNING:
             return False
-        if role in (Role.BEGINNING, Role.PROCLITIC) and at.after is After.HYPHEN:
+        if role in _NEVER_JOINED and at.after is After.HYPHEN:
             return False
         if role is Role.PROCLITIC and len(at.closers) == self.orthography.max_open_pairs:
             return False
@@ -79,6 +81,8 @@ class Surroundings:
         if form_class.role in BESIDE_NUMBERS:
             return self._rules.all_numbers and form_class.case is LetterCase.PLAIN
         if form_class.role is Role.PROCLITIC and not self.orthography.proclitics:
+            return False
+        if form_class.role is Role.NUMBER_PREFIX and not self._rules.has_numbers:
             return False
         if form_class.role is Role.RUN and self.orthography.spaced:
             return False
@@ -124,6 +128,8 @@ class Surroundings:
             return at.to(After.STEM)
         if form_class.role is Role.HYPHEN_STEM:
             return at.to(After.HYPHEN_STEM)
+        if form_class.role is Role.NUMBER_PREFIX:
+            return at.to(After.NUMBER_SIGN)
         if form_class.role is Role.PROCLITIC:
             return at.to(After.PROCLITIC)
         if form_class.role is Role.BEGINNING:
