@@ -20,6 +20,7 @@ from vocab.words.word_forms import FORM_CLASSES, FormClass, LetterCase, Role
 # Marks of sentence ends: full stops, ellipses, question and exclamation marks, the danda.
 ENDING = set(".!?…;؟。！？।॥۔።፡፧។៕။")
 ELLIPSES = ("...", "…", "……")
+LETTERS_OF_CURRENCIES = {"Rp", "RM"}
 HYPHENS = {"-", "‐", "‑"}
 # Question marks and full stops of languages whose own marks are not ? and .
 ASKS = {"el": ";", "ar": "؟", "fa": "؟", "ur": "؟", "zh": "？", "ja": "？"}
@@ -51,8 +52,8 @@ def test_no_mark_is_a_letter_a_digit_or_white(pack: Orthography) -> None:
 def test_everything_is_composed_and_visible(pack: Orthography) -> None:
     """Texts are NFC, so no text could contain a mark or a word that is not."""
     texts = chain(
-        marks(pack), pack.digits, pack.prefixes, pack.hyphen_prefixes, pack.suffixes,
-        pack.suffixes.values(),
+        marks(pack), pack.digits, pack.prefixes, pack.hyphen_prefixes, pack.number_prefixes,
+        pack.suffixes, pack.suffixes.values(),
         pack.contractions, chain(*chain(*pack.contractions.values())), pack.parts, pack.capitals,
         pack.homographs,
         pack.abbreviations, pack.ordinals, pack.beginnings, pack.endings, pack.signs, pack.units,
@@ -126,9 +127,8 @@ def test_dashes_are_dashes(pack: Orthography) -> None:
 
 @each_pack
 def test_prefixes_are_stems_without_their_apostrophe(pack: Orthography) -> None:
-    assert pack.bound <= pack.prefixes | pack.hyphen_prefixes
-    assert not pack.prefixes & pack.hyphen_prefixes
-    for prefix in pack.prefixes | pack.hyphen_prefixes:
+    assert pack.bound <= pack.prefixes | pack.hyphen_prefixes | pack.number_prefixes
+    for prefix in pack.prefixes | pack.hyphen_prefixes | pack.number_prefixes:
         assert prefix.isalpha()
         assert prefix == prefix.lower()
 
@@ -204,7 +204,7 @@ def test_what_counts_as_listed_shows_by_its_marks(pack: Orthography) -> None:
         assert ending.count("(") == ending.count(")") == (ending[0] == "("), ending
         assert _is_letters(ending.lstrip("(/:*-").replace(")", "")), ending
     for sign in pack.signs | pack.units:
-        assert not sign.isalpha() or sign[-1] in "º", sign
+        assert not sign.isalpha() or sign[-1] in "º" or sign in LETTERS_OF_CURRENCIES, sign
         assert not any(character.isdecimal() or character.isspace() for character in sign)
 
 
