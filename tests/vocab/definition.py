@@ -240,6 +240,7 @@ class _Grammar:
         self.spellers = {name for name, forms in spellers.items() if forms}
         none: frozenset[str] = frozenset()
         self.pairs = {a: b for a, b in orthography.pairs.items() if not minimal or a in "¿¡"}
+        self.variants = orthography.closing_variants
         ends = orthography.sentence_ends
         self.ends = frozenset(end for end in ends if len(end) == 1) if minimal else ends
         self.ellipses = self.ends & set(ELLIPSES)
@@ -325,7 +326,7 @@ class _Grammar:
             return
         for mark, closing in self.pairs.items():
             again = closing in at.open_ and (opened or mark not in BRACKETS)
-            if again or (closes and (mark,) == at.open_[-1:]):
+            if again or (closes and mark in self._closing_marks(at)):
                 continue
             inside = at._replace(open_=(*at.open_, closing))
             spaced_bracket = spaced and mark in BRACKETS
@@ -654,10 +655,17 @@ class _Grammar:
 
     def _closings(self, at: Rest, last: str, starts: bool, before: str = "") -> Iterator[Rest]:
         """before: The dash of an interruption."""
-        if at.open_ and at.open_[-1] not in "?!":
+        for mark in self._closing_marks(at):
             closed = at._replace(open_=at.open_[:-1])
             stays = starts and last in ("end", "closing")
-            yield go(closed, before + at.open_[-1], "after_closing", at.open_[-1], stays)
+            yield go(closed, before + mark, "after_closing", mark, stays)
+
+    def _closing_marks(self, at: Rest) -> list[str]:
+        """The marks that may close the innermost pair here, without ? and !."""
+        closing = at.open_[-1] if at.open_ else ""
+        if closing in ("", "?", "!"):
+            return []
+        return [closing, *([self.variants[closing]] if closing in self.variants else [])]
 
     def after_closing(self, at: Rest, mark: str, starts: bool) -> Iterator[Rest]:
         """Turkish “Sefiller”i, "Sefiller"'i, (Kalamar)'ı"""

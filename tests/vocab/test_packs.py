@@ -35,7 +35,8 @@ each_pack = pytest.mark.parametrize("pack", PACKS.values(), ids=PACKS.keys())
 def marks(pack: Orthography) -> set[str]:
     """Return every character that the pack writes around words."""
     runs = chain(
-        pack.sentence_ends, pack.pauses, pack.pairs, pack.pairs.values(), pack.spaced_dashes,
+        pack.sentence_ends, pack.pauses, pack.pairs, pack.pairs.values(),
+        pack.closing_variants.values(), pack.spaced_dashes,
         pack.tight_dashes, pack.dialogue_dashes, pack.inner_spaced, pack.spaced_marks,
         pack.number_separators, pack.number_signs, pack.number_ends,
     )  # fmt: skip
@@ -88,6 +89,16 @@ def test_a_pair_is_two_single_marks(pack: Orthography) -> None:
         else:
             assert not {opening, closing} & (pack.pauses | set("".join(pack.sentence_ends)))
     assert not set(pack.pairs) & set("".join(pack.spaced_dashes | pack.tight_dashes))
+
+
+@each_pack
+def test_a_variant_closes_pairs_and_opens_none(pack: Orthography) -> None:
+    closings = set(pack.pairs.values())
+    for closing, variant in pack.closing_variants.items():
+        assert len(variant) == 1
+        assert closing in closings
+        assert variant not in pack.pairs
+        assert variant not in pack.pauses | set("".join(pack.sentence_ends))
 
 
 @each_pack

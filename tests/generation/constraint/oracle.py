@@ -359,6 +359,7 @@ def _marks_of(facts: Orthography) -> set[str]:
     marks = set(" \n'’-*#.") | set(NO_BREAK_SPACES) | set(facts.digits)
     for each in (facts.pairs, facts.pairs.values(), facts.sentence_ends, facts.pauses):
         marks.update(*each)
+    marks.update(facts.closing_variants.values())
     for each in (facts.spaced_dashes, facts.tight_dashes, facts.dialogue_dashes):
         marks.update(*each)
     return marks.union(facts.number_signs, facts.number_ends, facts.number_separators)

@@ -50,6 +50,7 @@ class Orthography:
     sentence_ends: Runs of marks that end a sentence.
     pauses: Commas, colons, and runs that begin with one of these (:-).
     pairs: Opening mark -> closing mark. A mark may close itself.
+    closing_variants: Closing mark -> another mark that writers use instead (” for the “ of „ “).
     inner_spaced: Opening marks with a space on their inner side (« oui »).
     spaced_marks: Marks that a space may precede (oui !).
     spaced_dashes: Dashes between two words with a space on both sides.
@@ -123,6 +124,7 @@ class Orthography:
     pairs: Mapping[str, str] = field(
         default_factory=lambda: {'"': '"', "“": "”", "‘": "’", "«": "»", "(": ")", "[": "]"}
     )
+    closing_variants: Mapping[str, str] = field(default_factory=dict)
     inner_spaced: Strings = frozenset()
     spaced_marks: Strings = frozenset()
     spaced_dashes: Strings = frozenset({"–", "—", "-", "--", "---", "&", "/", "+", "×"})
@@ -224,6 +226,7 @@ class Orthography:
             sentence_ends=writable(self.sentence_ends),
             pauses=writable(self.pauses),
             pairs={a: b for a, b in self.pairs.items() if {a, b} <= alphabet},
+            closing_variants={a: b for a, b in self.closing_variants.items() if b in alphabet},
             spaced_marks=writable(self.spaced_marks),
             spaced_dashes=writable(self.spaced_dashes),
             tight_dashes=writable(self.tight_dashes),

@@ -175,6 +175,8 @@ class Surroundings:
         rules = self._rules
         marks = {" ", "\n", "-", *spaces.NO_BREAK_SPACES, *APOSTROPHES}
         marks.update(rules.pairs, rules.pairs.values(), *rules.pauses, *rules.sentence_ends)
+        if rules.pairs:
+            marks.update(self.orthography.closing_variants.values())
         marks.update(*rules.spaced_dashes, *rules.tight_dashes, *rules.dialogue_dashes)
         if "(" in rules.pairs:
             marks |= rules.mentions

@@ -67,7 +67,9 @@ def closings(rules: Rules, at: BoundaryState) -> Marks:
     sentence_start = rules.sentence_ended(at)
     if at.closers[-1] == STRONG:
         return {EMPHASIS: at.to(After.CLOSING_STAR, sentence_start=sentence_start)}
-    return {at.closers[-1]: _closed(rules, at, at.closers[-1], sentence_start=sentence_start)}
+    variants = rules.orthography.closing_variants
+    marks = at.closers[-1] + variants.get(at.closers[-1], "")
+    return {mark: _closed(rules, at, mark, sentence_start=sentence_start) for mark in marks}
 
 
 def after_closing_star(rules: Rules, at: BoundaryState) -> Marks:

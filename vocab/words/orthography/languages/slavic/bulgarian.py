@@ -19,6 +19,7 @@ BULGARIAN = replace(
     DEFAULT,
     language="bg",
     pairs=LOW | ANGLED | STRAIGHT | BRACKETS,
+    closing_variants={"“": "”"},  # on many keyboards
     sentence_ends=DEFAULT.sentence_ends | {"?..", "!.."},
     dialogue_dashes=LINE_DASHES,
     hyphen_prefixes=words("по най"),  # по-добър, най-добрият
