@@ -315,7 +315,7 @@ def test_json_lines_are_openais(
     completion = succeeded["response"]["body"]
     assert completion["choices"][0]["finish_reason"] == "stop"
     assert completion["usage"]["completion_tokens"] == 1
-    assert completion["vocab_report"]["out_of_list"] == ["=SUM", "A1"]
+    assert completion["vocab_report"]["out_of_list"] == ["SUM", "A1"]
     assert failed["error"] is None
     assert failed["response"]["status_code"] == 400
     assert failed["response"]["body"]["error"]["param"] == "messages"

@@ -84,6 +84,8 @@ def test_a_job_that_fits_one_slice_is_finished_by_it(
         "words": 2,
         "distinct_words": 2,
         "out_of_list": [],
+        "no_words": False,
+        "out_of_style": [],
         "word_parts": 0,
     }
     assert second.vocab_report is not None

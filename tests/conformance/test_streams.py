@@ -89,6 +89,8 @@ def test_a_list_and_its_report_come_with_each_finish(client: openai.OpenAI) -> N
             "words": 3,
             "distinct_words": 3,
             "out_of_list": ["blanca"],
+            "no_words": False,
+            "out_of_style": [],
             "word_parts": 0,
         }
     assert all("vocab_report" not in each for each in events if each not in finished)

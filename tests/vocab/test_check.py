@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.vocab.styles import style_of
-from vocab.words.checker.word_checker import VocabReport, WordChecker
+from vocab.words.checker.report import VocabReport
+from vocab.words.checker.word_checker import WordChecker
 from vocab.words.orthography import orthography_for
 
 ENGLISH = ["the", "dog", "I", "don't", "New York", "sees", "C++", "Mr.", "ice-cream", "Paris"]
@@ -38,7 +41,6 @@ def report(words: list[str], language: str, text: str, **style: str) -> VocabRep
         ("don't cause", ("cause",)),
         ("the...dog…the", ()),
         ("the ice-dog", ("ice-dog",)),
-        ("the ☃ dog", ("☃",)),
         ("the dog cat cat", ("cat", "cat")),
         ("d\u006f\u0301g", ("dóg",)),
     ],
@@ -54,6 +56,8 @@ def test_counts_words_and_distinct_words_without_regard_to_case() -> None:
         "words": 7,
         "distinct_words": 5,
         "out_of_list": ["in"],
+        "no_words": False,
+        "out_of_style": [{"text": "Dog", "reason": "capital"}],
         "word_parts": 0,
     }
 
@@ -63,6 +67,8 @@ def test_an_empty_text_has_no_words() -> None:
         "words": 0,
         "distinct_words": 0,
         "out_of_list": [],
+        "no_words": True,
+        "out_of_style": [],
         "word_parts": 0,
     }
 
@@ -76,39 +82,92 @@ def test_turkish_pairs_i_with_dotted_capital(text: str, missing: tuple[str, ...]
 
 
 @pytest.mark.parametrize(
-    ("numbers", "text", "missing"),
+    ("numbers", "text", "missing", "broken"),
     [
-        ("none", "the 3 dog", ("3",)),
-        ("digits", "the 3 dog, 2024-05-01", ()),
-        ("digits", "the 3.5 dog", ()),  # two numbers and a full stop; it does not check marks
-        ("digits", "the $3 dog 5th", ("5th",)),
-        ("all", "the $3.50 dog, 10:30, 5th 20 %", ()),
-        ("all", "the 5rd3 5TH", ("5rd3", "5TH")),
-        ("all", "the 20 °C dog, 20°C, § 5, US$ 5, 5km", ()),
-        ("all", "the °C dog, § dog, 20 °K", ("C", "§", "K")),
-        ("digits", "the § 5", ("§",)),
+        ("none", "the 3 dog", (), ("3",)),
+        ("none", "the 5km dog", (), ("5", "km")),
+        ("digits", "the 3 dog, 2024-05-01", (), ()),
+        ("digits", "the 3.5 dog", (), ("3.5",)),
+        ("digits", "the $3 dog 5th", (), ("$3", "th")),
+        ("digits", "the 20% dog", (), ("20%",)),
+        ("digits", "the § 5", (), ("§",)),
+        ("all", "the $3.50 dog, 10:30, 5th 20 %", (), ()),
+        ("all", "the 5rd3 5TH", ("5rd3", "5TH"), ()),
+        ("all", "the 20 °C dog, 20°C, § 5, US$ 5, 5km", (), ()),
+        ("all", "the °C dog, § dog, 20 °K", ("C", "K"), ("§",)),
+        ("all", "the 12345678901234567890 dog", (), ("12345678901234567890",)),
+        ("all", "the ५ dog", (), ("५",)),
     ],
 )
 def test_numbers_are_no_words_and_follow_the_style(
-    numbers: str, text: str, missing: tuple[str, ...]
+    numbers: str, text: str, missing: tuple[str, ...], broken: tuple[str, ...]
 ) -> None:
-    assert report(ENGLISH, "en", text, numbers=numbers).out_of_list == missing
+    found = report(ENGLISH, "en", text, numbers=numbers)
+    assert (found.out_of_list, tuple(piece for piece, _ in found.out_of_style)) == (missing, broken)
+    assert found.words == text.count("the") + text.count("dog") + len(missing)
 
 
 @pytest.mark.parametrize(
-    ("language", "text", "missing"),
+    ("style", "text", "broken"),
     [
-        ("en", "1. The dog.\n12. The dog.\n\n999. The", ()),
-        ("en", "1.The dog\n1234. The\nThe 5. dog", ("1.The", "1234", "5")),
-        ("zh", "1. The", ("1",)),
+        ({}, "the Dog SEES the dog. The dog", [("Dog", "capital"), ("SEES", "capitals")]),
+        ({}, "“The dog,” the DOG", [("DOG", "capitals")]),
+        ({}, "dog: The dog… The dog\nThe dog! “The dog”", []),
+        ({}, "The dog, (The dog) — The dog", [("The", "capital")]),
+        ({"case": "lower"}, "The dog. I", [("The", "capital")]),
+        ({"case": "free"}, "the Dog SEES", []),
+        ({"case": "free"}, "the\tdog ☃ = dog", [("\t", "mark"), ("☃", "mark"), ("=", "mark")]),
+        ({}, "the *dog* # dog", [("*", "mark"), ("*", "mark"), ("#", "mark")]),
+        ({"punctuation": "markdown"}, "the *dog* # dog", []),
+        (
+            {"punctuation": "minimal"},
+            "the dog (the dog); dog - dog.",
+            list("(); -".replace(" ", "")),
+        ),
+        ({"punctuation": "minimal"}, "the 5-dog!", []),
+    ],
+)
+def test_what_the_style_has_not_is_no_word_off_the_list(
+    style: dict[str, str], text: str, broken: list[Any]
+) -> None:
+    found = report(ENGLISH, "en", text, **style)
+    expected = [each if isinstance(each, tuple) else (each, "mark") for each in broken]
+    assert (found.out_of_list, list(found.out_of_style)) == ((), expected)
+
+
+@pytest.mark.parametrize(
+    ("words", "language", "text", "broken"),
+    [
+        (["'t", "is", "'s avonds"], "nl", "'t Is. 's Avonds Is", []),
+        (["'t", "is"], "nl", "is 't Is", ["Is"]),
+        (["hund", "der"], "de", "der Hund DER", ["DER"]),
+        (["l'", "homme"], "fr", "L'homme. l'Homme, L'homme", ["Homme", "L'"]),
+        (["dog", "'s"], "en", "dog'S", ["'S"]),
+        (["das"], "zh", "das", []),
+        (["我"], "zh", "我«我»", ["«", "»"]),
+    ],
+)
+def test_the_style_follows_the_language(
+    words: list[str], language: str, text: str, broken: list[str]
+) -> None:
+    found = report(words, language, text)
+    assert (found.out_of_list, [piece for piece, _ in found.out_of_style]) == ((), broken)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "numbers"),
+    [
+        ("en", "1. The dog.\n12. The dog.\n\n999. The", []),
+        ("en", "1.The dog\n1234. The\nThe 5. dog", ["1", "1234", "5"]),
+        ("zh", "1. The", ["1"]),
     ],
 )
 def test_a_list_number_of_markdown_is_not_a_number_of_the_text(
-    language: str, text: str, missing: tuple[str, ...]
+    language: str, text: str, numbers: list[str]
 ) -> None:
-    found = report(ENGLISH, language, text, numbers="none", punctuation="markdown", units="words")
-    assert found.out_of_list == missing
-    assert "1" in report(ENGLISH, language, "1. The", numbers="none").out_of_list
+    found = report(ENGLISH, language, text, numbers="none", punctuation="markdown")
+    assert [piece for piece, reason in found.out_of_style if reason == "number"] == numbers
+    assert ("1", "number") in report(ENGLISH, language, "1. The", numbers="none").out_of_style
 
 
 @pytest.mark.parametrize(

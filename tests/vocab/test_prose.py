@@ -60,7 +60,8 @@ def written_by_tokens(text: Text, tokenizer: RealTokenizer) -> bool:
 
 
 def reported_words(text: Text) -> tuple[str, ...]:
-    return text.section.vocabulary.checker.report(text.text).out_of_list
+    report = text.section.vocabulary.checker.report(text.text)
+    return (*report.out_of_list, *(piece for piece, _ in report.out_of_style))
 
 
 def tokens_at(data: bytes, start: int, tokenizer: RealTokenizer) -> list[int]:

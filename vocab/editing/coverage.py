@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from vocab.words.casing import has_capital, lower
 from vocab.words.checker.listed_words import straight
+from vocab.words.checker.report import Written
 from vocab.words.checker.text_checker import TextChecker, text_checker
-from vocab.words.checker.word_checker import Written
 from vocab.words.orthography import Orthography, Style
 from vocab.words.parse import Limits, normalized, why_rejected
 

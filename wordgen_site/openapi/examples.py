@@ -130,6 +130,8 @@ EXAMPLES: dict[str, Any] = {
     "words": 53,
     "distinct_words": 24,
     "out_of_list": [],
+    "no_words": False,
+    "out_of_style": [],
     "word_parts": 0,
     "slug": "es",
     "revision": 1,

@@ -338,6 +338,7 @@ function fact(name, value, note, title) {
 
 function showProof(wordlist, report) {
   const outside = report?.out_of_list ?? [];
+  const unstyled = report?.out_of_style.map(({ text }) => text) ?? [];
   const proof = byId("proof");
   proof.dataset.verdict = !report ? "none" : outside.length ? "broken" : "kept";
   byId("proof-count").textContent = report ? number.format(outside.length) : "–";
@@ -348,6 +349,10 @@ function showProof(wordlist, report) {
     ? "This answer could use any word. Choose a list to compare."
     : outside.length
       ? `These should not be here: ${outside.join(", ")}`
+      : unstyled.length
+      ? `The style does not allow these: ${unstyled.join(", ")}`
+      : report.no_words
+      ? "The answer has no words, only numbers and marks."
       : `Each word of the answer was looked up among the first ${count(wordlist.n_words, "word")} of ${wordlist.slug}.`;
 }
 

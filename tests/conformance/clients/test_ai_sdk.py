@@ -37,7 +37,14 @@ def test_a_text(found: dict[str, Any]) -> None:
 
 
 def test_a_list_comes_from_added_fields_or_from_an_alias(found: dict[str, Any]) -> None:
-    report = {"words": 2, "distinct_words": 2, "out_of_list": [], "word_parts": 0}
+    report = {
+        "words": 2,
+        "distinct_words": 2,
+        "out_of_list": [],
+        "no_words": False,
+        "out_of_style": [],
+        "word_parts": 0,
+    }
     assert found["list"] == {"text": "la casa", "report": report}
     assert found["alias"] == {"text": "la casa", "report": report}
 
@@ -69,6 +76,8 @@ def test_the_provider_for_compatible_servers(found: dict[str, Any]) -> None:
         "words": 2,
         "distinct_words": 2,
         "out_of_list": [],
+        "no_words": False,
+        "out_of_style": [],
         "word_parts": 0,
     }
     assert compatible["turns"] == "dos"

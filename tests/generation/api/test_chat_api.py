@@ -96,6 +96,8 @@ def test_a_constrained_answer_names_its_list_and_proves_its_words(
         "words": 4,
         "distinct_words": 2,
         "out_of_list": [],
+        "no_words": False,
+        "out_of_style": [],
         "word_parts": 0,
     }
     vocabulary = scripted.history[0].vocabulary
@@ -512,6 +514,8 @@ async def test_the_finish_chunk_has_the_report(
         "words": 2,
         "distinct_words": 2,
         "out_of_list": [],
+        "no_words": False,
+        "out_of_style": [],
         "word_parts": 0,
     }
 

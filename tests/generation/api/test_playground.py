@@ -241,7 +241,14 @@ async def test_streams_the_answer_and_ends_with_the_report(
         "finish_reason": "stop",
         "usage": {"prompt_tokens": 1, "completion_tokens": 5, "total_tokens": 6},
         "wordlist": pinned,
-        "vocab_report": {"words": 5, "distinct_words": 3, "out_of_list": [], "word_parts": 0},
+        "vocab_report": {
+            "words": 5,
+            "distinct_words": 3,
+            "out_of_list": [],
+            "no_words": False,
+            "out_of_style": [],
+            "word_parts": 0,
+        },
         "prompt_truncated": False,
         "seed": "7",
     }

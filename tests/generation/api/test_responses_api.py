@@ -167,6 +167,8 @@ def test_a_constrained_response_names_its_list_and_proves_its_words(
         "words": 2,
         "distinct_words": 2,
         "out_of_list": ["mesa"],
+        "no_words": False,
+        "out_of_style": [],
         "word_parts": 0,
     }
     vocabulary = scripted.history[0].vocabulary
@@ -322,6 +324,8 @@ async def test_a_stream_has_openais_events_in_their_order(
         "words": 2,
         "distinct_words": 2,
         "out_of_list": [],
+        "no_words": False,
+        "out_of_style": [],
         "word_parts": 0,
     }
 

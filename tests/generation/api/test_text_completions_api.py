@@ -157,6 +157,8 @@ def test_a_list_and_its_report_are_beside_the_answer(
         "words": 3,
         "distinct_words": 3,
         "out_of_list": ["mesa"],
+        "no_words": False,
+        "out_of_style": [],
         "word_parts": 0,
     }
     reports = [choice["vocab_report"]["out_of_list"] for choice in body["choices"]]

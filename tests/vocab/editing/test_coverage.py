@@ -55,7 +55,8 @@ def test_a_listed_ending_is_not_part_of_the_missing_word() -> None:
 
 def test_a_word_that_no_list_can_have_says_why() -> None:
     found = coverage("x" * 65 + " `a " + "y" * 400, ["a"], orthography_for("es"), STYLE)
-    assert [word.why_not is None for word in found.missing] == [False, False, False]
+    assert [word.why_not is None for word in found.missing] == [False, False]
+    assert found.listed == 1, "` is a mark beside the word"
     assert "65 characters" in str(found.missing[0].why_not)
 
 

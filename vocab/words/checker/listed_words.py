@@ -9,12 +9,21 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from enum import Enum
 
 from vocab.words.checker.letter_groups import letter_groups
 from vocab.words.orthography import Orthography, Style, Units
 
 _DOTTED_I = {"tr", "az"}
 _FIRST_PART = re.compile(r".[^ '-]*", re.DOTALL)
+
+
+class Capitals(Enum):
+    """The capitals of a word: those of its entry, a first one besides, or all letters."""
+
+    OF_ENTRY = 0
+    FIRST = 1
+    ALL = 2
 
 
 class ListedWords:
@@ -87,11 +96,20 @@ class ListedWords:
 
     def lists(self, word: str) -> bool:
         """True if the list has the word in this spelling."""
+        return self.capitals_of(word) is not None
+
+    def capitals_of(self, word: str) -> Capitals | None:
+        """Return which capitals a listed word has; None if the list has no such spelling."""
         word = straight(word)
         if word.isupper():
             word = word.replace("ẞ", "SS")
-        if word in self._exact or word in self._capitals:
-            return True
+        if word in self._exact:
+            return Capitals.OF_ENTRY
+        if self._is_title(word):
+            return Capitals.FIRST
+        return Capitals.ALL if word in self._capitals else None
+
+    def _is_title(self, word: str) -> bool:
         if self._dutch:
             if word.startswith(("Ij", "'")):
                 first, space, rest = word.partition(" ")  # 's Avonds

@@ -12,7 +12,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from vocab.words.checker.letter_groups import in_run
-from vocab.words.checker.word_checker import MARKS, VocabReport, WordChecker, Written, report_of
+from vocab.words.checker.report import VocabReport, Written, report_of
+from vocab.words.checker.word_checker import MARKS, WordChecker
 from vocab.words.orthography import Numbers, Orthography, Style
 from vocab.words.segmenting.segmenters import Segmenter
 

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from vocab.words.checker.letter_groups import belong_together, in_run, in_word
-from vocab.words.checker.listed_words import ListedWords, straight
+from vocab.words.checker.listed_words import Capitals, ListedWords, straight
+from vocab.words.checker.report import VocabReport, Written, report_of
+from vocab.words.checker.style_rules import Reason, StyleRules
 from vocab.words.orthography import (
     Brackets,
     Hyphens,
-    Numbers,
     Orthography,
     Punctuation,
     Style,
@@ -27,6 +27,7 @@ from vocab.words.orthography import (
 )
 
 _NUMBER = re.compile(r"[+%$€£¥₹₺₽¢'-]{0,2}\d+(?:[.,:٫٬'\u00a0\u202f-]\d+)*[%٪‰°$€£¥₹₺₽¢]?")
+_DIGITS = re.compile(r"\d+")
 _WHOLE_NUMBER = re.compile(r"\d+(?:-\d+)*")
 _LIST_NUMBER = re.compile(r"^\d{1,3}(?=\. )", re.MULTILINE)
 MARKS = frozenset(
@@ -49,52 +50,6 @@ _AFTER_SUFFIX = {
 _INNER = "'-·."
 
 
-@dataclass(frozen=True, slots=True)
-class VocabReport:
-    """The words of a reply.
-
-    words: Number of words.
-    distinct_words: Number of different words, ignoring case.
-    out_of_list: Every unlisted word in the order of the text, with repetitions.
-    word_parts: Number of parts of words that count as listed: (s) in dog(s).
-    """
-
-    words: int
-    distinct_words: int
-    out_of_list: tuple[str, ...]
-    word_parts: int = 0
-
-    def as_dict(self) -> dict[str, object]:
-        return {
-            "words": self.words,
-            "distinct_words": self.distinct_words,
-            "out_of_list": list(self.out_of_list),
-            "word_parts": self.word_parts,
-        }
-
-
-class Written(NamedTuple):
-    """A word, number, mark or other piece of a checked text (in NFC).
-
-    start: Where it begins.
-    is_word: Whether the report counts it as a word.
-    is_part: Whether it is a part of a word that the orthography declares: (s) in dog(s).
-    """
-
-    start: int
-    text: str
-    is_word: bool
-    listed: bool
-    is_part: bool = False
-
-
-def report_of(pieces: Sequence[Written], lower: Callable[[str], str]) -> VocabReport:
-    words = [lower(piece.text) for piece in pieces if piece.is_word]
-    missing = tuple(piece.text for piece in pieces if not piece.listed)
-    parts = sum(piece.is_part for piece in pieces)
-    return VocabReport(len(words), len(set(words)), missing, parts)
-
-
 class _Piece(NamedTuple):
     """A piece of the text that ends before `end`.
 
@@ -107,12 +62,17 @@ class _Piece(NamedTuple):
     is_word: bool = False
     listed: bool = True
     is_part: bool = False
+    reason: Reason | None = None
 
 
 class _Segmentation(NamedTuple):
-    """A segmentation of the text up to the end of `piece`; the lowest (unlisted, words) wins."""
+    """A segmentation of the text up to the end of `piece`.
+
+    The lowest (unlisted, out_of_style, words) wins.
+    """
 
     unlisted: int
+    out_of_style: int
     words: int
     piece: _Piece | None = None
     start: int = 0
@@ -126,6 +86,7 @@ class WordChecker:
         self._orthography = orthography
         self._style = style
         self._listed = ListedWords(words, orthography, style)
+        self._rules = StyleRules(orthography, style)
         self._inner = orthography.inner_marks | set(_INNER)
         if style.punctuation != Punctuation.MINIMAL and style.brackets == Brackets.PARTS:
             self._beginnings, self._endings = orthography.beginnings, orthography.endings
@@ -154,35 +115,49 @@ class WordChecker:
         while cut is not None and cut.piece is not None:
             piece = cut.piece
             written = text[cut.start : piece.end]
-            found.append(Written(cut.start, written, piece.is_word, piece.listed, piece.is_part))
+            found.append(
+                Written(
+                    cut.start,
+                    written,
+                    piece.is_word,
+                    piece.listed,
+                    piece.is_part,
+                    piece.reason if piece.listed else None,
+                )
+            )
             cut = cut.before
         return found[::-1]
 
     def _best_segmentation(self, text: str) -> _Segmentation:
         """Return the best segmentation (Viterbi's algorithm)."""
         best: list[dict[str, _Segmentation]] = [{} for _ in range(len(text) + 1)]
-        best[0]["mark"] = _Segmentation(0, 0)
+        best[0]["mark"] = _Segmentation(0, 0, 0)
+        sentence_starts = self._rules.sentence_starts(text)
         for start in range(len(text)):
             for kind, before in best[start].items():
-                for piece in self._pieces(text, start, kind):
+                for piece in self._pieces(text, start, kind, sentence_starts[start]):
                     cut = _Segmentation(
                         before.unlisted + (not piece.listed),
+                        before.out_of_style + (piece.reason is not None),
                         before.words + piece.is_word,
                         piece,
                         start,
                         before,
                     )
                     known = best[piece.end].get(piece.kind)
-                    if known is None or cut[:2] < known[:2]:
+                    if known is None or cut[:3] < known[:3]:
                         best[piece.end][piece.kind] = cut
-        return min(best[-1].values(), key=lambda cut: cut[:2])
+        return min(best[-1].values(), key=lambda cut: cut[:3])
 
-    def _pieces(self, text: str, start: int, kind: str) -> Iterator[_Piece]:
+    def _pieces(self, text: str, start: int, kind: str, sentence_start: bool) -> Iterator[_Piece]:
         """Yield every piece that may begin at `start` after a piece of this kind."""
-        yield from self._declared(text, start, kind)
-        if self._is_mark(text, start, kind):
-            yield _Piece(start + 1, "mark")
-            if text[start] not in _MARKS_IN_PIECES:
+        yield from self._declared(text, start, kind, sentence_start)
+        symbol = text[start] not in MARKS and not in_word(text[start])
+        if symbol or self._is_mark(text, start, kind):
+            before = text[max(0, start - 1) : start]
+            reason = self._rules.mark(text[start], before, after_number=kind == "number")
+            yield _Piece(start + 1, "mark", reason=reason)
+            if not symbol and text[start] not in _MARKS_IN_PIECES:
                 return
         if self._quotes and self._follows_closed_pair(text, start, kind):
             yield from self._after_closed_pair(text, start)
@@ -194,8 +169,9 @@ class WordChecker:
                 )  # guarantees that a segmentation exists
                 return
         yield from self._numbers(text, start)
-        yield from self._words(text, start)
-        yield self._unlisted(text, start)
+        yield from self._words(text, start, sentence_start)
+        if not symbol:
+            yield self._unlisted(text, start)
 
     def _is_mark(self, text: str, at: int, kind: str) -> bool:
         if text[at] not in MARKS:
@@ -209,9 +185,9 @@ class WordChecker:
 
     def _attached(self, text: str, start: int, kind: str) -> Iterator[_Piece]:
         for suffix in self._listed.suffixes if kind in _AFTER_SUFFIX else ():
-            for end in self._ends(text, start, (suffix,)):
+            for end, reason in self._ends(text, start, (suffix,)):
                 if not in_word(text[end : end + 1]):
-                    yield _Piece(end, _AFTER_SUFFIX[kind])
+                    yield _Piece(end, _AFTER_SUFFIX[kind], reason=reason)
 
     def _follows_closed_pair(self, text: str, start: int, kind: str) -> bool:
         """True directly after a mark that closes a pair, which means a piece precedes the mark."""
@@ -223,25 +199,26 @@ class WordChecker:
     def _after_closed_pair(self, text: str, start: int) -> Iterator[_Piece]:
         for suffix in self._listed.suffixes:
             bare = suffix[1:] if text[start - 1] in self._quotes else suffix
-            for end in self._ends(text, start, {suffix, bare}):
+            for end, reason in self._ends(text, start, {suffix, bare}):
                 if not in_word(text[end : end + 1]):
-                    yield _Piece(end, "suffixed")
+                    yield _Piece(end, "suffixed", reason=reason)
 
-    def _declared(self, text: str, start: int, kind: str) -> Iterator[_Piece]:
+    def _declared(self, text: str, start: int, kind: str, sentence_start: bool) -> Iterator[_Piece]:
         """Yield pieces that the orthography lists: (un) and (s) at a word, § and °C at a number."""
         facts = self._orthography
         if text[start] in "(/:*":
             if kind in ("word", "suffixed"):
-                for end in self._ends(text, start, self._endings):
+                for end, reason in self._ends(text, start, self._endings):
                     if not in_word(text[end : end + 1]):
-                        yield _Piece(end, _AFTER_SUFFIX[kind], is_part=True)
+                        yield _Piece(end, _AFTER_SUFFIX[kind], is_part=True, reason=reason)
             elif kind == "mark":
-                for end in self._ends(text, start, self._beginnings):
+                for end, reason in self._ends(text, start, self._beginnings, sentence_start):
                     following = text[end : end + 1]
                     if following == "'" or (in_word(following) and not following.isdecimal()):
-                        yield _Piece(end, "mark", is_part=True)
-        if self._style.numbers != Numbers.ALL or kind not in ("number", "mark"):
+                        yield _Piece(end, "mark", is_part=True, reason=reason)
+        if kind not in ("number", "mark"):
             return
+        beside = self._rules.beside_number()
         if kind == "number":
             ends = facts.ordinals | facts.units
         else:
@@ -250,18 +227,22 @@ class WordChecker:
         for mark in ends:
             end = start + len(mark)
             if text.startswith(mark, start) and not in_word(text[end : end + 1]):
-                yield _Piece(end, "number")
+                yield _Piece(end, "number", reason=beside)
         for sign in facts.signs if kind == "mark" else ():
             end = start + len(sign)
             if text.startswith(sign, start) and _SPACE_AND_DIGIT.match(text, end):
-                yield _Piece(end, "mark")
+                yield _Piece(end, "mark", reason=beside)
 
-    def _ends(self, text: str, start: int, parts: Iterable[str]) -> Iterator[int]:
+    def _ends(
+        self, text: str, start: int, parts: Iterable[str], sentence_start: bool = False
+    ) -> Iterator[tuple[int, Reason | None]]:
         """Yield the end of each part that stands at `start`, in its own case or in capitals."""
         for part in parts:
             written = text[start : start + len(part)]
             if part in (written, self._listed.lower(written)):
-                yield start + len(part)
+                capitals = _capitals_of(part, written)
+                reason = self._rules.capitals(capitals, sentence_start=sentence_start)
+                yield start + len(part), reason
 
     def _numbers(self, text: str, start: int) -> Iterator[_Piece]:
         if (
@@ -271,31 +252,36 @@ class WordChecker:
             listed = _LIST_NUMBER.match(text, start)
             if listed:
                 yield _Piece(listed.end(), "mark")
-        if self._style.numbers == Numbers.NONE:
-            return
-        pattern = _NUMBER if self._style.numbers == Numbers.ALL else _WHOLE_NUMBER
-        match = pattern.match(text, start)
-        if match:
-            yield _Piece(match.end(), "number")
-            if not match[0][-1].isdigit():  # 5%ige, 5°C
-                yield _Piece(match.end() - 1, "number")
+        number = _NUMBER.match(text, start)
+        found = (_DIGITS.match(text, start), _WHOLE_NUMBER.match(text, start), number)
+        ends = {match.end() for match in found if match}
+        if number and not number[0][-1].isdigit():  # 5%ige, 5°C
+            ends.add(number.end() - 1)
+        for end in ends:
+            yield _Piece(end, "number", reason=self._rules.number(text, start, end))
 
-    def _words(self, text: str, start: int) -> Iterator[_Piece]:
+    def _words(self, text: str, start: int, sentence_start: bool) -> Iterator[_Piece]:
         for end in range(start + 1, min(start + self._listed.longest, len(text)) + 1):
             if end < len(text) and self._goes_on(text[end - 1], text[end]):
                 continue
             word = text[start:end]
-            if self._listed.lists(word) and not (
+            capitals = self._listed.capitals_of(word)
+            if capitals is not None and not (
                 self._orthography.spaced and self._is_word_part(text, start, end)
             ):
                 is_numeral = any(map(str.isnumeric, word)) and not any(map(str.isalpha, word))
-                yield _Piece(end, "numeral" if is_numeral else "word", is_word=True)
+                reason = self._rules.capitals(capitals, sentence_start=sentence_start)
+                kind = "numeral" if is_numeral else "word"
+                yield _Piece(end, kind, is_word=True, reason=reason)
         for mark in self._joints:
             end = text.find(mark, start, start + 12) + 1
-            stem = self._listed.lower(text[start:end])
+            written = text[start:end]
+            stem = self._listed.lower(written)
             counts = text[end : end + 1].isdigit() and stem in self._listed.number_stems
             if end and (counts or stem in self._listed.stems):
-                yield _Piece(end, "mark", is_word=True)
+                capitals = _capitals_of(stem, written)
+                reason = self._rules.capitals(capitals, sentence_start=sentence_start)
+                yield _Piece(end, "mark", is_word=True, reason=reason)
 
     def _goes_on(self, before: str, after: str) -> bool:
         """True if no word ends between these neighbouring characters."""
@@ -334,4 +320,13 @@ class WordChecker:
 
     def _looks_like_one_word(self, before: str, after: str) -> bool:
         letters = not self._orthography.spaced and self._style.units == Units.CHARACTERS
-        return self._goes_on(before, after) or (not letters and after not in MARKS)
+        invisible = unicodedata.category(after) == "Cf"
+        return self._goes_on(before, after) or (not letters and (in_word(after) or invisible))
+
+
+def _capitals_of(part: str, written: str) -> Capitals:
+    """Return the capitals of a part that may stand in its own case or in capitals."""
+    if written == part:
+        return Capitals.OF_ENTRY
+    others = sum(a != b for a, b in zip(part, written, strict=True))
+    return Capitals.FIRST if others == 1 else Capitals.ALL
