@@ -270,6 +270,12 @@ def test_the_spelling_of_the_table_wins() -> None:
     assert spanish == ("dios", "este")
 
 
+def test_a_word_with_ё_ranks_as_often_as_texts_have_it_without() -> None:
+    rows = [(1, "adjective", (word,), ()) for word in ("синий", "жёлтый", "розовый")]
+    frequency = {"желтый": 3.0, "синий": 2.0, "розовый": 1.0}
+    assert made_of(rows, [], frequency, "ru") == ("жёлтый", "синий", "розовый")
+
+
 def test_a_phrase_becomes_its_words_and_a_name_stays_whole() -> None:
     rows = [(1, "phrase", ("s'il vous plaît",), ()), (1, "noun", ("Nouvel An",), ("New York",))]
     frequency = {"vous": 3, "plaît": 2, "s'": 4, "il": 1}

@@ -73,8 +73,11 @@ def learner_list(
 
 
 def frequency_key(word: str, language: str) -> str:
-    """Return the key of a word in the frequencies of a corpus, which folds case, ß and ς."""
-    return folded(word, language).casefold()
+    """Return the key of a word in the frequencies of a corpus, which folds case, ß and ς.
+
+    It folds ё too: tables have it, and most Russian texts write е instead.
+    """
+    return folded(word, language).casefold().replace("ё", "е")
 
 
 def pieces(phrase: str, tables: Tables, segmenter: Segmenter | None) -> tuple[str, ...]:
