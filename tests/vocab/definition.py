@@ -406,7 +406,7 @@ class _Grammar:
         cases = self._cases(starts)
         yield from self._spell(at, "numeral", cases, "after_word", tied, 0, False, ("suffix",))
         yield from self._spell(at, "run", cases, "after_word", tied, 0, False, (), True)
-        yield from self.unspaced_word(at, starts, tied)
+        yield from self.unspaced_word(at, starts, tied, "elided" if elided else "word")
         if not joined:
             yield from self._spell(at, "opener", cases, "after_beginning")
             yield from self._spell(at, "proclitic", ("plain",), "proclitic")
@@ -425,9 +425,11 @@ class _Grammar:
         """într-o"""
         yield go(at, "-", "word", False, False, True)
 
-    def unspaced_word(self, at: Rest, starts: bool, tied: bool | str) -> Iterator[Rest]:
+    def unspaced_word(
+        self, at: Rest, starts: bool, tied: bool | str, role: str = "word"
+    ) -> Iterator[Rest]:
         """A word that may follow letters of another script directly."""
-        for each in self._spell(at, "word", self._cases(starts), "after_word", tied, 0):
+        for each in self._spell(at, role, self._cases(starts), "after_word", tied, 0):
             assert each.then is not None
             if starts and self.facts.capital_after_apostrophe and each.then.speller[-1] in "'’":
                 arguments = (*each.then.arguments, True)  # 't Is
@@ -728,8 +730,8 @@ def spellings(
 ) -> dict[str, set[str]]:
     """Map "role case apostrophe" to the spellings of that kind.
 
-    Roles: word, numeral, run, prefix, hyphenated, counting, proclitic, suffix, quoted, ordinal,
-        sign, unit, opener, ending.
+    Roles: word, elided (a word that may follow a prefix), numeral, run, prefix, hyphenated,
+        counting, proclitic, suffix, quoted, ordinal, sign, unit, opener, ending.
     Cases: plain, title, upper.
     """
     straight = {word.replace("’", "'").replace("ʼ", "'") for word in words}
@@ -741,6 +743,12 @@ def spellings(
         }
     found: dict[str, set[str]] = {}
     roles = set(_roles(straight, orthography, style or Style()))
+    if orthography.prefixes | orthography.hyphen_prefixes:
+        roles |= {
+            ("elided", text)
+            for role, text in roles
+            if role == "word" and _may_be_elided_before(text, orthography)
+        }
     for letter, mark in orthography.respelt.items():
         roles |= {(role, text.replace(letter, mark)) for role, text in roles}
     for role, text in roles:
@@ -852,6 +860,15 @@ def _unspaced_roles(word: str) -> Iterator[tuple[str, str]]:
         if size > begun:
             yield "word", rest[:size]
         rest = rest[max(size, 1) :]
+
+
+def _may_be_elided_before(word: str, facts: Orthography) -> bool:
+    """l'eau, l'homme, l'été; l'FBI and l'X, but not l'Xavier"""
+    vowels = facts.elides_before
+    letter = unicodedata.normalize("NFD", word)[0]
+    letters = {letter, letter.lower()}
+    spoken = letter in facts.vowel_names and not (len(word) > 1 and word[1].islower())
+    return not vowels or bool(letters & vowels) or spoken
 
 
 def title_case(word: str, facts: Orthography) -> str:

@@ -11,7 +11,7 @@ from vocab.importing.convert import convert
 from vocab.importing.proposal import Options
 from vocab.importing.sniff import sniff
 from vocab.words.lexicon import Lexicon
-from vocab.words.orthography import PACKS, Numbers, Style, orthography_for
+from vocab.words.orthography import PACKS, Case, Numbers, Style, orthography_for
 from vocab.words.orthography.languages.common import DEFAULT
 from vocab.words.parse import Limits, parse, why_rejected
 from vocab.words.vocabulary import Vocabulary
@@ -36,6 +36,7 @@ FACTS = {
         reduplicated=frozenset({"", "nya"}),
     ),
     "qac": replace(DEFAULT, language="qac", suffix_marks=frozenset("-'")),
+    "qae": replace(DEFAULT, language="qae", prefixes=frozenset("d"), bound=frozenset("d")),
 }
 
 
@@ -54,7 +55,7 @@ def is_written(words: Vocabulary, text: str) -> bool:
     """True for a text that the mask, the definition and the checker all accept."""
     state = words.automaton.read(text)
     written = state is not None and words.automaton.can_end(state)
-    assert written is Definition(words.words, words.language).is_text(text), text
+    assert written is Definition(words.words, words.language, words.style).is_text(text), text
     assert written is (words.checker.report(text).out_of_list == ()), text
     return written
 
@@ -184,3 +185,38 @@ def test_a_line_with_a_word_after_a_hash_is_never_dropped_in_silence(name: str) 
     conversion = convert(data, sniff(data, name, options), filename=name)
     assert conversion.words == parsed.words
     assert [(issue.line, issue.text) for issue in conversion.refused] == [(5, "#tag")]
+
+
+@pytest.mark.parametrize(
+    ("language", "entries", "right", "wrong"),
+    [
+        (
+            "fr",
+            "l d qu santé eau homme été œuf y Yonne Xavier X ONU SMS FBI 2e",
+            "l'eau l'homme l’été l'œuf d'y l'Yonne l'X l'ONU l'FBI l'SMS qu'y d'«eau» l'1 l'11",
+            "l'santé d'santé l'Xavier l’santé qu'santé",
+        ),
+        (
+            "it",
+            "l un' all casa stata acqua hotel Stato FBI NBA",
+            "l'acqua l'hotel all'acqua un'acqua l'FBI l'«acqua» l'8 dell'acqua",
+            "l'casa all'casa un'stata d'Stato l'Stato",
+        ),
+        ("pt", "d água casa", "d'água", "d'casa"),
+        ("qae", "d kand", "d'kand d’kand", ""),
+    ],
+)
+def test_a_prefix_elides_before_a_vowel_only(
+    language: str, entries: str, right: str, wrong: str
+) -> None:
+    words = vocabulary(language, *entries.split(), "dell")
+    for text in right.split():
+        assert is_written(words, text)
+    for text in wrong.split():
+        assert not is_written(words, text)
+
+
+def test_capitals_of_a_word_are_no_abbreviation() -> None:
+    words = Vocabulary("test", Lexicon(["l", "santé", "eau"], "fr"), 3, Style(case=Case.FREE))
+    assert is_written(words, "L'EAU")
+    assert not is_written(words, "L'SANTÉ")

@@ -252,7 +252,7 @@ class Graph:
     def __init__(self, pack: Orthography, style: Style) -> None:
         surroundings = Surroundings(replace(pack, max_open_pairs=1), style)
         classes = [FormClass(role, LetterCase.PLAIN, "") for role in Role]
-        classes += [each for each in FORM_CLASSES if each.apostrophe]
+        classes += [each for each in FORM_CLASSES if each.apostrophe or each.elides]
         self.marks: dict[BoundaryState, dict[str, BoundaryState]] = {}
         self.words: dict[BoundaryState, set[BoundaryState]] = {}
         pending = [START]

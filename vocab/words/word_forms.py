@@ -7,6 +7,7 @@ the same positions, so each class is one trie.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from enum import IntEnum
 from typing import NamedTuple
@@ -62,6 +63,8 @@ class LetterCase(IntEnum):
 class FormClass(NamedTuple):
     """apostrophe: The apostrophe that the spellings contain, or "" if they contain none.
 
+    elides: True for words that may follow a prefix, where a language has prefixes that do not stand
+        before every word: eau of l'eau.
     appended: True for the spellings of entries that a lexicon adds to another one (`Lexicon.base`).
         They may stand where the same class of the other one may.
     """
@@ -69,14 +72,16 @@ class FormClass(NamedTuple):
     role: Role
     case: LetterCase
     apostrophe: str
+    elides: bool = False
     appended: bool = False
 
 
 FORM_CLASSES = tuple(
-    FormClass(role, case, apostrophe)
+    FormClass(role, case, apostrophe, elides)
     for role in Role
     for case in LetterCase
     for apostrophe in ("", *APOSTROPHES)
+    for elides in ((False, True) if role is Role.WORD else (False,))
     if not (case and role in _IN_ONE_CASE)
     if not (apostrophe and role in _WITHOUT_APOSTROPHES)
 )
@@ -104,26 +109,30 @@ class FormTable:
         first_rank: int = 1,
     ) -> None:
         self._orthography = orthography
-        # By role, and by whether the spellings contain an apostrophe.
-        self._plain: dict[tuple[Role, bool], Forms] = {
-            (role, has_one): {} for role in Role for has_one in (False, True)
+        # By role, and by whether the spellings contain an apostrophe and may follow a prefix.
+        self._plain: dict[tuple[Role, bool, bool], Forms] = {
+            (role, has_one, elides): {}
+            for role in Role
+            for has_one in (False, True)
+            for elides in (False, True)
         }
         if characters:
             letters, runs = units_of(map(_straight, entries), first_rank)
-            self._plain[Role.WORD, False] = letters
+            self._plain[Role.WORD, False, False] = letters
             for run, rank in runs.items():
-                self._plain[Role.RUN, TYPEWRITER in run][run] = rank
+                self._plain[Role.RUN, TYPEWRITER in run, False][run] = rank
             return
         for role, text, rank in _plain_forms(entries, orthography, first_rank):
-            forms = self._plain[role, TYPEWRITER in text]
+            elides = role is Role.WORD and _elides(text, orthography)
+            forms = self._plain[role, TYPEWRITER in text, elides]
             known = forms.get(text)
             if known is None or rank < known:
                 forms[text] = rank
 
     def forms(self, form_class: FormClass) -> Forms:
         """Map the spellings of a class to their ranks. Not cached: the result is large."""
-        role, case, apostrophe = form_class[:3]
-        plain = self._plain[role, bool(apostrophe)]
+        role, case, apostrophe, elides = form_class[:4]
+        plain = self._plain[role, bool(apostrophe), elides]
         if case is LetterCase.PLAIN and apostrophe != TYPOGRAPHIC:
             return plain.copy()
         forms: Forms = {}
@@ -250,6 +259,16 @@ def _doubled(text: str, orthography: Orthography) -> Iterator[str]:
         stem = text.removesuffix(ending)
         if len(stem) >= MIN_DOUBLED and stem + ending == text:
             yield f"{stem}-{text}"
+
+
+def _elides(word: str, orthography: Orthography) -> bool:
+    """True if a prefix elides before the word: l'eau, l'homme, l'été, l'FBI."""
+    letters, first = orthography.elides_before, word[0]
+    if not letters:
+        return False
+    if unicodedata.normalize("NFD", first.lower())[0] in letters:
+        return True
+    return first in orthography.vowel_names and not word[1:2].islower()
 
 
 def attaches(entries: Sequence[str], orthography: Orthography) -> bool:

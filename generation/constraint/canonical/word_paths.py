@@ -7,10 +7,10 @@ encoded together with the word: nothing, a space, or a mark that the tokenizer j
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from functools import cached_property
-from itertools import islice
+from itertools import islice, zip_longest
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,7 +25,7 @@ from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Punctuation, Style
 from vocab.words.surroundings import Surroundings
 from vocab.words.trie import Int32
-from vocab.words.word_forms import FORM_CLASSES, WORDS, FormClass, FormTable, LetterCase
+from vocab.words.word_forms import FORM_CLASSES, WORDS, FormClass, Forms, FormTable, LetterCase
 
 if TYPE_CHECKING:
     from generation.constraint.canonical.boundaries import StyleBoundaries
@@ -128,9 +128,8 @@ class WordPaths:
             self.lexicon.orthography,
             characters=self.lexicon.characters,
         )
-        sample = [form for form_class in FORM_CLASSES for form in table.forms(form_class)]
         symbols = [mark for mark in sorted(marks) if not mark.isdigit() and mark not in " \n"]
-        return joined_marks(sample[:JOINED_SAMPLE], self.encode, self.table, symbols)
+        return joined_marks(sample_of(table.forms), self.encode, self.table, symbols)
 
     @property
     def may_be_base(self) -> bool:
@@ -191,6 +190,17 @@ class Preceding(Enum):
 
 
 JoinedMarks = frozenset[tuple[Preceding, str]]
+
+
+def sample_of(forms: Callable[[FormClass], Forms]) -> list[str]:
+    """Return a sample of the spellings that `forms` gives for the classes."""
+    halves = [
+        [form for each in FORM_CLASSES if each.elides is elides for form in forms(each)]
+        for elides in (False, True)
+    ]
+    # One half has all words that begin with a vowel, and some marks join only these.
+    pairs = zip_longest(*(half[:JOINED_SAMPLE] for half in halves))
+    return [form for pair in pairs for form in pair if form is not None][:JOINED_SAMPLE]
 
 
 def joined_marks(

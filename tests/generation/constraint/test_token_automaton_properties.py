@@ -12,7 +12,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from generation.constraint.any_tokens.spelling_automaton import SpellingAutomaton, TokenByteTrie
 from generation.constraint.canonical.token_automaton import TokenAutomaton
-from generation.constraint.canonical.word_paths import JOINED_SAMPLE, WordPaths
+from generation.constraint.canonical.word_paths import WordPaths, sample_of
 from generation.constraint.finish import Finish
 from generation.constraint.session import ConstraintSession
 from generation.constraint.tokenizer.token_bytes import TokenTable
@@ -23,7 +23,6 @@ from tests.vocab.definition import Definition, word_forms
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Style
 from vocab.words.vocabulary import Vocabulary
-from vocab.words.word_forms import FORM_CLASSES
 
 WALK = 14
 LANGUAGES = ["es", "fr", "en", "de", "tr", "el", "hi"]
@@ -151,7 +150,7 @@ def test_canonical_paths_equal_the_definition_and_are_never_stuck(
     assume(has_word(entries[:n], language))
     lexicon = Lexicon(entries, language)
     # Which marks join words is a property of the tokenizer, told from the list as a whole.
-    sample = [form for kind in FORM_CLASSES for form in lexicon.forms(kind)][:JOINED_SAMPLE]
+    sample = sample_of(lexicon.forms)
     oracle = CanonicalOracle(
         Definition(entries[:n], language, style), tokenizer.table.bytes_of, tokenizer.encode, sample
     )

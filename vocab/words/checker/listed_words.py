@@ -126,6 +126,14 @@ class ListedWords:
         lowered = word[0] + self.lower(word[1:2]) + word[2:]
         return (not word[0].isalnum() or word[0] == "ʻ") and lowered in self._lower_case
 
+    def takes_elision(self, word: str) -> bool:
+        """True if an elided word may precede this listed word."""
+        facts = self._orthography
+        vowel = unicodedata.normalize("NFKD", word[0].casefold())[0] in facts.elides_before
+        # SMS is spoken letter by letter: l'SMS. But SANTÉ is only santé in capitals.
+        spoken = word[0] in facts.vowel_names and word[:2].upper() == word[:2]
+        return not facts.elides_before or vowel or (spoken and word in self._exact)
+
     def _title_that_lower_loses(self, entry: str) -> str:
         """Return the entry with its capital if `lower` makes another letter of it: ς -> Σ -> σ."""
         at = 1 if entry[0] == "'" and len(entry) > 1 else 0

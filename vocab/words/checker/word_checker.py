@@ -53,8 +53,8 @@ _INNER = "'-·."
 class _Piece(NamedTuple):
     """A piece of the text that ends before `end`.
 
-    kind: Its meaning for the next piece: "mark" (also the start of the text), "word", "numeral" (a
-        listed word without a letter), "number", "suffixed" or "suffixed twice".
+    kind: Its meaning for the next piece: "mark" (also the start of the text), "elision", "word",
+        "numeral" (a listed word without a letter), "number", "suffixed" or "suffixed twice".
     """
 
     end: int
@@ -151,6 +151,9 @@ class WordChecker:
 
     def _pieces(self, text: str, start: int, kind: str, sentence_start: bool) -> Iterator[_Piece]:
         """Yield every piece that may begin at `start` after a piece of this kind."""
+        elided = kind == "elision"
+        if elided:
+            kind = "mark"
         yield from self._declared(text, start, kind, sentence_start)
         symbol = text[start] not in MARKS and not in_word(text[start])
         if symbol or self._is_mark(text, start, kind):
@@ -169,7 +172,7 @@ class WordChecker:
                 )  # guarantees that a segmentation exists
                 return
         yield from self._numbers(text, start)
-        yield from self._words(text, start, sentence_start)
+        yield from self._words(text, start, sentence_start, elided=elided)
         if not symbol:
             yield self._unlisted(text, start)
 
@@ -260,7 +263,9 @@ class WordChecker:
         for end in ends:
             yield _Piece(end, "number", reason=self._rules.number(text, start, end))
 
-    def _words(self, text: str, start: int, sentence_start: bool) -> Iterator[_Piece]:
+    def _words(
+        self, text: str, start: int, sentence_start: bool, *, elided: bool
+    ) -> Iterator[_Piece]:
         for end in range(start + 1, min(start + self._listed.longest, len(text)) + 1):
             if end < len(text) and self._goes_on(text[end - 1], text[end]):
                 continue
@@ -270,6 +275,8 @@ class WordChecker:
                 self._orthography.spaced and self._is_word_part(text, start, end)
             ):
                 is_numeral = any(map(str.isnumeric, word)) and not any(map(str.isalpha, word))
+                if elided and not is_numeral and not self._listed.takes_elision(word):
+                    continue
                 reason = self._rules.capitals(capitals, sentence_start=sentence_start)
                 kind = "numeral" if is_numeral else "word"
                 yield _Piece(end, kind, is_word=True, reason=reason)
@@ -281,7 +288,7 @@ class WordChecker:
             if end and (counts or stem in self._listed.stems):
                 capitals = _capitals_of(stem, written)
                 reason = self._rules.capitals(capitals, sentence_start=sentence_start)
-                yield _Piece(end, "mark", is_word=True, reason=reason)
+                yield _Piece(end, "elision", is_word=True, reason=reason)
 
     def _goes_on(self, before: str, after: str) -> bool:
         """True if no word ends between these neighbouring characters."""

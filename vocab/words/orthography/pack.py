@@ -68,6 +68,10 @@ class Orthography:
         written here without it.
     prefix_hyphens: The hyphens behind a prefix.
     bound: Prefixes, of all kinds, that are never words by themselves.
+    elides_before: Letters without accents. A word behind a prefix begins with one of these (l'eau,
+        l'homme); empty if it may be any word.
+    vowel_names: Letters whose names begin with a vowel. An abbreviation that begins with one also
+        follows a prefix (l'FBI).
     suffixes: Text that attaches to the end of any word -> the entry that it counts as (`'s` ->
         `'s`, `-il` -> `il`).
     suffix_marks: Every entry that begins with one of these marks is a suffix (Hungarian -e).
@@ -138,6 +142,8 @@ class Orthography:
     number_prefixes: Strings = frozenset()
     prefix_hyphens: Strings = frozenset("-")
     bound: Strings = frozenset()
+    elides_before: Strings = frozenset()
+    vowel_names: Strings = frozenset("FHLMNRSX")
     suffixes: Mapping[str, str] = field(default_factory=dict)
     suffix_marks: Strings = frozenset()
     apostrophe_suffixes: bool = False

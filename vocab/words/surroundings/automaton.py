@@ -72,6 +72,8 @@ class Surroundings:
             return False
         if role in _NEVER_JOINED and at.after is After.HYPHEN:
             return False
+        if role is Role.WORD and at.after is After.ELISION and not form_class.elides:
+            return not self.orthography.elides_before and plain
         if role is Role.PROCLITIC and len(at.closers) == self.orthography.max_open_pairs:
             return False
         return plain or (case is LetterCase.TITLE and self._takes_capital(at))
@@ -85,6 +87,8 @@ class Surroundings:
         if form_class.role is Role.NUMBER_PREFIX and not self._rules.has_numbers:
             return False
         if form_class.role is Role.RUN and self.orthography.spaced:
+            return False
+        if form_class.elides and not self.orthography.elides_before:
             return False
         if form_class.role in _BESIDE_MARKS and self._rules.minimal:
             return False

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import pytest
 
-from generation.constraint.canonical.word_paths import JOINED_SAMPLE
+from generation.constraint.canonical.word_paths import sample_of
 from tests.generation.constraint.oracle import CanonicalOracle, SpellingOracle
 from tests.generation.constraint.real.lists import (
     LANGUAGES,
@@ -20,7 +20,6 @@ from tests.generation.constraint.real.lists import (
 )
 from tests.generation.constraint.real_tokenizers import RealTokenizer
 from tests.vocab.definition import Definition
-from vocab.words.word_forms import FormClass, LetterCase, Role
 
 # Words for the oracles: enough that tokens hold parts of many, few enough to encode quickly.
 ORACLE_WORDS = 300
@@ -53,12 +52,11 @@ def test_all_paths_equal_the_definition(tokenizer: RealTokenizer, language: str)
 @pytest.mark.parametrize("language", ["en", "es", "fr", "de", "hi"])
 def test_canonical_paths_equal_the_definition(tokenizer: RealTokenizer, language: str) -> None:
     session = canonical(tokenizer, language, ORACLE_WORDS)
-    plain = lexicon(language).forms(FormClass(Role.WORD, LetterCase.PLAIN, ""))
     oracle = CanonicalOracle(
         definition(language, ORACLE_WORDS),
         tokenizer.table.bytes_of,
         tokenizer.encode,
-        list(plain)[:JOINED_SAMPLE],
+        sample_of(lexicon(language).forms),
     )
     choice = random.Random(language)
     for _ in range(STATES // WALK):

@@ -25,6 +25,7 @@ CATALAN = replace(
     raya=RAYAS,
     prefixes=words("l d m t s n"),
     bound=words("l d m t s n"),
+    elides_before=frozenset("aeiouh"),
     # dona-me'l, vés-te'n, dir-t'ho, anem-nos-en
     suffixes=enclitics("me te se nos vos us lo la los les li ho hi ne en")
     | {"'m": "em", "'t": "et", "'s": "es", "'l": "el", "'ls": "els", "'n": "en", "'ns": "ens"}
@@ -46,6 +47,7 @@ OCCITAN = replace(
     dialogue_dashes=LINE_DASHES,
     prefixes=words("l d m t s n qu jusqu"),
     bound=words("l d m t s n qu jusqu"),
+    elides_before=frozenset("aeiouh"),
     # dona-me, fasètz-o, vai-t'en, me'n vau, and Gascon que'm
     suffixes=enclitics("me te se nos vos lo la los las li lor o i ne en")
     | {"'m": "me", "'t": "te", "'s": "se", "'l": "lo", "'u": "lo", "'ls": "los", "'n": "ne"}

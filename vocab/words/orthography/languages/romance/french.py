@@ -27,6 +27,7 @@ FRENCH = replace(
     dialogue_dashes=LINE_DASHES,
     prefixes=words("l d j m t s n c ç qu jusqu lorsqu puisqu quoiqu presqu quelqu entr"),
     bound=words("l d j m t s n c ç qu jusqu lorsqu puisqu quoiqu presqu quelqu entr"),
+    elides_before=frozenset("aeiouyhœæ"),
     suffixes=enclitics(
         "je tu il elle on nous vous ils elles ce moi toi lui leur le la les y en là ci même mêmes"
     )

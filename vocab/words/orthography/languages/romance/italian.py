@@ -34,6 +34,7 @@ ITALIAN = replace(
         " vent sessant settant novant cent tant quant null qualcos fors dev sott ch gliel perch"
         " finch poich"
     ),
+    elides_before=frozenset("aeiouh"),
     abbreviations=words(
         "sig sigg dott prof ecc es pag pagg cap art vol avv ing arch d.c a.c mons rag geom cfr p pp"
         " tel ss gen feb mar apr mag giu lug ago set ott nov dic"

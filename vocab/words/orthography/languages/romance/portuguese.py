@@ -27,6 +27,7 @@ PORTUGUESE = replace(
     raya=RAYAS,
     prefixes=words("d"),
     bound=words("d"),
+    elides_before=frozenset("aeiouh"),
     suffixes=enclitics("me te se o a os as lhe lhes nos vos")
     | {"-lo": "o", "-la": "a", "-los": "os", "-las": "as", "-no": "o", "-na": "a", "-nas": "as"},
     abbreviations=words(
