@@ -2,9 +2,9 @@
 
 A ranking by frequency alone puts banana after thousands of words of news and politics. Here the
 commonest words come first, because no sentence does without them. Then come the usual words of the
-concepts of level 1 and the first forms of its verbs, so that a story can be told with 1,000 words.
-Then the words of level 2 and the other forms take turns, so that neither has to wait for the other.
-Inside these groups the order is that of the frequencies.
+concepts of level 1, with the first forms of its verbs and adjectives, so that a story can be told
+with 1,000 words. Then the words of level 2 and the other forms take turns, so that neither has to
+wait for the other. Inside these groups the order is that of the frequencies.
 """
 
 from __future__ import annotations
@@ -21,8 +21,11 @@ from vocab.words.segmenting.segmenters import Segmenter
 
 # Entries of the frequency list that come first: function words and the commonest forms.
 COMMONEST = 200
-# Forms of a verb that rank with the verb. Stories are made of them: she eats, she ate.
-FIRST_FORMS = 2
+# Part of speech -> how many of a word's forms rank with it. Stories are made of them: she eats, she
+# ate; una manzana roja.
+FIRST_FORMS = {"verb": 2, "adjective": 1}
+# Words of level 2 for each other form.
+TURN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +107,12 @@ def _groups(
 ) -> tuple[list[str], list[str], list[str], list[str]]:
     """Return the entries in four groups, each without those of an earlier one.
 
-    They are: usual words of level 1 and first forms of its verbs; other words of level 1 and the
+    They are: usual words of level 1 with their first forms; other words of level 1 and the
     usual ones of level 2; the other forms of level 1; the rest.
     """
     groups: tuple[dict[str, None], ...] = ({}, {}, {}, {})
     for concept, words in concepts:
-        lead = FIRST_FORMS if concept.part_of_speech == "verb" and concept.level == 1 else 0
+        lead = FIRST_FORMS.get(concept.part_of_speech, 0) if concept.level == 1 else 0
         parts = (words.words[:1], words.words[1:], words.forms[:lead], words.forms[lead:])
         numbers = (0, 1, 0, 2) if concept.level == 1 else (1, 3, 3, 3)
         for number, phrases in zip(numbers, parts, strict=True):
@@ -123,9 +126,9 @@ def _groups(
     return first_words, later_words, forms, rest
 
 
-def _in_turn(one: Sequence[str], other: Sequence[str]) -> list[str]:
-    """Return two of `one` after each of `other`, and then what is left."""
+def _in_turn(words: Sequence[str], forms: Sequence[str]) -> list[str]:
+    """Return a form after every few words, and then what is left."""
     found: list[str] = []
-    for index, word in enumerate(other):
-        found += (*one[2 * index : 2 * index + 2], word)
-    return found + list(one[2 * len(other) :])
+    for index, form in enumerate(forms):
+        found += (*words[TURN * index : TURN * (index + 1)], form)
+    return found + list(words[TURN * len(forms) :])
