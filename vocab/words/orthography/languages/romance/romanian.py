@@ -23,6 +23,8 @@ ROMANIAN = replace(
     # s-a, m-ai, l-au, într-o, dintr-un, c-a. The first ones have lost their vowel.
     hyphen_prefixes=words("s m l n v c d într dintr printr"),
     bound=words("s m l n v c d într dintr printr"),
+    elides_before=frozenset("aeiou"),
+    vowel_names=frozenset(),
     # dă-mi-l, văzând-o, te-am, ce-i, și-ar
     suffixes=enclitics("mi ți i și li ni ne vi vă le mă te se o a ai am ar au are aș ați e")
     | {"-l": "îl", "-s": "sunt", "-n": "în"},
