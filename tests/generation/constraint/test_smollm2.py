@@ -13,10 +13,13 @@ from django.conf import settings
 from generation.constraint.canonical.token_automaton import TokenAutomaton
 from generation.constraint.canonical.word_paths import WordPaths
 from generation.constraint.finish import Finish
+from generation.constraint.lint.wordlist import lint_wordlist
 from generation.constraint.session import ConstraintSession
+from tests.generation.constraint.real_tokenizers import real_tokenizer
 from tests.generation.engine import tiny
 from vocab.words.lexicon import Lexicon
 from vocab.words.parse import parse
+from vocab.words.starter_lists import starter_list
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
@@ -113,3 +116,15 @@ def test_smollm2_writes_what_generate_writes(beams: int, constrained: bool) -> N
             generate(plain, prompt, used, stops=stops, max_new_tokens=20, num_beams=beams)
         )
     assert tiny.decode(model, *entries) == expected
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "tr"])
+def test_every_entry_of_a_shipped_list_can_be_written(language: str) -> None:
+    """Also those that only attach to words or are parts of them, such as n't."""
+    tokenizer = real_tokenizer("smollm2")
+    lexicon = Lexicon(starter_list(language).entries, language)
+    lint = lint_wordlist(
+        lexicon, tokenizer.table, tokenizer.encode, tokenizer="SmolLM2", word_counts=()
+    )
+    assert lint.entries == 20_000
+    assert lint.unreachable == ()
