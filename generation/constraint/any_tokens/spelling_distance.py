@@ -1,8 +1,8 @@
 """End a reply in time where a word may be spelt by any tokens.
 
 The distance to an end is counted in bytes. Each byte can be written by a token of its own, so a
-distance of n bytes needs at most n tokens. A vocabulary that lacks the token of some byte gets no
-bound, and its replies may be cut anywhere.
+distance of n bytes needs at most n tokens. A vocabulary that lacks the token of some byte of the
+list gets no bound, and its replies may be cut anywhere.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from generation.constraint.finish import (
     PAIRED,
@@ -44,10 +46,14 @@ class SpellingDistance:
     @cached_property
     def horizon(self) -> int:
         """With more tokens left than this, every end is in reach; 0 if there is no bound."""
-        if not all(bytes([byte]) in self._table.ids_of for byte in _BYTES_OF_TEXT):
+        lexicon, surroundings = self._text.lexicon, self._text.surroundings
+        classes = filter(surroundings.admits_somewhere, lexicon.form_classes)
+        tries = [trie.ranks for each in classes if (trie := lexicon.trie(each)) is not None]
+        used = set("".join(surroundings.all_marks).encode())
+        used.update(*(np.unique(trie.label[1:]).tolist() for trie in tries))
+        if not all(bytes([byte]) in self._table.ids_of for byte in used):
             return 0
-        tries = (self._text.lexicon.trie(each) for each in self._text.lexicon.form_classes)
-        longest = max(len(trie.ranks.levels) - 2 for trie in tries if trie is not None)
+        longest = max(len(trie.levels) - 2 for trie in tries)
         # The current word, and another one if it ends with a dash or an apostrophe.
         return 2 * longest + MAX_ENDING_BYTES
 
@@ -103,7 +109,3 @@ class SpellingDistance:
                 yield len(mark.encode()), following
         for form_class, _ in self._text.words_at(at):
             yield int(self._steps(form_class)[ROOT]), surroundings.after_word(at, form_class)
-
-
-# UTF-8 text without control characters has no other bytes (RFC 3629, section 3).
-_BYTES_OF_TEXT = (0x0A, *range(0x20, 0x7F), *range(0x80, 0xC0), *range(0xC2, 0xF5))

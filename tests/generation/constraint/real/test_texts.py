@@ -149,3 +149,25 @@ def test_a_hot_random_model_writes_words_on_the_list(language: str, n: int) -> N
         assert report.out_of_list == ()
         written += report.words
     assert written > 50
+
+
+# --- short replies -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("limit", [1, 2, 4])
+def test_a_short_reply_of_any_tokens_has_whole_words(tokenizer: RealTokenizer, limit: int) -> None:
+    session, automaton = spelling(tokenizer, "de", 3_000), vocabulary("de", 3_000).automaton
+    random_numbers = np.random.default_rng(limit)
+    for _ in range(12):
+        state, tokens = session.start, []
+        for remaining in range(limit, 0, -1):
+            token = int(random_numbers.choice(session.allowed(state, remaining)))
+            if token == tokenizer.stop:
+                break
+            tokens.append(token)
+            state = session.advance(state, token)
+        text = tokenizer.table.text(tokens).decode()
+        after = automaton.read(text)
+        assert text
+        assert after is not None
+        assert automaton.is_whole(after), text
