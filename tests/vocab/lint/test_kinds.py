@@ -131,6 +131,12 @@ def test_the_dictionary_decides_spelling() -> None:
     ]
 
 
+@pytest.mark.skipif(not (DIRECTORY / "tr_TR.dic").is_file(), reason="needs hunspell's dictionaries")
+def test_a_word_that_the_tables_keep_is_right() -> None:
+    """The Turkish dictionary does not know it, and the list by frequency is too short for it."""
+    assert fixed("spelling", ["büyükbabası", "büyükbabısı"], "tr") == ["büyükbabası"]
+
+
 def test_a_missing_dictionary_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spelling, "DIRECTORY", tmp_path)
     report = lint(["the", "dog"], "en")

@@ -54,7 +54,10 @@ def _is_of_another_kind(word: str, subject: Subject) -> bool:
     return (
         len(word) == 1
         or is_foreign(word, subject.language)
-        or (tables is not None and (lower in tables.names or lower in tables.profanity))
+        or (
+            tables is not None
+            and (lower in tables.kept or lower in tables.names or lower in tables.profanity)
+        )
         or (subject.starter is not None and lower in subject.starter.by_lower)
     )
 
