@@ -18,6 +18,7 @@ GEORGIAN = replace(
     DEFAULT,
     language="ka",
     pairs={"„": "“"} | ANGLED | STRAIGHT | BRACKETS,
+    closing_variants={"“": "”"},  # on many keyboards
     dialogue_dashes=LINE_DASHES,
     number_prefixes=words("მე"),  # მე-20 საუკუნე; მე is also I
     # 5-ის, 1990-იანი, 12-მდე
