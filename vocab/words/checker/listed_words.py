@@ -46,7 +46,7 @@ class ListedWords:
         entries = {straight(word) for word in words}
         if not orthography.spaced and style.units == Units.CHARACTERS:
             entries = {group for entry in entries for group in letter_groups(entry)}
-        if orthography.capitals:
+        if orthography.capital_of:
             capitals = {self.lower(word): word for word in orthography.capitals}
             both = {word for word in orthography.homographs if self.lower(word) in entries}
             entries = both | {
