@@ -67,7 +67,7 @@ def load(dtype: str = "float32", *, theirs: str = "float32", vocabulary: int = 0
 def word_list(name: str, n: int, skip: int = 0) -> Vocabulary:
     lines = (ROOT / "wordlists" / f"{name}.txt").read_text(encoding="utf-8").splitlines()
     words = [line for line in lines if line and not line.startswith("#")][skip : skip + n]
-    return Vocabulary(f"{name} from {skip}", Lexicon(words, name), len(words))
+    return Vocabulary(f"{name} from {skip} to {skip + n}", Lexicon(words, name), len(words))
 
 
 def question(number: int) -> str:

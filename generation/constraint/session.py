@@ -6,6 +6,7 @@ States are hashable values: a beam forks by copying one.
 from __future__ import annotations
 
 from collections.abc import Hashable
+from enum import Enum
 from typing import Protocol
 
 import numpy as np
@@ -17,6 +18,18 @@ State = Hashable
 TokenIds = npt.NDArray[np.int64]
 NO_IDS: TokenIds = np.empty(0, np.int64)
 RowParts = tuple[TokenIds, ...]  # disjoint; the allowed ids are their union
+
+
+class Place(Enum):
+    """Where a text stands.
+
+    BETWEEN: Between words. MAY_END: After letters that are a whole word and may also go on.
+    INSIDE: Inside a word.
+    """
+
+    BETWEEN = 0
+    MAY_END = 1
+    INSIDE = 2
 
 
 class ConstraintSession(Protocol):

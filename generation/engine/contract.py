@@ -71,6 +71,8 @@ class Sampling:
     prompt_logprobs: The same for each token of the prompt. These are the model's own: no
         vocabulary, penalty or bias applies to a prompt. The reply then reports every token that was
         generated, also one without text.
+    unit: With "words", a word is drawn with the probability that the model gives it among the words
+        of the vocabulary; with "tokens", each token among the allowed ones.
     num_beam_groups: More than 1 to divide `num_beams` into groups.
     diversity_penalty: Subtracted from a token's score for each beam of an earlier group that has
         chosen it in the same step.
@@ -94,6 +96,7 @@ class Sampling:
     num_beam_groups: int = 1
     diversity_penalty: float = 0.0
     prompt_logprobs: int | None = None
+    unit: Literal["tokens", "words"] = "tokens"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from generation.constraint.canonical.token_automaton import TokenAutomaton
 from generation.constraint.segmented import SegmentedSession
 from generation.constraint.session import DeadEnd
 from generation.constraint.stats import ConstraintStats
@@ -25,6 +26,7 @@ from generation.engine.decoding.beam_search import BeamSearchRun
 from generation.engine.decoding.prompt_only import PromptOnlyRun
 from generation.engine.decoding.run import DecodingInput, DecodingRun, SampledToken
 from generation.engine.decoding.single import SingleSequenceRun
+from generation.engine.decoding.word_sampling import WordSamplingRun
 from generation.engine.handle import Handle, Relay
 from generation.engine.loading.model import LoadedModel
 from generation.engine.loading.padded_vocabulary import cut_logits
@@ -165,12 +167,15 @@ class LocalDecoder:
                 " memory for. Try fewer beams, a shorter prompt or fewer max_tokens."
             )
         urgent = request.priority == Priority.CHAT
+        run = make_run(given)
+        needs_all = isinstance(run, WordSamplingRun)
+        reachable = given.session.reachable if given.session and not needs_all else None
         return RequestGroup(
-            make_run(given),
+            run,
             limit=columns,
             urgent=urgent,
             owner=request.owner,
-            reachable=given.session.reachable if given.session else None,
+            reachable=reachable,
             # Prompts that are only to be scored would push the chats' prefixes out of the cache.
             keeps_prefix=urgent and given.sampling.prompt_logprobs is None,
             prompt_logprobs=given.sampling.prompt_logprobs,
@@ -237,6 +242,8 @@ def make_run(given: DecodingInput) -> DecodingRun:
         return BeamSearchRun(given)
     if isinstance(given.session, SegmentedSession):
         return BacktrackingRun(given, given.session)
+    if given.draws_words and isinstance(given.session, TokenAutomaton):
+        return WordSamplingRun(given, given.session)
     return SingleSequenceRun(given)
 
 

@@ -80,6 +80,11 @@ class TransformersDecoder(SequentialDecoder):
                 "num_beam_groups: this model's architecture does not support groups of beams.",
                 "num_beam_groups",
             )
+        if given.draws_words and given.session is not None:
+            raise InvalidRequest(
+                "vocab_sampling: this model's architecture does not support words.",
+                "vocab_sampling",
+            )
         if sampling.prompt_logprobs is not None:
             raise InvalidRequest(
                 "echo: this model's architecture does not support log-probabilities of the prompt."

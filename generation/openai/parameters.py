@@ -188,6 +188,13 @@ class ParametersSerializer(StrictSerializer):
         default="canonical",
         help_text="canonical: the tokens that the tokenizer gives a word. all: any that spell it.",
     )
+    vocab_sampling = serializers.ChoiceField(
+        ["tokens", "words"],
+        default="tokens",
+        help_text="tokens: each token is drawn among the allowed ones. words: each word is drawn"
+        " with the probability that the model gives it among the listed words. For a temperature"
+        " above 0 without beams, canonical token paths, and languages with spaces.",
+    )
     vocab_finish = serializers.ChoiceField(
         ["sentence", "word"],
         default="sentence",
@@ -200,6 +207,8 @@ class ParametersSerializer(StrictSerializer):
             if name in attrs and "vocab_lang" not in attrs:
                 raise wrong(name, "It needs vocab_lang.")
         _check_beams(attrs)
+        if attrs["vocab_sampling"] == "words":
+            _check_words(attrs)
         longest = longest_reply(attrs.get("max_tokens"))
         if attrs.pop("ignore_eos"):
             attrs["min_tokens"] = longest
@@ -216,6 +225,15 @@ def _check_beams(attrs: dict[str, Any]) -> None:
         raise wrong("num_beam_groups", "Groups of beams are searched with temperature 0 only.")
     if groups == 1 and attrs["diversity_penalty"]:
         raise wrong("diversity_penalty", "It needs num_beam_groups above 1.")
+
+
+def _check_words(attrs: dict[str, Any]) -> None:
+    if "vocab_lang" not in attrs:
+        raise wrong("vocab_sampling", "It needs vocab_lang.")
+    if attrs["num_beams"] > 1:
+        raise wrong("vocab_sampling", "Beams are not drawn as words. Leave out num_beams.")
+    if attrs["vocab_token_paths"] == "all":
+        raise wrong("vocab_sampling", "Words need canonical token paths.")
 
 
 def wrong(name: str, message: str, code: str = "invalid_value") -> serializers.ValidationError:

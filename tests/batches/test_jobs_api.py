@@ -146,6 +146,7 @@ def test_a_job_in_the_prototypes_form_is_stored(
         "repetition_penalty": 1.1,
         "vocab_token_paths": "canonical",
         "vocab_finish": "sentence",
+        "vocab_sampling": "tokens",
         **NEUTRAL,
         **AS_PARAMETERS,
     }
@@ -184,6 +185,7 @@ def test_empty_query_parameters_count_as_left_out(submit: Submit) -> None:
         **NEUTRAL,
         "vocab_token_paths": "canonical",
         "vocab_finish": "sentence",
+        "vocab_sampling": "tokens",
     }
     assert (job.revision, job.n_words) == (None, None)
 

@@ -21,7 +21,7 @@ from generation.constraint.canonical.end_distance import EndDistance
 from generation.constraint.canonical.mark_tokens import BOUNDARY_AT_START, Boundary
 from generation.constraint.canonical.word_paths import WordPaths
 from generation.constraint.finish import Finish
-from generation.constraint.session import DeadEnd, RowParts, State, TokenIds
+from generation.constraint.session import DeadEnd, Place, RowParts, State, TokenIds
 from generation.constraint.token_ids import concatenated, disjoint
 from vocab.words.orthography import Style
 from vocab.words.surroundings import START, BoundaryState
@@ -63,6 +63,7 @@ class TokenAutomaton:
         self._number: dict[Positions, int] = {}
         self._rows: OrderedDict[int, RowParts] = OrderedDict()
         self._steps: OrderedDict[tuple[int, int], int] = OrderedDict()
+        self._places: dict[int, Place] = {}
         # The caches are read without this lock; everything is computed under it.
         self._lock = RLock()
         self.start: State = self._intern(frozenset({BOUNDARY_AT_START}))
@@ -106,6 +107,20 @@ class TokenAutomaton:
                 if len(self._steps) > self._max_states:
                     self._steps.popitem(last=False)
         return after
+
+    def place(self, state: State) -> Place:
+        assert isinstance(state, int)  # noqa: S101
+        place = self._places.get(state)
+        if place is None:
+            with self._lock:
+                place = self._places[state] = self._find_place(self._positions[state])
+        return place
+
+    def _find_place(self, positions: Positions) -> Place:
+        if not any(isinstance(each, InWord) for each in positions):
+            return Place.BETWEEN
+        ends = any(self._boundaries.boundary_of(each) is not None for each in positions)
+        return Place.MAY_END if ends else Place.INSIDE
 
     def _after(self, state: int, token_id: int) -> int:
         following: set[Position] = set()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from itertools import chain
@@ -26,6 +27,7 @@ _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _LETTER = re.compile(r"[^\W\d_]")
 _CONTINUATION = bytes(range(0x80, 0xC0))
 _PARTIAL = "\ufffd"  # replaces the first bytes of a character, which may be a letter
+_JOINERS = {"\u200c", "\u200d", _PARTIAL}
 _LETTER_BEGUN = re.compile(rf"[^\W\d_]|{_PARTIAL}")
 _JOINED = re.compile(rf"([\W_])(?=({_LETTER_BEGUN.pattern}))")
 
@@ -92,6 +94,13 @@ class TokenTable:
         """[highest id + 1]: True for tokens without letters and digits: spaces, punctuation."""
         return self._where(lambda text: not _LETTER_OR_DIGIT.search(text))
 
+    @cached_property
+    def continuing(self) -> Mask:
+        """[highest id + 1]: True for tokens that continue the word before them: they begin with a
+        letter, a digit, a combining mark, or the rest of a character.
+        """
+        return self._where(_continues_word)
+
     def letterless_of(self, alphabet: Iterable[int]) -> list[int]:
         """Return the tokens without letters (marks, digits) that have only bytes of `alphabet`."""
         known = np.zeros(256, np.bool_)
@@ -155,6 +164,13 @@ class TokenTable:
     def text(self, token_ids: Iterable[int]) -> bytes:
         """Return the bytes of a sequence. Tokens that are not text have none."""
         return b"".join(self.bytes_of.get(token_id, b"") for token_id in token_ids)
+
+
+def _continues_word(text: str) -> bool:
+    first = text[:1]
+    return first != "" and (
+        first.isalnum() or first in _JOINERS or unicodedata.category(first)[0] == "M"
+    )
 
 
 def _vocabulary(model: dict[str, Any]) -> Iterator[tuple[str, int]]:

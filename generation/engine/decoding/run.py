@@ -91,6 +91,7 @@ class DecodingInput:
     sampling: With the drawn seed if the request gave none.
     session: The constraint; None if any token may be written.
     marks: Tokens that penalties do not apply to.
+    continuing: Tokens that continue the word before them; None without a constraint.
     mask_seconds: Histogram of the time that each allowed set takes to compute.
     at: The state between words in which the reply begins.
     """
@@ -103,6 +104,7 @@ class DecodingInput:
     mask_seconds: Histogram | None = None
     prompt_truncated: bool = False
     at: BoundaryState = START
+    continuing: Marks | None = None
     stop_array: TokenIds = field(init=False)
 
     def __post_init__(self) -> None:
@@ -112,6 +114,10 @@ class DecodingInput:
     def start(self) -> State:
         """The constraint's state before the first token; None without a constraint."""
         return self.session.start_at(self.at) if self.session else None
+
+    @property
+    def draws_words(self) -> bool:
+        return self.sampling.unit == "words" and self.sampling.temperature > 0
 
     def allowed(
         self, state: State, produced: int, parts: RowParts | None = None

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from generation.constraint.canonical.token_automaton import TokenAutomaton
 from generation.constraint.factory import ConstraintFactory
 from generation.constraint.session import ConstraintSession, DeadEnd
 from generation.constraint.stats import ConstraintStats
@@ -85,12 +86,19 @@ class InputProcessor:
             sampling = replace(sampling, seed=secrets.randbits(SEED_BITS))
         prompt = self._prompt(request, cancelled)
         session = self._session(request)
+        if sampling.unit == "words" and not isinstance(session, TokenAutomaton | None):
+            raise InvalidRequest(
+                "vocab_sampling: words can be drawn only in languages with spaces, and with the"
+                " automaton as the constraint engine.",
+                "vocab_sampling",
+            )
         return DecodingInput(
             prompt.ids,
             sampling,
             session,
             frozenset(self._loaded.stop_ids),
             marks=self._loaded.table.marks if session else None,
+            continuing=self._loaded.table.continuing if session else None,
             mask_seconds=self._constraints.stats.masks,
             prompt_truncated=prompt.truncated,
             at=self._beginning(request, prompt.ids),

@@ -118,6 +118,16 @@ def test_ignoring_the_end_means_to_write_all_tokens(
     assert (sampling.min_tokens, sampling.max_tokens) == (expected, expected)
 
 
+def test_words_may_be_drawn_as_words(
+    client: Client, bearer: dict[str, str], scripted: ScriptedDecoder, make_wordlist: MakeWordlist
+) -> None:
+    make_wordlist("es", "hola mundo")
+    words = {**HELLO, "vocab_lang": "es"}
+    assert post(client, bearer, {**words, "vocab_sampling": "words"}).status_code == 200
+    assert post(client, bearer, words).status_code == 200
+    assert [request.sampling.unit for request in scripted.history] == ["words", "tokens"]
+
+
 def test_an_answer_can_be_sent_back_unchanged(
     client: Client, bearer: dict[str, str], scripted: ScriptedDecoder
 ) -> None:
@@ -253,6 +263,18 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"repeat_penalty": 1.1, "repetition_penalty": 1.2}, "repeat_penalty", "invalid_value"),
     ({"num_predict": 3, "n_predict": 4}, "n_predict", "invalid_value"),
     ({"num_predict": -1}, "num_predict", "integer_below_min_value"),
+    ({"vocab_sampling": "words"}, "vocab_sampling", "invalid_value"),
+    ({"vocab_sampling": "letters"}, "vocab_sampling", "invalid_value"),
+    (
+        {"vocab_lang": "es", "vocab_sampling": "words", "num_beams": 2},
+        "vocab_sampling",
+        "invalid_value",
+    ),
+    (
+        {"vocab_lang": "es", "vocab_sampling": "words", "vocab_token_paths": "all"},
+        "vocab_sampling",
+        "invalid_value",
+    ),
 ]
 
 

@@ -1,0 +1,146 @@
+"""Words that are drawn as words: `unit="words"`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+
+from generation.constraint.canonical.token_automaton import TokenAutomaton
+from generation.constraint.canonical.word_paths import WordPaths
+from generation.engine.contract import Sampling
+from generation.engine.decoding.run import DecodingInput
+from generation.engine.decoding.word_sampling import WordSamplingRun
+from generation.engine.model.logits import RowLogits
+from generation.engine.model.runner import ModelRunner
+from tests.generation.engine import tiny
+from vocab.words.checker.word_checker import WordChecker
+from vocab.words.lexicon import Lexicon
+from vocab.words.orthography import Style, orthography_for
+
+WORDS = ["casa", "cama", "come", "como", "perro", "la", "las", "lado", "gran", "grande", "es"]
+DRAWS = 20_000
+
+
+def encode(texts: Sequence[str]) -> list[list[int]]:
+    found: list[list[int]] = tiny.tokenizer()(list(texts), add_special_tokens=False)["input_ids"]
+    return found
+
+
+@cache
+def automaton() -> TokenAutomaton:
+    paths = WordPaths(Lexicon(WORDS, "es"), tiny.loaded().table, encode)
+    return TokenAutomaton(paths, len(WORDS), tiny.loaded().stop_ids)
+
+
+@cache
+def logits(reply: tuple[int, ...]) -> npt.NDArray[np.float32]:
+    """A language model: random scores for each text, with more for the tokens of listed words."""
+    random = np.random.default_rng([7, *reply])
+    scores = random.normal(0, 2, len(tiny.tokenizer())).astype(np.float32)
+    listed = {token for word in WORDS for token in encode([word])[0]}
+    scores[list(listed)] += 4
+    return scores
+
+
+def run_of(seed: int, **limits: float) -> WordSamplingRun:
+    sampling = Sampling(temperature=0.8, top_k=0, seed=seed, max_tokens=60, unit="words")
+    given = DecodingInput(
+        [1], sampling, automaton(), frozenset(tiny.loaded().stop_ids),
+        continuing=tiny.loaded().table.continuing,
+    )  # fmt: skip
+    return WordSamplingRun(given, automaton(), **limits)  # type: ignore[arg-type]
+
+
+def first_unit(seed: int) -> tuple[int, ...]:
+    run = run_of(seed, max_tries=1_000, little=0.0)
+    while True:
+        released = run.step([RowLogits(logits(tuple(run.ids)), None)])
+        if released:
+            return tuple(each.token for each in released)
+
+
+def probability(path: list[int]) -> float:
+    """The model's own probability that the first word is this one: its tokens, and then an end."""
+    result = 1.0
+    text: tuple[int, ...] = ()
+    for token in path:
+        result *= float(torch.tensor(logits(text) / 0.8).double().softmax(-1)[token])
+        text = (*text, token)
+    after = torch.tensor(logits(text) / 0.8).double().softmax(-1)
+    ends = [
+        token
+        for token in range(len(after))
+        if not (tiny.tokenizer().decode([token])[:1].isalnum() or token in bytes_of_letters())
+    ]
+    return result * float(after[ends].sum())
+
+
+@cache
+def bytes_of_letters() -> frozenset[int]:
+    """Tokens that are a part of a character; those of the tiny tokenizer are parts of letters."""
+    return frozenset(
+        token
+        for token in range(len(tiny.tokenizer()))
+        if "\ufffd" in tiny.tokenizer().decode([token])
+    )
+
+
+def test_a_word_is_drawn_with_its_probability_among_the_listed_words() -> None:
+    drawn = Counter(first_unit(seed) for seed in range(DRAWS))
+    paths = [encode([word])[0] for word in WORDS]
+    assert any(len(path) > 1 for path in paths)
+    counts = np.array([drawn[tuple(path)] for path in paths])
+    weights = np.array([probability(path) for path in paths])
+    expected = weights / weights.sum() * counts.sum()
+    assert counts.sum() > DRAWS / 3  # the others begin with a capital or a mark
+    chi_square = float(((counts - expected) ** 2 / expected).sum())
+    # The 0.999 quantile of chi-square with ten degrees of freedom.
+    assert chi_square < 29.6, (counts, expected)
+
+
+def sampling(unit: str, seed: int) -> Sampling:
+    return Sampling(temperature=1.0, top_k=0, seed=seed, max_tokens=40, unit=unit)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("runner", [tiny.rows, tiny.as_on_a_gpu], ids=["cpu", "gpu"])
+def test_rows_that_go_back_do_not_disturb_others(runner: Callable[[], ModelRunner]) -> None:
+    prompts = [[5, 6, 7], [9, 8], [11, 12, 13, 14]]
+    units = ["words", "tokens", "words"]
+
+    def groups() -> list[tiny.RecordingGroup]:
+        return [
+            tiny.group(prompt, sampling(unit, seed), automaton())
+            for seed, (prompt, unit) in enumerate(zip(prompts, units, strict=True))
+        ]
+
+    alone = [tiny.decode(runner(), each)[0] for each in groups()]
+    together = groups()
+    assert tiny.decode(runner(), *together) == alone
+    runs = [each.run for each in together]
+    assert sum(run.total_backtracks for run in runs if isinstance(run, WordSamplingRun)) > 0
+    written = 0
+    for ids in alone:
+        text = tiny.tokenizer().decode(ids, skip_special_tokens=True)
+        report = WordChecker(WORDS, orthography_for("es"), Style()).report(text)
+        written += report.words
+        assert report.out_of_list == ()
+    assert written > 1
+
+
+def test_a_reply_of_words_ends_within_its_limit() -> None:
+    for seed in range(4):
+        (ids,) = tiny.decode(tiny.rows(), tiny.group([5, 6], sampling("words", seed), automaton()))
+        assert 0 < len(ids) <= 40
+        assert automaton_ends(ids)
+
+
+def automaton_ends(ids: Sequence[int]) -> bool:
+    """True if the reply stopped, or its text ends a sentence."""
+    text = tiny.tokenizer().decode(ids, skip_special_tokens=True)
+    return ids[-1] in tiny.loaded().stop_ids or text.rstrip('"»”)')[-1] in ".!?…"
