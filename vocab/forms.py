@@ -35,8 +35,8 @@ PASTED = "pasted words.txt"
 
 LANGUAGE_HELP = (
     "A name such as Spanish, or a BCP-47 tag such as es or pt-BR. It decides how the words are read"
-    f" and written. With rules of their own: {', '.join(languages_with_rules())}. Other languages"
-    " get general rules."
+    f" and written. The field suggests the {len(languages_with_rules())} languages with rules of"
+    " their own. Other languages get general rules."
 )
 
 

@@ -10,7 +10,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case as SqlCase
+from django.db.models import Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
 
@@ -30,6 +31,8 @@ from vocab.words.segmenting.segmenters import SegmenterMissing, segmenter_for
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
 
+# The slugs of the starter lists for learners: es-learner.
+LEARNER_SUFFIX = "-learner"
 # A slug names a list in requests (`vocab_lang`), so it may look like a language tag: es-419.
 SLUG = r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,63}"
 LANGUAGE_TAG = r"[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*"
@@ -69,6 +72,15 @@ class WordlistQuerySet(models.QuerySet["Wordlist"]):
     def offered_to(self, user: User | AnonymousUser | None) -> Self:
         """The lists for a user's menus."""
         return self.usable_by(user).filter(archived_at__isnull=True)
+
+    def in_menu_order(self, user: User | AnonymousUser) -> Self:
+        """The user's own lists first, then those for learners, then the others, by their slugs."""
+        place = SqlCase(
+            When(owner__isnull=False, owner=user.pk, then=Value(0)),
+            When(visibility=Visibility.STARTER, slug__endswith=LEARNER_SUFFIX, then=Value(1)),
+            default=Value(2),
+        )
+        return self.order_by(place, "slug")
 
     def archive(self) -> int:
         """Archive those that are not archived yet. Return how many these were."""
@@ -164,6 +176,11 @@ class Wordlist(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+    @property
+    def for_learners(self) -> bool:
+        """Whether it is one of the project's lists of everyday words."""
+        return self.visibility == Visibility.STARTER and self.slug.endswith(LEARNER_SUFFIX)
 
     def may_use(self, user: User | AnonymousUser) -> bool:
         """Return whether a user may write with the list and read its entries."""

@@ -33,13 +33,17 @@ class PlaygroundView(AppPage, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         # values(), because a revision's text can have megabytes and is not needed.
         user = cast("User", self.request.user)
-        wordlists = Wordlist.objects.offered_to(user).values(
-            "slug",
-            "title",
-            "language",
-            number=F("current__number"),
-            word_count=F("current__word_count"),
-            ranked=F("current__ranked"),
+        wordlists = (
+            Wordlist.objects.offered_to(user)
+            .in_menu_order(user)
+            .values(
+                "slug",
+                "title",
+                "language",
+                number=F("current__number"),
+                word_count=F("current__word_count"),
+                ranked=F("current__ranked"),
+            )
         )
         offered = {wordlist["slug"] for wordlist in wordlists}
         return super().get_context_data(

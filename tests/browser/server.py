@@ -79,6 +79,8 @@ def populate() -> None:
         ("tiny", "A few words", "en", WORDS, True),
         ("abc", "Words in no order", "en", WORDS, False),
         ("tiere", "Deutsche Tiere", "de", ["der", "Hund"], True),
+        ("fr", "Français", "fr", ["le", "chien"], True),
+        ("fr-learner", "French for learners", "fr", ["le", "chien"], True),
     ]:
         wordlist = Wordlist.objects.create(slug=slug, title=title, language=language)
         add_revision(wordlist, words, ranked=ranked)

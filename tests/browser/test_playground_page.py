@@ -130,7 +130,8 @@ def test_the_browser_itself_asks_for_a_prompt(page: Page) -> None:
 def test_the_first_choice_is_the_last_list_or_one_in_the_readers_language(
     browser: Browser, server: ServerProcess
 ) -> None:
-    for locale, first in [("de-AT", "tiere"), ("en-GB", "en"), ("sv", "en")]:
+    firsts = [("de-AT", "tiere"), ("fr-CA", "fr-learner"), ("en-GB", "en"), ("sv", "en")]
+    for locale, first in firsts:
         context = browser.new_context(base_url=server.url, locale=locale)
         page = context.new_page()
         _log_in(page)

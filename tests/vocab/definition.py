@@ -25,7 +25,7 @@ from vocab.words.orthography.scripts import (
 
 NO_BREAK_SPACES = ("\u00a0", "\u202f")
 ELLIPSES = ("……", "....", "...", "…")  # the longest first
-FULL_STOPS = (".", "。", "।", "॥", "۔", "።", "។", "៕", "။")
+FULL_STOPS = (".", "。", "।", "॥", "۔", "።", "។", "៕", "။", "։")
 COMMAS = frozenset(",،、，፣၊")
 BRACKETS = {"(": ")", "[": "]"}
 NOT_INTERRUPTING = frozenset("/&+×:")
@@ -244,10 +244,11 @@ class _Grammar:
         ends = orthography.sentence_ends
         self.ends = frozenset(end for end in ends if len(end) == 1) if minimal else ends
         self.ellipses = self.ends & set(ELLIPSES)
-        calls = {end for end in self.ends if not set(end) & {*FULL_STOPS, "…"}}
+        self.full_stops = {*FULL_STOPS, *(self.ends & {":"})}
+        calls = {end for end in self.ends if not set(end) & {*self.full_stops, "…"}}
         self.remarks = self.ellipses | calls
         pauses = {pause for pause in orthography.pauses if len(pause) == 1}
-        self.mentions = {*pauses, *(set(FULL_STOPS) & self.ends), *"+-%°$€£¥₹₺₽¢"}
+        self.mentions = {*pauses, *(self.full_stops & self.ends), *"+-%°$€£¥₹₺₽¢"}
         self.pauses = orthography.pauses & COMMAS if minimal else orthography.pauses
         self.spaced_dashes = none if minimal else orthography.spaced_dashes
         self.tight_dashes = none if minimal else orthography.tight_dashes
@@ -632,7 +633,7 @@ class _Grammar:
         """final: No tight dash may follow."""
         if last == "pause":
             return
-        if run not in FULL_STOPS:
+        if run not in self.full_stops:
             for pause in self.pauses:
                 yield go(at, pause, "after", "pause", pause[0] == ":")
         if last == "end":
@@ -811,6 +812,8 @@ def _roles(words: set[str], facts: Orthography, style: Style) -> Iterator[tuple[
             for ending in facts.reduplicated if word.isalpha() else ():
                 if re.fullmatch(rf"...+{ending}", word):
                     yield "word", f"{word[: len(word) - len(ending)]}-{word}"
+            for mark in facts.stress_marks:
+                yield from (("word", each) for each in _with_stress(word, mark, facts.stressed))
             if word in facts.proclitics and style.punctuation != "minimal":
                 yield "proclitic", word
             if word.lower() in facts.abbreviations:
@@ -871,6 +874,21 @@ def _may_be_elided_before(word: str, facts: Orthography) -> bool:
     return not vowels or bool(letters & vowels) or spoken
 
 
+def _with_stress(word: str, mark: str, vowels: Collection[str]) -> set[str]:
+    """Return the word with the mark behind its first and its last vowel, of one or two letters."""
+    syllables: list[tuple[int, ...]] = []
+    at = 0
+    while at < len(word):
+        if word[at : at + 2].lower() in vowels:
+            syllables.append((at + 1, at + 2))
+            at += 1
+        elif word[at].lower() in vowels:
+            syllables.append((at + 1,))
+        at += 1
+    places = {*syllables[0], *syllables[-1]} if syllables else set()
+    return {word[:place] + mark + word[place:] for place in places}
+
+
 def title_case(word: str, facts: Orthography) -> str:
     """Return the word with a capital first letter, unchanged if its first part has a capital."""
     first_part = word[0]
@@ -887,6 +905,8 @@ def title_case(word: str, facts: Orthography) -> str:
     if at is None or not word[at].isalpha():
         return word
     language = facts.language.split("-")[0]
+    if language == "hy" and word[at] == "և":
+        return word[:at] + "Եվ" + word[at + 1 :]
     first = word[at : at + 2] if language == "nl" and word[at : at + 2] == "ij" else word[at]
     if language in ("tr", "az") and first == "i":
         capital = "İ"
@@ -908,6 +928,8 @@ def upper_cases(word: str, facts: Orthography) -> set[str]:
     for text in (word, word.replace("ß", "ẞ")):
         if facts.language.split("-")[0] in ("tr", "az"):
             text = "".join({"i": "İ", "ı": "I"}.get(character, character) for character in text)
+        if facts.language.split("-")[0] == "hy":
+            text = "եվ".join(text.split("և"))
         text = text.upper()
         if facts.language.split("-")[0] == "el":
             # Capitals have no tonos. Where it separated two vowels they have a dialytika: ΡΟΛΟΪ.

@@ -99,6 +99,28 @@ def test_the_lists_are_those_that_the_user_may_use_own_first(client: Client, ros
     assert client.get(f"{LISTS}c-archived/upload/").status_code == 404
 
 
+def test_the_lists_for_learners_come_before_those_by_frequency(client: Client, rosa: User) -> None:
+    for slug, visibility in [
+        ("en", Visibility.STARTER),
+        ("es-learner", Visibility.STARTER),
+        ("en-learner", Visibility.STARTER),
+        ("a-learner", Visibility.SHARED),
+        ("z-own", Visibility.PRIVATE),
+    ]:
+        make_list(slug)
+        Wordlist.objects.filter(slug=slug).update(visibility=visibility)
+    Wordlist.objects.filter(slug="z-own").update(owner=rosa)
+    context = client.get(LISTS).context
+    assert [each.slug for each in context["own"]] == ["z-own"]
+    assert [each.slug for each in context["for_learners"]] == ["en-learner", "es-learner"]
+    assert [each.slug for each in context["others"]] == ["a-learner", "en"]
+    assert '<h2 id="learners-title">For learners</h2>' in client.get(LISTS).content.decode()
+    menu = client.get("/").context["wordlists"]
+    assert [each["slug"] for each in menu] == [
+        *("z-own", "en-learner", "es-learner", "a-learner", "en"),
+    ]
+
+
 def test_a_list_shows_all_its_words_on_pages(client: Client, rosa: User) -> None:
     make_list("es", tuple(f"p{n}x" for n in range(1203)))
     body = client.get(f"{LISTS}es/").content.decode()

@@ -18,15 +18,15 @@ from vocab.words.surroundings import START, BoundaryState, Surroundings
 from vocab.words.word_forms import FORM_CLASSES, FormClass, LetterCase, Role
 
 # Marks of sentence ends: full stops, ellipses, question and exclamation marks, the danda.
-ENDING = set(".!?…;؟。！？।॥۔።፡፧។៕။")
+ENDING = set(".!?…;؟。！？।॥۔።፡፧។៕။։:")
 ELLIPSES = ("...", "…", "……")
 LETTERS_OF_CURRENCIES = {"Rp", "RM"}
 HYPHENS = {"-", "‐", "‑"}
 # Question marks and full stops of languages whose own marks are not ? and .
-ASKS = {"el": ";", "ar": "؟", "fa": "؟", "ur": "؟", "zh": "？", "ja": "？"}
+ASKS = {"el": ";", "ar": "؟", "fa": "؟", "ur": "؟", "zh": "？", "ja": "？", "hy": "։"}
 STOPS = {
     **{"bn": "।", "hi": "।", "ne": "।", "ur": "۔"},
-    **{"zh": "。", "ja": "。", "km": "។", "my": "။", "am": "።"},
+    **{"zh": "。", "ja": "。", "km": "។", "my": "။", "am": "።", "hy": "։"},
 }
 
 each_pack = pytest.mark.parametrize("pack", PACKS.values(), ids=PACKS.keys())
@@ -76,7 +76,8 @@ def test_sentence_ends_are_runs_of_ending_marks(pack: Orthography) -> None:
 def test_a_pause_is_a_mark_or_goes_on_from_one_and_ends_nothing(pack: Orthography) -> None:
     for pause in pack.pauses:
         assert len(pause) == 1 or (pause[:-1] in pack.pauses and pause[-1] in pack.raya), pause
-    assert not set("".join(pack.pauses)) & set("".join(pack.sentence_ends))
+    assert not pack.pauses & pack.sentence_ends
+    assert set("".join(pack.pauses)) & set("".join(pack.sentence_ends)) <= {"."}, "of an ellipsis"
     assert not pack.pauses & {*pack.pairs, *pack.pairs.values()}
 
 

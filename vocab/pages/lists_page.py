@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from django.core.paginator import Paginator
-from django.db.models import Case, QuerySet, Value, When
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.views.generic import TemplateView
 
@@ -20,11 +20,10 @@ WORDS_PER_PAGE = 500
 
 
 def lists_of(user: User) -> QuerySet[Wordlist]:
-    """Return the lists for a user's menus, the user's own first."""
-    own_first = Case(When(owner=user.pk, then=Value(0)), default=Value(1))
+    """Return the lists for a user's menus in their order."""
     lists = Wordlist.objects.offered_to(user).select_related("current", "owner")
     # The text of a revision may have megabytes.
-    return lists.defer("current__text").order_by(own_first, "slug")
+    return lists.defer("current__text").in_menu_order(user)
 
 
 class ListsPage(AppPage, TemplateView):
@@ -33,9 +32,11 @@ class ListsPage(AppPage, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user = cast("User", self.request.user)
         lists = list(lists_of(user))
+        others = [each for each in lists if each.owner_id != user.pk]
         return super().get_context_data(
             own=[each for each in lists if each.owner_id == user.pk],
-            others=[each for each in lists if each.owner_id != user.pk],
+            for_learners=[each for each in others if each.for_learners],
+            others=[each for each in others if not each.for_learners],
             drafts=open_drafts(user),
             may_change={each.pk for each in lists if each.may_change(user)},
             **kwargs,

@@ -1,8 +1,8 @@
 """Capital letters, language by language.
 
 Turkish and Azeri pair i with İ and ı with I, Greek capitals have no accents, Dutch ij is one
-letter, and German ß becomes SS or ẞ. `str.upper` is wrong for all of these. This module never
-uses `str.casefold`, because it turns ß into ss.
+letter, German ß becomes SS or ẞ, and Armenian և becomes ԵՎ. `str.upper` is wrong for all of these.
+This module never uses `str.casefold`, because it turns ß into ss.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ _SAME_LANGUAGE = {
 }
 # Stands before the capital: ʻAe.
 OKINA = "ʻ"
+_ARMENIAN_EV = "և"  # its capitals are two letters, and not those that Unicode has
 _ACUTE = "\u0301"
 _DIAERESIS = "\u0308"
 # Not an apostrophe at the start: 'tis, 's avonds.
@@ -43,6 +44,8 @@ def upper(text: str, language: str) -> str:
         text = text.replace("i", "İ")
     if primary == "el":
         return _greek_capitals(text)
+    if primary == "hy":
+        text = text.replace(_ARMENIAN_EV, "եվ")
     return unicodedata.normalize("NFC", text.upper())
 
 
@@ -73,6 +76,8 @@ def capitalised(text: str, language: str) -> str:
         width = 1
         if character == "i" and primary in DOTTED_I_LANGUAGES:
             title = "İ"
+        elif primary == "hy" and character == _ARMENIAN_EV:
+            title = "Եվ"
         elif primary == "nl" and text.startswith("ij", index):
             title, width = "IJ", 2
         else:

@@ -26,7 +26,12 @@ _WRITTEN_AS = {
 # Scripts without spaces between words. Languages with rules know it themselves.
 _UNSPACED_SCRIPTS = frozenset({"Khmr", "Laoo", "Mymr", "Tibt"})
 # Names that CLDR does not have.
-_OTHER_NAMES = {"farsi": "fa", "mandarin": "zh", "mandarin chinese": "zh", "cantonese": "zh-yue"}
+_OTHER_NAMES = {
+    **{"farsi": "fa", "mandarin": "zh", "mandarin chinese": "zh", "cantonese": "zh-yue"},
+    **{"bengali": "bn", "castilian": "es", "maori": "mi", "myanmar": "my", "oriya": "or"},
+    **{"norsk": "no", "bokmål": "nb", "nynorsk": "nn", "panjabi": "pa", "srpski": "sr-Latn"},
+    "valencian": "ca-valencia",
+}
 MAX_TAG_CHARS = 35
 
 
@@ -121,6 +126,8 @@ def _names() -> dict[str, str]:
     names = {name.casefold(): code for code, name in _english().items()}
     for code in PACKS:
         names[(Locale(code).get_display_name() or code).casefold()] = code
+    newer = get_global("language_aliases")
+    names = {name: newer.get(code, code) for name, code in names.items()}
     found = {name: _WRITTEN_AS.get(code, code).replace("_", "-") for name, code in names.items()}
     return found | _OTHER_NAMES
 

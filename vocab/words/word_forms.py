@@ -13,6 +13,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from vocab.words.casing import capitalised, takes_capital, upper
+from vocab.words.derived_forms import derived_forms
 from vocab.words.orthography.pack import APOSTROPHES, TYPEWRITER, TYPOGRAPHIC, Orthography
 from vocab.words.orthography.scripts import is_unspaced
 from vocab.words.unspaced_units import units_of
@@ -86,8 +87,6 @@ FORM_CLASSES = tuple(
     if not (apostrophe and role in _WITHOUT_APOSTROPHES)
 )
 Forms = dict[str, int]
-# Minimum number of letters of a part that is said twice.
-MIN_DOUBLED = 3
 
 
 class FormTable:
@@ -242,23 +241,13 @@ def _forms_of_entry(
         return
     is_numeral = any(map(str.isnumeric, text)) and not any(map(str.isalpha, text))
     yield Role.NUMERAL if is_numeral else Role.WORD, text, rank
-    for doubled in _doubled(text, orthography):
-        yield Role.WORD, doubled, rank
+    for derived in derived_forms(text, orthography):
+        yield Role.WORD, derived, rank
     if text in orthography.proclitics:
         yield Role.PROCLITIC, text, rank
     if lower in orthography.abbreviations:
         for sign in orthography.abbreviation_signs:
             yield Role.WORD, text + sign, rank
-
-
-def _doubled(text: str, orthography: Orthography) -> Iterator[str]:
-    """Yield the word said twice: anak-anak, teman-temannya."""
-    if not orthography.reduplicated or not text.isalpha():
-        return
-    for ending in orthography.reduplicated:
-        stem = text.removesuffix(ending)
-        if len(stem) >= MIN_DOUBLED and stem + ending == text:
-            yield f"{stem}-{text}"
 
 
 def _elides(word: str, orthography: Orthography) -> bool:

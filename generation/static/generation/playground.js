@@ -83,14 +83,16 @@ function showBound() {
 }
 
 /** Select the list that the address names, or that was used last, or one in a language of the
- * browser, or English. */
+ * browser (that for learners before others), or English. */
 function chooseFirstList() {
   const lists = [...list.options];
   const named = new URLSearchParams(location.search).get("list");
   const last = named && lists.some((each) => each.value === named) ? named : localStorage.getItem(LAST_LIST);
   const languages = [...navigator.languages, "en"].map((tag) => tag.split("-")[0]);
   const inLanguage = (tag) =>
-    lists.find((each) => each.value === tag) ?? lists.find((each) => each.dataset.language === tag);
+    lists.find((each) => each.value === `${tag}-learner`) ??
+    lists.find((each) => each.value === tag) ??
+    lists.find((each) => each.dataset.language === tag);
   const first = lists.find((each) => each.value === last) ?? languages.map(inLanguage).find(Boolean);
   if (first) first.selected = true;
 }

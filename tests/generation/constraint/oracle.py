@@ -246,7 +246,7 @@ class CanonicalOracle:
                     readings = self.definition.after_mark(readings, word.before)
                 after = self.definition.words_at(readings)[word.kind]
                 role = word.kind.split(" ")[0]
-                left = MARK if role in ("ordinal", "sign", "unit", "opener") else WORD
+                left = MARK if role in ("ordinal", "sign", "unit", "opener", "counting") else WORD
                 found[token].add(TokenPart(after, left))
 
     def _paths_of(self, before: str, kind: str) -> dict[tuple[int, ...], bool]:
@@ -282,7 +282,9 @@ class CanonicalOracle:
         if mark == " ":
             return True
         kinds = self.definition.words_at(following)
-        return (left, mark) in self.joined and any(kind.startswith("word") for kind in kinds)
+        return (left, mark) in self.joined and any(
+            kind.startswith(("word", "elided")) for kind in kinds
+        )
 
     def _read_marks(
         self, part: TokenPart, encoded: bytes, *, look_on: bool = True

@@ -42,10 +42,11 @@ class ListedWords:
         language = orthography.language.split("-")[0].lower()
         self._dotted_i = language in _DOTTED_I
         self._dutch = language == "nl"
+        self._armenian = language == "hy"
         entries = {straight(word) for word in words}
         if not orthography.spaced and style.units == Units.CHARACTERS:
             entries = {group for entry in entries for group in letter_groups(entry)}
-        if orthography.capitals:
+        if orthography.capital_of:
             capitals = {self.lower(word): word for word in orthography.capitals}
             both = {word for word in orthography.homographs if self.lower(word) in entries}
             entries = both | {
@@ -93,6 +94,7 @@ class ListedWords:
         self._lower_case = {entry for entry in self._exact if self._begins_small(entry)}
         self._ambiguous = {self._title_that_lower_loses(entry) for entry in self._lower_case}
         self.longest = max(map(len, self._exact | self._capitals), default=1)
+        self.longest += bool(orthography.stress_marks)
 
     def lists(self, word: str) -> bool:
         """True if the list has the word in this spelling."""
@@ -105,11 +107,17 @@ class ListedWords:
             word = word.replace("ẞ", "SS")
         if word in self._exact:
             return Capitals.OF_ENTRY
+        for mark in self._orthography.stress_marks:  # որտե՞ղ
+            before, found, after = word.partition(mark)
+            if found:
+                return self.capitals_of(before + after) if before else None
         if self._is_title(word):
             return Capitals.FIRST
         return Capitals.ALL if word in self._capitals else None
 
     def _is_title(self, word: str) -> bool:
+        if self._armenian and word.startswith("Եվ") and "և" + word[2:] in self._lower_case:
+            return True
         if self._dutch:
             if word.startswith(("Ij", "'")):
                 first, space, rest = word.partition(" ")  # 's Avonds
@@ -154,6 +162,8 @@ class ListedWords:
     def upper(self, text: str) -> str:
         if self._dotted_i:
             text = text.replace("i", "İ")
+        if self._armenian:
+            text = text.replace("և", "եվ")
         capitals = unicodedata.normalize("NFC", text.upper())
         if self._orthography.bare_capitals:
             for vowel, bare in (("Ά", "Α"), ("Έ", "Ε"), ("Ό", "Ο"), ("Ύ", "Υ")):

@@ -44,7 +44,7 @@ class StyleRules:
         self._ends = set("".join(orthography.sentence_ends)) | {":", "\n"}
         self._commas = set("".join(orthography.pauses)) - self._ends
         self._openings = set(orthography.pairs)
-        self._closings = set(orthography.pairs.values())
+        self._closings = {*orthography.pairs.values(), *orthography.closing_variants.values()}
         dashes = orthography.tight_dashes | orthography.spaced_dashes | orthography.raya
         self._dashes = set("".join(dashes | orthography.dialogue_dashes))
         self._rayas = set("".join(orthography.raya))
@@ -136,6 +136,7 @@ def _marks_of(facts: Orthography, style: Style) -> frozenset[str]:
         marks |= {mark for pair in facts.pairs.items() for mark in pair if pair[0] in "¿¡"}
         return frozenset(marks)
     marks.update("-", *facts.sentence_ends, *facts.pauses, *facts.pairs, *facts.pairs.values())
+    marks.update(facts.closing_variants.values())
     marks.update(*facts.spaced_dashes, *facts.tight_dashes, *facts.dialogue_dashes, *facts.raya)
     if "(" in facts.pairs:
         marks |= CURRENCIES | set("+-%°")

@@ -33,7 +33,7 @@ _LIST_NUMBER = re.compile(r"^\d{1,3}(?=\. )", re.MULTILINE)
 MARKS = frozenset(
     " \n\u00a0\u202f.,;:!?…¿¡\"“”„‟‚«»‹›‘’'()[]{}‒–—―-/&×*#%‰°$€£¥₹₺₽¢+٪"
     "·。！？，、；：「」『』《》〈〉（）【】～〜－・؟،؛।॥\u061f"
-    "۔።፣፤፥፦፧፡។៕៖၊။"
+    "۔።፣፤፥፦፧፡។៕៖၊။։՝\u2024״"
 )
 # Marks with which a number or an attached word may begin.
 _MARKS_IN_PIECES = frozenset("'.-+%$€£¥₹₺₽¢")

@@ -6,6 +6,7 @@ spellings. The packs themselves are in `languages/`, and `packs.py` is their reg
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
@@ -48,7 +49,8 @@ class Orthography:
     spaced: Spaces separate words. If False, one word follows the other directly.
 
     sentence_ends: Runs of marks that end a sentence.
-    pauses: Commas, colons, and runs that begin with one of these (:-).
+    pauses: Commas, colons, and runs that begin with one of these (:-). A full stop may be one if it
+        is no sentence end, also where an ellipsis is (Armenian).
     pairs: Opening mark -> closing mark. A mark may close itself.
     closing_variants: Closing mark -> another mark that writers use instead (” for the “ of „ “).
     inner_spaced: Opening marks with a space on their inner side (« oui »).
@@ -82,6 +84,9 @@ class Orthography:
     reduplicated: A word may be said twice with a hyphen between (Indonesian anak-anak). These are
         the endings that only the second part has: "" for none, nya for teman-temannya, which counts
         as temannya.
+    stress_marks: Marks that may stand behind the first or last vowel of any word (Armenian որտե՞ղ).
+    stressed: The vowels that have them, in lower case. A mark may also stand behind the first
+        letter of such a vowel.
     inner_marks: Marks that words of this language have before small letters, and words of other
         languages have not (EU:n, צה"ל).
     respelt: Letter of entries -> mark that is also written for it (दु:ख for दुःख).
@@ -120,7 +125,7 @@ class Orthography:
 
     sentence_ends: Strings = frozenset(
         {".", "!", "?", "…", "...", "?!", "!?", "...?", "...!", "…?", "…!", "?...", "!..."}
-        | {"!!", "!!!", "??", "???", "...."}
+        | {"!!", "!!!", "??", "???", "....", "?…", "!…"}
         | {"?!!", "?!?", "??!", "!?!", "!??", "!!?", "...?!", "...!?", "...??", "...!!"}
         | {"....?", "....!", "…?!", "…!?", "…??", "…!!"}
     )
@@ -149,6 +154,8 @@ class Orthography:
     apostrophe_suffixes: bool = False
     suspended_hyphens: bool = False
     reduplicated: Strings = frozenset()
+    stress_marks: Strings = frozenset()
+    stressed: Strings = frozenset()
     inner_marks: Strings = frozenset()
     respelt: Mapping[str, str] = field(default_factory=dict)
     contractions: Mapping[str, Sequence[tuple[str, ...]]] = field(default_factory=dict)
@@ -182,6 +189,12 @@ class Orthography:
     def all_suffix_marks(self) -> Strings:
         """The marks that begin every suffix among the entries."""
         return self.suffix_marks | ({TYPEWRITER} if self.apostrophe_suffixes else set())
+
+    @cached_property
+    def stressed_vowel(self) -> re.Pattern[str]:
+        """A vowel that may have one of `stress_marks`, the longest first."""
+        vowels = sorted(self.stressed, key=len, reverse=True)
+        return re.compile("|".join(map(re.escape, vowels)), re.IGNORECASE)
 
     @cached_property
     def hyphenated(self) -> Strings:

@@ -72,8 +72,9 @@ class Surroundings:
             return False
         if role in _NEVER_JOINED and at.after is After.HYPHEN:
             return False
-        if role is Role.WORD and at.after is After.ELISION and not form_class.elides:
-            return not self.orthography.elides_before and plain
+        elides = form_class.elides or not self.orthography.elides_before
+        if role is Role.WORD and at.after is After.ELISION and not elides:
+            return False
         if role is Role.PROCLITIC and len(at.closers) == self.orthography.max_open_pairs:
             return False
         return plain or (case is LetterCase.TITLE and self._takes_capital(at))

@@ -22,11 +22,10 @@ from vocab.words.surroundings.states import (
     BoundaryState,
 )
 
-FULL_STOPS = frozenset(".。।॥۔።។៕။")
+FULL_STOPS = frozenset(".。।॥۔።។៕။։")
 COMMAS = frozenset(",、،，፣၊")
 # Signs that may be the only content of a bracket, such as the percent sign (%).
 MENTIONED_SIGNS = CURRENCIES | frozenset("+-%°")
-_FULL_STOPS_AND_ELLIPSIS = FULL_STOPS | {"…"}
 
 
 class Rules:
@@ -42,6 +41,8 @@ class Rules:
         self.all_numbers = style.numbers is Numbers.ALL
         self.sentence_ends = orthography.sentence_ends
         self.pauses = orthography.pauses
+        # Armenian has a colon for its full stop.
+        self.full_stops = FULL_STOPS | (frozenset(":") & self.sentence_ends)
         self.pairs = dict(orthography.pairs)
         self.spaced_dashes = orthography.spaced_dashes
         self.tight_dashes = orthography.tight_dashes
@@ -67,17 +68,17 @@ class Rules:
         # Sentence ends that no mark extends are equivalent. One of them represents each kind,
         # which reduces the number of states.
         self.representative: dict[str, str] = {}
-        final = self.sentence_ends - FULL_STOPS - self.ellipses - _beginnings(self.runs)
+        final = self.sentence_ends - self.full_stops - self.ellipses - _beginnings(self.runs)
         for kind in (final & self.ends_without_ellipsis, final - self.ends_without_ellipsis):
             self.representative |= dict.fromkeys(kind, min(kind, default=""))
         self.endings_behind = _endings_behind(self.pairs) if orthography.apostrophe_suffixes else {}
         # Marks that may be the only content of a bracket: (...), (!), (?!)
         self.remarks = self.ellipses | {
-            end for end in self.sentence_ends if not _FULL_STOPS_AND_ELLIPSIS & set(end)
+            end for end in self.sentence_ends if not (self.full_stops | {"…"}) & set(end)
         }
         # Single marks that a text mentions in brackets: a comma (,) or the plus sign (+).
         single = frozenset(pause for pause in self.pauses if len(pause) == 1)
-        self.mentions = single | (FULL_STOPS & self.sentence_ends) | MENTIONED_SIGNS
+        self.mentions = single | (self.full_stops & self.sentence_ends) | MENTIONED_SIGNS
 
     def word_starts(self, at: BoundaryState) -> bool:
         """True if a word may begin at `at`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vocab.words.surroundings import numbers
-from vocab.words.surroundings.rules import COMMAS, FULL_STOPS, Rules
+from vocab.words.surroundings.rules import COMMAS, Rules
 from vocab.words.surroundings.states import (
     AFTER_DIGIT,
     AFTER_PAUSE,
@@ -31,9 +31,9 @@ def after_unit(rules: Rules, at: BoundaryState) -> Marks:
             marks[pause[0]] = at.to(After.PAUSE, pause[0], sentence_start=pause[0] == ":")
     if at.after is After.PAUSE:
         longer = {pause for pause in rules.pauses if pause[:-1] == at.mark}
-        return {pause[-1]: at._replace(run=pause) for pause in longer}
-    so_far = at.mark if at.after is After.SENTENCE_END else ""
-    for run in rules.runs:
+        marks = {pause[-1]: at._replace(run=pause) for pause in longer}
+    so_far = at.mark if at.after in (After.SENTENCE_END, After.PAUSE) else ""
+    for run in rules.runs - rules.pauses:
         if run[:-1] == so_far and _may_continue_end(rules, at, run):
             marks[run[-1]] = _sentence_end(rules, at, run)
     return marks
@@ -50,7 +50,9 @@ def commas(rules: Rules, at: BoundaryState) -> Marks:
 
 def _takes_pause(rules: Rules, at: BoundaryState) -> bool:
     if at.after is After.SENTENCE_END:  # "Why?, he asked"; never after a full stop
-        may_stop = at.mark not in FULL_STOPS or AFTER_DIGIT in at.run  # am 13., 14. und 15. Mai
+        may_stop = (
+            at.mark not in rules.full_stops or AFTER_DIGIT in at.run
+        )  # am 13., 14. und 15. Mai
         return may_stop and rules.is_whole_run(at)
     return at.after is not After.PAUSE
 
@@ -70,7 +72,7 @@ def _may_continue_end(rules: Rules, at: BoundaryState, run: str) -> bool:
 
 def _sentence_end(rules: Rules, at: BoundaryState, run: str) -> BoundaryState:
     note = NO_DASH if NO_DASH in at.run else ""
-    if at.after is After.NUMBER and at.run and run in FULL_STOPS:
+    if at.after is After.NUMBER and at.run and run in rules.full_stops:
         note = AFTER_DIGIT if rules.orthography.dotted_ordinals else ""
     if at.after is After.SENTENCE_END:  # the run goes on
         ended = at._replace(run=rules.representative.get(run, run) + note)

@@ -1,5 +1,5 @@
-"""One module for each language that has its own orthography pack.
+"""The languages that have their own orthography packs, in a folder for each region.
 
-Each module defines one constant: an `Orthography` with the facts that differ from DEFAULT. To add a
-language, add a module here and name its constant in `vocab/words/orthography/packs.py`.
+A module defines an `Orthography` with the facts that differ from DEFAULT, or several for languages
+that share most facts. To add a language, name its constant in the `PACKS` of its folder.
 """

@@ -31,6 +31,7 @@ LITHUANIAN = replace(
     DEFAULT,
     language="lt",
     pairs={"„": "“"} | ANGLED | STRAIGHT | BRACKETS,
+    closing_variants={"“": "”"},  # on many keyboards
     dialogue_dashes=LINE_DASHES,
     # 5-oji, 20-ies, 11-ąją
     ordinals=words(

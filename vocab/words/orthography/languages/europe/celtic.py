@@ -24,6 +24,7 @@ IRISH = replace(
     _CELTIC,
     language="ga",
     prefixes=words("b d m"),  # b'fhearr, d'ól, m'athair
+    elides_before=frozenset("aeiouf"),  # also d'fhág
     hyphen_prefixes=words("t n"),  # an t-úll, ár n-arán
     bound=words("b d m t n"),
     suffixes={each: each for each in words("-sa -se -san -sean -na -ne")},

@@ -42,6 +42,7 @@ ESTONIAN = replace(
     _FINNIC,
     language="et",
     pairs={"„": "“"} | ANGLED | STRAIGHT | BRACKETS,
+    closing_variants={"“": "”"},  # on many keyboards
     # 12-ni, 8-st, 1990ndatel
     ordinals=words(
         "-ni -st -le -lt -l -ks -s -sse -na -ga -t -aks -ks ndal ndat ndad ndatel ndate ndaist"
