@@ -1,4 +1,4 @@
-"""The orthography packs of Croatian and of Serbian in both scripts: „ ” or „ “, dotted ordinals."""
+"""The orthography packs of Bosnian, Croatian and Serbian, in both scripts: „ ” or „ “."""
 
 from __future__ import annotations
 
@@ -44,4 +44,10 @@ SERBIAN = replace(
     ),
     # 80-их, 5-ог, 80-ih
     ordinals=words("-их -им -те -ти -та -то -ог -ом -ih -im -te -ti -ta -to -og -om") | ORDINALS,
+)
+BOSNIAN = replace(
+    SERBIAN,
+    language="bs",
+    pairs=_QUOTES,
+    closing_variants=_COMMON.closing_variants,
 )
