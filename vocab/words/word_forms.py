@@ -7,13 +7,12 @@ the same positions, so each class is one trie.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
+from vocab.words import entry_spellings
 from vocab.words.casing import capitalised, takes_capital, upper
-from vocab.words.derived_forms import derived_forms
 from vocab.words.orthography.pack import APOSTROPHES, TYPEWRITER, TYPOGRAPHIC, Orthography
 from vocab.words.orthography.scripts import is_unspaced
 from vocab.words.unspaced_units import units_of
@@ -116,13 +115,13 @@ class FormTable:
             for elides in (False, True)
         }
         if characters:
-            letters, runs = units_of(map(_straight, entries), first_rank)
+            letters, runs = units_of(map(entry_spellings.straight, entries), first_rank)
             self._plain[Role.WORD, False, False] = letters
             for run, rank in runs.items():
                 self._plain[Role.RUN, TYPEWRITER in run, False][run] = rank
             return
         for role, text, rank in _plain_forms(entries, orthography, first_rank):
-            elides = role is Role.WORD and _elides(text, orthography)
+            elides = role is Role.WORD and entry_spellings.takes_elision(text, orthography)
             forms = self._plain[role, TYPEWRITER in text, elides]
             known = forms.get(text)
             if known is None or rank < known:
@@ -163,7 +162,7 @@ def _plain_forms(
     for rank, entry in enumerate(entries, start=first_rank):
         if not entry:
             raise ValueError(f"entry {rank} is empty")
-        for word in _with_capitals(_straight(entry), orthography):
+        for word in entry_spellings.with_capitals(entry_spellings.straight(entry), orthography):
             ranks.setdefault(word, rank)
     for text, rank in ranks.items():
         for role, form, _ in _forms_of_entry(text, rank, orthography):
@@ -192,24 +191,6 @@ def _plain_forms(
             yield role, text, 1
 
 
-def _with_capitals(text: str, orthography: Orthography) -> list[str]:
-    """Return the entry with the capitals that its words have in every sentence.
-
-    If the whole entry is also another word without a capital, both.
-    """
-    capitals = orthography.capital_of
-    if not capitals:
-        return [text]
-    if text in capitals:
-        word = capitals[text]
-        return [text, word] if word in orthography.homographs else [word]
-    if " " in text:
-        words = text.split(" ")
-        always = orthography.capitals
-        return [" ".join(capitals[w] if capitals.get(w) in always else w for w in words)]
-    return [text]
-
-
 def _forms_of_entry(
     text: str, rank: int, orthography: Orthography
 ) -> Iterator[tuple[Role, str, int]]:
@@ -235,13 +216,13 @@ def _forms_of_entry(
     if lower in orthography.parts:
         return
     if orthography.final_sigma:
-        text = _with_final_sigma(text)
+        text = entry_spellings.with_final_sigma(text)
     if not orthography.spaced and not any(map(is_unspaced, text)):
         yield Role.RUN, text, rank
         return
     is_numeral = any(map(str.isnumeric, text)) and not any(map(str.isalpha, text))
     yield Role.NUMERAL if is_numeral else Role.WORD, text, rank
-    for derived in derived_forms(text, orthography):
+    for derived in entry_spellings.derived_forms(text, orthography):
         yield Role.WORD, derived, rank
     if text in orthography.proclitics:
         yield Role.PROCLITIC, text, rank
@@ -250,34 +231,13 @@ def _forms_of_entry(
             yield Role.WORD, text + sign, rank
 
 
-def _elides(word: str, orthography: Orthography) -> bool:
-    """True if a prefix elides before the word: l'eau, l'homme, l'été, l'FBI."""
-    letters, first = orthography.elides_before, word[0]
-    if not letters:
-        return False
-    if unicodedata.normalize("NFD", first.lower())[0] in letters:
-        return True
-    return first in orthography.vowel_names and not word[1:2].islower()
-
-
 def attaches(entries: Sequence[str], orthography: Orthography) -> bool:
     """True if one of the entries can give a spelling to other entries: part of a contraction (`de`
     of `del`), or what the spelling of a suffix depends on.
     """
     parts = {part for ways in orthography.contractions.values() for way in ways for part in way}
     parts.update(orthography.suffixes, orthography.suffixes.values())
-    return not parts.isdisjoint(map(_straight, entries))
-
-
-def _straight(entry: str) -> str:
-    if TYPOGRAPHIC in entry or "ʼ" in entry:
-        return entry.replace(TYPOGRAPHIC, TYPEWRITER).replace("ʼ", TYPEWRITER)
-    return entry
-
-
-def _with_final_sigma(text: str) -> str:
-    words = (word[:-1] + "ς" if word.endswith("σ") else word for word in text.split(" "))
-    return " ".join(words)
+    return not parts.isdisjoint(map(entry_spellings.straight, entries))
 
 
 def spellings(entry: str, orthography: Orthography) -> Mapping[str, FormClass]:

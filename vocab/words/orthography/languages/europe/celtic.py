@@ -36,7 +36,8 @@ IRISH = replace(
         " Ghearmáinis Spáinnis Éire Éireann Éirinn"
     ),
     abbreviations=words(
-        "srl etc m.sh i.e e.g r.ch i.ch a.d lch lgh uimh tel dr co st iml eag iar uas b.á.c"
+        "srl etc m.sh i.e e.g r.ch i.ch a.d lch lgh uimh tel dr co st iml eag iar uas b.á.c a.m p.m"
+        " r.n i.n"
     ),
 )
 WELSH = replace(
