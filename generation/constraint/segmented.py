@@ -78,7 +78,7 @@ class SegmentedSession:
         stretch, held = state.stretch, state.held + 1
         worded = state.worded or any(map(is_letter, text))
         for character in text:
-            if is_letter(character):
+            if self._verifier.goes_on(stretch, character):
                 stretch += character
                 continue
             if self._verifier.verdict(stretch) is not Verdict.LISTED:

@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 
 from tests.vocab.styles import style_of
 from vocab.words.lexicon import Lexicon
-from vocab.words.orthography import Case, Hyphens, Numbers, Punctuation, Units, orthography_for
+from vocab.words.orthography import (
+    PACKS,
+    Case,
+    Hyphens,
+    Numbers,
+    Punctuation,
+    Units,
+    orthography_for,
+)
 from vocab.words.vocabulary import Vocabulary
 
 # Of each language some words with capitals, marks, digits and letters of other scripts.
@@ -33,6 +41,10 @@ LISTS = {
     "tr": ["istanbul", "ılık", "'de", "ev", "'i"],
     "zh": ["我", "卡拉OK", "T恤", "5G", "北京", "New York", "the", "卡尔·马克思"],
 }
+FOREIGN = {"el": "ξύζ", "ru": "жук", "ar": "جملة", "hi": "घर", "zh": "龙", "ja": "龍", "th": "ฟ้า"}
+# In the languages that have no list here.
+OTHERS = ["ab", "Cd", "e-f"]
+NUMBERS = ["5", "20", "5km", "3.x", "20 °C", "§ 5", "№5", "US$5", "3.5", "5%", "2024-05-01"]
 STYLES = [
     {"numbers": numbers, "punctuation": punctuation, "case": case, "hyphens": hyphens}
     for numbers, punctuation, case, hyphens in product(Numbers, Punctuation, Case, Hyphens)
@@ -42,7 +54,7 @@ STYLES = [
 @cache
 def vocabulary(language: str, units: Units, number: int) -> Vocabulary:
     characters = not orthography_for(language).spaced and units is Units.CHARACTERS
-    lexicon = Lexicon(LISTS[language], language, characters=characters)
+    lexicon = Lexicon(LISTS.get(language, OTHERS), language, characters=characters)
     style = style_of(**STYLES[number], units=units)
     return Vocabulary("test", lexicon, len(lexicon), style)
 
@@ -65,13 +77,71 @@ def written(words: Vocabulary, choose: random.Random, size: int) -> str:
     return whole
 
 
+def spelt(words: Vocabulary, choose: random.Random, size: int) -> str:
+    """Return the longest whole text of a random walk over words, numbers and marks."""
+    automaton, judge = words.automaton, words.segment_verifier
+    pieces = [*words.words, *(word.capitalize() for word in words.words), *NUMBERS]
+    state, text, whole = automaton.start, "", ""
+    for _ in range(size):
+        marks = sorted(automaton.next_characters(state))
+        piece = choose.choice(pieces if choose.random() < 0.6 else marks or pieces)
+        following, _ = automaton.step_text(state, piece)
+        if following is None or (judge and not judge.accepts(text + piece)):
+            continue
+        state, text = following, text + piece
+        if automaton.is_whole(state):
+            whole = text
+    return whole
+
+
+SEEDS = st.integers(0, 2**32)
+NUMBER_OF_STYLE = st.integers(0, len(STYLES) - 1)
+
+
 @pytest.mark.parametrize("language", LISTS)
-@settings(max_examples=150, deadline=None)
-@given(seed=st.integers(0, 2**32), number=st.integers(0, len(STYLES) - 1), size=st.integers(5, 40))
+@settings(max_examples=100, deadline=None)
+@given(seed=SEEDS, number=NUMBER_OF_STYLE, size=st.integers(5, 40))
 def test_what_the_mask_writes_has_no_finding(
     language: str, seed: int, number: int, size: int
 ) -> None:
     words = vocabulary(language, Units.CHARACTERS, number)
-    text = written(words, random.Random(seed), size)
+    for text in (written(words, random.Random(seed), size), spelt(words, random.Random(seed), 12)):
+        report = words.checker.report(text)
+        assert (report.out_of_list, report.out_of_style) == ((), ()), text
+
+
+@pytest.mark.parametrize("language", sorted(set(PACKS) - LISTS.keys()))
+@settings(max_examples=25, deadline=None)
+@given(seed=SEEDS, number=NUMBER_OF_STYLE)
+def test_no_language_has_marks_that_its_report_does_not_know(
+    language: str, seed: int, number: int
+) -> None:
+    words = vocabulary(language, Units.CHARACTERS, number)
+    text = written(words, random.Random(seed), 30)
     report = words.checker.report(text)
     assert (report.out_of_list, report.out_of_style) == ((), ()), text
+
+
+@pytest.mark.parametrize("language", ["ja", "th", "zh"])
+@settings(max_examples=100, deadline=None)
+@given(seed=SEEDS, number=NUMBER_OF_STYLE)
+def test_what_mask_and_segmenter_allow_has_no_finding(
+    language: str, seed: int, number: int
+) -> None:
+    words = vocabulary(language, Units.WORDS, number)
+    text = spelt(words, random.Random(seed), 15)
+    report = words.checker.report(text)
+    assert (report.out_of_list, report.out_of_style) == ((), ()), text
+
+
+@pytest.mark.parametrize("units", Units)
+@pytest.mark.parametrize("language", LISTS)
+@settings(max_examples=40, deadline=None)
+@given(seed=SEEDS, number=NUMBER_OF_STYLE, end=st.booleans())
+def test_a_foreign_word_is_a_finding(
+    language: str, units: Units, seed: int, number: int, end: bool
+) -> None:
+    words = vocabulary(language, units, number)
+    text, foreign = spelt(words, random.Random(seed), 6), FOREIGN.get(language, "xyz")
+    text = f"{text} {foreign}" if end else f"{foreign} {text}"
+    assert any(foreign in each for each in words.checker.report(text).out_of_list), text

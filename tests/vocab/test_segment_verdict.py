@@ -102,7 +102,50 @@ def test_a_text_is_listed_if_every_stretch_is() -> None:
 
 def test_numbers_are_listed_unless_the_checker_is_told_otherwise() -> None:
     assert unlisted("年", "2024年") == ()
-    assert unlisted("年", "2024年", numbers="none") == ("2024",)
+    report = vocabulary(["年"], numbers="none").checker.report("2024年")
+    assert (report.out_of_list, report.out_of_style) == ((), (("2024", "number"),))
+
+
+@pytest.mark.parametrize("language", ["zh", "ja", "th"])
+@pytest.mark.parametrize(
+    "text",
+    ["5km", "3.x", "20°C", "§5", "№ 5", "3.5", "5%", "A$5", "HK$ 5", "5km,", "US$5", "5.x.", "5k"],
+)
+def test_signs_and_units_beside_numbers_are_no_words(language: str, text: str) -> None:
+    words = vocabulary(["了"], language, numbers="all")
+    judge = words.segment_verifier
+    assert judge is not None
+    assert judge.accepts(text) is (text != "5k")
+    assert judge.verdict(text) is (Verdict.OPEN if text == "5k" else Verdict.LISTED)
+    report = words.checker.report(text)
+    assert report.out_of_list == (("5k",) if text == "5k" else ())
+    assert report.no_words is (text != "5k")
+    few = vocabulary(["了"], language, numbers="digits").checker.report(text)
+    assert few.out_of_list == report.out_of_list
+    two_sentences = (language, text) == ("th", "3.5")  # 3 and 5 with a full stop between them
+    assert bool(few.out_of_style or few.out_of_list) is not two_sentences
+
+
+@pytest.mark.parametrize("text", ["5kmx", "ab5km", "km", "5 km", "x", "°C", "US$", "A$了"])
+def test_signs_and_units_elsewhere_are_words(text: str) -> None:
+    words = vocabulary(["了"], "th", numbers="all")
+    assert words.segment_verifier is not None
+    assert not words.segment_verifier.accepts(text)
+    assert words.checker.report(text).out_of_list
+
+
+def test_a_verdict_waits_for_the_rest_of_a_sign_or_a_unit() -> None:
+    judge = vocabulary(["了", "x"], "zh", numbers="all").segment_verifier
+    assert judge is not None
+    assert judge.goes_on("3", ".")
+    assert judge.goes_on("20", " ")
+    assert judge.goes_on("20 ", "°")
+    assert judge.goes_on("US", "$")
+    assert not judge.goes_on("了", ".")
+    assert not judge.goes_on("了", "$")
+    verdicts = [judge.verdict(text) for text in ("US", "US$", "US$5", "3.", "20 °", "20 °C")]
+    listed, open_ = Verdict.LISTED, Verdict.OPEN
+    assert verdicts == [open_, open_, listed, listed, listed, listed]
 
 
 # --- the words that may not pass -----------------------------------------------------------------
@@ -145,7 +188,8 @@ def test_no_chinese_word_off_the_list_passes_though_all_its_characters_are_liste
 
 def test_the_report_names_unlisted_words_as_the_segmenter_cuts_them() -> None:
     report = vocabulary(["我们", "去"]).checker.report("我们去公园，我们☃坐火车。")
-    assert report.out_of_list == ("公园", "☃", "坐火车")
+    assert report.out_of_list == ("公园", "坐火车")
+    assert report.out_of_style == (("☃", "mark"),)
     assert (report.words, report.distinct_words) == (5, 4)
 
 

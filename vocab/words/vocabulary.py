@@ -8,11 +8,12 @@ from functools import cached_property
 
 from vocab.words.checker.text_checker import TextChecker, is_segmented, text_checker
 from vocab.words.lexicon import Lexicon
-from vocab.words.orthography import Style
+from vocab.words.orthography import Numbers, Style
+from vocab.words.segmenting.beside_numbers import BesideNumbers
 from vocab.words.segmenting.segmenters import segmenter_for
 from vocab.words.segmenting.verifier import SegmentVerifier
 from vocab.words.text_automaton import TextAutomaton
-from vocab.words.word_forms import WORDS
+from vocab.words.word_forms import WORDS, FormClass, LetterCase, Role
 
 DEFAULT_STYLE = Style()
 
@@ -87,7 +88,18 @@ class Vocabulary:
             if form_class.role in WORDS:
                 ranks = self.lexicon.forms(form_class) | ranks  # the first class has the best rank
         allowed = [form for form, rank in ranks.items() if rank <= self.n_words]
-        return SegmentVerifier(sorted(allowed, key=ranks.__getitem__), segmenter_for(self.language))
+        allowed.sort(key=ranks.__getitem__)
+        return SegmentVerifier(allowed, segmenter_for(self.language), self._beside_numbers)
+
+    @property
+    def _beside_numbers(self) -> BesideNumbers | None:
+        if self.style.numbers is not Numbers.ALL:
+            return None
+        signs, units, attached = (
+            self.lexicon.forms(FormClass(role, LetterCase.PLAIN, ""))
+            for role in (Role.SIGN, Role.UNIT, Role.ORDINAL)
+        )
+        return BesideNumbers(signs, units, attached)
 
     @cached_property
     def checker(self) -> TextChecker:

@@ -26,11 +26,16 @@ class VocabReport:
     word_parts: int = 0
     out_of_style: tuple[tuple[str, Reason], ...] = ()
 
+    @property
+    def no_words(self) -> bool:
+        """True if the text has only numbers and marks, or nothing."""
+        return self.words == 0
+
     def as_dict(self) -> dict[str, object]:
         return {
             "words": self.words,
             "distinct_words": self.distinct_words,
-            "no_words": self.words == 0,
+            "no_words": self.no_words,
             "out_of_list": list(self.out_of_list),
             "out_of_style": [
                 {"text": text, "reason": str(reason)} for text, reason in self.out_of_style

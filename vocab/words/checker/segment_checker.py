@@ -1,27 +1,25 @@
 """Checks a finished text of a language without spaces with a segmenter (`units=words`).
 
-It shares only the segmenter with the code that wrote the text. The text is split at its marks, the
-segmenter splits each stretch of letters between them, and the pieces are joined to listed words so
-that the number of unlisted pieces is minimal. The report lists those pieces.
+It shares only the segmenter with the code that wrote the text. The text is split at its marks and
+at the signs and units beside its numbers, the segmenter splits each stretch of letters between
+them, and the pieces are joined to listed words so that the number of unlisted pieces is minimal.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from vocab.words.checker.letter_groups import in_run
+from vocab.words.checker.letter_groups import in_run, in_word
+from vocab.words.checker.listed_words import ListedWords, straight
 from vocab.words.checker.report import VocabReport, Written, report_of
-from vocab.words.checker.word_checker import MARKS, WordChecker
-from vocab.words.orthography import Numbers, Orthography, Style
+from vocab.words.checker.style_rules import StyleRules
+from vocab.words.orthography import Orthography, Style
 from vocab.words.segmenting.segmenters import Segmenter
 
-# \w lacks joiners and combining marks. Thai vowels are combining marks.
-_LETTERS = re.compile(
-    r"(?:[^\W_]|[\u0300-\u036f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u3099\u309a\u200c\u200d])+"
-)
 _DIGITS = re.compile(r"\d+")
+_SPACES = (" ", "\u00a0", "\u202f")
 
 
 class SegmentChecker:
@@ -34,45 +32,84 @@ class SegmentChecker:
         style: Style,
         segment: Segmenter,
     ) -> None:
-        self._listed = WordChecker(words, orthography, style)
-        self._numbers = style.numbers != Numbers.NONE
+        self._listed = ListedWords(words, orthography, style)
+        self._rules = StyleRules(orthography, style)
         self._segment = segment
-        self._longest = max(map(len, words), default=1)
+        spaced = {space + unit for space in ("", *_SPACES) for unit in orthography.units}
+        self._number = re.compile(
+            rf"(?P<sign>(?:{_any_of(orthography.signs)})[{''.join(_SPACES)}]?)?\d+"
+            rf"(?P<unit>{_any_of(orthography.ordinals | spaced)})?"
+        )
 
     def lists(self, word: str) -> bool:
         """True if the list has the word in this spelling."""
         return self._listed.lists(word)
 
     def report(self, text: str) -> VocabReport:
-        return report_of(self.written(text), str.lower)
+        return report_of(self.written(text), self._listed.lower)
 
     def written(self, text: str) -> list[Written]:
-        """Return the words and symbols in order, without numbers and marks."""
+        """Return the words in order, and the numbers and marks that the style does not allow."""
         text = unicodedata.normalize("NFC", text)
-        return [
-            Written(start, piece, any(map(str.isalnum, piece)), listed)
-            for start, piece, listed in self._pieces(text)
-        ]
+        starts = self._rules.sentence_starts(straight(text))
+        found: list[Written] = []
+        at = 0
+        while at < len(text):
+            end = at + 1
+            number = self._number_at(text, at)
+            if number is not None:
+                end = number.end()
+                found += self._beside(number)
+            elif in_word(text[at]):
+                while end < len(text) and in_word(text[end]) and not self._number_at(text, end):
+                    end += 1
+                found += self._words_in_stretch(text, at, end, starts)
+            else:
+                before = text[max(0, at - 1) : at]
+                reason = self._rules.mark(text[at], before, after_number=before.isdigit())
+                if reason is not None:
+                    found.append(Written(at, text[at], False, True, reason=reason))
+            at = end
+        return found
 
-    def _pieces(self, text: str) -> Iterator[tuple[int, str, bool]]:
-        end = 0
-        for match in _LETTERS.finditer(text):
-            yield from self._symbols(text, end, match.start())
-            at = match.start()
-            for piece, counts, listed in self._words_in_stretch(match[0]):
-                if counts:
-                    yield at, piece, listed
-                at += len(piece)
-            end = match.end()
-        yield from self._symbols(text, end, len(text))
+    def _number_at(self, text: str, start: int) -> re.Match[str] | None:
+        """Return a number with a sign or a unit that is not part of a longer run of letters."""
+        match = self._number.match(text, start)
+        if match is None or not (match["sign"] or match["unit"]):
+            return None
+        inside = in_run(text[start]) and in_run(text[max(0, start - 1) : start])
+        end = match.end()
+        if inside or (in_run(text[end - 1]) and in_run(text[end : end + 1])):
+            return None
+        return None if self._rules.beside_number() and self.lists(match[0]) else match
 
-    def _symbols(self, text: str, start: int, end: int) -> Iterator[tuple[int, str, bool]]:
-        for at in range(start, end):
-            if text[at] not in MARKS:
-                yield at, text[at], False
+    def _beside(self, match: re.Match[str]) -> Iterator[Written]:
+        """Yield the sign, the number and the unit if the style does not allow them."""
+        sign, unit = match["sign"] or "", match["unit"] or ""
+        start, end = match.start() + len(sign), match.end() - len(unit)
+        beside = self._rules.beside_number()
+        number = self._rules.number(match.string, start, end)
+        parts = ((match.start(), sign, beside), (start, match.string[start:end], number))
+        for at, part, reason in (*parts, (end, unit, beside)):
+            if part and reason:
+                yield Written(at, part, False, True, reason=reason)
 
-    def _words_in_stretch(self, stretch: str) -> Iterator[tuple[str, bool, bool]]:
-        """Yield each piece, whether it is no number, and whether it is listed."""
+    def _words_in_stretch(
+        self, text: str, start: int, end: int, starts: Sequence[bool]
+    ) -> Iterator[Written]:
+        for at, piece, known in self._joined(text[start:end]):
+            begin = start + at
+            if known and _DIGITS.fullmatch(piece) and not self.lists(piece):
+                reason = self._rules.number(text, begin, begin + len(piece))
+                if reason:
+                    yield Written(begin, piece, False, True, reason=reason)
+                continue
+            capitals = self._listed.capitals_of(piece) if known else None
+            reason = capitals and self._rules.capitals(capitals, sentence_start=starts[begin])
+            yield Written(begin, piece, any(map(str.isalnum, piece)), known, reason=reason)
+
+    def _joined(self, stretch: str) -> Iterator[tuple[int, str, bool]]:
+        """Yield each word or number of a stretch with its position, and whether it is listed."""
         pieces: list[str] = []
         for piece in self._segment(stretch):
             if pieces and in_run(pieces[-1][-1]) and in_run(piece[0]):
@@ -87,21 +124,22 @@ class SegmentChecker:
             ways = []
             for count in range(1, len(pieces) - at + 1):
                 word = "".join(pieces[at : at + count])
-                if count > 1 and len(word) > self._longest:
+                if count > 1 and len(word) > self._listed.longest:
                     break
-                known = self._is_number(word) if count == 1 else False
-                if count == 1 or self.lists(word):
-                    unlisted = count == 1 and not (known or self.lists(word))
+                known = self.lists(word) or (count == 1 and _DIGITS.fullmatch(word) is not None)
+                if count == 1 or known:
                     left, words, _ = best[count - 1]
-                    ways.append((left + unlisted, words + 1, count))
+                    ways.append((left + (not known), words + 1, count))
             best.insert(0, min(ways))
-        at = 0
-        while at < len(pieces):
-            count = best[at][2]
-            word = "".join(pieces[at : at + count])
-            is_number = count == 1 and self._is_number(word)
-            yield word, not is_number, count > 1 or self.lists(word)
-            at += count
+        first = position = 0
+        while first < len(pieces):
+            count = best[first][2]
+            word = "".join(pieces[first : first + count])
+            known = count > 1 or self.lists(word) or _DIGITS.fullmatch(word) is not None
+            yield position, word, known
+            first, position = first + count, position + len(word)
 
-    def _is_number(self, piece: str) -> bool:
-        return self._numbers and _DIGITS.fullmatch(piece) is not None
+
+def _any_of(texts: Iterable[str]) -> str:
+    """Return a pattern of any of these texts, the longest one first."""
+    return "|".join(map(re.escape, sorted(texts, key=len, reverse=True))) or "(?!)"

@@ -11,13 +11,13 @@ from enum import StrEnum
 
 from vocab.words.checker.listed_words import Capitals
 from vocab.words.orthography import Case, Numbers, Orthography, Punctuation, Style
-from vocab.words.orthography.pack import CURRENCIES
+from vocab.words.orthography.pack import COMMAS, CURRENCIES
 
 _NO_BREAK_SPACES = frozenset("\u00a0\u202f")
-_COMMAS = frozenset(",،、，")
 _WHOLE_NUMBER = re.compile(r"\d+(?:-\d+)*")
 _BEFORE_DIGITS = frozenset("+%") | CURRENCIES
 _AFTER_DIGITS = frozenset("%٪‰°") | CURRENCIES
+_LIST_NUMBER = re.compile(r"^\d{1,3}\. ", re.MULTILINE)
 _DECIMALS = re.compile(r"[.,:٫٬]\d")
 
 
@@ -41,6 +41,8 @@ class StyleRules:
         self._facts = orthography
         self._style = style
         self._marks = _marks_of(orthography, style)
+        markdown = style.punctuation == Punctuation.MARKDOWN
+        self._has_list_numbers = markdown and "." in orthography.sentence_ends
         self._ends = set("".join(orthography.sentence_ends)) | {":", "\n"}
         self._commas = set("".join(orthography.pauses)) - self._ends
         self._openings = set(orthography.pairs)
@@ -59,6 +61,8 @@ class StyleRules:
     def number(self, text: str, start: int, end: int) -> Reason | None:
         """Judge the number that is `text[start:end]`."""
         number = text[start:end]
+        if self._has_list_numbers and _LIST_NUMBER.match(text, start, end + 2):
+            return None
         longest = max(map(len, re.findall(r"\d+", number)), default=0)
         own_digits = all(each in self._facts.digits for each in number if each.isdigit())
         if not own_digits or longest > self._facts.max_digits:
@@ -132,7 +136,7 @@ def _marks_of(facts: Orthography, style: Style) -> frozenset[str]:
         marks |= facts.number_signs | facts.number_ends | facts.number_separators
     if minimal:
         marks |= {end for end in facts.sentence_ends if len(end) == 1}
-        marks |= {pause for pause in facts.pauses if pause in _COMMAS}
+        marks |= {pause for pause in facts.pauses if pause in COMMAS}
         marks |= {mark for pair in facts.pairs.items() for mark in pair if pair[0] in "¿¡"}
         return frozenset(marks)
     marks.update("-", *facts.sentence_ends, *facts.pauses, *facts.pairs, *facts.pairs.values())

@@ -29,7 +29,6 @@ from vocab.words.orthography import (
 _NUMBER = re.compile(r"[+%$€£¥₹₺₽¢'-]{0,2}\d+(?:[.,:٫٬'\u00a0\u202f-]\d+)*[%٪‰°$€£¥₹₺₽¢]?")
 _DIGITS = re.compile(r"\d+")
 _WHOLE_NUMBER = re.compile(r"\d+(?:-\d+)*")
-_LIST_NUMBER = re.compile(r"^\d{1,3}(?=\. )", re.MULTILINE)
 MARKS = frozenset(
     " \n\u00a0\u202f.,;:!?…¿¡\"“”„‟‚«»‹›‘’'()[]{}‒–—―-/&×*#%‰°$€£¥₹₺₽¢+٪"
     "·。！？，、；：「」『』《》〈〉（）【】～〜－・؟،؛।॥\u061f"
@@ -248,13 +247,6 @@ class WordChecker:
                 yield start + len(part), reason
 
     def _numbers(self, text: str, start: int) -> Iterator[_Piece]:
-        if (
-            self._style.punctuation == Punctuation.MARKDOWN
-            and "." in self._orthography.sentence_ends
-        ):
-            listed = _LIST_NUMBER.match(text, start)
-            if listed:
-                yield _Piece(listed.end(), "mark")
         number = _NUMBER.match(text, start)
         found = (_DIGITS.match(text, start), _WHOLE_NUMBER.match(text, start), number)
         ends = {match.end() for match in found if match}

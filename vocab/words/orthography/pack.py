@@ -23,6 +23,8 @@ NO_BREAK_SPACE = "\u00a0"
 NARROW_NO_BREAK_SPACE = "\u202f"
 CURRENCIES = frozenset("$€£¥₹₺₽¢")
 ASCII_DIGITS = "0123456789"
+# The pauses of minimal punctuation.
+COMMAS = frozenset(",、،，፣၊")
 
 Strings = frozenset[str]
 
@@ -39,6 +41,8 @@ def words(text: str) -> Strings:
 _AFTER_NUMBERS = words(
     ".x m km cm mm kg g mg l ml h min s ms Hz kHz MHz GHz W kW V kB KB MB GB TB Mb Kb pt px"
 )
+# Every language tells the dollars of countries apart like this.
+DOLLARS = words("US$ A$ C$ NZ$ HK$ NT$ S$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +180,7 @@ class Orthography:
     max_digits: int = 9
     ordinals: Strings = _AFTER_NUMBERS
     dotted_ordinals: bool = False
-    signs: Strings = frozenset({"§", "§§", "№"})
+    signs: Strings = words("§ §§ №") | DOLLARS
     units: Strings = frozenset({"°C", "°F"})
     max_open_pairs: int = 2
 

@@ -1,7 +1,8 @@
 """Verifies, while a text without spaces is written, that a segmenter finds only listed words in it.
 
-A stretch is a maximal run of letters and digits; the segmenter splits each stretch by itself. A
-stretch is *listed* if its pieces are entries or numbers, where several pieces may form one entry.
+A stretch is a maximal run of letters and digits, without the signs and units beside numbers; the
+segmenter splits each stretch by itself. A stretch is *listed* if its pieces are entries or numbers,
+where several pieces may form one entry.
 The verdict is final only after the stretch ends: a further character can change its last words.
 
 `checker/segment_checker.py` checks finished texts and shares no code with this module.
@@ -12,12 +13,15 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from enum import Enum
+from functools import lru_cache
 
 from vocab.words.orthography.scripts import is_unspaced
+from vocab.words.segmenting.beside_numbers import BesideNumbers
 from vocab.words.segmenting.segmenters import Segmenter
 
 # Maximum number of words tried as completions of an unfinished word, the most frequent ones first.
 MAX_TRIED = 48
+MAX_KNOWN_STRETCHES = 512
 _JOINERS = frozenset("\u200c\u200d")
 
 
@@ -42,32 +46,44 @@ def is_letter(character: str) -> bool:
 class SegmentVerifier:
     """forms: Every spelling of the entries that the request allows, the most frequent first."""
 
-    def __init__(self, forms: Iterable[str], segment: Segmenter) -> None:
-        self._segment = segment
+    def __init__(
+        self, forms: Iterable[str], segment: Segmenter, beside_numbers: BesideNumbers | None = None
+    ) -> None:
+        # Only the last stretch of a text changes while it is written.
+        self._segment = lru_cache(MAX_KNOWN_STRETCHES)(segment)
+        self._beside_numbers = beside_numbers or BesideNumbers()
         self._forms = dict.fromkeys(forms)
         self._longest = max(map(len, self._forms), default=0)
+        signed = (sign + "5" for sign in self._beside_numbers.signs)
+        completions = (*self._beside_numbers.units, *signed, *self._forms)
+        self._longest_completion = max(map(len, completions), default=0)
         self._begun: dict[str, list[str]] = {}  # prefix -> the most frequent words with it
-        for form in self._forms:
+        for form in completions:
             for size in range(1, len(form)):
                 known = self._begun.setdefault(form[:size], [])
                 if len(known) < MAX_TRIED:
                     known.append(form)
 
+    def goes_on(self, stretch: str, character: str) -> bool:
+        """True if the verdict on `stretch` may still depend on what follows `character`."""
+        return is_letter(character) or self._beside_numbers.is_begun(stretch + character)
+
     def verdict(self, stretch: str) -> Verdict:
-        if self._is_listed(stretch):
+        """Return the verdict on a text that has not been closed since it began (`goes_on`)."""
+        if self.accepts(stretch):
             return Verdict.LISTED
-        for size in range(1, min(len(stretch), self._longest - 1) + 1):
+        for size in range(1, min(len(stretch), self._longest_completion - 1) + 1):
             before, begun = stretch[:-size], stretch[-size:]
-            if any(self._is_listed(before + word) for word in self._begun.get(begun, ())):
+            if any(self.accepts(before + word) for word in self._begun.get(begun, ())):
                 return Verdict.OPEN
         return Verdict.UNLISTED
 
     def accepts(self, text: str, start: int = 0) -> bool:
         """True if every stretch of the text that ends after `start` is listed."""
-        while start > 0 and is_letter(text[start - 1]):
+        while start > 0 and self.goes_on(text[: start - 1], text[start - 1]):
             start -= 1
         stretch = ""
-        for character in (*text[start:], "\n"):
+        for character in (*self._beside_numbers.removed(text[start:]), "\n"):
             if is_letter(character):
                 stretch += character
             elif stretch:
@@ -77,8 +93,6 @@ class SegmentVerifier:
         return True
 
     def _is_listed(self, stretch: str) -> bool:
-        if not stretch:
-            return True
         pieces = _without_cuts_in_runs(self._segment(stretch))
         if "".join(pieces) != stretch:  # it dropped characters, so its pieces prove nothing
             return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vocab.words.orthography import Brackets, Numbers, Orthography, Punctuation, Style
-from vocab.words.orthography.pack import APOSTROPHES, CURRENCIES
+from vocab.words.orthography.pack import APOSTROPHES, COMMAS, CURRENCIES
 from vocab.words.surroundings.states import (
     APOSTROPHE_ENDING,
     BARE_ENDING,
@@ -23,7 +23,6 @@ from vocab.words.surroundings.states import (
 )
 
 FULL_STOPS = frozenset(".。।॥۔።។៕။։")
-COMMAS = frozenset(",、،，፣၊")
 # Signs that may be the only content of a bracket, such as the percent sign (%).
 MENTIONED_SIGNS = CURRENCIES | frozenset("+-%°")
 

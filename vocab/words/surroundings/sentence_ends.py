@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from vocab.words.orthography.pack import COMMAS
 from vocab.words.surroundings import numbers
-from vocab.words.surroundings.rules import COMMAS, Rules
+from vocab.words.surroundings.rules import Rules
 from vocab.words.surroundings.states import (
     AFTER_DIGIT,
     AFTER_PAUSE,

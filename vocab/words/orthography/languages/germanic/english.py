@@ -56,5 +56,4 @@ ENGLISH = replace(
     beginnings=in_brackets("un re in im dis non mis pre sub de over under self co"),
     endings=in_brackets("s es ed d ing ly er r al n"),
     ordinals=words("st nd rd th s 's am pm AM PM k") | ORDINALS,
-    signs=DEFAULT.signs | words("US$ A$ C$ NZ$ HK$"),
 )
