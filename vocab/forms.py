@@ -19,6 +19,7 @@ from vocab.models import Visibility, Wordlist
 from vocab.revisions import NOTE_CHARS, limits
 from vocab.words.language_tag import UnknownLanguage, canonical_tag, languages_with_rules
 from vocab.words.parse import WordlistError
+from vocab.words.segmenting.segmenters import default_units
 
 if TYPE_CHECKING:
     WordlistModelForm = forms.ModelForm[Wordlist]
@@ -66,6 +67,12 @@ class DetailsForm(LanguageMixin, WordlistModelForm):
         self.fields["visibility"] = forms.ChoiceField(
             label="Who may use it", choices=[(each.value, each.label) for each in VISIBILITIES]
         )
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if self.instance._state.adding and "language" in self.cleaned_data:
+            self.instance.units = default_units(self.cleaned_data["language"])
+        return cleaned
 
 
 class UploadForm(forms.Form):

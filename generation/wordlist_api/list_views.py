@@ -29,6 +29,7 @@ from generation.wordlist_api.fields.queries import ListsQuery
 from vocab.exchange import create_wordlist
 from vocab.models import Visibility, Wordlist
 from vocab.usage import uses_of
+from vocab.words.segmenting.segmenters import default_units
 
 
 class ListsApiView(APIView):
@@ -62,8 +63,14 @@ class WordlistsView(ListsApiView):
         user, _ = caller(request)
         fields = validated(request, NewListSerializer, NewListUploadSerializer)
         slug = fields["slug"]
-        details = {"title": slug, "visibility": Visibility.PRIVATE.value, **details_of(fields)}
-        wordlist = Wordlist(slug=slug, language=fields["language"], owner=user, **details)
+        language = fields["language"]
+        details = {
+            "title": slug,
+            "visibility": Visibility.PRIVATE.value,
+            "units": default_units(language),
+            **details_of(fields),
+        }
+        wordlist = Wordlist(slug=slug, language=language, owner=user, **details)
         _check(wordlist)
         content = read_content(request, fields, language=wordlist.language, current=None)
         if fields["dry_run"]:

@@ -135,6 +135,29 @@ def test_a_style_without_its_segmenter_is_refused(api: ListsApi) -> None:
     assert not Wordlist.objects.exists()
 
 
+@pytest.fixture
+def no_pythainlp(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setitem(sys.modules, "pythainlp.tokenize.newmm", None)
+    segmenter_for.cache_clear()
+    yield
+    segmenter_for.cache_clear()
+
+
+def test_a_thai_list_has_words_as_units_unless_it_says_otherwise(api: ListsApi) -> None:
+    words = ["ผม", "กิน", "ข้าว"]
+    assert api.create("th", language="th", words=words)["units"] == "words"
+    chosen = api.create("th-letters", language="th-TH", words=words, units="characters")
+    assert chosen["units"] == "characters"
+    assert api.create("zh", language="zh", words=["你好"])["units"] == "characters"
+    units = Wordlist.objects.order_by("slug").values_list("units", flat=True)
+    assert list(units) == ["words", "characters", "characters"]
+
+
+@pytest.mark.usefixtures("no_pythainlp")
+def test_without_a_segmenter_a_thai_list_has_characters(api: ListsApi) -> None:
+    assert api.create("th", language="th", words=["ผม"])["units"] == "characters"
+
+
 # --- who sees and changes what --------------------------------------------------------------------
 
 

@@ -23,6 +23,7 @@ from vocab.models import Wordlist
 from vocab.revisions import add_revision, limits
 from vocab.words.language_tag import UnknownLanguage, canonical_tag, language_name, rules_note
 from vocab.words.parse import WordlistError, digest
+from vocab.words.segmenting.segmenters import default_units
 
 # Of each kind; --verbosity 2 shows all. Rejected rows are always shown.
 SHOWN_LINES = 100
@@ -181,7 +182,9 @@ class Command(BaseCommand):
             header = read_header(data)
             details = {key: header.get(key, "") for key in ("title", "source", "licence")}
             details["title"] = details["title"] or slug
-            wordlist = Wordlist(slug=slug, language=language, **(details | given))
+            wordlist = Wordlist(
+                slug=slug, language=language, units=default_units(language), **(details | given)
+            )
             wordlist.full_clean()
             revision = create_wordlist(wordlist, words, ranked=ranked, note=_note(options["note"]))
             return f"{slug} was created as {revision}."

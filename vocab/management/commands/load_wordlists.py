@@ -19,6 +19,7 @@ from vocab.models import Visibility, Wordlist
 from vocab.revisions import add_revision, limits
 from vocab.words.language_tag import UnknownLanguage, canonical_tag
 from vocab.words.parse import ParsedWordlist, WordlistError, parse
+from vocab.words.segmenting.segmenters import default_units
 
 
 class Command(BaseCommand):
@@ -52,6 +53,7 @@ def _load(path: Path) -> str:
             slug=path.stem,
             title=header.get("title", path.stem),
             language=language,
+            units=default_units(language),
             source=header.get("source", ""),
             licence=header.get("licence", ""),
             visibility=Visibility.STARTER,

@@ -14,9 +14,12 @@ from threading import Lock
 from typing import Any
 
 from vocab.words.casing import primary_language
+from vocab.words.orthography import Units
 
 # List files name the versions of these packages, because they decide what a word is.
 PACKAGES = {"ja": ("fugashi", "unidic-lite"), "th": ("pythainlp",), "zh": ("rjieba",)}
+
+WORDS_BY_DEFAULT = frozenset({"th"})
 
 Segmenter = Callable[[str], tuple[str, ...]]
 
@@ -45,6 +48,21 @@ def segmenter_for(language: str) -> Segmenter:
             f" package {needed}. It comes with the project's 'segmenters' extra:"
             " pip install -e '.[segmenters]'"
         ) from error
+
+
+def default_units(language: str) -> Units:
+    """Return the units of a new list, which its owner can change.
+
+    In Thai two hundred words have nearly all letters of the language, so `characters` guarantees
+    little.
+    """
+    if primary_language(language) not in WORDS_BY_DEFAULT:
+        return Units.CHARACTERS
+    try:
+        segmenter_for(language)
+    except SegmenterMissing:
+        return Units.CHARACTERS
+    return Units.WORDS
 
 
 def _chinese() -> Segmenter:
