@@ -42,6 +42,19 @@ def with_final_sigma(text: str) -> str:
     return " ".join(words)
 
 
+def is_numeral(entry: str) -> bool:
+    """True for an entry with digits and no letters."""
+    return any(map(str.isnumeric, entry)) and not any(map(str.isalpha, entry))
+
+
+def respelt(text: str, orthography: Orthography) -> list[str]:
+    """Return the other spellings of `text` that `orthography.respelt` gives, in any combination."""
+    forms = [text]
+    for letter, mark in orthography.respelt.items():
+        forms += [each.replace(letter, mark) for each in forms if letter in each]
+    return forms[1:]
+
+
 def derived_forms(text: str, orthography: Orthography) -> Iterator[str]:
     """Yield every spelling of the word `text` that its language derives from it."""
     if orthography.reduplicated and text.isalpha():

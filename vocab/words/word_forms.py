@@ -166,10 +166,8 @@ def _plain_forms(
             ranks.setdefault(word, rank)
     for text, rank in ranks.items():
         for role, form, _ in _forms_of_entry(text, rank, orthography):
-            forms = [form]
-            for letter, mark in orthography.respelt.items():
-                forms += [each.replace(letter, mark) for each in forms if letter in each]
-            for each in forms:
+            yield role, form, rank
+            for each in entry_spellings.respelt(form, orthography) if orthography.respelt else ():
                 yield role, each, rank
     for form, ways in orthography.contractions.items():
         for parts in ways:
@@ -197,12 +195,8 @@ def _forms_of_entry(
     lower = text.lower()
     stem = text.removesuffix(TYPEWRITER)  # compared in lower case: M. is Monsieur
     is_hyphenated = text in orthography.hyphenated
-    prefix = text[:-1] if is_hyphenated else text
-    if prefix in orthography.hyphen_prefixes:
-        yield Role.HYPHEN_STEM, prefix, rank
-    if prefix in orthography.number_prefixes:
-        for hyphen in orthography.prefix_hyphens:
-            yield Role.NUMBER_PREFIX, prefix + hyphen, rank
+    if is_hyphenated or text in orthography.before_hyphens:
+        yield from _prefixes(text[:-1] if is_hyphenated else text, rank, orthography)
     if stem in orthography.prefixes and (stem != text or stem in orthography.bound):
         yield Role.STEM, stem, rank
         return
@@ -220,15 +214,24 @@ def _forms_of_entry(
     if not orthography.spaced and not any(map(is_unspaced, text)):
         yield Role.RUN, text, rank
         return
-    is_numeral = any(map(str.isnumeric, text)) and not any(map(str.isalpha, text))
+    is_numeral = not text.isalpha() and entry_spellings.is_numeral(text)
     yield Role.NUMERAL if is_numeral else Role.WORD, text, rank
-    for derived in entry_spellings.derived_forms(text, orthography):
-        yield Role.WORD, derived, rank
+    if orthography.derives_forms:
+        for derived in entry_spellings.derived_forms(text, orthography):
+            yield Role.WORD, derived, rank
     if text in orthography.proclitics:
         yield Role.PROCLITIC, text, rank
     if lower in orthography.abbreviations:
         for sign in orthography.abbreviation_signs:
             yield Role.WORD, text + sign, rank
+
+
+def _prefixes(prefix: str, rank: int, orthography: Orthography) -> Iterator[tuple[Role, str, int]]:
+    if prefix in orthography.hyphen_prefixes:
+        yield Role.HYPHEN_STEM, prefix, rank
+    if prefix in orthography.number_prefixes:
+        for hyphen in orthography.prefix_hyphens:
+            yield Role.NUMBER_PREFIX, prefix + hyphen, rank
 
 
 def attaches(entries: Sequence[str], orthography: Orthography) -> bool:

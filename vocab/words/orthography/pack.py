@@ -203,8 +203,18 @@ class Orthography:
     @cached_property
     def hyphenated(self) -> Strings:
         """Prefixes as many lists have them, with their hyphen."""
-        prefixes = self.hyphen_prefixes | self.number_prefixes
-        return frozenset(prefix + hyphen for prefix in prefixes for hyphen in self.prefix_hyphens)
+        hyphens = self.prefix_hyphens
+        return frozenset(prefix + hyphen for prefix in self.before_hyphens for hyphen in hyphens)
+
+    @cached_property
+    def before_hyphens(self) -> Strings:
+        """The prefixes before a hyphen."""
+        return self.hyphen_prefixes | self.number_prefixes
+
+    @cached_property
+    def derives_forms(self) -> bool:
+        """True if words have further spellings: anak-anak, որտե՞ղ."""
+        return bool(self.reduplicated or self.stress_marks)
 
     @cached_property
     def number_separators(self) -> Strings:
