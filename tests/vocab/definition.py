@@ -930,7 +930,7 @@ def upper_cases(word: str, facts: Orthography) -> set[str]:
             text = "".join({"i": "İ", "ı": "I"}.get(character, character) for character in text)
         if facts.language.split("-")[0] == "hy":
             text = "եվ".join(text.split("և"))
-        text = text.upper()
+        text = text if facts.language.split("-")[0] == "ka" else text.upper()
         if facts.language.split("-")[0] == "el":
             # Capitals have no tonos. Where it separated two vowels they have a dialytika: ΡΟΛΟΪ.
             for vowel, bare in zip("ΆΈΌΎ", "ΑΕΟΥ", strict=True):

@@ -44,6 +44,8 @@ def upper(text: str, language: str) -> str:
         text = text.replace("i", "İ")
     if primary == "el":
         return _greek_capitals(text)
+    if primary == "ka":  # Unicode has capitals for headlines, but few fonts and no keyboards
+        return unicodedata.normalize("NFC", text)
     if primary == "hy":
         text = text.replace(_ARMENIAN_EV, "եվ")
     return unicodedata.normalize("NFC", text.upper())

@@ -43,6 +43,7 @@ class ListedWords:
         self._dotted_i = language in _DOTTED_I
         self._dutch = language == "nl"
         self._armenian = language == "hy"
+        self._georgian = language == "ka"
         entries = {straight(word) for word in words}
         if not orthography.spaced and style.units == Units.CHARACTERS:
             entries = {group for entry in entries for group in letter_groups(entry)}
@@ -162,6 +163,8 @@ class ListedWords:
     def upper(self, text: str) -> str:
         if self._dotted_i:
             text = text.replace("i", "İ")
+        if self._georgian:
+            return text
         if self._armenian:
             text = text.replace("և", "եվ")
         capitals = unicodedata.normalize("NFC", text.upper())
