@@ -407,6 +407,7 @@ class _Grammar:
         cases = self._cases(starts)
         yield from self._spell(at, "numeral", cases, "after_word", tied, 0, False, ("suffix",))
         yield from self._spell(at, "run", cases, "after_word", tied, 0, False, (), True)
+        yield from self._spell(at, "foreign", cases, "after_word", tied, 0, False, ("particle",))
         yield from self.unspaced_word(at, starts, tied, "elided" if elided else "word")
         if not joined:
             yield from self._spell(at, "opener", cases, "after_beginning")
@@ -438,7 +439,8 @@ class _Grammar:
             yield each
 
     def proclitic(self, at: Rest) -> Iterator[Rest]:
-        """و«هذا»"""
+        """و«هذا» and በ2016"""
+        yield go(at, "", "number")
         for opening in self._openings(at, False):
             if opening.literal[0] != "'":
                 yield opening
@@ -548,6 +550,9 @@ class _Grammar:
         if groups < 5:
             for separator in separators:
                 yield go(at, separator, "digits", groups + 1, 0)
+        if self.facts.words_after_numbers:  # 3시간에
+            role, roles = "word", ("particle",)
+            yield from self._spell(at, role, self._any_case(), "after_word", False, 0, False, roles)
         yield go(at, "", "number_over", self.numbers == "all")
 
     def number_over(self, at: Rest, digits_last: bool = False) -> Iterator[Rest]:
@@ -557,7 +562,13 @@ class _Grammar:
             yield from self._suspended(at)
         if self.facts.apostrophe_suffixes:
             yield from self._spell(at, "suffix", self._any_case(), "after_word", False, 1)
+        yield from self._particles(at)
         yield go(at, "", "after", "number", False, False, digits_last)
+
+    def _particles(self, at: Rest) -> Iterator[Rest]:
+        """The 가 of KBS가 behind a number or a closing mark."""
+        role, roles = "particle", ("particle",)
+        yield from self._spell(at, role, self._any_case(), "after_word", False, 1, False, roles)
 
     # --- after a piece
 
@@ -603,6 +614,10 @@ class _Grammar:
             yield go(at, "/", "piece", False, "dash")
         if self.suspends and last == "closing":  # "Best of"-Liste
             yield go(at, "-", "word", False, True, False, True)
+        if self.facts.brackets_after_words and last in ("word", "number", "closing"):
+            for opening in self._openings(at, False):
+                if opening.literal[0] in BRACKETS:
+                    yield opening
         if not self.facts.spaced:
             yield go(at, "", "piece_at_once", starts, last)
         if run in ELLIPSES:
@@ -671,7 +686,8 @@ class _Grammar:
         return [closing, *([self.variants[closing]] if closing in self.variants else [])]
 
     def after_closing(self, at: Rest, mark: str, starts: bool) -> Iterator[Rest]:
-        """Turkish “Sefiller”i, "Sefiller"'i, (Kalamar)'ı"""
+        """Turkish “Sefiller”i, "Sefiller"'i, (Kalamar)'ı; Korean “가자”라고"""
+        yield from self._particles(at)
         if self.facts.apostrophe_suffixes:
             roles = {"suffix", "quoted"}
             if mark in "'’":
@@ -731,8 +747,9 @@ def spellings(
 ) -> dict[str, set[str]]:
     """Map "role case apostrophe" to the spellings of that kind.
 
-    Roles: word, elided (a word that may follow a prefix), numeral, run, prefix, hyphenated,
-        counting, proclitic, suffix, quoted, ordinal, sign, unit, opener, ending.
+    Roles: word, elided (a word that may follow a prefix), foreign, numeral, run, prefix,
+        hyphenated, counting, proclitic, suffix, quoted, particle, ordinal, sign, unit, opener,
+        ending.
     Cases: plain, title, upper.
     """
     straight = {word.replace("’", "'").replace("ʼ", "'") for word in words}
@@ -807,8 +824,16 @@ def _roles(words: set[str], facts: Orthography, style: Style) -> Iterator[tuple[
                 continue
             if facts.final_sigma:
                 word = " ".join(w[:-1] + "ς" if w[-1:] == "σ" else w for w in word.split(" "))
+            if word in facts.particles:
+                yield "particle", word
             kinds = {unicodedata.category(character)[0] for character in word}
-            yield "numeral" if "N" in kinds and "L" not in kinds else "word", word
+            if "N" in kinds and "L" not in kinds:
+                yield "numeral", word
+            elif facts.particles and re.search("[0-9A-Za-z]$", word):
+                yield "foreign", word
+                continue
+            else:
+                yield "word", word
             for ending in facts.reduplicated if word.isalpha() else ():
                 if re.fullmatch(rf"...+{ending}", word):
                     yield "word", f"{word[: len(word) - len(ending)]}-{word}"
@@ -896,7 +921,8 @@ def title_case(word: str, facts: Orthography) -> str:
         if character in " '-":
             break
         first_part += character
-    if any(character.lower() != character for character in first_part):
+    shown = word[0] if facts.inner_capitals else first_part  # isiZulu
+    if any(character.lower() != character for character in shown):
         return word
     begin = 0
     if facts.capital_after_apostrophe and word[0] == "'":  # 's Avonds

@@ -187,6 +187,12 @@ def test_a_list_number_of_markdown_is_not_a_number_of_the_text(
         (["Türkiye", "'de"], "tr", '"Türkiye" de "de" (Türkiye)de', ("de", "de", "de")),
         (["Türkiye", "'de"], "tr", '"de ("de', ("de", "de")),
         (["Türkiye", "'de"], "en", "“Türkiye”de", ("de",)),
+        (["KBS", "집", "가"], "ko", "KBS가 5가 “집”가 ‘집’가 (집)가", ()),
+        (["KBS", "집", "가"], "ko", "KBS도 집가 MBC가", ("KBS도", "집가", "MBC가")),
+        (["집", "채", "에", "는"], "ko", "집 5채에는 5채 5채도", ("5채도",)),
+        (["TV", "లో"], "te", "TVలో 2024లో", ()),
+        (["በ", "ቤት"], "am", "በ2016 በ«ቤት» በቤት", ("በቤት",)),
+        (["i", "ngo", "ANC"], "zu", "I-ANC ngo-1912 i-DA", ("i-DA",)),
     ],
 )
 def test_suffixes_must_be_listed_too(

@@ -58,7 +58,7 @@ def test_everything_is_composed_and_visible(pack: Orthography) -> None:
         pack.contractions, chain(*chain(*pack.contractions.values())), pack.parts, pack.capitals,
         pack.homographs,
         pack.abbreviations, pack.ordinals, pack.beginnings, pack.endings, pack.signs, pack.units,
-        pack.proclitics,
+        pack.proclitics, pack.particles,
     )  # fmt: skip
     for text in texts:
         assert unicodedata.is_normalized("NFC", text), ascii(text)
@@ -151,6 +151,16 @@ def test_proclitics_are_words(pack: Orthography) -> None:
     for word in pack.proclitics:
         assert why_unwritable(word, pack) is None, word
         assert word.isalpha()
+        assert word == word.upper(), "of a script without capitals"
+
+
+@each_pack
+def test_particles_are_words(pack: Orthography) -> None:
+    assert not pack.particles & (pack.prefixes | pack.hyphen_prefixes)
+    assert not pack.particles or not (pack.suffixes or pack.apostrophe_suffixes)
+    assert not pack.words_after_numbers or pack.particles
+    for word in pack.particles:
+        assert why_unwritable(word, pack) is None, word
         assert word == word.upper(), "of a script without capitals"
 
 

@@ -199,6 +199,14 @@ def test_next_characters_are_exactly_what_step_accepts() -> None:
         ("tr", ["ı", "'a"], {"case": "free"}, "ıIaA'‘’«»)["),
         ("tr", ["i", "'a"], {"punctuation": "markdown", "numbers": "all"}, "ia*' %5-."),
         ("nl", ["'t", "is", "'s i"], {}, "'’tTiIs -—:"),
+        ("ko", ["가", "집", "B"], {"numbers": "all"}, "가집B5 “”(.%"),
+        ("ko", ["가", "집", "B", "1"], {"punctuation": "minimal"}, "가집B51 .,"),
+        ("ko", ["가", "b"], {"punctuation": "markdown", "case": "free"}, "가bB5*() ~"),
+        ("am", ["በ", "ን", "ቤ"], {"numbers": "all"}, "በንቤ5$ «»።፡"),
+        ("zu", ["i", "iZ", "a"], {"hyphens": "pairs"}, "iIzZaA-5 .“"),
+        ("haw", ["ʻa", "a"], {}, "ʻaA. “"),
+        ("km", ["ក"], {}, "ក។៖ ?«»(5"),
+        ("my", ["က", "၏"], {"numbers": "all"}, "က၏။၊ ၅5(-"),
         ("nl", ["'t", "a"], {"hyphens": "pairs", "brackets": "parts"}, "'taA -,(s)"),
     ],
     ids=lambda value: value if isinstance(value, str) and len(value) == 2 else "",
@@ -248,6 +256,35 @@ def test_what_the_automaton_writes_the_checker_passes(data: st.DataObject) -> No
     automaton = listed.automaton
     state, text = automaton.start, ""
     for _ in range(data.draw(st.integers(1, 40))):
+        choices = sorted(automaton.next_characters(state))
+        character = data.draw(st.sampled_from(choices))
+        following = automaton.step(state, character)
+        assert following is not None
+        state, text = following, text + character
+        if automaton.is_whole(state):
+            assert listed.checker.report(text).out_of_list == (), text
+
+
+ATTACHING = {
+    "ko": vocabulary(["가", "에서", "집", "KBS", "제", "5"], "ko", numbers="all"),
+    "te": vocabulary(["లో", "ను", "ఇల్లు", "TV"], "te", numbers="all", punctuation="markdown"),
+    "am": vocabulary(["በ", "ን", "ቤት", "ዓ.ም", "TV"], "am", numbers="all"),
+    "zu": vocabulary(["i", "ngo", "isiZulu", "ANC", "na"], "zu", hyphens="pairs"),
+    "haw": vocabulary(["ʻae", "maikaʻi"], "haw"),
+    "my": vocabulary(["သူ၏", "၍", "စာ"], "my"),
+}
+
+
+@pytest.mark.parametrize("language", ATTACHING)
+@settings(max_examples=100, deadline=None)
+@given(data=st.data())
+def test_the_checker_passes_what_attaches_to_words_and_numbers(
+    language: str, data: st.DataObject
+) -> None:
+    listed = ATTACHING[language]
+    automaton = listed.automaton
+    state, text = automaton.start, ""
+    for _ in range(data.draw(st.integers(1, 30))):
         choices = sorted(automaton.next_characters(state))
         character = data.draw(st.sampled_from(choices))
         following = automaton.step(state, character)

@@ -27,10 +27,10 @@ class Role(IntEnum):
     ENDING = 5  # (s) of dog(s): follows a word
     SIGN = 6  # § of § 5: a number must follow, with or without a space
     UNIT = 7  # °C of 5 °C: follows a number, with or without a space
-    QUOTED = 8  # i of “Sefiller”i: a suffix without its apostrophe, after a quotation
-    PROCLITIC = 9  # و of و«هذا»: an opening mark must follow
+    QUOTED = 8  # i of “Sefiller”i, 가 of KBS가: follows a closing mark or what takes a particle
+    PROCLITIC = 9  # و of و«هذا»: an opening mark or a number must follow
     NUMERAL = 10  # 1: an entry with digits and no letters, which takes no parts in brackets
-    RUN = 11  # OK in 卡拉OK: letters of a script with spaces, in a language without
+    RUN = 11  # OK in 卡拉OK, KBS in KBS가: a word in letters of another script
     HYPHEN_STEM = 12  # într of într-o: a hyphen and a word must follow
     NUMBER_PREFIX = 13  # ke- of ke-20: a number must follow
 
@@ -146,7 +146,8 @@ class FormTable:
         if case is LetterCase.PLAIN:
             return (text,)
         language = self._orthography.language
-        title = capitalised(text, language) if takes_capital(text) else text
+        inner = self._orthography.inner_capitals and text[0].islower()
+        title = capitalised(text, language) if inner or takes_capital(text) else text
         if case is LetterCase.TITLE:
             return (title,) if title != text else ()
         capitals = [upper(text, language)]
@@ -214,7 +215,12 @@ def _forms_of_entry(
     if not orthography.spaced and not any(map(is_unspaced, text)):
         yield Role.RUN, text, rank
         return
+    if text in orthography.particles:
+        yield Role.QUOTED, text, rank
     is_numeral = not text.isalpha() and entry_spellings.is_numeral(text)
+    if orthography.particles and text[-1].isascii() and text[-1].isalnum() and not is_numeral:
+        yield Role.RUN, text, rank
+        return
     yield Role.NUMERAL if is_numeral else Role.WORD, text, rank
     if orthography.derives_forms:
         for derived in entry_spellings.derived_forms(text, orthography):

@@ -34,6 +34,7 @@ class ListedWords:
     stems: Words that attach to the next one, with their apostrophe or hyphen.
     number_stems: Words that attach to a number, with their hyphen.
     suffixes: Texts that may follow a word directly.
+    particles: Words that may follow a closing mark, a number or a word in Latin letters.
     longest: Number of characters of the longest spelling.
     """
 
@@ -77,6 +78,7 @@ class ListedWords:
             for suffix, entry in orthography.suffixes.items()
             if entry in entries or suffix in entries
         }
+        self.particles = orthography.particles & entries
         beginnings = (*orthography.suffix_marks, *("'" if orthography.apostrophe_suffixes else ""))
         self.suffixes |= {entry for entry in entries if entry.startswith(beginnings)}
         for ending in orthography.reduplicated:  # anak-anak, teman-temannya
@@ -153,7 +155,10 @@ class ListedWords:
 
     def _begins_small(self, entry: str) -> bool:
         first = _FIRST_PART.match(entry)
-        return first is None or first[0] == self.lower(first[0])
+        shown = first[0] if first else ""
+        if self._orthography.inner_capitals:  # isiZulu
+            shown = shown[:1]
+        return shown == self.lower(shown)
 
     def lower(self, text: str) -> str:
         if self._dotted_i:

@@ -31,8 +31,8 @@ _DIGITS = re.compile(r"\d+")
 _WHOLE_NUMBER = re.compile(r"\d+(?:-\d+)*")
 MARKS = frozenset(
     " \n\u00a0\u202f.,;:!?…¿¡\"“”„‟‚«»‹›‘’'()[]{}‒–—―-/&×*#%‰°$€£¥₹₺₽¢+٪"
-    "·。！？，、；：「」『』《》〈〉（）【】～〜－・؟،؛।॥\u061f"
-    "۔።፣፤፥፦፧፡។៕៖၊။։՝\u2024״"
+    "·。！？，、；：「」『』《》〈〉（）【】～〜~∼<>－・؟،؛।॥\u061f"
+    "۔።፣፤፥፦፧፡။៕៖၊។։՝\u2024״"
 )
 # Marks with which a number or an attached word may begin.
 _MARKS_IN_PIECES = frozenset("'.-+%$€£¥₹₺₽¢")
@@ -53,7 +53,8 @@ class _Piece(NamedTuple):
     """A piece of the text that ends before `end`.
 
     kind: Its meaning for the next piece: "mark" (also the start of the text), "elision", "word",
-        "numeral" (a listed word without a letter), "number", "suffixed" or "suffixed twice".
+        "numeral" (a listed word without a letter), "number", "suffixed", "suffixed twice", or
+        "open" (a word that a particle must follow directly).
     """
 
     end: int
@@ -93,10 +94,11 @@ class WordChecker:
             self._beginnings = self._endings = frozenset[str]()
         self._joints = {"'"} | orthography.prefix_hyphens
         self._quotes = ""  # suffixes need no apostrophe after these
-        if orthography.apostrophe_suffixes:
+        if orthography.apostrophe_suffixes or orthography.particles:
             pairs = {straight(a): straight(b) for a, b in orthography.pairs.items()}
             self._closing = "*" + "".join(pairs.values())
             self._opening = set(pairs) - set(pairs.values())
+        if orthography.apostrophe_suffixes:
             self._quotes = self._closing.translate(dict.fromkeys(map(ord, "*)]")))
 
     def lists(self, word: str) -> bool:
@@ -163,6 +165,8 @@ class WordChecker:
                 return
         if self._quotes and self._follows_closed_pair(text, start, kind):
             yield from self._after_closed_pair(text, start)
+        if self._orthography.particles and in_word(text[start]):
+            yield from self._particles(text, start, kind)
         if kind != "mark":
             yield from self._attached(text, start, kind)
             if self._orthography.spaced or (kind == "number" and in_run(text[start])):
@@ -180,7 +184,8 @@ class WordChecker:
             return False
         inside = 0 < at < len(text) - 1 and in_word(text[at - 1]) and in_word(text[at + 1])
         if text[at] == "'":
-            return not inside or not self._orthography.spaced
+            closes = self._end_of_particles(text, at + 1) > 0  # ‘사랑’은
+            return not inside or not self._orthography.spaced or closes
         if text[at] == "-":  # an unlisted compound is one word, but 5-year is a number and a word
             return not inside or kind == "number" or self._style.hyphens == Hyphens.PAIRS
         return True
@@ -205,6 +210,33 @@ class WordChecker:
                 if not in_word(text[end : end + 1]):
                     yield _Piece(end, "suffixed", reason=reason)
 
+    def _particles(self, text: str, start: int, kind: str) -> Iterator[_Piece]:
+        """Yield what stands behind a number, a closing mark or a word in Latin letters."""
+        end = self._end_of_particles(text, start)
+        ends = self._orthography.number_ends
+        takes = kind in ("number", "open") or text[max(0, start - 1) : start] in ends
+        if end and (takes or self._follows_closed_pair(text, start, kind)):
+            yield _Piece(end, "suffixed twice")
+        counts = kind == "number" and text[start - 1].isdecimal()
+        if counts and self._orthography.words_after_numbers:
+            for end in range(start + 1, min(start + self._listed.longest, len(text)) + 1):
+                if self._listed.lists(text[start:end]):
+                    if not in_word(text[end : end + 1]):
+                        yield _Piece(end, "word", is_word=True)
+                    elif self._end_of_particles(text, end):
+                        yield _Piece(end, "open", is_word=True)
+            yield self._unlisted(text, start)
+
+    def _end_of_particles(self, text: str, start: int) -> int:
+        """Return the end of the letters at `start` if they are one particle or two, else 0."""
+        end = start
+        while in_word(text[end : end + 1]):
+            end += 1
+        letters, known = text[start:end], self._listed.particles
+        cuts = range(1, len(letters))
+        two = any(letters[:cut] in known and letters[cut:] in known for cut in cuts)
+        return end if letters in known or two else 0
+
     def _declared(self, text: str, start: int, kind: str, sentence_start: bool) -> Iterator[_Piece]:
         """Yield pieces that the orthography lists: (un) and (s) at a word, § and °C at a number."""
         facts = self._orthography
@@ -228,7 +260,8 @@ class WordChecker:
             ends = facts.units if spaced else frozenset()
         for mark in ends:
             end = start + len(mark)
-            if text.startswith(mark, start) and not in_word(text[end : end + 1]):
+            over = not in_word(text[end : end + 1]) or self._end_of_particles(text, end)
+            if text.startswith(mark, start) and over:  # 5km, 5km를
                 yield _Piece(end, "number", reason=beside)
         for sign in facts.signs if kind == "mark" else ():
             end = start + len(sign)
@@ -259,9 +292,12 @@ class WordChecker:
         self, text: str, start: int, sentence_start: bool, *, elided: bool
     ) -> Iterator[_Piece]:
         for end in range(start + 1, min(start + self._listed.longest, len(text)) + 1):
-            if end < len(text) and self._goes_on(text[end - 1], text[end]):
-                continue
             word = text[start:end]
+            joined = ""
+            if end < len(text) and self._goes_on(text[end - 1], text[end]):
+                joined = self._kind_of_joined(text, start, end)
+                if not joined:
+                    continue
             capitals = self._listed.capitals_of(word)
             if capitals is not None and not (
                 self._orthography.spaced and self._is_word_part(text, start, end)
@@ -270,8 +306,10 @@ class WordChecker:
                 if elided and not is_numeral and not self._listed.takes_elision(word):
                     continue
                 reason = self._rules.capitals(capitals, sentence_start=sentence_start)
-                kind = "numeral" if is_numeral else "word"
+                kind = joined or ("numeral" if is_numeral else "word")
                 yield _Piece(end, kind, is_word=True, reason=reason)
+                if word in self._orthography.proclitics:  # በ§5
+                    yield _Piece(end, "mark", is_word=True, reason=reason)
         for mark in self._joints:
             end = text.find(mark, start, start + 12) + 1
             written = text[start:end]
@@ -281,6 +319,18 @@ class WordChecker:
                 capitals = _capitals_of(stem, written)
                 reason = self._rules.capitals(capitals, sentence_start=sentence_start)
                 yield _Piece(end, "elision", is_word=True, reason=reason)
+
+    def _kind_of_joined(self, text: str, start: int, end: int) -> str:
+        """Return the kind of a word that letters or digits may follow directly: KBS가, በ2016.
+
+        Empty for other words.
+        """
+        facts = self._orthography
+        before_number = text[end].isdecimal() or text.startswith(tuple(facts.signs), end)
+        if text[start:end] in facts.proclitics and before_number:
+            return "mark"
+        is_latin = text[end - 1].isascii() and not text[end].isascii()
+        return "open" if facts.particles and is_latin and self._end_of_particles(text, end) else ""
 
     def _goes_on(self, before: str, after: str) -> bool:
         """True if no word ends between these neighbouring characters."""

@@ -65,7 +65,11 @@ class Orthography:
     raya: Dashes that may touch the next word after a space, and the last word before punctuation
         (—Hola —dijo María—.).
 
-    proclitics: Words that may also stand directly before an opening mark (Arabic و before «).
+    proclitics: Words that may also stand directly before an opening mark or a number (Arabic و
+        before «, Amharic በ2016).
+    particles: Words that also attach to a closing mark, to a number and to a word in Latin letters
+        (Korean “가자”라고, 20%를, KBS가).
+    words_after_numbers: A word may follow a number directly, and a particle that word (3시간에).
     prefixes: Words that attach to the next word by an apostrophe, written here without it (`l` for
         l'homme).
     hyphen_prefixes: Words that attach to the next word by a hyphen, written here without it (`într`
@@ -78,6 +82,7 @@ class Orthography:
         l'homme); empty if it may be any word.
     vowel_names: Letters whose names begin with a vowel. An abbreviation that begins with one also
         follows a prefix (l'FBI).
+    brackets_after_words: A bracket may open directly after a word (유엔(UN)은).
     suffixes: Text that attaches to the end of any word -> the entry that it counts as (`'s` ->
         `'s`, `-il` -> `il`).
     suffix_marks: Every entry that begins with one of these marks is a suffix (Hungarian -e).
@@ -104,6 +109,8 @@ class Orthography:
         allows both.
     capital_anywhere: A lower-case entry may have a capital inside a sentence (lists have German
         nouns in either case).
+    inner_capitals: At a sentence start, a word with a small first letter and a capital inside takes
+        a capital (isiZulu, IsiZulu).
     capital_after_apostrophe: At a sentence start, a word with an apostrophe leaves the capital to
         the next word ('t Is).
     final_sigma: σ at the end of a word is written ς.
@@ -146,6 +153,9 @@ class Orthography:
     raya: Strings = frozenset()
 
     proclitics: Strings = frozenset()
+    particles: Strings = frozenset()
+    words_after_numbers: bool = False
+    brackets_after_words: bool = False
     prefixes: Strings = frozenset()
     hyphen_prefixes: Strings = frozenset()
     number_prefixes: Strings = frozenset()
@@ -172,6 +182,7 @@ class Orthography:
     capitals: Strings = frozenset()
     homographs: Strings = frozenset()
     capital_anywhere: bool = False
+    inner_capitals: bool = False
     capital_after_apostrophe: bool = False
     final_sigma: bool = False
     bare_capitals: bool = False

@@ -18,6 +18,7 @@ from vocab.words.surroundings.states import (
     JOINED,
     LINE_STARTS,
     NUMERAL,
+    PARTICLE,
     RUN_END,
     SLASH_JOINED,
     SPACED,
@@ -64,6 +65,9 @@ class Surroundings:
             return numbers.admits(self._rules, at, role)
         if role in ATTACHED:
             return plain and self._takes_suffix(at, role)
+        counts = self.orthography.words_after_numbers and at.after is After.NUMBER
+        if counts and role is Role.WORD:  # 3시간
+            return plain and bool(at.run)
         if not self.word_starts(at) or (role in _STEMS and at.after is After.ELISION):
             return False
         if role is Role.RUN and self._rules.ends_run(at):
@@ -75,7 +79,8 @@ class Surroundings:
         elides = form_class.elides or not self.orthography.elides_before
         if role is Role.WORD and at.after is After.ELISION and not elides:
             return False
-        if role is Role.PROCLITIC and len(at.closers) == self.orthography.max_open_pairs:
+        pairs_full = len(at.closers) == self.orthography.max_open_pairs
+        if role is Role.PROCLITIC and pairs_full and not self._rules.has_numbers:
             return False
         return plain or (case is LetterCase.TITLE and self._takes_capital(at))
 
@@ -87,11 +92,13 @@ class Surroundings:
             return False
         if form_class.role is Role.NUMBER_PREFIX and not self._rules.has_numbers:
             return False
-        if form_class.role is Role.RUN and self.orthography.spaced:
+        particles = bool(self.orthography.particles)
+        if form_class.role is Role.RUN and self.orthography.spaced and not particles:
             return False
         if form_class.elides and not self.orthography.elides_before:
             return False
-        if form_class.role in _BESIDE_MARKS and self._rules.minimal:
+        particle = form_class.role is Role.QUOTED and particles
+        if form_class.role in _BESIDE_MARKS and self._rules.minimal and not particle:
             return False
         if form_class.role in _PARTS and not self._rules.parts:
             return False
@@ -101,11 +108,13 @@ class Surroundings:
 
     def _takes_suffix(self, at: BoundaryState, role: Role) -> bool:
         if at.after is After.NUMBER:
+            if role is Role.QUOTED:
+                return bool(self.orthography.particles)
             return self.orthography.apostrophe_suffixes and role is Role.SUFFIX
         if at.after is After.CLOSING:
             notes = {Role.SUFFIX: APOSTROPHE_ENDING, Role.QUOTED: BARE_ENDING}
             return role in notes and notes[role] in at.run
-        if role is Role.QUOTED:
+        if role is Role.QUOTED and PARTICLE not in at.run:
             return False
         if role is Role.ENDING and NUMERAL in at.run:
             return False
@@ -144,7 +153,8 @@ class Surroundings:
         if form_class.role in (Role.ORDINAL, Role.UNIT):
             return at.to(After.NUMBER)
         if form_class.role in ATTACHED:
-            return at.to(After.WORD, SUFFIX + (at.run if at.after is After.WORD else ""))
+            first = PARTICLE if self.orthography.particles else ""
+            return at.to(After.WORD, SUFFIX + (at.run if at.after is After.WORD else first))
         keeps = self.orthography.capital_after_apostrophe and bool(form_class.apostrophe)
         tied = at.after is After.HYPHEN or (at.after is After.DASH and at.run)
         note = SLASH_JOINED if at.after is After.DASH and at.run == "/" else ""
@@ -152,7 +162,9 @@ class Surroundings:
         if form_class.role is Role.NUMERAL and self._rules.parts:
             note += NUMERAL
         if form_class.role is Role.RUN:
-            note += RUN_END
+            note += RUN_END if not self.orthography.spaced else PARTICLE
+        elif self.orthography.particles and at.after is After.NUMBER:
+            note += PARTICLE
         return at.to(After.WORD, note, sentence_start=keeps and at.sentence_start)
 
     # --- ends ------------------------------------------------------------------------------------
@@ -240,13 +252,11 @@ class Surroundings:
                 return spaces.after_marker(rules, at)
             case After.ELLIPSIS:
                 return sentence_ends.after_ellipsis(rules, at)
-            case After.ELISION:
+            case After.ELISION | After.PROCLITIC:
                 opened = pairs.after_elision(rules, at)
                 return numbers.starts(rules, at, opened) | opened  # l'8 giugno
             case After.NUMBER_SIGN:
                 return numbers.after_sign(rules, at)
-            case After.PROCLITIC:
-                return pairs.after_elision(rules, at)
             case After.STEM:
                 return _apostrophes(at)
             case After.HYPHEN_STEM:
@@ -264,7 +274,7 @@ class Surroundings:
             return marks
         marks |= spaces.after_unit(rules, at)
         marks |= dashes.tight(rules, at)
-        marks |= pairs.closings(rules, at)
+        marks |= pairs.closings(rules, at) | pairs.touching_brackets(rules, at)
         if at.after is After.NUMBER:
             marks |= numbers.after_number(rules, at, marks)
         return marks

@@ -36,7 +36,7 @@ def admits(rules: Rules, at: BoundaryState, role: Role) -> bool:
     """True if a sign before a number, or a unit or ordinal after one, may begin at `at`."""
     if role is Role.SIGN:
         starts_number = rules.starts_piece(at) and not rules.ends_run(at)
-        return starts_number or at.after is After.ELISION
+        return starts_number or at.after in (After.ELISION, After.PROCLITIC)
     if at.after is After.NUMBER:
         return bool(at.run)
     spaced = at.after in (After.SPACE, After.BEFORE_MARK) and at.run.startswith(AFTER_NUMBER)

@@ -48,6 +48,15 @@ def after_elision(rules: Rules, at: BoundaryState) -> Marks:
     return {mark: opened[mark] for mark in opened.keys() - set(APOSTROPHES)}
 
 
+def touching_brackets(rules: Rules, at: BoundaryState) -> Marks:
+    """The brackets that may open directly after a word, a number or a closing mark: 유엔(UN)은."""
+    touches = at.after in (After.WORD, After.NUMBER, After.CLOSING)
+    if not touches or not rules.orthography.brackets_after_words:
+        return {}
+    opened = openings(rules, at)
+    return {mark: opened[mark] for mark in opened.keys() & BRACKETS.keys()}
+
+
 def after_opening(rules: Rules, at: BoundaryState) -> Marks:
     if at.run == INNER_SPACE:
         inside = at._replace(run="")

@@ -102,7 +102,10 @@ def _after_mark(
 ) -> BoundaryState:
     """word: The last word before the mark."""
     # The full stop before a mark may be that of an abbreviation: etc.,
-    for before in (at, at.to(After.WORD)):
+    befores = [at, at.to(After.WORD)]
+    if at.after is After.WORD and word in surroundings.orthography.proclitics:
+        befores.append(at.to(After.PROCLITIC))
+    for before in befores:
         following = surroundings.marks(before).get(mark)
         if following is not None:
             return following

@@ -70,7 +70,11 @@ class Rules:
         final = self.sentence_ends - self.full_stops - self.ellipses - _beginnings(self.runs)
         for kind in (final & self.ends_without_ellipsis, final - self.ends_without_ellipsis):
             self.representative |= dict.fromkeys(kind, min(kind, default=""))
-        self.endings_behind = _endings_behind(self.pairs) if orthography.apostrophe_suffixes else {}
+        if orthography.particles:
+            self.endings_behind = dict.fromkeys((*self.pairs.values(), EMPHASIS), BARE_ENDING)
+        else:
+            apostrophes = orthography.apostrophe_suffixes
+            self.endings_behind = _endings_behind(self.pairs) if apostrophes else {}
         # Marks that may be the only content of a bracket: (...), (!), (?!)
         self.remarks = self.ellipses | {
             end for end in self.sentence_ends if not (self.full_stops | {"…"}) & set(end)

@@ -40,7 +40,7 @@ class After(IntEnum):
     LIST_MARK = 21  # a list item's marker without its space
     CLOSING_STAR = 22  # the first * of a closing **
     ELLIPSIS = 23  # before a word (...and), incomplete, or the only content of a bracket
-    PROCLITIC = 24  # the و of و«هذا»: an opening mark must follow
+    PROCLITIC = 24  # the و of و«هذا»: an opening mark or a number must follow
     HYPHEN_STEM = 25  # the într of într-o: a hyphen must follow
 
 
@@ -99,6 +99,7 @@ WORD_STARTS = UNIT_STARTS | {After.ELISION, After.HYPHEN}
 JOINED = "-"  # word: a dash or hyphen joined it to the last word, so no second one may follow
 SLASH_JOINED = "h"  # word: a slash joined it, so one more may follow; dash: it is that second slash
 SUFFIX = "s"  # word: once for each suffix
+PARTICLE = "m"  # word: a particle may follow directly
 RUN_END = "r"  # word: no letter of a script with spaces may follow directly, and no number
 # Closing mark: a suffix with its apostrophe may follow, or one without.
 APOSTROPHE_ENDING, BARE_ENDING = "a", "b"

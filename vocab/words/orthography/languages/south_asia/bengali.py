@@ -22,6 +22,7 @@ BENGALI = replace(
     language="bn",
     sentence_ends=DEFAULT.sentence_ends | DANDAS,
     pairs=CURLY | SINGLE | STRAIGHT | BRACKETS,
+    particles=words("র এর কে তে এ য় ও ই টি টির টিকে গুলি গুলো গুলির"),
     raya=RAYAS,
     dialogue_dashes=LINE_DASHES,
     digits=ASCII_DIGITS + "০১২৩৪৫৬৭৮৯",

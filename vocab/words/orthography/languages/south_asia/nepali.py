@@ -12,6 +12,7 @@ NEPALI = replace(
     HINDI,
     language="ne",
     endings=frozenset(),
+    particles=words("ले लाई को का की मा बाट देखि सम्म सँग द्वारा हरू हरूले हरूको भित्र माथि कै मै नै"),
     ordinals=words("औँ औं लो रो थो वटा वटै जना गुणा /- /– +") | ORDINALS,
     signs=HINDI.signs | words("रू. ने.रु. NRs."),
     abbreviations=words(
