@@ -143,9 +143,8 @@ def test_a_verdict_waits_for_the_rest_of_a_sign_or_a_unit() -> None:
     assert judge.goes_on("US", "$")
     assert not judge.goes_on("了", ".")
     assert not judge.goes_on("了", "$")
-    verdicts = [judge.verdict(text) for text in ("US", "US$", "US$5", "3.", "20 °", "20 °C")]
-    listed, open_ = Verdict.LISTED, Verdict.OPEN
-    assert verdicts == [open_, open_, listed, listed, listed, listed]
+    assert {judge.verdict(text) for text in ("US", "US$", "US$ ")} == {Verdict.OPEN}
+    assert {judge.verdict(text) for text in ("US$ 5", "3.", "20 °", "20 °C")} == {Verdict.LISTED}
 
 
 # --- the words that may not pass -----------------------------------------------------------------

@@ -41,7 +41,8 @@ def belong_together(before: str, after: str) -> bool:
         return after != ""
     added = after in FOLLOWING_VOWELS or after in _JOINERS or unicodedata.category(after)[0] == "M"
     stacked = before in STACKING_SIGNS and after not in LEADING_VOWELS
-    return in_word(before) and (added or stacked or before in LEADING_VOWELS)
+    waits = in_word(after) and (stacked or before in LEADING_VOWELS)
+    return in_word(before) and (added or waits)
 
 
 def letter_groups(entry: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from vocab.words.checker.listed_words import Capitals
+from vocab.words.checker.listed_words import Capitals, straight
 from vocab.words.orthography import Case, Numbers, Orthography, Punctuation, Style
 from vocab.words.orthography.pack import COMMAS, CURRENCIES
 
@@ -45,8 +45,9 @@ class StyleRules:
         self._has_list_numbers = markdown and "." in orthography.sentence_ends
         self._ends = set("".join(orthography.sentence_ends)) | {":", "\n"}
         self._commas = set("".join(orthography.pauses)) - self._ends
-        self._openings = set(orthography.pairs)
-        self._closings = {*orthography.pairs.values(), *orthography.closing_variants.values()}
+        closings = {*orthography.pairs.values(), *orthography.closing_variants.values()}
+        self._openings = set(map(straight, orthography.pairs))
+        self._closings = set(map(straight, closings))
         dashes = orthography.tight_dashes | orthography.spaced_dashes | orthography.raya
         self._dashes = set("".join(dashes | orthography.dialogue_dashes))
         self._rayas = set("".join(orthography.raya))

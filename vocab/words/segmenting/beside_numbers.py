@@ -26,8 +26,6 @@ class BesideNumbers:
         units: Collection[str] = (),
         attached: Collection[str] = (),
     ) -> None:
-        self.signs = signs
-        self.units = (*units, *attached)
         spaced = {space + unit for space in ("", *_SPACES) for unit in units}
         sign = f"(?:{_any_of(signs)}){_SPACE}"
         unit = f"(?:{_any_of(spaced | {*attached})})"
@@ -35,6 +33,8 @@ class BesideNumbers:
         self._numbers = regex.compile(f"(?<!{_RUN})(?:{numbers})(?!{_RUN})", regex.V1)
         # What a text may end with, if the next characters decide whether its letters are a word.
         self._begun_signs = tuple(sign + space for sign in signs for space in ("", *_SPACES))
+        # Ends of texts, which complete a sign or a unit that is begun.
+        self.examples = (*units, *attached, *(sign + "5" for sign in self._begun_signs))
         self._begun_units = frozenset(
             unit[:size] for unit in spaced | {*attached} for size in range(1, len(unit))
         )

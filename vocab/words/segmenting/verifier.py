@@ -54,8 +54,7 @@ class SegmentVerifier:
         self._beside_numbers = beside_numbers or BesideNumbers()
         self._forms = dict.fromkeys(forms)
         self._longest = max(map(len, self._forms), default=0)
-        signed = (sign + "5" for sign in self._beside_numbers.signs)
-        completions = (*self._beside_numbers.units, *signed, *self._forms)
+        completions = (*self._beside_numbers.examples, *self._forms)
         self._longest_completion = max(map(len, completions), default=0)
         self._begun: dict[str, list[str]] = {}  # prefix -> the most frequent words with it
         for form in completions:
