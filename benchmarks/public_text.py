@@ -27,10 +27,13 @@ COLLECTIONS = {
     "pt": ["brasil"],
     "pl": ["pl"],
     "ru": ["ru"],
+    "bg": ["bg"],
+    "cs": ["cs", "cz"],
+    "sk": ["sk"],
 }  # fmt: skip
 GUIDE_FOLDERS = {
     "fr": "fr", "nl": "nl", "el": "el", "pt": "pt", "ru": "ru", "de": "de", "es": "es",
-    "zh": "zh_CN", "ja": "ja",
+    "zh": "zh_CN", "ja": "ja", "ca": "ca", "da": "da", "ro": "ro", "sv": "sv",
 }  # fmt: skip
 ENOUGH = {"de", "es", "ru"}  # without the guide's technical text
 HANDBOOK = "usr/share/doc/debian-handbook/html"
@@ -39,7 +42,10 @@ HANDBOOK_FOLDERS = {
     "ja": "ja-JP",
 }  # fmt: skip
 HANDBOOK_ORIGINAL = "en-US"  # its paragraphs stand in the others where nobody translated them
-DESKTOP_LANGUAGES = ("ar", "el", "fr", "hi", "nl", "tr")
+DESKTOP_LANGUAGES = (
+    "ar", "el", "fr", "hi", "nl", "tr",
+    "bg", "ca", "da", "gl", "hr", "ro", "sk", "sr", "sv", "uk",
+)  # fmt: skip
 # Help of programs (GNOME's and MATE's in Mallard and DocBook, LibreOffice's in HTML) and what
 # Stellarium says of the skies of peoples: the files of a language -> the original's, whose.
 HELP = {
@@ -52,7 +58,7 @@ HELP = {
 # In a Python package: a novel, its lines wrapped and an empty one between paragraphs.
 NOVELS = {"hi": ("idatasets", "datasets/devdas.txt")}
 UNSPACED = {"zh", "ja"}
-SUSPENDING = {"de", "nl"}  # Vor- und Nachteile
+SUSPENDING = {"de", "nl", "da", "sv"}  # Vor- und Nachteile
 MIN_WORDS = 4
 
 # Letters and digits with at least one letter, and the marks that entries have inside.
