@@ -220,3 +220,22 @@ def test_capitals_of_a_word_are_no_abbreviation() -> None:
     words = Vocabulary("test", Lexicon(["l", "santé", "eau"], "fr"), 3, Style(case=Case.FREE))
     assert is_written(words, "L'EAU")
     assert not is_written(words, "L'SANTÉ")
+
+
+@pytest.mark.parametrize(
+    ("language", "entries", "text"),
+    [
+        ("fi", "EU:n jäsen", "EU:n jäsen"),
+        ("sv", "EU:s mål", "EU:s mål"),
+        ("hu", "tudod -e", "Tudod-e?"),
+        ("ca", "dona -me 'n col·legi", "Dona-me'n, col·legi"),
+        ("he", 'צה"ל בית', "צה״ל בית"),
+        ("he", "צה״ל בית", 'בית צה"ל.'),
+    ],
+)
+def test_languages_have_the_entries_of_their_writing(
+    language: str, entries: str, text: str
+) -> None:
+    parsed = parse("\n".join(entries.split()).encode(), language=language)
+    assert parsed.words == entries.split()
+    assert is_written(vocabulary(language, *parsed.words), text)
