@@ -192,7 +192,7 @@ def test_a_list_number_of_markdown_is_not_a_number_of_the_text(
         (["집", "채", "에", "는"], "ko", "집 5채에는 5채 5채도", ("5채도",)),
         (["TV", "లో"], "te", "TVలో 2024లో", ()),
         (["በ", "ቤት"], "am", "በ2016 በ«ቤት» በቤት", ("በቤት",)),
-        (["i", "ngo", "ANC"], "zu", "I-ANC ngo-1912 i-DA", ("i-DA",)),
+        (["i", "ngo", "SABC"], "zu", "I-SABC ngo-1912 i-DA", ("i-DA",)),
     ],
 )
 def test_suffixes_must_be_listed_too(

@@ -203,7 +203,7 @@ def test_next_characters_are_exactly_what_step_accepts() -> None:
         ("ko", ["가", "집", "B", "1"], {"punctuation": "minimal"}, "가집B51 .,"),
         ("ko", ["가", "b"], {"punctuation": "markdown", "case": "free"}, "가bB5*() ~"),
         ("am", ["በ", "ን", "ቤ"], {"numbers": "all"}, "በንቤ5$ «»።፡"),
-        ("zu", ["i", "iZ", "a"], {"hyphens": "pairs"}, "iIzZaA-5 .“"),
+        ("zu", ["i", "iZ", "a"], {"hyphens": "pairs"}, "iIZaA-5 .“"),
         ("haw", ["ʻa", "a"], {}, "ʻaA. “"),
         ("km", ["ក"], {}, "ក។៖ ?«»(5"),
         ("my", ["က", "၏"], {"numbers": "all"}, "က၏။၊ ၅5(-"),
@@ -269,7 +269,7 @@ ATTACHING = {
     "ko": vocabulary(["가", "에서", "집", "KBS", "제", "5"], "ko", numbers="all"),
     "te": vocabulary(["లో", "ను", "ఇల్లు", "TV"], "te", numbers="all", punctuation="markdown"),
     "am": vocabulary(["በ", "ን", "ቤት", "ዓ.ም", "TV"], "am", numbers="all"),
-    "zu": vocabulary(["i", "ngo", "isiZulu", "ANC", "na"], "zu", hyphens="pairs"),
+    "zu": vocabulary(["i", "ngo", "isiZulu", "SABC", "na"], "zu", hyphens="pairs"),
     "haw": vocabulary(["ʻae", "maikaʻi"], "haw"),
     "my": vocabulary(["သူ၏", "၍", "စာ"], "my"),
 }

@@ -66,7 +66,7 @@ LISTS = {
     "th": ["ฉัน", "บ้าน", "abc"],
     "ko": ["가", "집", "KBS", "제"],
     "am": ["በ", "ን", "ቤት", "TV"],
-    "zu": ["i", "isiZulu", "ANC"],
+    "zu": ["i", "isiZulu", "SABC"],
     "und": ["kuća", "o'a", "ana"],
 }
 STYLES = [

@@ -102,10 +102,10 @@ def _after_mark(
 ) -> BoundaryState:
     """word: The last word before the mark."""
     # The full stop before a mark may be that of an abbreviation: etc.,
-    befores = [at, at.to(After.WORD)]
+    states = [at, at.to(After.WORD)]
     if at.after is After.WORD and word in surroundings.orthography.proclitics:
-        befores.append(at.to(After.PROCLITIC))
-    for before in befores:
+        states.append(at.to(After.PROCLITIC))
+    for before in states:
         following = surroundings.marks(before).get(mark)
         if following is not None:
             return following
