@@ -28,6 +28,10 @@ URDU = replace(
     max_digits=13,  # an identity number
     ordinals=words("ء ھ واں ویں وں /-") | ORDINALS,
     signs=DEFAULT.signs | words("₨ Rs. $ US$ € £"),
-    abbreviations=words("ص صص ج م ق ب ف ھ ع"),
+    inner_marks=frozenset("۔"),  # ایم۔اے
+    abbreviations=words(
+        "ص صص ج م ق ب ف ھ ع ق۔م بی۔اے ایم۔اے بی۔ایس ایم۔ایس ایم۔فل پی۔ایچ۔ڈی ایم۔بی۔بی۔ایس"
+        " ایل۔ایل۔بی بی۔ایڈ ایم۔ایڈ ایم۔این۔اے ایم۔پی۔اے آئی۔جی پی۔ٹی۔وی بی۔بی۔سی"
+    ),
     abbreviation_signs=frozenset("۔."),
 )
