@@ -93,6 +93,7 @@ class WordChecker:
         else:
             self._beginnings = self._endings = frozenset[str]()
         self._joints = {"'"} | orthography.prefix_hyphens
+        self._joins_words = bool(orthography.particles or orthography.proclitics)
         self._quotes = ""  # suffixes need no apostrophe after these
         if orthography.apostrophe_suffixes or orthography.particles:
             pairs = {straight(a): straight(b) for a, b in orthography.pairs.items()}
@@ -184,8 +185,9 @@ class WordChecker:
             return False
         inside = 0 < at < len(text) - 1 and in_word(text[at - 1]) and in_word(text[at + 1])
         if text[at] == "'":
-            closes = self._end_of_particles(text, at + 1) > 0  # ‘사랑’은
-            return not inside or not self._orthography.spaced or closes
+            if not inside or not self._orthography.spaced:
+                return True
+            return self._end_of_particles(text, at + 1) > 0  # ‘사랑’은
         if text[at] == "-":  # an unlisted compound is one word, but 5-year is a number and a word
             return not inside or kind == "number" or self._style.hyphens == Hyphens.PAIRS
         return True
@@ -260,8 +262,9 @@ class WordChecker:
             ends = facts.units if spaced else frozenset()
         for mark in ends:
             end = start + len(mark)
-            over = not in_word(text[end : end + 1]) or self._end_of_particles(text, end)
-            if text.startswith(mark, start) and over:  # 5km, 5km를
+            if not text.startswith(mark, start):
+                continue
+            if not in_word(text[end : end + 1]) or self._end_of_particles(text, end):  # 5km를
                 yield _Piece(end, "number", reason=beside)
         for sign in facts.signs if kind == "mark" else ():
             end = start + len(sign)
@@ -292,12 +295,12 @@ class WordChecker:
         self, text: str, start: int, sentence_start: bool, *, elided: bool
     ) -> Iterator[_Piece]:
         for end in range(start + 1, min(start + self._listed.longest, len(text)) + 1):
-            word = text[start:end]
             joined = ""
             if end < len(text) and self._goes_on(text[end - 1], text[end]):
-                joined = self._kind_of_joined(text, start, end)
+                joined = self._kind_of_joined(text, start, end) if self._joins_words else ""
                 if not joined:
                     continue
+            word = text[start:end]
             capitals = self._listed.capitals_of(word)
             if capitals is not None and not (
                 self._orthography.spaced and self._is_word_part(text, start, end)
