@@ -25,6 +25,7 @@ _ADDED = rf"[[{UNSPACED}&&\p{{M}}]{_FOLLOWING}]"
 _STACKED = rf"(?<=[{''.join(STACKING_SIGNS)}]){_LETTER}"
 _CLUSTER = rf"[{_LEADING}]*{_LETTER}(?:{_ADDED}|{_STACKED})*"
 _CLUSTERS_AND_OTHERS = regex.compile(rf"{_CLUSTER}|[^{UNSPACED}]+", regex.V1)
+_ALONE = regex.compile(_LETTER, regex.V1)
 _FIRST, _LAST = (regex.escape("".join(marks)) for marks in (LEADING_MARKS, TRAILING_MARKS))
 _RUN = regex.compile(rf"[{_FIRST}]?[\p{{L}}\p{{N}}](?:.*[\p{{L}}\p{{N}}])?\p{{M}}*[{_LAST}]*")
 
@@ -34,9 +35,13 @@ def units_of(entries: Iterable[str], first_rank: int = 1) -> tuple[dict[str, int
 
     A vowel or a mark without a letter is left out.
     """
+    entries = tuple(entries)
+    # In most entries of Chinese and Japanese each character is a unit, which needs no pattern.
+    alone = set(filter(_ALONE.fullmatch, set("".join(entries))))
     found: dict[str, int] = {}
     for rank, entry in enumerate(entries, start=first_rank):
-        for unit in _CLUSTERS_AND_OTHERS.findall(entry):
+        units = entry if alone.issuperset(entry) else _CLUSTERS_AND_OTHERS.findall(entry)
+        for unit in units:
             if unit not in found:
                 found[unit] = rank
     letters: dict[str, int] = {}

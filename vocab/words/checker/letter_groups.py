@@ -45,6 +45,13 @@ def belong_together(before: str, after: str) -> bool:
     return in_word(before) and (added or waits)
 
 
+def is_alone(character: str) -> bool:
+    """True for a letter without spaces that takes no other character into its group."""
+    vowels = FOLLOWING_VOWELS | LEADING_VOWELS
+    is_mark = unicodedata.category(character)[0] == "M"
+    return is_unspaced(character) and not is_mark and character not in vowels
+
+
 def letter_groups(entry: str) -> Iterator[str]:
     """Yield the smallest parts of an entry that `units=characters` allows."""
     group = ""

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 from enum import Enum
 
-from vocab.words.checker.letter_groups import letter_groups
+from vocab.words.checker.letter_groups import is_alone, letter_groups
 from vocab.words.orthography import Orthography, Style, Units
 
 _DOTTED_I = {"tr", "az"}
@@ -47,7 +47,10 @@ class ListedWords:
         self._georgian = language == "ka"
         entries = {straight(word) for word in words}
         if not orthography.spaced and style.units == Units.CHARACTERS:
-            entries = {group for entry in entries for group in letter_groups(entry)}
+            alone = set(filter(is_alone, set("".join(entries))))
+            simple = {entry for entry in entries if alone.issuperset(entry)}
+            groups = {group for entry in entries - simple for group in letter_groups(entry)}
+            entries = groups.union(*simple)
         if orthography.capital_of:
             capitals = {self.lower(word): word for word in orthography.capitals}
             both = {word for word in orthography.homographs if self.lower(word) in entries}

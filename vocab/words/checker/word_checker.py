@@ -87,6 +87,7 @@ class WordChecker:
         self._style = style
         self._listed = ListedWords(words, orthography, style)
         self._rules = StyleRules(orthography, style)
+        self._sign_starts = {sign[0] for sign in orthography.signs}
         self._inner = orthography.inner_marks | set(_INNER)
         if style.punctuation != Punctuation.MINIMAL and style.brackets == Brackets.PARTS:
             self._beginnings, self._endings = orthography.beginnings, orthography.endings
@@ -266,7 +267,7 @@ class WordChecker:
                 continue
             if not in_word(text[end : end + 1]) or self._end_of_particles(text, end):  # 5km를
                 yield _Piece(end, "number", reason=beside)
-        for sign in facts.signs if kind == "mark" else ():
+        for sign in facts.signs if kind == "mark" and text[start] in self._sign_starts else ():
             end = start + len(sign)
             if text.startswith(sign, start) and _SPACE_AND_DIGIT.match(text, end):
                 yield _Piece(end, "mark", reason=beside)
@@ -284,9 +285,11 @@ class WordChecker:
 
     def _numbers(self, text: str, start: int) -> Iterator[_Piece]:
         number = _NUMBER.match(text, start)
+        if number is None:
+            return
         found = (_DIGITS.match(text, start), _WHOLE_NUMBER.match(text, start), number)
         ends = {match.end() for match in found if match}
-        if number and not number[0][-1].isdigit():  # 5%ige, 5°C
+        if not number[0][-1].isdigit():  # 5%ige, 5°C
             ends.add(number.end() - 1)
         for end in ends:
             yield _Piece(end, "number", reason=self._rules.number(text, start, end))
