@@ -128,7 +128,10 @@ class Wordlist(models.Model):
         max_length=16,
         choices=_choices(Case),
         default=Case.SENTENCE,
-        help_text="Capitals: at the start of sentences, anywhere (free), or only those of entries.",
+        help_text=(
+            "Capitals: at the start of sentences, also of whole words (emphasis), anywhere (free),"
+            " or only those of entries."
+        ),
     )
     hyphens = models.CharField(
         max_length=16,

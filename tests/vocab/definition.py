@@ -487,11 +487,13 @@ class _Grammar:
                 yield go(closed, f"-{bracket}", "word", False, True, False, True)
 
     def _any_case(self) -> tuple[str, ...]:
-        return ("plain", "title", "upper") if self.case == "free" else ("plain",)
+        if self.case == "free":
+            return ("plain", "title", "upper")
+        return ("plain", "upper") if self.case == "emphasis" else ("plain",)
 
     def _cases(self, starts: bool) -> tuple[str, ...]:
-        if self.case == "sentence" and (starts or self.facts.capital_anywhere):
-            return ("plain", "title")
+        if self.case in ("sentence", "emphasis") and (starts or self.facts.capital_anywhere):
+            return (*self._any_case(), "title")
         return self._any_case()
 
     def _spell(
@@ -753,7 +755,8 @@ def spellings(
     Cases: plain, title, upper.
     """
     straight = {word.replace("’", "'").replace("ʼ", "'") for word in words}
-    straight |= {word for word in orthography.homographs if word.lower() in straight}
+    optional = orthography.homographs | orthography.polite
+    straight |= {word for word in optional if word.lower() in straight}
     for capital in orthography.capitals:
         straight = {
             " ".join(capital if part == capital.lower() else part for part in word.split(" "))

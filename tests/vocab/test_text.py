@@ -194,6 +194,8 @@ def test_next_characters_are_exactly_what_step_accepts() -> None:
         ("hi", ["का", "अतः"], {"numbers": "all"}, "काअतः:-– “”5"),
         ("hi", ["क"], {"numbers": "all"}, "क-'/।₹+5. "),
         ("hi", ["क", "डॉ"], {}, "क/(। ,—:डॉ॰"),
+        ("en", ["a", "ab"], {"case": "emphasis"}, "abAB. -"),
+        ("ru", ["вы", "а"], {}, "выВЫа ."),
         ("tr", ["i", "'a", "1"], {"brackets": "parts"}, "iİ(lar)'1 "),
         ("tr", ["i", "'a"], {}, "iİa'’\"(.”“ "),
         ("tr", ["ı", "'a"], {"case": "free"}, "ıIaA'‘’«»)["),

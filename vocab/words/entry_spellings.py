@@ -28,7 +28,7 @@ def with_capitals(text: str, orthography: Orthography) -> list[str]:
         return [text]
     if text in capitals:
         word = capitals[text]
-        return [text, word] if word in orthography.homographs else [word]
+        return [word] if word in orthography.capitals else [text, word]
     if " " in text:
         words = text.split(" ")
         always = orthography.capitals

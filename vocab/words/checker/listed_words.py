@@ -53,7 +53,8 @@ class ListedWords:
             entries = groups.union(*simple)
         if orthography.capital_of:
             capitals = {self.lower(word): word for word in orthography.capitals}
-            both = {word for word in orthography.homographs if self.lower(word) in entries}
+            optional = orthography.homographs | orthography.polite
+            both = {word for word in optional if self.lower(word) in entries}
             entries = both | {
                 " ".join(capitals.get(word, word) for word in entry.split(" ")) for entry in entries
             }

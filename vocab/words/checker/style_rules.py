@@ -85,7 +85,7 @@ class StyleRules:
         if self._style.case == Case.FREE or capitals == Capitals.OF_ENTRY:
             return None
         if capitals == Capitals.ALL:
-            return Reason.CAPITALS
+            return None if self._style.case == Case.EMPHASIS else Reason.CAPITALS
         starts = sentence_start or self._facts.capital_anywhere
         return None if starts and self._style.case != Case.LOWER else Reason.CAPITAL
 

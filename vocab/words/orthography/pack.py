@@ -105,6 +105,8 @@ class Orthography:
 
     capitals: Words with a capital in every sentence, in this spelling (I, Monday). An entry
         `monday` counts as `Monday`.
+    polite: Words of address that may have a capital anywhere (Вы, Lei). Their entries are in lower
+        case.
     homographs: Such words that are also other words without a capital (May, may). An entry `may`
         allows both.
     capital_anywhere: A lower-case entry may have a capital inside a sentence (lists have German
@@ -181,6 +183,7 @@ class Orthography:
 
     capitals: Strings = frozenset()
     homographs: Strings = frozenset()
+    polite: Strings = frozenset()
     capital_anywhere: bool = False
     inner_capitals: bool = False
     capital_after_apostrophe: bool = False
@@ -197,8 +200,8 @@ class Orthography:
 
     @cached_property
     def capital_of(self) -> Mapping[str, str]:
-        """Map the words of `capitals` and `homographs` in lower case to their spelling."""
-        return {word.lower(): word for word in self.capitals | self.homographs}
+        """Map words of `capitals`, `homographs` and `polite` in lower case to their spelling."""
+        return {word.lower(): word for word in self.capitals | self.homographs | self.polite}
 
     @cached_property
     def all_suffix_marks(self) -> Strings:

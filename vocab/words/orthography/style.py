@@ -36,11 +36,13 @@ class Case(StrEnum):
     """Where a reply may write capitals that the entries do not have.
 
     free: Any word may begin with a capital or be all capitals.
+    emphasis: As in `sentence`, and any word may be all capitals.
     sentence: The first word of a sentence may begin with a capital.
     lower: Nowhere.
     """
 
     FREE = "free"
+    EMPHASIS = "emphasis"
     SENTENCE = "sentence"
     LOWER = "lower"
 

@@ -58,7 +58,7 @@ class Surroundings:
         role, case, apostrophe = form_class[:3]
         if apostrophe and at.apostrophe not in ("", apostrophe):
             return False
-        plain = case is LetterCase.PLAIN or self.style.case is Case.FREE
+        plain = case is LetterCase.PLAIN or self._has_case(case)
         if not self.admits_somewhere(form_class):
             return False
         if role in BESIDE_NUMBERS:
@@ -104,7 +104,12 @@ class Surroundings:
             return False
         if form_class.case is LetterCase.TITLE:
             return self.style.case is not Case.LOWER
-        return form_class.case is LetterCase.PLAIN or self.style.case is Case.FREE
+        return form_class.case is LetterCase.PLAIN or self._has_case(form_class.case)
+
+    def _has_case(self, case: LetterCase) -> bool:
+        """True if a word may have this case inside a sentence."""
+        capitals = case is LetterCase.UPPER and self.style.case is Case.EMPHASIS
+        return capitals or self.style.case is Case.FREE
 
     def _takes_suffix(self, at: BoundaryState, role: Role) -> bool:
         if at.after is After.NUMBER:

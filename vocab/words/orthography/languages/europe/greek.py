@@ -20,7 +20,9 @@ from vocab.words.orthography.pack import words
 GREEK = replace(
     DEFAULT,
     language="el",
-    sentence_ends=frozenset({".", "!", ";", "…", "...", ";!", "!;"}),  # ; is the question mark
+    sentence_ends=frozenset(
+        {".", "!", ";", "…", "...", ";!", "!;", "!!", "!!!", ";;", ";;;"}
+    ),  # ; is the question mark
     pauses=frozenset(",·:"),
     pairs=ANGLED | CURLY | {"‘": "’"} | STRAIGHT | BRACKETS,
     dialogue_dashes=LINE_DASHES,

@@ -28,6 +28,7 @@ DUTCH = replace(
         "dhr mevr mw dr prof drs ir mr ing enz etc bijv bv ca nr o.a d.w.z e.d m.b.t evt a.u.b"
         " i.p.v n.a.v t.a.v m.a.w i.v.m z.s.m a.s j.l p.s vgl blz pag red tel max min"
     ),
+    polite=words("U Uw Uwe"),
     beginnings=in_brackets("on her ver be ont ge de sub in re pre mis mede"),
     endings=in_brackets("s en n e t de te ten den"),
     ordinals=words("e de ste 's ,- ,– ,-- ,—") | ORDINALS,

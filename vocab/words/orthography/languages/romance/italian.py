@@ -39,6 +39,7 @@ ITALIAN = replace(
         "sig sigg dott prof ecc es pag pagg cap art vol avv ing arch d.c a.c mons rag geom cfr p pp"
         " tel ss gen feb mar apr mag giu lug ago set ott nov dic"
     ),
+    polite=words("Lei La Le Suo Sua Suoi Sue Voi Vi Vostro Vostra Vostri Vostre Loro"),
     beginnings=in_brackets("re ri in im dis sub pre co auto ex non"),
     endings=in_brackets("i e a o"),
     ordinals=words("º ª") | ORDINALS,

@@ -22,6 +22,9 @@ POLISH = replace(
     pairs={"„": "”", "‚": "’", "'": "'"} | ANGLED | CURLY | STRAIGHT | BRACKETS,
     dialogue_dashes=LINE_DASHES,
     dotted_ordinals=True,
+    polite=words(
+        "Pan Pana Panu Panem Panie Panowie Panów Pani Panią Państwo Państwa Ci Cię Ciebie Tobie"
+    ),
     beginnings=in_brackets("nie prze po od do współ re pod"),
     endings=in_brackets("a y i e ów em ami ach ą ę m ś my"),
     ordinals=words("zł") | ORDINALS,

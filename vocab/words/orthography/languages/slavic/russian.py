@@ -21,6 +21,7 @@ RUSSIAN = replace(
     pairs=ANGLED | {"„": "“", "“": "”"} | STRAIGHT | BRACKETS,
     sentence_ends=DEFAULT.sentence_ends | {"?..", "!.."},
     dialogue_dashes=LINE_DASHES,
+    polite=words("Вы Вас Вам Вами Ваш Ваша Ваше Ваши Вашего Вашей Вашу Вашему Вашим Ваших"),
     beginnings=in_brackets("не по пере со при до за от"),
     endings=in_brackets("а ы и ов ей ая ые ой их ых ся сь ла ли"),
     suffixes=enclitics("то нибудь либо таки ка"),
