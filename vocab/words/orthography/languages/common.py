@@ -24,6 +24,8 @@ LOW = {"„": "“", "‚": "‘"}
 LINE_DASHES = frozenset({"—", "–", "-", "--"})
 RAYAS = frozenset({"—", "–"})
 ORDINALS = DEFAULT.ordinals
+WIDE_BRACKETS = {"（": "）", "［": "］", "〔": "〕"}
+WIDE_DIGITS = DEFAULT.digits + "０１２３４５６７８９"
 ARABIC_ENDS = frozenset(
     {".", "!", "؟", "…", "...", "....", "؟!", "!؟", "...؟", "...!", "…؟", "…!", "؟...", "!..."}
     | {"!!", "!!!", "؟؟", "؟؟؟", "؟!!", "؟؟!", "!!؟"}

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from vocab.words.orthography.languages.common import CURLY, STRAIGHT, UNSPACED
+from vocab.words.orthography.languages.common import (
+    CURLY,
+    STRAIGHT,
+    UNSPACED,
+    WIDE_BRACKETS,
+    WIDE_DIGITS,
+)
 
 CHINESE = replace(
     UNSPACED,
@@ -29,6 +35,8 @@ CHINESE = replace(
     pauses=frozenset("，、；："),
     pairs=CURLY
     | STRAIGHT
-    | {"‘": "’", "「": "」", "『": "』", "《": "》", "〈": "〉", "（": "）", "(": ")", "【": "】"},
+    | WIDE_BRACKETS
+    | {"‘": "’", "「": "」", "『": "』", "《": "》", "〈": "〉", "(": ")", "【": "】"},
+    digits=WIDE_DIGITS,
     tight_dashes=frozenset({"——", "—", "·", "～", "－", "/"}),
 )

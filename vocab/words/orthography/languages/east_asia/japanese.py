@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from vocab.words.orthography.languages.common import UNSPACED
+from vocab.words.orthography.languages.common import UNSPACED, WIDE_BRACKETS, WIDE_DIGITS
 
 JAPANESE = replace(
     UNSPACED,
@@ -17,12 +17,13 @@ JAPANESE = replace(
     pairs={
         "「": "」",
         "『": "』",
-        "（": "）",
         "(": ")",
         "【": "】",
         "〈": "〉",
         "《": "》",
         "“": "”",
-    },
+    }
+    | WIDE_BRACKETS,
+    digits=WIDE_DIGITS,
     tight_dashes=frozenset({"——", "―", "――", "—", "・", "～", "〜", "/"}),
 )
