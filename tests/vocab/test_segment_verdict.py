@@ -126,6 +126,12 @@ def test_signs_and_units_beside_numbers_are_no_words(language: str, text: str) -
     assert bool(few.out_of_style or few.out_of_list) is not two_sentences
 
 
+def test_a_hyphen_follows_a_number_with_a_unit_in_minimal_punctuation() -> None:
+    words = vocabulary(["了"], numbers="all", punctuation="minimal")
+    assert words.checker.report("5km-了").out_of_style == ()
+    assert words.checker.report("了-了").out_of_style == (("-", "mark"),)
+
+
 @pytest.mark.parametrize("text", ["5kmx", "ab5km", "km", "5 km", "x", "°C", "US$", "A$了"])
 def test_signs_and_units_elsewhere_are_words(text: str) -> None:
     words = vocabulary(["了"], "th", numbers="all")

@@ -53,12 +53,12 @@ class SegmentChecker:
         text = unicodedata.normalize("NFC", text)
         starts = self._rules.sentence_starts(straight(text))
         found: list[Written] = []
-        at = 0
+        at = number_end = 0
         while at < len(text):
             end = at + 1
             number = self._number_at(text, at)
             if number is not None:
-                end = number.end()
+                end = number_end = number.end()
                 found += self._beside(number)
             elif in_word(text[at]):
                 while end < len(text) and in_word(text[end]) and not self._number_at(text, end):
@@ -66,7 +66,8 @@ class SegmentChecker:
                 found += self._words_in_stretch(text, at, end, starts)
             else:
                 before = text[max(0, at - 1) : at]
-                reason = self._rules.mark(text[at], before, after_number=before.isdigit())
+                after_number = before.isdigit() or number_end == at > 0
+                reason = self._rules.mark(text[at], before, after_number=after_number)
                 if reason is not None:
                     found.append(Written(at, text[at], False, True, reason=reason))
             at = end
