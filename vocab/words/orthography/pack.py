@@ -194,7 +194,7 @@ class Orthography:
     max_digits: int = 9
     ordinals: Strings = _AFTER_NUMBERS
     dotted_ordinals: bool = False
-    signs: Strings = words("§ §§ №") | DOLLARS
+    signs: Strings = words("§ §§ №") | DOLLARS | CURRENCIES | {"~", "≈", "±"}
     units: Strings = frozenset({"°C", "°F"})
     max_open_pairs: int = 2
 

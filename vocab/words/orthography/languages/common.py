@@ -24,6 +24,8 @@ LOW = {"„": "“", "‚": "‘"}
 LINE_DASHES = frozenset({"—", "–", "-", "--"})
 RAYAS = frozenset({"—", "–"})
 ORDINALS = DEFAULT.ordinals
+# The minutes of 19h30.
+MINUTES = frozenset(f"h{minute:02}" for minute in range(60))
 WIDE_BRACKETS = {"（": "）", "［": "］", "〔": "〕"}
 WIDE_DIGITS = DEFAULT.digits + "０１２３４５６７８９"
 ARABIC_ENDS = frozenset(

@@ -31,7 +31,7 @@ GERMAN = replace(
     ),
     endings=in_brackets("in innen e en er es em n s r st t te ten nen")
     | words("/-in /-innen :in :innen *in *innen /-r /-n /-s /-en /-e"),
-    ordinals=words("%ig %ige %igen %iger %iges %igem ,- ,– ,-- ,— DM") | ORDINALS,
+    ordinals=words("er fach %ig %ige %igen %iger %iges %igem ,- ,– ,-- ,— DM") | ORDINALS,
     suffixes={"'s": "es"},
     abbreviations=words(
         "hr fr dr prof usw etc bzw ca evtl ggf inkl nr str st vgl z.b d.h u.a z.t s.o u.s.w jh"

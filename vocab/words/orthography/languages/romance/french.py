@@ -10,6 +10,7 @@ from vocab.words.orthography.languages.common import (
     CURLY,
     DEFAULT,
     LINE_DASHES,
+    MINUTES,
     ORDINALS,
     STRAIGHT,
     enclitics,
@@ -41,6 +42,6 @@ FRENCH = replace(
     endings=in_brackets(
         "s x e es ne nes le les te tes se ses ère ères trice trices rice ice euse nt"
     ),
-    ordinals=words("er re e ème ère nd nde") | ORDINALS,
+    ordinals=words("er re e ème ère nd nde") | ORDINALS | MINUTES,
     signs=DEFAULT.signs | words("n° N° nº Nº"),
 )

@@ -10,6 +10,7 @@ from vocab.words.orthography.languages.common import (
     CURLY,
     DEFAULT,
     LINE_DASHES,
+    MINUTES,
     ORDINALS,
     RAYAS,
     SINGLE,
@@ -36,6 +37,6 @@ PORTUGUESE = replace(
     ),
     beginnings=in_brackets("re in im des sub pré co auto ex"),
     endings=in_brackets("s es a as o os m"),
-    ordinals=words("º ª .º .ª") | ORDINALS,
+    ordinals=words("º ª .º .ª") | ORDINALS | MINUTES,
     signs=DEFAULT.signs | words("R$ US$ Cr$ CR$ Cz$ n.º N.º nº Nº n° N°"),
 )

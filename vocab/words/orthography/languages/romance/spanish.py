@@ -10,6 +10,7 @@ from vocab.words.orthography.languages.common import (
     CURLY,
     DEFAULT,
     LINE_DASHES,
+    MINUTES,
     ORDINALS,
     RAYAS,
     STRAIGHT,
@@ -30,6 +31,6 @@ SPANISH = replace(
     ),
     beginnings=in_brackets("re in im des sub pre co auto ex"),
     endings=in_brackets("s es a as o os n"),
-    ordinals=words("º ª er .º .ª .er") | ORDINALS,
+    ordinals=words("º ª er .º .ª .er") | ORDINALS | MINUTES,
     signs=DEFAULT.signs | words("US$ n.º N.º nº Nº n° N°"),
 )
