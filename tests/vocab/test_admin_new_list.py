@@ -130,8 +130,8 @@ def test_the_language_becomes_its_tag(admin_client: Client) -> None:
 
 
 def test_a_language_without_rules_is_told_so(admin_client: Client) -> None:
-    add(admin_client, language="Welsh")
-    assert "There are no rules for Welsh (cy)" in admin_client.get(draft_url()).content.decode()
+    add(admin_client, language="Breton")
+    assert "There are no rules for Breton (br)" in admin_client.get(draft_url()).content.decode()
 
 
 def test_every_wrong_field_is_named_and_what_was_typed_stays(admin_client: Client) -> None:
