@@ -22,7 +22,7 @@ WORDS = ("the", "dog", "cat", "is", "here", "she", "said", "John", "and", "amigo
 # The reading takes an apostrophe in an earlier line and a dash inside a word for unknown.
 UNCERTAIN = set("'’/×–—-")
 # Marks and abbreviations that a reading without the list cannot tell from others.
-MISREAD = {"Das ist 5,- und 5,–", "500/-", "— Tak?\n— !\n", "Иди, т. е. "}
+MISREAD = {"Das ist 5,- und 5,–", "500/-", "— Tak?\n— !\n", "Иди, т. е. ", "Večer, t. j. "}
 WALK_CHARACTERS = 12
 
 
