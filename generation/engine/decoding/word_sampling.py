@@ -116,6 +116,8 @@ class Unit:
 
 
 class WordSamplingRun:
+    """A DecodingRun with the request's own random numbers. max_tries, little: MAX_TRIES, LITTLE."""
+
     max_rows = 1
     full_vocabulary = True
 
