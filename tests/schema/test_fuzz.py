@@ -166,6 +166,7 @@ def names(
     settings.MODEL_NAME = str(tmp_path)
     return {
         "vocab_lang": "es",
+        "vocab_sampling": "tokens",
         "model": settings.SERVED_MODEL_NAME,
         "model_id": settings.SERVED_MODEL_NAME,
         "job_id": job,

@@ -169,9 +169,9 @@ def test_a_list_with_an_odd_tag_still_takes_revisions(file: Path) -> None:
 
 
 def test_import_says_that_a_language_has_no_rules(file: Path) -> None:
-    said = run("import_wordlist", file, "--slug", "a", "--language", "cy")
-    assert said.startswith("There are no rules for Welsh (cy), so replies follow the general ones")
-    assert Wordlist.objects.get().language == "cy"
+    said = run("import_wordlist", file, "--slug", "a", "--language", "br")
+    assert said.startswith("There are no rules for Breton (br), so replies follow the general ones")
+    assert Wordlist.objects.get().language == "br"
 
 
 def test_import_ranks_by_frequency(file: Path) -> None:
@@ -371,7 +371,11 @@ def test_an_empty_folder_is_no_error(tmp_path: Path, settings: Any) -> None:
 
 def test_the_lists_that_ship_can_be_loaded(settings: Any) -> None:
     said = run("load_wordlists").splitlines()
-    assert said == [f"{each}: created as {each}@1 with 20,000 entries" for each in LANGUAGES]
+    by_frequency = [f"{each}: created as {each}@1 with 20,000 entries" for each in LANGUAGES]
+    for_learners = [
+        f"{each}-learner: created as {each}-learner@1 with 5,000 entries" for each in LANGUAGES
+    ]
+    assert sorted(said) == sorted([*by_frequency, *for_learners])
     assert not Wordlist.objects.filter(slug__contains="names").exists(), "companions stay out"
     es = Wordlist.objects.get(slug="es")
     assert es.language == "es"

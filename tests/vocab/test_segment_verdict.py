@@ -147,8 +147,8 @@ def test_a_verdict_waits_for_the_rest_of_a_sign_or_a_unit() -> None:
     assert judge.goes_on("20", " ")
     assert judge.goes_on("20 ", "°")
     assert judge.goes_on("US", "$")
+    assert judge.goes_on("了", "$")  # $ 5
     assert not judge.goes_on("了", ".")
-    assert not judge.goes_on("了", "$")
     assert {judge.verdict(text) for text in ("US", "US$", "US$ ")} == {Verdict.OPEN}
     assert {judge.verdict(text) for text in ("US$ 5", "3.", "20 °", "20 °C")} == {Verdict.LISTED}
 
