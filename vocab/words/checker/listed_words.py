@@ -125,6 +125,8 @@ class ListedWords:
     def _is_title(self, word: str) -> bool:
         if self._armenian and word.startswith("Եվ") and "և" + word[2:] in self._lower_case:
             return True
+        if word in self._ambiguous:
+            return True
         if self._dutch:
             if word.startswith(("Ij", "'")):
                 first, space, rest = word.partition(" ")  # 's Avonds
@@ -132,8 +134,6 @@ class ListedWords:
                 return lowered in self._lower_case
             if word.startswith("IJ") and "ij" + word[2:] in self._lower_case:
                 return True
-        if word in self._ambiguous:
-            return True
         is_title = word[0].isalpha() and word[0] == word[0].title()  # Ǆ is not: ǅ is
         if is_title and self.lower(word[0]) + word[1:] in self._lower_case:
             return True
