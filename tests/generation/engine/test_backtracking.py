@@ -253,13 +253,13 @@ def test_others_in_the_batch_and_a_shortage_of_memory_change_nothing(
             for seed, ids in enumerate(prompts * 2)
         ]
 
-    alone = [tiny.decode(tiny.rows(1), each)[0] for each in runs()]
+    alone = [tiny.decode(tiny.rows(2), each)[0] for each in runs()]
     together = runs()
-    assert tiny.decode(tiny.rows(1), *together) == alone
+    assert tiny.decode(tiny.rows(2), *together) == alone
     backtracking = [each.run for each in together if isinstance(each.run, BacktrackingRun)]
     assert sum(run.total_backtracks for run in backtracking) > 0
     most = 3
-    assert tiny.decode(tiny.rows(1), *runs()) == alone
+    assert tiny.decode(tiny.rows(2), *runs()) == alone
 
 
 def test_the_tries_are_bounded_and_the_reply_ends_where_it_was_good(

@@ -56,6 +56,7 @@ SAMPLING = Sampling(
     num_beam_groups=2,
     diversity_penalty=0.7,
     prompt_logprobs=3,
+    unit="words",
 )
 REQUEST = GenerationRequest(
     messages=(
