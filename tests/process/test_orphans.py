@@ -31,6 +31,14 @@ END_SECONDS = 60.0
 ITEMS = 2000
 
 
+@pytest.fixture(autouse=True)
+def hangups_are_heard() -> Iterator[None]:
+    """What `nohup` starts ignores SIGHUP, and so does all that it starts in turn."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     with servers.running(tmp_path, ENGINE="scripted") as server:
