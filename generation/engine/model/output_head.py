@@ -56,6 +56,7 @@ class HeadSlice:
     def nbytes(self) -> int:
         return int(self.positions.nbytes + self.index.nbytes + self._weight_bytes)
 
+    @torch.no_grad()  # type: ignore[untyped-decorator]  # no thread may record gradients of weights
     def copy_weights(self, head: nn.Linear, make: MakeLinear, rows: int) -> None:
         """Copy the weights for products of this many rows, if they are not there already."""
         if rows <= self.max_rows:

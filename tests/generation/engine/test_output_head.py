@@ -142,3 +142,18 @@ def allocated() -> int:
     LIBC.mallinfo2.restype = MallInfo
     info = LIBC.mallinfo2()
     return int(info.hblkhd + info.uordblks)
+
+
+def test_a_slice_that_a_pass_has_made_gets_its_weights_from_another_thread() -> None:
+    """A pass runs in inference mode. The thread that builds a list does not, and records no
+    gradients either.
+    """
+    linear = nn.Linear(WIDTH, VOCABULARY, bias=False)
+    head, ids = RestrictedHead(linear, make_linear), np.arange(5, 300)
+    with torch.inference_mode():
+        head.slice_for(ids, with_weights=False)
+    head_slice = head.slice_for(ids)
+    assert head_slice is not None
+    with torch.inference_mode():
+        hidden = torch.randn(1, WIDTH)
+        torch.testing.assert_close(head_slice.multiply(hidden), linear(hidden)[:, 5:300])
