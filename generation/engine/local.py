@@ -147,10 +147,11 @@ class LocalDecoder:
         return self._input_processor.has_to_build(request)
 
     def build(self, request: GenerationRequest) -> None:
-        """Also slice the output head, except for beam search, which needs all logits."""
+        """Also slice the output head, except for what needs all logits: beams and words."""
         session = self._input_processor.build(request)
         reachable = session.reachable if session else None  # computed here, and then kept
-        if self._model.head is not None and request.sampling.num_beams == 1:
+        needs_all = request.sampling.num_beams > 1 or request.sampling.unit == "words"
+        if self._model.head is not None and not needs_all:
             self._model.head.slice_for(reachable)
         if request.vocabulary is not None:
             request.vocabulary.lexicon.drop_forms()
@@ -167,15 +168,12 @@ class LocalDecoder:
                 " memory for. Try fewer beams, a shorter prompt or fewer max_tokens."
             )
         urgent = request.priority == Priority.CHAT
-        run = make_run(given)
-        needs_all = isinstance(run, WordSamplingRun)
-        reachable = given.session.reachable if given.session and not needs_all else None
         return RequestGroup(
-            run,
+            make_run(given),
             limit=columns,
             urgent=urgent,
             owner=request.owner,
-            reachable=reachable,
+            reachable=given.session.reachable if given.session else None,
             # Prompts that are only to be scored would push the chats' prefixes out of the cache.
             keeps_prefix=urgent and given.sampling.prompt_logprobs is None,
             prompt_logprobs=given.sampling.prompt_logprobs,

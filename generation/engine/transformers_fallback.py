@@ -30,7 +30,7 @@ from generation.engine.contract import (
     Serving,
 )
 from generation.engine.decoding.run import DecodingInput, SampledToken
-from generation.engine.decoding.sampling import MIN_TEMPERATURE, Penalties
+from generation.engine.decoding.sampling import MIN_TEMPERATURE
 from generation.engine.handle import Relay
 from generation.engine.loading.model import LoadedModel
 from generation.engine.loading.padded_vocabulary import cut_logits
@@ -181,9 +181,7 @@ class _ConstraintProcessor(LogitsProcessor):  # type: ignore[misc]
         if ids and ids[-1] in given.stop_ids:
             masked[ids[-1]] = 0.0  # an ended row: `generate` replaces its tokens by padding
             return
-        penalties = Penalties(given.sampling, given.prompt, given.marks)
-        for token in ids:
-            penalties.count(token)
+        penalties = given.penalties(ids)
         values = scores.float().cpu().clone()
         penalties.apply_(RowLogits(values, None))
         allowed = given.allowed(self._state(ids), len(ids))

@@ -19,7 +19,7 @@ import numpy as np
 from generation.constraint.segmented import SegmentedSession
 from generation.constraint.session import DeadEnd, State, TokenIds
 from generation.engine.decoding.run import DecodingInput, Row, SampledToken
-from generation.engine.decoding.sampling import Penalties, choose, seeded_generator
+from generation.engine.decoding.sampling import choose, seeded_generator
 from generation.engine.decoding.single import sampled_token
 from generation.engine.model.gather_cpu import Scores
 from generation.engine.model.logits import RowLogits, TopAllowed
@@ -47,6 +47,7 @@ class BacktrackingRun:
 
     max_rows = 1
     full_vocabulary = False
+    all_scores = False
 
     def __init__(self, given: DecodingInput, session: SegmentedSession) -> None:
         self._input = given
@@ -178,6 +179,4 @@ class BacktrackingRun:
         self._count_tokens()
 
     def _count_tokens(self) -> None:
-        self._penalties = Penalties(self._sampling, self._input.prompt, self._input.marks)
-        for token in self.ids:
-            self._penalties.count(token)
+        self._penalties = self._input.penalties(self.ids)

@@ -64,6 +64,7 @@ class BeamSearchRun:
     """The search. Its last step returns all tokens."""
 
     full_vocabulary = True
+    all_scores = False
 
     def __init__(self, given: DecodingInput) -> None:
         self._input = given
@@ -77,7 +78,7 @@ class BeamSearchRun:
     def _begin(self) -> None:
         given = self._input
         self._generator = seeded_generator(given.sampling)
-        penalties = Penalties(given.sampling, given.prompt, given.marks)
+        penalties = given.penalties()
         start = Beam((), 0.0, given.start, penalties)
         self._groups = [Group([start]) for _ in range(given.sampling.num_beam_groups)]
         self._length = 0

@@ -6,7 +6,7 @@ A run knows token ids only: no text, no model and no threads.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
@@ -22,7 +22,7 @@ from generation.constraint.session import (
 )
 from generation.constraint.token_ids import concatenated
 from generation.engine.contract import Sampling
-from generation.engine.decoding.sampling import Marks
+from generation.engine.decoding.sampling import Marks, Penalties
 from generation.engine.model.logits import RowLogits, TopAllowed
 from generation.histogram import Histogram
 from vocab.words.surroundings import START, BoundaryState
@@ -60,11 +60,13 @@ class DecodingRun(Protocol):
 
     max_rows: Maximum number of rows that it uses at once.
     full_vocabulary: Its scores are log-probabilities over the whole vocabulary.
+    all_scores: It needs the scores of all tokens, also of those that its constraint never allows.
     """
 
     rows: list[Row]
     max_rows: int
     full_vocabulary: bool
+    all_scores: bool
     done: bool
 
     def context(self) -> list[int]:
@@ -118,6 +120,13 @@ class DecodingInput:
     @property
     def draws_words(self) -> bool:
         return self.sampling.unit == "words" and self.sampling.temperature > 0
+
+    def penalties(self, reply: Iterable[int] = ()) -> Penalties:
+        """Return the penalties after these tokens of the reply."""
+        penalties = Penalties(self.sampling, self.prompt, self.marks)
+        for token in reply:
+            penalties.count(token)
+        return penalties
 
     def allowed(
         self, state: State, produced: int, parts: RowParts | None = None

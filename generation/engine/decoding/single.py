@@ -9,7 +9,7 @@ import torch
 
 from generation.constraint.session import DeadEnd, RowParts, State, TokenIds
 from generation.engine.decoding.run import DecodingInput, Row, SampledToken
-from generation.engine.decoding.sampling import Penalties, choose, seeded_generator
+from generation.engine.decoding.sampling import choose, seeded_generator
 from generation.engine.decoding.scored_tokens import scored_tokens
 from generation.engine.model.gather_cpu import Scores
 from generation.engine.model.logits import RowLogits, TopAllowed
@@ -23,12 +23,13 @@ class SingleSequenceRun:
 
     max_rows = 1
     full_vocabulary = False
+    all_scores = False
 
     def __init__(self, given: DecodingInput) -> None:
         self._input = given
         self._sampling = given.sampling
         self._generator = seeded_generator(given.sampling)
-        self._penalties = Penalties(given.sampling, given.prompt, given.marks)
+        self._penalties = given.penalties()
         self._state: State = given.start
         # The tokens allowed next. Needed before a pass and after it, and computed once.
         self._known_allowed: TokenIds | None = None

@@ -24,20 +24,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from generation.constraint.canonical.token_automaton import TokenAutomaton
-from generation.constraint.session import Place, State, TokenIds
+from generation.constraint.session import Place, State
 from generation.engine.decoding.run import DecodingInput, Row, SampledToken
-from generation.engine.decoding.sampling import (
-    MIN_TEMPERATURE,
-    Penalties,
-    choose,
-    seeded_generator,
-)
+from generation.engine.decoding.sampling import MIN_TEMPERATURE, choose, seeded_generator
 from generation.engine.decoding.single import sampled_token
-from generation.engine.model.gather_cpu import Scores
+from generation.engine.decoding.word_offers import Offer, Position, read_position
 from generation.engine.model.logits import RowLogits, TopAllowed
 
 # Maximum number of times that one word is given up. The next try is taken as it is.
@@ -46,58 +40,6 @@ MAX_TRIES = 12
 LITTLE = 0.05
 # Maximum number of times that one word is drawn again because little is allowed after it.
 MAX_RETURNS = 4
-
-Shares = npt.NDArray[np.float64]
-
-
-@dataclass(slots=True)
-class Offer:
-    """Tokens that may come at a position.
-
-    ids, scores: [n], ascending ids. shares: [n], their part of the model's whole probability.
-    """
-
-    ids: TokenIds
-    scores: Scores
-    shares: Shares
-
-    def where(self, chosen: npt.NDArray[np.bool_] | slice) -> Offer:
-        return Offer(self.ids[chosen], self.scores[chosen], self.shares[chosen])
-
-    def mass(self, bounds: dict[int, float]) -> float:
-        """Return the sum of the shares, each times its bound."""
-        return float(self._bounded(bounds).sum())
-
-    def _bounded(self, bounds: dict[int, float]) -> Shares:
-        shares = self.shares.copy()
-        for token, bound in bounds.items():
-            shares[self.ids == token] *= bound
-        return shares
-
-    def bounded_scores(self, bounds: dict[int, float], temperature: float) -> Scores:
-        """Return the scores from which `choose` draws in proportion to shares times bounds."""
-        scores = self.scores.copy()
-        for token, bound in bounds.items():
-            with np.errstate(divide="ignore"):
-                scores[self.ids == token] += temperature * np.log(bound)
-        return scores
-
-
-@dataclass(slots=True)
-class Position:
-    """A place in the reply before a token.
-
-    everything: The allowed tokens. inner: Those that continue the word before this position.
-    outer: Those that do not. end: The share of all tokens that do not, allowed or not.
-    free: False near the limit of the reply, where the way to its end decides what is allowed.
-    """
-
-    state: State
-    everything: Offer
-    inner: Offer
-    outer: Offer
-    end: float
-    free: bool
 
 
 @dataclass(slots=True)
@@ -120,6 +62,7 @@ class WordSamplingRun:
 
     max_rows = 1
     full_vocabulary = True
+    all_scores = True
 
     def __init__(
         self,
@@ -129,16 +72,14 @@ class WordSamplingRun:
         max_tries: int = MAX_TRIES,
         little: float = LITTLE,
     ) -> None:
-        assert given.continuing is not None  # noqa: S101
         self._input = given
         self._session = session
-        self._continues = given.continuing
         self._sampling = given.sampling
         self._max_tries = max_tries
         self._little = little
         self._temperature = max(given.sampling.temperature, MIN_TEMPERATURE)
         self._generator = seeded_generator(given.sampling)
-        self._penalties = Penalties(given.sampling, given.prompt, given.marks)
+        self._penalties = given.penalties()
         self._states: list[State] = [given.start]  # before each token, and after the last one
         self._start: Position | None = None  # of the unit
         self._unit = Unit(0)
@@ -165,16 +106,22 @@ class WordSamplingRun:
         (row,) = scores
         if self._penalties.active:
             self._penalties.apply_(row)
-        here = self._position(row)
-        place = self._session.place(here.state) if self._tokens else Place.BETWEEN
+        here = read_position(
+            self._input,
+            self._session,
+            self._states[-1],
+            len(self._tokens),
+            row,
+            self._temperature,
+        )
+        place = here.place
         if place is not Place.BETWEEN and here.free and not self._accepts(here):
             return self._draw_again()
         if not here.free:
             self._begin_unit(here)
             return self._take(here.everything, here, {})
-        path = self._path
-        known = self._unit.bounds.get(path, {})
-        continuing = 0.0 if place is Place.BETWEEN else here.inner.mass(known)
+        known = self._unit.bounds.get(self._path, {})
+        continuing = here.inner.mass(known)
         if continuing and self._random() * (continuing + here.end) < continuing:
             return self._take(here.inner, here, known)
         if place is Place.INSIDE or not len(here.outer.ids):
@@ -183,45 +130,6 @@ class WordSamplingRun:
             return self._draw_again()
         self._begin_unit(here)
         return self._take(here.outer, here, {})
-
-    # --- what the model says ---------------------------------------------------------------------
-
-    def _position(self, row: RowLogits) -> Position:
-        state, produced = self._states[-1], len(self._tokens)
-        allowed = self._input.allowed(state, produced)
-        assert allowed is not None  # noqa: S101
-        # A draw must not depend on the order in which a constraint lists its tokens.
-        allowed = np.sort(allowed, kind="stable")
-        weights = self._weights(row)
-        if len(self._continues) != len(weights):  # a model may have more tokens than its tokenizer
-            self._continues = np.resize(
-                np.append(self._continues, np.zeros(len(weights), bool)), len(weights)
-            )
-        total = float(weights.sum())
-        offer = Offer(allowed, row.gather(allowed), weights.take(allowed) / total)
-        inner, outer, end = offer.where(slice(0)), offer, 1.0
-        match self._session.place(state):
-            case Place.INSIDE:
-                inner, outer, end = offer, inner, 0.0
-            case Place.MAY_END:
-                continues = self._continues.take(allowed)
-                inner, outer = offer.where(continues), offer.where(~continues)
-                end = 1.0 - float(weights[self._continues[: len(weights)]].sum()) / total
-        return Position(state, offer, inner, outer, end, self._is_free(state, produced))
-
-    def _weights(self, row: RowLogits) -> npt.NDArray[np.float64]:
-        """Return [vocabulary] the probabilities of all tokens, up to a factor."""
-        scores = row.scores if isinstance(row.scores, np.ndarray) else row.values.cpu().numpy()
-        # Numpy, because torch wakes all threads for arrays of this size.
-        weights: npt.NDArray[np.float64] = np.exp(
-            (scores - scores.max()).astype(np.float64) / self._temperature
-        )
-        return weights
-
-    def _is_free(self, state: State, produced: int) -> bool:
-        """True if the limit of the reply leaves out no token."""
-        remaining = self._sampling.max_tokens - produced
-        return self._session.parts(state, remaining) is self._session.parts(state)
 
     # --- rejection -------------------------------------------------------------------------------
 
@@ -261,9 +169,7 @@ class WordSamplingRun:
         lost = len(self._tokens) - unit.start
         del self._tokens[unit.start :], self._states[unit.start + 1 :]
         if self._penalties.active:
-            self._penalties = Penalties(self._sampling, self._input.prompt, self._input.marks)
-            for token in self.ids:
-                self._penalties.count(token)
+            self._penalties = self._input.penalties(self.ids)
         self.rows[0].forget = lost
         return self._take(start.outer, start, unit.bounds.get((), {}))
 

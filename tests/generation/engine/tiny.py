@@ -19,7 +19,6 @@ from generation.constraint.session import ConstraintSession
 from generation.constraint.tokenizer.token_bytes import TokenTable
 from generation.engine.contract import Sampling
 from generation.engine.decoding.run import DecodingInput, DecodingRun, SampledToken
-from generation.engine.decoding.word_sampling import WordSamplingRun
 from generation.engine.loading.model import LoadedModel, stop_tokens
 from generation.engine.local import make_run
 from generation.engine.model.cuda_graphs import CudaGraphs
@@ -212,9 +211,8 @@ def group(
         continuing=loaded().table.continuing,
     )
     limit = len(prompt) + sampling.max_tokens
-    run = make_run(given)
-    reachable = session.reachable if session and not isinstance(run, WordSamplingRun) else None
-    return RecordingGroup(run, limit=limit, reachable=reachable, **options)
+    reachable = session.reachable if session else None
+    return RecordingGroup(make_run(given), limit=limit, reachable=reachable, **options)
 
 
 def decode(model: ModelRunner, *groups: RecordingGroup, **limits: int) -> list[list[int]]:

@@ -1,0 +1,109 @@
+"""What the model and the constraint offer at a place in a reply that is sampled by words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from generation.constraint.canonical.token_automaton import TokenAutomaton
+from generation.constraint.session import Place, State, TokenIds
+from generation.engine.decoding.run import DecodingInput
+from generation.engine.model.gather_cpu import Scores
+from generation.engine.model.logits import RowLogits
+
+Shares = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(slots=True)
+class Offer:
+    """Tokens that may come at a position.
+
+    ids, scores: [n], ascending ids. shares: [n], their part of the model's whole probability.
+    """
+
+    ids: TokenIds
+    scores: Scores
+    shares: Shares
+
+    def where(self, chosen: Flags | slice) -> Offer:
+        return Offer(self.ids[chosen], self.scores[chosen], self.shares[chosen])
+
+    def mass(self, bounds: dict[int, float]) -> float:
+        """Return the sum of the shares, each times its bound."""
+        shares = self.shares.copy()
+        for token, bound in bounds.items():
+            shares[self.ids == token] *= bound
+        return float(shares.sum())
+
+    def bounded_scores(self, bounds: dict[int, float], temperature: float) -> Scores:
+        """Return the scores from which `choose` draws in proportion to shares times bounds."""
+        scores = self.scores.copy()
+        for token, bound in bounds.items():
+            with np.errstate(divide="ignore"):
+                scores[self.ids == token] += temperature * np.log(bound)
+        return scores
+
+
+@dataclass(slots=True)
+class Position:
+    """A place in the reply before a token.
+
+    everything: The allowed tokens. inner: Those that continue the word before this position.
+    outer: Those that do not. end: The share of all tokens that do not, allowed or not.
+    free: False near the limit of the reply, where the way to its end decides what is allowed.
+    """
+
+    state: State
+    place: Place
+    everything: Offer
+    inner: Offer
+    outer: Offer
+    end: float
+    free: bool
+
+
+def read_position(
+    given: DecodingInput,
+    session: TokenAutomaton,
+    state: State,
+    produced: int,
+    row: RowLogits,
+    temperature: float,
+) -> Position:
+    """produced: Number of tokens of the reply so far. row: Scores of all tokens.
+
+    Raises DeadEnd.
+    """
+    parts = given.parts(state, produced)
+    allowed = given.allowed(state, produced, parts)
+    assert allowed is not None  # noqa: S101
+    assert given.continuing is not None  # noqa: S101
+    # A draw must not depend on the order in which a constraint lists its tokens.
+    allowed = np.sort(allowed, kind="stable")
+    weights = _weights(row, temperature)
+    total = float(weights.sum())
+    offer = Offer(allowed, row.gather(allowed), weights.take(allowed) / total)
+    # The tokenizer and the model may have different numbers of tokens.
+    continuing = given.continuing[: len(weights)]
+    inner, outer, end = offer.where(slice(0)), offer, 1.0
+    place = session.place(state)
+    match place:
+        case Place.INSIDE:
+            inner, outer, end = offer, inner, 0.0
+        case Place.MAY_END:
+            known = allowed < len(continuing)
+            continues = known & continuing[np.where(known, allowed, 0)]
+            inner, outer = offer.where(continues), offer.where(~continues)
+            end = 1.0 - float(weights[: len(continuing)][continuing].sum()) / total
+    return Position(state, place, offer, inner, outer, end, parts is session.parts(state))
+
+
+def _weights(row: RowLogits, temperature: float) -> Shares:
+    """Return [vocabulary] the probabilities of all tokens, up to a factor."""
+    scores = row.scores if isinstance(row.scores, np.ndarray) else row.values.cpu().numpy()
+    # Numpy, because torch wakes all threads for arrays of this size.
+    weights: Shares = np.exp((scores - scores.max()).astype(np.float64) / temperature)
+    return weights
