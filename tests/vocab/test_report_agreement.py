@@ -98,6 +98,11 @@ SEEDS = st.integers(0, 2**32)
 NUMBER_OF_STYLE = st.integers(0, len(STYLES) - 1)
 
 
+def assert_no_finding(words: Vocabulary, text: str) -> None:
+    report = words.checker.report(text)
+    assert (report.out_of_list, report.out_of_style) == ((), ()), text
+
+
 @pytest.mark.parametrize("language", LISTS)
 @settings(max_examples=100, deadline=None)
 @given(seed=SEEDS, number=NUMBER_OF_STYLE, size=st.integers(5, 40))
@@ -106,8 +111,7 @@ def test_what_the_mask_writes_has_no_finding(
 ) -> None:
     words = vocabulary(language, Units.CHARACTERS, number)
     for text in (written(words, random.Random(seed), size), spelt(words, random.Random(seed), 12)):
-        report = words.checker.report(text)
-        assert (report.out_of_list, report.out_of_style) == ((), ()), text
+        assert_no_finding(words, text)
 
 
 @pytest.mark.parametrize("language", sorted(set(PACKS) - LISTS.keys()))
@@ -118,8 +122,7 @@ def test_no_language_has_marks_that_its_report_does_not_know(
 ) -> None:
     words = vocabulary(language, Units.CHARACTERS, number)
     text = written(words, random.Random(seed), 30)
-    report = words.checker.report(text)
-    assert (report.out_of_list, report.out_of_style) == ((), ()), text
+    assert_no_finding(words, text)
 
 
 @pytest.mark.parametrize("language", ["ja", "th", "zh"])
@@ -130,8 +133,7 @@ def test_what_mask_and_segmenter_allow_has_no_finding(
 ) -> None:
     words = vocabulary(language, Units.WORDS, number)
     text = spelt(words, random.Random(seed), 15)
-    report = words.checker.report(text)
-    assert (report.out_of_list, report.out_of_style) == ((), ()), text
+    assert_no_finding(words, text)
 
 
 @pytest.mark.parametrize("units", Units)

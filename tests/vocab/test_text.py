@@ -242,6 +242,20 @@ def test_every_text_is_accepted_by_automaton_and_definition_alike(
 
 
 @settings(max_examples=300)
+def passes_what_is_written(listed: Vocabulary, data: st.DataObject, most: int) -> None:
+    """Write a text of at most this many characters, and check it after each whole piece."""
+    automaton = listed.automaton
+    state, text = automaton.start, ""
+    for _ in range(data.draw(st.integers(1, most))):
+        choices = sorted(automaton.next_characters(state))
+        character = data.draw(st.sampled_from(choices))
+        following = automaton.step(state, character)
+        assert following is not None
+        state, text = following, text + character
+        if automaton.is_whole(state):
+            assert listed.checker.report(text).out_of_list == (), text
+
+
 @given(st.data())
 def test_what_the_automaton_writes_the_checker_passes(data: st.DataObject) -> None:
     words = data.draw(
@@ -255,16 +269,7 @@ def test_what_the_automaton_writes_the_checker_passes(data: st.DataObject) -> No
         )
     )
     listed = vocabulary(words)
-    automaton = listed.automaton
-    state, text = automaton.start, ""
-    for _ in range(data.draw(st.integers(1, 40))):
-        choices = sorted(automaton.next_characters(state))
-        character = data.draw(st.sampled_from(choices))
-        following = automaton.step(state, character)
-        assert following is not None
-        state, text = following, text + character
-        if automaton.is_whole(state):
-            assert listed.checker.report(text).out_of_list == (), text
+    passes_what_is_written(listed, data, 40)
 
 
 ATTACHING = {
@@ -283,17 +288,7 @@ ATTACHING = {
 def test_the_checker_passes_what_attaches_to_words_and_numbers(
     language: str, data: st.DataObject
 ) -> None:
-    listed = ATTACHING[language]
-    automaton = listed.automaton
-    state, text = automaton.start, ""
-    for _ in range(data.draw(st.integers(1, 30))):
-        choices = sorted(automaton.next_characters(state))
-        character = data.draw(st.sampled_from(choices))
-        following = automaton.step(state, character)
-        assert following is not None
-        state, text = following, text + character
-        if automaton.is_whole(state):
-            assert listed.checker.report(text).out_of_list == (), text
+    passes_what_is_written(ATTACHING[language], data, 30)
 
 
 CACHED = vocabulary(SPANISH)  # shared by the examples, so that most steps are cached

@@ -8,7 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
-from vocab.words.orthography.entries import TRAILING_MARKS
+from vocab.words.orthography.entries import JOINERS, TRAILING_MARKS
 from vocab.words.orthography.scripts import (
     FOLLOWING_VOWELS,
     LEADING_VOWELS,
@@ -17,14 +17,12 @@ from vocab.words.orthography.scripts import (
     is_unspaced,
 )
 
-_JOINERS = frozenset("\u200c\u200d")
-
 
 def in_word(character: str) -> bool:
     """True for a character that words consist of; False for ""."""
     return character != "" and (
         character.isalnum()
-        or character in _JOINERS
+        or character in JOINERS
         or character in LETTER_SIGNS
         or unicodedata.category(character)[0] == "M"
     )
@@ -39,7 +37,7 @@ def belong_together(before: str, after: str) -> bool:
     """True if a text without spaces never divides these neighbouring characters into two words."""
     if after == "" or (in_run(before) and in_run(after)):
         return after != ""
-    added = after in FOLLOWING_VOWELS or after in _JOINERS or unicodedata.category(after)[0] == "M"
+    added = after in FOLLOWING_VOWELS or after in JOINERS or unicodedata.category(after)[0] == "M"
     stacked = before in STACKING_SIGNS and after not in LEADING_VOWELS
     waits = in_word(after) and (stacked or before in LEADING_VOWELS)
     return in_word(before) and (added or waits)

@@ -26,7 +26,7 @@ class Reason(StrEnum):
 
     CAPITAL: It begins with a capital letter that it may not have in this place.
     CAPITALS: It has several capital letters that its entry has not.
-    NUMBER: The style has no numbers, or none with such marks or so many digits.
+    NUMBER: The style has no numbers, or no numbers with these marks or with this many digits.
     MARK: The style has no such character outside of words.
     """
 

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from enum import Enum
 from functools import lru_cache
 
+from vocab.words.orthography.entries import JOINERS
 from vocab.words.orthography.scripts import is_unspaced
 from vocab.words.segmenting.beside_numbers import BesideNumbers
 from vocab.words.segmenting.segmenters import Segmenter
@@ -22,7 +23,6 @@ from vocab.words.segmenting.segmenters import Segmenter
 # Maximum number of words tried as completions of an unfinished word, the most frequent ones first.
 MAX_TRIED = 48
 MAX_KNOWN_STRETCHES = 512
-_JOINERS = frozenset("\u200c\u200d")
 
 
 class Verdict(Enum):
@@ -40,7 +40,7 @@ class Verdict(Enum):
 
 def is_letter(character: str) -> bool:
     """True for characters of a stretch: letters, digits, and marks that combine with them."""
-    return character.isalnum() or character in _JOINERS or unicodedata.category(character)[0] == "M"
+    return character.isalnum() or character in JOINERS or unicodedata.category(character)[0] == "M"
 
 
 class SegmentVerifier:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
+from vocab.words.orthography.entries import JOINERS
 from vocab.words.orthography.pack import APOSTROPHES, TYPEWRITER
 from vocab.words.orthography.scripts import is_unspaced
 from vocab.words.surroundings.automaton import MAX_SUFFIXES, Surroundings
@@ -27,7 +28,6 @@ from vocab.words.word_forms import FormClass, LetterCase, Role
 MAX_READ_CHARS = 2_000
 # Marks inside words, numbers and addresses: well-known, 3.5, an@example.org.
 _INNER = frozenset(".,:-·@_")
-_JOINERS = frozenset("\u200c\u200d")
 # The state before a word that no mark explains.
 _UNCERTAIN = BoundaryState(After.SPACE)
 _ANY_WORD = FormClass(Role.WORD, LetterCase.PLAIN, "")
@@ -123,5 +123,5 @@ def _after_mark(
 def _in_word(character: str) -> bool:
     """True for a character that words and numbers consist of; False for ""."""
     return character != "" and (
-        character.isalnum() or character in _JOINERS or unicodedata.category(character)[0] == "M"
+        character.isalnum() or character in JOINERS or unicodedata.category(character)[0] == "M"
     )
