@@ -33,7 +33,7 @@ ITEMS = 2000
 
 @pytest.fixture(autouse=True)
 def hangups_are_heard() -> Iterator[None]:
-    """What `nohup` starts ignores SIGHUP, and so does all that it starts in turn."""
+    """A process that `nohup` has started ignores SIGHUP, and so do its children."""
     before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
     signal.signal(signal.SIGHUP, before)
