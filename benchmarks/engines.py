@@ -42,12 +42,15 @@ class Sides:
     loaded: LoadedModel
 
 
-def load(dtype: str = "float32", *, theirs: str = "float32", vocabulary: int = 0) -> Sides:
+def load(
+    dtype: str = "float32", *, theirs: str = "float32", vocabulary: int = 0, source: Path = MODEL
+) -> Sides:
     """Load both sides.
 
+    source: The model's folder.
     vocabulary: 0 for the real model, else the number of tokens of a model with random weights.
     """
-    plain = load_model(ModelOptions(source=str(MODEL), dtype=theirs))
+    plain = load_model(ModelOptions(source=str(source), dtype=theirs))
     if vocabulary:
         config = copy.deepcopy(plain.model.config)
         config.vocab_size = vocabulary

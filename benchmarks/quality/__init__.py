@@ -1,0 +1,1 @@
+"""How good the text under a list is: `python -m benchmarks.quality`."""

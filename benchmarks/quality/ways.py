@@ -1,0 +1,31 @@
+"""The ways of choosing tokens that are compared: a name and the options of the request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Way:
+    """sampling, request: Fields of `Sampling` and of `GenerationRequest` that differ from USUAL.
+
+    listed: False for text without a list.
+    """
+
+    name: str
+    sampling: Mapping[str, Any] = field(default_factory=dict)
+    request: Mapping[str, Any] = field(default_factory=dict)
+    listed: bool = True
+
+
+TEMPERATURE = 0.7
+USUAL: Mapping[str, Any] = {"temperature": TEMPERATURE, "top_k": 0}
+FREE = Way("free", listed=False)
+WAYS = (
+    FREE,
+    Way("tokens", {"unit": "tokens"}),
+    Way("words", {"unit": "words"}),
+    Way("greedy", {"temperature": 0.0}),
+)
