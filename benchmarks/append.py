@@ -63,13 +63,13 @@ def main() -> None:
     clock = CLOCKS[options.clock]
     tokenizer = load_tokenizer(options.tokenizer)
     words = starter_words(options.words)
-    kept = ConstraintFactory(tokenizer.table, tokenizer.encode, [0])
+    kept = ConstraintFactory(tokenizer.table, tokenizer.encode_inside, [0])
     _, base = seconds_to_use(kept, words, clock)  # this also makes the tables of the tokenizer
     appended, rebuilt = [], []
     for number in range(options.repeats):
         longer = [*words, ADDED + "abcdefghijklmnopqrstuvwxyz"[number % 26]]
         appended.append(seconds_to_use(kept, longer, clock, base)[0])
-        fresh = ConstraintFactory(tokenizer.table, tokenizer.encode, [0])
+        fresh = ConstraintFactory(tokenizer.table, tokenizer.encode_inside, [0])
         rebuilt.append(seconds_to_use(fresh, longer, clock)[0])
     ours, nothing = statistics.median(appended), statistics.median(rebuilt)
     print(

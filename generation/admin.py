@@ -61,6 +61,6 @@ def lint_of(pk: int, sha256: str, source: str) -> WordlistLint:
     return lint_wordlist(
         vocabulary_of(revision).lexicon,
         tokenizer.table,
-        tokenizer.encode,
+        tokenizer.encode_inside,
         tokenizer=settings.SERVED_MODEL_NAME,
     )

@@ -42,7 +42,8 @@ class ConstraintSession(Protocol):
     def start_at(self, at: BoundaryState) -> State:
         """Return the state before the first token of a reply that continues a text.
 
-        at: The state between words at the end of that text; START for a reply of its own.
+        at: The state between words at the end of that text; START for a reply of its own, or
+            BEFORE_START if its tokens begin with a space that is not part of its text.
         """
 
     def allowed(self, state: State, remaining: int | None = None) -> TokenIds:

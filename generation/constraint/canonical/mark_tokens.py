@@ -131,6 +131,8 @@ class MarkTokens:
 
     def _preceding(self, at: BoundaryState) -> Preceding:
         """Return what the last character is. No-break spaces count as spaces."""
+        if at.after is After.SPACED_START:
+            return Preceding.SPACE
         if at.after in LINE_STARTS:
             return Preceding.NOTHING
         if at.after in (After.WORD, After.STEM, After.HYPHEN_STEM, After.PROCLITIC) or (

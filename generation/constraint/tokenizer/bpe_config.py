@@ -33,7 +33,7 @@ def merges_of(content: Mapping[str, Any], byte_alphabet: Mapping[str, int]) -> B
     if "ByteLevel" in kinds and "Replace" not in kinds:
         byte_ids = {byte: vocabulary.get(char, PADDING) for char, byte in byte_alphabet.items()}
         pieces_of: dict[str, tuple[int, ...]] = {}
-    elif "Replace" in kinds and model.get("byte_fallback"):
+    elif kinds & {"Replace", "Metaspace"} and model.get("byte_fallback"):
         byte_ids = {byte: vocabulary.get(f"<0x{byte:02X}>", PADDING) for byte in range(256)}
         pieces_of = {token: (id_,) for token, id_ in vocabulary.items() if len(token) == 1}
         pieces_of.pop(" ", None)
@@ -65,6 +65,8 @@ def _is_known(step: Mapping[str, Any]) -> bool:
     kind = step["type"]
     if kind == "Replace":
         return (step["content"], step["pattern"]) == (_SPACE, {"String": " "})
+    if kind == "Metaspace":
+        return step["replacement"] == _SPACE and step.get("prepend_scheme") == "never"
     if kind == "ByteLevel":
         return not step.get("add_prefix_space")
     return kind in ("NFC", "Split", "Digits")

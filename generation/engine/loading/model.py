@@ -18,6 +18,7 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
+from generation.constraint.tokenizer.inside_text import inside_text
 from generation.constraint.tokenizer.token_bytes import TokenTable, UnsupportedTokenizer
 from generation.engine.contract import ModelUnavailable
 from generation.engine.cpu.choose_dtype import choose_dtype
@@ -61,11 +62,15 @@ class LoadedModel:
     context: int
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
-        """Return the tokenizer's own ids of each text, without special tokens."""
-        encodings = self.tokenizer.backend_tokenizer.encode_batch_fast(
-            list(texts), add_special_tokens=False
-        )
+        """Return the tokenizer's own ids of each text inside a longer text, without special
+        tokens.
+        """
+        encodings = self._inside_text.encode_batch_fast(list(texts), add_special_tokens=False)
         return [encoding.ids for encoding in encodings]
+
+    @cached_property
+    def _inside_text(self) -> Any:
+        return inside_text(self.tokenizer.backend_tokenizer)
 
     @cached_property
     def vocabulary_size(self) -> int:
@@ -124,7 +129,7 @@ def _load(options: ModelOptions) -> LoadedModel:
     if getattr(tokenizer, "backend_tokenizer", None) is None:
         raise UnsupportedTokenizer("it has no fast tokenizer")
     _convert_weights(model, options)
-    table = TokenTable(tokenizer.backend_tokenizer.to_str())
+    table = TokenTable(inside_text(tokenizer.backend_tokenizer).to_str())
     config = model.config.get_text_config()
     return LoadedModel(
         model=model,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from generation.constraint.tokenizer.inside_text import inside_text
 from generation.constraint.tokenizer.token_bytes import TokenTable, UnsupportedTokenizer
 from generation.engine.contract import ModelUnavailable
 
@@ -20,15 +21,22 @@ FILE = "tokenizer.json"
 
 @dataclass(frozen=True, slots=True)
 class LoadedTokenizer:
-    """A tokenizer. backend: A `tokenizers.Tokenizer`."""
+    """A tokenizer.
+
+    backend: A `tokenizers.Tokenizer`. inside: The same without a space before every text.
+    """
 
     backend: Any
+    inside: Any
     table: TokenTable
 
     def encode(self, texts: Sequence[str], *, special: bool = False) -> list[list[int]]:
         """Return the ids of each text. special: Add the tokenizer's tokens around a text."""
-        encodings = self.backend.encode_batch_fast(list(texts), add_special_tokens=special)
-        return [encoding.ids for encoding in encodings]
+        return _ids(self.backend, texts, special=special)
+
+    def encode_inside(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the ids of each text as they are inside a longer text."""
+        return _ids(self.inside, texts)
 
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text of the ids, with control tokens. Raises UnknownToken."""
@@ -64,7 +72,8 @@ def load_tokenizer(
     """
     try:
         backend = _load(source, token or None, trust_remote_code)
-        return LoadedTokenizer(backend, TokenTable(backend.to_str()))
+        inside = inside_text(backend)
+        return LoadedTokenizer(backend, inside, TokenTable(inside.to_str()))
     except ModelUnavailable:
         raise
     except UnsupportedTokenizer as error:
@@ -73,6 +82,11 @@ def load_tokenizer(
         # Each library has its own errors: not found, gated, no network, broken files.
         reason = str(error).strip().split("\n")[0] or type(error).__name__
         raise ModelUnavailable(f"The tokenizer {source!r} cannot be loaded: {reason}") from error
+
+
+def _ids(backend: Any, texts: Sequence[str], *, special: bool = False) -> list[list[int]]:
+    encodings = backend.encode_batch_fast(list(texts), add_special_tokens=special)
+    return [encoding.ids for encoding in encodings]
 
 
 def load_chat_tokenizer(source: str, *, token: str = "", trust_remote_code: bool = False) -> Any:

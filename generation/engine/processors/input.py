@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from generation.constraint.canonical.token_automaton import TokenAutomaton
 from generation.constraint.factory import ConstraintFactory
@@ -20,11 +21,12 @@ from generation.engine.contract import (
 )
 from generation.engine.decoding.run import DecodingInput
 from generation.engine.loading.model import LoadedModel
+from generation.engine.processors import leading_space
 from generation.engine.processors.chat_template import ChatTemplate
 from generation.engine.processors.prompt import Prompt, build_prompt
 from generation.engine.processors.raw_prompt import build_raw_prompt
 from vocab.words.segmenting.segmenters import SegmenterMissing
-from vocab.words.surroundings import START, BoundaryState, state_after
+from vocab.words.surroundings import BEFORE_START, START, BoundaryState, state_after
 from vocab.words.vocabulary import Vocabulary
 
 SEED_BITS = 63
@@ -133,7 +135,8 @@ class InputProcessor:
         """Build what a reply under the request's wordlist needs. Raises EngineError."""
         session = self._session(request, ahead=True)
         if session is not None and request.vocabulary is not None:
-            session.allowed(session.start, FEW_TOKENS)  # computes the distances to an end
+            # Computes the distances to an end.
+            session.allowed(session.start_at(self._answer_start), FEW_TOKENS)
             request.vocabulary.automaton.build()  # the detokenizer checks the text with it
         return session
 
@@ -148,11 +151,13 @@ class InputProcessor:
         session = self._constraints.session(
             vocabulary, token_paths=usual.token_paths, finish=usual.finish
         )
-        session.allowed(session.start, FEW_TOKENS)
+        start = session.start_at(self._answer_start)
+        session.allowed(start, FEW_TOKENS)
         vocabulary.automaton.build()
-        texts = [f"{word} {word}." for word in vocabulary.words[:WARM_WORDS]]
+        space = " " * (self._answer_start == BEFORE_START)
+        texts = [f"{space}{word} {word}." for word in vocabulary.words[:WARM_WORDS]]
         for path in self._loaded.encode(texts):
-            state = session.start
+            state = start
             for token in path:
                 if token not in session.allowed(state):
                     break  # the word has another path in this place
@@ -198,14 +203,28 @@ class InputProcessor:
 
         A reply that continues a text begins where the text ends. A control token ends every text.
         """
-        if request.prompt is None or request.vocabulary is None:
-            return START
+        if request.prompt is None:
+            return self._answer_start
         table = self._loaded.table
         controls = (
             index for index in reversed(range(len(ids))) if ids[index] not in table.bytes_of
         )
-        text = table.text(ids[next(controls, -1) + 1 :]).decode(errors="replace")
-        return state_after(request.vocabulary.automaton.surroundings, text)
+        last = next(controls, -1)
+        spaced = leading_space.begins_texts(self._template, table, ids[: last + 1])
+        if last == len(ids) - 1:
+            return BEFORE_START if spaced else START
+        if request.vocabulary is None:
+            return START
+        text = table.text(ids[last + 1 :]).decode(errors="replace")
+        return state_after(
+            request.vocabulary.automaton.surroundings, text.removeprefix(" " * spaced)
+        )
+
+    @cached_property
+    def _answer_start(self) -> BoundaryState:
+        """The state in which an answer to a conversation begins."""
+        spaced = leading_space.begins_answers(self._template, self._loaded.table)
+        return BEFORE_START if spaced else START
 
 
 def _checked(sampling: Sampling, vocabulary_size: int) -> Sampling:

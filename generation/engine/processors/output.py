@@ -16,6 +16,7 @@ from generation.engine.handle import Handle
 from generation.engine.loading.model import LoadedModel
 from generation.engine.processors.detokenizer import Detokenizer
 from generation.engine.processors.held_logprobs import HeldLogprobs
+from vocab.words.surroundings import BEFORE_START, START
 
 
 class OutputProcessor:
@@ -36,7 +37,7 @@ class OutputProcessor:
             vocabulary.automaton if vocabulary else None,
             sampling.stop,
             vocabulary.segment_verifier if vocabulary else None,
-            given.at,
+            START if given.at == BEFORE_START else given.at,
         )
         self._produced = 0
         self._finish_reason: FinishReason = "length"
@@ -71,7 +72,7 @@ class OutputProcessor:
                     self._held.push(self._logprob_of(each, self._name_of(each.token)))
                 self._finish_reason = "stop"
                 return True
-            data = self._bytes_of(each.token)
+            data = self._text_of(each.token)
             may_stop = self._produced >= self._input.sampling.min_tokens
             if self._held is not None:
                 self._held.push(self._logprob_of(each, data))
@@ -123,7 +124,13 @@ class OutputProcessor:
 
     def _name_of(self, token: int) -> bytes:
         """Return a token's text; the name of a control token."""
-        return self._bytes_of(token) or self._table.control_names.get(token, b"")
+        return self._text_of(token) or self._table.control_names.get(token, b"")
+
+    def _text_of(self, token: int) -> bytes:
+        """Return what a token adds to the text of the reply, or of the prompt."""
+        data = self._bytes_of(token)
+        spaced = self._produced == 1 and self._input.at == BEFORE_START
+        return data.removeprefix(b" ") if spaced else data
 
     def _bytes_of(self, token: int) -> bytes:
         """Return a token's text; b"" for a control token."""

@@ -115,7 +115,7 @@ class Command(BaseCommand):
         lint = lint_wordlist(
             vocabulary_of(revision).lexicon,
             tokenizer.table,
-            tokenizer.encode,
+            tokenizer.encode_inside,
             tokenizer=given or settings.SERVED_MODEL_NAME,
         )
         self.stdout.write(f"{revision}, {lint.entries:,} entries, under {lint.tokenizer}")

