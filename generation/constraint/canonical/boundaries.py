@@ -103,7 +103,8 @@ class StyleBoundaries:
             admitted = [
                 (prefix, at) for prefix, at in starts if self.surroundings.admits(at, form_class)
             ]
-            paths.prepare(form_class, [prefix for prefix, _ in admitted])
+            if admitted:
+                paths.prepare(form_class, [prefix for prefix, _ in admitted])
             for prefix, at in admitted:
                 key = WordsKey(prefix, form_class)
                 words = paths.of(key)

@@ -7,7 +7,7 @@ be restricted to them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +34,8 @@ def mark_tokens(marks: MarkTokens, states: States) -> TokenIds:
 def word_prefixes(marks: MarkTokens, states: States) -> frozenset[tuple[str, FormClass]]:
     """Return each prefix (nothing, a space, a joined mark) and class that words may have."""
     surroundings = marks.surroundings
+    # Prefix -> the classes that no state has admitted yet.
+    missing: defaultdict[str, set[FormClass]] = defaultdict(lambda: set(_classes(surroundings)))
     found: set[tuple[str, FormClass]] = set()
     for at in states:
         starts = [] if at.after is After.SPACE else [(NO_PREFIX, at)]
@@ -43,11 +45,9 @@ def word_prefixes(marks: MarkTokens, states: States) -> frozenset[tuple[str, For
             if marks.is_fused(at, mark, following)
         ]
         for prefix, start in starts:
-            found.update(
-                (prefix, form_class)
-                for form_class in FORM_CLASSES
-                if surroundings.admits(start, form_class)
-            )
+            admitted = {each for each in missing[prefix] if surroundings.admits(start, each)}
+            missing[prefix] -= admitted
+            found.update((prefix, each) for each in admitted)
     return frozenset(found)
 
 
@@ -56,19 +56,28 @@ def reachable_states(surroundings: Surroundings) -> States:
 
     States with an apostrophe are left out, because they allow less than the same state without.
     """
+    classes = _classes(surroundings)
     pending = [START]
     seen = set(pending)
     while pending:
         at = pending.pop()
-        reached = {_without_apostrophe(after) for after in _next_states(surroundings, at)}
+        following = _next_states(surroundings, at, classes)
+        reached = {_without_apostrophe(after) for after in following}
         pending += reached - seen
         seen |= reached
     return frozenset(seen)
 
 
-def _next_states(surroundings: Surroundings, at: BoundaryState) -> Iterator[BoundaryState]:
+def _classes(surroundings: Surroundings) -> list[FormClass]:
+    """Return the classes of words that some text in this style has."""
+    return [each for each in FORM_CLASSES if surroundings.admits_somewhere(each)]
+
+
+def _next_states(
+    surroundings: Surroundings, at: BoundaryState, classes: Sequence[FormClass]
+) -> Iterator[BoundaryState]:
     yield from surroundings.marks(at).values()
-    for form_class in FORM_CLASSES:
+    for form_class in classes:
         if surroundings.admits(at, form_class):
             yield surroundings.after_word(at, form_class)
 

@@ -50,17 +50,18 @@ class Surroundings:
         self.style = style
         self._rules = Rules(orthography, style)
         self._marks: dict[BoundaryState, Marks] = {}
+        self._somewhere: dict[FormClass, bool] = {}
 
     # --- words -----------------------------------------------------------------------------------
 
     def admits(self, at: BoundaryState, form_class: FormClass) -> bool:
         """True if a spelling of this class may begin at `at`."""
+        if not self.admits_somewhere(form_class):
+            return False
         role, case, apostrophe = form_class[:3]
         if apostrophe and at.apostrophe not in ("", apostrophe):
             return False
         plain = case is LetterCase.PLAIN or self._has_case(case)
-        if not self.admits_somewhere(form_class):
-            return False
         if role in BESIDE_NUMBERS:
             return numbers.admits(self._rules, at, role)
         if role in ATTACHED:
@@ -86,6 +87,12 @@ class Surroundings:
 
     def admits_somewhere(self, form_class: FormClass) -> bool:
         """False if no text in this style has a spelling of this class."""
+        known = self._somewhere.get(form_class)
+        if known is None:
+            known = self._somewhere[form_class] = self._is_in_style(form_class)
+        return known
+
+    def _is_in_style(self, form_class: FormClass) -> bool:
         if form_class.role in BESIDE_NUMBERS:
             return self._rules.all_numbers and form_class.case is LetterCase.PLAIN
         if form_class.role is Role.PROCLITIC and not self.orthography.proclitics:
