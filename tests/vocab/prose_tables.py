@@ -106,8 +106,12 @@ def read_table(path: Path) -> Table:
     return Table(path.stem, tuple(tokenizers), tuple(texts))
 
 
+def table_paths() -> list[Path]:
+    return [path for folder in (FOLDER, MORE) for path in sorted(folder.glob("*.txt"))]
+
+
 def tables() -> list[Table]:
-    return [read_table(path) for folder in (FOLDER, MORE) for path in sorted(folder.glob("*.txt"))]
+    return [read_table(path) for path in table_paths()]
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.vocab.frequencies import frequencies
 from vocab.lint.report import lint
 from vocab.management.commands.build_learner_list import SIZE, build, rendered
 from vocab.words.frequency import LANGUAGES, tables_for
@@ -210,9 +211,8 @@ def test_1000_words_tell_a_story_of_a_banana_and_a_grandmother(language: str) ->
 
 @every_table
 def test_file_is_what_the_command_makes(language: str) -> None:
-    wordfreq = pytest.importorskip("wordfreq")
     try:
-        made = build(language, wordfreq.get_frequency_dict(language, "best"))
+        made = build(language, frequencies(language))
     except SegmenterMissing as error:
         pytest.skip(str(error))
     listed = read(language)[1]

@@ -6,18 +6,18 @@ import random
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from tests.vocab.definition import Definition
-from tests.vocab.prose_tables import Section, tables
+from tests.vocab.prose_tables import Section, Table, read_table, table_paths
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Style, Units
 from vocab.words.surroundings import state_after
 from vocab.words.text_automaton import Configuration, TextAutomaton, TextState
 from vocab.words.vocabulary import Vocabulary
 
-TABLES = {table.language: table for table in tables()}
 WORDS = ("the", "dog", "cat", "is", "here", "she", "said", "John", "and", "amigo", "'s")
 # The reading takes an apostrophe in an earlier line and a dash inside a word for unknown.
 UNCERTAIN = set("'’/×–—-")
@@ -30,11 +30,23 @@ def begins(automaton: TextAutomaton, text: str) -> TextState:
     return frozenset({Configuration(state_after(automaton.surroundings, text))})
 
 
-def cuts(language: str) -> Iterator[tuple[Section, str, str]]:
+def stem(path: Path) -> str:
+    return path.stem
+
+
+# Of the scope of a module, because pytest then runs the tests of one table after another.
+@pytest.fixture(scope="module", params=table_paths(), ids=stem)
+def table(request: pytest.FixtureRequest) -> Iterator[Table]:
+    """Return a table; its automata and definitions are dropped after its last test."""
+    yield read_table(request.param)
+    definition_of.cache_clear()
+
+
+def cuts(table: Table) -> Iterator[tuple[Section, str, str]]:
     """Yield each place between two words of an accepted text: its section, the text before it and
     the text after it.
     """
-    for text in TABLES[language].texts:
+    for text in table.texts:
         if not text.accepted or text.section.style.units is Units.WORDS:
             continue
         definition = definition_of(text.section)
@@ -51,11 +63,10 @@ def definition_of(section: Section) -> Definition:
     return Definition(section.words, section.language, section.style)
 
 
-@pytest.mark.parametrize("language", TABLES)
-def test_a_reply_begins_as_the_text_can_go_on(language: str) -> None:
+def test_a_reply_begins_as_the_text_can_go_on(table: Table) -> None:
     """The definition has read the whole text, word by word; the reply's first state has not."""
     wrong = []
-    for section, before, _ in cuts(language):
+    for section, before, _ in cuts(table):
         automaton = section.vocabulary.automaton
         allowed = automaton.next_characters(begins(automaton, before))
         definition = definition_of(section)
@@ -67,21 +78,22 @@ def test_a_reply_begins_as_the_text_can_go_on(language: str) -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("language", TABLES)
-def test_nearly_every_text_can_be_written_from_any_of_its_words_on(language: str) -> None:
+def test_nearly_every_text_can_be_written_from_any_of_its_words_on(table: Table) -> None:
     """The rest are names of several words, abbreviations before a comma, and signs of numbers."""
     written = []
-    for section, before, after in cuts(language):
+    for section, before, after in cuts(table):
         automaton = section.vocabulary.automaton
         state = automaton.read(after, begins(automaton, before))
         written.append(state is not None and automaton.can_end(state))
     assert sum(written) >= 0.9 * len(written)
 
 
-@pytest.mark.parametrize("language", sorted(TABLES.keys() - {"el"}))
-def test_the_checker_finds_only_listed_words_in_a_reply(language: str) -> None:
-    chance = random.Random(language)
-    places = list(cuts(language))
+@pytest.mark.parametrize(
+    "table", [each for each in table_paths() if each.stem != "el"], ids=stem, indirect=True
+)
+def test_the_checker_finds_only_listed_words_in_a_reply(table: Table) -> None:
+    chance = random.Random(table.language)
+    places = list(cuts(table))
     for section, before, _ in chance.sample(places, min(20, len(places))):
         automaton, checker = section.vocabulary.automaton, section.vocabulary.checker
         state, reply, whole = begins(automaton, before), "", ""

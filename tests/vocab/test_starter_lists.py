@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.vocab.frequencies import frequencies
 from vocab.management.commands.build_wordlist import made_with, render_list
 from vocab.words.frequency import LANGUAGES, clean, tables_for
 from vocab.words.frequency.corpus_segments import word_cutter
@@ -223,7 +224,6 @@ def test_chinese_words_are_short_and_japanese_has_its_endings() -> None:
 @every_list
 def test_file_is_what_the_command_makes(language: str) -> None:
     """Skipped where other versions of the dictionaries are installed than the header names."""
-    wordfreq = pytest.importorskip("wordfreq")
     tables = tables_for(language)
     try:
         dictionary = Hunspell(tables.dictionaries) if tables.dictionaries else None
@@ -234,7 +234,7 @@ def test_file_is_what_the_command_makes(language: str) -> None:
     facts = made_with(tables, dictionary)
     if any(header[key] != value for key, value in facts.items()):
         pytest.skip("made with other versions of the dictionaries")
-    ranked = list(wordfreq.get_frequency_dict(language, "best").items())[:READ_AHEAD]
+    ranked = list(frequencies(language).items())[:READ_AHEAD]
     result = clean(ranked, language, dictionary, segmenter, limit=SIZE)
     facts |= {"built": header["built"], "command": header["command"]}
     for stem, title, words in (
