@@ -35,6 +35,7 @@ SLOWEST_FIRST = [
     "tests/vocab/test_report_agreement.py",
     "tests/vocab/test_any_entry.py",
     "tests/generation/engine/test_word_sampling.py",
+    "tests/generation/engine/test_particles.py",
     "tests/generation/engine/test_local.py",
     "tests/generation/engine/test_batch.py",
     "tests/process/test_request_bodies.py",

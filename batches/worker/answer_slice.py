@@ -28,9 +28,9 @@ logger = logging.getLogger(__name__)
 
 # Interval at which the worker checks whether to continue.
 TICK_SECONDS = 1.0
-# A beam search shows no text before its end, so it is not known whether it has begun. It is
-# requeued only when the slice has lasted this multiple of BATCH_SLICE_SECONDS.
-BEAM_SEARCH_SLICES = 2
+# Beams and particles show little text before their end, so it is not known whether they have begun.
+# They are requeued only when the slice has lasted this multiple of BATCH_SLICE_SECONDS.
+LATE_TEXT_SLICES = 2
 # The first wait for an unavailable model. Each further wait is twice as long.
 BACK_OFF_SECONDS = 30.0
 MAX_ENGINE_FAILURES = 6
@@ -229,9 +229,9 @@ class AnswerSlice:
         """Return True for an answer that has not begun and may wait for the next slice."""
         if has_text(entry):
             return False
-        extra_seconds = (BEAM_SEARCH_SLICES - 1) * settings.BATCH_SLICE_SECONDS
-        is_beam_search = entry.request.sampling.num_beams > 1
-        if is_beam_search and time.monotonic() < self._deadline + extra_seconds:
+        extra_seconds = (LATE_TEXT_SLICES - 1) * settings.BATCH_SLICE_SECONDS
+        text_comes_late = entry.request.sampling.rows > 1
+        if text_comes_late and time.monotonic() < self._deadline + extra_seconds:
             return False
         # Each slice must finish at least one item, or a job of long answers would never end.
         return self.done > 0 or entry is not self.in_flight.entries[0]

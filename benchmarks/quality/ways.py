@@ -27,5 +27,7 @@ WAYS = (
     FREE,
     Way("tokens", {"unit": "tokens"}),
     Way("words", {"unit": "words"}),
+    Way("particles4", {"particles": 4}),
+    Way("particles8", {"particles": 8}),
     Way("greedy", {"temperature": 0.0}),
 )

@@ -134,6 +134,7 @@ def sampling_of(parameters: Mapping[str, Any]) -> Sampling:
         diversity_penalty=parameters.get("diversity_penalty", 0.0),
         prompt_logprobs=parameters.get("prompt_logprobs"),
         unit=parameters.get("vocab_sampling", "tokens"),
+        particles=parameters.get("vocab_particles", 1),
     )
 
 

@@ -73,6 +73,8 @@ class Sampling:
         generated, also one without text.
     unit: With "words", a word is drawn with the probability that the model gives it among the words
         of the vocabulary; with "tokens", each token among the allowed ones.
+    particles: More than 1 for that number of replies, of which those live on that the vocabulary
+        suits. For temperature > 0 and one beam; has no effect without a vocabulary.
     num_beam_groups: More than 1 to divide `num_beams` into groups.
     diversity_penalty: Subtracted from a token's score for each beam of an earlier group that has
         chosen it in the same step.
@@ -97,6 +99,12 @@ class Sampling:
     diversity_penalty: float = 0.0
     prompt_logprobs: int | None = None
     unit: Literal["tokens", "words"] = "tokens"
+    particles: int = 1
+
+    @property
+    def rows(self) -> int:
+        """Maximum number of sequences that the reply is chosen from."""
+        return max(self.num_beams, self.particles)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from generation.engine.contract import (
 from generation.engine.cpu.release_memory import release_memory
 from generation.engine.decoding.backtracking import BacktrackingRun
 from generation.engine.decoding.beam_search import BeamSearchRun
+from generation.engine.decoding.particles import ParticleRun
 from generation.engine.decoding.prompt_only import PromptOnlyRun
 from generation.engine.decoding.run import DecodingInput, DecodingRun, SampledToken
 from generation.engine.decoding.single import SingleSequenceRun
@@ -147,10 +148,10 @@ class LocalDecoder:
         return self._input_processor.has_to_build(request)
 
     def build(self, request: GenerationRequest) -> None:
-        """Also slice the output head, except for what needs all logits: beams and words."""
+        """Also slice the output head, unless all logits are needed: beams, particles, words."""
         session = self._input_processor.build(request)
         reachable = session.reachable if session else None  # computed here, and then kept
-        needs_all = request.sampling.num_beams > 1 or request.sampling.unit == "words"
+        needs_all = request.sampling.rows > 1 or request.sampling.unit == "words"
         if self._model.head is not None and not needs_all:
             self._model.head.slice_for(reachable)
         if request.vocabulary is not None:
@@ -160,12 +161,12 @@ class LocalDecoder:
     def prepare(self, request: GenerationRequest, handle: Handle) -> RequestGroup:
         given = self._input_processor.prepare(request, lambda: handle.cancelled)
         handle.prompt_truncated = given.prompt_truncated
-        rows = given.sampling.num_beams
+        rows = given.sampling.rows
         columns = len(given.prompt) + given.sampling.max_tokens
         if not self._batch.fits_alone(rows, columns):
             raise EngineOutOfMemory(
                 f"The request needs {rows} rows of {columns} tokens, more than this server has"
-                " memory for. Try fewer beams, a shorter prompt or fewer max_tokens."
+                " memory for. Try fewer beams or particles, a shorter prompt or fewer max_tokens."
             )
         urgent = request.priority == Priority.CHAT
         return RequestGroup(
@@ -240,6 +241,8 @@ def make_run(given: DecodingInput) -> DecodingRun:
         return BeamSearchRun(given)
     if isinstance(given.session, SegmentedSession):
         return BacktrackingRun(given, given.session)
+    if given.sampling.particles > 1 and given.session is not None:
+        return ParticleRun(given, given.session)
     if given.draws_words and isinstance(given.session, TokenAutomaton):
         return WordSamplingRun(given, given.session)
     return SingleSequenceRun(given)

@@ -85,6 +85,11 @@ class TransformersDecoder(SequentialDecoder):
                 "vocab_sampling: this model's architecture does not support words.",
                 "vocab_sampling",
             )
+        if sampling.particles > 1 and given.session is not None:
+            raise InvalidRequest(
+                "vocab_particles: this model's architecture does not support particles.",
+                "vocab_particles",
+            )
         if sampling.prompt_logprobs is not None:
             raise InvalidRequest(
                 "echo: this model's architecture does not support log-probabilities of the prompt."

@@ -195,6 +195,13 @@ class ParametersSerializer(StrictSerializer):
         " with the probability that the model gives it among the listed words. For a temperature"
         " above 0 without beams, canonical token paths, and languages with spaces.",
     )
+    vocab_particles = StrictIntegerField(
+        min_value=1,
+        max_value=settings.MAX_NUM_BEAMS,
+        default=1,
+        help_text="Number of replies that are written at once; those live on that the list suits,"
+        " and one of them is returned. For a list, a temperature above 0, and no beams.",
+    )
     vocab_finish = serializers.ChoiceField(
         ["sentence", "word"],
         default="sentence",
@@ -209,6 +216,8 @@ class ParametersSerializer(StrictSerializer):
         _check_beams(attrs)
         if attrs["vocab_sampling"] == "words":
             _check_words(attrs)
+        if attrs["vocab_particles"] > 1:
+            _check_particles(attrs)
         longest = longest_reply(attrs.get("max_tokens"))
         if attrs.pop("ignore_eos"):
             attrs["min_tokens"] = longest
@@ -234,6 +243,17 @@ def _check_words(attrs: dict[str, Any]) -> None:
         raise wrong("vocab_sampling", "Beams are not drawn as words. Leave out num_beams.")
     if attrs["vocab_token_paths"] == "all":
         raise wrong("vocab_sampling", "Words need canonical token paths.")
+
+
+def _check_particles(attrs: dict[str, Any]) -> None:
+    if "vocab_lang" not in attrs:
+        raise wrong("vocab_particles", "It needs vocab_lang.")
+    if attrs["temperature"] == 0:
+        raise wrong("vocab_particles", "It needs a temperature above 0.")
+    if attrs["num_beams"] > 1:
+        raise wrong("vocab_particles", "Beams are no particles. Leave out num_beams.")
+    if attrs["vocab_sampling"] == "words":
+        raise wrong("vocab_particles", "Particles draw tokens. Leave out vocab_sampling.")
 
 
 def wrong(name: str, message: str, code: str = "invalid_value") -> serializers.ValidationError:

@@ -147,6 +147,7 @@ def test_a_job_in_the_prototypes_form_is_stored(
         "vocab_token_paths": "canonical",
         "vocab_finish": "sentence",
         "vocab_sampling": "tokens",
+        "vocab_particles": 1,
         **NEUTRAL,
         **AS_PARAMETERS,
     }
@@ -186,6 +187,7 @@ def test_empty_query_parameters_count_as_left_out(submit: Submit) -> None:
         "vocab_token_paths": "canonical",
         "vocab_finish": "sentence",
         "vocab_sampling": "tokens",
+        "vocab_particles": 1,
     }
     assert (job.revision, job.n_words) == (None, None)
 

@@ -167,6 +167,7 @@ def names(
     return {
         "vocab_lang": "es",
         "vocab_sampling": "tokens",
+        "vocab_particles": 1,
         "model": settings.SERVED_MODEL_NAME,
         "model_id": settings.SERVED_MODEL_NAME,
         "job_id": job,

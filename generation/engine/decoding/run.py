@@ -94,6 +94,7 @@ class DecodingInput:
     session: The constraint; None if any token may be written.
     marks: Tokens that penalties do not apply to.
     continuing: Tokens that continue the word before them; None without a constraint.
+    ends_text: True for tokens of a reply whose last one completes a stop string; None without one.
     mask_seconds: Histogram of the time that each allowed set takes to compute.
     at: The state between words in which the reply begins.
     """
@@ -107,6 +108,7 @@ class DecodingInput:
     prompt_truncated: bool = False
     at: BoundaryState = START
     continuing: Marks | None = None
+    ends_text: Callable[[Sequence[int]], bool] | None = None
     stop_array: TokenIds = field(init=False)
 
     def __post_init__(self) -> None:

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from generation.constraint.canonical.token_automaton import TokenAutomaton
 from generation.constraint.factory import ConstraintFactory
+from generation.constraint.segmented import SegmentedSession
 from generation.constraint.session import ConstraintSession, DeadEnd
 from generation.constraint.stats import ConstraintStats
 from generation.engine.contract import (
@@ -25,6 +26,7 @@ from generation.engine.processors import leading_space
 from generation.engine.processors.chat_template import ChatTemplate
 from generation.engine.processors.prompt import Prompt, build_prompt
 from generation.engine.processors.raw_prompt import build_raw_prompt
+from generation.engine.processors.stop_strings import StopTokens
 from vocab.words.segmenting.segmenters import SegmenterMissing
 from vocab.words.surroundings import BEFORE_START, START, BoundaryState, state_after
 from vocab.words.vocabulary import Vocabulary
@@ -94,6 +96,12 @@ class InputProcessor:
                 " automaton as the constraint engine.",
                 "vocab_sampling",
             )
+        if sampling.particles > 1 and isinstance(session, SegmentedSession):
+            raise InvalidRequest(
+                "vocab_particles: they cannot take words back, which vocab_units=words needs in"
+                " this language. Leave out one of the two.",
+                "vocab_particles",
+            )
         return DecodingInput(
             prompt.ids,
             sampling,
@@ -101,6 +109,7 @@ class InputProcessor:
             frozenset(self._loaded.stop_ids),
             marks=self._loaded.table.marks if session else None,
             continuing=self._loaded.table.continuing if session else None,
+            ends_text=StopTokens(sampling.stop, self._loaded.table) if any(sampling.stop) else None,
             mask_seconds=self._constraints.stats.masks,
             prompt_truncated=prompt.truncated,
             at=self._beginning(request, prompt.ids),
@@ -234,6 +243,7 @@ def _checked(sampling: Sampling, vocabulary_size: int) -> Sampling:
         ("max_tokens", sampling.max_tokens, 0),
         ("num_beams", beams, 1),
         ("num_beam_groups", groups, 1),
+        ("vocab_particles", sampling.particles, 1),
         ("temperature", sampling.temperature, 0),
         ("min_tokens", sampling.min_tokens, 0),
         ("logprobs", sampling.logprobs or 0, 0),
@@ -246,6 +256,10 @@ def _checked(sampling: Sampling, vocabulary_size: int) -> Sampling:
         raise InvalidRequest(
             f"num_beam_groups: {beams} beams cannot be divided into {groups} equal groups.",
             "num_beam_groups",
+        )
+    if sampling.particles > 1 and (beams > 1 or sampling.temperature == 0):
+        raise InvalidRequest(
+            "vocab_particles: they need a temperature above 0 and one beam.", "vocab_particles"
         )
     if groups > 1 and sampling.temperature > 0:
         raise InvalidRequest(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from generation.constraint.tokenizer.token_bytes import TokenTable
+
 
 class StopStrings:
     """Searches held text only: text that may begin a stop string is held until that is clear."""
@@ -31,3 +33,19 @@ class StopStrings:
             if any(string.startswith(tail) for string in self._strings):
                 return size
         return 0
+
+
+class StopTokens:
+    """The same search for a run that chooses among several replies, and knows tokens only."""
+
+    def __init__(self, strings: Sequence[str], table: TokenTable) -> None:
+        self._strings = [string.encode(errors="surrogatepass") for string in strings if string]
+        self._longest = max(map(len, self._strings))
+        self._table = table
+
+    def __call__(self, tokens: Sequence[int]) -> bool:
+        """True if the last token completes a stop string."""
+        last = len(self._table.text(tokens[-1:]))
+        # At least one byte of the last token belongs to the string. A token has at least a byte.
+        tail = self._table.text(tokens[-(self._longest + 1) :])[-(self._longest - 1 + last) :]
+        return last > 0 and any(string in tail for string in self._strings)

@@ -118,6 +118,16 @@ def test_ignoring_the_end_means_to_write_all_tokens(
     assert (sampling.min_tokens, sampling.max_tokens) == (expected, expected)
 
 
+def test_a_reply_may_be_chosen_among_particles(
+    client: Client, bearer: dict[str, str], scripted: ScriptedDecoder, make_wordlist: MakeWordlist
+) -> None:
+    make_wordlist("es", "hola mundo")
+    words = {**HELLO, "vocab_lang": "es"}
+    assert post(client, bearer, {**words, "vocab_particles": 4}).status_code == 200
+    assert post(client, bearer, words).status_code == 200
+    assert [request.sampling.particles for request in scripted.history] == [4, 1]
+
+
 def test_words_may_be_drawn_as_words(
     client: Client, bearer: dict[str, str], scripted: ScriptedDecoder, make_wordlist: MakeWordlist
 ) -> None:
@@ -264,6 +274,23 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"num_predict": 3, "n_predict": 4}, "n_predict", "invalid_value"),
     ({"num_predict": -1}, "num_predict", "integer_below_min_value"),
     ({"vocab_sampling": "words"}, "vocab_sampling", "invalid_value"),
+    ({"vocab_particles": 2}, "vocab_particles", "invalid_value"),
+    ({"vocab_particles": 1000}, "vocab_particles", "integer_above_max_value"),
+    (
+        {"vocab_lang": "es", "vocab_particles": 2, "temperature": 0},
+        "vocab_particles",
+        "invalid_value",
+    ),
+    (
+        {"vocab_lang": "es", "vocab_particles": 2, "num_beams": 2},
+        "vocab_particles",
+        "invalid_value",
+    ),
+    (
+        {"vocab_lang": "es", "vocab_particles": 2, "vocab_sampling": "words"},
+        "vocab_particles",
+        "invalid_value",
+    ),
     ({"vocab_sampling": "letters"}, "vocab_sampling", "invalid_value"),
     (
         {"vocab_lang": "es", "vocab_sampling": "words", "num_beams": 2},

@@ -293,3 +293,9 @@ def test_a_model_that_cannot_take_words_back_refuses() -> None:
     alone = TransformersDecoder(tiny.loaded(), max_input_tokens=200, truncate=True)
     with pytest.raises(InvalidRequest, match="vocab_units"):
         ask(alone, listed("zh"))
+
+
+def test_particles_are_refused_where_words_are_taken_back() -> None:
+    with pytest.raises(InvalidRequest, match="vocab_particles") as error:
+        ask(decoder(), listed("zh"), particles=2)
+    assert error.value.param == "vocab_particles"

@@ -75,6 +75,14 @@ def test_rows_of_the_same_length_get_a_mask_each(
     assert answer(decoder, sampling, words)
 
 
+def test_particles_need_rows() -> None:
+    sampling = Sampling(max_tokens=12, temperature=1.0, seed=1, particles=3)
+    assert answer(xglm(), sampling, SPANISH)
+    with pytest.raises(InvalidRequest, match="vocab_particles: this model") as error:
+        answer(rwkv(), sampling, SPANISH)
+    assert error.value.param == "vocab_particles"
+
+
 @pytest.mark.parametrize("words", [None, SPANISH])
 @pytest.mark.parametrize("sampling", BEAMS)
 def test_beams_are_refused_where_states_cannot_be_reordered(

@@ -57,6 +57,7 @@ SAMPLING = Sampling(
     diversity_penalty=0.7,
     prompt_logprobs=3,
     unit="words",
+    particles=5,
 )
 REQUEST = GenerationRequest(
     messages=(

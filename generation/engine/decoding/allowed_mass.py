@@ -1,0 +1,32 @@
+"""How much of the model's probability a constraint leaves."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+
+from generation.engine.decoding.sampling import MIN_TEMPERATURE
+from generation.engine.model.gather_cpu import Scores
+from generation.engine.model.logits import RowLogits
+
+
+def log_allowed_mass(row: RowLogits, allowed: Scores, temperature: float) -> float:
+    """Return log Z, at most 0: Z is the probability that the next token is an allowed one.
+
+    row: Scores of all tokens. allowed: [n] those of the allowed tokens.
+    """
+    temperature = max(temperature, MIN_TEMPERATURE)
+    return min(_logsumexp(allowed, temperature) - _logsumexp(row.scores, temperature), 0.0)
+
+
+def _logsumexp(scores: Scores | torch.Tensor, temperature: float) -> float:
+    """Return the logsumexp of the scores divided by the temperature."""
+    top = scores.max()
+    if isinstance(scores, torch.Tensor):  # on a GPU: only two numbers are copied
+        total = ((scores - top) / temperature).exp().sum()
+    else:
+        # Numpy, because torch wakes all threads for arrays of this size.
+        total = np.exp((scores - top) * np.float32(1 / temperature)).sum()
+    return float(top) / temperature + math.log(float(total))
