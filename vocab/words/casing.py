@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 DOTTED_I_LANGUAGES = frozenset({"tr", "az"})
 # Codes of a language that has the rules of another code: macrolanguages, and codes of the past.
@@ -31,6 +32,7 @@ _END_OF_FIRST_PART = re.compile(r"(?<!^)[ '’-]")
 _HIATUS = re.compile(rf"([ΑΕΟΥ]{_ACUTE})([ΙΥ])(?![{_ACUTE}{_DIAERESIS}])")
 
 
+@lru_cache(maxsize=256)
 def primary_language(tag: str) -> str:
     """Return the language whose rules a BCP-47 tag has: `es-419` -> `es`, `no` -> `nb`."""
     language = tag.replace("_", "-").split("-", 1)[0].lower()

@@ -37,10 +37,10 @@ def units_of(entries: Iterable[str], first_rank: int = 1) -> tuple[dict[str, int
     """
     entries = tuple(entries)
     # In most entries of Chinese and Japanese each character is a unit, which needs no pattern.
-    alone = set(filter(_ALONE.fullmatch, set("".join(entries))))
+    odd = {letter for letter in set("".join(entries)) if not _ALONE.fullmatch(letter)}
     found: dict[str, int] = {}
     for rank, entry in enumerate(entries, start=first_rank):
-        units = entry if alone.issuperset(entry) else _CLUSTERS_AND_OTHERS.findall(entry)
+        units = _CLUSTERS_AND_OTHERS.findall(entry) if odd and not odd.isdisjoint(entry) else entry
         for unit in units:
             if unit not in found:
                 found[unit] = rank

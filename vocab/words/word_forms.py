@@ -120,8 +120,13 @@ class FormTable:
             for run, rank in runs.items():
                 self._plain[Role.RUN, TYPEWRITER in run, False][run] = rank
             return
+        has_elision = bool(orthography.elides_before)
         for role, text, rank in _plain_forms(entries, orthography, first_rank):
-            elides = role is Role.WORD and entry_spellings.takes_elision(text, orthography)
+            elides = (
+                has_elision
+                and role is Role.WORD
+                and entry_spellings.takes_elision(text, orthography)
+            )
             forms = self._plain[role, TYPEWRITER in text, elides]
             known = forms.get(text)
             if known is None or rank < known:
@@ -194,6 +199,11 @@ def _forms_of_entry(
     text: str, rank: int, orthography: Orthography
 ) -> Iterator[tuple[Role, str, int]]:
     lower = text.lower()
+    facts = orthography.special_entries
+    is_plain = text.isalpha() and text not in facts and lower not in facts
+    if is_plain and orthography.has_plain_words and (orthography.spaced or is_unspaced(text[0])):
+        yield Role.WORD, text, rank  # most entries, so nothing else is looked at
+        return
     stem = text.removesuffix(TYPEWRITER)  # compared in lower case: M. is Monsieur
     is_hyphenated = text in orthography.hyphenated
     if is_hyphenated or text in orthography.before_hyphens:

@@ -17,6 +17,8 @@ from vocab.words.orthography.scripts import (
     is_unspaced,
 )
 
+_VOWELS = LEADING_VOWELS | FOLLOWING_VOWELS
+
 
 def in_word(character: str) -> bool:
     """True for a character that words consist of; False for ""."""
@@ -45,9 +47,8 @@ def belong_together(before: str, after: str) -> bool:
 
 def is_alone(character: str) -> bool:
     """True for a letter without spaces that takes no other character into its group."""
-    vowels = FOLLOWING_VOWELS | LEADING_VOWELS
     is_mark = unicodedata.category(character)[0] == "M"
-    return is_unspaced(character) and not is_mark and character not in vowels
+    return is_unspaced(character) and not is_mark and character not in _VOWELS
 
 
 def letter_groups(entry: str) -> Iterator[str]:
@@ -70,8 +71,7 @@ def _is_letter(character: str) -> bool:
 def _trimmed(group: str) -> Iterator[str]:
     """Yield the group without signs around it, if a letter or digit remains."""
     if is_unspaced(group[:1]):
-        vowels = LEADING_VOWELS | FOLLOWING_VOWELS
-        letters = (at for at, each in enumerate(group) if _is_letter(each) and each not in vowels)
+        letters = (at for at, each in enumerate(group) if _is_letter(each) and each not in _VOWELS)
         start = next(letters, None)
         while start and group[start - 1] in LEADING_VOWELS:
             start -= 1

@@ -47,10 +47,13 @@ class ListedWords:
         self._georgian = language == "ka"
         entries = {straight(word) for word in words}
         if not orthography.spaced and style.units == Units.CHARACTERS:
-            alone = set(filter(is_alone, set("".join(entries))))
-            simple = {entry for entry in entries if alone.issuperset(entry)}
-            groups = {group for entry in entries - simple for group in letter_groups(entry)}
-            entries = groups.union(*simple)
+            letters = set("".join(entries))
+            odd = {letter for letter in letters if not is_alone(letter)}
+            if odd:
+                mixed = {entry for entry in entries if not odd.isdisjoint(entry)}
+                letters = set("".join(entries - mixed))
+                letters.update(group for entry in mixed for group in letter_groups(entry))
+            entries = letters
         if orthography.capital_of:
             capitals = {self.lower(word): word for word in orthography.capitals}
             optional = orthography.homographs | orthography.polite
@@ -84,7 +87,8 @@ class ListedWords:
         }
         self.particles = orthography.particles & entries
         beginnings = (*orthography.suffix_marks, *("'" if orthography.apostrophe_suffixes else ""))
-        self.suffixes |= {entry for entry in entries if entry.startswith(beginnings)}
+        if beginnings:
+            self.suffixes |= {entry for entry in entries if entry.startswith(beginnings)}
         for ending in orthography.reduplicated:  # anak-anak, teman-temannya
             whole = {word for word in entries if word.endswith(ending) and word.isalpha()}
             stems = {word: word[: len(word) - len(ending)] for word in whole}

@@ -226,6 +226,18 @@ class Orthography:
         return self.hyphen_prefixes | self.number_prefixes
 
     @cached_property
+    def special_entries(self) -> Strings:
+        """Entries, some in lower case, that are not words alone: parts of words, abbreviations."""
+        prefixes = self.prefixes | self.bound | self.before_hyphens
+        parts = self.suffixes.keys() | self.particles | self.proclitics | self.parts
+        return frozenset(prefixes | parts | self.abbreviations)
+
+    @cached_property
+    def has_plain_words(self) -> bool:
+        """True if an entry of letters that is not special has no other spelling than its own."""
+        return not (self.final_sigma or self.particles or self.derives_forms)
+
+    @cached_property
     def derives_forms(self) -> bool:
         """True if words have further spellings: anak-anak, որտե՞ղ."""
         return bool(self.reduplicated or self.stress_marks)
