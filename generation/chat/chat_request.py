@@ -133,7 +133,7 @@ def sampling_of(parameters: Mapping[str, Any]) -> Sampling:
         num_beam_groups=parameters.get("num_beam_groups", 1),
         diversity_penalty=parameters.get("diversity_penalty", 0.0),
         prompt_logprobs=parameters.get("prompt_logprobs"),
-        unit=parameters.get("vocab_sampling", "tokens"),
+        unit=parameters.get("vocab_sampling"),
         particles=parameters.get("vocab_particles", 1),
     )
 

@@ -72,7 +72,8 @@ class Sampling:
         vocabulary, penalty or bias applies to a prompt. The reply then reports every token that was
         generated, also one without text.
     unit: With "words", a word is drawn with the probability that the model gives it among the words
-        of the vocabulary; with "tokens", each token among the allowed ones.
+        of the vocabulary; with "tokens", each token among the allowed ones. None for words where
+        they can be drawn, and tokens elsewhere.
     particles: More than 1 for that number of replies, of which those live on that the vocabulary
         suits. For temperature > 0 and one beam; has no effect without a vocabulary.
     num_beam_groups: More than 1 to divide `num_beams` into groups.
@@ -98,7 +99,7 @@ class Sampling:
     num_beam_groups: int = 1
     diversity_penalty: float = 0.0
     prompt_logprobs: int | None = None
-    unit: Literal["tokens", "words"] = "tokens"
+    unit: Literal["tokens", "words"] | None = None
     particles: int = 1
 
     @property

@@ -151,7 +151,8 @@ class LocalDecoder:
         """Also slice the output head, unless all logits are needed: beams, particles, words."""
         session = self._input_processor.build(request)
         reachable = session.reachable if session else None  # computed here, and then kept
-        needs_all = request.sampling.rows > 1 or request.sampling.unit == "words"
+        draws_words = self._input_processor.draws_words(request, session)
+        needs_all = request.sampling.rows > 1 or draws_words
         if self._model.head is not None and not needs_all:
             self._model.head.slice_for(reachable)
         if request.vocabulary is not None:

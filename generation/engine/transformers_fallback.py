@@ -51,7 +51,7 @@ class TransformersDecoder(SequentialDecoder):
     def __init__(self, loaded: LoadedModel, **options: Any) -> None:
         self._loaded = loaded
         cut_logits(loaded.model, loaded.vocabulary_size)
-        self._input_processor = InputProcessor(loaded, **options)
+        self._input_processor = InputProcessor(loaded, can_draw_words=False, **options)
         self.constraints = self._input_processor.constraints
         self._has_beams = _has_beam_search(loaded)
         notes = self._input_processor.notes

@@ -190,10 +190,11 @@ class ParametersSerializer(StrictSerializer):
     )
     vocab_sampling = serializers.ChoiceField(
         ["tokens", "words"],
-        default="tokens",
+        required=False,
         help_text="tokens: each token is drawn among the allowed ones. words: each word is drawn"
         " with the probability that the model gives it among the listed words. For a temperature"
-        " above 0 without beams, canonical token paths, and languages with spaces.",
+        " above 0 without beams, canonical token paths, and languages with spaces. By default"
+        " words where they can be drawn, and tokens elsewhere.",
     )
     vocab_particles = StrictIntegerField(
         min_value=1,
@@ -214,7 +215,7 @@ class ParametersSerializer(StrictSerializer):
             if name in attrs and "vocab_lang" not in attrs:
                 raise wrong(name, "It needs vocab_lang.")
         _check_beams(attrs)
-        if attrs["vocab_sampling"] == "words":
+        if attrs.get("vocab_sampling") == "words":
             _check_words(attrs)
         if attrs["vocab_particles"] > 1:
             _check_particles(attrs)

@@ -146,7 +146,6 @@ def test_a_job_in_the_prototypes_form_is_stored(
         "repetition_penalty": 1.1,
         "vocab_token_paths": "canonical",
         "vocab_finish": "sentence",
-        "vocab_sampling": "tokens",
         "vocab_particles": 1,
         **NEUTRAL,
         **AS_PARAMETERS,
@@ -186,7 +185,6 @@ def test_empty_query_parameters_count_as_left_out(submit: Submit) -> None:
         **NEUTRAL,
         "vocab_token_paths": "canonical",
         "vocab_finish": "sentence",
-        "vocab_sampling": "tokens",
         "vocab_particles": 1,
     }
     assert (job.revision, job.n_words) == (None, None)

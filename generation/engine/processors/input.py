@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
+from typing import Literal
 
 from generation.constraint.canonical.token_automaton import TokenAutomaton
 from generation.constraint.factory import ConstraintFactory
@@ -45,6 +46,7 @@ class InputProcessor:
 
     max_input_tokens: Maximum length of a prompt; the model's context limits it as well.
     truncate: Drop the start of a longer prompt instead of refusing it. A request may say otherwise.
+    can_draw_words: False if the decoder draws each token by itself.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class InputProcessor:
         enable_thinking: bool = False,
         constraint_engine: str = "automaton",
         max_cached_states: int = 20_000,
+        can_draw_words: bool = True,
     ) -> None:
         self._loaded = loaded
         self._template = ChatTemplate(loaded.tokenizer)
@@ -64,6 +67,7 @@ class InputProcessor:
         self.max_input_tokens = max_input_tokens
         self._truncate = truncate
         self._enable_thinking = enable_thinking
+        self._can_draw_words = can_draw_words
         self._constraints = ConstraintFactory(
             loaded.table,
             loaded.encode,
@@ -90,12 +94,6 @@ class InputProcessor:
             sampling = replace(sampling, seed=secrets.randbits(SEED_BITS))
         prompt = self._prompt(request, cancelled)
         session = self._session(request)
-        if sampling.unit == "words" and not isinstance(session, TokenAutomaton | None):
-            raise InvalidRequest(
-                "vocab_sampling: words can be drawn only in languages with spaces, and with the"
-                " automaton as the constraint engine.",
-                "vocab_sampling",
-            )
         if sampling.particles > 1 and isinstance(session, SegmentedSession):
             raise InvalidRequest(
                 "vocab_particles: they cannot take words back, which vocab_units=words needs in"
@@ -104,7 +102,7 @@ class InputProcessor:
             )
         return DecodingInput(
             prompt.ids,
-            sampling,
+            replace(sampling, unit=self._unit(sampling, session)),
             session,
             frozenset(self._loaded.stop_ids),
             marks=self._loaded.table.marks if session else None,
@@ -131,6 +129,27 @@ class InputProcessor:
             raise no_continuation("") from error
         except SegmenterMissing as error:
             raise InvalidRequest(f"vocab_units: {error}") from error
+
+    def draws_words(self, request: GenerationRequest, session: ConstraintSession | None) -> bool:
+        """True if the reply is drawn word by word. session: The request's constraint."""
+        sampling = request.sampling
+        return self._unit(sampling, session) == "words" and sampling.temperature > 0
+
+    def _unit(
+        self, sampling: Sampling, session: ConstraintSession | None
+    ) -> Literal["tokens", "words"]:
+        """Raises InvalidRequest if words are asked for and cannot be drawn."""
+        has_words = isinstance(session, TokenAutomaton)
+        if sampling.unit is None:
+            possible = has_words and self._can_draw_words and sampling.rows == 1
+            return "words" if possible and sampling.temperature > 0 else "tokens"
+        if sampling.unit == "words" and session is not None and not has_words:
+            raise InvalidRequest(
+                "vocab_sampling: words can be drawn only in languages with spaces, and with the"
+                " automaton as the constraint engine.",
+                "vocab_sampling",
+            )
+        return sampling.unit
 
     def has_to_build(self, request: GenerationRequest) -> bool:
         """True if `prepare` takes long: the wordlist is not built yet, or the prompt is long."""

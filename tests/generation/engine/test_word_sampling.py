@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -13,15 +14,19 @@ import torch
 
 from generation.constraint.canonical.token_automaton import TokenAutomaton
 from generation.constraint.canonical.word_paths import WordPaths
-from generation.engine.contract import Sampling
+from generation.engine.contract import GenerationRequest, InvalidRequest, Message, Sampling
 from generation.engine.decoding.run import DecodingInput
 from generation.engine.decoding.word_sampling import WordSamplingRun
+from generation.engine.handle import Handle
+from generation.engine.local import LocalDecoder
 from generation.engine.model.logits import RowLogits
 from generation.engine.model.runner import ModelRunner
+from generation.engine.transformers_fallback import TransformersDecoder
 from tests.generation.engine import tiny
 from vocab.words.checker.word_checker import WordChecker
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Style, orthography_for
+from vocab.words.vocabulary import Vocabulary
 
 WORDS = ["casa", "cama", "come", "como", "perro", "la", "las", "lado", "gran", "grande", "es"]
 DRAWS = 20_000
@@ -144,3 +149,40 @@ def automaton_ends(ids: Sequence[int]) -> bool:
     """True if the reply stopped, or its text ends a sentence."""
     text = tiny.tokenizer().decode(ids, skip_special_tokens=True)
     return ids[-1] in tiny.loaded().stop_ids or text.rstrip('"»”)')[-1] in ".!?…"
+
+
+SPANISH = Vocabulary("es", Lexicon(WORDS, "es"), len(WORDS))
+CHINESE = Vocabulary("zh", Lexicon(["你", "好"], "zh"), 2)
+CHAT = GenerationRequest(messages=(Message("user", "hola"),), vocabulary=SPANISH)
+
+
+def asked(sampling: Sampling, **fields: object) -> GenerationRequest:
+    return replace(CHAT, sampling=replace(sampling, max_tokens=8), **fields)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("request_", "draws_words"),
+    [
+        (asked(Sampling()), True),
+        (asked(Sampling(unit="tokens")), False),
+        (asked(Sampling(temperature=0)), False),
+        (asked(Sampling(num_beams=2)), False),
+        (asked(Sampling(), token_paths="all"), False),
+        (asked(Sampling(), vocabulary=CHINESE), False),
+        (asked(Sampling(), vocabulary=None), False),
+    ],
+    ids=["default", "tokens", "greedy", "beams", "all paths", "Chinese", "no list"],
+)
+def test_words_are_the_default_where_they_can_be_drawn(
+    request_: GenerationRequest, draws_words: bool
+) -> None:
+    decoder = LocalDecoder(tiny.loaded(), max_input_tokens=100, truncate=True)
+    assert isinstance(decoder.prepare(request_, Handle()).run, WordSamplingRun) == draws_words
+
+
+def test_the_decoder_that_uses_generate_draws_tokens_unless_words_are_asked_for() -> None:
+    decoder = TransformersDecoder(tiny.loaded(), max_input_tokens=100, truncate=True)
+    reply = decoder.decode(asked(Sampling(seed=1)), lambda *_: None, lambda: False)
+    assert WordChecker(WORDS, orthography_for("es"), Style()).report(reply.text).out_of_list == ()
+    with pytest.raises(InvalidRequest, match="vocab_sampling"):
+        decoder.decode(asked(Sampling(unit="words")), lambda *_: None, lambda: False)
