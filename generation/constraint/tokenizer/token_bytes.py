@@ -110,10 +110,15 @@ class TokenTable:
         return found
 
     @cached_property
+    def letterless(self) -> Ids:
+        """The tokens without letters: marks, digits, spaces."""
+        letterless = self._where(lambda text: not _LETTER.search(text))
+        return np.flatnonzero(letterless & (self.sizes > 0))
+
+    @cached_property
     def _letterless_bytes(self) -> tuple[Ids, Ids, npt.NDArray[np.uint8]]:
         """The tokens without letters, the offset of each one's bytes, and their bytes."""
-        letterless = self._where(lambda text: not _LETTER.search(text))
-        ids = np.flatnonzero(letterless & (self.sizes > 0))
+        ids = self.letterless
         data = np.frombuffer(self.text(ids.tolist()), np.uint8)
         sizes = self.sizes[ids]
         return ids, np.cumsum(sizes) - sizes, data

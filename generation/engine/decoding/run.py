@@ -22,6 +22,7 @@ from generation.constraint.session import (
 )
 from generation.constraint.token_ids import concatenated
 from generation.engine.contract import Sampling
+from generation.engine.decoding.escapes import Escapes
 from generation.engine.decoding.sampling import Marks, Penalties
 from generation.engine.model.logits import RowLogits, TopAllowed
 from generation.histogram import Histogram
@@ -95,6 +96,7 @@ class DecodingInput:
     marks: Tokens that penalties do not apply to.
     continuing: Tokens that continue the word before them; None without a constraint.
     ends_text: True for tokens of a reply whose last one completes a stop string; None without one.
+    escapes: Tokens that a reply drawn by words writes as often as without a constraint.
     mask_seconds: Histogram of the time that each allowed set takes to compute.
     at: The state between words in which the reply begins.
     """
@@ -109,6 +111,7 @@ class DecodingInput:
     at: BoundaryState = START
     continuing: Marks | None = None
     ends_text: Callable[[Sequence[int]], bool] | None = None
+    escapes: Escapes | None = None
     stop_array: TokenIds = field(init=False)
 
     def __post_init__(self) -> None:

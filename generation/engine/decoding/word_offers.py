@@ -22,14 +22,39 @@ class Offer:
     """Tokens that may come at a position.
 
     ids, scores: [n], ascending ids. shares: [n], their part of the model's whole probability.
+    escapes: [n], see `escapes.py`; None if there are none.
     """
 
     ids: TokenIds
     scores: Scores
     shares: Shares
+    escapes: Flags | None = None
 
     def where(self, chosen: Flags | slice) -> Offer:
-        return Offer(self.ids[chosen], self.scores[chosen], self.shares[chosen])
+        escapes = None if self.escapes is None else self.escapes[chosen]
+        return Offer(self.ids[chosen], self.scores[chosen], self.shares[chosen], escapes)
+
+    def with_own_escapes(self, whole: float, temperature: float) -> Offer:
+        """Return an offer in which escapes have the model's own part of `whole`, a share, and the
+        other tokens have the rest. If there are no others, escapes stay as they are.
+        """
+        if self.escapes is None or not self.escapes.any():
+            return self
+        escaping = float(self.shares[self.escapes].sum())
+        others = float(self.shares.sum()) - escaping
+        rest = whole - escaping
+        if min(others, rest) <= 0:
+            return self
+        shift = temperature * np.log(rest / others)
+        scores = np.where(self.escapes, self.scores, self.scores + shift).astype(np.float32)
+        return Offer(self.ids, scores, self.shares, self.escapes)
+
+    def without_escapes(self, bounds: dict[int, float]) -> Offer:
+        """Return the tokens that are no escapes, or all if nothing of them is known to be left."""
+        if self.escapes is None:
+            return self
+        others = self.where(~self.escapes)
+        return others if others.mass(bounds) else self
 
     def mass(self, bounds: dict[int, float]) -> float:
         """Return the sum of the shares, each times its bound."""
@@ -72,8 +97,10 @@ def read_position(
     produced: int,
     row: RowLogits,
     temperature: float,
+    last: int | None,
 ) -> Position:
-    """produced: Number of tokens of the reply so far. row: Scores of all tokens.
+    """produced: Number of tokens of the reply so far. row: Scores of all tokens. last: The token
+    before the position, if the reply has one.
 
     Raises DeadEnd.
     """
@@ -85,7 +112,8 @@ def read_position(
     allowed = np.sort(allowed, kind="stable")
     weights = _weights(row, temperature)
     total = float(weights.sum())
-    offer = Offer(allowed, row.gather(allowed), weights.take(allowed) / total)
+    escapes = None if given.escapes is None else given.escapes.among(allowed, last)
+    offer = Offer(allowed, row.gather(allowed), weights.take(allowed) / total, escapes)
     # The tokenizer and the model may have different numbers of tokens.
     continuing = given.continuing[: len(weights)]
     inner, outer, end = offer.where(slice(0)), offer, 1.0

@@ -10,6 +10,7 @@ Here a word has the probability that the model gives it among the listed words:
   allowed or not, because they say nothing about this word.
 - What was learned about a token is kept while its word is drawn: the next try takes a token in
   proportion to its probability times the known Z after it. So no try fails twice in one place.
+- Marks that a model writes instead of a word (`escapes.py`) keep their own probability.
 - Where a word ends and less than LITTLE is allowed after it, the word is drawn again without its
   last token: no listed word can follow it well.
 
@@ -113,13 +114,15 @@ class WordSamplingRun:
             len(self._tokens),
             row,
             self._temperature,
+            self._tokens[-1].token if self._tokens else None,
         )
         place = here.place
         if place is not Place.BETWEEN and here.free and not self._accepts(here):
             return self._draw_again()
         if not here.free:
             self._begin_unit(here)
-            return self._take(here.everything, here, {})
+            offer = here.everything.with_own_escapes(1.0, self._temperature)
+            return self._take(offer, here, {})
         known = self._unit.bounds.get(self._path, {})
         continuing = here.inner.mass(known)
         if continuing and self._random() * (continuing + here.end) < continuing:
@@ -129,7 +132,7 @@ class WordSamplingRun:
         if self._tokens and self._returns(here):
             return self._draw_again()
         self._begin_unit(here)
-        return self._take(here.outer, here, {})
+        return self._take(here.outer.with_own_escapes(here.end, self._temperature), here, {})
 
     # --- rejection -------------------------------------------------------------------------------
 
@@ -171,7 +174,9 @@ class WordSamplingRun:
         if self._penalties.active:
             self._penalties = self._input.penalties(self.ids)
         self.rows[0].forget = lost
-        return self._take(start.outer, start, unit.bounds.get((), {}))
+        known = unit.bounds.get((), {})
+        # The first draw has decided that an escape does not come: drawn again, it comes too often.
+        return self._take(start.outer.without_escapes(known), start, known)
 
     # --- tokens ----------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from generation.engine.contract import (
     Sampling,
     prompt_size,
 )
+from generation.engine.decoding.escapes import Escapes, escapes_of
 from generation.engine.decoding.run import DecodingInput
 from generation.engine.loading.model import LoadedModel
 from generation.engine.processors import leading_space
@@ -76,6 +77,10 @@ class InputProcessor:
             max_states=max_cached_states,
         )
 
+    @cached_property
+    def _escapes(self) -> Escapes:
+        return escapes_of(self._loaded.table)
+
     @property
     def notes(self) -> tuple[str, ...]:
         """What a person should know of this model's prompts, in sentences."""
@@ -108,6 +113,7 @@ class InputProcessor:
             marks=self._loaded.table.marks if session else None,
             continuing=self._loaded.table.continuing if session else None,
             ends_text=StopTokens(sampling.stop, self._loaded.table) if any(sampling.stop) else None,
+            escapes=self._escapes if session else None,
             mask_seconds=self._constraints.stats.masks,
             prompt_truncated=prompt.truncated,
             at=self._beginning(request, prompt.ids),

@@ -15,7 +15,9 @@ import torch
 from generation.constraint.canonical.token_automaton import TokenAutomaton
 from generation.constraint.canonical.word_paths import WordPaths
 from generation.engine.contract import GenerationRequest, InvalidRequest, Message, Sampling
+from generation.engine.decoding.escapes import Escapes, escapes_of
 from generation.engine.decoding.run import DecodingInput
+from generation.engine.decoding.word_offers import Offer
 from generation.engine.decoding.word_sampling import WordSamplingRun
 from generation.engine.handle import Handle
 from generation.engine.local import LocalDecoder
@@ -53,17 +55,17 @@ def logits(reply: tuple[int, ...]) -> npt.NDArray[np.float32]:
     return scores
 
 
-def run_of(seed: int, **limits: float) -> WordSamplingRun:
+def run_of(seed: int, *, escapes: Escapes | None = None, **limits: float) -> WordSamplingRun:
     sampling = Sampling(temperature=0.8, top_k=0, seed=seed, max_tokens=60, unit="words")
     given = DecodingInput(
         [1], sampling, automaton(), frozenset(tiny.loaded().stop_ids),
-        continuing=tiny.loaded().table.continuing,
+        continuing=tiny.loaded().table.continuing, escapes=escapes,
     )  # fmt: skip
     return WordSamplingRun(given, automaton(), **limits)  # type: ignore[arg-type]
 
 
-def first_unit(seed: int) -> tuple[int, ...]:
-    run = run_of(seed, max_tries=1_000, little=0.0)
+def first_unit(seed: int, escapes: Escapes | None = None) -> tuple[int, ...]:
+    run = run_of(seed, escapes=escapes, max_tries=1_000, little=0.0)
     while True:
         released = run.step([RowLogits(logits(tuple(run.ids)), None)])
         if released:
@@ -107,6 +109,59 @@ def test_a_word_is_drawn_with_its_probability_among_the_listed_words() -> None:
     chi_square = float(((counts - expected) ** 2 / expected).sum())
     # The 0.999 quantile of chi-square with ten degrees of freedom.
     assert chi_square < 29.6, (counts, expected)
+
+
+def test_marks_instead_of_words_have_the_models_own_probability() -> None:
+    escapes = escapes_of(tiny.loaded().table)
+    draws = DRAWS // 4
+    drawn = Counter(first_unit(seed, escapes)[0] for seed in range(draws))
+    probabilities = torch.tensor(logits(()) / 0.8).double().softmax(-1)
+    expected = {
+        token: draws * float(probabilities[token])
+        for token in automaton().allowed(automaton().start).tolist()
+        if is_mark_instead_of_word(tiny.tokenizer().decode([token]))
+    }
+    assert len(expected) > 10
+    often = {token: count for token, count in expected.items() if count >= 5}
+    often[-1] = sum(expected.values()) - sum(often.values())
+    often[-2] = draws - sum(expected.values())
+    counts = {token: drawn[token] for token in often}
+    counts[-1] = sum(drawn[token] for token in expected) - sum(counts.values())
+    counts[-2] = draws - sum(drawn[token] for token in expected)
+    chi_square = sum((counts[each] - count) ** 2 / count for each, count in often.items())
+    # The 0.999 quantile of chi-square, by the approximation of Wilson and Hilferty.
+    degrees = len(often) - 1
+    limit = degrees * (1 - 2 / (9 * degrees) + 3.09 * (2 / (9 * degrees)) ** 0.5) ** 3
+    assert chi_square < limit, (counts, often)
+
+
+def is_mark_instead_of_word(text: str) -> bool:
+    return text == " " or any(each.isdigit() or each in "()[]{}…" for each in text) or ".." in text
+
+
+@pytest.mark.parametrize(
+    ("last", "text", "is_escape"),
+    [
+        (" la", "\n", True), (",", "\n", True), (".", "\n", False), (":", "\n", False),
+        ("\n", "\n", False), (None, "\n", False), (" la", ".", False), (" la", ",", False),
+        (" la", "(", True), (None, "7", True), (" la", " ", True), (".", "casa", False),
+    ],
+)  # fmt: skip
+def test_a_line_break_inside_a_sentence_is_a_mark_instead_of_a_word(
+    last: str | None, text: str, is_escape: bool
+) -> None:
+    escapes = escapes_of(tiny.loaded().table)
+    before = None if last is None else encode([last])[0][-1]
+    assert escapes.among(np.array(encode([text])[0][:1]), before).tolist() == [is_escape]
+
+
+def test_marks_stay_as_they_are_where_nothing_else_can_follow() -> None:
+    offer = Offer(
+        np.array([1, 2]), np.array([0.5, 1.5], np.float32), np.array([0.1, 0.2]),
+        np.array([True, True]),
+    )  # fmt: skip
+    assert offer.with_own_escapes(1.0, 0.7).scores.tolist() == [0.5, 1.5]
+    assert offer.without_escapes({}).ids.tolist() == [1, 2]
 
 
 def sampling(unit: str, seed: int) -> Sampling:
