@@ -95,11 +95,11 @@ class TokenTable:
         return self._where(lambda text: not _LETTER_OR_DIGIT.search(text))
 
     @cached_property
-    def continuing(self) -> Mask:
-        """[highest id + 1]: True for tokens that continue the word before them: they begin with a
-        letter, a digit, a combining mark, or the rest of a character.
+    def continuing(self) -> npt.NDArray[np.float32]:
+        """[highest id + 1]: 1 for tokens that continue the word before them: they begin with a
+        letter, a digit, a combining mark, or the rest of a character. For sums of probabilities.
         """
-        return self._where(_continues_word)
+        return self._where(_continues_word).astype(np.float32)
 
     def letterless_of(self, alphabet: Iterable[int]) -> list[int]:
         """Return the tokens without letters (marks, digits) that have only bytes of `alphabet`."""

@@ -48,6 +48,7 @@ class BacktrackingRun:
     max_rows = 1
     full_vocabulary = False
     all_scores = False
+    masses = None
 
     def __init__(self, given: DecodingInput, session: SegmentedSession) -> None:
         self._input = given

@@ -65,6 +65,7 @@ class BeamSearchRun:
 
     full_vocabulary = True
     all_scores = False
+    masses = None
 
     def __init__(self, given: DecodingInput) -> None:
         self._input = given

@@ -72,6 +72,7 @@ class ParticleRun:
 
     full_vocabulary = True
     all_scores = True
+    masses = None
 
     def __init__(self, given: DecodingInput, session: ConstraintSession) -> None:
         self._input = given

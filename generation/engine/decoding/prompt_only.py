@@ -14,6 +14,7 @@ class PromptOnlyRun:
     max_rows = 1
     full_vocabulary = False
     all_scores = False
+    masses = None
 
     def __init__(self, given: DecodingInput) -> None:
         self._prompt = given.prompt

@@ -24,7 +24,7 @@ from generation.constraint.token_ids import concatenated
 from generation.engine.contract import Sampling
 from generation.engine.decoding.escapes import Escapes
 from generation.engine.decoding.sampling import Marks, Penalties
-from generation.engine.model.logits import RowLogits, TopAllowed
+from generation.engine.model.logits import MassRequest, RowLogits, TopAllowed, Weights
 from generation.histogram import Histogram
 from vocab.words.surroundings import START, BoundaryState
 
@@ -70,6 +70,10 @@ class DecodingRun(Protocol):
     all_scores: bool
     done: bool
 
+    @property
+    def masses(self) -> MassRequest | None:
+        """The sums that it needs of the scores of all tokens."""
+
     def context(self) -> list[int]:
         """Return all tokens to compute if nothing of the row is cached: prompt and reply so far."""
 
@@ -94,7 +98,8 @@ class DecodingInput:
     sampling: With the drawn seed if the request gave none.
     session: The constraint; None if any token may be written.
     marks: Tokens that penalties do not apply to.
-    continuing: Tokens that continue the word before them; None without a constraint.
+    continuing: [at most vocabulary] 1 for tokens that continue the word before them, else 0; None
+        without a constraint.
     ends_text: True for tokens of a reply whose last one completes a stop string; None without one.
     escapes: Tokens that a reply drawn by words writes as often as without a constraint.
     mask_seconds: Histogram of the time that each allowed set takes to compute.
@@ -109,7 +114,7 @@ class DecodingInput:
     mask_seconds: Histogram | None = None
     prompt_truncated: bool = False
     at: BoundaryState = START
-    continuing: Marks | None = None
+    continuing: Weights | None = None
     ends_text: Callable[[Sequence[int]], bool] | None = None
     escapes: Escapes | None = None
     stop_array: TokenIds = field(init=False)

@@ -24,6 +24,7 @@ class SingleSequenceRun:
     max_rows = 1
     full_vocabulary = False
     all_scores = False
+    masses = None
 
     def __init__(self, given: DecodingInput) -> None:
         self._input = given

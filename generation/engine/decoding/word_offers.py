@@ -11,7 +11,7 @@ from generation.constraint.canonical.token_automaton import TokenAutomaton
 from generation.constraint.session import Place, State, TokenIds
 from generation.engine.decoding.run import DecodingInput
 from generation.engine.model.gather_cpu import Scores
-from generation.engine.model.logits import RowLogits
+from generation.engine.model.logits import MassRequest, RowLogits
 
 Shares = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -96,42 +96,32 @@ def read_position(
     state: State,
     produced: int,
     row: RowLogits,
-    temperature: float,
+    request: MassRequest,
     last: int | None,
 ) -> Position:
-    """produced: Number of tokens of the reply so far. row: Scores of all tokens. last: The token
-    before the position, if the reply has one.
+    """produced: Number of tokens of the reply so far. request: What the run asks for. last: The
+    token before the position, if the reply has one.
 
     Raises DeadEnd.
     """
     parts = given.parts(state, produced)
     allowed = given.allowed(state, produced, parts)
     assert allowed is not None  # noqa: S101
-    assert given.continuing is not None  # noqa: S101
     # A draw must not depend on the order in which a constraint lists its tokens.
     allowed = np.sort(allowed, kind="stable")
-    weights = _weights(row, temperature)
-    total = float(weights.sum())
+    masses = row.masses(request)
     escapes = None if given.escapes is None else given.escapes.among(allowed, last)
-    offer = Offer(allowed, row.gather(allowed), weights.take(allowed) / total, escapes)
-    # The tokenizer and the model may have different numbers of tokens.
-    continuing = given.continuing[: len(weights)]
+    scores = row.gather(allowed)
+    weights = np.exp((scores.astype(np.float64) - masses.top) / request.temperature)
+    offer = Offer(allowed, scores, weights / masses.total, escapes)
     inner, outer, end = offer.where(slice(0)), offer, 1.0
     place = session.place(state)
     match place:
         case Place.INSIDE:
             inner, outer, end = offer, inner, 0.0
         case Place.MAY_END:
-            known = allowed < len(continuing)
-            continues = known & continuing[np.where(known, allowed, 0)]
+            known = allowed < len(request.tokens)
+            continues = known & (request.tokens[np.where(known, allowed, 0)] > 0)
             inner, outer = offer.where(continues), offer.where(~continues)
-            end = 1.0 - float(weights[: len(continuing)][continuing].sum()) / total
+            end = 1.0 - masses.tokens / masses.total
     return Position(state, place, offer, inner, outer, end, parts is session.parts(state))
-
-
-def _weights(row: RowLogits, temperature: float) -> Shares:
-    """Return [vocabulary] the probabilities of all tokens, up to a factor."""
-    scores = row.scores if isinstance(row.scores, np.ndarray) else row.values.cpu().numpy()
-    # Numpy, because torch wakes all threads for arrays of this size.
-    weights: Shares = np.exp((scores - scores.max()).astype(np.float64) / temperature)
-    return weights

@@ -33,7 +33,7 @@ from generation.engine.decoding.run import DecodingInput, Row, SampledToken
 from generation.engine.decoding.sampling import MIN_TEMPERATURE, choose, seeded_generator
 from generation.engine.decoding.single import sampled_token
 from generation.engine.decoding.word_offers import Offer, Position, read_position
-from generation.engine.model.logits import RowLogits, TopAllowed
+from generation.engine.model.logits import MassRequest, RowLogits, TopAllowed
 
 # Maximum number of times that one word is given up. The next try is taken as it is.
 MAX_TRIES = 12
@@ -63,7 +63,6 @@ class WordSamplingRun:
 
     max_rows = 1
     full_vocabulary = True
-    all_scores = True
 
     def __init__(
         self,
@@ -79,8 +78,12 @@ class WordSamplingRun:
         self._max_tries = max_tries
         self._little = little
         self._temperature = max(given.sampling.temperature, MIN_TEMPERATURE)
+        assert given.continuing is not None  # noqa: S101
+        self.masses = MassRequest(self._temperature, given.continuing)
         self._generator = seeded_generator(given.sampling)
         self._penalties = given.penalties()
+        # Penalties change the scores before they are summed.
+        self.all_scores = self._penalties.active
         self._states: list[State] = [given.start]  # before each token, and after the last one
         self._start: Position | None = None  # of the unit
         self._unit = Unit(0)
@@ -113,7 +116,7 @@ class WordSamplingRun:
             self._states[-1],
             len(self._tokens),
             row,
-            self._temperature,
+            self.masses,
             self._tokens[-1].token if self._tokens else None,
         )
         place = here.place

@@ -15,7 +15,14 @@ import torch
 from generation.constraint.session import TokenIds
 from generation.engine.model.gather_cpu import Scores
 from generation.engine.model.gpu_logit_mask import LogitMask
-from generation.engine.model.logits import LogitsRequest, RowLogits, TopAllowed
+from generation.engine.model.logits import (
+    LogitsRequest,
+    Masses,
+    MassRequest,
+    RowLogits,
+    TopAllowed,
+    Weights,
+)
 from generation.engine.model.output_head import HeadSlice
 
 
@@ -25,6 +32,7 @@ class GpuLogitsFetcher:
     def __init__(self, device: torch.device) -> None:
         self._device = device
         self._full_mask = LogitMask(device)  # for lists that reach nearly all tokens
+        self._counted: dict[int, tuple[Weights, torch.Tensor]] = {}  # copies, by id()
 
     def fetch(
         self,
@@ -43,9 +51,10 @@ class GpuLogitsFetcher:
         all operations are queued behind the pass.
         """
         tops = top_allowed() if top_allowed is not None else [None] * len(requests)
-        groups: dict[tuple[int, bool, bool], list[int]] = {}
+        groups: dict[tuple[int, bool, bool, int], list[int]] = {}
         for row, (request, top) in enumerate(zip(requests, tops, strict=True)):
-            key = id(request.head_slice), request.full_vocabulary, top is not None
+            counted = id(request.masses.tokens) if request.masses else 0
+            key = id(request.head_slice), request.full_vocabulary, top is not None, counted
             groups.setdefault(key, []).append(row)
         # Start all copies, wait once, then read them.
         readers = [
@@ -73,7 +82,12 @@ class GpuLogitsFetcher:
         head_slice = requests[rows[0]].head_slice
         scores = logits if len(rows) == len(requests) else logits[list(rows)]
         full_vocabulary = requests[rows[0]].full_vocabulary
-        sums = _start_copy(scores.float().logsumexp(-1)) if full_vocabulary else None
+        counted = [request.masses for row in rows if (request := requests[row]).masses]
+        sums = masses = None
+        if counted:
+            masses = _start_copy(self._masses(scores, counted))
+        elif full_vocabulary:
+            sums = _start_copy(scores.float().logsumexp(-1))
         if head_slice is not None and slices[rows[0]] is None:
             scores = scores.index_select(1, head_slice.index)
         elif head_slice is not None:
@@ -100,9 +114,29 @@ class GpuLogitsFetcher:
                 RowLogits(row, None, full_logsumexp(index)) for index, row in enumerate(on_gpu)
             ]
         on_cpu = _start_copy(scores).numpy()
+        if masses is not None:
+            return lambda: [
+                RowLogits(row, head_slice, sums=Masses(*of_row))
+                for row, of_row in zip(on_cpu, masses.tolist(), strict=True)
+            ]
         return lambda: [
             RowLogits(row, head_slice, full_logsumexp(index)) for index, row in enumerate(on_cpu)
         ]
+
+    def _masses(self, scores: torch.Tensor, requests: Sequence[MassRequest]) -> torch.Tensor:
+        """Return [rows, 3], the fields of Masses. scores: [rows, vocabulary]."""
+        tokens = requests[0].tokens
+        if id(tokens) not in self._counted:  # there is one for each tokenizer
+            self._counted[id(tokens)] = tokens, torch.from_numpy(tokens).to(self._device)
+        counted = self._counted[id(tokens)][1]
+        by_row = [1 / request.temperature for request in requests]
+        factors = torch.tensor(by_row, dtype=torch.float32, device=self._device)[:, None]
+        scores = scores.float()
+        top = scores.amax(-1, keepdim=True)
+        weights = ((scores - top) * factors).exp()
+        shared = min(weights.shape[1], len(counted))
+        parts = weights[:, :shared] @ counted[:shared]
+        return torch.stack((top[:, 0], weights.sum(-1), parts), dim=1)
 
     def _select_top(
         self, scores: torch.Tensor, head_slice: HeadSlice | None, tops: Sequence[TopAllowed]

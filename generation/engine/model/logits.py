@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from generation.constraint.session import RowParts, TokenIds
@@ -28,16 +29,43 @@ class TopAllowed:
     k: int
 
 
+Weights = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MassRequest:
+    """A run needs the probability of some tokens as a part of that of the whole vocabulary.
+
+    tokens: [at most vocabulary] 1 for these tokens, else 0; the same array for all requests.
+    """
+
+    temperature: float
+    tokens: Weights
+
+
+class Masses(NamedTuple):
+    """Sums over the whole vocabulary of a token's weight, exp((score - top) / temperature).
+
+    top: The highest score. total: Of all tokens. tokens: Of those of the request.
+    """
+
+    top: float
+    total: float
+    tokens: float
+
+
 @dataclass(frozen=True, slots=True)
 class LogitsRequest:
     """What a row needs of the logits.
 
     head_slice: Tokens whose scores are needed; None for all.
     full_vocabulary: The run needs log-probabilities relative to all tokens, not to the slice.
+    masses: Sums that are computed where the logits are. Not on a CPU, where they are all at hand.
     """
 
     head_slice: HeadSlice | None = None
     full_vocabulary: bool = False
+    masses: MassRequest | None = None
 
 
 class RowLogits(NamedTuple):  # one for each row of each pass; a dataclass takes twice as long
@@ -49,12 +77,14 @@ class RowLogits(NamedTuple):  # one for each row of each pass; a dataclass takes
     head_slice: Tokens of the scores; None for the whole vocabulary.
     full_logsumexp: logsumexp over all tokens; None if `scores` has all tokens or no run needs it.
     top_ids: Ascending ids of the scores, if they are only the highest of the allowed tokens.
+    sums: See LogitsRequest.masses; None if they were not computed yet.
     """
 
     scores: Scores | torch.Tensor
     head_slice: HeadSlice | None
     full_logsumexp: torch.Tensor | None = None
     top_ids: TokenIds | None = None
+    sums: Masses | None = None
 
     @property
     def values(self) -> torch.Tensor:
@@ -85,6 +115,19 @@ class RowLogits(NamedTuple):  # one for each row of each pass; a dataclass takes
         Only for a request with `full_vocabulary`.
         """
         return self.values.logsumexp(-1) if self.full_logsumexp is None else self.full_logsumexp
+
+    def masses(self, request: MassRequest) -> Masses:
+        """Return the sums, computed here from the scores of all tokens if they are not there."""
+        if self.sums is not None:
+            return self.sums
+        scores = self.scores if isinstance(self.scores, np.ndarray) else self.scores.cpu().numpy()
+        # Numpy, because torch wakes all threads for arrays of this size. In float32, because exp
+        # is several times faster than in float64.
+        top = scores.max()
+        weights = np.exp((scores - top) * np.float32(1 / request.temperature))
+        shared = min(len(weights), len(request.tokens))  # a tokenizer may have fewer or more
+        tokens = weights[:shared] @ request.tokens[:shared]
+        return Masses(float(top), float(weights.sum()), float(tokens))
 
 
 def split_rows(logits: torch.Tensor, slices: Sequence[HeadSlice | None]) -> list[RowLogits]:

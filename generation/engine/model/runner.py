@@ -22,7 +22,13 @@ from generation.engine.model.attention_mask import AttentionMasks
 from generation.engine.model.cuda_graphs import CudaGraphs, can_record
 from generation.engine.model.gpu_logits import GpuLogitsFetcher
 from generation.engine.model.kv_cache import KVCache, Layout, UnsupportedCache
-from generation.engine.model.logits import LogitsRequest, RowLogits, TopAllowed, split_rows
+from generation.engine.model.logits import (
+    LogitsRequest,
+    MassRequest,
+    RowLogits,
+    TopAllowed,
+    split_rows,
+)
 from generation.engine.model.out_of_memory import is_out_of_memory
 from generation.engine.model.output_head import HeadSlice, RestrictedHead
 
@@ -72,7 +78,13 @@ class ModelRunner:
             config = self._model.config.get_text_config()
             self.one_thread_tokens = one_thread_tokens(config.hidden_size)
 
-    def logits_request(self, reachable: TokenIds | None, *, full_vocabulary: bool) -> LogitsRequest:
+    def logits_request(
+        self,
+        reachable: TokenIds | None,
+        *,
+        full_vocabulary: bool,
+        masses: MassRequest | None = None,
+    ) -> LogitsRequest:
         """Return the request of a row whose next token is one of `reachable`; None for any.
 
         full_vocabulary: See LogitsRequest. The whole head is computed then. On a CPU the row gets
@@ -81,7 +93,8 @@ class ModelRunner:
         if self.head is None or (full_vocabulary and self._on_cpu):
             return LogitsRequest(None, full_vocabulary)
         head_slice = self.head.slice_for(reachable, with_weights=False)
-        return LogitsRequest(head_slice, full_vocabulary)
+        # Without a slice all scores stay on the GPU, and the run asks for what it needs.
+        return LogitsRequest(head_slice, full_vocabulary, masses if head_slice else None)
 
     def forward(
         self,

@@ -258,7 +258,11 @@ class Batch:
             feeds = [feed[:1] for feed in feeds]
         starts = [row.length for row, _ in self._rows]
         requests = [
-            self._model.logits_request(group.reachable, full_vocabulary=group.run.full_vocabulary)
+            self._model.logits_request(
+                group.reachable,
+                full_vocabulary=group.run.full_vocabulary,
+                masses=group.run.masses,
+            )
             for _, group in self._rows
         ]
         if max(starts) + max(map(len, feeds)) > self._rows.cache.columns:

@@ -149,7 +149,9 @@ class PrefillQueue:
         if last:
             requests = [
                 self._model.logits_request(
-                    group.reachable, full_vocabulary=group.run.full_vocabulary
+                    group.reachable,
+                    full_vocabulary=group.run.full_vocabulary,
+                    masses=group.run.masses,
                 )
                 for group in prefill.groups
             ]

@@ -16,7 +16,7 @@ from generation.constraint.canonical.token_automaton import TokenAutomaton
 from generation.constraint.canonical.word_paths import WordPaths
 from generation.engine.contract import GenerationRequest, InvalidRequest, Message, Sampling
 from generation.engine.decoding.escapes import Escapes, escapes_of
-from generation.engine.decoding.run import DecodingInput
+from generation.engine.decoding.run import DecodingInput, SampledToken
 from generation.engine.decoding.word_offers import Offer
 from generation.engine.decoding.word_sampling import WordSamplingRun
 from generation.engine.handle import Handle
@@ -198,6 +198,31 @@ def test_a_reply_of_words_ends_within_its_limit() -> None:
         (ids,) = tiny.decode(tiny.rows(), tiny.group([5, 6], sampling("words", seed), automaton()))
         assert 0 < len(ids) <= 40
         assert automaton_ends(ids)
+
+
+@pytest.mark.parametrize("penalty", [0.0, 0.5], ids=["plain", "penalty"])
+def test_a_gpu_sums_the_probabilities_of_all_tokens_itself(penalty: float) -> None:
+    """It writes the same reply as a CPU, which has all scores, and copies those of the list."""
+    asked_for = replace(sampling("words", 3), presence_penalty=penalty, temperature=0.7)
+    widths = []
+
+    def reply(runner: ModelRunner) -> list[int]:
+        group = tiny.group([5, 6, 7], asked_for, automaton())
+        step = group.run.step
+
+        def recording(scores: Sequence[RowLogits]) -> list[SampledToken]:
+            widths.append(len(scores[0].scores))
+            return step(scores)
+
+        group.run.step = recording  # type: ignore[method-assign]
+        return tiny.decode(runner, group)[0]
+
+    on_cpu = reply(tiny.rows())
+    assert set(widths) == {len(tiny.tokenizer())}
+    widths.clear()
+    assert reply(tiny.as_on_a_gpu()) == on_cpu
+    expected = len(tiny.tokenizer()) if penalty else len(automaton().reachable)
+    assert set(widths) == {expected}
 
 
 def automaton_ends(ids: Sequence[int]) -> bool:
