@@ -52,13 +52,11 @@ from vocab.words.vocabulary import Vocabulary
 
 def measure(
     model: Model, way: Way, language: str, words: Vocabulary, options: argparse.Namespace
-) -> tuple[Result, list[str]]:
-    """Return the sums of one way, and its texts."""
+) -> Result:
     sides = model.sides
     found = Result(model.name, way.name, language, len(words.words) if way.listed else 0)
     judge = Judge(sides.theirs, sides.loaded, TEMPERATURE)
     checker = WordChecker(words.words, orthography_for(language), Style())
-    texts: list[str] = []
     bar = tqdm(total=options.seeds * len(model.prompts[language]), leave=False)
     bar.set_description(f"{model.name} {language} {found.n or ''} {way.name}")
     for seed in range(options.seeds):
@@ -85,10 +83,10 @@ def measure(
             found.tax += judged.tax
             found.lost += judged.lost
             found.natural += judged.ends_well and reply.finish_reason == "length"
-            texts.append(reply.text)
+            found.texts.append(reply.text)
             bar.update()
     bar.close()
-    return found, texts
+    return found
 
 
 def answer(decoder: LocalDecoder, requests: Sequence[GenerationRequest]) -> list[Completion]:
@@ -140,18 +138,20 @@ def counted_rows(decoder: LocalDecoder, found: Result) -> Iterator[None]:
 def run(options: argparse.Namespace) -> Iterator[Result]:
     ways = [way for way in WAYS if way.name in options.ways]
     for model in (ALL[name] for name in options.model):
-        for language in model.prompts:
+        for language in options.languages or model.prompts:
+            if language not in model.prompts:
+                continue
             for number, n in enumerate(options.words or model.sizes):
                 words = word_list(language, n)
                 for way in ways:
                     if not way.listed and number:
                         continue  # it does not depend on the list
-                    result, texts = measure(model, way, language, words, options)
+                    result = measure(model, way, language, words, options)
                     if options.out:
                         write(result, options.out)
                     if options.texts:
                         title = f"\n=== {model.name} {language} {result.n or ''} {way.name}"
-                        tqdm.write("\n---\n".join([title, *texts[:4]]))
+                        tqdm.write("\n---\n".join([title, *result.texts[:4]]))
                     yield result
 
 
@@ -160,6 +160,7 @@ def main() -> None:
     names = [way.name for way in WAYS]
     parser.add_argument("--model", nargs="+", choices=list(ALL), default=["smollm2"])
     parser.add_argument("--ways", nargs="+", choices=names, default=names, metavar="WAY")
+    parser.add_argument("--languages", nargs="+", help="of Gemma: es de fr it")
     parser.add_argument("--words", type=int, nargs="+", help="sizes of the lists")
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--tokens", type=int, default=80, help="maximum tokens of a reply")

@@ -21,7 +21,7 @@ class Result:
     """n: Size of the list; 0 without one. cut: Replies that max_tokens ended.
 
     The other fields are sums over the replies. row_passes: Tokens that the model computed for
-    replies. seconds: Of the processor's time on the wall, for all replies together.
+    replies. seconds: On the clock, for all replies together. texts: The replies, seed by seed.
     """
 
     model: str
@@ -44,6 +44,7 @@ class Result:
     row_passes: int = 0
     tokens: int = 0
     seconds: float = 0.0
+    texts: list[str] = field(default_factory=list)
 
     def __add__(self, other: Result) -> Result:
         """Return the sums; the names are those of the first."""
