@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -70,6 +70,13 @@ class ConstraintSession(Protocol):
         """The ids that can be allowed in any state, sorted, shape [n]. A few ids that never are
         allowed may be among them. None if the implementation cannot tell.
         """
+
+
+@runtime_checkable
+class WordSession(ConstraintSession, Protocol):
+    """A constraint that knows where words begin and end, in a language with spaces."""
+
+    def place(self, state: State) -> Place: ...
 
 
 class Constraint(Protocol):

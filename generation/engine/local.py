@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from generation.constraint.canonical.token_automaton import TokenAutomaton
 from generation.constraint.segmented import SegmentedSession
-from generation.constraint.session import DeadEnd
+from generation.constraint.session import DeadEnd, WordSession
 from generation.constraint.stats import ConstraintStats
 from generation.engine.contract import (
     Completion,
@@ -244,7 +243,7 @@ def make_run(given: DecodingInput) -> DecodingRun:
         return BacktrackingRun(given, given.session)
     if given.sampling.particles > 1 and given.session is not None:
         return ParticleRun(given, given.session)
-    if given.draws_words and isinstance(given.session, TokenAutomaton):
+    if given.draws_words and isinstance(given.session, WordSession):
         return WordSamplingRun(given, given.session)
     return SingleSequenceRun(given)
 

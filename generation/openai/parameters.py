@@ -193,8 +193,8 @@ class ParametersSerializer(StrictSerializer):
         required=False,
         help_text="tokens: each token is drawn among the allowed ones. words: each word is drawn"
         " with the probability that the model gives it among the listed words. For a temperature"
-        " above 0 without beams, canonical token paths, and languages with spaces. By default"
-        " words where they can be drawn, and tokens elsewhere.",
+        " above 0 without beams, and languages with spaces. By default words where they can be"
+        " drawn, and tokens elsewhere.",
     )
     vocab_particles = StrictIntegerField(
         min_value=1,
@@ -242,8 +242,6 @@ def _check_words(attrs: dict[str, Any]) -> None:
         raise wrong("vocab_sampling", "It needs vocab_lang.")
     if attrs["num_beams"] > 1:
         raise wrong("vocab_sampling", "Beams are not drawn as words. Leave out num_beams.")
-    if attrs["vocab_token_paths"] == "all":
-        raise wrong("vocab_sampling", "Words need canonical token paths.")
 
 
 def _check_particles(attrs: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from generation.constraint.any_tokens.spelling_distance import SpellingDistance
 from generation.constraint.finish import END_KINDS, MIN_SENTENCE_TOKENS, EndKind, Finish
-from generation.constraint.session import DeadEnd, State, TokenIds
+from generation.constraint.session import DeadEnd, Place, State, TokenIds
 from generation.constraint.token_ids import union
 from generation.constraint.tokenizer.token_bytes import TokenTable
 from vocab.words.surroundings import START, BoundaryState
@@ -134,6 +134,14 @@ class SpellingAutomaton:
 
     def parts(self, state: State, remaining: int | None = None) -> None:
         """None: the rows of a state's positions have ids in common."""
+
+    def place(self, state: State) -> Place:
+        """Of a text in a language with spaces. The first bytes of a mark are inside a word."""
+        assert isinstance(state, frozenset)  # noqa: S101
+        if not any(each.pending or each.at.form_class is not None for each in state):
+            return Place.BETWEEN
+        ends = any(self._word_end(each) is not None for each in state)
+        return Place.MAY_END if ends else Place.INSIDE
 
     def _within(self, row: TokenIds, positions: Sequence[BytePosition], left: int) -> TokenIds:
         """Return the tokens after which a sentence, or else a word, still ends in time."""

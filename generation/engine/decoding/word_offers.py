@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from generation.constraint.canonical.token_automaton import TokenAutomaton
-from generation.constraint.session import Place, State, TokenIds
+from generation.constraint.session import Place, State, TokenIds, WordSession
 from generation.engine.decoding.run import DecodingInput
 from generation.engine.model.gather_cpu import Scores
 from generation.engine.model.logits import MassRequest, RowLogits
@@ -92,7 +91,7 @@ class Position:
 
 def read_position(
     given: DecodingInput,
-    session: TokenAutomaton,
+    session: WordSession,
     state: State,
     produced: int,
     row: RowLogits,
@@ -116,6 +115,11 @@ def read_position(
     offer = Offer(allowed, scores, weights / masses.total, escapes)
     inner, outer, end = offer.where(slice(0)), offer, 1.0
     place = session.place(state)
+    if parts is not None:
+        free = parts is session.parts(state)
+    else:
+        remaining = given.sampling.max_tokens - produced
+        free = len(session.allowed(state, remaining)) == len(session.allowed(state))
     match place:
         case Place.INSIDE:
             inner, outer, end = offer, inner, 0.0
@@ -123,5 +127,5 @@ def read_position(
             known = allowed < len(request.tokens)
             continues = known & (request.tokens[np.where(known, allowed, 0)] > 0)
             inner, outer = offer.where(continues), offer.where(~continues)
-            end = 1.0 - masses.tokens / masses.total
-    return Position(state, place, offer, inner, outer, end, parts is session.parts(state))
+            end = max(0.0, 1.0 - masses.tokens / masses.total)
+    return Position(state, place, offer, inner, outer, end, free)

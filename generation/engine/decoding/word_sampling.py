@@ -14,6 +14,9 @@ Here a word has the probability that the model gives it among the listed words:
 - Where a word ends and less than LITTLE is allowed after it, the word is drawn again without its
   last token: no listed word can follow it well.
 
+A word that may have several token paths has the probability of all of them, because each path is
+drawn with its own probability among the paths of listed words.
+
 A word starts again without another pass, because the scores at its start are kept. Tokens are
 released when the word that they belong to is final. This is exact for temperature, penalties and
 bias; top-k, top-p and min-p choose among the allowed tokens, as without words.
@@ -27,8 +30,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from generation.constraint.canonical.token_automaton import TokenAutomaton
-from generation.constraint.session import Place, State
+from generation.constraint.session import Place, State, WordSession
 from generation.engine.decoding.run import DecodingInput, Row, SampledToken
 from generation.engine.decoding.sampling import MIN_TEMPERATURE, choose, seeded_generator
 from generation.engine.decoding.single import sampled_token
@@ -67,7 +69,7 @@ class WordSamplingRun:
     def __init__(
         self,
         given: DecodingInput,
-        session: TokenAutomaton,
+        session: WordSession,
         *,
         max_tries: int = MAX_TRIES,
         little: float = LITTLE,

@@ -8,10 +8,9 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Literal
 
-from generation.constraint.canonical.token_automaton import TokenAutomaton
 from generation.constraint.factory import ConstraintFactory
 from generation.constraint.segmented import SegmentedSession
-from generation.constraint.session import ConstraintSession, DeadEnd
+from generation.constraint.session import ConstraintSession, DeadEnd, WordSession
 from generation.constraint.stats import ConstraintStats
 from generation.engine.contract import (
     GenerationRequest,
@@ -107,7 +106,7 @@ class InputProcessor:
             )
         return DecodingInput(
             prompt.ids,
-            replace(sampling, unit=self._unit(sampling, session)),
+            replace(sampling, unit=self._unit(request, session)),
             session,
             frozenset(self._loaded.stop_ids),
             marks=self._loaded.table.marks if session else None,
@@ -138,14 +137,15 @@ class InputProcessor:
 
     def draws_words(self, request: GenerationRequest, session: ConstraintSession | None) -> bool:
         """True if the reply is drawn word by word. session: The request's constraint."""
-        sampling = request.sampling
-        return self._unit(sampling, session) == "words" and sampling.temperature > 0
+        words = self._unit(request, session) == "words"
+        return words and request.sampling.temperature > 0
 
     def _unit(
-        self, sampling: Sampling, session: ConstraintSession | None
+        self, request: GenerationRequest, session: ConstraintSession | None
     ) -> Literal["tokens", "words"]:
         """Raises InvalidRequest if words are asked for and cannot be drawn."""
-        has_words = isinstance(session, TokenAutomaton)
+        sampling, words = request.sampling, request.vocabulary
+        has_words = words is not None and words.spaced and isinstance(session, WordSession)
         if sampling.unit is None:
             possible = has_words and self._can_draw_words and sampling.rows == 1
             return "words" if possible and sampling.temperature > 0 else "tokens"

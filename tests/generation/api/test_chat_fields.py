@@ -297,11 +297,6 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
         "vocab_sampling",
         "invalid_value",
     ),
-    (
-        {"vocab_lang": "es", "vocab_sampling": "words", "vocab_token_paths": "all"},
-        "vocab_sampling",
-        "invalid_value",
-    ),
 ]
 
 

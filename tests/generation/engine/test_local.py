@@ -484,7 +484,7 @@ def test_prompts_under_other_lists_do_not_drop_the_output_heads_slices(
     requests = [
         GenerationRequest(
             messages=(Message("user", "hola"),),
-            sampling=Sampling(max_tokens=30, min_tokens=30, seed=1),
+            sampling=Sampling(max_tokens=30, min_tokens=30, seed=1, unit="tokens"),
             vocabulary=Vocabulary(word, Lexicon([word], "es"), 1),
         )
         for word in ("casa", "perro", "hola")

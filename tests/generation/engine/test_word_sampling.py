@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
 
+from generation.constraint.any_tokens.spelling_automaton import SpellingAutomaton, TokenByteTrie
 from generation.constraint.canonical.token_automaton import TokenAutomaton
 from generation.constraint.canonical.word_paths import WordPaths
 from generation.engine.contract import GenerationRequest, InvalidRequest, Message, Sampling
@@ -28,6 +30,7 @@ from tests.generation.engine import tiny
 from vocab.words.checker.word_checker import WordChecker
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Style, orthography_for
+from vocab.words.text_automaton import TextAutomaton
 from vocab.words.vocabulary import Vocabulary
 
 WORDS = ["casa", "cama", "come", "como", "perro", "la", "las", "lado", "gran", "grande", "es"]
@@ -55,17 +58,31 @@ def logits(reply: tuple[int, ...]) -> npt.NDArray[np.float32]:
     return scores
 
 
-def run_of(seed: int, *, escapes: Escapes | None = None, **limits: float) -> WordSamplingRun:
+@cache
+def all_paths() -> SpellingAutomaton:
+    text = TextAutomaton(Lexicon(WORDS, "es"), Style(), len(WORDS))
+    table = tiny.loaded().table
+    return SpellingAutomaton(text, table, TokenByteTrie(table), tiny.loaded().stop_ids)
+
+
+def run_of(
+    seed: int,
+    *,
+    session: TokenAutomaton | SpellingAutomaton | None = None,
+    escapes: Escapes | None = None,
+    **limits: float,
+) -> WordSamplingRun:
+    session = session or automaton()
     sampling = Sampling(temperature=0.8, top_k=0, seed=seed, max_tokens=60, unit="words")
     given = DecodingInput(
-        [1], sampling, automaton(), frozenset(tiny.loaded().stop_ids),
+        [1], sampling, session, frozenset(tiny.loaded().stop_ids),
         continuing=tiny.loaded().table.continuing, escapes=escapes,
     )  # fmt: skip
-    return WordSamplingRun(given, automaton(), **limits)  # type: ignore[arg-type]
+    return WordSamplingRun(given, session, **limits)  # type: ignore[arg-type]
 
 
-def first_unit(seed: int, escapes: Escapes | None = None) -> tuple[int, ...]:
-    run = run_of(seed, escapes=escapes, max_tries=1_000, little=0.0)
+def first_unit(seed: int, **options: Any) -> tuple[int, ...]:
+    run = run_of(seed, **options, max_tries=1_000, little=0.0)
     while True:
         released = run.step([RowLogits(logits(tuple(run.ids)), None)])
         if released:
@@ -111,10 +128,35 @@ def test_a_word_is_drawn_with_its_probability_among_the_listed_words() -> None:
     assert chi_square < 29.6, (counts, expected)
 
 
+def test_a_word_with_several_token_paths_has_the_probability_of_all_of_them() -> None:
+    draws = DRAWS // 4
+    units = [first_unit(seed, session=all_paths()) for seed in range(draws)]
+    drawn = Counter(tiny.tokenizer().decode(unit) for unit in units)
+    assert len(set(units)) > 2 * len(WORDS)
+    counts = np.array([drawn[word] for word in WORDS])
+    weights = np.array([sum(map(probability, spellings(word))) for word in WORDS])
+    expected = weights / weights.sum() * counts.sum()
+    assert counts.sum() > draws / 4
+    chi_square = float(((counts - expected) ** 2 / expected).sum())
+    assert chi_square < 29.6, (counts, expected)
+
+
+def spellings(text: str) -> list[list[int]]:
+    """Return all sequences of tokens that have these letters, which are ASCII."""
+    if not text:
+        return [[]]
+    found = []
+    for token in range(len(tiny.tokenizer())):
+        piece = tiny.tokenizer().decode([token])
+        if piece and text.startswith(piece):
+            found += [[token, *rest] for rest in spellings(text[len(piece) :])]
+    return found
+
+
 def test_marks_instead_of_words_have_the_models_own_probability() -> None:
     escapes = escapes_of(tiny.loaded().table)
     draws = DRAWS // 4
-    drawn = Counter(first_unit(seed, escapes)[0] for seed in range(draws))
+    drawn = Counter(first_unit(seed, escapes=escapes)[0] for seed in range(draws))
     probabilities = torch.tensor(logits(()) / 0.8).double().softmax(-1)
     expected = {
         token: draws * float(probabilities[token])
@@ -247,7 +289,7 @@ def asked(sampling: Sampling, **fields: object) -> GenerationRequest:
         (asked(Sampling(unit="tokens")), False),
         (asked(Sampling(temperature=0)), False),
         (asked(Sampling(num_beams=2)), False),
-        (asked(Sampling(), token_paths="all"), False),
+        (asked(Sampling(), token_paths="all"), True),
         (asked(Sampling(), vocabulary=CHINESE), False),
         (asked(Sampling(), vocabulary=None), False),
     ],
