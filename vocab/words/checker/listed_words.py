@@ -6,9 +6,10 @@ not even the casing rules.
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 
 from vocab.words.checker.letter_groups import is_alone, letter_groups
@@ -16,6 +17,9 @@ from vocab.words.orthography import Orthography, Style, Units
 
 _DOTTED_I = {"tr", "az"}
 _FIRST_PART = re.compile(r".[^ '-]*", re.DOTALL)
+
+
+Ranks = dict[str, int]  # spelling -> rank from 1, the best one
 
 
 class Capitals(Enum):
@@ -27,12 +31,12 @@ class Capitals(Enum):
 
 
 class ListedWords:
-    """The spellings of `words`, the entries that the request allows, in any order.
+    """The spellings of `words`, the entries that the request allows, the best rank first.
 
     All texts have ' for every apostrophe (see `straight`).
 
-    stems: Words that attach to the next one, with their apostrophe or hyphen.
-    number_stems: Words that attach to a number, with their hyphen.
+    stems: Words that attach to the next one, with their apostrophe or hyphen, and their ranks.
+    number_stems: The same for words that attach to a number.
     suffixes: Texts that may follow a word directly.
     particles: Words that may follow a closing mark, a number or a word in Latin letters.
     longest: Number of characters of the longest spelling.
@@ -45,66 +49,68 @@ class ListedWords:
         self._dutch = language == "nl"
         self._armenian = language == "hy"
         self._georgian = language == "ka"
-        entries = {straight(word) for word in words}
+        ranks: Ranks = {}
+        for rank, word in enumerate(words, 1):
+            ranks.setdefault(straight(word), rank)
         if not orthography.spaced and style.units == Units.CHARACTERS:
-            letters = set("".join(entries))
-            odd = {letter for letter in letters if not is_alone(letter)}
-            if odd:
-                mixed = {entry for entry in entries if not odd.isdisjoint(entry)}
-                letters = set("".join(entries - mixed))
-                letters.update(group for entry in mixed for group in letter_groups(entry))
-            entries = letters
+            ranks = _ranks_of_groups(ranks)
         if orthography.capital_of:
-            capitals = {self.lower(word): word for word in orthography.capitals}
-            optional = orthography.homographs | orthography.polite
-            both = {word for word in optional if self.lower(word) in entries}
-            entries = both | {
-                " ".join(capitals.get(word, word) for word in entry.split(" ")) for entry in entries
-            }
+            ranks = self._with_capitals(ranks)
         if orthography.final_sigma:
-            entries = {re.sub(r"σ(?=\s|$)", "ς", entry) for entry in entries}
+            ranks = _best((re.sub(r"σ(?=\s|$)", "ς", word), rank) for word, rank in ranks.items())
         for contraction, ways in orthography.contractions.items():
-            if any(entries.issuperset(parts) for parts in ways):
-                entries.add(contraction)
-        self.stems = {
-            stem + "'"
+            known = [max(map(ranks.__getitem__, way)) for way in ways if ranks.keys() >= set(way)]
+            if known:
+                _add(ranks, contraction, min(known))
+        hyphens = orthography.prefix_hyphens
+        elided = {
+            stem + "'": (stem + "'", *([stem] if stem in orthography.bound else []))
             for stem in orthography.prefixes
-            if stem + "'" in entries or (stem in orthography.bound and stem in entries)
         }
         joined = {
-            prefix + hyphen: prefix
-            for prefix in orthography.hyphen_prefixes | orthography.number_prefixes
-            for hyphen in orthography.prefix_hyphens
-            if prefix in entries
-            or any(prefix + each in entries for each in orthography.prefix_hyphens)
+            stem + hyphen: (stem, *(stem + each for each in hyphens))
+            for stem in orthography.hyphen_prefixes
+            for hyphen in hyphens
         }
-        self.stems |= {each for each in joined if joined[each] in orthography.hyphen_prefixes}
-        self.number_stems = {each for each in joined if joined[each] in orthography.number_prefixes}
+        numbered = {
+            stem + hyphen: (stem, *(stem + each for each in hyphens))
+            for stem in orthography.number_prefixes
+            for hyphen in hyphens
+        }
+        self.stems = _ranks_of_any(elided | joined, ranks)
+        self.number_stems = _ranks_of_any(numbered, ranks)
         self.suffixes = {
             suffix
             for suffix, entry in orthography.suffixes.items()
-            if entry in entries or suffix in entries
+            if entry in ranks or suffix in ranks
         }
-        self.particles = orthography.particles & entries
+        self.particles = orthography.particles & ranks.keys()
         beginnings = (*orthography.suffix_marks, *("'" if orthography.apostrophe_suffixes else ""))
         if beginnings:
-            self.suffixes |= {entry for entry in entries if entry.startswith(beginnings)}
+            self.suffixes |= {entry for entry in ranks if entry.startswith(beginnings)}
         for ending in orthography.reduplicated:  # anak-anak, teman-temannya
-            whole = {word for word in entries if word.endswith(ending) and word.isalpha()}
-            stems = {word: word[: len(word) - len(ending)] for word in whole}
-            entries |= {f"{stem}-{word}" for word, stem in stems.items() if len(stem) > 2}
-        abbreviations = {entry for entry in entries if entry.lower() in orthography.abbreviations}
-        entries |= {
-            entry + sign for entry in abbreviations for sign in orthography.abbreviation_signs
-        }
+            for word, rank in list(ranks.items()):
+                stem = word.removesuffix(ending)
+                if word.endswith(ending) and word.isalpha() and len(stem) > 2:
+                    _add(ranks, f"{stem}-{word}", rank)
+        for word, rank in list(ranks.items()) if orthography.abbreviations else ():
+            if word.lower() in orthography.abbreviations:
+                for sign in orthography.abbreviation_signs:
+                    _add(ranks, word + sign, rank)
         for letter, mark in orthography.respelt.items():
-            entries |= {entry.replace(letter, mark) for entry in entries}
-        self._exact = entries - orthography.parts
-        self._capitals = {self.upper(entry) for entry in self._exact}
+            for word, rank in list(ranks.items()):
+                if letter in word:
+                    _add(ranks, word.replace(letter, mark), rank)
+        for part in orthography.parts:
+            ranks.pop(part, None)
+        self._exact = ranks
+        self._capitals = _best((self.upper(word), rank) for word, rank in ranks.items())
         # Only an entry whose first part is in lower case may take a capital first letter.
-        self._lower_case = {entry for entry in self._exact if self._begins_small(entry)}
-        self._ambiguous = {self._title_that_lower_loses(entry) for entry in self._lower_case}
-        self.longest = max(map(len, self._exact | self._capitals), default=1)
+        self._lower_case = {w: rank for w, rank in ranks.items() if self._begins_small(w)}
+        self._ambiguous = _best(
+            (self._title_that_lower_loses(word), rank) for word, rank in self._lower_case.items()
+        )
+        self.longest = max(map(len, self._exact.keys() | self._capitals.keys()), default=1)
         self.longest += bool(orthography.stress_marks)
 
     def lists(self, word: str) -> bool:
@@ -113,37 +119,84 @@ class ListedWords:
 
     def capitals_of(self, word: str) -> Capitals | None:
         """Return which capitals a listed word has; None if the list has no such spelling."""
-        word = straight(word)
-        if word.isupper():
-            word = word.replace("ẞ", "SS")
+        word = self._spelling(word)
         if word in self._exact:
             return Capitals.OF_ENTRY
-        for mark in self._orthography.stress_marks:  # որտե՞ղ
-            before, found, after = word.partition(mark)
-            if found:
-                return self.capitals_of(before + after) if before else None
-        if self._is_title(word):
+        if self._rank_of_title(word) is not None:
             return Capitals.FIRST
         return Capitals.ALL if word in self._capitals else None
 
-    def _is_title(self, word: str) -> bool:
-        if self._armenian and word.startswith("Եվ") and "և" + word[2:] in self._lower_case:
-            return True
+    def rank_of(self, word: str) -> int | None:
+        """Return the rank of a listed word or stem, from 1; None if the list has no such spelling.
+
+        A word that several entries allow has the best of their ranks, and a contraction the worst
+        rank of its parts.
+        """
+        word = self._spelling(word)
+        stem = self.lower(word)
+        ranks = (
+            self._exact.get(word),
+            self._rank_of_title(word),
+            self._capitals.get(word),
+            self.stems.get(stem),
+            self.number_stems.get(stem),
+        )
+        return min((rank for rank in ranks if rank is not None), default=None)
+
+    def _spelling(self, word: str) -> str:
+        """Return the word as entries are compared: with ', without a mark of stress."""
+        word = straight(word)
+        if word.isupper():
+            word = word.replace("ẞ", "SS")
+        if word not in self._exact:
+            for mark in self._orthography.stress_marks:  # որտե՞ղ
+                before, found, after = word.partition(mark)
+                if found:
+                    return self._spelling(before + after) if before else ""
+        return word
+
+    def _rank_of_title(self, word: str) -> int | None:
+        """Return the rank of the entry that this is with a capital first letter."""
+        if not word:
+            return None
+        if self._armenian and word.startswith("Եվ"):
+            rank = self._lower_case.get("և" + word[2:])
+            if rank is not None:
+                return rank
         if word in self._ambiguous:
-            return True
+            return self._ambiguous[word]
         if self._dutch:
             if word.startswith(("Ij", "'")):
                 first, space, rest = word.partition(" ")  # 's Avonds
                 lowered = f"{first} {self.lower(rest[:1])}{rest[1:]}" if space else ""
-                return lowered in self._lower_case
+                return self._lower_case.get(lowered)
             if word.startswith("IJ") and "ij" + word[2:] in self._lower_case:
-                return True
-        is_title = word[0].isalpha() and word[0] == word[0].title()  # Ǆ is not: ǅ is
-        if is_title and self.lower(word[0]) + word[1:] in self._lower_case:
-            return True
+                return self._lower_case["ij" + word[2:]]
+        if word[0].isalpha() and word[0] == word[0].title():  # Ǆ is not: ǅ is
+            rank = self._lower_case.get(self.lower(word[0]) + word[1:])
+            if rank is not None:
+                return rank
         # 'tis -> 'Tis, ʻae -> ʻAe: the first letter is not always the first character.
-        lowered = word[0] + self.lower(word[1:2]) + word[2:]
-        return (not word[0].isalnum() or word[0] == "ʻ") and lowered in self._lower_case
+        if not word[0].isalnum() or word[0] == "ʻ":
+            return self._lower_case.get(word[0] + self.lower(word[1:2]) + word[2:])
+        return None
+
+    def _with_capitals(self, ranks: Ranks) -> Ranks:
+        """Return the entries with the capitals that the language gives them: monday -> Monday."""
+        facts = self._orthography
+        capitals = {self.lower(word): word for word in facts.capitals}
+        optional = ((word, self.lower(word)) for word in facts.homographs | facts.polite)
+        # These may be written both ways: march and March.
+        both = {word: ranks[lowered] for word, lowered in optional if lowered in ranks}
+        return _best(
+            itertools.chain(
+                both.items(),
+                (
+                    (" ".join(capitals.get(part, part) for part in word.split(" ")), rank)
+                    for word, rank in ranks.items()
+                ),
+            )
+        )
 
     def takes_elision(self, word: str) -> bool:
         """True if an elided word may precede this listed word."""
@@ -193,3 +246,35 @@ class ListedWords:
 def straight(text: str) -> str:
     """Replace every apostrophe by '. All positions in the text stay the same."""
     return text.replace("’", "'").replace("ʼ", "'")
+
+
+def _add(ranks: Ranks, spelling: str, rank: int) -> None:
+    if ranks.setdefault(spelling, rank) > rank:
+        ranks[spelling] = rank
+
+
+def _best(spellings: Iterable[tuple[str, int]]) -> Ranks:
+    ranks: Ranks = {}
+    for spelling, rank in spellings:
+        if ranks.setdefault(spelling, rank) > rank:
+            ranks[spelling] = rank
+    return ranks
+
+
+def _ranks_of_any(spellings: Mapping[str, Iterable[str]], entries: Ranks) -> Ranks:
+    """Return the best rank of each spelling. spellings: With the entries that allow each one."""
+    known = {
+        spelling: [entries[entry] for entry in allowing if entry in entries]
+        for spelling, allowing in spellings.items()
+    }
+    return {spelling: min(ranks) for spelling, ranks in known.items() if ranks}
+
+
+def _ranks_of_groups(entries: Ranks) -> Ranks:
+    """Return the smallest parts of the entries that `units=characters` allows."""
+    odd = {letter for letter in set("".join(entries)) if not is_alone(letter)}
+    ranks: Ranks = {}
+    for entry, rank in entries.items():  # the best rank comes first
+        for group in entry if odd.isdisjoint(entry) else letter_groups(entry):
+            ranks.setdefault(group, rank)
+    return ranks

@@ -23,7 +23,7 @@ _SPACES = (" ", "\u00a0", "\u202f")
 
 
 class SegmentChecker:
-    """Checks texts against `words`, the entries that the request allows, in any order."""
+    """Checks texts against `words`, the entries that the request allows, the best rank first."""
 
     def __init__(
         self,
@@ -44,6 +44,10 @@ class SegmentChecker:
     def lists(self, word: str) -> bool:
         """True if the list has the word in this spelling."""
         return self._listed.lists(word)
+
+    def rank_of(self, word: str) -> int | None:
+        """Return the rank of a listed word, from 1; None if the list has no such spelling."""
+        return self._listed.rank_of(word)
 
     def report(self, text: str) -> VocabReport:
         return report_of(self.written(text), self._listed.lower)

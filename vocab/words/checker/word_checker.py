@@ -80,7 +80,7 @@ class _Segmentation(NamedTuple):
 
 
 class WordChecker:
-    """Checks texts against `words`, the entries that the request allows, in any order."""
+    """Checks texts against `words`, the entries that the request allows, the best rank first."""
 
     def __init__(self, words: Sequence[str], orthography: Orthography, style: Style) -> None:
         self._orthography = orthography
@@ -106,6 +106,10 @@ class WordChecker:
     def lists(self, word: str) -> bool:
         """True if the list has the word in this spelling."""
         return self._listed.lists(word)
+
+    def rank_of(self, word: str) -> int | None:
+        """Return the rank of a listed word, from 1; None if the list has no such spelling."""
+        return self._listed.rank_of(word)
 
     def report(self, text: str) -> VocabReport:
         return report_of(self.written(text), self._listed.lower)
