@@ -90,13 +90,10 @@ def comparison_body(
     }
 
 
-def coverage_body(
-    revision: WordlistRevision,
-    coverage: Coverage,
-    of_first: list[tuple[int, float]],
-    limit: int,
-) -> dict[str, Any]:
-    """of_first: Numbers of words with their shares. limit: The most shown missing words."""
+def coverage_body(revision: WordlistRevision, coverage: Coverage, limit: int) -> dict[str, Any]:
+    """limit: The most shown missing words."""
+    of_first = coverage.of_first if revision.ranked else []
+    needed = coverage.needed if revision.ranked else []
     return {
         "object": "wordlist.coverage",
         "slug": revision.wordlist.slug,
@@ -105,6 +102,7 @@ def coverage_body(
         "listed_count": coverage.listed,
         "share": coverage.share,
         "of_first": [{"n_words": n, "share": share} for n, share in of_first],
+        "needed": [{"share": share, "n_words": n} for share, n in needed],
         "missing": first_of(
             coverage.missing,
             limit,

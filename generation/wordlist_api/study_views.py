@@ -21,7 +21,7 @@ from generation.wordlist_api.content import edit_error
 from generation.wordlist_api.fields.study_fields import CoverageSerializer, FormsSerializer
 from generation.wordlist_api.list_views import ListsApiView
 from vocab.editing.add_forms import plan_forms
-from vocab.editing.coverage import coverage, shares
+from vocab.editing.coverage import coverage
 from vocab.editing.operations import EditError
 from vocab.editing.word_families import NoWordFamilies, forms_of
 from vocab.revisions import RevisionConflict, limits, revise
@@ -42,10 +42,9 @@ class CoverageView(ListsApiView):
         orthography = orthography_for(wordlist.language)
         try:
             found = coverage(text, words, orthography, style, limits())
-            of_first = shares(text, words, orthography, style) if revision.ranked else []
         except SegmenterMissing as error:
             raise ApiError(400, f"{error}.", code="segmenter_missing") from error
-        return Response(coverage_body(revision, found, of_first, fields["limit"]))
+        return Response(coverage_body(revision, found, fields["limit"]))
 
 
 class FormsView(ListsApiView):

@@ -41,6 +41,8 @@ def test_coverage_of_a_file(english: Wordlist, tmp_path: Path) -> None:
     path = text_file(tmp_path, b"\xef\xbb\xbfGo, blue child! The child sat; the child went.")
     assert run("coverage", "en-a1", path, "--missing", "1").splitlines() == [
         "en-a1@1 has 6 of 9 running words (66.7%).",
+        "  for 95% of the text: more than this list",
+        "  for 98% of the text: more than this list",
         "Missing: 2 different words.",
         "     2  the",
         "        and 1 more",
@@ -51,7 +53,12 @@ def test_coverage_of_a_file(english: Wordlist, tmp_path: Path) -> None:
 def test_coverage_by_the_first_words_of_a_ranked_list(english: Wordlist, tmp_path: Path) -> None:
     add_revision(english, ["go", *(f"w{number}" for number in range(1000)), "blue"])
     path = text_file(tmp_path, b"go blue")
-    assert "  its first 1,000 words: 50.0%" in run("coverage", "en-a1", path)
+    printed = run("coverage", "en-a1", path).splitlines()
+    assert printed[1:] == [
+        "  its first 1,000 words: 50.0%",
+        "  for 95% of the text: its first 1,002 words",
+        "  for 98% of the text: its first 1,002 words",
+    ]
 
 
 @pytest.mark.parametrize(

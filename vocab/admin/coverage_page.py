@@ -13,7 +13,7 @@ from django.urls import URLPattern, path
 
 from vocab.admin.pages import admin_page, report_edit, user_of
 from vocab.admin.words_form import sentence
-from vocab.editing.coverage import MAX_TEXT_CHARS, coverage, shares
+from vocab.editing.coverage import MAX_TEXT_CHARS, coverage
 from vocab.editing.operations import Add, EditError
 from vocab.models import Wordlist
 from vocab.revisions import RevisionConflict, limits, revise
@@ -100,10 +100,10 @@ def _measured(wordlist: Wordlist, text: str) -> dict[str, Any]:
         return {}
     words, orthography = revision.words, orthography_for(wordlist.language)
     found = coverage(text, words, orthography, wordlist.style, limits())
-    by_n = shares(text, words, orthography, wordlist.style) if revision.ranked else []
     return {
         "coverage": found,
         "percent": 100 * found.share,
-        "shares": [(n, 100 * share) for n, share in by_n],
+        "shares": [(n, 100 * share) for n, share in found.of_first if revision.ranked],
+        "needed": [(100 * share, n) for share, n in found.needed if revision.ranked],
         "missing": found.missing[:SHOWN_MISSING],
     }

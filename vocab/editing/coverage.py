@@ -11,15 +11,19 @@ from dataclasses import dataclass, field
 
 from vocab.words.casing import has_capital, lower
 from vocab.words.checker.listed_words import straight
+from vocab.words.checker.rank_profile import RankProfile
 from vocab.words.checker.report import Written
 from vocab.words.checker.text_checker import TextChecker, text_checker
 from vocab.words.orthography import Orthography, Style
 from vocab.words.parse import Limits, normalized, why_rejected
 
-# The checker takes about a second for this many, and again for each of STEPS.
+# The checker takes about a second for this many.
 MAX_TEXT_CHARS = 50_000
 # Numbers of words for which the share is computed too.
 STEPS = (1_000, 2_000, 5_000, 10_000)
+# Readers understand a text with help if they know 95 % of its words, and without help if they know
+# 98 % (Laufer and Ravenhorst-Kalovski 2010).
+SHARES = (0.95, 0.98)
 _ENDS = ".!?…:;。！？·¿¡\"“”„«»‹›‘’'([{*#-–—"
 
 
@@ -40,16 +44,35 @@ class Missing:
 class Coverage:
     """words: Running words of the text. listed: How many of them the list has.
     missing: The most frequent first.
+    ranks: Of the listed running words.
+    size: Number of entries of the list.
     """
 
+    size: int
     words: int = 0
     listed: int = 0
     missing: list[Missing] = field(default_factory=list)
+    ranks: list[int] = field(default_factory=list)
 
     @property
     def share(self) -> float:
         """From 0 to 1; 0 for a text without words."""
         return self.listed / self.words if self.words else 0.0
+
+    @property
+    def profile(self) -> RankProfile:
+        return RankProfile(self.words, self.ranks)
+
+    @property
+    def of_first(self) -> list[tuple[int, float]]:
+        """(n, the share that the first n words cover) for each of STEPS below the whole list."""
+        profile = self.profile
+        return [(n, profile.coverage_of_first(n)) for n in STEPS if n < self.size and self.words]
+
+    @property
+    def needed(self) -> list[tuple[float, int | None]]:
+        """(share, how many first words cover it) for each of SHARES; None if the list cannot."""
+        return [(share, self.profile.entries_needed(share)) for share in SHARES]
 
 
 def coverage(
@@ -62,14 +85,19 @@ def coverage(
     """Raises SegmenterMissing."""
     language = orthography.language
     spellings: dict[str, Counter[tuple[str, bool]]] = {}
-    found = Coverage()
+    found = Coverage(len(words))
+    checker = text_checker(words, orthography, style)
     listed = set(words)
     # OpenAI's is OpenAI and 's, if the list has 's.
     suffixes = [end for end, entry in orthography.suffixes.items() if entry in listed]
-    for piece, begins in _running_words(text, text_checker(words, orthography, style)):
+    for piece, begins in _running_words(text, checker):
         found.words += 1
         found.listed += piece.listed
-        if not piece.listed:
+        if piece.listed:
+            rank = checker.rank_of(piece.text)
+            # A joined word may have no entry of its own.
+            found.ranks += [] if rank is None else [rank]
+        else:
             word = _without_suffix(straight(piece.text), suffixes)
             spellings.setdefault(lower(word, language), Counter())[word, begins] += 1
     entries = [(_entry(key, seen), seen.total()) for key, seen in spellings.items()]
@@ -78,22 +106,6 @@ def coverage(
         Missing(spelling, count, _why_not(spelling, limits or Limits(), language))
         for spelling, count in entries
     ]
-    return found
-
-
-def shares(
-    text: str, words: Sequence[str], orthography: Orthography, style: Style
-) -> list[tuple[int, float]]:
-    """Return (n, the share that the first n words cover) for each of STEPS below the whole list.
-
-    Raises SegmenterMissing.
-    """
-    found = []
-    for n in STEPS:
-        if n < len(words):
-            pieces = _running_words(text, text_checker(words[:n], orthography, style))
-            listed = [piece.listed for piece, _ in pieces]
-            found.append((n, sum(listed) / len(listed) if listed else 0.0))
     return found
 
 

@@ -243,6 +243,15 @@ class ShareBody(Body):
     share = serializers.FloatField(help_text="The share that the first `n_words` words cover.")
 
 
+class NeededBody(Body):
+    share = serializers.FloatField(help_text="A share of the running words: 0.95 and 0.98.")
+    n_words = serializers.IntegerField(
+        min_value=0,
+        allow_null=True,
+        help_text="How many first words of the list cover it; null if the whole list does not.",
+    )
+
+
 class MissingWordBody(Body):
     word = serializers.CharField(help_text="The word, as an entry.")
     count = number("How often the text has it.", 1)
@@ -264,6 +273,7 @@ class CoverageBody(Body):
     listed_count = number("How many of them the list has.")
     share = serializers.FloatField(help_text="From 0 to 1; 0 for a text without words.")
     of_first = page(ShareBody, "Shares of the first words; empty for an unranked list.")
+    needed = page(NeededBody, "The first words that are needed; empty for an unranked list.")
     missing = MissingWordsBody(help_text="The words that the list lacks.")
 
 

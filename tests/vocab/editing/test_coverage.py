@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vocab.editing import coverage as module
-from vocab.editing.coverage import Missing, coverage, shares
+from vocab.editing.coverage import Missing, coverage
 from vocab.words.checker.text_checker import text_checker
 from vocab.words.orthography import Style, Units, orthography_for
 
@@ -105,5 +105,23 @@ def test_a_segmenter_decides_if_the_style_says_so() -> None:
 
 def test_the_first_words_cover_less(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "STEPS", (1, 2, 3))
-    words = ["a", "b", "c"]
-    assert shares("a b c d", words, orthography_for("es"), STYLE) == [(1, 0.25), (2, 0.5)]
+    found = coverage("a b c d", ["a", "b", "c"], orthography_for("es"), STYLE)
+    assert found.of_first == [(1, 0.25), (2, 0.5)]
+
+
+def test_the_number_of_first_words_that_a_reader_needs() -> None:
+    words = [f"a{chr(0x4E00 + at)}" for at in range(60)]
+    text = " ".join([*words[:40], *words[:9], "zz"])  # 98 % are listed
+    found = coverage(text, words, orthography_for("es"), STYLE)
+    assert found.needed == [(0.95, 39), (0.98, 40)]
+    assert coverage("zz " + text, words, orthography_for("es"), STYLE).needed == [
+        (0.95, 40),
+        (0.98, None),
+    ]
+
+
+@pytest.mark.parametrize("language", TEXTS)
+def test_every_listed_word_has_a_rank(language: str) -> None:
+    entries = ["the", "'s", "l'", "qu'", "qué", "il", "boit", "eau", "我们", "إلى", "and"]
+    found = coverage(TEXTS[language], entries, orthography_for(language), STYLE)
+    assert len(found.ranks) == found.listed > 0

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from vocab.editing.coverage import coverage, shares
+from vocab.editing.coverage import coverage
 from vocab.revisions import WordlistNotFound, limits, resolve
 from vocab.words.orthography import orthography_for
 from vocab.words.segmenting.segmenters import SegmenterMissing
@@ -48,14 +48,17 @@ class Command(BaseCommand):
         orthography = orthography_for(wordlist.language)
         try:
             found = coverage(text, revision.words, orthography, wordlist.style, limits())
-            by_n = shares(text, revision.words, orthography, wordlist.style)
         except SegmenterMissing as error:
             raise CommandError(str(error)) from error
         self.stdout.write(
             f"{revision} has {found.listed:,} of {found.words:,} running words ({found.share:.1%})."
         )
-        for n, share in by_n if revision.ranked else ():
-            self.stdout.write(f"  its first {n:,} words: {share:.1%}")
+        if revision.ranked and found.words:
+            for n, share in found.of_first:
+                self.stdout.write(f"  its first {n:,} words: {share:.1%}")
+            for share, needed in found.needed:
+                enough = "more than this list" if needed is None else f"its first {needed:,} words"
+                self.stdout.write(f"  for {share:.0%} of the text: {enough}")
         shown = found.missing[: options["missing"] or None]
         if shown:
             self.stdout.write(f"Missing: {len(found.missing):,} different words.")
