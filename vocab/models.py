@@ -15,6 +15,7 @@ from django.db.models import Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
 
+import vocab.instructions.instruction  # noqa: F401 - Django finds its table here
 from vocab.words.orthography import (
     Brackets,
     Case,

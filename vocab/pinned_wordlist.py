@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vocab.instructions.instruction import instruction
+from vocab.instructions.purpose import Purpose
 from vocab.models import STYLE_FIELDS, WordlistRevision
 from vocab.revisions import vocabulary_of
 from vocab.words.orthography import Style
@@ -16,15 +18,30 @@ class PinnedWordlist:
     not change the request.
 
     n_words: Only the first `n_words` entries of the revision are allowed.
+    told: Whether the prompt says which words to use; None if this is not known.
     """
 
     revision: WordlistRevision
     n_words: int
     style: Style
+    told: bool | None = None
 
     @property
     def vocabulary(self) -> Vocabulary:
         return vocabulary_of(self.revision, self.n_words, self.style)
+
+    @property
+    def rule(self) -> str:
+        """What the prompt says of the list, in its language."""
+        return self._instruction(Purpose.RANKED if self.revision.ranked else Purpose.UNRANKED)
+
+    @property
+    def rewrite(self) -> str:
+        """The request to say a draft again with the words of the list, in its language."""
+        return self._instruction(Purpose.REWRITE)
+
+    def _instruction(self, purpose: Purpose) -> str:
+        return instruction(self.revision.wordlist.language, purpose)
 
     @property
     def style_parameters(self) -> dict[str, str]:
@@ -33,10 +50,12 @@ class PinnedWordlist:
 
     def as_dict(self) -> dict[str, object]:
         """The `wordlist` field of an API response."""
+        told = {} if self.told is None else {"told_model": self.told}
         return {
             "slug": self.revision.wordlist.slug,
             "revision": self.revision.number,
             "sha256": self.revision.sha256,
             "n_words": self.n_words,
             "style": {name: str(getattr(self.style, name)) for name in STYLE_FIELDS},
+            **told,
         }

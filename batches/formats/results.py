@@ -7,6 +7,7 @@ from typing import Any
 from batches.lifecycle.progress import progress_of
 from batches.models import BatchItem, BatchJob
 from generation.chat.chat_request import style_of
+from generation.chat.tell_model import is_told
 from generation.engine.contract import Completion
 from generation.openai.completions import Answer
 from generation.openai.errors import INVALID_REQUEST, SERVER_ERROR
@@ -67,8 +68,10 @@ def wordlist_of(job: BatchJob, item: BatchItem | None = None) -> PinnedWordlist 
     row = item if item is not None and item.parameters is not None else job
     if row.revision is None or row.n_words is None:
         return None
-    style = style_of(row.parameters or {}, default=row.revision.wordlist.style)
-    return PinnedWordlist(row.revision, row.n_words, style)
+    parameters = row.parameters or {}
+    style = style_of(parameters, default=row.revision.wordlist.style)
+    told = None if item is None else is_told(parameters, item.messages)
+    return PinnedWordlist(row.revision, row.n_words, style, told)
 
 
 def model_of(job: BatchJob, item: BatchItem | None = None) -> str:

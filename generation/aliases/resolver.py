@@ -162,6 +162,16 @@ def resolve_request(serializer: StrictSerializer, body: Any, models: CallerModel
         body = {**known, **given}
     fields: dict[str, Any] = serializer.run_validation(body)
     fields.pop("model", None)
+    return bind(fields, binding, models, given)
+
+
+def bind(
+    fields: dict[str, Any], binding: Binding | None, models: CallerModels, given: Mapping[str, Any]
+) -> ModelRequest:
+    """Add to validated fields those of the binding that they lack.
+
+    given: The fields of the request itself, without nulls. Raises ApiError.
+    """
     if binding is None:
         return ModelRequest(fields)
     models.check(binding, given, fields)

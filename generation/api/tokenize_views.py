@@ -8,12 +8,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from generation.aliases.resolver import models_of
+from generation.aliases.resolver import bind, models_of
 from generation.api.model_views import max_model_len
 from generation.auth.authentication import caller
-from generation.chat.chat_request import messages_of
+from generation.chat.chat_request import pin_for_chat, told_messages
 from generation.engine.loading.tokenizer import UnknownToken
 from generation.openai.errors import ApiError
+from generation.openai.parameters import wrong
 from generation.openai.tokenize_serializers import DetokenizeSerializer, TokenizeSerializer
 from generation.serving.model_tokenizer import message_ids, model_tokenizer
 
@@ -23,12 +24,18 @@ class TokenizeView(APIView):
         serializer = TokenizeSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         fields: dict[str, Any] = serializer.validated_data
-        models_of(caller(request)[1]).resolve(fields.get("model"))
+        user, key = caller(request)
+        models = models_of(key)
+        binding = models.resolve(fields.get("model"))
         tokenizer = model_tokenizer()
         if "messages" in fields:
-            ids = message_ids(
-                messages_of(fields["messages"]), begin_answer=fields["add_generation_prompt"]
-            )
+            resolved = bind(fields, binding, models, fields)
+            chat = {"vocab_tell_model": None, **resolved.fields}
+            wordlist = pin_for_chat(chat, resolved.list_chosen_by(user))
+            if wordlist is None and chat["vocab_tell_model"]:
+                raise wrong("vocab_tell_model", "It needs vocab_lang.")
+            messages = told_messages(wordlist, fields["messages"])
+            ids = message_ids(messages, begin_answer=fields["add_generation_prompt"])
         else:
             special = fields.get("add_special_tokens", True)
             (ids,) = tokenizer.encode([fields["prompt"]], special=special)

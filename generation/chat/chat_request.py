@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from generation.chat.tell_model import is_told, tell
 from generation.engine.contract import (
     GenerationRequest,
     Message,
@@ -176,7 +177,7 @@ def chat_request(
 ) -> GenerationRequest:
     """owner: Primary key of the user who sent the request."""
     return GenerationRequest(
-        messages=messages_of(messages),
+        messages=told_messages(wordlist, messages),
         sampling=sampling_of(parameters),
         vocabulary=wordlist.vocabulary if wordlist else None,
         token_paths=parameters.get("vocab_token_paths", "canonical"),
@@ -185,6 +186,22 @@ def chat_request(
         owner="" if owner is None else str(owner),
         truncate=parameters.get("truncate"),
     )
+
+
+def pin_for_chat(fields: Mapping[str, Any], list_chosen_by: User | None) -> PinnedWordlist | None:
+    """Like `pin_wordlist`; the wordlist also says whether the model is told of it."""
+    wordlist = pin_wordlist(fields, list_chosen_by)
+    if wordlist is None:
+        return None
+    return replace(wordlist, told=is_told(fields, fields["messages"]))
+
+
+def told_messages(
+    wordlist: PinnedWordlist | None, messages: Sequence[Mapping[str, Any]]
+) -> tuple[Message, ...]:
+    """Return the messages of the engine's request."""
+    turns = messages_of(messages)
+    return tell(turns, wordlist.rule) if wordlist is not None and wordlist.told else turns
 
 
 def prepare_chat(
@@ -196,7 +213,7 @@ def prepare_chat(
     list_chosen_by: As the user of `pin_wordlist`.
     Raises ApiError (404 and 400).
     """
-    wordlist = pin_wordlist(fields, list_chosen_by)
+    wordlist = pin_for_chat(fields, list_chosen_by)
     return wordlist, chat_request(fields, wordlist, fields["messages"], owner=owner)
 
 

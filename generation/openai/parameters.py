@@ -210,7 +210,16 @@ class ParametersSerializer(StrictSerializer):
         " completed, or after any word.",
     )
 
+    vocab_tell_model = serializers.BooleanField(
+        default=None,
+        help_text="Whether the system message tells the model which words to use, in the list's"
+        " language. By default it does if the messages have no system message of their own. true:"
+        " it is added to the system message.",
+    )
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs.get("vocab_tell_model") and "vocab_lang" not in attrs:
+            raise wrong("vocab_tell_model", "It needs vocab_lang.")
         for name in NEED_A_LIST:
             if name in attrs and "vocab_lang" not in attrs:
                 raise wrong(name, "It needs vocab_lang.")

@@ -81,6 +81,15 @@ class TokenizeSerializer(StrictSerializer):
         default=True, help_text="End the rendered messages with the start of the answer."
     )
     tools = tools_field()
+    vocab_lang = serializers.CharField(
+        max_length=100,
+        required=False,
+        help_text="With messages: the wordlist of the chat request, of which the prompt may tell"
+        " the model.",
+    )
+    vocab_tell_model = serializers.BooleanField(
+        required=False, help_text="With messages: as in the chat request."
+    )
     return_token_strs = serializers.BooleanField(
         default=False, help_text="Return the tokenizer's name of each token too."
     )
@@ -89,6 +98,10 @@ class TokenizeSerializer(StrictSerializer):
         if "prompt" not in attrs and "messages" not in attrs:
             raise serializers.ValidationError(
                 {"prompt": "Send a prompt or messages."}, code="required"
+            )
+        if attrs.get("vocab_tell_model") and "messages" not in attrs:
+            raise serializers.ValidationError(
+                {"vocab_tell_model": "It needs messages."}, code="invalid_value"
             )
         for name in ("prompt", "add_special_tokens"):
             if "messages" in attrs and attrs.get(name, False) is not False:

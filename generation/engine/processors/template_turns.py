@@ -70,15 +70,15 @@ class TemplateTurns:
 
         messages: All of them, in the order of the request.
         """
-        first = next((i for i, each in enumerate(messages) if each.role != "system"), None)
-        if self.answer_first or first is None or messages[first].role != "assistant":
+        first = next((each for each in messages if each.role != "system"), None)
+        if self.answer_first or first is None or first.role != "assistant":
             return
         if self.system or all(each.role != "system" for each in messages):
             # Otherwise a system message becomes the first user turn.
+            where = f"messages[{first.position}].role"
             raise InvalidPrompt(
-                f"messages[{first}].role: this model's chat template needs a user's turn before"
-                " the first answer.",
-                f"messages[{first}].role",
+                f"{where}: this model's chat template needs a user's turn before the first answer.",
+                where,
             )
 
     def arranged(self, messages: Sequence[Message]) -> list[Message]:

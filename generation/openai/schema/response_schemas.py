@@ -157,6 +157,10 @@ class WordlistBody(Body):
     style = serializers.DictField(  # type: ignore[assignment]
         child=serializers.CharField(), help_text="The complete style: all vocab_* choices."
     )
+    told_model = serializers.BooleanField(
+        required=False,
+        help_text="Whether the prompt told the model which words to use (`vocab_tell_model`).",
+    )
 
 
 class ChatCompletionBody(Body):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from rest_framework import serializers
+
 from generation.openai.fields.field_types import (
     StrictBooleanField,
     StrictIntegerField,
@@ -24,6 +26,13 @@ BEGINNING = Refusal(
     "A text always gets the tokenizer's beginning token; send token ids for a prompt without it.",
     (True,),
 )
+# Fields of a chat request that change its messages.
+OF_MESSAGES = ("vocab_tell_model",)
+NO_MESSAGES = Refusal(
+    "unsupported_value",
+    "The prompt is a text that goes to the model as it is, without messages.",
+    (False,),
+)
 
 
 class TextCompletionSerializer(ReplySerializer):
@@ -31,6 +40,7 @@ class TextCompletionSerializer(ReplySerializer):
         **ParametersSerializer.refused,
         "suffix": NO_SUFFIX,
         "add_special_tokens": BEGINNING,  # a chat's default is False
+        **dict.fromkeys(OF_MESSAGES, NO_MESSAGES),
     }
 
     prompt = PromptField(
@@ -60,6 +70,10 @@ class TextCompletionSerializer(ReplySerializer):
         " number of the likeliest tokens. For the tokens of an echoed prompt, every token is"
         " allowed.",
     )
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        fields = super().get_fields()
+        return {name: each for name, each in fields.items() if name not in OF_MESSAGES}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs = super().validate(attrs)
