@@ -11,11 +11,11 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 
 from generation.chat.chat_request import choices_of
+from generation.chat.phased_handle import submit_all
 from generation.engine.contract import Completion, GenerationRequest, Piece
 from generation.engine.handle import Handle
 from generation.engine.streaming import read, wait_for
 from generation.openai.errors import NO_RETRY, ApiError
-from generation.serving.engine_provider import get_engine
 
 Event = tuple[int, Piece | Completion]
 
@@ -72,7 +72,7 @@ class ChatCall:
         """Like `submit`, with `n` choices of each request. Those of the first one come first."""
         try:
             choices = [choice for request in requests for choice in choices_of(request, n)]
-            handles = get_engine().submit_all(choices)
+            handles = submit_all(choices)
             return cls(handles, n * len(requests), timeout=timeout, release=release)
         except BaseException:
             if release is not None:

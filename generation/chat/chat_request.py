@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from generation.chat.phases import Draft, PhasedRequest
 from generation.chat.tell_model import is_told, tell
 from generation.engine.contract import (
     GenerationRequest,
@@ -167,6 +168,14 @@ def _tool_calls(item: Mapping[str, Any]) -> tuple[ToolCall, ...]:
     return tuple(ToolCall(id_, call["name"], call["arguments"] or "{}") for id_, call in calls)
 
 
+def _draft_of(parameters: Mapping[str, Any], wordlist: PinnedWordlist | None) -> Draft | None:
+    chosen = parameters.get("vocab_draft")
+    if not chosen or wordlist is None:
+        return None
+    budget = parameters.get("max_tokens") if chosen is True else chosen["max_tokens"]
+    return Draft(longest_reply(budget), wordlist.rewrite)
+
+
 def chat_request(
     parameters: Mapping[str, Any],
     wordlist: PinnedWordlist | None,
@@ -176,7 +185,7 @@ def chat_request(
     priority: Priority = Priority.CHAT,
 ) -> GenerationRequest:
     """owner: Primary key of the user who sent the request."""
-    return GenerationRequest(
+    request = GenerationRequest(
         messages=told_messages(wordlist, messages),
         sampling=sampling_of(parameters),
         vocabulary=wordlist.vocabulary if wordlist else None,
@@ -186,6 +195,8 @@ def chat_request(
         owner="" if owner is None else str(owner),
         truncate=parameters.get("truncate"),
     )
+    draft = _draft_of(parameters, wordlist)
+    return request if draft is None else PhasedRequest.of(request, draft)
 
 
 def pin_for_chat(fields: Mapping[str, Any], list_chosen_by: User | None) -> PinnedWordlist | None:

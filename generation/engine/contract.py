@@ -120,6 +120,8 @@ class GenerationRequest:
     owner: Name of the user who sent it, or "". Requests of different owners are served in turn.
     truncate: True to drop the earliest turns of a prompt that is too long, False to refuse it; None
         for the engine's own setting.
+    reserve: Tokens by which the prompt must be shorter than the limit: room for what a later
+        request adds to it.
     """
 
     messages: tuple[Message, ...]
@@ -131,6 +133,7 @@ class GenerationRequest:
     priority: Priority = Priority.CHAT
     owner: str = ""
     truncate: bool | None = None
+    reserve: int = 0
 
 
 def prompt_size(request: GenerationRequest) -> int:
@@ -190,6 +193,7 @@ class Completion:
         incomplete word removed from the text are only reported beside `prompt_logprobs`.
     cached_tokens: Prompt tokens that were copied from another request.
     prompt_logprobs: One for each token of the prompt if requested.
+    draft_tokens: Those of the completion tokens that a hidden draft has.
     """
 
     text: str
@@ -202,6 +206,7 @@ class Completion:
     logprobs: tuple[TokenLogprob, ...] | None = None
     cached_tokens: int = 0
     prompt_logprobs: tuple[TokenLogprob, ...] | None = None
+    draft_tokens: int = 0
 
 
 class Emit(Protocol):

@@ -33,14 +33,17 @@ def truncation_header(prompt_truncated: bool) -> dict[str, str]:
     return {"x-prompt-truncated": "true"} if prompt_truncated else {}
 
 
-def usage_of(*choices: Completion) -> dict[str, int]:
+def usage_of(*choices: Completion) -> dict[str, Any]:
     """Return OpenAI's `usage`. All choices share one prompt, which counts once."""
     prompt = choices[0].prompt_tokens
     written = sum(choice.completion_tokens for choice in choices)
+    drafts = sum(choice.draft_tokens for choice in choices)
+    details = {"completion_tokens_details": {"draft_tokens": drafts}} if drafts else {}
     return {
         "prompt_tokens": prompt,
         "completion_tokens": written,
         "total_tokens": prompt + written,
+        **details,
     }
 
 
@@ -104,7 +107,7 @@ class Answer:
             "finish_reason": choice.finish_reason,
         }
 
-    def usage(self, choices: Sequence[Completion]) -> dict[str, int]:
+    def usage(self, choices: Sequence[Completion]) -> dict[str, Any]:
         return usage_of(*choices)
 
     # --- a stream --------------------------------------------------------------------------------

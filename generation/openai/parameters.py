@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
+from generation.openai.fields.draft_field import DraftField
 from generation.openai.fields.field_types import FiniteFloatField, StopField, StrictIntegerField
 from generation.openai.fields.other_fields import ALIASES, NEUTRAL, WITHOUT_EFFECT
 from generation.openai.fields.strict_serializer import Refusal, StrictSerializer
@@ -217,9 +218,17 @@ class ParametersSerializer(StrictSerializer):
         " it is added to the system message.",
     )
 
+    vocab_draft = DraftField(
+        default=False,
+        help_text="true: first a draft with any words, which is not returned; then the reply says"
+        " the same with the words of the list. Both are counted in completion_tokens. The draft"
+        " has at most as many tokens as the reply, or the max_tokens of an object.",
+    )
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs.get("vocab_tell_model") and "vocab_lang" not in attrs:
-            raise wrong("vocab_tell_model", "It needs vocab_lang.")
+        for name in ("vocab_tell_model", "vocab_draft"):
+            if attrs.get(name) and "vocab_lang" not in attrs:
+                raise wrong(name, "It needs vocab_lang.")
         for name in NEED_A_LIST:
             if name in attrs and "vocab_lang" not in attrs:
                 raise wrong(name, "It needs vocab_lang.")

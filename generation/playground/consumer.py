@@ -21,6 +21,7 @@ from django.conf import settings
 from generation.aliases.resolver import models_of, resolve_request
 from generation.chat.chat_request import prepare_chat
 from generation.chat.per_key_limit import hold_places
+from generation.chat.phased_handle import submit
 from generation.engine.contract import FinishReason, GenerationCancelled, GenerationRequest
 from generation.engine.handle import Handle
 from generation.engine.streaming import stream_text
@@ -29,7 +30,7 @@ from generation.openai.completions import usage_of, vocabulary_fields
 from generation.openai.errors import ApiError, as_api_error
 from generation.openai.fields.strict_serializer import NUMBERS_AS_TEXT
 from generation.openai.serializers import ChatSerializer
-from generation.serving.engine_provider import engine_health, submit
+from generation.serving.engine_provider import engine_health, handle_of
 from vocab.pinned_wordlist import PinnedWordlist
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Done(TypedDict):
     id: ClientId
     text: str
     finish_reason: FinishReason
-    usage: dict[str, int]
+    usage: dict[str, Any]
     seconds: float
     wordlist: dict[str, object] | None
     vocab_report: dict[str, object] | None
@@ -184,7 +185,7 @@ class PlaygroundConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
             release = hold_places(1, user=user.pk)
             # The places are free before the page is told of an end without an answer.
             try:
-                self._handle = handle = await submit(request)
+                self._handle = handle = await handle_of(partial(submit, request))
                 try:
                     await self._stream(client_id, wordlist, handle)
                 finally:

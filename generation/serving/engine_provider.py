@@ -10,6 +10,8 @@ import asyncio
 import gc
 import logging
 import os
+from collections.abc import Callable
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -49,11 +51,16 @@ def start_loading() -> None:
 
 
 async def submit(request: GenerationRequest) -> Handle:
-    """Submit a request from an event loop, without blocking it.
+    """Submit a request from an event loop, without blocking it. See `handle_of`."""
+    return await handle_of(partial(get_engine().submit, request))
+
+
+async def handle_of(submit: Callable[[], Handle]) -> Handle:
+    """Call `submit` in a thread.
 
     Cancelling the caller while it waits here cancels the request too.
     """
-    submitting = asyncio.ensure_future(asyncio.to_thread(get_engine().submit, request))
+    submitting = asyncio.ensure_future(asyncio.to_thread(submit))
     try:
         return await asyncio.shield(submitting)
     except asyncio.CancelledError:

@@ -147,6 +147,8 @@ def test_a_job_in_the_prototypes_form_is_stored(
         "vocab_token_paths": "canonical",
         "vocab_finish": "sentence",
         "vocab_particles": 1,
+        "vocab_tell_model": None,
+        "vocab_draft": False,
         **NEUTRAL,
         **AS_PARAMETERS,
     }
@@ -186,6 +188,8 @@ def test_empty_query_parameters_count_as_left_out(submit: Submit) -> None:
         "vocab_token_paths": "canonical",
         "vocab_finish": "sentence",
         "vocab_particles": 1,
+        "vocab_tell_model": None,
+        "vocab_draft": False,
     }
     assert (job.revision, job.n_words) == (None, None)
 
@@ -476,9 +480,9 @@ def test_the_state_of_a_job_before_while_and_after(
             "completed": 1,
             "failed": 1,
             "pending": 1,
-            "prompt_tokens": 4,
+            "prompt_tokens": 9,  # five words tell the model of the list
             "completion_tokens": 1,
-            "total_tokens": 5,
+            "total_tokens": 10,
         },
         "runtimes": [own_runtime()],
     }
@@ -498,9 +502,9 @@ def test_the_state_of_a_job_before_while_and_after(
             "completed": 2,
             "pending": 0,
             "items_per_minute": 180.0,  # three in the second that is the least
-            "prompt_tokens": 8,
+            "prompt_tokens": 18,
             "completion_tokens": 2,
-            "total_tokens": 10,
+            "total_tokens": 20,
         },
     }
 
@@ -569,6 +573,7 @@ def test_results_come_in_input_order_and_a_failed_item_keeps_its_place(
         "sha256": revision.sha256,
         "n_words": 5,
         "style": AS_ANSWERED,
+        "told_model": True,
     }
 
     def choice(text: str, finish_reason: str) -> dict[str, Any]:
@@ -580,7 +585,7 @@ def test_results_come_in_input_order_and_a_failed_item_keeps_its_place(
             "id": f"chatcmpl-batch-{job.public_id}-0",
             **head(first),
             "choices": [choice("The dog sees", "length")],
-            "usage": {"prompt_tokens": 4, "completion_tokens": 3, "total_tokens": 7},
+            "usage": {"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12},
             "prompt_truncated": False,
             "wordlist": wordlist,
             "vocab_report": {
@@ -609,7 +614,7 @@ def test_results_come_in_input_order_and_a_failed_item_keeps_its_place(
             "id": f"chatcmpl-batch-{job.public_id}-2",
             **head(third),
             "choices": [choice("A bird.", "stop")],
-            "usage": {"prompt_tokens": 4, "completion_tokens": 2, "total_tokens": 6},
+            "usage": {"prompt_tokens": 9, "completion_tokens": 2, "total_tokens": 11},
             "prompt_truncated": False,
             "wordlist": wordlist,
             "vocab_report": {

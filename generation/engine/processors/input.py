@@ -200,9 +200,10 @@ class InputProcessor:
 
     def _prompt(self, request: GenerationRequest, cancelled: Callable[[], bool]) -> Prompt:
         available = self._loaded.context - request.sampling.max_tokens
-        limit = min(self.max_input_tokens, available)
+        limit = min(self.max_input_tokens, available) - request.reserve
         if limit < 1:
-            raise PromptTooLong(self._loaded.context, request.sampling.max_tokens)
+            needed = request.sampling.max_tokens + request.reserve
+            raise PromptTooLong(self._loaded.context, needed)
         truncate = self._truncate if request.truncate is None else request.truncate
         if request.prompt is not None:
             self._check_ids(request.prompt)

@@ -76,6 +76,7 @@ def encode_request(request: GenerationRequest, model: str) -> bytes:
         "priority": int(request.priority),
         "owner": request.owner,
         "truncate": request.truncate,
+        "reserve": request.reserve,
     }
     return json.dumps(body).encode()
 

@@ -107,7 +107,26 @@ class QuerySchema(OpenApiSerializerExtension):
         )
         stop = schema["properties"]["stop"]
         schema["properties"]["stop"] = STOP | {"description": stop["description"]}
+        draft = schema["properties"]["vocab_draft"]
+        schema["properties"]["vocab_draft"] = {
+            "type": "string",
+            "description": draft["description"] + " An object is sent as JSON.",
+            "examples": ["true"],
+        }
         return schema
+
+
+class DraftFieldSchema(OpenApiSerializerFieldExtension):
+    target_class = "generation.openai.fields.draft_field.DraftField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        options = {
+            "type": "object",
+            "properties": {"max_tokens": {"type": "integer", "minimum": 1}},
+            "required": ["max_tokens"],
+            "additionalProperties": False,
+        }
+        return {"oneOf": [{"type": "boolean"}, options], "examples": [True]}
 
 
 class StopFieldSchema(OpenApiSerializerFieldExtension):

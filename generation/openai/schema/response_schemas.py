@@ -141,10 +141,19 @@ class ChoiceBody(Body):
     )
 
 
+class CompletionTokensBody(Body):
+    draft_tokens = serializers.IntegerField(
+        min_value=0, help_text="Tokens of the drafts (`vocab_draft`)."
+    )
+
+
 class UsageBody(Body):
     prompt_tokens = serializers.IntegerField(min_value=0, help_text="Tokens of the messages.")
     completion_tokens = serializers.IntegerField(min_value=0, help_text="Tokens of the replies.")
     total_tokens = serializers.IntegerField(min_value=0, help_text="The sum of both.")
+    completion_tokens_details = CompletionTokensBody(
+        required=False, help_text="What is not in the replies, if anything was written before them."
+    )
 
 
 class WordlistBody(Body):

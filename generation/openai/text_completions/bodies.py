@@ -43,7 +43,7 @@ class TextCompletion(Answer):
             "finish_reason": choice.finish_reason,
         }
 
-    def usage(self, choices: Sequence[Completion]) -> dict[str, int]:
+    def usage(self, choices: Sequence[Completion]) -> dict[str, Any]:
         """Return the sum of all prompts. The choices of a prompt share it, so it counts once."""
         total: dict[str, int] = defaultdict(int)
         for first in range(0, len(choices), self.n):

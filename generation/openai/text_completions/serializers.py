@@ -27,7 +27,7 @@ BEGINNING = Refusal(
     (True,),
 )
 # Fields of a chat request that change its messages.
-OF_MESSAGES = ("vocab_tell_model",)
+OF_MESSAGES = ("vocab_tell_model", "vocab_draft")
 NO_MESSAGES = Refusal(
     "unsupported_value",
     "The prompt is a text that goes to the model as it is, without messages.",

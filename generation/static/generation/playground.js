@@ -25,6 +25,8 @@ const DECIMALS = ["temperature", "top_p", "min_p", "repetition_penalty"];
 const OPTIONS = [...INTEGERS, ...DECIMALS];
 const ORDINARY = Object.fromEntries(OPTIONS.map((name) => [name, byId(name).placeholder]));
 const STYLES = ["vocab_numbers", "vocab_punctuation", "vocab_case", "vocab_hyphens", "vocab_brackets"];
+const SWITCHES = ["vocab_tell_model", "vocab_draft"];
+const OF_LISTS = [...STYLES, ...SWITCHES];
 
 // --- the form ------------------------------------------------------------------------------------
 
@@ -47,6 +49,7 @@ function requestBody() {
     if (!list.disabled) body.vocab_lang = list.value;
     if (isRanked() && isOwn(words)) body.vocab_n_words = Number(words.value);
     for (const name of STYLES) if (isOwn(byId(name))) body[name] = byId(name).value;
+    for (const name of SWITCHES) if (isOwn(byId(name))) body[name] = byId(name).value === "true";
   }
   for (const name of OPTIONS) {
     const field = byId(name);
@@ -68,7 +71,7 @@ function showBound() {
   const values = bound ? JSON.parse(bound) : {};
   for (const [field, value] of replaced) field.value = value;
   replaced = [];
-  for (const field of [list, words, ...STYLES.map(byId)]) {
+  for (const field of [list, words, ...OF_LISTS.map(byId)]) {
     field.disabled = field.name in values;
     if (!field.disabled) continue;
     replaced.push([field, field.value]);
@@ -125,7 +128,7 @@ function showChoices() {
       chip.setAttribute("aria-pressed", String(chip.dataset.words === words.value));
     }
   }
-  const set = [...OPTIONS, ...(list.value ? STYLES : []), "system"].filter((name) => isOwn(byId(name))).length;
+  const set = [...OPTIONS, ...(list.value ? OF_LISTS : []), "system"].filter((name) => isOwn(byId(name))).length;
   byId("more-set").textContent = set ? `${set} set` : "";
   showCurl();
 }
@@ -279,9 +282,11 @@ const handlers = {
     setStatus(
       loading
         ? "Waiting: the model is loading…"
-        : running.body.num_beams > 1
-          ? "Searching with beams, or waiting for the model…"
-          : "Waiting: the model is busy with other requests…",
+        : running.body.vocab_draft
+          ? "Writing a draft, or waiting for the model…"
+          : running.body.num_beams > 1
+            ? "Searching with beams, or waiting for the model…"
+            : "Waiting: the model is busy with other requests…",
       `${seconds} s`,
     );
   },

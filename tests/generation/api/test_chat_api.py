@@ -91,6 +91,7 @@ def test_a_constrained_answer_names_its_list_and_proves_its_words(
         "sha256": revision.sha256,
         "n_words": 2,
         "style": AS_ANSWERED,
+        "told_model": True,
     }
     assert body["vocab_report"] == {
         "words": 4,

@@ -226,7 +226,7 @@ async def test_streams_the_answer_and_ends_with_the_report(
         await _generate(socket, id="a1", vocab_lang="en", vocab_n_words=3, seed=7)
         started, *deltas, done = await _until(socket, "done")
 
-    pinned = {"slug": "en", "revision": 1, "n_words": 3, "style": AS_ANSWERED}
+    pinned = {"slug": "en", "revision": 1, "n_words": 3, "style": AS_ANSWERED, "told_model": True}
     assert started["type"] == "started"
     assert {name: started["wordlist"][name] for name in pinned} == pinned
     assert {message["type"] for message in deltas} == {"delta"}
@@ -239,7 +239,7 @@ async def test_streams_the_answer_and_ends_with_the_report(
         "id": "a1",
         "text": "The dog sees the dog.",
         "finish_reason": "stop",
-        "usage": {"prompt_tokens": 1, "completion_tokens": 5, "total_tokens": 6},
+        "usage": {"prompt_tokens": 6, "completion_tokens": 5, "total_tokens": 11},
         "wordlist": pinned,
         "vocab_report": {
             "words": 5,

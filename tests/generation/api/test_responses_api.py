@@ -162,6 +162,7 @@ def test_a_constrained_response_names_its_list_and_proves_its_words(
         "sha256": revision.sha256,
         "n_words": 2,
         "style": AS_ANSWERED,
+        "told_model": True,
     }
     assert body["vocab_report"] == {
         "words": 2,
@@ -318,7 +319,7 @@ async def test_a_stream_has_openais_events_in_their_order(
     assert (whole["id"], whole["created_at"]) == (started["id"], started["created_at"])
     assert whole["status"] == item["item"]["status"] == "completed"
     assert whole["metadata"] == {"class": "7b"}
-    assert whole["usage"]["total_tokens"] == 3
+    assert whole["usage"]["total_tokens"] == 9
     assert whole["wordlist"]["slug"] == "es"
     assert whole["vocab_report"] == {
         "words": 2,
