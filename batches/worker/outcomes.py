@@ -61,7 +61,7 @@ def result_of(job: BatchJob, item: BatchItem, completions: Sequence[Completion])
     wordlist = wordlist_of(job, item)
     body = Answer(model=job.model, wordlist=wordlist).body(*completions)
     first = completions[0]
-    plain = len(completions) == 1 and first.logprobs is None
+    plain = len(completions) == 1 and first.logprobs is None and first.reasoning is None
     return Result(
         item=item,
         text=CHOICE_SEPARATOR.join(completion.text for completion in completions),

@@ -14,6 +14,7 @@ from generation.auth.authentication import caller
 from generation.chat.chat_request import pin_for_chat, told_messages
 from generation.engine.loading.tokenizer import UnknownToken
 from generation.openai.errors import ApiError
+from generation.openai.fields.thinking_fields import thinks
 from generation.openai.parameters import wrong
 from generation.openai.tokenize_serializers import DetokenizeSerializer, TokenizeSerializer
 from generation.serving.model_tokenizer import message_ids, model_tokenizer
@@ -35,7 +36,9 @@ class TokenizeView(APIView):
             if wordlist is None and chat["vocab_tell_model"]:
                 raise wrong("vocab_tell_model", "It needs vocab_lang.")
             messages = told_messages(wordlist, fields["messages"])
-            ids = message_ids(messages, begin_answer=fields["add_generation_prompt"])
+            ids = message_ids(
+                messages, begin_answer=fields["add_generation_prompt"], thinks=thinks(fields)
+            )
         else:
             special = fields.get("add_special_tokens", True)
             (ids,) = tokenizer.encode([fields["prompt"]], special=special)

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from generation.chat.phases import Draft, PhasedRequest
+from django.conf import settings
+
+from generation.chat.phases import Draft, PhasedRequest, Thought
 from generation.chat.tell_model import is_told, tell
 from generation.engine.contract import (
     GenerationRequest,
@@ -18,6 +20,7 @@ from generation.engine.contract import (
     ToolCall,
 )
 from generation.openai.errors import ApiError
+from generation.openai.fields.thinking_fields import thinks
 from generation.openai.message_serializers import RESULT_ROLES, call_id, call_names
 from generation.openai.parameters import longest_reply
 from vocab.models import STYLE_FIELDS
@@ -176,6 +179,14 @@ def _draft_of(parameters: Mapping[str, Any], wordlist: PinnedWordlist | None) ->
     return Draft(longest_reply(budget), wordlist.rewrite)
 
 
+def _thought_of(parameters: Mapping[str, Any]) -> Thought | None:
+    if not thinks(parameters):
+        return None
+    largest = settings.MAX_THINKING_TOKENS
+    budget = min(parameters.get("thinking_token_budget") or largest, largest)
+    return Thought(budget, shown=parameters.get("include_reasoning", False))
+
+
 def chat_request(
     parameters: Mapping[str, Any],
     wordlist: PinnedWordlist | None,
@@ -195,8 +206,10 @@ def chat_request(
         owner="" if owner is None else str(owner),
         truncate=parameters.get("truncate"),
     )
-    draft = _draft_of(parameters, wordlist)
-    return request if draft is None else PhasedRequest.of(request, draft)
+    draft, thought = _draft_of(parameters, wordlist), _thought_of(parameters)
+    if draft is None and thought is None:
+        return request
+    return PhasedRequest.of(request, draft=draft, thought=thought)
 
 
 def pin_for_chat(fields: Mapping[str, Any], list_chosen_by: User | None) -> PinnedWordlist | None:

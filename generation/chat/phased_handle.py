@@ -16,6 +16,7 @@ from generation.engine.contract import (
     EngineBusy,
     GenerationCancelled,
     GenerationRequest,
+    Piece,
 )
 from generation.engine.engine_protocol import Engine
 from generation.engine.handle import Handle
@@ -51,7 +52,7 @@ class PhasedHandle(Handle):
         self._engine = engine
         self._phases = phases_of(request)
         self._phase = next(self._phases)
-        self._earlier: list[tuple[Kind, Completion]] = []
+        self._earlier: list[tuple[Phase, Completion]] = []
 
     @property
     def first(self) -> GenerationRequest:
@@ -65,15 +66,14 @@ class PhasedHandle(Handle):
 
     def _run(self, handle: Handle) -> None:
         try:
+            completion = self._completion_of(handle)
             while self._phase.kind is not Kind.REPLY:
-                completion = handle.result()
-                self._earlier.append((self._phase.kind, completion))
-                self.prompt_truncated = self.prompt_truncated or completion.prompt_truncated
+                self._earlier.append((self._phase, completion))
                 self._phase = self._phases.send(completion)
                 handle = self._submit(self._phase)
                 self.on_cancel(handle.cancel)
-            self._relay(handle)
-            self.finish(merged(self._earlier, handle.result()))
+                completion = self._completion_of(handle)
+            self.finish(merged(self._earlier, completion))
         except Exception as error:
             self.fail(error)
 
@@ -85,8 +85,15 @@ class PhasedHandle(Handle):
                 self._cancelled.wait(RETRY_SECONDS)
         raise GenerationCancelled
 
+    def _completion_of(self, handle: Handle) -> Completion:
+        if self._phase.shown:
+            self._relay(handle)
+        completion = handle.result()
+        self.prompt_truncated = self.prompt_truncated or completion.prompt_truncated
+        return completion
+
     def _relay(self, handle: Handle) -> None:
-        """Pass on the pieces of the reply until it ends."""
+        """Pass on the pieces of the phase until it ends."""
         changed = threading.Event()
         position, done = 0, False
         with handle.watched(changed.set):
@@ -95,6 +102,10 @@ class PhasedHandle(Handle):
                 piece, position, done = handle.after(position)
                 self.prompt_truncated = self.prompt_truncated or handle.prompt_truncated
                 if piece is not None:
-                    self._add(piece)
+                    self._add(piece if self._phase.kind is Kind.REPLY else as_reasoning(piece))
                 elif not done:
                     changed.wait()
+
+
+def as_reasoning(piece: Piece) -> Piece:
+    return Piece("", reasoning=piece.text)

@@ -1,5 +1,7 @@
 """The phases of a reply for which the engine gets several requests, one after the other.
 
+A thought is written with any words up to its end, and the list binds the answer after it.
+
 A draft is written with any words and is not shown. Then the model says it again with the words of
 the list, with the draft in its prompt: a small model says something simply more easily than it
 thinks of something that can be said simply.
@@ -29,15 +31,30 @@ class Draft:
     rewrite: str
 
 
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """max_tokens: Of the thought. shown: Whether the reader gets it, before the reply."""
+
+    max_tokens: int
+    shown: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhasedRequest(GenerationRequest):
     """A request for a reply. The engine gets those that `phases_of` yields."""
 
-    draft: Draft
+    draft: Draft | None = None
+    thinks: Thought | None = None
 
     @classmethod
-    def of(cls, request: GenerationRequest, draft: Draft) -> PhasedRequest:
-        return cls(**_values(request), draft=draft)
+    def of(
+        cls,
+        request: GenerationRequest,
+        *,
+        draft: Draft | None = None,
+        thought: Thought | None = None,
+    ) -> PhasedRequest:
+        return cls(**_values(request), draft=draft, thinks=thought)
 
 
 def _values(request: GenerationRequest) -> dict[str, Any]:
@@ -45,53 +62,73 @@ def _values(request: GenerationRequest) -> dict[str, Any]:
 
 
 class Kind(StrEnum):
+    THOUGHT = "thought"
     DRAFT = "draft"
     REPLY = "reply"
 
 
 @dataclass(frozen=True, slots=True)
 class Phase:
+    """shown: Whether the reader gets its text: the thought as reasoning, or the reply."""
+
     kind: Kind
     request: GenerationRequest
+    shown: bool = False
 
 
 def phases_of(request: PhasedRequest) -> Generator[Phase, Completion, None]:
-    """Yield the phases in their order, the reply last. Send it the completion of each other one."""
-    final = GenerationRequest(**_values(request))
+    """Yield the phases in their order, the reply last. Send it the completion of each other one.
+
+    A draft is written after the thought, and the reply after the draft without another thought.
+    """
+    final = answer = GenerationRequest(**_values(request))
     if final.sampling.seed is None:  # the seed of the reply must also give the same draft
         seed = secrets.randbits(SEED_BITS)
-        final = replace(final, sampling=replace(final.sampling, seed=seed))
-    written = yield Phase(Kind.DRAFT, _draft(final, request.draft))
-    yield Phase(Kind.REPLY, _with_draft(final, written.text.strip(), request.draft.rewrite))
+        final = answer = replace(final, sampling=replace(final.sampling, seed=seed))
+    if request.thinks is not None:
+        asked = replace(_free(final, request.thinks.max_tokens), thinking="open")
+        thought = yield Phase(Kind.THOUGHT, asked, request.thinks.shown)
+        answer = replace(
+            _grown(final, request.thinks.max_tokens), thinking="done", thought=thought.text.strip()
+        )
+    if request.draft is not None:
+        draft = yield Phase(Kind.DRAFT, _free(answer, request.draft.max_tokens))
+        answer = _with_draft(final, draft.text.strip(), request.draft)
+    yield Phase(Kind.REPLY, answer, shown=True)
 
 
-def merged(earlier: Sequence[tuple[Kind, Completion]], reply: Completion) -> Completion:
+def merged(earlier: Sequence[tuple[Phase, Completion]], reply: Completion) -> Completion:
     """Return the completion of all phases: the text of the reply, and the tokens of all.
 
     The prompt is that of the first phase, because the others contain it again.
     """
     first = earlier[0][1] if earlier else reply
     every = [*(completion for _, completion in earlier), reply]
+    thoughts = [(phase, each) for phase, each in earlier if phase.kind is Kind.THOUGHT]
     return replace(
         reply,
         prompt_tokens=first.prompt_tokens,
         cached_tokens=first.cached_tokens,
         completion_tokens=sum(each.completion_tokens for each in every),
-        draft_tokens=sum(each.completion_tokens for kind, each in earlier if kind is Kind.DRAFT),
+        draft_tokens=sum(
+            each.completion_tokens for phase, each in earlier if phase.kind is Kind.DRAFT
+        ),
+        reasoning_tokens=sum(each.completion_tokens for _, each in thoughts),
+        reasoning=next((each.text for phase, each in thoughts if phase.shown), None),
         prompt_truncated=any(each.prompt_truncated for each in every),
         seconds=sum(each.seconds for each in every),
     )
 
 
-def _draft(final: GenerationRequest, draft: Draft) -> GenerationRequest:
-    """Return the request for a draft: drawn as the reply is, with any words."""
-    sampling = final.sampling
+def _free(request: GenerationRequest, max_tokens: int) -> GenerationRequest:
+    """Return the request for a text with any words, drawn as the reply is."""
+    sampling = request.sampling
     return replace(
-        final,
+        request,
         vocabulary=None,
-        reserve=draft.max_tokens + SPARE_TOKENS,
+        reserve=request.reserve + sampling.max_tokens + SPARE_TOKENS,
         sampling=Sampling(
-            max_tokens=draft.max_tokens,
+            max_tokens=max_tokens,
             temperature=sampling.temperature,
             top_p=sampling.top_p,
             top_k=sampling.top_k,
@@ -104,8 +141,13 @@ def _draft(final: GenerationRequest, draft: Draft) -> GenerationRequest:
     )
 
 
-def _with_draft(final: GenerationRequest, text: str, rewrite: str) -> GenerationRequest:
+def _grown(request: GenerationRequest, tokens: int) -> GenerationRequest:
+    """Let the prompt be longer than the engine's limit by what another phase has written."""
+    return replace(request, added=request.added + tokens + SPARE_TOKENS)
+
+
+def _with_draft(final: GenerationRequest, text: str, draft: Draft) -> GenerationRequest:
     if not text:
         return final
-    added = (Message("assistant", text), Message("user", rewrite))
-    return replace(final, messages=(*final.messages, *added))
+    added = (Message("assistant", text), Message("user", draft.rewrite))
+    return replace(_grown(final, draft.max_tokens), messages=(*final.messages, *added))

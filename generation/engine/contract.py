@@ -120,8 +120,12 @@ class GenerationRequest:
     owner: Name of the user who sent it, or "". Requests of different owners are served in turn.
     truncate: True to drop the earliest turns of a prompt that is too long, False to refuse it; None
         for the engine's own setting.
-    reserve: Tokens by which the prompt must be shorter than the limit: room for what a later
-        request adds to it.
+    reserve: Tokens of the context that the prompt must leave free for a later request, which
+        continues it.
+    added: Tokens by which the prompt may exceed the engine's limit, because earlier requests for
+        the same reply have added them. The model's context limits it all the same.
+    thinking: "open" to write a thought, which ends where the chat template ends it; "done" to
+        answer after `thought`; "off" to answer without one.
     """
 
     messages: tuple[Message, ...]
@@ -134,6 +138,9 @@ class GenerationRequest:
     owner: str = ""
     truncate: bool | None = None
     reserve: int = 0
+    added: int = 0
+    thinking: Literal["off", "open", "done"] = "off"
+    thought: str = ""
 
 
 def prompt_size(request: GenerationRequest) -> int:
@@ -141,11 +148,15 @@ def prompt_size(request: GenerationRequest) -> int:
 
     Of a prompt of its own, the number of characters or of tokens.
     """
-    return len(request.prompt or "") + sum(
-        len(message.content)
-        + MARKER_CHARS
-        + sum(len(call.arguments) + MARKER_CHARS for call in message.tool_calls)
-        for message in request.messages
+    return (
+        len(request.prompt or "")
+        + len(request.thought)
+        + sum(
+            len(message.content)
+            + MARKER_CHARS
+            + sum(len(call.arguments) + MARKER_CHARS for call in message.tool_calls)
+            for message in request.messages
+        )
     )
 
 
@@ -174,11 +185,13 @@ class Piece:
     """Text that has become final, and the log-probabilities of its tokens if requested.
 
     prompt_logprobs: Of the whole prompt, before the first text, if they were requested.
+    reasoning: Text of a thought, before the text of the reply.
     """
 
     text: str
     logprobs: tuple[TokenLogprob, ...] = ()
     prompt_logprobs: tuple[TokenLogprob, ...] = ()
+    reasoning: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +206,8 @@ class Completion:
         incomplete word removed from the text are only reported beside `prompt_logprobs`.
     cached_tokens: Prompt tokens that were copied from another request.
     prompt_logprobs: One for each token of the prompt if requested.
-    draft_tokens: Those of the completion tokens that a hidden draft has.
+    draft_tokens, reasoning_tokens: Those of the completion tokens that are not in the text.
+    reasoning: The thought before the text if it was requested.
     """
 
     text: str
@@ -207,6 +221,8 @@ class Completion:
     cached_tokens: int = 0
     prompt_logprobs: tuple[TokenLogprob, ...] | None = None
     draft_tokens: int = 0
+    reasoning_tokens: int = 0
+    reasoning: str | None = None
 
 
 class Emit(Protocol):

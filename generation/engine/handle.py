@@ -109,6 +109,7 @@ class Handle:
             "".join(piece.text for piece in new),
             tuple(logprob for piece in new for logprob in piece.logprobs),
             tuple(logprob for piece in new for logprob in piece.prompt_logprobs),
+            "".join(piece.reasoning for piece in new),
         )
         return joined, position + len(new), done
 

@@ -123,7 +123,7 @@ class TransformersDecoder(SequentialDecoder):
                     prompt,
                     attention_mask=torch.ones_like(prompt),
                     max_new_tokens=sampling.max_tokens,
-                    eos_token_id=list(self._loaded.stop_ids),
+                    eos_token_id=sorted(given.stop_ids),
                     pad_token_id=self._loaded.stop_ids[0],
                     logits_processor=LogitsProcessorList([mask]),
                     stopping_criteria=StoppingCriteriaList([observer]),

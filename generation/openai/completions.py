@@ -37,14 +37,21 @@ def usage_of(*choices: Completion) -> dict[str, Any]:
     """Return OpenAI's `usage`. All choices share one prompt, which counts once."""
     prompt = choices[0].prompt_tokens
     written = sum(choice.completion_tokens for choice in choices)
-    drafts = sum(choice.draft_tokens for choice in choices)
-    details = {"completion_tokens_details": {"draft_tokens": drafts}} if drafts else {}
+    hidden = {
+        "reasoning_tokens": sum(choice.reasoning_tokens for choice in choices),
+        "draft_tokens": sum(choice.draft_tokens for choice in choices),
+    }
+    details = {"completion_tokens_details": hidden} if any(hidden.values()) else {}
     return {
         "prompt_tokens": prompt,
         "completion_tokens": written,
         "total_tokens": prompt + written,
         **details,
     }
+
+
+def reasoning_of(thought: str | None) -> dict[str, str]:
+    return {} if thought is None else {"reasoning_content": thought}
 
 
 def logprobs_of(logprobs: Sequence[TokenLogprob] | None) -> dict[str, Any] | None:
@@ -102,7 +109,12 @@ class Answer:
     def choice(self, index: int, choice: Completion) -> dict[str, Any]:
         return {
             "index": index,
-            "message": {"role": "assistant", "content": choice.text, "refusal": None},
+            "message": {
+                "role": "assistant",
+                "content": choice.text,
+                "refusal": None,
+                **reasoning_of(choice.reasoning),
+            },
             "logprobs": logprobs_of(choice.logprobs),
             "finish_reason": choice.finish_reason,
         }
@@ -118,7 +130,11 @@ class Answer:
 
     def delta_chunk(self, index: int, piece: Piece) -> str:
         logprobs = logprobs_of(piece.logprobs or None)
-        return self.chunk(index, self.piece(piece.text), logprobs)
+        delta = self.piece(piece.text)
+        if piece.reasoning:
+            text = delta["delta"] if piece.text else {}
+            delta = {"delta": {**reasoning_of(piece.reasoning), **text}}
+        return self.chunk(index, delta, logprobs)
 
     def finish_chunk(self, index: int, choice: Completion) -> str:
         return self.chunk(

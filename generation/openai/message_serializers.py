@@ -56,7 +56,7 @@ class ToolCallSerializer(StrictSerializer):
 
 class MessageSerializer(StrictSerializer):
     # Fields of an earlier answer that the client sends back unchanged.
-    tolerated = frozenset({"refusal", "annotations"})
+    tolerated = frozenset({"refusal", "annotations", "reasoning_content"})
     refused = {"audio": UNSUPPORTED}
 
     role = serializers.ChoiceField(

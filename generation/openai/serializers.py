@@ -19,6 +19,7 @@ from generation.openai.fields.field_types import (
 )
 from generation.openai.fields.ignored_fields import IgnoredSerializer
 from generation.openai.fields.strict_serializer import Refusal, StrictSerializer
+from generation.openai.fields.thinking_fields import ThinkingSerializer
 from generation.openai.message_serializers import TEXT_ROLES, UNSUPPORTED, messages_field
 from generation.openai.parameters import ParametersSerializer, wrong
 
@@ -123,7 +124,7 @@ def refuse_logprobs_of_beams(attrs: dict[str, Any], name: str) -> None:
         raise wrong(name, message, "unsupported_value")
 
 
-class ChatSerializer(ReplySerializer):
+class ChatSerializer(ThinkingSerializer, ReplySerializer):
     """The body of POST /v1/chat/completions."""
 
     refused = REFUSED

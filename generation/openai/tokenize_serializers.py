@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from generation.openai.fields.other_fields import NEUTRAL
 from generation.openai.fields.strict_serializer import StrictSerializer
+from generation.openai.fields.thinking_fields import template_options_field
 from generation.openai.message_serializers import UNSUPPORTED, messages_field
 from generation.openai.serializers import tools_field
 
@@ -61,7 +62,7 @@ class TokenizeSerializer(StrictSerializer):
 
     # vLLM's fields for other prompts than those of this server.
     refused = {
-        **{name: NEUTRAL[name] for name in ("chat_template_kwargs", "continue_final_message")},
+        "continue_final_message": NEUTRAL["continue_final_message"],
         **dict.fromkeys(("chat_template", "mm_processor_kwargs"), UNSUPPORTED),
     }
 
@@ -90,6 +91,7 @@ class TokenizeSerializer(StrictSerializer):
     vocab_tell_model = serializers.BooleanField(
         required=False, help_text="With messages: as in the chat request."
     )
+    chat_template_kwargs = template_options_field()
     return_token_strs = serializers.BooleanField(
         default=False, help_text="Return the tokenizer's name of each token too."
     )

@@ -257,4 +257,11 @@ def prepare(body: object, user: User) -> tuple[PinnedWordlist | None, Generation
         raise ApiError(
             400, "n: The playground writes one reply.", param="n", code="unsupported_value"
         )
+    if fields["include_reasoning"]:
+        raise ApiError(
+            400,
+            "include_reasoning: The playground shows the reply alone.",
+            param="include_reasoning",
+            code="unsupported_value",
+        )
     return prepare_chat(fields, owner=user.pk, list_chosen_by=resolved.list_chosen_by(user))

@@ -31,17 +31,19 @@ def model_tokenizer() -> LoadedTokenizer:
         return _plain(prepared_source())
 
 
-def message_ids(messages: Sequence[Message], *, begin_answer: bool) -> list[int]:
+def message_ids(
+    messages: Sequence[Message], *, begin_answer: bool, thinks: bool = False
+) -> list[int]:
     """Return the prompt that the engine makes of these messages, without truncation.
 
+    thinks: Whether the answer begins with a thought. Nothing is raised if the model has none.
     Raises ModelUnavailable, and InvalidPrompt if the chat template refuses the messages.
     """
     with _lock:
         template = _with_template(prepared_source())
     template.turns.check(messages)
-    return template.ids(
-        messages, enable_thinking=settings.ENABLE_THINKING, begin_answer=begin_answer
-    )
+    start = template.thought() if thinks and template.thinking else None
+    return template.ids(messages, begin_answer=begin_answer, start=start)
 
 
 @lru_cache(maxsize=1)

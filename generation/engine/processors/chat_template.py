@@ -11,15 +11,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
 from generation.engine.contract import InvalidPrompt, Message
 from generation.engine.processors.control_tokens import ControlTokens
-from generation.engine.processors.template_turns import (
-    BETWEEN,
-    TemplateTurns,
-    thinking_tag,
+from generation.engine.processors.template_turns import BETWEEN, TemplateTurns
+from generation.engine.processors.thinking import (
+    Thinking,
+    answer_start,
+    opened_tag,
+    thinking_of,
+    thinking_options,
 )
 from generation.engine.processors.tool_turns import Arguments, check_tools, probe, turns_of
 
@@ -30,9 +34,24 @@ PLAIN = (
     " it, without roles."
 )
 ALWAYS_THINKS = (
-    "The chat template begins every answer with {tag}. Under a wordlist the model cannot write the"
-    " end of the thought, so the whole reply is written as a thought."
+    "The chat template begins every answer with {tag}, and no token of its own ends the thought."
+    " Under a wordlist the whole reply is written as a thought."
 )
+ENDS_THOUGHT = (
+    "The chat template begins every answer with {tag}. Without enable_thinking the prompt ends the"
+    " thought at once."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerStart:
+    """What a prompt ends with.
+
+    thinks: Whether the template is told that the model may think. ids: Follow the template's text.
+    """
+
+    thinks: bool = False
+    ids: tuple[int, ...] = ()
 
 
 class ChatTemplate:
@@ -59,14 +78,17 @@ class ChatTemplate:
         self,
         messages: Sequence[Message],
         *,
-        enable_thinking: bool = False,
         begin_answer: bool = True,
+        start: AnswerStart | None = None,
     ) -> list[int]:
         """Return the prompt's token ids without a limit.
 
-        begin_answer: End with the template's markers of the answer's start. Raises InvalidPrompt if
-        the template rejects the messages, or cannot write the tool calls in them.
+        begin_answer: End with the template's markers of the answer's start.
+        start: What follows them; None for an answer without a thought.
+        Raises InvalidPrompt if the template rejects the messages, or cannot write the tool calls in
+        them.
         """
+        start = self.answer() if start is None else start
         messages = self.turns.arranged(messages)
         check_tools(messages, self._arguments)
         if not self._tokenizer.chat_template:
@@ -77,13 +99,51 @@ class ChatTemplate:
         try:
             mark, turns = turns_of(messages, self._arguments, self._controls.broken)
             rendered = self.render(
-                turns, add_generation_prompt=begin_answer, enable_thinking=enable_thinking
+                turns, add_generation_prompt=begin_answer, **thinking_options(start.thinks)
             )
         except Exception as error:
             raise InvalidPrompt(
                 f"The model's chat template refuses these messages: {error}"
             ) from error
-        return self._encode_parts(rendered, mark)
+        ids = self._encode_parts(rendered, mark)
+        return [*ids, *start.ids] if begin_answer else ids
+
+    def answer(self) -> AnswerStart:
+        """Return the start of an answer without a thought."""
+        marks = self.thinking
+        return AnswerStart(False, tuple(self.encode(marks.without)) if marks else ())
+
+    def thought(self) -> AnswerStart:
+        """Return the start of a thought. The template must have thoughts."""
+        return AnswerStart(True, tuple(self.encode(self._marks.opening)))
+
+    def answer_after(self, thought: str) -> AnswerStart:
+        """Return the start of an answer after a thought."""
+        mark, (text,) = self._controls.broken([thought])
+        marks = self._marks
+        # A thought may have the name of the token that ends it.
+        written = [token for token in self._encode_parts(text, mark) if token != marks.end]
+        ids = (*self.encode(marks.opening), *written, *self.encode(marks.closing))
+        return AnswerStart(True, ids)
+
+    @cached_property
+    def thinking(self) -> Thinking | None:
+        """How the template writes thoughts; None if it has none that can be split."""
+        if not self._tokenizer.chat_template:
+            return None
+        return thinking_of(self.render, self._first_marker)
+
+    @property
+    def _marks(self) -> Thinking:
+        assert self.thinking is not None  # noqa: S101
+        return self.thinking
+
+    def _first_marker(self, text: str) -> int | None:
+        """Return the first added token in a text that is more than space."""
+        added = self._backend.get_added_tokens_decoder()
+        return next(
+            (id_ for id_ in self.encode(text) if id_ in added and added[id_].content.strip()), None
+        )
 
     @cached_property
     def turns(self) -> TemplateTurns:
@@ -91,24 +151,18 @@ class ChatTemplate:
             return TemplateTurns()
         return TemplateTurns.of(self.render)
 
-    def notes(self, *, enable_thinking: bool) -> tuple[str, ...]:
+    def notes(self) -> tuple[str, ...]:
         """Return what a person should know of this model's prompts, in sentences."""
         if not self._tokenizer.chat_template:
             return (PLAIN,)
-        tag = self._opened_thinking(enable_thinking)
-        thinks = () if tag is None else (ALWAYS_THINKS.format(tag=tag),)
-        return (*self.turns.notes(), *thinks)
-
-    def _opened_thinking(self, enable_thinking: bool) -> str | None:
-        """Return the tag of a thought that the prompt begins; None if it begins the answer."""
-        turns = [{"role": "user", "content": "a"}]
         try:
-            before = self.render(turns, enable_thinking=enable_thinking)
-            prompt = self.render(turns, add_generation_prompt=True, enable_thinking=enable_thinking)
+            tag = opened_tag(answer_start(self.render, enabled=False))
         except Exception as error:
             logger.debug("the chat template refuses a user turn: %s", error)
-            return None
-        return thinking_tag(prompt.removeprefix(before))
+            tag = None
+        note = ENDS_THOUGHT if self.thinking else ALWAYS_THINKS
+        thinks = () if tag is None else (note.format(tag=tag),)
+        return (*self.turns.notes(), *thinks)
 
     def render(self, turns: Sequence[Mapping[str, Any]], **options: Any) -> str:
         """Return the text of the template. Raises what the template raises."""

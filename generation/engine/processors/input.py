@@ -15,6 +15,7 @@ from generation.constraint.stats import ConstraintStats
 from generation.engine.contract import (
     GenerationRequest,
     InvalidRequest,
+    ModelUnavailable,
     NoContinuation,
     PromptTooLong,
     Sampling,
@@ -24,7 +25,7 @@ from generation.engine.decoding.escapes import Escapes, escapes_of
 from generation.engine.decoding.run import DecodingInput
 from generation.engine.loading.model import LoadedModel
 from generation.engine.processors import leading_space
-from generation.engine.processors.chat_template import ChatTemplate
+from generation.engine.processors.chat_template import AnswerStart, ChatTemplate
 from generation.engine.processors.prompt import Prompt, build_prompt
 from generation.engine.processors.raw_prompt import build_raw_prompt
 from generation.engine.processors.stop_strings import StopTokens
@@ -38,6 +39,10 @@ WARM_WORDS = 16
 FEW_TOKENS = 2
 # A prompt of this size is rendered and encoded within milliseconds.
 MAX_QUICK_CHARS = 8_000
+NO_THOUGHTS = (
+    "The model's chat template has no thoughts that end with a token of their own, so they cannot"
+    " be split from the answer."
+)
 MAX_NAMED = 20  # invalid ids that an error message lists
 
 
@@ -47,6 +52,7 @@ class InputProcessor:
     max_input_tokens: Maximum length of a prompt; the model's context limits it as well.
     truncate: Drop the start of a longer prompt instead of refusing it. A request may say otherwise.
     can_draw_words: False if the decoder draws each token by itself.
+    enable_thinking: Raise ModelUnavailable if the chat template cannot split thoughts.
     """
 
     def __init__(
@@ -66,8 +72,9 @@ class InputProcessor:
         self._separator = loaded.stop_ids[0] if bos_id is None else bos_id
         self.max_input_tokens = max_input_tokens
         self._truncate = truncate
-        self._enable_thinking = enable_thinking
         self._can_draw_words = can_draw_words
+        if enable_thinking and self._template.thinking is None:
+            raise ModelUnavailable(f"ENABLE_THINKING: {NO_THOUGHTS}")
         self._constraints = ConstraintFactory(
             loaded.table,
             loaded.encode,
@@ -83,7 +90,7 @@ class InputProcessor:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a person should know of this model's prompts, in sentences."""
-        return self._template.notes(enable_thinking=self._enable_thinking)
+        return self._template.notes()
 
     @property
     def constraints(self) -> ConstraintStats:
@@ -108,7 +115,7 @@ class InputProcessor:
             prompt.ids,
             replace(sampling, unit=self._unit(request, session)),
             session,
-            frozenset(self._loaded.stop_ids),
+            self._stop_ids(request),
             marks=self._loaded.table.marks if session else None,
             continuing=self._loaded.table.continuing if session else None,
             ends_text=StopTokens(sampling.stop, self._loaded.table) if any(sampling.stop) else None,
@@ -199,11 +206,10 @@ class InputProcessor:
         return session
 
     def _prompt(self, request: GenerationRequest, cancelled: Callable[[], bool]) -> Prompt:
-        available = self._loaded.context - request.sampling.max_tokens
-        limit = min(self.max_input_tokens, available) - request.reserve
+        available = self._loaded.context - request.sampling.max_tokens - request.reserve
+        limit = min(self.max_input_tokens + request.added, available)
         if limit < 1:
-            needed = request.sampling.max_tokens + request.reserve
-            raise PromptTooLong(self._loaded.context, needed)
+            raise PromptTooLong(self._loaded.context, self._loaded.context - available)
         truncate = self._truncate if request.truncate is None else request.truncate
         if request.prompt is not None:
             self._check_ids(request.prompt)
@@ -219,9 +225,27 @@ class InputProcessor:
             request.messages,
             limit=limit,
             truncate=truncate,
-            enable_thinking=self._enable_thinking,
+            start=self._start(request),
             cancelled=cancelled,
         )
+
+    def _start(self, request: GenerationRequest) -> AnswerStart:
+        template = self._template
+        if request.thinking == "off":
+            return template.answer()
+        if template.thinking is None:
+            where = "chat_template_kwargs.enable_thinking"
+            raise InvalidRequest(f"{where}: {NO_THOUGHTS}", where)
+        return (
+            template.thought()
+            if request.thinking == "open"
+            else template.answer_after(request.thought)
+        )
+
+    def _stop_ids(self, request: GenerationRequest) -> frozenset[int]:
+        stop_ids = frozenset(self._loaded.stop_ids)
+        thinking = self._template.thinking if request.thinking == "open" else None
+        return stop_ids if thinking is None else stop_ids | {thinking.end}
 
     def _check_ids(self, prompt: str | tuple[int, ...]) -> None:
         """Raises InvalidRequest for a token id that does not exist."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from generation.engine.contract import GenerationCancelled, Message, PromptTooLong
-from generation.engine.processors.chat_template import ChatTemplate
+from generation.engine.processors.chat_template import AnswerStart, ChatTemplate
 from generation.engine.processors.template_turns import system_first
 
 # The last tokens of a shortened text are those of the whole text only after a few tokens.
@@ -31,7 +31,7 @@ def build_prompt(
     *,
     limit: int,
     truncate: bool,
-    enable_thinking: bool = False,
+    start: AnswerStart | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Prompt:
     """Render the chat template and make it fit `limit` tokens.
@@ -39,6 +39,7 @@ def build_prompt(
     A prompt that is too long loses its earliest turns, so that the system message and the chat
     template's markers stay. If the last turn alone is too long, its first tokens are dropped.
 
+    start: How the answer begins; see `ChatTemplate.ids`.
     cancelled: Asked between the parts of the work. Raises GenerationCancelled then, PromptTooLong
     if `truncate` is False, and InvalidPrompt if the template rejects the messages.
     """
@@ -49,11 +50,11 @@ def build_prompt(
         at_least = characters // template.longest_token
         if at_least > limit:
             raise PromptTooLong(limit, at_least, exact=False)
-        ids = template.ids(messages, enable_thinking=enable_thinking)
+        ids = template.ids(messages, start=start)
         if len(ids) > limit:
             raise PromptTooLong(limit, len(ids))
         return Prompt(ids)
-    return _Truncation(template, messages, limit, enable_thinking, cancelled).prompt()
+    return _Truncation(template, messages, limit, start, cancelled).prompt()
 
 
 def _last_question(messages: Sequence[Message]) -> int:
@@ -79,12 +80,12 @@ class _Truncation:
         template: ChatTemplate,
         messages: Sequence[Message],
         limit: int,
-        enable_thinking: bool,
+        start: AnswerStart | None,
         cancelled: Callable[[], bool],
     ) -> None:
         self._template = template
         self._limit = limit
-        self._enable_thinking = enable_thinking
+        self._start = start
         self._cancelled = cancelled
         self._droppable = [
             index
@@ -158,7 +159,7 @@ class _Truncation:
             self._check()
             dropped = set(self._droppable[: self._cuts[cut]])
             kept = [each for index, each in enumerate(self._messages) if index not in dropped]
-            self._known[cut] = self._template.ids(kept, enable_thinking=self._enable_thinking)
+            self._known[cut] = self._template.ids(kept, start=self._start)
         return self._known[cut]
 
     def _check(self) -> None:

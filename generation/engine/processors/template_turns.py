@@ -7,7 +7,6 @@ alternate. Templates are programs, so this is found by rendering short conversat
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -20,9 +19,6 @@ Render = Callable[[Sequence[Mapping[str, str]]], str]
 BETWEEN = "\n\n"  # between two messages that become one
 # Short, because a template may shorten contents, and in no template.
 _CONTENTS = ("zqxa", "zqxb", "zqxc")
-_THINKING = re.compile(
-    r"[<\[]\|?(?:\w+:)?(?:start_)?(?P<name>think|thinking|thought|reasoning)\|?[>\]]", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +122,3 @@ def _joined(messages: Sequence[Message], roles: set[str]) -> list[Message]:
         else:
             joined.append(message)
     return joined
-
-
-def thinking_tag(answer_start: str) -> str | None:
-    """Return the tag, such as `<think>`, that the start of an answer opens and does not close."""
-    tags = list(_THINKING.finditer(answer_start))
-    if not tags or tags[-1]["name"] in answer_start[tags[-1].end() :]:
-        return None
-    return tags[-1][0]

@@ -77,6 +77,9 @@ def encode_request(request: GenerationRequest, model: str) -> bytes:
         "owner": request.owner,
         "truncate": request.truncate,
         "reserve": request.reserve,
+        "added": request.added,
+        "thinking": request.thinking,
+        "thought": request.thought,
     }
     return json.dumps(body).encode()
 
@@ -135,6 +138,7 @@ def piece_line(piece: Piece) -> bytes:
             "text": piece.text,
             "logprobs": _logprobs(piece.logprobs),
             "prompt_logprobs": _logprobs(piece.prompt_logprobs),
+            "reasoning": piece.reasoning,
         }
     )
 
@@ -160,8 +164,13 @@ def read_line(line: bytes) -> Piece | Completion | EngineError | PromptTruncated
         return None
     try:
         match _object(line):
-            case {"text": text, "logprobs": logprobs, "prompt_logprobs": of_prompt}:
-                return Piece(text, _read_logprobs(logprobs), _read_logprobs(of_prompt))
+            case {
+                "text": text,
+                "logprobs": logprobs,
+                "prompt_logprobs": of_prompt,
+                "reasoning": reasoning,
+            }:
+                return Piece(text, _read_logprobs(logprobs), _read_logprobs(of_prompt), reasoning)
             case {"prompt_truncated": True}:
                 return PromptTruncated()
             case {"completion": values}:

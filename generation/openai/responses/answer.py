@@ -38,7 +38,7 @@ def response_usage(choice: Completion) -> dict[str, Any]:
         "input_tokens": choice.prompt_tokens,
         "input_tokens_details": {"cached_tokens": choice.cached_tokens, "cache_write_tokens": 0},
         "output_tokens": choice.completion_tokens,
-        "output_tokens_details": {"reasoning_tokens": 0},
+        "output_tokens_details": {"reasoning_tokens": choice.reasoning_tokens},
         "total_tokens": choice.prompt_tokens + choice.completion_tokens,
     }
 

@@ -43,7 +43,7 @@ RENAMED = {
     "reasoning_effort": "reasoning.effort",
     "logprobs": f"include: ['{LOGPROBS}']",
 }
-NOT_IN_RESPONSES = frozenset(RENAMED) | {"n", "functions", "function_call"}
+NOT_IN_RESPONSES = frozenset(RENAMED) | {"n", "functions", "function_call", "include_reasoning"}
 
 STATELESS = Refusal("unsupported_parameter", NOT_STORED)
 REFUSED = {
@@ -53,6 +53,7 @@ REFUSED = {
         for name, new_name in RENAMED.items()
     },
     "n": Refusal("unsupported_parameter", "The Responses API has one reply.", (1,)),
+    "include_reasoning": Refusal("unsupported_parameter", "A response has no thoughts.", (False,)),
     **dict.fromkeys(("previous_response_id", "conversation"), STATELESS),
     "prompt": Refusal("unsupported_parameter", "There are no stored prompt templates here."),
     "background": Refusal("unsupported_value", "There is no background mode here.", (False,)),

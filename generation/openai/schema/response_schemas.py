@@ -91,6 +91,9 @@ class MessageBody(Body):
         allow_blank=True, help_text="The reply; with a list, only words of the list."
     )
     refusal = serializers.CharField(allow_null=True, help_text="Always null.")
+    reasoning_content = serializers.CharField(
+        required=False, allow_blank=True, help_text="With `include_reasoning`: the thought."
+    )
 
 
 class StyleFindingBody(Body):
@@ -142,6 +145,7 @@ class ChoiceBody(Body):
 
 
 class CompletionTokensBody(Body):
+    reasoning_tokens = serializers.IntegerField(min_value=0, help_text="Tokens of the thoughts.")
     draft_tokens = serializers.IntegerField(
         min_value=0, help_text="Tokens of the drafts (`vocab_draft`)."
     )

@@ -80,13 +80,14 @@ def test_the_reply_is_made_from_a_draft_with_any_words(
     assert reply.messages == (*asked, *added)
     assert reply.vocabulary is not None
     assert (reply.sampling.stop, reply.sampling.seed, reply.reserve) == (("gracias",), 5, 0)
+    assert (draft.added, reply.added) == (0, 40 + SPARE_TOKENS)
     body = response.json()
     assert body["choices"][0]["message"]["content"] == "hola mundo"
     assert body["usage"] == {
         "prompt_tokens": 4,
         "completion_tokens": 5,
         "total_tokens": 9,
-        "completion_tokens_details": {"draft_tokens": 3},
+        "completion_tokens_details": {"reasoning_tokens": 0, "draft_tokens": 3},
     }
     assert body["vocab_report"]["words"] == 2
     assert per_key_limit.total == 0
@@ -248,7 +249,7 @@ def gate() -> Iterator[Gate]:
 
 def drafted() -> PhasedRequest:
     request = GenerationRequest(messages=(Message("user", "x"),))
-    return PhasedRequest.of(request, Draft(5, "again"))
+    return PhasedRequest.of(request, draft=Draft(5, "again"))
 
 
 def test_a_draft_is_not_streamed_and_keeps_the_connection_open(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 from generation.engine.contract import InvalidPrompt, Message, Role
 from generation.engine.processors.chat_template import ChatTemplate
 from generation.engine.processors.prompt import build_prompt
-from generation.engine.processors.template_turns import TemplateTurns, thinking_tag
+from generation.engine.processors.template_turns import TemplateTurns
+from generation.engine.processors.thinking import opened_tag
 from tests.generation.engine import tiny
 
 TURN = "<|start|>{{ m['role'] }}\n{{ m['content'] }}<|end|>\n"
@@ -130,8 +132,9 @@ def test_a_template_that_takes_everything_gets_the_messages_as_they_are() -> Non
 def test_an_answer_before_the_first_question_is_refused_by_its_place_in_the_request(
     messages: list[Message], field: str, truncate: bool
 ) -> None:
+    sent = [replace(message, position=index) for index, message in enumerate(messages)]
     with pytest.raises(InvalidPrompt) as refused:
-        build_prompt(template_of(STRICT), messages, limit=300, truncate=truncate)
+        build_prompt(template_of(STRICT), sent, limit=300, truncate=truncate)
     assert refused.value.param == field
     assert str(refused.value).startswith(f"{field}: ")
 
@@ -146,7 +149,7 @@ def test_every_conversation_is_written_whole_or_refused_by_a_field(
 ) -> None:
     """The contents come in their order, system messages first."""
     template = template_of(TEMPLATES[name])
-    messages = [Message(role, f"zq{index}") for index, role in enumerate(roles)]
+    messages = [Message(role, f"zq{index}", position=index) for index, role in enumerate(roles)]
     try:
         prompt = build_prompt(template, messages, limit=1000, truncate=False)
     except InvalidPrompt as error:
@@ -174,7 +177,7 @@ def test_a_model_without_a_template_continues_the_messages_as_plain_text() -> No
     template = template_of(None)
     ids = template.ids([DOG, SYSTEMS[0], YES])
     assert tiny.tokenizer().decode(ids) == "You teach.\n\na dog\n\nyes\n\n"
-    (note,) = template.notes(enable_thinking=False)
+    (note,) = template.notes()
     assert "no chat template" in note
 
 
@@ -183,14 +186,14 @@ def test_a_model_without_a_template_continues_the_messages_as_plain_text() -> No
     [("any", []), ("strict", ["one system message", "alternate"]), ("loses system", ["no system"])],
 )
 def test_what_is_joined_is_said(name: str, said: list[str]) -> None:
-    notes = template_of(TEMPLATES[name]).notes(enable_thinking=False)
+    notes = template_of(TEMPLATES[name]).notes()
     assert len(notes) == len(said)
     for note, part in zip(notes, said, strict=True):
         assert part in note
 
 
 def test_a_template_that_begins_every_answer_with_a_thought_is_named() -> None:
-    (note,) = template_of(ALWAYS_THINKS).notes(enable_thinking=False)
+    (note,) = template_of(ALWAYS_THINKS).notes()
     assert "<think>" in note
     assert "wordlist" in note
 
@@ -209,4 +212,4 @@ def test_a_template_that_begins_every_answer_with_a_thought_is_named() -> None:
     ],
 )
 def test_a_thought_is_open_until_its_end(start: str, tag: str | None) -> None:
-    assert thinking_tag(start) == tag
+    assert opened_tag(start) == tag
