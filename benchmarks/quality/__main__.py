@@ -30,13 +30,14 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
 from benchmarks.engines import word_list
+from benchmarks.quality.conversations import Steps
 from benchmarks.quality.judge import Judge
 from benchmarks.quality.models import ALL, Model
 from benchmarks.quality.results import Result, print_table, read, write
@@ -70,7 +71,11 @@ def measure(
         ]  # fmt: skip
         with counted_rows(sides.ours, found):
             started = time.perf_counter()
-            replies = answer(sides.ours, requests)
+            if way.conversation is None:
+                replies = answer(sides.ours, requests)
+            else:
+                steps = [way.conversation(each, checker) for each in requests]
+                requests, replies = converse(sides.ours, steps)
             found.seconds += time.perf_counter() - started
         for request, reply in zip(requests, replies, strict=True):
             add(found, reply, checker)
@@ -98,6 +103,24 @@ def answer(decoder: LocalDecoder, requests: Sequence[GenerationRequest]) -> list
             waiting.pop(0)
         decoder.step()
     return [job.handle.result() for job in jobs]
+
+
+def converse(
+    decoder: LocalDecoder, conversations: Sequence[Steps]
+) -> tuple[list[GenerationRequest], list[Completion]]:
+    """Answer the requests of all conversations together; return the last one of each."""
+    asked = [next(steps) for steps in conversations]
+    replies = answer(decoder, asked)
+    open_ones = list(range(len(asked)))
+    while open_ones:
+        following = {}
+        for index in open_ones:
+            with suppress(StopIteration):
+                following[index] = conversations[index].send(replies[index])
+        open_ones = list(following)
+        for index, reply in zip(open_ones, answer(decoder, list(following.values())), strict=True):
+            asked[index], replies[index] = following[index], reply
+    return asked, replies
 
 
 def add(found: Result, reply: Completion, checker: WordChecker) -> None:
@@ -146,6 +169,8 @@ def run(options: argparse.Namespace) -> Iterator[Result]:
                 for way in ways:
                     if not way.listed and number:
                         continue  # it does not depend on the list
+                    if way.conversation and not model.has_chats:
+                        continue
                     result = measure(model, way, language, words, options)
                     if options.out:
                         write(result, options.out)

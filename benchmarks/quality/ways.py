@@ -6,18 +6,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from benchmarks.quality.conversations import (
+    Conversation,
+    drafted,
+    rewritten,
+    told,
+    told_and_drafted,
+)
+
 
 @dataclass(frozen=True)
 class Way:
     """sampling, request: Fields of `Sampling` and of `GenerationRequest` that differ from USUAL.
 
     listed: False for text without a list.
+    conversation: The requests for a reply, for models with a chat template; None for one request.
     """
 
     name: str
     sampling: Mapping[str, Any] = field(default_factory=dict)
     request: Mapping[str, Any] = field(default_factory=dict)
     listed: bool = True
+    conversation: Conversation | None = None
 
 
 TEMPERATURE = 0.7
@@ -30,4 +40,10 @@ WAYS = (
     Way("particles4", {"particles": 4}),
     Way("particles8", {"particles": 8}),
     Way("greedy", {"temperature": 0.0}),
+    Way("tell", {"unit": "tokens"}, conversation=told),
+    Way("tell words", {"unit": "words"}, conversation=told),
+    Way("draft", {"unit": "tokens"}, conversation=drafted),
+    Way("tell draft words", {"unit": "words"}, conversation=told_and_drafted),
+    # The replies have any words, and are compared with the list.
+    Way("rewrite", conversation=rewritten),
 )
