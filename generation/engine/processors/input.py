@@ -236,11 +236,9 @@ class InputProcessor:
         if template.thinking is None:
             where = "chat_template_kwargs.enable_thinking"
             raise InvalidRequest(f"{where}: {NO_THOUGHTS}", where)
-        return (
-            template.thought()
-            if request.thinking == "open"
-            else template.answer_after(request.thought)
-        )
+        if request.thinking == "open":
+            return template.thought()
+        return template.answer_after(request.thought)
 
     def _stop_ids(self, request: GenerationRequest) -> frozenset[int]:
         stop_ids = frozenset(self._loaded.stop_ids)

@@ -6,8 +6,10 @@ import json
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from batches.models import BatchJob
 from generation.engine.contract import Message
 from generation.engine.scripted import ScriptedDecoder
 from generation.serving.model_tokenizer import message_ids
@@ -176,6 +178,22 @@ def test_lines_and_items_are_told_each_for_itself(
         for request in scripted.history
     }
     assert systems == {(RULE,), ("Sé breve.",), (f"Sé breve.\n\n{RULE}",), ()}
+
+
+def test_a_job_of_an_earlier_version_tells_nothing(
+    client: Client, bearer: dict[str, str], scripted: ScriptedDecoder
+) -> None:
+    upload = {"file": SimpleUploadedFile("in.json", json.dumps([{"messages": [USER]}]).encode())}
+    answer = client.post("/v1/batch/jobs?vocab_lang=es", upload, headers=bearer)
+    assert answer.status_code == 200, answer.content
+    job = BatchJob.objects.get()
+    del job.parameters["vocab_tell_model"]
+    job.save()
+    work()
+    assert [each.role for each in scripted.history[0].messages] == ["user"]
+    results = client.get(f"/v1/batch/jobs/{job.public_id}/results", headers=bearer)
+    [result] = json.loads(content_of(results))
+    assert result["wordlist"]["told_model"] is False
 
 
 @pytest.mark.parametrize(
