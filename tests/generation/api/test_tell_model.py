@@ -137,7 +137,8 @@ def test_it_is_refused_by_name_where_it_has_no_meaning(
 
 
 def test_a_continued_text_is_not_told(post: Any, scripted: ScriptedDecoder) -> None:
-    for body in ({}, {"vocab_tell_model": False}):
+    bodies: list[dict[str, Any]] = [{}, {"vocab_tell_model": False}]
+    for body in bodies:
         answer = post("/v1/completions", prompt="Hola", vocab_lang="es", **body)
         assert (answer.status_code, "told_model" in answer.json()["wordlist"]) == (200, False)
     assert {(request.prompt, request.messages) for request in scripted.history} == {("Hola", ())}
@@ -148,7 +149,7 @@ def test_lines_and_items_are_told_each_for_itself(
 ) -> None:
     api = Api(client, bearer)
     system = {"role": "system", "content": "Sé breve."}
-    bodies = [
+    bodies: list[dict[str, Any]] = [
         {"messages": [USER]},
         {"messages": [system, USER]},
         {"messages": [system, USER], "vocab_tell_model": True},

@@ -74,6 +74,10 @@ REQUEST = GenerationRequest(
     priority=Priority.BATCH,
     owner="7",
     truncate=False,
+    reserve=40,
+    added=50,
+    thinking="done",
+    thought="Hm.\n",
 )
 COMPLETION = Completion(
     text="Hola,\nla casa 🏠",
@@ -86,6 +90,9 @@ COMPLETION = Completion(
     logprobs=LOGPROBS,
     cached_tokens=2,
     prompt_logprobs=(TokenLogprob(3, b"<s>", None), *LOGPROBS),
+    draft_tokens=5,
+    reasoning_tokens=6,
+    reasoning="Hm.",
 )
 
 
