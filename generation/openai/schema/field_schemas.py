@@ -120,9 +120,10 @@ class DraftFieldSchema(OpenApiSerializerFieldExtension):
     target_class = "generation.openai.fields.draft_field.DraftField"
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        budget = {"type": "integer", "minimum": 1, "description": "Maximum tokens of the draft."}
         options = {
             "type": "object",
-            "properties": {"max_tokens": {"type": "integer", "minimum": 1}},
+            "properties": {"max_tokens": budget},
             "required": ["max_tokens"],
             "additionalProperties": False,
         }

@@ -137,6 +137,7 @@ def test_a_request_of_defaults_without_a_list() -> None:
     [
         Piece("", LOGPROBS),
         Piece("  \n\u2028ñ\ud800"),
+        Piece("", reasoning="Hm.\n"),
         Piece("a", LOGPROBS),
         Piece("", prompt_logprobs=(TokenLogprob(3, b"<s>", None), *LOGPROBS)),
     ],
