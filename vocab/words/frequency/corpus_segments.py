@@ -6,6 +6,8 @@ that the segmenter always splits, and the list would lack the pieces.
 
 from __future__ import annotations
 
+from functools import cache
+
 from vocab.words.segmenting.segmenters import PACKAGES, Segmenter, japanese_tagger, segmenter_for
 
 # Maximum number of segmentations looked at. The likeliest one of 会っ alone is 会 and っ, but the
@@ -13,6 +15,8 @@ from vocab.words.segmenting.segmenters import PACKAGES, Segmenter, japanese_tagg
 MAX_SEGMENTATIONS = 10
 
 
+# A tagger of its own for each call would take two megabytes that are never given back.
+@cache
 def word_cutter(language: str) -> Segmenter | None:
     """Return a function that splits corpus words, or None for a language with spaces.
 
