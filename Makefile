@@ -44,16 +44,18 @@ $(CLIENTS)/%/.installed: tests/conformance/clients/%.txt
 
 test: lint clients
 	$(BIN)/python manage.py prepare_model
-	$(PYTEST) $(PARALLEL) --cov
+	$(PYTEST) $(PARALLEL)
 
-# All branches that any test takes: tests/coverage_sample.py says what `make test` leaves out.
+# The branches that no test takes. Tracing makes the suite slower, so `make test` does without.
 coverage: $(VENV)/.installed-dev clients
 	$(BIN)/python manage.py prepare_model
-	COVERAGE_OF=all $(PYTEST) $(PARALLEL) --cov --cov-report=term-missing:skip-covered
+	$(PYTEST) $(PARALLEL) --cov --cov-report=term-missing:skip-covered
 
-# Ten minutes of random requests that start, stop and fail.
+# Ten minutes of random requests that start, stop and fail, and longer walks with real tokenizers.
 test-long: $(VENV)/.installed-dev
+	$(BIN)/python manage.py prepare_model
 	$(PYTEST) -m long
+	LONG_WALKS=1 $(PYTEST) -n $(WORKERS) --dist loadfile tests/generation/constraint/real
 
 # The tests of failing batch workers and of attacks, with many more of them: about twenty minutes.
 test-faults: $(VENV)/.installed-dev

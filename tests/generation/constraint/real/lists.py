@@ -5,6 +5,7 @@ The tests of a tokenizer run language after language (`conftest.py`), so only on
 
 from __future__ import annotations
 
+import os
 import random
 from functools import cache, lru_cache
 from pathlib import Path
@@ -24,6 +25,8 @@ from vocab.words.parse import parse
 from vocab.words.starter_lists import languages
 from vocab.words.vocabulary import Vocabulary
 
+# How many times longer the walks and the texts are with `make test-long`.
+LENGTH = 4 if "LONG_WALKS" in os.environ else 1
 STARTERS = languages()
 LANGUAGES = ["en", "es", "fr", "de", "hi", "ja"]
 # Lists that are looked at whole: with words that attach, with other casing, with other letters.

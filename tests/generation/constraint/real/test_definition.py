@@ -11,6 +11,7 @@ from generation.constraint.canonical.word_paths import sample_of
 from tests.generation.constraint.oracle import CanonicalOracle, SpellingOracle
 from tests.generation.constraint.real.lists import (
     LANGUAGES,
+    LENGTH,
     canonical,
     chosen,
     first,
@@ -23,8 +24,8 @@ from tests.vocab.definition import Definition
 
 # Words for the oracles: enough that tokens hold parts of many, few enough to encode quickly.
 ORACLE_WORDS = 300
-STATES = 300
 WALK = 12
+WALKS = 7 * LENGTH
 
 
 @lru_cache(maxsize=1)
@@ -37,7 +38,7 @@ def test_all_paths_equal_the_definition(tokenizer: RealTokenizer, language: str)
     session = spelling(tokenizer, language, ORACLE_WORDS)
     oracle = SpellingOracle(definition(language, ORACLE_WORDS), token_tree(tokenizer.name))
     choice = random.Random(language)
-    for _ in range(STATES // WALK):
+    for _ in range(WALKS):
         state, part = session.start, oracle.start
         tokens: list[int] = []
         for _ in range(WALK):
@@ -59,7 +60,7 @@ def test_canonical_paths_equal_the_definition(tokenizer: RealTokenizer, language
         sample_of(lexicon(language).forms),
     )
     choice = random.Random(language)
-    for _ in range(STATES // WALK):
+    for _ in range(WALKS):
         state, expected = session.start, oracle.start
         tokens: list[int] = []
         for _ in range(WALK):

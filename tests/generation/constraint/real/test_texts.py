@@ -14,6 +14,7 @@ from generation.constraint.session import ConstraintSession, State
 from generation.engine.contract import GenerationRequest, Message, Sampling
 from generation.engine.local import LocalDecoder
 from tests.generation.constraint.real.lists import (
+    LENGTH,
     LISTS_AND_TOKENIZERS,
     WHOLE,
     canonical,
@@ -25,7 +26,8 @@ from tests.generation.constraint.real_tokenizers import RealTokenizer
 from tests.generation.engine import tiny
 from vocab.words.orthography import orthography_for
 
-REENCODED_WORDS = 10_000
+REENCODED_WORDS = 2_500 * LENGTH
+WORDS = 25_000 * LENGTH  # of all lists together
 
 # --- re-encoding ---------------------------------------------------------------------------------
 
@@ -123,13 +125,12 @@ def test_encoding_a_generated_text_gives_the_same_words(
 @pytest.mark.parametrize(("language", "tokenizer"), LISTS_AND_TOKENIZERS, indirect=["tokenizer"])
 @pytest.mark.parametrize("n", [1_000, 20_000])
 def test_generated_words_are_on_the_list(tokenizer: RealTokenizer, language: str, n: int) -> None:
-    """100,000 words together."""
     kind = canonical if orthography_for(language).spaced else spelling
     session = kind(tokenizer, language, n)
     checker = vocabulary(language, n).checker
     random_numbers = np.random.default_rng(n)
     words = 0
-    while words < 100_000 / (2 * len(LISTS_AND_TOKENIZERS)):
+    while words < WORDS / (2 * len(LISTS_AND_TOKENIZERS)):
         tokens = random_text(session, tokenizer, 400, random_numbers)
         report = checker.report(tokenizer.table.text(tokens).decode())
         assert report.out_of_list == ()
