@@ -14,9 +14,9 @@ from django.db import DatabaseError
 
 from batches.models import BatchItem
 from batches.worker.db_retry import with_db_retry
-from batches.worker.in_flight import InFlight, InFlightItem, has_text, sorted_for_padding
+from batches.worker.in_flight import InFlight, InFlightItem, Replies, has_text, sorted_for_padding
 from batches.worker.lease import Lease
-from batches.worker.outcomes import failure_of, n_of, outcomes_of, request_of, worker_died
+from batches.worker.outcomes import failure_of, outcomes_of, replies_of, request_of, worker_died
 from generation.engine.contract import (
     EngineBusy,
     EngineRefused,
@@ -139,14 +139,14 @@ class AnswerSlice:
 
     def _fill(self) -> Iterator[str]:
         """Submit the next items, up to the free slots."""
-        requests: list[tuple[BatchItem, GenerationRequest, int]] = []
+        requests: list[tuple[BatchItem, GenerationRequest, Replies]] = []
         failures = []
         for item in self._next_items():
             try:
                 if item.attempts >= settings.BATCH_MAX_ATTEMPTS:
                     failures.append(worker_died(item))
                 else:
-                    requests.append((item, request_of(self.job, item), n_of(self.job, item)))
+                    requests.append((item, request_of(self.job, item), replies_of(self.job, item)))
             except DatabaseError:
                 raise
             except Exception as error:

@@ -5,11 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from batches.models import BatchItem
 from generation.chat.chat_call import ChatCall
 from generation.engine.contract import EngineBusy, GenerationRequest, ModelUnavailable
 from generation.engine.streaming import wait_for
+
+
+class Replies(NamedTuple):
+    """n: Number of choices. best_of: Number of replies to choose them from."""
+
+    n: int = 1
+    best_of: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +46,17 @@ class InFlight:
         return max(self.limit - len(self.entries), 0)
 
     def submit(
-        self, requests: Sequence[tuple[BatchItem, GenerationRequest, int]]
+        self, requests: Sequence[tuple[BatchItem, GenerationRequest, Replies]]
     ) -> tuple[list[BatchItem], EngineBusy | ModelUnavailable | None]:
-        """Submit requests, each with its number of choices.
+        """Submit requests, each with its number of replies.
 
         Returns the items that the engine did not accept, and the error with which it refused them.
         If its queue is full, `limit` becomes the number of items that it accepted.
         """
         group_size = len(self.entries) + len(requests)
-        for position, (item, request, n) in enumerate(requests):
+        for position, (item, request, replies) in enumerate(requests):
             try:
-                call = ChatCall.submit(request, n)
+                call = ChatCall.submit(request, replies.n, best_of=replies.best_of)
             except (EngineBusy, ModelUnavailable) as error:
                 if isinstance(error, EngineBusy):
                     self.limit = max(len(self.entries), 1)

@@ -12,9 +12,9 @@ from django.db import DatabaseError
 from batches.formats.results import wordlist_of
 from batches.models import BatchItem, BatchJob, Result
 from batches.seeds import item_seed
-from batches.worker.in_flight import InFlightItem
+from batches.worker.in_flight import InFlightItem, Replies
 from batches.worker.lease import Failure
-from generation.chat.chat_request import chat_request
+from generation.chat.chat_request import best_of, chat_request
 from generation.engine.contract import (
     Completion,
     EngineBusy,
@@ -36,9 +36,10 @@ def parameters_of(job: BatchJob, item: BatchItem) -> dict[str, Any]:
     return dict(job.parameters if item.parameters is None else item.parameters)
 
 
-def n_of(job: BatchJob, item: BatchItem) -> int:
-    """Return the number of choices that the item asks for."""
-    return int(parameters_of(job, item).get("n", 1))
+def replies_of(job: BatchJob, item: BatchItem) -> Replies:
+    """Return the number of replies that the item asks for."""
+    parameters = parameters_of(job, item)
+    return Replies(int(parameters.get("n", 1)), best_of(parameters))
 
 
 def request_of(job: BatchJob, item: BatchItem) -> GenerationRequest:

@@ -29,4 +29,11 @@ class ChatCompletionsView(APIView):
             wordlist=wordlist,
             include_usage=fields.get("stream_options", {}).get("include_usage", False),
         )
-        return reply(request, engine_request, answer, n=fields["n"], stream=fields["stream"])
+        return reply(
+            request,
+            engine_request,
+            answer,
+            n=fields["n"],
+            best_of=fields.get("best_of"),
+            stream=fields["stream"],
+        )

@@ -52,10 +52,12 @@ def reply(
     reply_format: ReplyFormat,
     *,
     n: int,
+    best_of: int | None = None,
     stream: bool,
 ) -> HttpResponseBase:
     """Generate `n` choices, of each request if there are several, and return the response.
 
+    best_of: Number of replies to write for them; `n` by default.
     Raises ApiError (429 for the limits of key and user, 504), and EngineError.
     """
     user, key = caller(request)
@@ -66,7 +68,8 @@ def reply(
     call = ChatCall.submit_several(
         requests,
         n,
-        release=hold_places(n * len(requests), user=user.pk, key=key.pk),
+        best_of=best_of,
+        release=hold_places((best_of or n) * len(requests), user=user.pk, key=key.pk),
         timeout=settings.REQUEST_TIMEOUT,
     )
     request._request.on_disconnect.add(call.close)  # type: ignore[attr-defined]

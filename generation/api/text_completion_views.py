@@ -36,7 +36,14 @@ class TextCompletionsView(APIView):
             include_usage=fields.get("stream_options", {}).get("include_usage", False),
         )
         requests = text_requests(fields, wordlist, owner=user.pk)
-        return reply(request, requests, answer, n=fields["n"], stream=fields["stream"])
+        return reply(
+            request,
+            requests,
+            answer,
+            n=fields["n"],
+            best_of=fields.get("best_of"),
+            stream=fields["stream"],
+        )
 
 
 def text_of(prompt: RawPrompt) -> str:

@@ -1,4 +1,4 @@
-"""One chat request in the engine: the handles of its `n` choices.
+"""One chat request in the engine: the handles of its `n` choices, or of more to choose from.
 
 The choices are submitted together, waited for together, streamed together and cancelled together.
 The API and the batch worker both use this class, so `n`, seeds and failures mean the same in both.
@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 
+from generation.chat.best_of import best_replies
 from generation.chat.chat_request import choices_of
 from generation.chat.phased_handle import submit_all
 from generation.engine.contract import Completion, GenerationRequest, Piece
@@ -23,8 +24,9 @@ Event = tuple[int, Piece | Completion]
 class ChatCall:
     """The caller must close it in every case.
 
-    handles: One handle per choice, or one per request whose completion serves all its choices.
-    n: Number of choices of all requests.
+    handles: One handle per choice, or one per request whose completion serves all its choices, or
+        more than that, of which the best are the choices.
+    n: Number of choices of all requests. requests: Number of these.
     timeout: Seconds until `results`, `wait_for_text` and `events` raise ApiError (504). None means
     no limit.
     release: Called when the call is closed, to free its places in the limits of key and user.
@@ -35,12 +37,14 @@ class ChatCall:
         handles: Sequence[Handle],
         n: int,
         *,
+        requests: int = 1,
         timeout: float | None = None,
         release: Callable[[], None] | None = None,
     ) -> None:
         self.handles = handles
         self.n = n
-        self._copies = n // len(handles)
+        self._requests = requests
+        self._copies = max(n // len(handles), 1)
         self._timeout = timeout
         self._deadline = None if timeout is None else time.monotonic() + timeout
         self._release = release
@@ -51,14 +55,16 @@ class ChatCall:
         request: GenerationRequest,
         n: int,
         *,
+        best_of: int | None = None,
         timeout: float | None = None,
         release: Callable[[], None] | None = None,
     ) -> ChatCall:
         """Queue all `n` choices or none. Raises EngineBusy if the queue is full.
 
+        best_of: Number of replies to write, of which the `n` best are the choices; `n` by default.
         release: Frees the places of the call (see `hold_places`). Also called if this raises.
         """
-        return cls.submit_several([request], n, timeout=timeout, release=release)
+        return cls.submit_several([request], n, best_of=best_of, timeout=timeout, release=release)
 
     @classmethod
     def submit_several(
@@ -66,14 +72,18 @@ class ChatCall:
         requests: Sequence[GenerationRequest],
         n: int,
         *,
+        best_of: int | None = None,
         timeout: float | None = None,
         release: Callable[[], None] | None = None,
     ) -> ChatCall:
         """Like `submit`, with `n` choices of each request. Those of the first one come first."""
         try:
-            choices = [choice for request in requests for choice in choices_of(request, n)]
+            written = best_of or n
+            choices = [choice for request in requests for choice in choices_of(request, written)]
             handles = submit_all(choices)
-            return cls(handles, n * len(requests), timeout=timeout, release=release)
+            return cls(
+                handles, n * len(requests), requests=len(requests), timeout=timeout, release=release
+            )
         except BaseException:
             if release is not None:
                 release()
@@ -113,6 +123,13 @@ class ChatCall:
         """
         # A handle that has not ended only occurs beside a failed one, whose result() raises.
         ended = [handle.result() for handle in self.handles if handle.done]
+        if len(ended) > self.n:
+            n, written = self.n // self._requests, len(ended) // self._requests
+            return [
+                each
+                for first in range(0, len(ended), written)
+                for each in best_replies(ended[first : first + written], n)
+            ]
         return [each for each in ended for _ in range(self._copies)]
 
     def results(self) -> list[Completion]:

@@ -140,7 +140,13 @@ def sampling_of(parameters: Mapping[str, Any]) -> Sampling:
         prompt_logprobs=parameters.get("prompt_logprobs"),
         unit=parameters.get("vocab_sampling"),
         particles=parameters.get("vocab_particles", 1),
+        weighs=best_of(parameters) > parameters.get("n", 1) and parameters["temperature"] > 0,
     )
+
+
+def best_of(parameters: Mapping[str, Any]) -> int:
+    """Return how many replies are written, of which the `n` best are returned."""
+    return int(parameters.get("best_of") or parameters.get("n", 1))
 
 
 def messages_of(messages: Sequence[Mapping[str, Any]]) -> tuple[Message, ...]:

@@ -76,6 +76,7 @@ class Sampling:
         they can be drawn, and tokens elsewhere.
     particles: More than 1 for that number of replies, of which those live on that the vocabulary
         suits. For temperature > 0 and one beam; has no effect without a vocabulary.
+    weighs: Compute the weight of the reply: see `Completion`.
     num_beam_groups: More than 1 to divide `num_beams` into groups.
     diversity_penalty: Subtracted from a token's score for each beam of an earlier group that has
         chosen it in the same step.
@@ -101,6 +102,7 @@ class Sampling:
     prompt_logprobs: int | None = None
     unit: Literal["tokens", "words"] | None = None
     particles: int = 1
+    weighs: bool = False
 
     @property
     def rows(self) -> int:
@@ -208,6 +210,10 @@ class Completion:
     prompt_logprobs: One for each token of the prompt if requested.
     draft_tokens, reasoning_tokens: Those of the completion tokens that are not in the text.
     reasoning: The thought before the text if it was requested.
+    weight: If requested, how likely such a reply is, per token. Under a vocabulary, the mean of
+        log Z: Z is the model's probability of all tokens that were allowed at a token's place.
+        Without one, the mean log-probability of its tokens. With beams, that in both cases.
+    discarded_tokens: Tokens of replies that were written beside this one and are not returned.
     """
 
     text: str
@@ -223,6 +229,8 @@ class Completion:
     draft_tokens: int = 0
     reasoning_tokens: int = 0
     reasoning: str | None = None
+    weight: float | None = None
+    discarded_tokens: int = 0
 
 
 class Emit(Protocol):

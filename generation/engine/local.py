@@ -151,7 +151,7 @@ class LocalDecoder:
         session = self._input_processor.build(request)
         reachable = session.reachable if session else None  # computed here, and then kept
         draws_words = self._input_processor.draws_words(request, session)
-        needs_all = request.sampling.rows > 1 or draws_words
+        needs_all = request.sampling.rows > 1 or draws_words or request.sampling.weighs
         if self._model.head is not None and not needs_all:
             self._model.head.slice_for(reachable)
         if request.vocabulary is not None:
@@ -285,7 +285,9 @@ class RequestGroup(SequenceGroup):
             self.prompt_logprobs, self.prompt_tokens = None, []
         if not self._output.write(tokens) and not self.run.done:
             return False
-        completion = self._output.completion(cached_tokens=self.cached_tokens)
+        completion = self._output.completion(
+            cached_tokens=self.cached_tokens, log_weight=self.run.log_weight
+        )
         self._on_end(self, False)
         self.handle.finish(completion)
         return True

@@ -90,6 +90,11 @@ class TransformersDecoder(SequentialDecoder):
                 "vocab_particles: this model's architecture does not support particles.",
                 "vocab_particles",
             )
+        if sampling.weighs:
+            raise InvalidRequest(
+                "best_of: this model's architecture does not support it; only n is accepted.",
+                "best_of",
+            )
         if sampling.prompt_logprobs is not None:
             raise InvalidRequest(
                 "echo: this model's architecture does not support log-probabilities of the prompt."

@@ -34,9 +34,11 @@ def truncation_header(prompt_truncated: bool) -> dict[str, str]:
 
 
 def usage_of(*choices: Completion) -> dict[str, Any]:
-    """Return OpenAI's `usage`. All choices share one prompt, which counts once."""
+    """Return OpenAI's `usage`. All choices share one prompt, which counts once. Replies that were
+    written and not returned count as well.
+    """
     prompt = choices[0].prompt_tokens
-    written = sum(choice.completion_tokens for choice in choices)
+    written = sum(choice.completion_tokens + choice.discarded_tokens for choice in choices)
     hidden = {
         "reasoning_tokens": sum(choice.reasoning_tokens for choice in choices),
         "draft_tokens": sum(choice.draft_tokens for choice in choices),

@@ -269,7 +269,7 @@ def _check_particles(attrs: dict[str, Any]) -> None:
         raise wrong("vocab_particles", "It needs a temperature above 0.")
     if attrs["num_beams"] > 1:
         raise wrong("vocab_particles", "Beams are no particles. Leave out num_beams.")
-    if attrs["vocab_sampling"] == "words":
+    if attrs.get("vocab_sampling") == "words":
         raise wrong("vocab_particles", "Particles draw tokens. Leave out vocab_sampling.")
 
 

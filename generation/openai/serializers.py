@@ -98,6 +98,14 @@ class ReplySerializer(IgnoredSerializer, ParametersSerializer):
         default=1,
         help_text="Number of replies to a prompt. Each one counts in the queue.",
     )
+    best_of = StrictIntegerField(
+        min_value=1,
+        max_value=MAX_N,
+        required=False,
+        help_text="Number of replies that are written, of which the n best are returned, best"
+        " first; n by default. All of them count in the queue and in the usage. A stream has no"
+        " more than n.",
+    )
     logit_bias = LogitBiasField(
         required=False,
         help_text="Token ids and the value, -100 to 100, that is added to their logits. A token"
@@ -114,7 +122,17 @@ class ReplySerializer(IgnoredSerializer, ParametersSerializer):
         attrs = super().validate(attrs)
         if "stream_options" in attrs and not attrs["stream"]:
             raise wrong("stream_options", "It is only allowed when stream is true.")
+        if "best_of" in attrs:
+            _check_best_of(attrs)
         return attrs
+
+
+def _check_best_of(attrs: dict[str, Any]) -> None:
+    n = attrs.get("n", 1)
+    if attrs["best_of"] < n:
+        raise wrong("best_of", f"It is less than n, which is {n}.")
+    if attrs["best_of"] > n and attrs["stream"]:
+        raise wrong("best_of", "The best replies are known at the end: they cannot be streamed.")
 
 
 def refuse_logprobs_of_beams(attrs: dict[str, Any], name: str) -> None:

@@ -253,10 +253,14 @@ def prepare(body: object, user: User) -> tuple[PinnedWordlist | None, Generation
     serializer = ChatSerializer(context=NUMBERS_AS_TEXT)
     resolved = resolve_request(serializer, body, models_of(None))
     fields = resolved.fields
-    if fields["n"] > 1:
-        raise ApiError(
-            400, "n: The playground writes one reply.", param="n", code="unsupported_value"
-        )
+    for name in ("n", "best_of"):
+        if fields.get(name, 1) > 1:
+            raise ApiError(
+                400,
+                f"{name}: The playground writes one reply.",
+                param=name,
+                code="unsupported_value",
+            )
     if fields["include_reasoning"]:
         raise ApiError(
             400,

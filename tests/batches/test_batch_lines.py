@@ -348,6 +348,33 @@ def test_a_line_has_the_choices_that_the_same_chat_has(
     assert second.choices is None
 
 
+def test_a_line_has_the_best_reply_that_the_same_chat_has(
+    api: Api,
+    make_wordlist: MakeWordlist,
+    scripted: ScriptedDecoder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_wordlist("en", ["the", "dog", "sees", "a", "cat"])
+    decode, texts = scripted.decode, []
+
+    def weighed(request: GenerationRequest, *rest: Any) -> Completion:
+        assert request.sampling.weighs
+        completion = decode(request, *rest)
+        texts.append(completion.text)
+        return replace(completion, weight=-len(completion.text))
+
+    monkeypatch.setattr(scripted, "decode", weighed)
+    asked = {"best_of": 4, "seed": 11, "vocab_lang": "en"}
+    chat = api.post("chat/completions", {"messages": PROMPT, **asked}).json()
+    batch = api.run(line("a", **asked))
+    [answered] = api.lines(batch["output_file_id"])
+    body = answered["response"]["body"]
+    assert body["choices"][0]["message"]["content"] == min(texts, key=len)
+    assert body["choices"] == chat["choices"]
+    assert body["usage"] == chat["usage"]
+    assert chat["usage"]["completion_tokens"] == 4 * 8
+
+
 def test_a_choice_that_fails_fails_its_line_and_leaves_nothing_behind(
     api: Api, scripted: ScriptedDecoder
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings as django_settings
 
 from batches.models import BatchItem
-from batches.worker.in_flight import InFlight
+from batches.worker.in_flight import InFlight, Replies
 from generation.engine.contract import Completion, GenerationRequest, Message
 from generation.engine.handle import Handle
 from tests.batches.conftest import UseEngine
@@ -65,7 +65,7 @@ def engine(use_engine: UseEngine) -> WatchedEngine:
 def in_flight_items(count: int) -> tuple[InFlight, list[BatchItem]]:
     items = [BatchItem(pk=index + 1, index=index) for index in range(count)]
     in_flight = InFlight(django_settings.BATCH_GROUP_ITEMS)
-    assert in_flight.submit([(item, REQUEST, 1) for item in items]) == ([], None)
+    assert in_flight.submit([(item, REQUEST, Replies()) for item in items]) == ([], None)
     return in_flight, items
 
 

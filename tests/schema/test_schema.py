@@ -154,7 +154,7 @@ def test_a_request_may_hold_nulls_and_nothing_unknown(schema: dict[str, Any]) ->
     assert temperature["type"] == ["number", "null"]
     assert (temperature["minimum"], temperature["maximum"], temperature["default"]) == (0, 2, 1)
     assert request["properties"]["user"]["description"].endswith("Accepted and ignored.")
-    assert request["properties"]["best_of"]["enum"] == [1, None]
+    assert request["properties"]["mirostat"]["enum"] == [0, None]
 
 
 def test_the_stream_is_described_beside_the_json_response(schema: dict[str, Any]) -> None:

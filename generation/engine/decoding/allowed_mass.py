@@ -7,12 +7,27 @@ import math
 import numpy as np
 import torch
 
+from generation.engine.decoding.run import DecodingInput
 from generation.engine.decoding.sampling import MIN_TEMPERATURE
 from generation.engine.model.gather_cpu import Scores
 from generation.engine.model.logits import RowLogits
 
 
-def log_allowed_mass(row: RowLogits, allowed: Scores, temperature: float) -> float:
+def log_share(
+    row: RowLogits, values: Scores | torch.Tensor, index: int, given: DecodingInput
+) -> float:
+    """Return what a token adds to the weight of its reply.
+
+    Under a constraint, log Z; without one, the token's log-probability.
+
+    row: Scores of all tokens. values: [n] those of the allowed tokens. index: The chosen one.
+    """
+    if given.session is None:
+        return float(values[index]) - _logsumexp(row.scores, 1.0)
+    return log_allowed_mass(row, values, given.sampling.temperature)
+
+
+def log_allowed_mass(row: RowLogits, allowed: Scores | torch.Tensor, temperature: float) -> float:
     """Return log Z, at most 0: Z is the probability that the next token is an allowed one.
 
     row: Scores of all tokens. allowed: [n] those of the allowed tokens.

@@ -18,6 +18,7 @@ import numpy as np
 
 from generation.constraint.segmented import SegmentedSession
 from generation.constraint.session import DeadEnd, State, TokenIds
+from generation.engine.decoding.allowed_mass import log_share
 from generation.engine.decoding.run import DecodingInput, Row, SampledToken
 from generation.engine.decoding.sampling import choose, seeded_generator
 from generation.engine.decoding.single import sampled_token
@@ -35,11 +36,13 @@ class Position:
     """A place in the reply before a token.
 
     refused: Tokens that led to words off the list. chosen: The token that was taken, if any.
+    log_share: What that token adds to the weight of the reply.
     """
 
     state: State
     refused: set[int] = field(default_factory=set)
     chosen: SampledToken | None = None
+    log_share: float = 0.0
 
 
 class BacktrackingRun:
@@ -47,13 +50,13 @@ class BacktrackingRun:
 
     max_rows = 1
     full_vocabulary = False
-    all_scores = False
     masses = None
 
     def __init__(self, given: DecodingInput, session: SegmentedSession) -> None:
         self._input = given
         self._session = session
         self._sampling = given.sampling
+        self.all_scores = given.sampling.weighs
         self._generator = seeded_generator(given.sampling)
         self._positions = [Position(given.start)]
         self._released = 0  # number of tokens that `step` has returned
@@ -67,6 +70,10 @@ class BacktrackingRun:
     @property
     def ids(self) -> list[int]:
         return [each.chosen.token for each in self._positions if each.chosen is not None]
+
+    @property
+    def log_weight(self) -> float:
+        return sum(each.log_share for each in self._positions if each.chosen is not None)
 
     def refused(self, at: int) -> frozenset[int]:
         """Return the tokens that were refused or taken back at position `at` of the reply."""
@@ -105,6 +112,8 @@ class BacktrackingRun:
         except DeadEnd:
             return None
         assert allowed is not None  # noqa: S101
+        if self._sampling.weighs:
+            position.log_share = log_share(row, row.gather(allowed), 0, self._input)
         if self._sampling.temperature > 0:
             allowed = np.sort(allowed, kind="stable")  # see SingleSequenceRun.step
         while len(position.refused) < MAX_TRIES:

@@ -85,6 +85,7 @@ class BeamSearchRun:
         self._length = 0
         self._parents = [0]
         self.done = False
+        self.log_weight = 0.0
         self.rows = [Row(feed=list(given.prompt))]
 
     def context(self) -> list[int]:
@@ -128,7 +129,9 @@ class BeamSearchRun:
             (group.finished[0] for group in self._groups if group.finished),
             key=lambda hypothesis: hypothesis[0],
         )
-        return [SampledToken(token) for token in best[1]]
+        score, ids = best
+        self.log_weight = score * len(ids) ** self._sampling.length_penalty
+        return [SampledToken(token) for token in ids]
 
     def _row_of(self, beam: Beam) -> Beam:
         self.rows.append(Row(feed=[beam.ids[-1]]))

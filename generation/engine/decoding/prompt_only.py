@@ -15,6 +15,7 @@ class PromptOnlyRun:
     full_vocabulary = False
     all_scores = False
     masses = None
+    log_weight = 0.0
 
     def __init__(self, given: DecodingInput) -> None:
         self._prompt = given.prompt

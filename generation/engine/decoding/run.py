@@ -74,6 +74,12 @@ class DecodingRun(Protocol):
     def masses(self) -> MassRequest | None:
         """The sums that it needs of the scores of all tokens."""
 
+    @property
+    def log_weight(self) -> float:
+        """If the request weighs replies, the sum over the tokens of what `Completion.weight` is the
+        mean of.
+        """
+
     def context(self) -> list[int]:
         """Return all tokens to compute if nothing of the row is cached: prompt and reply so far."""
 

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from generation.constraint.session import DeadEnd, RowParts, State, TokenIds
+from generation.engine.decoding.allowed_mass import log_share
 from generation.engine.decoding.run import DecodingInput, Row, SampledToken
 from generation.engine.decoding.sampling import choose, seeded_generator
 from generation.engine.decoding.scored_tokens import scored_tokens
@@ -23,11 +24,12 @@ class SingleSequenceRun:
 
     max_rows = 1
     full_vocabulary = False
-    all_scores = False
     masses = None
 
     def __init__(self, given: DecodingInput) -> None:
         self._input = given
+        self.all_scores = given.sampling.weighs
+        self.log_weight = 0.0
         self._sampling = given.sampling
         self._generator = seeded_generator(given.sampling)
         self._penalties = given.penalties()
@@ -48,7 +50,7 @@ class SingleSequenceRun:
     def top_allowed(self) -> list[TopAllowed | None]:
         sampling = self._sampling
         k = 1 if sampling.temperature == 0 else sampling.top_k
-        if k == 0 or self._penalties.active or sampling.logprobs is not None:
+        if k == 0 or self._penalties.active or sampling.logprobs is not None or sampling.weighs:
             return [None]
         return [self._input.top_allowed(self._state, len(self.ids), k, self._known_parts)]
 
@@ -67,7 +69,10 @@ class SingleSequenceRun:
         index = choose(values, self._sampling, self._generator)
         tokens = [sampled_token(values, allowed, index, self._sampling.logprobs)]
         self._append(tokens[0].token)
-        while not self.done and len(tokens) < MAX_FORCED:
+        if self._sampling.weighs:
+            self.log_weight += log_share(row, values, index, self._input)
+        # The weight of a forced token needs its scores.
+        while not self.done and not self._sampling.weighs and len(tokens) < MAX_FORCED:
             forced = self._forced()
             if forced is None:
                 break

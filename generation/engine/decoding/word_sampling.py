@@ -90,6 +90,7 @@ class WordSamplingRun:
         self._start: Position | None = None  # of the unit
         self._unit = Unit(0)
         self._tokens: list[SampledToken] = []
+        self._masses: list[float] = []  # for each token, Z in its place
         self._released = 0
         self.total_backtracks = 0
         self.done = False
@@ -98,6 +99,10 @@ class WordSamplingRun:
     @property
     def ids(self) -> list[int]:
         return [each.token for each in self._tokens]
+
+    @property
+    def log_weight(self) -> float:
+        return float(np.log(self._masses).sum())
 
     def context(self) -> list[int]:
         return [*self._input.prompt, *self.ids]
@@ -175,7 +180,7 @@ class WordSamplingRun:
         unit.tries += 1
         self.total_backtracks += 1
         lost = len(self._tokens) - unit.start
-        del self._tokens[unit.start :], self._states[unit.start + 1 :]
+        del self._tokens[unit.start :], self._masses[unit.start :], self._states[unit.start + 1 :]
         if self._penalties.active:
             self._penalties = self._input.penalties(self.ids)
         self.rows[0].forget = lost
@@ -205,6 +210,7 @@ class WordSamplingRun:
         self._tokens.append(
             sampled_token(everything.scores, everything.ids, at, self._sampling.logprobs)
         )
+        self._masses.append(float(everything.shares.sum()))
         self._penalties.count(token)
         self.rows[0].feed = [token]
         self.done = token in self._input.stop_ids or len(self._tokens) >= self._sampling.max_tokens

@@ -83,11 +83,12 @@ class OutputProcessor:
                 return True
         return False
 
-    def completion(self, *, cached_tokens: int = 0) -> Completion:
+    def completion(self, *, cached_tokens: int = 0, log_weight: float = 0.0) -> Completion:
         """End the reply: emit the text that was held back, and return the completion.
 
         cached_tokens: Tokens that were copied instead of computed. A reply that was preempted may
             have copied tokens of its own; only those of the prompt are reported.
+        log_weight: See `DecodingRun`.
         """
         self._emit(self._detokenizer.finish(), last=True)
         if self._held is not None and self._reports_all:
@@ -105,6 +106,7 @@ class OutputProcessor:
             logprobs=None if self._held is None else tuple(self._logprobs),
             cached_tokens=min(cached_tokens, len(self._input.prompt)),
             prompt_logprobs=self._prompt_logprobs,
+            weight=log_weight / max(self._produced, 1) if self._input.sampling.weighs else None,
         )
 
     def _emit(self, text: str, *, last: bool = False) -> None:

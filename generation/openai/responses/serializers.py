@@ -43,7 +43,13 @@ RENAMED = {
     "reasoning_effort": "reasoning.effort",
     "logprobs": f"include: ['{LOGPROBS}']",
 }
-NOT_IN_RESPONSES = frozenset(RENAMED) | {"n", "functions", "function_call", "include_reasoning"}
+NOT_IN_RESPONSES = frozenset(RENAMED) | {
+    "n",
+    "best_of",
+    "functions",
+    "function_call",
+    "include_reasoning",
+}
 
 STATELESS = Refusal("unsupported_parameter", NOT_STORED)
 REFUSED = {

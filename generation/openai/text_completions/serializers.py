@@ -53,11 +53,6 @@ class TextCompletionSerializer(ReplySerializer):
         help_text="Maximum tokens of a reply; 0 for no reply. The largest of ALLOWED_MAX_NEW_TOKENS"
         " is the limit: a larger value counts as that one.",
     )
-    best_of = StrictIntegerField(
-        min_value=1,
-        required=False,
-        help_text="Only the value of n is accepted: every reply that is written is returned.",
-    )
     echo = StrictBooleanField(
         default=False,
         help_text="Whether the text begins with the prompt, and logprobs with its tokens.",
@@ -77,12 +72,13 @@ class TextCompletionSerializer(ReplySerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs = super().validate(attrs)
-        prompts, n = len(attrs["prompt"]), attrs["n"]
-        if prompts * n > MAX_N:
-            raise wrong("n", f"{prompts} prompts with n = {n} are more than {MAX_N} replies.")
-        if attrs.get("best_of", n) != n:
-            message = f"Every reply that is written is returned, so it can only be n, here {n}."
-            raise wrong("best_of", message, "unsupported_value")
+        prompts = len(attrs["prompt"])
+        name = "best_of" if "best_of" in attrs else "n"
+        if prompts * attrs[name] > MAX_N:
+            message = (
+                f"{prompts} prompts with {name} = {attrs[name]} are more than {MAX_N} replies."
+            )
+            raise wrong(name, message)
         if "logprobs" not in attrs:
             return attrs
         if attrs["echo"]:

@@ -118,6 +118,28 @@ def test_ignoring_the_end_means_to_write_all_tokens(
     assert (sampling.min_tokens, sampling.max_tokens) == (expected, expected)
 
 
+def test_the_best_of_several_replies_is_returned(
+    client: Client, bearer: dict[str, str], scripted: ScriptedDecoder
+) -> None:
+    again = ["I see a dog. ", "I see a dog."]
+    scripted.enqueue(again, ["I see it."], again)
+    body = post(client, bearer, {**HELLO, "best_of": 3}).json()
+    assert [choice["message"]["content"] for choice in body["choices"]] == ["I see it."]
+    assert body["usage"]["completion_tokens"] == 5  # of all three
+    assert [request.sampling.weighs for request in scripted.history] == [True] * 3
+    post(client, bearer, {**HELLO, "best_of": 2, "n": 2})
+    assert [request.sampling.weighs for request in scripted.history[3:]] == [False] * 2
+
+
+def test_greedy_replies_are_the_same_so_one_is_written(
+    client: Client, bearer: dict[str, str], scripted: ScriptedDecoder
+) -> None:
+    scripted.enqueue(["one"], ["two"])
+    body = post(client, bearer, {**HELLO, "best_of": 3, "n": 2, "temperature": 0}).json()
+    assert [choice["message"]["content"] for choice in body["choices"]] == ["one", "one"]
+    assert len(scripted.history) == 1
+
+
 def test_a_reply_may_be_chosen_among_particles(
     client: Client, bearer: dict[str, str], scripted: ScriptedDecoder, make_wordlist: MakeWordlist
 ) -> None:
@@ -263,7 +285,9 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"messages": [{**USER, "nam": "x"}]}, "messages[0].nam", "unknown_parameter"),
     ({"Temperature": 1}, "Temperature", "unknown_parameter"),
     ({"vocab_n_word": 5}, "vocab_n_word", "unknown_parameter"),
-    ({"best_of": 2}, "best_of", "unsupported_value"),
+    ({"best_of": 2, "n": 3}, "best_of", "invalid_value"),
+    ({"best_of": 2, "stream": True}, "best_of", "invalid_value"),
+    ({"best_of": 1000}, "best_of", "integer_above_max_value"),
     ({"mirostat": 2}, "mirostat", "unsupported_value"),
     ({"typical_p": 0.9}, "typical_p", "unsupported_value"),
     ({"skip_special_tokens": False}, "skip_special_tokens", "unsupported_value"),

@@ -91,6 +91,14 @@ def test_the_choices_of_the_first_prompt_come_first(post: Any, scripted: Scripte
     assert body["usage"] == {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}
 
 
+def test_the_best_reply_to_each_prompt_is_returned(post: Any, scripted: ScriptedDecoder) -> None:
+    again = ["I see a dog. ", "I see a dog."]
+    scripted.enqueue(again, ["2"], ["3"], again)
+    body = post(prompt=["uno dos", "tres"], best_of=2).json()
+    assert [choice["text"] for choice in body["choices"]] == ["2", "3"]
+    assert body["usage"] == {"prompt_tokens": 3, "completion_tokens": 6, "total_tokens": 9}
+
+
 def test_a_greedy_reply_to_each_prompt_is_written_once(
     post: Any, scripted: ScriptedDecoder
 ) -> None:
@@ -181,7 +189,10 @@ def test_a_list_and_its_report_are_beside_the_answer(
         ({"prompt": ["a"] * 9}, "prompt", "array_above_max_length"),
         ({"prompt": ["a"] * 3, "n": 3}, "n", "invalid_value"),
         ({"n": 9}, "n", "integer_above_max_value"),
-        ({"best_of": 2}, "best_of", "unsupported_value"),
+        ({"best_of": 2, "stream": True}, "best_of", "invalid_value"),
+        ({"best_of": 2, "n": 3}, "best_of", "invalid_value"),
+        ({"best_of": 9}, "best_of", "integer_above_max_value"),
+        ({"prompt": ["a"] * 3, "best_of": 3}, "best_of", "invalid_value"),
         ({"add_special_tokens": False}, "add_special_tokens", "unsupported_value"),
         ({"mirostat": 2}, "mirostat", "unsupported_value"),
         ({"suffix": "x"}, "suffix", "unsupported_parameter"),

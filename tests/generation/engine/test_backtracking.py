@@ -299,3 +299,13 @@ def test_particles_are_refused_where_words_are_taken_back() -> None:
     with pytest.raises(InvalidRequest, match="vocab_particles") as error:
         ask(decoder(), listed("zh"), particles=2)
     assert error.value.param == "vocab_particles"
+
+
+def test_the_weight_of_a_reply_does_not_change_it() -> None:
+    for seed in range(3):
+        plain, _ = ask(decoder(), listed("zh"), seed=seed)
+        weighed, _ = ask(decoder(), listed("zh"), seed=seed, weighs=True)
+        assert weighed.text == plain.text
+        assert plain.weight is None
+        assert weighed.weight is not None
+        assert -30 < weighed.weight < 0

@@ -83,6 +83,14 @@ def test_particles_need_rows() -> None:
     assert error.value.param == "vocab_particles"
 
 
+def test_replies_are_weighed_where_rows_are_decoded() -> None:
+    sampling = Sampling(max_tokens=12, temperature=1.0, seed=1, weighs=True)
+    assert answer(xglm(), sampling, SPANISH)
+    with pytest.raises(InvalidRequest, match="best_of: this model") as error:
+        answer(rwkv(), sampling, SPANISH)
+    assert error.value.param == "best_of"
+
+
 @pytest.mark.parametrize("words", [None, SPANISH])
 @pytest.mark.parametrize("sampling", BEAMS)
 def test_beams_are_refused_where_states_cannot_be_reordered(

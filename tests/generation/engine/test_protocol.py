@@ -58,6 +58,7 @@ SAMPLING = Sampling(
     prompt_logprobs=3,
     unit="words",
     particles=5,
+    weighs=True,
 )
 REQUEST = GenerationRequest(
     messages=(
@@ -93,6 +94,8 @@ COMPLETION = Completion(
     draft_tokens=5,
     reasoning_tokens=6,
     reasoning="Hm.",
+    weight=-1 / 3,
+    discarded_tokens=11,
 )
 
 
