@@ -121,3 +121,9 @@ def test_halves_of_contractions_join_at_the_apostrophe_too() -> None:
     ]:
         assert is_written(words, text) is definition.is_text(text) is is_right, text
         assert (words.checker.report(text).out_of_list == ()) is is_right, text
+
+
+def test_a_georgian_text_has_no_capital_of_an_entry_with_a_sharp_s() -> None:
+    words = vocabulary("ka", "ßა", style=FREE)
+    assert is_written(words, "ßა")
+    assert not is_written(words, "ẞა")

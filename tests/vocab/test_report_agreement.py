@@ -7,13 +7,15 @@ from functools import cache
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.vocab.styles import style_of
+from tests.vocab.test_any_entry import CHARACTERS
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import (
     PACKS,
+    Brackets,
     Case,
     Hyphens,
     Numbers,
@@ -21,6 +23,7 @@ from vocab.words.orthography import (
     Units,
     orthography_for,
 )
+from vocab.words.parse import Limits, normalized, why_rejected
 from vocab.words.vocabulary import Vocabulary
 
 # Of each language some words with capitals, marks, digits and letters of other scripts.
@@ -122,6 +125,58 @@ def test_no_language_has_marks_that_its_report_does_not_know(
 ) -> None:
     words = vocabulary(language, Units.CHARACTERS, number)
     text = written(words, random.Random(seed), 30)
+    assert_no_finding(words, text)
+
+
+# Marks, digits and capitals more often than in `CHARACTERS`, so that entries touch each other.
+ENTRIES = st.one_of(st.text(CHARACTERS, min_size=1, max_size=5), st.text("abéIi07'-.", min_size=1))
+
+
+@pytest.mark.parametrize("language", ["ar", "de", "en", "fr", "he", "ja", "ko", "th", "tr"])
+@settings(max_examples=60, deadline=None)
+@given(
+    texts=st.lists(ENTRIES, min_size=1, max_size=6),
+    number=NUMBER_OF_STYLE,
+    brackets=st.sampled_from(Brackets),
+    seed=SEEDS,
+)
+def test_what_the_mask_writes_of_any_list_has_no_finding(
+    language: str, texts: list[str], number: int, brackets: Brackets, seed: int
+) -> None:
+    normal = dict.fromkeys(normalized(text.strip()) for text in texts)
+    entries = [each for each in normal if each and why_rejected(each, Limits(), language) is None]
+    assume(entries)
+    characters = not orthography_for(language).spaced
+    try:
+        lexicon = Lexicon(entries, language, characters=characters)
+    except ValueError:  # nothing but what attaches to words
+        assume(False)
+    style = style_of(**STYLES[number], brackets=brackets, units=Units.CHARACTERS)
+    words = Vocabulary("test", lexicon, len(lexicon), style)
+    for text in (written(words, random.Random(seed), 20), spelt(words, random.Random(seed), 12)):
+        assert_no_finding(words, text)
+
+
+# What such lists once had a finding for.
+@pytest.mark.parametrize(
+    ("language", "entries", "text", "style"),
+    [
+        ("ko", ["'a."], "2'a.", {"numbers": "digits"}),
+        ("ko", ["7é"], "207é", {"numbers": "digits"}),
+        ("fr", ["0.bi"], "(Sous)0.bi", {"brackets": "parts"}),
+        ("tr", ["tb", "'7b"], "tb'7B", {"case": "emphasis"}),
+        ("tr", ["a", "'Ié"], "a'IÉ", {"case": "free"}),
+        ("de", ["ß\u0301a"], "ẞ\u0301A", {"case": "free"}),
+    ],
+)
+def test_entries_with_digits_and_marks_have_no_finding(
+    language: str, entries: list[str], text: str, style: dict[str, str]
+) -> None:
+    lexicon = Lexicon(entries, language)
+    words = Vocabulary("test", lexicon, len(lexicon), style_of(**style))
+    state = words.automaton.read(text)
+    assert state is not None
+    assert words.automaton.is_whole(state)
     assert_no_finding(words, text)
 
 

@@ -156,7 +156,7 @@ class FormTable:
         if case is LetterCase.TITLE:
             return (title,) if title != text else ()
         capitals = [upper(text, language)]
-        if "ß" in text:
+        if "ß" in text and capitals[0] != text:  # Georgian texts have no capitals
             capitals.append(upper(text.replace("ß", "ẞ"), language))
         return tuple(form for form in capitals if form not in (text, title))
 

@@ -147,7 +147,7 @@ class ListedWords:
         """Return the word as entries are compared: with ', without a mark of stress."""
         word = straight(word)
         if word.isupper():
-            word = word.replace("ẞ", "SS")
+            word = unicodedata.normalize("NFC", word.replace("ẞ", "SS"))
         if word not in self._exact:
             for mark in self._orthography.stress_marks:  # որտե՞ղ
                 before, found, after = word.partition(mark)

@@ -171,7 +171,7 @@ class WordChecker:
                 return
         if self._quotes and self._follows_closed_pair(text, start, kind):
             yield from self._after_closed_pair(text, start)
-        if self._orthography.particles and in_word(text[start]):
+        if self._orthography.particles and (in_word(text[start]) or kind == "number"):
             yield from self._particles(text, start, kind)
         if kind != "mark":
             yield from self._attached(text, start, kind)
@@ -254,8 +254,7 @@ class WordChecker:
                         yield _Piece(end, _AFTER_SUFFIX[kind], is_part=True, reason=reason)
             elif kind == "mark":
                 for end, reason in self._ends(text, start, self._beginnings, sentence_start):
-                    following = text[end : end + 1]
-                    if following == "'" or (in_word(following) and not following.isdecimal()):
+                    if text[end : end + 1] == "'" or self._begins_word(text, end):
                         yield _Piece(end, "mark", is_part=True, reason=reason)
         if kind not in ("number", "mark"):
             return
@@ -276,13 +275,23 @@ class WordChecker:
             if text.startswith(sign, start) and _SPACE_AND_DIGIT.match(text, end):
                 yield _Piece(end, "mark", reason=beside)
 
+    def _begins_word(self, text: str, start: int) -> bool:
+        """True if a word begins here: letters, or a listed word with a digit first (3D)."""
+        if not text[start : start + 1].isdecimal():
+            return in_word(text[start : start + 1])
+        ends = range(start + 1, min(start + self._listed.longest, len(text)) + 1)
+        words = (text[start:end] for end in ends)
+        return any(not word.isdecimal() and self._listed.lists(word) for word in words)
+
     def _ends(
         self, text: str, start: int, parts: Iterable[str], sentence_start: bool = False
     ) -> Iterator[tuple[int, Reason | None]]:
         """Yield the end of each part that stands at `start`, in its own case or in capitals."""
         for part in parts:
             written = text[start : start + len(part)]
-            if part in (written, self._listed.lower(written)):
+            if part in (written, self._listed.lower(written)) or written == self._listed.upper(
+                part
+            ):
                 capitals = _capitals_of(part, written)
                 reason = self._rules.capitals(capitals, sentence_start=sentence_start)
                 yield start + len(part), reason
@@ -295,6 +304,8 @@ class WordChecker:
         ends = {match.end() for match in found if match}
         if not number[0][-1].isdigit():  # 5%ige, 5°C
             ends.add(number.end() - 1)
+        if found[0] and self._orthography.words_after_numbers:  # 3 and 3D in 33D
+            ends.update(range(start + 1, found[0].end()))
         for end in ends:
             yield _Piece(end, "number", reason=self._rules.number(text, start, end))
 
@@ -387,5 +398,5 @@ def _capitals_of(part: str, written: str) -> Capitals:
     """Return the capitals of a part that may stand in its own case or in capitals."""
     if written == part:
         return Capitals.OF_ENTRY
-    others = sum(a != b for a, b in zip(part, written, strict=True))
-    return Capitals.FIRST if others == 1 else Capitals.ALL
+    first = next(at for at, character in enumerate(part) if character.isalnum())
+    return Capitals.FIRST if part[first + 1 :] == written[first + 1 :] else Capitals.ALL
