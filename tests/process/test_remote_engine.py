@@ -19,6 +19,8 @@ from typing import Any
 import psutil
 import pytest
 
+from generation.chat.phased_handle import submit
+from generation.chat.phases import Draft, PhasedRequest
 from generation.engine.contract import (
     Completion,
     EngineBusy,
@@ -191,6 +193,21 @@ def test_a_seed_drawn_there_is_returned_and_repeats_the_text(
     drawn = there.submit(ask(Sampling(max_tokens=20), LIST)).result(WAIT)
     again = there.submit(ask(Sampling(max_tokens=20, seed=drawn.seed), LIST)).result(WAIT)
     assert (again.text, again.seed) == (drawn.text, drawn.seed)
+
+
+def test_a_reply_with_a_draft_is_the_same(here: ThreadedEngine, there: RemoteEngine) -> None:
+    asked = ask(Sampling(max_tokens=12, temperature=1.0, seed=3), LIST)
+    request = PhasedRequest.of(asked, draft=Draft(9, "otra vez"))
+    replies = []
+    for engine in (here, there):
+        set_engine(engine)
+        try:
+            replies.append(submit(request).result(WAIT))
+        finally:
+            set_engine(None)
+    ours, theirs = (replace(each, seconds=0.0, cached_tokens=0) for each in replies)
+    assert ours == theirs
+    assert (theirs.draft_tokens, LIST.checker.report(theirs.text).out_of_list) == (9, ())
 
 
 @pytest.mark.parametrize(
