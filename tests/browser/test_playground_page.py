@@ -216,6 +216,8 @@ def test_the_curl_command_follows_the_form_and_is_quoted_for_a_shell(page: Page)
     page.get_by_role("button", name="500", exact=True).click()
     page.get_by_text("More options").click()
     page.get_by_label("System message").fill("Be brief.")
+    page.get_by_label("Ask for simple words").select_option("always")
+    page.get_by_label("Draft first").select_option("yes, hidden")
     page.get_by_label("Seed").fill("9007199254740993")
     page.get_by_text("The same request with curl").click()
     command = page.locator("#curl").inner_text()
@@ -232,6 +234,8 @@ def test_the_curl_command_follows_the_form_and_is_quoted_for_a_shell(page: Page)
         ],
         "vocab_lang": "en",
         "vocab_n_words": 500,
+        "vocab_tell_model": True,
+        "vocab_draft": True,
         "seed": 9007199254740993,  # a JavaScript number would lose the last digits
     }
 
