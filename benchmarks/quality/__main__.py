@@ -31,6 +31,7 @@ import argparse
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ from benchmarks.quality.models import ALL, Model
 from benchmarks.quality.results import Result, print_table, read, write
 from benchmarks.quality.text_marks import dodges, has_sentence_twice, pairs_of_words
 from benchmarks.quality.ways import TEMPERATURE, USUAL, WAYS, Way
+from generation.chat.best_of import best_replies
 from generation.engine.contract import Completion, GenerationRequest, Sampling
 from generation.engine.handle import Handle
 from generation.engine.local import LocalDecoder
@@ -72,7 +74,7 @@ def measure(
         with counted_rows(sides.ours, found):
             started = time.perf_counter()
             if way.conversation is None:
-                replies = answer(sides.ours, requests)
+                replies = answer_best(sides.ours, requests, way.best_of)
             else:
                 steps = [way.conversation(each, checker) for each in requests]
                 requests, replies = converse(sides.ours, steps)
@@ -103,6 +105,24 @@ def answer(decoder: LocalDecoder, requests: Sequence[GenerationRequest]) -> list
             waiting.pop(0)
         decoder.step()
     return [job.handle.result() for job in jobs]
+
+
+def answer_best(
+    decoder: LocalDecoder, requests: Sequence[GenerationRequest], best_of: int
+) -> list[Completion]:
+    """Write `best_of` replies to each request, all together; return the best one of each."""
+    several = [
+        replace(
+            each, sampling=replace(each.sampling, seed=(each.sampling.seed or 0) + 1000 * index)
+        )
+        for each in requests
+        for index in range(best_of)
+    ]
+    replies = answer(decoder, several)
+    return [
+        best_replies(replies[first : first + best_of], 1)[0]
+        for first in range(0, len(replies), best_of)
+    ]
 
 
 def converse(

@@ -20,6 +20,7 @@ class Way:
     """sampling, request: Fields of `Sampling` and of `GenerationRequest` that differ from USUAL.
 
     listed: False for text without a list.
+    best_of: Number of replies to a prompt, of which the best is judged.
     conversation: The requests for a reply, for models with a chat template; None for one request.
     """
 
@@ -27,6 +28,7 @@ class Way:
     sampling: Mapping[str, Any] = field(default_factory=dict)
     request: Mapping[str, Any] = field(default_factory=dict)
     listed: bool = True
+    best_of: int = 1
     conversation: Conversation | None = None
 
 
@@ -39,6 +41,8 @@ WAYS = (
     Way("words", {"unit": "words"}),
     Way("particles4", {"particles": 4}),
     Way("particles8", {"particles": 8}),
+    Way("best_of4", {"unit": "tokens", "weighs": True}, best_of=4),
+    Way("beams4", {"num_beams": 4, "temperature": 0.0}),
     Way("greedy", {"temperature": 0.0}),
     Way("tell", {"unit": "tokens"}, conversation=told),
     Way("tell words", {"unit": "words"}, conversation=told),

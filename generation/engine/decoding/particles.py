@@ -5,8 +5,8 @@ write the same reply. Each token is drawn among the allowed ones, and multiplies
 weight by Z, the probability that the model gives to all tokens that are allowed there. When few
 particles have most of the weight, all are drawn again in proportion to it: good ones are copied,
 bad ones end. The reply is drawn by weight at the end. With more particles its distribution
-approaches that of the model's own texts among those whose words are all listed (Lew et al. 2023,
-"Sequential Monte Carlo Steering of Large Language Models"; Loula et al. 2025).
+approaches that of the model's own texts among those whose words are all listed ("Sequential
+Monte Carlo Steering of Large Language Models Using Probabilistic Programs", 2023).
 
 - Inside a word, Z is often small: a token stands for a listed and for an unlisted word. So
   particles are drawn in proportion to their weights at their last word end, and a particle keeps
