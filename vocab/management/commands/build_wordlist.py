@@ -22,6 +22,7 @@ from tqdm import tqdm
 from vocab.words.frequency import LANGUAGES, CleanResult, Tables, clean, tables_for
 from vocab.words.frequency.corpus_segments import word_cutter
 from vocab.words.frequency.dictionary import DictionaryMissing, Hunspell
+from vocab.words.frequency.place_names import place_names, source
 from vocab.words.segmenting.segmenters import PACKAGES, SegmenterMissing
 
 DEFAULT_SIZE = 20_000
@@ -82,6 +83,8 @@ def made_with(tables: Tables, dictionary: Hunspell | None) -> dict[str, str]:
     facts = {"source": f"wordfreq {metadata.version('wordfreq')}, best list"}
     if dictionary is not None:
         facts["dictionaries"] = ", ".join(dictionary.fingerprints)
+    if place_names(tables.language):
+        facts["names of places"] = source()
     if tables.language in PACKAGES:
         facts["segmenter"] = ", ".join(
             f"{package} {metadata.version(package)}" for package in PACKAGES[tables.language]

@@ -6,40 +6,26 @@ without a dictionary the tables do.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from itertools import product
 
 from vocab.words.casing import capitalised, upper
 from vocab.words.frequency.dictionary import Dictionary
+from vocab.words.frequency.drop_rules import ROMAN_NUMERAL
+from vocab.words.frequency.folding import folded
+from vocab.words.frequency.place_names import place_names
 from vocab.words.frequency.tables import Tables
 
 # A dictionary may accept any word in capitals, so longer ones do not count as initials.
 MAX_INITIALS = 5
-_APOSTROPHES = str.maketrans("’ʼ`´", "''''")
-# Tatweel and the vowel signs of Arabic: list entries are bare letters.
-_ARABIC_SIGNS = re.compile("[\u0640\u064b-\u0652\u0670]")
 _INFINITIVES = ("en", "ern", "eln")
-_ROMAN = re.compile(r"(?=[ivxlc]{2})c{0,3}(xc|xl|l?x{0,3})(ix|iv|v?i{0,3})")
-
-
-def folded(raw: str, language: str) -> str:
-    """Return the lower-case NFC form that the tables use, with ' for every apostrophe."""
-    word = unicodedata.normalize("NFC", raw).translate(_APOSTROPHES)
-    if language == "tr":
-        word = word.replace("I", "ı").replace("İ", "i")
-    word = unicodedata.normalize("NFC", word.lower())
-    if language == "ar":
-        word = _ARABIC_SIGNS.sub("", word)
-    elif language == "el":
-        word = re.sub(r"σ(?=$|')", "ς", word) if len(word) > 1 else word
-    return word
 
 
 def restored_spellings(word: str, tables: Tables, dictionary: Dictionary | None) -> list[str]:
     """Return every spelling of the folded word for the list, or [] if no dictionary has it."""
     if word in tables.written:
         found = [tables.written[word]]
+    elif (name := _place_name(word, tables)) is not None:
+        found = [name]
     elif dictionary is None or "'" in (word[0], word[-1]):  # only the tables list clitics
         found = [tables.kept.get(word, word)]
     else:
@@ -51,19 +37,28 @@ def restored_spellings(word: str, tables: Tables, dictionary: Dictionary | None)
     return list(dict.fromkeys(found))
 
 
+def _place_name(word: str, tables: Tables) -> str | None:
+    if word in tables.lower_only or word in tables.also:
+        return None
+    return place_names(tables.language).get(word)
+
+
 def _by_dictionary(word: str, tables: Tables, dictionary: Dictionary) -> list[str]:
     found: list[str] = []
     for variant in _unfolded(word, tables.language):
         noun = capitalised(variant, tables.language)
         if dictionary.knows(variant):
-            found.append(variant)
-            if tables.capitalised_nouns and word not in tables.lower_only:
-                found += _noun_besides(noun, dictionary)
+            # Most words in both cases are the noun: `schule` is only a rare form of a verb. The
+            # tables name the others.
+            as_noun = (
+                tables.capitalised_nouns and word not in tables.lower_only | tables.also.keys()
+            )
+            found += (_noun_besides(noun, dictionary) if as_noun else []) or [variant]
         elif dictionary.knows(noun):
             found.append(noun)
         if found:
             break
-    if not found and 1 < len(word) <= MAX_INITIALS and not _ROMAN.fullmatch(word):
+    if not found and 1 < len(word) <= MAX_INITIALS and not ROMAN_NUMERAL.fullmatch(word):
         initials = upper(word, tables.language)
         # Greek capitals have no accents: ΤΙ is τι in capitals, so τί cannot be initials.
         if folded(initials, tables.language) == word and dictionary.knows(initials):

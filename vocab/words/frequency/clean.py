@@ -12,10 +12,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from vocab.words.casing import capitalised
-from vocab.words.frequency.case_restoration import folded, restored_spellings
+from vocab.words.frequency.case_restoration import restored_spellings
 from vocab.words.frequency.clitics import recount
 from vocab.words.frequency.dictionary import Dictionary
 from vocab.words.frequency.drop_rules import NAME, PROFANITY, UNKNOWN, why_dropped
+from vocab.words.frequency.folding import folded
 from vocab.words.frequency.tables import Tables, tables_for
 from vocab.words.segmenting.segmenters import Segmenter
 

@@ -10,7 +10,9 @@ NAME = "name"
 PROFANITY = "profanity"
 UNKNOWN = "not in the dictionary"
 
-JOINERS = frozenset("\u200c\u200d")
+ROMAN_NUMERAL = re.compile(r"(?=[ivxlc]{2})c{0,3}(xc|xl|l?x{0,3})(ix|iv|v?i{0,3})")
+# Shorter ones are words too: vi is one of Spanish.
+_MIN_NUMERAL = 3
 # y counts as a vowel: "my", "rhythm".
 _VOWELS = frozenset("aeiouyàâèéêëîïôöûüáíóú")
 _THREE_ALIKE = re.compile(r"(.)\1\1")
@@ -30,14 +32,16 @@ def why_dropped(word: str, tables: Tables) -> str | None:
         return _why_in_drop_tables(word, tables)
     others = {char for char in core if char not in tables.letters}
     marks = {char for char in others if char in "'-"}
-    if not core or any(not char.isalpha() for char in others - marks - JOINERS):
+    if not core or any(not char.isalpha() for char in others - marks):
         return "digits or symbols"
     if marks - tables.marks or not _parts_are_words(core):
         return "apostrophe or hyphen out of place"
-    if others - marks - JOINERS:
+    if others - marks:
         return "letters of another language"
     if core != word:
         return None
+    if len(word) >= _MIN_NUMERAL and ROMAN_NUMERAL.fullmatch(word):
+        return "roman numeral"
     if len(word) == 1 and tables.one_letter is not None:
         return None if word in tables.one_letter else "single letter"
     if tables.longest is not None and len(word) > tables.longest:
@@ -47,7 +51,7 @@ def why_dropped(word: str, tables: Tables) -> str | None:
 
 def _parts_are_words(word: str) -> bool:
     # Marks stand between letters. One hyphen makes a compound; more are debris (ha-ha-ha-ha).
-    return word.count("-") <= 1 and all(re.split(r"['\-\u200c\u200d]", word))
+    return word.count("-") <= 1 and all(re.split(r"['-]", word))
 
 
 def _why_in_drop_tables(word: str, tables: Tables) -> str | None:

@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vocab.words.casing import lower
-from vocab.words.frequency.case_restoration import folded
 from vocab.words.frequency.clitics import split_clitics
 from vocab.words.frequency.concepts import Concept, ConceptWords
+from vocab.words.frequency.folding import folded
 from vocab.words.frequency.tables import Tables
 from vocab.words.segmenting.segmenters import Segmenter
 

@@ -7,7 +7,7 @@ line.
     [letters]       the letters of words; `a-z` is a range
     [marks]         marks that may stand between two letters of a word
     [dictionaries]  hunspell's names of the dictionaries that decide spelling and case
-    [nouns]         `capitalised` if a word may also be listed as a capitalised noun
+    [nouns]         `capitalised` if a word of the dictionary in both cases is listed as a noun
     [one-letter]    all words of one letter, as in [letters]; a missing section means no rule
     [two-letters]   all words of two letters; a missing section means no rule
     [longest]       maximum number of letters of a word; a missing section means no rule
@@ -19,7 +19,7 @@ line.
     [keep]          words to keep, in the case given here if no dictionary has them
     [write]         words to keep in the case given here, without asking a dictionary: iPhone
     [also]          words that are listed with capitals as well as in lower case: Dieu
-    [lower-only]    words that are not listed as nouns, in spite of [nouns]
+    [lower-only]    words that are not listed as nouns, in spite of [nouns], nor as names of places
     [placed]        entry@neighbour: entries that the corpus cannot contain, ranked directly after a
                     lower-case neighbour; `_` is a space: New_York@york
     [names] [profanity]  words for the companion lists; `word*` means every word with this prefix
@@ -35,6 +35,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
+
+from vocab.words.frequency.folding import folded
 
 _DATA = resources.files("vocab.words.frequency") / "languages"
 _COMMON = "common"
@@ -124,7 +126,7 @@ def tables_for(language: str) -> Tables:
     def words_or_none(section: str) -> frozenset[str] | None:
         return frozenset(sections[section]) if section in sections else None
 
-    kept = frozenset(word.lower() for word in words("keep") + words("write"))
+    kept = {folded(word, language): word for word in words("keep") + words("write")}
     shared = _read(_COMMON)
     debris = shared["debris"]
     english = shared["english"] if language != "en" else []
@@ -145,9 +147,9 @@ def tables_for(language: str) -> Tables:
         bare_prefixes=frozenset(words("bare-prefixes")),
         suffixes=tuple(sorted(words("suffixes"), key=len, reverse=True)),
         respell=_pairs(words("respell"), "=", language),
-        written={word.lower(): word for word in words("write")},
-        kept={word.lower(): word for word in words("keep") + words("write")},
-        also={word.lower(): word for word in words("also")},
+        written={folded(word, language): word for word in words("write")},
+        kept=kept,
+        also={folded(word, language): word for word in words("also")},
         lower_only=frozenset(words("lower-only")),
         placed=_pairs(words("placed"), "@", language),
         names=WordSet(words("names")),
