@@ -273,8 +273,8 @@ def _ranks_of_any(spellings: Mapping[str, Iterable[str]], entries: Ranks) -> Ran
 def _ranks_of_groups(entries: Ranks) -> Ranks:
     """Return the smallest parts of the entries that `units=characters` allows."""
     odd = {letter for letter in set("".join(entries)) if not is_alone(letter)}
-    ranks: Ranks = {}
-    for entry, rank in entries.items():  # the best rank comes first
-        for group in entry if odd.isdisjoint(entry) else letter_groups(entry):
-            ranks.setdefault(group, rank)
-    return ranks
+    return {
+        group: rank
+        for entry, rank in reversed(entries.items())  # the best rank comes last, and stays
+        for group in (letter_groups(entry) if odd and not odd.isdisjoint(entry) else entry)
+    }
