@@ -26,7 +26,7 @@ from tests.generation.constraint.real_tokenizers import RealTokenizer
 from tests.generation.engine import tiny
 from vocab.words.orthography import orthography_for
 
-REENCODED_WORDS = 2_500 * LENGTH
+REENCODED_WORDS = 10_000
 WORDS = 25_000 * LENGTH  # of all lists together
 
 # --- re-encoding ---------------------------------------------------------------------------------
