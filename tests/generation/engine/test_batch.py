@@ -392,7 +392,7 @@ def test_a_list_is_built_beside_the_engines_thread(
     lexicon = Lexicon(["hola", "la", "casa", "es", "una"], "es")
     request = GenerationRequest(
         messages=(Message("user", "hola"),),
-        sampling=Sampling(max_tokens=30, min_tokens=30, seed=1, num_beams=beams),
+        sampling=Sampling(max_tokens=30, min_tokens=30, seed=1, num_beams=beams, unit="tokens"),
         vocabulary=Vocabulary(f"new {beams}", lexicon, 5),
     )
     engine.submit(request).result(WAIT)
