@@ -64,6 +64,11 @@ def is_end(surroundings: Surroundings, at: BoundaryState, kind: EndKind) -> bool
             return surroundings.is_whole(at)
 
 
+def may_begin_end(surroundings: Surroundings, at: BoundaryState) -> bool:
+    """True if a sentence end could come here: no word, no run of marks and no end has begun."""
+    return at.after is not After.SENTENCE_END and surroundings.is_whole(at)
+
+
 def open_signs(at: BoundaryState) -> str:
     """Return the innermost closers that are ? or !, which close an inverted mark.
 

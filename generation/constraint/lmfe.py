@@ -16,7 +16,7 @@ from lmformatenforcer import CharacterLevelParser, TokenEnforcer, TokenEnforcerT
 from lmformatenforcer.exceptions import LMFormatEnforcerException
 from lmformatenforcer.tokenlist import TokenList
 
-from generation.constraint.session import DeadEnd, State, TokenIds
+from generation.constraint.session import NO_IDS, DeadEnd, State, TokenIds
 from generation.constraint.tokenizer.token_bytes import TokenTable
 from vocab.words.surroundings import START, BoundaryState
 from vocab.words.text_automaton import Configuration, TextAutomaton, TextState
@@ -132,6 +132,10 @@ class LmfeSession:
     def advance(self, state: State, token_id: int) -> State:
         assert isinstance(state, tuple)  # noqa: S101
         return (*state, token_id)
+
+    def sentence_ends(self, state: State) -> TokenIds:
+        """None: the library does not tell where a sentence ends."""
+        return NO_IDS
 
     def parts(self, state: State, remaining: int | None = None) -> None:
         """None: each row is one array of its own."""

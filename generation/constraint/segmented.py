@@ -14,7 +14,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from generation.constraint.session import Constraint, ConstraintSession, DeadEnd, State, TokenIds
+from generation.constraint.session import (
+    NO_IDS,
+    Constraint,
+    ConstraintSession,
+    DeadEnd,
+    State,
+    TokenIds,
+)
 from generation.constraint.tokenizer.token_bytes import TokenTable
 from vocab.words.segmenting.verifier import SegmentVerifier, Verdict, is_letter
 from vocab.words.surroundings import START, BoundaryState
@@ -88,6 +95,15 @@ class SegmentedSession:
         return SegmentedState(
             inner, stretch, partial, self._verifier.verdict(stretch), held, worded
         )
+
+    def sentence_ends(self, state: State) -> TokenIds:
+        """As of the inner constraint, if the segmenter finds listed words before the mark."""
+        assert isinstance(state, SegmentedState)  # noqa: S101
+        ends = self._inner.sentence_ends(state.inner)
+        # Every mark closes the stretch, so the verdict is the same for all of them.
+        if len(ends) and not self.can_cut(self.advance(state, int(ends[0]))):
+            return NO_IDS
+        return ends
 
     def parts(self, state: State, remaining: int | None = None) -> None:
         """None: whether stop tokens are allowed depends on the verdict on the stretch."""

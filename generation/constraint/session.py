@@ -65,6 +65,13 @@ class ConstraintSession(Protocol):
     def advance(self, state: State, token_id: int) -> State:
         """Return the state after one of the allowed tokens. Does not change `state`."""
 
+    def sentence_ends(self, state: State) -> TokenIds:
+        """Return the allowed ids with which a sentence ends at once, in any order, shape [n].
+
+        The text may end after each of them. Empty where no sentence can end, and also where one has
+        just ended.
+        """
+
     @property
     def reachable(self) -> TokenIds | None:
         """The ids that can be allowed in any state, sorted, shape [n]. A few ids that never are

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -101,6 +102,8 @@ class TransformersDecoder(SequentialDecoder):
                 " Leave out echo or logprobs.",
                 "echo",
             )
+        if sampling.num_beams > 1:
+            given.ends = None  # `generate` does not tell what the last scores of its best beam were
         output = OutputProcessor(self._loaded, request, given, Relay(emit))
         if sampling.max_tokens == 0:  # `generate` would write a token
             return output.completion()
@@ -172,17 +175,23 @@ class _ConstraintProcessor(LogitsProcessor):  # type: ignore[misc]
     """Apply penalties, then the constraint, to each row.
 
     last: The masked logits of the first row after the last call.
+    end: The token with which the model would have ended the sentence there: see SampledToken.
     """
 
     def __init__(self, given: DecodingInput) -> None:
         self._input = given
         self._states: dict[tuple[int, ...], State] = {(): given.start}
         self.last = torch.zeros(0)
+        self.end: int | None = None
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         masked = torch.full_like(scores, -torch.inf)
-        for row, ids in enumerate(input_ids[:, len(self._input.prompt) :].tolist()):
-            self._mask(tuple(ids), scores[row], masked[row])
+        replies = [tuple(ids) for ids in input_ids[:, len(self._input.prompt) :].tolist()]
+        if self._input.ends is not None:
+            first = RowLogits(scores[0].float().cpu(), None)
+            self.end = self._input.sentence_end(self._state(replies[0]), len(replies[0]), first)
+        for row, ids in enumerate(replies):
+            self._mask(ids, scores[row], masked[row])
         self.last = masked[0].float().cpu()
         return masked
 
@@ -210,6 +219,10 @@ class _ConstraintProcessor(LogitsProcessor):  # type: ignore[misc]
         return self._states.get(ids)
 
     def sampled_token(self, token: int, top_logprobs: int | None) -> SampledToken:
+        end = None if self.end is None else self._scored(self.end, top_logprobs)
+        return replace(self._scored(token, top_logprobs), end=end)
+
+    def _scored(self, token: int, top_logprobs: int | None) -> SampledToken:
         if top_logprobs is None:
             return SampledToken(token)
         logprobs = self.last.log_softmax(-1).clamp(min=LOGPROB_FLOOR)

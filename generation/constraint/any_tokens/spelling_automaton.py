@@ -14,8 +14,14 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from generation.constraint.any_tokens.spelling_distance import SpellingDistance
-from generation.constraint.finish import END_KINDS, MIN_SENTENCE_TOKENS, EndKind, Finish
-from generation.constraint.session import DeadEnd, Place, State, TokenIds
+from generation.constraint.finish import (
+    END_KINDS,
+    MIN_SENTENCE_TOKENS,
+    EndKind,
+    Finish,
+    may_begin_end,
+)
+from generation.constraint.session import NO_IDS, DeadEnd, Place, State, TokenIds
 from generation.constraint.token_ids import union
 from generation.constraint.tokenizer.token_bytes import TokenTable
 from vocab.words.surroundings import START, BoundaryState
@@ -153,6 +159,20 @@ class SpellingAutomaton:
             if any(map(len, kept)):
                 return union(kept)
         return row
+
+    def sentence_ends(self, state: State) -> TokenIds:
+        assert isinstance(state, frozenset)  # noqa: S101
+        if any(self._end_distance.ends_sentence(each) for each in state if not each.continued):
+            return NO_IDS
+        positions = [each for position in state for each in self._with_word_end(position)]
+        rows = [
+            self._row(each)[self._needs_of(each, EndKind.SENTENCE) == 0]
+            for each in positions
+            if each.at.form_class is None and not each.pending
+            if may_begin_end(self.text.surroundings, each.at.at)
+        ]
+        ends = union([NO_IDS, *rows])
+        return ends[~np.isin(ends, self._stops)]
 
     def advance(self, state: State, token_id: int) -> State:
         assert isinstance(state, frozenset)  # noqa: S101

@@ -25,6 +25,7 @@ from generation.constraint.finish import (
     EndKind,
     Finish,
     is_end,
+    may_begin_end,
     open_signs,
     shortest_path,
 )
@@ -90,6 +91,20 @@ class EndDistance:
             if kept:
                 return kept
         return parts
+
+    def sentence_ends(self, positions: frozenset[Position]) -> TokenIds:
+        """Return the tokens with which a sentence ends at once; none if one has just ended."""
+        if any(map(self._ends_sentence, positions)):
+            return NO_IDS
+        surroundings = self._boundaries.surroundings
+        boundaries = [
+            boundary
+            for boundary in map(self._boundaries.boundary_of, positions)
+            if boundary and not boundary.pending and may_begin_end(surroundings, boundary.at)
+        ]
+        # With one token left, the tokens that are kept end the sentence or stop the reply.
+        ends = union([NO_IDS, *(self._kept_at(each, EndKind.SENTENCE, 1) for each in boundaries)])
+        return ends[~np.isin(ends, self._boundaries.stops)]
 
     def _kept(self, position: Position, kind: EndKind, left: int) -> Iterator[TokenIds]:
         if not isinstance(position, Boundary):

@@ -108,6 +108,11 @@ class TokenAutomaton:
                     self._steps.popitem(last=False)
         return after
 
+    def sentence_ends(self, state: State) -> TokenIds:
+        assert isinstance(state, int)  # noqa: S101
+        with self._lock:
+            return self._end_distance.sentence_ends(self._positions[state])
+
     def place(self, state: State) -> Place:
         assert isinstance(state, int)  # noqa: S101
         place = self._places.get(state)

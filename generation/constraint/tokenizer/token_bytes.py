@@ -101,6 +101,26 @@ class TokenTable:
         """
         return self._where(_continues_word).astype(np.float32)
 
+    def with_white_space(self, ids: Ids) -> Ids:
+        """Return these tokens, and those that are the same but for white space at their end."""
+        known = self._variants.get(ids.tobytes())
+        if known is None:
+            texts = {self._texts[token].rstrip() for token in ids.tolist()}
+            same = [token for token, text in self._mark_texts.items() if text in texts]
+            known = self._variants[ids.tobytes()] = np.asarray(same, np.int64)
+        return known
+
+    @cached_property
+    def _variants(self) -> dict[bytes, Ids]:
+        """The results of `with_white_space`. There are about as many as kinds of open pairs."""
+        return {}
+
+    @cached_property
+    def _mark_texts(self) -> dict[int, str]:
+        """The texts of the tokens that are marks, without white space at their end."""
+        marks = np.flatnonzero(self.marks).tolist()
+        return {id_: self._texts[id_].rstrip() for id_ in marks if id_ in self._texts}
+
     def letterless_of(self, alphabet: Iterable[int]) -> list[int]:
         """Return the tokens without letters (marks, digits) that have only bytes of `alphabet`."""
         known = np.zeros(256, np.bool_)

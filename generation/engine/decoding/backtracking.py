@@ -56,7 +56,6 @@ class BacktrackingRun:
         self._input = given
         self._session = session
         self._sampling = given.sampling
-        self.all_scores = given.sampling.weighs
         self._generator = seeded_generator(given.sampling)
         self._positions = [Position(given.start)]
         self._released = 0  # number of tokens that `step` has returned
@@ -85,14 +84,19 @@ class BacktrackingRun:
     def parents(self) -> list[int]:
         return [0]
 
+    @property
+    def all_scores(self) -> bool:
+        return self._sampling.weighs or self._input.is_near_limit(len(self._positions) - 1)
+
     def top_allowed(self) -> list[TopAllowed | None]:
         return [None]  # the highest logits are not enough: any number of them may be refused
 
     def step(self, scores: Sequence[RowLogits]) -> list[SampledToken]:
         (row,) = scores
+        end = self._input.sentence_end(self._positions[-1].state, len(self._positions) - 1, row)
         if self._penalties.active:
             self._penalties.apply_(row)
-        found = self._choose(row)
+        found = self._choose(row, end)
         if found is None:
             return self._go_back()
         chosen, state = found
@@ -104,8 +108,11 @@ class BacktrackingRun:
         self.done = stopped or len(self._positions) > self._sampling.max_tokens
         return self._release(0 if self.done else self._session.held(state))
 
-    def _choose(self, row: RowLogits) -> tuple[SampledToken, State] | None:
-        """Return a token that leads to listed words, and the state after it; None if all fail."""
+    def _choose(self, row: RowLogits, end: int | None) -> tuple[SampledToken, State] | None:
+        """Return a token that leads to listed words, and the state after it; None if all fail.
+
+        end: See SampledToken.
+        """
         position, produced = self._positions[-1], len(self._positions) - 1
         try:
             allowed = self._input.allowed(position.state, produced)
@@ -124,17 +131,20 @@ class BacktrackingRun:
             index = choose(values, self._sampling, self._generator)
             token = int(allowed[index])
             if token in self._input.stop_ids:
-                return self._token(values, allowed, index), position.state
+                return self._token(values, allowed, index, end), position.state
             state = self._session.advance(position.state, token)
             last = produced + 1 >= self._sampling.max_tokens
             self._reached_limit |= last
             if self._session.can_cut(state) or not (last or self._session.is_lost(state)):
-                return self._token(values, allowed, index), state
+                return self._token(values, allowed, index, end), state
             position.refused.add(token)
         return None
 
-    def _token(self, values: Scores, allowed: TokenIds, index: int) -> SampledToken:
-        return sampled_token(values, allowed, index, self._sampling.logprobs)
+    def _token(
+        self, values: Scores, allowed: TokenIds, index: int, end: int | None
+    ) -> SampledToken:
+        end = end if end in allowed else None  # it may be refused
+        return sampled_token(values, allowed, index, self._sampling.logprobs, end)
 
     def _go_back(self) -> list[SampledToken]:
         """Remove the last tokens up to a position whose words are all listed; refuse its token."""

@@ -30,6 +30,7 @@ SEGMENTED_FACTOR = 8
 class Beam:
     """ids: The generated tokens. score: Their log-probability. state: The constraint's state.
 
+    ends: For each token, one that would have ended the sentence in its place: see SampledToken.
     row: Index of its row among those of the search.
     """
 
@@ -37,7 +38,14 @@ class Beam:
     score: float
     state: State
     penalties: Penalties
+    ends: tuple[int | None, ...] = ()
     row: int = 0
+
+    def tokens(self) -> tuple[SampledToken, ...]:
+        return tuple(
+            SampledToken(token, end=None if end is None else SampledToken(end))
+            for token, end in zip(self.ids, self.ends, strict=True)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +59,13 @@ class Candidate:
 class Group:
     """Beams that compete with one another.
 
-    finished: The best ended hypotheses as (score, ids), best first.
+    finished: The best ended hypotheses as (score, tokens), best first.
     fallback: The last beam whose text is listed words as it stands, used if no hypothesis ends.
     """
 
     beams: list[Beam]
     fallback: Beam | None = None
-    finished: list[tuple[float, tuple[int, ...]]] = field(default_factory=list)
+    finished: list[tuple[float, tuple[SampledToken, ...]]] = field(default_factory=list)
 
 
 class BeamSearchRun:
@@ -103,7 +111,8 @@ class BeamSearchRun:
             k = max(sampling.top_k, 2) if sampling.top_k else 0
         diverse = sampling.num_beam_groups > 1 and sampling.diversity_penalty
         beams = {beam.row: beam for group in self._groups for beam in group.beams}
-        if k == 0 or diverse or beams[0].penalties.active:
+        near = self._input.is_near_limit(self._length)
+        if k == 0 or diverse or near or beams[0].penalties.active:
             return [None] * len(self.rows)
         return [
             self._input.top_allowed(beams[row].state, self._length, k)
@@ -111,6 +120,8 @@ class BeamSearchRun:
         ]
 
     def step(self, scores: Sequence[RowLogits]) -> list[SampledToken]:
+        for group in self._groups:
+            group.beams = [self._with_end(beam, scores[beam.row]) for beam in group.beams]
         self._length += 1
         normalizers = [row.normalizer() for row in scores]
         chosen: Counter[int] = Counter()
@@ -129,9 +140,15 @@ class BeamSearchRun:
             (group.finished[0] for group in self._groups if group.finished),
             key=lambda hypothesis: hypothesis[0],
         )
-        score, ids = best
-        self.log_weight = score * len(ids) ** self._sampling.length_penalty
-        return [SampledToken(token) for token in ids]
+        score, tokens = best
+        self.log_weight = score * len(tokens) ** self._sampling.length_penalty
+        return list(tokens)
+
+    def _with_end(self, beam: Beam, row: RowLogits) -> Beam:
+        """Return the beam with the sentence end in the place of its next token."""
+        return replace(
+            beam, ends=(*beam.ends, self._input.sentence_end(beam.state, len(beam.ids), row))
+        )
 
     def _row_of(self, beam: Beam) -> Beam:
         self.rows.append(Row(feed=[beam.ids[-1]]))
@@ -158,20 +175,22 @@ class BeamSearchRun:
             good = [
                 each for each in group.beams if each.ids and self._segmented.can_cut(each.state)
             ]
-            group.fallback = good[0] if good else group.fallback
+            if good:  # it ends before the place of its next token
+                group.fallback = replace(good[0], ends=good[0].ends[:-1])
             candidates = [each for each in candidates if not self._is_lost(each)]
         last = self._length >= sampling.max_tokens
         for candidate in candidates[: self._width]:
             if last or candidate.token in self._input.stop_ids:
-                ids = (*candidate.beam.ids, candidate.token)
+                beam = candidate.beam
+                ended = replace(beam, ids=(*beam.ids, candidate.token))
                 score = candidate.score / self._length**sampling.length_penalty
-                group.finished.append((score, ids))
+                group.finished.append((score, ended.tokens()))
         group.finished = sorted(group.finished, key=lambda each: -each[0])[: self._width]
         running = [c for c in candidates if c.token not in self._input.stop_ids][: self._width]
         chosen.update(candidate.token for candidate in running)
         if last or not running or not self._can_improve(running[0], group):
             if not group.finished and group.fallback is not None:
-                group.finished.append((group.fallback.score, group.fallback.ids))
+                group.finished.append((group.fallback.score, group.fallback.tokens()))
             group.beams = []
             return
         group.beams = [self._extend(candidate) for candidate in running]
@@ -286,7 +305,8 @@ class BeamSearchRun:
         if penalties.active:
             penalties = penalties.copy()
             penalties.count(candidate.token)
-        return Beam((*beam.ids, candidate.token), candidate.score, state, penalties, beam.row)
+        ids = (*beam.ids, candidate.token)
+        return Beam(ids, candidate.score, state, penalties, beam.ends, beam.row)
 
     def _can_improve(self, best_running: Candidate, group: Group) -> bool:
         """transformers' heuristic: True if the best running beam, at its present length, beats the

@@ -110,13 +110,17 @@ class ParticleRun:
             self._behind = False
             self._set_rows(_shared_tokens(self._writing))
             return []
+        ends = [
+            self._input.sentence_end(each.state, len(each.tokens), scores[each.row])
+            for each in self._writing
+        ]
         # At the start all particles read the same row.
         for row, particle in {each.row: each for each in self._writing}.items():
             if particle.penalties.active:
                 particle.penalties.apply_(scores[row])
-        for particle in self._writing:
+        for particle, end in zip(self._writing, ends, strict=True):
             try:
-                self._write(particle, scores[particle.row])
+                self._write(particle, scores[particle.row], end)
             except DeadEnd:
                 particle.log_weight = particle.log_word_weight = -math.inf
                 particle.ended = True
@@ -144,8 +148,8 @@ class ParticleRun:
 
     # --- one particle ----------------------------------------------------------------------------
 
-    def _write(self, particle: Particle, row: RowLogits) -> None:
-        """Draw the particle's next token. Raises DeadEnd."""
+    def _write(self, particle: Particle, row: RowLogits, end: int | None) -> None:
+        """Draw the particle's next token. end: See SampledToken. Raises DeadEnd."""
         allowed = self._input.allowed(particle.state, len(particle.tokens))
         assert allowed is not None  # noqa: S101
         # A draw must not depend on the order in which a constraint lists its tokens.
@@ -153,7 +157,7 @@ class ParticleRun:
         values = row.gather(allowed)
         particle.log_weight += log_allowed_mass(row, values, self._sampling.temperature)
         index = choose(values, self._sampling, self._generator)
-        chosen = sampled_token(values, allowed, index, self._sampling.logprobs)
+        chosen = sampled_token(values, allowed, index, self._sampling.logprobs, end)
         particle.tokens.append(chosen)
         particle.penalties.count(chosen.token)
         particle.ended = (

@@ -24,6 +24,7 @@ from generation.constraint.token_ids import concatenated
 from generation.engine.contract import Sampling
 from generation.engine.decoding.escapes import Escapes
 from generation.engine.decoding.sampling import Marks, Penalties
+from generation.engine.decoding.sentence_ends import SentenceEnds
 from generation.engine.model.logits import MassRequest, RowLogits, TopAllowed, Weights
 from generation.histogram import Histogram
 from vocab.words.surroundings import START, BoundaryState
@@ -49,11 +50,21 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class SampledToken:
-    """A token of the reply. `logprob` and `top` are set if the request asks for them."""
+    """A token of the reply. `logprob` and `top` are set if the request asks for them.
+
+    end: A token with which the model itself could have ended the sentence in this place. It is the
+        token itself if that ends the sentence. Set near the limit of a reply: see SentenceEnds.
+    """
 
     token: int
     logprob: float = 0.0
     top: tuple[tuple[int, float], ...] = ()
+    end: SampledToken | None = None
+
+    @property
+    def ends_sentence(self) -> bool:
+        """True if the model itself ends a sentence with this token."""
+        return self.end is not None and self.end.token == self.token
 
 
 class DecodingRun(Protocol):
@@ -61,14 +72,17 @@ class DecodingRun(Protocol):
 
     max_rows: Maximum number of rows that it uses at once.
     full_vocabulary: Its scores are log-probabilities over the whole vocabulary.
-    all_scores: It needs the scores of all tokens, also of those that its constraint never allows.
+    all_scores: Its next step needs the scores of all tokens, also of those that its constraint
+        never allows.
     """
 
     rows: list[Row]
     max_rows: int
     full_vocabulary: bool
-    all_scores: bool
     done: bool
+
+    @property
+    def all_scores(self) -> bool: ...
 
     @property
     def masses(self) -> MassRequest | None:
@@ -108,6 +122,7 @@ class DecodingInput:
         without a constraint.
     ends_text: True for tokens of a reply whose last one completes a stop string; None without one.
     escapes: Tokens that a reply drawn by words writes as often as without a constraint.
+    ends: Where the reply may end if it reaches its limit; None if it may be cut anywhere.
     mask_seconds: Histogram of the time that each allowed set takes to compute.
     at: The state between words in which the reply begins.
     """
@@ -123,6 +138,7 @@ class DecodingInput:
     continuing: Weights | None = None
     ends_text: Callable[[Sequence[int]], bool] | None = None
     escapes: Escapes | None = None
+    ends: SentenceEnds | None = None
     stop_array: TokenIds = field(init=False)
 
     def __post_init__(self) -> None:
@@ -136,6 +152,14 @@ class DecodingInput:
     @property
     def draws_words(self) -> bool:
         return self.sampling.unit == "words" and self.sampling.temperature > 0
+
+    def is_near_limit(self, produced: int) -> bool:
+        """True if `sentence_end` needs the scores of all tokens."""
+        return self.ends is not None and self.ends.is_near(produced)
+
+    def sentence_end(self, state: State, produced: int, row: RowLogits) -> int | None:
+        """See SentenceEnds.find."""
+        return self.ends.find(state, produced, row) if self.ends else None
 
     def penalties(self, reply: Iterable[int] = ()) -> Penalties:
         """Return the penalties after these tokens of the reply."""

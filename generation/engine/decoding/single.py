@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -28,7 +29,6 @@ class SingleSequenceRun:
 
     def __init__(self, given: DecodingInput) -> None:
         self._input = given
-        self.all_scores = given.sampling.weighs
         self.log_weight = 0.0
         self._sampling = given.sampling
         self._generator = seeded_generator(given.sampling)
@@ -47,15 +47,21 @@ class SingleSequenceRun:
     def parents(self) -> list[int]:
         return [0]
 
+    @property
+    def all_scores(self) -> bool:
+        return self._sampling.weighs or self._input.is_near_limit(len(self.ids))
+
     def top_allowed(self) -> list[TopAllowed | None]:
         sampling = self._sampling
         k = 1 if sampling.temperature == 0 else sampling.top_k
-        if k == 0 or self._penalties.active or sampling.logprobs is not None or sampling.weighs:
+        needs_all = self._penalties.active or sampling.logprobs is not None or self.all_scores
+        if k == 0 or needs_all:
             return [None]
         return [self._input.top_allowed(self._state, len(self.ids), k, self._known_parts)]
 
     def step(self, scores: Sequence[RowLogits]) -> list[SampledToken]:
         (row,) = scores
+        end = self._input.sentence_end(self._state, len(self.ids), row)
         if self._penalties.active:
             self._penalties.apply_(row)
         allowed = self._allowed() if row.top_ids is None else row.top_ids
@@ -67,7 +73,7 @@ class SingleSequenceRun:
             row.values[torch.from_numpy(self._input.stop_array)] = -torch.inf
         values = row.scores if allowed is None or row.top_ids is not None else row.gather(allowed)
         index = choose(values, self._sampling, self._generator)
-        tokens = [sampled_token(values, allowed, index, self._sampling.logprobs)]
+        tokens = [sampled_token(values, allowed, index, self._sampling.logprobs, end)]
         self._append(tokens[0].token)
         if self._sampling.weighs:
             self.log_weight += log_share(row, values, index, self._input)
@@ -99,12 +105,17 @@ class SingleSequenceRun:
     def _forced(self) -> int | None:
         """Return the next token if only one is allowed."""
         try:
-            if self._several_allowed():
+            if self._several_allowed() or self._can_end_sentence():
                 return None
             allowed = self._allowed()
         except DeadEnd:
             return None  # the next step raises it again
         return int(allowed[0]) if allowed is not None and len(allowed) == 1 else None
+
+    def _can_end_sentence(self) -> bool:
+        """True if the scores at this place tell where the reply may end."""
+        ends = self._input.ends
+        return ends is not None and ends.can_end(self._state, len(self.ids))
 
     def _several_allowed(self) -> bool:
         """True if the parts show without being joined that several tokens are allowed."""
@@ -113,14 +124,23 @@ class SingleSequenceRun:
 
 
 def sampled_token(
-    values: Scores | torch.Tensor, allowed: TokenIds | None, index: int, top_logprobs: int | None
+    values: Scores | torch.Tensor,
+    allowed: TokenIds | None,
+    index: int,
+    top_logprobs: int | None,
+    end: int | None = None,
 ) -> SampledToken:
     """Return the token that was chosen, with log-probabilities if `top_logprobs` is not None.
 
     values: Logits of the allowed tokens, shape [n].
     allowed: Ids of these tokens, shape [n]; None if they are all tokens.
     index: Position of the chosen token in both.
+    end: The allowed token that would have ended the sentence: see SampledToken.
     """
+    if end is not None and allowed is not None:
+        at = int(np.flatnonzero(allowed == end)[0])
+        ended = sampled_token(values, allowed, at, top_logprobs)
+        return replace(sampled_token(values, allowed, index, top_logprobs), end=ended)
     if top_logprobs is None:
         return SampledToken(index if allowed is None else int(allowed[index]))
     (scored,) = scored_tokens(torch.as_tensor(values)[None], [index], top_logprobs)

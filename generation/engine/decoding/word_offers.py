@@ -77,6 +77,7 @@ class Position:
 
     everything: The allowed tokens. inner: Those that continue the word before this position.
     outer: Those that do not. end: The share of all tokens that do not, allowed or not.
+    sentence_end: The token with which the model would end the sentence here: see SampledToken.
     free: False near the limit of the reply, where the way to its end decides what is allowed.
     """
 
@@ -87,6 +88,7 @@ class Position:
     outer: Offer
     end: float
     free: bool
+    sentence_end: int | None
 
 
 def read_position(
@@ -97,9 +99,10 @@ def read_position(
     row: RowLogits,
     request: MassRequest,
     last: int | None,
+    sentence_end: int | None,
 ) -> Position:
     """produced: Number of tokens of the reply so far. request: What the run asks for. last: The
-    token before the position, if the reply has one.
+    token before the position, if the reply has one. sentence_end: See Position.
 
     Raises DeadEnd.
     """
@@ -128,4 +131,4 @@ def read_position(
             continues = known & (request.tokens[np.where(known, allowed, 0)] > 0)
             inner, outer = offer.where(continues), offer.where(~continues)
             end = max(0.0, 1.0 - masses.tokens / masses.total)
-    return Position(state, place, offer, inner, outer, end, free)
+    return Position(state, place, offer, inner, outer, end, free, sentence_end)

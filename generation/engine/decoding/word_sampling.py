@@ -84,8 +84,6 @@ class WordSamplingRun:
         self.masses = MassRequest(self._temperature, given.continuing)
         self._generator = seeded_generator(given.sampling)
         self._penalties = given.penalties()
-        # Penalties change the scores before they are summed.
-        self.all_scores = self._penalties.active
         self._states: list[State] = [given.start]  # before each token, and after the last one
         self._start: Position | None = None  # of the unit
         self._unit = Unit(0)
@@ -95,6 +93,11 @@ class WordSamplingRun:
         self.total_backtracks = 0
         self.done = False
         self.rows = [Row(feed=list(given.prompt))]
+
+    @property
+    def all_scores(self) -> bool:
+        # Penalties change the scores before they are summed.
+        return self._penalties.active or self._input.is_near_limit(len(self._tokens))
 
     @property
     def ids(self) -> list[int]:
@@ -115,16 +118,19 @@ class WordSamplingRun:
 
     def step(self, scores: Sequence[RowLogits]) -> list[SampledToken]:
         (row,) = scores
+        state, produced = self._states[-1], len(self._tokens)
+        end = self._input.sentence_end(state, produced, row)
         if self._penalties.active:
             self._penalties.apply_(row)
         here = read_position(
             self._input,
             self._session,
-            self._states[-1],
-            len(self._tokens),
+            state,
+            produced,
             row,
             self.masses,
             self._tokens[-1].token if self._tokens else None,
+            end,
         )
         place = here.place
         if place is not Place.BETWEEN and here.free and not self._accepts(here):
@@ -208,7 +214,9 @@ class WordSamplingRun:
         everything = here.everything
         at = int(np.searchsorted(everything.ids, token))
         self._tokens.append(
-            sampled_token(everything.scores, everything.ids, at, self._sampling.logprobs)
+            sampled_token(
+                everything.scores, everything.ids, at, self._sampling.logprobs, here.sentence_end
+            )
         )
         self._masses.append(float(everything.shares.sum()))
         self._penalties.count(token)

@@ -5,6 +5,7 @@ a stop string.
 from __future__ import annotations
 
 import codecs
+import copy
 from collections.abc import Sequence
 
 from generation.engine.processors.stop_strings import StopStrings
@@ -44,6 +45,14 @@ class Detokenizer:
         self._word_ends = [0] if automaton else []  # prefix lengths of `_held` that end whole words
         self.sent = ""
         self.stopped = False
+
+    def fork(self) -> Detokenizer:
+        """Return a copy, which may be given other text."""
+        twin = copy.copy(self)
+        twin._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        twin._decoder.setstate(self._decoder.getstate())
+        twin._word_ends = list(self._word_ends)
+        return twin
 
     def push(self, data: bytes, *, may_stop: bool = True) -> str:
         """Return the text that becomes final with these bytes, often "".

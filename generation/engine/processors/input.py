@@ -23,6 +23,7 @@ from generation.engine.contract import (
 )
 from generation.engine.decoding.escapes import Escapes, escapes_of
 from generation.engine.decoding.run import DecodingInput
+from generation.engine.decoding.sentence_ends import SentenceEnds
 from generation.engine.loading.model import LoadedModel
 from generation.engine.processors import leading_space
 from generation.engine.processors.chat_template import AnswerStart, ChatTemplate
@@ -123,6 +124,22 @@ class InputProcessor:
             mask_seconds=self._constraints.stats.masks,
             prompt_truncated=prompt.truncated,
             at=self._beginning(request, prompt.ids),
+            ends=self._ends(session, request, sampling),
+        )
+
+    def _ends(
+        self, session: ConstraintSession | None, request: GenerationRequest, sampling: Sampling
+    ) -> SentenceEnds | None:
+        """Return where the reply may end at its limit; None if it may be cut after any word."""
+        # Who scores a prompt counts tokens, so none of the reply may be left out then.
+        scores = sampling.prompt_logprobs is not None
+        if session is None or request.finish != "sentence" or scores:
+            return None
+        return SentenceEnds(
+            session,
+            self._loaded.table,
+            max_tokens=sampling.max_tokens,
+            min_tokens=sampling.min_tokens,
         )
 
     def _session(

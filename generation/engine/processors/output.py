@@ -16,6 +16,7 @@ from generation.engine.handle import Handle
 from generation.engine.loading.model import LoadedModel
 from generation.engine.processors.detokenizer import Detokenizer
 from generation.engine.processors.held_logprobs import HeldLogprobs
+from generation.engine.processors.held_sentence import HeldSentence
 from vocab.words.surroundings import BEFORE_START, START
 
 
@@ -39,7 +40,10 @@ class OutputProcessor:
             vocabulary.segment_verifier if vocabulary else None,
             START if given.at == BEFORE_START else given.at,
         )
-        self._produced = 0
+        self._ends = HeldSentence(given.ends)
+        self._ahead: Detokenizer | None = None  # with the held tokens, if there are stop strings
+        self._produced = 0  # with the tokens that are held
+        self._written = 0
         self._finish_reason: FinishReason = "length"
         reports_logprobs = sampling.logprobs is not None and sampling.num_beams == 1
         self._held = HeldLogprobs() if reports_logprobs else None
@@ -67,21 +71,48 @@ class OutputProcessor:
         """Take tokens; return True once a stop token or a stop string has ended the reply."""
         for each in tokens:
             self._produced += 1
-            if each.token in self._input.stop_ids:
-                if self._held is not None:
-                    self._held.push(self._logprob_of(each, self._name_of(each.token)))
-                self._finish_reason = "stop"
+            is_stop = each.token in self._input.stop_ids
+            if is_stop and self._ends.stopped_by_limit():
                 return True
-            data = self._text_of(each.token)
-            may_stop = self._produced >= self._input.sampling.min_tokens
-            if self._held is not None:
-                self._held.push(self._logprob_of(each, data))
-            text = self._detokenizer.push(data, may_stop=may_stop)
-            self._emit(text, last=self._detokenizer.stopped)
-            if self._detokenizer.stopped:
-                self._finish_reason = "stop"
+            final = self._ends.push(each)
+            if is_stop or self._holds_stop_string(each, final):
+                final += self._ends.release()
+            if any(map(self._write, final)):
                 return True
         return False
+
+    def _holds_stop_string(self, sampled: SampledToken, final: Sequence[SampledToken]) -> bool:
+        """True if the held tokens, with the last one, complete a stop string."""
+        if not self._ends.tokens or not self._input.sampling.stop:
+            self._ahead = None
+            return False
+        if self._ahead is None or final:
+            ahead = self._detokenizer.fork()
+            for each in final:
+                ahead.push(self._bytes_of(each.token), may_stop=False)
+            self._ahead = ahead
+        self._ahead.push(self._bytes_of(sampled.token), may_stop=self._may_stop(self._produced))
+        return self._ahead.stopped
+
+    def _may_stop(self, tokens: int) -> bool:
+        return tokens >= self._input.sampling.min_tokens
+
+    def _write(self, sampled: SampledToken) -> bool:
+        """Write a token that belongs to the reply; return True if it ends the reply."""
+        self._written += 1
+        if sampled.token in self._input.stop_ids:
+            if self._held is not None:
+                self._held.push(self._logprob_of(sampled, self._name_of(sampled.token)))
+            self._finish_reason = "stop"
+            return True
+        data = self._text_of(sampled.token)
+        if self._held is not None:
+            self._held.push(self._logprob_of(sampled, data))
+        text = self._detokenizer.push(data, may_stop=self._may_stop(self._written))
+        self._emit(text, last=self._detokenizer.stopped)
+        if self._detokenizer.stopped:
+            self._finish_reason = "stop"
+        return self._detokenizer.stopped
 
     def completion(self, *, cached_tokens: int = 0, log_weight: float = 0.0) -> Completion:
         """End the reply: emit the text that was held back, and return the completion.
@@ -90,6 +121,9 @@ class OutputProcessor:
             have copied tokens of its own; only those of the prompt are reported.
         log_weight: See `DecodingRun`.
         """
+        if self._finish_reason == "length":
+            for each in self._ends.cut():
+                self._write(each)
         self._emit(self._detokenizer.finish(), last=True)
         if self._held is not None and self._reports_all:
             rest = self._held.rest()
@@ -131,7 +165,7 @@ class OutputProcessor:
     def _text_of(self, token: int) -> bytes:
         """Return what a token adds to the text of the reply, or of the prompt."""
         data = self._bytes_of(token)
-        spaced = self._produced == 1 and self._input.at == BEFORE_START
+        spaced = self._written == 1 and self._input.at == BEFORE_START
         return data.removeprefix(b" ") if spaced else data
 
     def _bytes_of(self, token: int) -> bytes:

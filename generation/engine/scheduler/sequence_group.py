@@ -15,7 +15,7 @@ class SequenceGroup(ABC):
     limit: Maximum number of columns of the key-value cache that a row of it needs.
     urgent: It goes before other groups and may preempt them.
     reachable: Sorted ids of all tokens that the constraint can ever allow, the same array for all
-        groups with this constraint; None if every token is possible or the run needs all scores.
+        groups with this constraint; None if every token is possible.
     keeps_prefix: Its tokens go to the prefix cache, because a later prompt may begin with them.
     owner: Name of the user who sent the request. Owners share the rows and the prefill.
     prompt_logprobs: Number of the likeliest tokens to report for each token of the prompt; None for
@@ -39,7 +39,7 @@ class SequenceGroup(ABC):
         self.run = run
         self.limit = limit
         self.urgent = urgent
-        self.reachable = None if run.all_scores else reachable
+        self._reachable = reachable
         self.keeps_prefix = keeps_prefix
         self.recomputes_prompt = recomputes_prompt or prompt_logprobs is not None
         self.prompt_logprobs = prompt_logprobs
@@ -51,6 +51,11 @@ class SequenceGroup(ABC):
         self.turn = 0  # of the prompts that wait for their prefill
         self.preemptions = 0
         self.ended = False
+
+    @property
+    def reachable(self) -> TokenIds | None:
+        """The tokens whose scores the next step of the run needs; None for all."""
+        return None if self.run.all_scores else self._reachable
 
     @abstractmethod
     def accept(self, tokens: Sequence[SampledToken]) -> bool:

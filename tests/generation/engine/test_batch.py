@@ -73,6 +73,9 @@ class Broken:
     def parts(self, state: Any, remaining: int | None = None) -> None:
         return None
 
+    def sentence_ends(self, state: Any) -> Any:
+        return self._inner.sentence_ends(state)
+
     reachable = None
 
 
