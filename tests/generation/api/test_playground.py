@@ -388,6 +388,7 @@ async def test_a_second_generate_replaces_the_first(
         ({"model": "gpt-4"}, "model", "model_not_found"),
         ({"vocab_n_word": 3}, "vocab_n_word", "unknown_parameter"),
         ({"n": 2}, "n", "unsupported_value"),
+        ({"best_of": 2}, "best_of", "unsupported_value"),
         ({"stop": [""]}, "stop", "invalid_value"),
         ({"messages": [{"role": "user"}]}, "messages[0].content", "missing_required_parameter"),
     ],

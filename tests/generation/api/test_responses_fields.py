@@ -160,6 +160,7 @@ def test_a_reference_is_told_to_send_the_message(
         ({"truncation": "sometimes"}, "truncation", "invalid_value"),
         ({"stream_options": {"include_obfuscation": True}}, "stream_options", "invalid_value"),
         ({"n": 2}, "n", "unsupported_parameter"),
+        ({"best_of": 2}, "best_of", "unsupported_value"),
         ({"vocab_n_word": 3}, "vocab_n_word", "unknown_parameter"),
         ({"vocab_n_words": 3}, "vocab_n_words", "invalid_value"),
         ({"vocab_constraint_mode": "soft"}, "vocab_constraint_mode", "unsupported_value"),
