@@ -67,6 +67,16 @@ class SampledToken:
         return self.end is not None and self.end.token == self.token
 
 
+# Below it a draw is the likeliest token, and the scores are divided by too small a number.
+MIN_RANDOM_TEMPERATURE = 0.01
+
+
+def is_random(sampling: Sampling) -> bool:
+    """False if only the likeliest token can be drawn, so that words need no draw either."""
+    only_one = sampling.top_k == 1 or sampling.min_p >= 1.0
+    return sampling.temperature >= MIN_RANDOM_TEMPERATURE and not only_one
+
+
 class DecodingRun(Protocol):
     """One request's greedy search, sampling or beam search.
 
@@ -151,7 +161,7 @@ class DecodingInput:
 
     @property
     def draws_words(self) -> bool:
-        return self.sampling.unit == "words" and self.sampling.temperature > 0
+        return self.sampling.unit == "words" and is_random(self.sampling)
 
     def is_near_limit(self, produced: int) -> bool:
         """True if `sentence_end` needs the scores of all tokens."""

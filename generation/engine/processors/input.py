@@ -22,7 +22,7 @@ from generation.engine.contract import (
     prompt_size,
 )
 from generation.engine.decoding.escapes import Escapes, escapes_of
-from generation.engine.decoding.run import DecodingInput
+from generation.engine.decoding.run import DecodingInput, is_random
 from generation.engine.decoding.sentence_ends import SentenceEnds
 from generation.engine.loading.model import LoadedModel
 from generation.engine.processors import leading_space
@@ -162,7 +162,7 @@ class InputProcessor:
     def draws_words(self, request: GenerationRequest, session: ConstraintSession | None) -> bool:
         """True if the reply is drawn word by word. session: The request's constraint."""
         words = self._unit(request, session) == "words"
-        return words and request.sampling.temperature > 0
+        return words and is_random(request.sampling)
 
     def _unit(
         self, request: GenerationRequest, session: ConstraintSession | None
@@ -172,7 +172,7 @@ class InputProcessor:
         has_words = words is not None and words.spaced and isinstance(session, WordSession)
         if sampling.unit is None:
             possible = has_words and self._can_draw_words and sampling.rows == 1
-            return "words" if possible and sampling.temperature > 0 else "tokens"
+            return "words" if possible and is_random(sampling) else "tokens"
         if sampling.unit == "words" and session is not None and not has_words:
             raise InvalidRequest(
                 "vocab_sampling: words can be drawn only in languages with spaces, and with the"
