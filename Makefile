@@ -44,12 +44,12 @@ $(CLIENTS)/%/.installed: tests/conformance/clients/%.txt
 
 test: lint clients
 	$(BIN)/python manage.py prepare_model
-	$(PYTEST) $(PARALLEL)
+	$(PYTEST) $(PARALLEL) --cov
 
-# The branches that no test takes. Tracing makes the suite slower, so `make test` does without.
+# All branches that any test takes: tests/coverage_sample.py says what `make test` leaves out.
 coverage: $(VENV)/.installed-dev clients
 	$(BIN)/python manage.py prepare_model
-	$(PYTEST) $(PARALLEL) --cov --cov-report=term-missing:skip-covered
+	COVERAGE_OF=all $(PYTEST) $(PARALLEL) --cov --cov-report=term-missing:skip-covered
 
 # Ten minutes of random requests that start, stop and fail, and longer walks with real tokenizers.
 test-long: $(VENV)/.installed-dev

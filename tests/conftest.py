@@ -29,6 +29,7 @@ MakeWordlist = Callable[..., WordlistRevision]
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.import_plugin("tests.allowed_skips")
+    config.pluginmanager.import_plugin("tests.coverage_sample")
     config.pluginmanager.import_plugin("tests.slow_files")
     # A test fails for what it finds, not for the time that it takes on a busy machine.
     hypothesis.settings.register_profile("untimed", deadline=None)
