@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from generation.constraint.session import Place, State, TokenIds, WordSession
+from generation.constraint.session import Place, RowParts, State, TokenIds, WordSession
 from generation.engine.decoding.run import DecodingInput
 from generation.engine.model.gather_cpu import Scores
 from generation.engine.model.logits import MassRequest, RowLogits
@@ -119,7 +119,9 @@ def read_position(
     inner, outer, end = offer.where(slice(0)), offer, 1.0
     place = session.place(state)
     if parts is not None:
-        free = parts is session.parts(state)
+        # By their sizes too: which object it is depends on what the constraint has met so far.
+        whole = session.parts(state)
+        free = parts is whole or whole is None or _size(parts) == _size(whole)
     else:
         remaining = given.sampling.max_tokens - produced
         free = len(session.allowed(state, remaining)) == len(session.allowed(state))
@@ -132,3 +134,7 @@ def read_position(
             inner, outer = offer.where(continues), offer.where(~continues)
             end = max(0.0, 1.0 - masses.tokens / masses.total)
     return Position(state, place, offer, inner, outer, end, free, sentence_end)
+
+
+def _size(parts: RowParts) -> int:
+    return sum(map(len, parts))

@@ -19,11 +19,11 @@ from generation.constraint.canonical.word_paths import WordPaths
 from generation.engine.contract import GenerationRequest, InvalidRequest, Message, Sampling
 from generation.engine.decoding.escapes import Escapes, escapes_of
 from generation.engine.decoding.run import DecodingInput, SampledToken
-from generation.engine.decoding.word_offers import Offer
+from generation.engine.decoding.word_offers import Offer, read_position
 from generation.engine.decoding.word_sampling import WordSamplingRun
 from generation.engine.handle import Handle
 from generation.engine.local import LocalDecoder
-from generation.engine.model.logits import RowLogits
+from generation.engine.model.logits import MassRequest, RowLogits
 from generation.engine.model.runner import ModelRunner
 from generation.engine.transformers_fallback import TransformersDecoder
 from tests.generation.engine import tiny
@@ -308,3 +308,24 @@ def test_the_decoder_that_uses_generate_draws_tokens_unless_words_are_asked_for(
     assert WordChecker(WORDS, orthography_for("es"), Style()).report(reply.text).out_of_list == ()
     with pytest.raises(InvalidRequest, match="vocab_sampling"):
         decoder.decode(asked(Sampling(unit="words")), lambda *_: None, lambda: False)
+
+
+@pytest.mark.parametrize("left", range(1, 60))
+def test_a_position_is_free_where_the_limit_takes_no_token_away(left: int) -> None:
+    """Whatever the constraint has met before, or a seed gives another reply the next time."""
+    paths = WordPaths(Lexicon([*WORDS, "desafortunadamente"], "es"), tiny.loaded().table, encode)
+    session = TokenAutomaton(paths, len(WORDS), tiny.loaded().stop_ids)
+    sampling = Sampling(temperature=0.8, max_tokens=60, unit="words")
+    given = DecodingInput(
+        [1], sampling, session, frozenset(tiny.loaded().stop_ids),
+        continuing=tiny.loaded().table.continuing,
+    )  # fmt: skip
+    assert given.continuing is not None
+    row = RowLogits(logits(()), None)
+    request = MassRequest(0.8, given.continuing)
+    state = session.start
+    for token in encode(["Casa la gran perro."])[0]:
+        here = read_position(given, session, state, 60 - left, row, request, None, None)
+        kept = set(session.allowed(state, left).tolist())
+        assert here.free == (kept == set(session.allowed(state).tolist()))
+        state = session.advance(state, token)
