@@ -29,14 +29,11 @@ from generation.engine.service.decoder import SequentialDecoder
 from generation.engine.service.engine_thread import ThreadedEngine
 from generation.serving.engine_provider import set_engine
 from tests.batches.api_client import Api, content_of, line, work
-from tests.client_response import ClientResponse
-from tests.conftest import MakeWordlist
 from tests.generation.aliases.client import error_of, make_alias
 from vocab.instructions.instruction import Instruction
 from vocab.instructions.purpose import Purpose
-from vocab.models import WordlistRevision
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("spanish")]
 
 WAIT = 10.0
 USER = {"role": "user", "content": "¿Qué tal?"}
@@ -45,19 +42,6 @@ REWRITE = "Di lo mismo otra vez, pero solo con palabras sencillas y comunes."
 DRAFTED = {"messages": [SYSTEM, USER], "vocab_lang": "es", "vocab_draft": True}
 
 Post = Callable[..., Any]
-
-
-@pytest.fixture(autouse=True)
-def spanish(make_wordlist: MakeWordlist) -> WordlistRevision:
-    return make_wordlist("es", ["hola", "mundo"], "es")
-
-
-@pytest.fixture
-def post(client: Client, bearer: dict[str, str]) -> Post:
-    def post(url: str = "/v1/chat/completions", /, **body: Any) -> ClientResponse:
-        return client.post(url, json.dumps(body), content_type="application/json", headers=bearer)
-
-    return post
 
 
 # --- the two requests ----------------------------------------------------------------------------

@@ -14,13 +14,10 @@ from generation.engine.contract import Message
 from generation.engine.scripted import ScriptedDecoder
 from generation.serving.model_tokenizer import message_ids
 from tests.batches.api_client import Api, content_of, line
-from tests.client_response import ClientResponse
-from tests.conftest import MakeWordlist
 from tests.generation.aliases.client import error_of
 from tests.generation.engine.test_thinking import TAGS, _with_tags
-from vocab.models import WordlistRevision
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("spanish")]
 
 USER = {"role": "user", "content": "¿Qué tal?"}
 THINK = {"chat_template_kwargs": {"enable_thinking": True}}
@@ -28,19 +25,6 @@ ASKED: dict[str, Any] = {"messages": [USER], "vocab_lang": "es", "vocab_tell_mod
 HELD: dict[str, Any] = {**ASKED, **THINK}
 
 Post = Callable[..., Any]
-
-
-@pytest.fixture(autouse=True)
-def spanish(make_wordlist: MakeWordlist) -> WordlistRevision:
-    return make_wordlist("es", ["hola", "mundo"], "es")
-
-
-@pytest.fixture
-def post(client: Client, bearer: dict[str, str]) -> Post:
-    def post(url: str = "/v1/chat/completions", /, **body: Any) -> ClientResponse:
-        return client.post(url, json.dumps(body), content_type="application/json", headers=bearer)
-
-    return post
 
 
 def test_the_thought_is_free_and_hidden_and_the_answer_follows_it(

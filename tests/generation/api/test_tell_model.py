@@ -22,23 +22,10 @@ from vocab.instructions.instruction import Instruction
 from vocab.instructions.purpose import Purpose
 from vocab.models import Wordlist, WordlistRevision
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("spanish")]
 
 USER = {"role": "user", "content": "¿Qué tal?"}
 RULE = "Usa solo palabras sencillas y comunes."
-
-
-@pytest.fixture(autouse=True)
-def spanish(make_wordlist: MakeWordlist) -> WordlistRevision:
-    return make_wordlist("es", ["hola", "mundo"], "es")
-
-
-@pytest.fixture
-def post(client: Client, bearer: dict[str, str]) -> Any:
-    def post(url: str = "/v1/chat/completions", /, **body: Any) -> ClientResponse:
-        return client.post(url, json.dumps(body), content_type="application/json", headers=bearer)
-
-    return post
 
 
 CHATS: list[tuple[dict[str, Any], list[tuple[str, str]], bool | None]] = [
