@@ -85,7 +85,8 @@ class WordSamplingRun:
         self._generator = seeded_generator(given.sampling)
         self._penalties = given.penalties()
         self._states: list[State] = [given.start]  # before each token, and after the last one
-        self._start: Position | None = None  # of the unit
+        # Where the unit began, to draw it again; None if it began near the limit.
+        self._start: Position | None = None
         self._unit = Unit(0)
         self._tokens: list[SampledToken] = []
         self._masses: list[float] = []  # for each token, Z in its place
@@ -133,10 +134,11 @@ class WordSamplingRun:
             end,
         )
         place = here.place
-        if place is not Place.BETWEEN and here.free and not self._accepts(here):
+        judged = self._start is not None and here.free
+        if judged and place is not Place.BETWEEN and not self._accepts(here):
             return self._draw_again()
         if not here.free:
-            self._begin_unit(here)
+            self._begin_unit(None)
             offer = here.everything.with_own_escapes(1.0, self._temperature)
             return self._take(offer, here, {})
         known = self._unit.bounds.get(self._path, {})
@@ -145,7 +147,7 @@ class WordSamplingRun:
             return self._take(here.inner, here, known)
         if place is Place.INSIDE or not len(here.outer.ids):
             return self._take(here.inner, here, {})
-        if self._tokens and self._returns(here):
+        if judged and self._tokens and self._returns(here):
             return self._draw_again()
         self._begin_unit(here)
         return self._take(here.outer.with_own_escapes(here.end, self._temperature), here, {})
@@ -201,7 +203,7 @@ class WordSamplingRun:
         """The tokens of the unit so far."""
         return tuple(each.token for each in self._tokens[self._unit.start :])
 
-    def _begin_unit(self, here: Position) -> None:
+    def _begin_unit(self, here: Position | None) -> None:
         self._start = here
         self._unit = Unit(len(self._tokens))
 
