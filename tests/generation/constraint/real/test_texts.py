@@ -144,7 +144,8 @@ def test_a_hot_random_model_writes_words_on_the_list(language: str, n: int) -> N
     words = vocabulary(language, n)
     written = 0
     for seed in range(3):
-        sampling = Sampling(max_tokens=150, temperature=2.0, top_k=0, seed=seed)
+        # Drawn as words, a random model's text has more marks and fewer words.
+        sampling = Sampling(max_tokens=150, temperature=2.0, top_k=0, seed=seed, unit="tokens")
         request = GenerationRequest(
             messages=(Message("user", "hola"),), sampling=sampling, vocabulary=words
         )
