@@ -262,7 +262,7 @@ def test_logprobs_tell_nothing_of_text_that_is_not_sent(
         assert b"".join(each.data for each in told).decode(errors="replace") == sent
         assert (sent, stop in sent) == (completion.text, False) or not stop
         cut += completion.completion_tokens > len(told)
-    assert cut > 3
+    assert cut > 2
 
 
 def test_a_bias_for_a_token_that_does_not_exist_is_named() -> None:
