@@ -39,7 +39,7 @@ def test_the_model_node(found: dict[str, Any], expected: tuple[str, int]) -> Non
 
 def test_an_agent_with_tools_gets_a_text(found: dict[str, Any], expected: tuple[str, int]) -> None:
     assert found["tools"] == expected[0]
-    assert len(found["second"]) > 5
+    assert found["second"]  # a random model may stop after a word
 
 
 def test_the_node_that_sends_a_message(found: dict[str, Any], expected: tuple[str, int]) -> None:
