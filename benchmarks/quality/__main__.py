@@ -42,9 +42,9 @@ from benchmarks.quality.conversations import Steps
 from benchmarks.quality.judge import Judge
 from benchmarks.quality.models import ALL, Model
 from benchmarks.quality.results import Result, print_table, read, write
-from benchmarks.quality.text_marks import dodges, has_sentence_twice, pairs_of_words
+from benchmarks.quality.text_marks import dodges, pairs_of_words
 from benchmarks.quality.ways import TEMPERATURE, USUAL, WAYS, Way
-from generation.chat.best_of import best_replies
+from generation.chat.best_of import best_replies, has_sentence_twice
 from generation.engine.contract import Completion, GenerationRequest, Sampling
 from generation.engine.handle import Handle
 from generation.engine.local import LocalDecoder

@@ -13,25 +13,12 @@ DODGES = {
     "ellipses": re.compile(r"…|\.\.+"),
 }
 SENTENCE_END = re.compile(r"[.!?…]")
-_BETWEEN_SENTENCES = re.compile(r"[.!?…\n]+")
-_NO_LETTERS = re.compile(r"[\W_]+")
-# Shorter sentences, such as "Yes, I do", are often right to repeat.
-MIN_WORDS = 4
 
 
 def pairs_of_words(text: str) -> tuple[int, int]:
     """Return the number of pairs of neighbouring words, and of different ones."""
     pairs = list(pairwise(text.lower().split()))
     return len(pairs), len(set(pairs))
-
-
-def has_sentence_twice(text: str) -> bool:
-    sentences = [
-        sentence
-        for part in _BETWEEN_SENTENCES.split(text.lower())
-        if len((sentence := _NO_LETTERS.sub(" ", part).strip()).split()) >= MIN_WORDS
-    ]
-    return len(set(sentences)) < len(sentences)
 
 
 def dodges(text: str) -> dict[str, int]:

@@ -5,13 +5,13 @@ The checker of replies decides what a word is, so that coverage and the reports 
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from vocab.words.casing import has_capital, lower
 from vocab.words.checker.listed_words import straight
-from vocab.words.checker.rank_profile import RankProfile
 from vocab.words.checker.report import Written
 from vocab.words.checker.text_checker import TextChecker, text_checker
 from vocab.words.orthography import Orthography, Style
@@ -60,19 +60,22 @@ class Coverage:
         return self.listed / self.words if self.words else 0.0
 
     @property
-    def profile(self) -> RankProfile:
-        return RankProfile(self.words, self.ranks)
-
-    @property
     def of_first(self) -> list[tuple[int, float]]:
         """(n, the share that the first n words cover) for each of STEPS below the whole list."""
-        profile = self.profile
-        return [(n, profile.coverage_of_first(n)) for n in STEPS if n < self.size and self.words]
+        steps = [n for n in STEPS if n < self.size and self.words]
+        return [(n, sum(rank <= n for rank in self.ranks) / self.words) for n in steps]
 
     @property
     def needed(self) -> list[tuple[float, int | None]]:
         """(share, how many first words cover it) for each of SHARES; None if the list cannot."""
-        return [(share, self.profile.entries_needed(share)) for share in SHARES]
+        return [(share, self._first_words_for(share)) for share in SHARES]
+
+    def _first_words_for(self, share: float) -> int | None:
+        # Without the small number, 0.95 of 20 words could be more than 19.
+        count = math.ceil(share * self.words - 1e-9)
+        if count > len(self.ranks):
+            return None
+        return sorted(self.ranks)[count - 1] if count else 0
 
 
 def coverage(
