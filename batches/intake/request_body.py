@@ -28,7 +28,7 @@ from generation.chat.chat_request import pin_wordlist
 from generation.openai.errors import ApiError, as_api_error
 from generation.openai.fields.field_types import is_text
 from generation.openai.fields.ignored_fields import IgnoredSerializer
-from generation.openai.parameters import NEED_A_LIST
+from generation.openai.fields.vocab_fields import NEED_A_LIST
 from generation.openai.serializers import ROLES, ChatSerializer
 from vocab.models import STYLE_FIELDS, Wordlist
 from vocab.pinned_wordlist import PinnedWordlist

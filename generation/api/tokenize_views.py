@@ -14,8 +14,8 @@ from generation.auth.authentication import caller
 from generation.chat.chat_request import pin_for_chat, told_messages
 from generation.engine.loading.tokenizer import UnknownToken
 from generation.openai.errors import ApiError
+from generation.openai.fields.strict_serializer import wrong
 from generation.openai.fields.thinking_fields import thinks
-from generation.openai.parameters import wrong
 from generation.openai.tokenize_serializers import DetokenizeSerializer, TokenizeSerializer
 from generation.serving.model_tokenizer import message_ids, model_tokenizer
 

@@ -18,10 +18,10 @@ from generation.openai.fields.field_types import (
     ToolChoiceField,
 )
 from generation.openai.fields.ignored_fields import IgnoredSerializer
-from generation.openai.fields.strict_serializer import Refusal, StrictSerializer
+from generation.openai.fields.strict_serializer import Refusal, StrictSerializer, wrong
 from generation.openai.fields.thinking_fields import ThinkingSerializer
 from generation.openai.message_serializers import TEXT_ROLES, UNSUPPORTED, messages_field
-from generation.openai.parameters import ParametersSerializer, wrong
+from generation.openai.parameters import ParametersSerializer
 
 __all__ = [
     "ROLES",

@@ -104,3 +104,7 @@ class StrictSerializer(serializers.Serializer[Any]):
                 raise serializers.ValidationError({alias: [message]}, code="invalid_value")
             sent[name], renamed[name] = value, alias
         return renamed
+
+
+def wrong(name: str, message: str, code: str = "invalid_value") -> serializers.ValidationError:
+    return serializers.ValidationError({name: message}, code=code)

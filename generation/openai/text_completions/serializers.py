@@ -10,8 +10,8 @@ from generation.openai.fields.field_types import (
     StrictBooleanField,
     StrictIntegerField,
 )
-from generation.openai.fields.strict_serializer import Refusal
-from generation.openai.parameters import ParametersSerializer, wrong
+from generation.openai.fields.strict_serializer import Refusal, wrong
+from generation.openai.parameters import ParametersSerializer
 from generation.openai.serializers import MAX_N, ReplySerializer, refuse_logprobs_of_beams
 from generation.openai.text_completions.prompt_field import PromptField
 

@@ -1,0 +1,144 @@
+"""The `vocab_` fields of a request: which words a reply may have, and how they are found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from rest_framework import serializers
+
+from generation.openai.fields.draft_field import DraftField
+from generation.openai.fields.field_types import StrictIntegerField
+from generation.openai.fields.strict_serializer import Refusal, StrictSerializer, wrong
+from vocab.models import STYLE_FIELDS
+from vocab.words.orthography import Brackets, Case, Hyphens, Numbers, Punctuation, Units
+
+NEED_A_LIST = ("vocab_n_words", *(f"vocab_{name}" for name in STYLE_FIELDS))
+
+# The prototype also had a soft mode, which allowed unlisted words with a penalty.
+HARD_ONLY = Refusal(
+    "unsupported_value",
+    "Only 'hard' is supported: every word of a reply is on the list.",
+    ("hard",),
+)
+NO_TIERS = Refusal(
+    "unsupported_value",
+    "It belongs to the soft mode, which is not supported: every word of a reply is on the list.",
+)
+REFUSED_MODES = {
+    "vocab_constraint_mode": HARD_ONLY,
+    "vocab_soft_tier2_max_rank_multiplier": NO_TIERS,
+    "vocab_soft_tier2_penalty": NO_TIERS,
+    "vocab_soft_tier3_penalty": NO_TIERS,
+}
+
+
+class VocabSerializer(StrictSerializer):
+    """The base of the parameters of a reply, whose `temperature` and `num_beams` it reads."""
+
+    vocab_lang = serializers.CharField(
+        max_length=100,
+        required=False,
+        help_text="The wordlist that limits the reply: its name, such as es, or one of its"
+        " revisions, such as es@3. Without it, any word is allowed.",
+    )
+    vocab_n_words = StrictIntegerField(
+        min_value=1,
+        required=False,
+        help_text="Allow only this number of the list's first words; by default all of them.",
+    )
+    vocab_numbers = serializers.ChoiceField(
+        list(Numbers),
+        required=False,
+        help_text="Numbers in digits that are allowed.",
+    )
+    vocab_punctuation = serializers.ChoiceField(
+        list(Punctuation), required=False, help_text="Punctuation marks that are allowed."
+    )
+    vocab_case = serializers.ChoiceField(
+        list(Case), required=False, help_text="Where capital letters are allowed."
+    )
+    vocab_hyphens = serializers.ChoiceField(
+        list(Hyphens), required=False, help_text="Where hyphens are allowed."
+    )
+    vocab_brackets = serializers.ChoiceField(
+        list(Brackets),
+        required=False,
+        help_text="What brackets may hold: words: whole words. parts: also parts of words, such as"
+        " dog(s).",
+    )
+    vocab_units = serializers.ChoiceField(
+        list(Units),
+        required=False,
+        help_text="For Chinese, Japanese and Thai. characters: every character occurs in the list."
+        " words: a segmenter finds only listed words; needs the extra 'segmenters'.",
+    )
+    vocab_token_paths = serializers.ChoiceField(
+        ["canonical", "all"],
+        default="canonical",
+        help_text="canonical: the tokens that the tokenizer gives a word. all: any that spell it.",
+    )
+    vocab_sampling = serializers.ChoiceField(
+        ["tokens", "words"],
+        required=False,
+        help_text="tokens: each token is drawn among the allowed ones. words: each word is drawn"
+        " with the probability that the model gives it among the listed words. For a temperature"
+        " above 0 without beams, and languages with spaces. By default words where they can be"
+        " drawn, and tokens elsewhere.",
+    )
+    vocab_particles = StrictIntegerField(
+        min_value=1,
+        max_value=settings.MAX_NUM_BEAMS,
+        default=1,
+        help_text="Number of replies that are written at once; those live on that the list suits,"
+        " and one of them is returned. For a list, a temperature above 0, and no beams.",
+    )
+    vocab_finish = serializers.ChoiceField(
+        ["sentence", "word"],
+        default="sentence",
+        help_text="The end of a reply that reaches max_tokens: after a sentence if one can be"
+        " completed, or after any word.",
+    )
+    vocab_tell_model = serializers.BooleanField(
+        default=None,
+        help_text="Whether the system message tells the model which words to use, in the list's"
+        " language. By default it does if the messages have no system message of their own. true:"
+        " it is added to the system message.",
+    )
+    vocab_draft = DraftField(
+        default=False,
+        help_text="true: first a draft with any words, which is not returned; then the reply says"
+        " the same with the words of the list. Both are counted in completion_tokens. The draft"
+        " has at most as many tokens as the reply, or the max_tokens of an object.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        for name in ("vocab_tell_model", "vocab_draft"):
+            if attrs.get(name) and "vocab_lang" not in attrs:
+                raise wrong(name, "It needs vocab_lang.")
+        for name in NEED_A_LIST:
+            if name in attrs and "vocab_lang" not in attrs:
+                raise wrong(name, "It needs vocab_lang.")
+        if attrs.get("vocab_sampling") == "words":
+            _check_words(attrs)
+        if attrs["vocab_particles"] > 1:
+            _check_particles(attrs)
+        return attrs
+
+
+def _check_words(attrs: dict[str, Any]) -> None:
+    if "vocab_lang" not in attrs:
+        raise wrong("vocab_sampling", "It needs vocab_lang.")
+    if attrs["num_beams"] > 1:
+        raise wrong("vocab_sampling", "Beams are not drawn as words. Leave out num_beams.")
+
+
+def _check_particles(attrs: dict[str, Any]) -> None:
+    if "vocab_lang" not in attrs:
+        raise wrong("vocab_particles", "It needs vocab_lang.")
+    if attrs["temperature"] == 0:
+        raise wrong("vocab_particles", "It needs a temperature above 0.")
+    if attrs["num_beams"] > 1:
+        raise wrong("vocab_particles", "Beams are no particles. Leave out num_beams.")
+    if attrs.get("vocab_sampling") == "words":
+        raise wrong("vocab_particles", "Particles draw tokens. Leave out vocab_sampling.")
