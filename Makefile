@@ -91,4 +91,4 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) $(CLIENTS) *.egg-info
+	rm -rf $(VENV) $(CLIENTS) dist

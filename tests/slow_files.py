@@ -28,6 +28,7 @@ SLOWEST_FIRST = [
     "tests/generation/engine/test_backtracking.py",
     "tests/vocab/test_admin_lint.py",
     "tests/conformance/clients/test_python_clients.py",
+    "tests/process/test_wheel.py",
     "tests/process/test_remote_engine.py",
     "tests/process/test_orphans.py",
     "tests/vocab/test_packs.py",

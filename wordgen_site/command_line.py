@@ -1,4 +1,7 @@
-"""The entry point of `manage.py`. It replaces some of Django's tracebacks by a sentence."""
+"""The entry point of `manage.py` and of the command `wordgen`.
+
+It replaces some of Django's tracebacks by a sentence.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,12 @@ from collections.abc import Sequence
 from errno import EACCES, EEXIST, ENOSPC, ENOTDIR, EPERM, EROFS
 from pathlib import Path
 
+from wordgen_site import __version__
 from wordgen_site.config.data_dir import unusable
 
 NOT_SET_UP = (
-    "The database is not set up for this version of the code: run `make setup`,"
-    " or `manage.py migrate` for the database alone."
+    "The database is not set up for this version of the code: run `make setup` (`wordgen setup` if"
+    " it was installed with pip), or `manage.py migrate` for the database alone."
 )
 
 
@@ -25,7 +29,15 @@ NOT_WRITABLE = frozenset({EACCES, EEXIST, ENOSPC, ENOTDIR, EPERM, EROFS})
 PRIVATE_COMMANDS = frozenset({"setup", "migrate", "serve", "qcluster"})
 
 
+def run() -> None:
+    """The command `wordgen` of an installed package."""
+    main(sys.argv)
+
+
 def main(arguments: Sequence[str]) -> None:
+    if arguments[1:] in (["version"], ["--version"]):  # Django would print its own
+        sys.stdout.write(f"{__version__}\n")
+        return
     if PRIVATE_COMMANDS.intersection(arguments[1:2]):
         os.umask(0o077)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wordgen_site.settings")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+import platformdirs
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import load_dotenv
 
@@ -29,14 +30,22 @@ from wordgen_site.config.secret_key import read_or_create_secret_key
 
 VERSION = __version__
 BASE_DIR = Path(__file__).resolve().parent.parent
-ENV_FILE = Path(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
+# A clone of the repository keeps everything in its own folder. An installed package has its
+# templates and lists inside its packages (pyproject.toml), and its data in the user's folders.
+IS_CLONE = (BASE_DIR / "manage.py").is_file()
+CONFIG_DIR = BASE_DIR if IS_CLONE else platformdirs.user_config_path("wordgen")
+ENV_FILE = Path(os.environ.get("ENV_FILE", CONFIG_DIR / ".env"))
 load_dotenv(ENV_FILE)
 
 # --- where things live --------------------------------------------------------------------------
 
-DATA_DIR = env_path("DATA_DIR", BASE_DIR / "data")
+DATA_DIR = env_path(
+    "DATA_DIR", BASE_DIR / "data" if IS_CLONE else platformdirs.user_data_path("wordgen")
+)
 MODELS_DIR = env_path("MODELS_DIR", DATA_DIR / "models")
-WORDLIST_DIR = env_path("WORDLIST_DIR", BASE_DIR / "wordlists")
+WORDLIST_DIR = env_path(
+    "WORDLIST_DIR", (BASE_DIR if IS_CLONE else BASE_DIR / "vocab") / "wordlists"
+)
 
 DEBUG = env_bool("DEBUG", False)
 HOST = env_str("HOST", "127.0.0.1")
@@ -96,7 +105,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [(BASE_DIR if IS_CLONE else BASE_DIR / "wordgen_site") / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

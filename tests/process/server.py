@@ -144,9 +144,18 @@ def running(data_dir: Path, *lists: str, **extra: str) -> Iterator[Server]:
 
 @contextmanager
 def started(env: dict[str, str], data_dir: Path, *options: str) -> Iterator[Server]:
+    command = [sys.executable, "manage.py", "serve", *options]
+    with started_command(command, env, data_dir, ROOT) as server:
+        yield server
+
+
+@contextmanager
+def started_command(
+    command: list[str], env: dict[str, str], data_dir: Path, folder: Path
+) -> Iterator[Server]:
     process = subprocess.Popen(
-        [sys.executable, "manage.py", "serve", *options],
-        cwd=ROOT,
+        command,
+        cwd=folder,
         env=env,
         text=True,
         stdout=subprocess.PIPE,

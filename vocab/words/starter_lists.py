@@ -16,7 +16,10 @@ from vocab.words.casing import lower, primary_language
 from vocab.words.language_tag import language_name, script_of
 from vocab.words.parse import parse
 
-FOLDER = Path(__file__).resolve().parents[2] / "wordlists"
+_VOCAB = Path(__file__).resolve().parents[1]
+# In the wheel they are inside the package, and in a clone beside it.
+_IN_WHEEL = _VOCAB / "wordlists"
+FOLDER = _IN_WHEEL if _IN_WHEEL.is_dir() else _VOCAB.parent / "wordlists"
 # After all words of the list.
 LAST = 1 << 30
 

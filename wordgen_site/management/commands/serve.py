@@ -169,7 +169,7 @@ def start_web(host: str, port: int, environment: dict[str, str]) -> Child:
 
 
 def start_worker(environment: dict[str, str]) -> Child:
-    return _start([sys.executable, str(settings.BASE_DIR / "manage.py"), "qcluster"], environment)
+    return _start([sys.executable, "-m", "wordgen_site", "qcluster"], environment)
 
 
 def _start(command: list[str], environment: dict[str, str]) -> Child:
@@ -204,7 +204,7 @@ def check_port(host: str, port: int) -> None:
             if error.errno == errno.EADDRINUSE:
                 raise CommandError(
                     f"Port {port} on {host} is in use{listener_on(port)};"
-                    " choose another with PORT=8011 make serve."
+                    " choose another one, such as PORT=8011."
                 ) from error
             raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}.") from error
 
