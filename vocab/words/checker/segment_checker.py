@@ -50,7 +50,15 @@ class SegmentChecker:
         return self._listed.rank_of(word)
 
     def report(self, text: str) -> VocabReport:
-        return report_of(self.written(text), self._listed.lower)
+        return self.report_on(self.written(text))
+
+    def report_on(self, pieces: Sequence[Written]) -> VocabReport:
+        """pieces: What `written` has returned."""
+        return report_of(pieces, self.lower)
+
+    def lower(self, text: str) -> str:
+        """Return the text in lower case, as the language writes it."""
+        return self._listed.lower(text)
 
     def written(self, text: str) -> list[Written]:
         """Return the words in order, and the numbers and marks that the style does not allow."""
