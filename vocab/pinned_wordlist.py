@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
 
 from vocab.instructions.instruction import instruction
 from vocab.instructions.purpose import Purpose
 from vocab.models import STYLE_FIELDS, WordlistRevision
 from vocab.revisions import vocabulary_of
+from vocab.words.checker.analysis import TextAnalysis, analyse
 from vocab.words.orthography import Style
 from vocab.words.vocabulary import Vocabulary
+
+
+class ReportDetail(StrEnum):
+    """What the report on a reply has.
+
+    SUMMARY: Counts, and the words off the list. WORDS: Also `details`: each word with its place and
+    rank, sentences, numbers and ranks.
+    """
+
+    OFF = "off"
+    SUMMARY = "summary"
+    WORDS = "words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,16 +34,38 @@ class PinnedWordlist:
 
     n_words: Only the first `n_words` entries of the revision are allowed.
     told: Whether the prompt says which words to use; None if this is not known.
+    report_detail: What `report_on` returns.
     """
 
     revision: WordlistRevision
     n_words: int
     style: Style
     told: bool | None = None
+    report_detail: ReportDetail = ReportDetail.SUMMARY
 
     @property
     def vocabulary(self) -> Vocabulary:
         return vocabulary_of(self.revision, self.n_words, self.style)
+
+    def report_on(self, text: str) -> dict[str, Any] | None:
+        """Return the `vocab_report` field of an API response; None if it has none."""
+        match self.report_detail:
+            case ReportDetail.OFF:
+                return None
+            case ReportDetail.SUMMARY:
+                return self.vocabulary.checker.report(text).as_dict()
+            case ReportDetail.WORDS:
+                return self.analysis_of(text).as_dict()
+
+    def analysis_of(self, text: str) -> TextAnalysis:
+        vocabulary = self.vocabulary
+        return analyse(
+            text,
+            vocabulary.checker,
+            vocabulary.lexicon.orthography,
+            vocabulary.n_words,
+            ranked=self.revision.ranked,
+        )
 
     @property
     def rule(self) -> str:

@@ -35,7 +35,13 @@ COLUMNS = (
     "wordlist",
     "n_words",
     "prompt_truncated",
+    "sentences",
+    "longest_sentence",
+    "mean_rank",
+    "highest_rank",
 )
+# With `vocab_report=words`.
+DETAILS = ("longest_sentence", "mean_rank", "highest_rank")
 
 
 async def items_of(job: BatchJob) -> AsyncIterator[BatchItem]:
@@ -86,9 +92,10 @@ def _cells(job: BatchJob, item: BatchItem) -> tuple[Any, ...]:
     head = (item.index, item.custom_id, item.status, prompt)
     tail = (wordlist.revision.reference, wordlist.n_words) if wordlist else ("", "")
     if item.status != BatchItem.Status.SUCCEEDED:
-        return (*head, "", "", "", "", "", "", "", item.error, *tail, "")
+        return (*head, "", "", "", "", "", "", "", item.error, *tail, "", "", "", "", "")
     result = item.result
     report = result.vocab_report or {}
+    details = report.get("details", {})
     return (
         *head,
         result.text,
@@ -102,6 +109,8 @@ def _cells(job: BatchJob, item: BatchItem) -> tuple[Any, ...]:
         "",
         *tail,
         "true" if result.prompt_truncated else "false",
+        len(details["sentences"]) if details else "",
+        *(details.get(name) for name in DETAILS),
     )
 
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from batches.lifecycle.progress import progress_of
 from batches.models import BatchItem, BatchJob
-from generation.chat.chat_request import style_of
+from generation.chat.chat_request import report_detail_of, style_of
 from generation.chat.tell_model import is_told
 from generation.engine.contract import Completion
 from generation.openai.completions import Answer
 from generation.openai.errors import INVALID_REQUEST, SERVER_ERROR
-from vocab.pinned_wordlist import PinnedWordlist
+from vocab.pinned_wordlist import PinnedWordlist, ReportDetail
 
 Status = BatchJob.Status
 
@@ -71,7 +71,7 @@ def wordlist_of(job: BatchJob, item: BatchItem | None = None) -> PinnedWordlist 
     parameters = row.parameters or {}
     style = style_of(parameters, default=row.revision.wordlist.style)
     told = None if item is None else is_told(parameters, item.messages)
-    return PinnedWordlist(row.revision, row.n_words, style, told)
+    return PinnedWordlist(row.revision, row.n_words, style, told, report_detail_of(parameters))
 
 
 def model_of(job: BatchJob, item: BatchItem | None = None) -> str:
@@ -100,7 +100,8 @@ def completion_body(job: BatchJob, item: BatchItem) -> dict[str, Any]:
     wordlist = wordlist_of(job, item)
     if wordlist:
         body["wordlist"] = wordlist.as_dict()
-        body["vocab_report"] = result.vocab_report
+        if wordlist.report_detail is not ReportDetail.OFF:
+            body["vocab_report"] = result.vocab_report
     return body
 
 

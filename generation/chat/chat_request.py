@@ -24,7 +24,7 @@ from generation.openai.fields.thinking_fields import thinks
 from generation.openai.message_serializers import RESULT_ROLES, call_id, call_names
 from generation.openai.parameters import longest_reply
 from vocab.models import STYLE_FIELDS
-from vocab.pinned_wordlist import PinnedWordlist
+from vocab.pinned_wordlist import PinnedWordlist, ReportDetail
 from vocab.revisions import WordlistNotFound, resolve
 from vocab.words.orthography import Style, Units, orthography_for
 from vocab.words.segmenting.segmenters import SegmenterMissing, segmenter_for
@@ -62,7 +62,12 @@ def pin_wordlist(parameters: Mapping[str, Any], user: User | None) -> PinnedWord
     n_words = n_words or revision.word_count
     style = style_of(parameters, default=revision.wordlist.style)
     _check_segmenter(revision.wordlist.language, style)
-    pinned = PinnedWordlist(revision, min(n_words, revision.word_count), style)
+    pinned = PinnedWordlist(
+        revision,
+        min(n_words, revision.word_count),
+        style,
+        report_detail=report_detail_of(parameters),
+    )
     try:
         _check_words(pinned)
     except WordlistNotFound as error:  # deleted since
@@ -110,6 +115,10 @@ def style_of(parameters: Mapping[str, Any], *, default: Style) -> Style:
         if (value := parameters.get(f"vocab_{name}")) is not None
     }
     return replace(default, **overrides)
+
+
+def report_detail_of(parameters: Mapping[str, Any]) -> ReportDetail:
+    return ReportDetail(parameters.get("vocab_report", ReportDetail.SUMMARY))
 
 
 def sampling_of(parameters: Mapping[str, Any]) -> Sampling:

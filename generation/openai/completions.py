@@ -9,23 +9,37 @@ import json
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from generation.engine.contract import Completion, FinishReason, Piece, TokenLogprob
 from generation.openai.errors import ApiError
-from vocab.pinned_wordlist import PinnedWordlist
+from vocab.pinned_wordlist import PinnedWordlist, ReportDetail
 
 DONE = "data: [DONE]\n\n"
 KEEP_ALIVE = ": keep-alive\n\n"
 
 
 def vocabulary_fields(wordlist: PinnedWordlist | None, text: str) -> dict[str, Any]:
-    """The fields that prove an answer: the wordlist in force and a report on the words used."""
+    """The fields that prove an answer: the wordlist in force and a report on the words used, as
+    far as the request asks for it.
+    """
     if wordlist is None:
         return {}
-    report = wordlist.vocabulary.checker.report(text)
-    return {"wordlist": wordlist.as_dict(), "vocab_report": report.as_dict()}
+    report = wordlist.report_on(text)
+    fields = {} if report is None else {"vocab_report": report}
+    return {"wordlist": wordlist.as_dict(), **fields}
+
+
+def vocabulary_fields_of_all(
+    wordlist: PinnedWordlist | None, texts: Sequence[str]
+) -> dict[str, Any]:
+    """The same for all choices together. The details of several texts are beside each of them,
+    because their places are those in one text.
+    """
+    if wordlist is not None and len(texts) > 1 and wordlist.report_detail is ReportDetail.WORDS:
+        wordlist = replace(wordlist, report_detail=ReportDetail.SUMMARY)
+    return vocabulary_fields(wordlist, "\n".join(texts))
 
 
 def truncation_header(prompt_truncated: bool) -> dict[str, str]:
@@ -96,7 +110,7 @@ class Answer:
             "choices": self.choices(*choices),
             "usage": self.usage(choices),
             "prompt_truncated": any(choice.prompt_truncated for choice in choices),
-            **vocabulary_fields(self.wordlist, "\n".join(choice.text for choice in choices)),
+            **vocabulary_fields_of_all(self.wordlist, [choice.text for choice in choices]),
         }
 
     def choices(self, *choices: Completion) -> list[dict[str, Any]]:
@@ -104,8 +118,8 @@ class Answer:
         bodies = [self.choice(index, choice) for index, choice in enumerate(choices)]
         if self.wordlist is not None and len(choices) > 1:
             for body, choice in zip(bodies, choices, strict=True):
-                report = vocabulary_fields(self.wordlist, choice.text)["vocab_report"]
-                body["vocab_report"] = report
+                report = self.wordlist.report_on(choice.text)
+                body |= {} if report is None else {"vocab_report": report}
         return bodies
 
     def choice(self, index: int, choice: Completion) -> dict[str, Any]:

@@ -367,3 +367,39 @@ def test_a_batch_has_no_warnings(api: Api) -> None:
     batch = api.create(api.file({**ITEM}))  # a file is read after the response
     assert api.get(f"batch/jobs/{batch['id']}").json()["warnings"] == []
     assert BatchItem.objects.count() == 0
+
+
+def test_an_item_says_which_report_it_wants(
+    jobs: Jobs, scripted: ScriptedDecoder, make_wordlist: MakeWordlist
+) -> None:
+    make_wordlist("en", WORDS)
+    scripted.enqueue(*[["The dog sees. ", "A cow."]] * 3)
+    items = [ITEM, {**ITEM, "vocab_report": "words"}, {**ITEM, "vocab_report": "off"}]
+    job = jobs.submit(items, vocab_lang="en")
+    work()
+    results = json.loads(jobs.results(job))
+    assert results[0]["vocab_report"]["words"] == 5
+    assert "details" not in results[0]["vocab_report"]
+    details = results[1]["vocab_report"]["details"]
+    assert [word["rank"] for word in details["words"]] == [1, 2, 3, 4, None]
+    assert "vocab_report" not in results[2]
+    assert all(each["wordlist"]["slug"] == "en" for each in results)
+    rows = list(csv.DictReader(io.StringIO(jobs.results(job, format="csv").decode("utf-8-sig"))))
+    columns = ("words", "sentences", "longest_sentence", "mean_rank", "highest_rank")
+    assert [tuple(row[name] for name in columns) for row in rows] == [
+        ("5", "", "", "", ""),
+        ("5", "2", "3", "2.5", "4"),
+        ("", "", "", "", ""),
+    ]
+    assert_consistent(job)
+
+
+def test_a_job_says_which_report_its_items_get(
+    jobs: Jobs, scripted: ScriptedDecoder, make_wordlist: MakeWordlist
+) -> None:
+    make_wordlist("en", WORDS)
+    scripted.enqueue(["The dog."])
+    job = jobs.submit([ITEM], vocab_lang="en", vocab_report="words")
+    work()
+    [result] = json.loads(jobs.results(job))
+    assert len(result["vocab_report"]["details"]["words"]) == 2

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from wordgen_site.openapi.report_examples import REPORT_EXAMPLES
 from wordgen_site.openapi.wordlist_examples import WORDLIST_EXAMPLES
 
 MOMENT = 1_767_225_600  # seconds since 1970
@@ -199,6 +200,7 @@ EXAMPLES: dict[str, Any] = {
     "pending": 1,
     "items_per_minute": 12.5,
     "remaining_seconds": 5,
+    **REPORT_EXAMPLES,
     **WORDLIST_EXAMPLES,
 }
 

@@ -11,9 +11,10 @@ from generation.openai.fields.draft_field import DraftField
 from generation.openai.fields.field_types import StrictIntegerField
 from generation.openai.fields.strict_serializer import Refusal, StrictSerializer, wrong
 from vocab.models import STYLE_FIELDS
+from vocab.pinned_wordlist import ReportDetail
 from vocab.words.orthography import Brackets, Case, Hyphens, Numbers, Punctuation, Units
 
-NEED_A_LIST = ("vocab_n_words", *(f"vocab_{name}" for name in STYLE_FIELDS))
+NEED_A_LIST = ("vocab_n_words", "vocab_report", *(f"vocab_{name}" for name in STYLE_FIELDS))
 
 # The prototype also had a soft mode, which allowed unlisted words with a penalty.
 HARD_ONLY = Refusal(
@@ -104,6 +105,13 @@ class VocabSerializer(StrictSerializer):
         help_text="Whether the system message tells the model which words to use, in the list's"
         " language. By default it does if the messages have no system message of their own. true:"
         " it is added to the system message.",
+    )
+    vocab_report = serializers.ChoiceField(
+        list(ReportDetail),
+        required=False,
+        help_text="The report on the reply. off: none. summary, the default: counts, and the words"
+        " off the list. words: also `details`: each word with its place and rank, the sentences,"
+        " the numbers and the ranks.",
     )
     vocab_draft = DraftField(
         default=False,

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from vocab.words.checker.style_rules import Reason
+from generation.openai.schema.report_bodies import VocabReportBody
 
 Body = serializers.Serializer[Any]
 
@@ -93,40 +93,6 @@ class MessageBody(Body):
     refusal = serializers.CharField(allow_null=True, help_text="Always null.")
     reasoning_content = serializers.CharField(
         required=False, allow_blank=True, help_text="With `include_reasoning`: the thought."
-    )
-
-
-class StyleFindingBody(Body):
-    """A piece of a text that the list has and the style does not allow."""
-
-    text = serializers.CharField(trim_whitespace=False, help_text="The piece.")
-    reason = serializers.ChoiceField(
-        list(Reason),
-        help_text="`capital`: a capital first letter in this place. `capitals`: several capital"
-        " letters. `number`: no numbers, or not such ones. `mark`: no such character outside of"
-        " words.",
-    )
-
-
-class VocabReportBody(Body):
-    """Computed from the finished text, independently of the code that constrained the model."""
-
-    words = serializers.IntegerField(min_value=0, help_text="Number of words in the text.")
-    distinct_words = serializers.IntegerField(min_value=0, help_text="Number of different words.")
-    out_of_list = serializers.ListField(
-        child=serializers.CharField(), help_text="Words that are not on the list. Always empty."
-    )
-    out_of_style = StyleFindingBody(
-        many=True,
-        help_text="What the style (`vocab_case` and so on) does not allow. Always empty.",
-    )
-    no_words = serializers.BooleanField(
-        help_text="True if the text has no word, only numbers and marks, or nothing."
-    )
-    word_parts = serializers.IntegerField(
-        min_value=0,
-        help_text="Number of parts of words, such as (s) in dog(s). 0 unless `vocab_brackets` is"
-        " `parts`.",
     )
 
 

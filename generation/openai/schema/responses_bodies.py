@@ -6,7 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from generation.openai.schema.response_schemas import Body, VocabReportBody, WordlistBody
+from generation.openai.schema.report_bodies import VocabReportBody
+from generation.openai.schema.response_schemas import Body, WordlistBody
 
 NULL = "Always null."
 

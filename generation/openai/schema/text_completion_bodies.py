@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from generation.openai.schema.response_schemas import (
-    Body,
-    UsageBody,
-    VocabReportBody,
-    WordlistBody,
-)
+from generation.openai.schema.report_bodies import VocabReportBody
+from generation.openai.schema.response_schemas import Body, UsageBody, WordlistBody
 
 
 class TextLogprobsBody(Body):
