@@ -11,6 +11,7 @@ from django_q.models import OrmQ
 
 from batches.lifecycle import retention
 from batches.lifecycle.closing import close_if_free
+from batches.lifecycle.leftovers import purge_leftovers
 from batches.models import BatchJob
 from batches.nudge import ADVANCE, nudge
 from batches.worker import job_slice
@@ -43,12 +44,10 @@ def sweep() -> None:
 
 
 def purge() -> None:
-    """Delete expired files and, if BATCH_KEEP_DAYS is set, the contents of old jobs.
-
-    This runs every hour.
-    """
+    """Delete what nothing needs any more, as `manage.py purge` does. This runs every hour."""
     retention.purge()
     retention.purge_files()
+    purge_leftovers()
 
 
 def _count_messages() -> int:

@@ -70,17 +70,26 @@ def purge_files() -> int:
 
     Returns the number of deleted files.
     """
+    old_answers().delete()
+    return sum(file_store.delete(file) for file in list(old_files()))
+
+
+def old_answers() -> QuerySet[RememberedAnswer]:
+    """Return the answers to Idempotency-Keys that have expired."""
+    before = timezone.now() - dt.timedelta(hours=RememberedAnswer.KEEP_HOURS)
+    return RememberedAnswer.objects.filter(created_at__lt=before)
+
+
+def old_files() -> QuerySet[StoredFile]:
+    """Return the expired files, and those whose upload broke off."""
     now = timezone.now()
-    old_answers = now - dt.timedelta(hours=RememberedAnswer.KEEP_HOURS)
-    RememberedAnswer.objects.filter(created_at__lt=old_answers).delete()
     expired = Q(status=StoredFile.Status.PROCESSED, expires_at__lte=now)
     old_uploads = now - dt.timedelta(hours=UPLOAD_HOURS)
     broken = Q(status=StoredFile.Status.UPLOADING, created_at__lt=old_uploads)
     being_written = BatchJob.objects.open().filter(
         Q(output_file_id=OuterRef("public_id")) | Q(error_file_id=OuterRef("public_id"))
     )
-    files = StoredFile.objects.filter(expired | (broken & ~Exists(being_written)))
-    return sum(file_store.delete(file) for file in list(files))
+    return StoredFile.objects.filter(expired | (broken & ~Exists(being_written)))
 
 
 def _delete_files(job: BatchJob) -> int:

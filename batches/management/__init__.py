@@ -1,1 +1,1 @@
-"""The commands `batch_job`, `watch_batch` and `purge_batches` of `manage.py`."""
+"""The commands `batch_job`, `watch_batch` and `purge` of `manage.py`."""

@@ -390,12 +390,14 @@ def test_old_jobs_lose_their_contents_and_keep_their_totals(
     days_ago = timezone.now() - dt.timedelta(days=10)
     BatchJob.objects.filter(pk__in=[old.pk, running.pk]).update(finished_at=days_ago)
     assert retention.purge() == retention.Purged(), "everything is kept unless a setting says so"
-    call_command("purge_batches", "--days", "7", "--dry-run")
-    assert capsys.readouterr().out == "The contents of 1 jobs with 5 items would be deleted.\n"
+    call_command("purge", "--days", "7", "--dry-run")
+    shown = capsys.readouterr().out
+    assert shown.startswith("To delete: the contents of 1 jobs with 5 items; 0 files,")
     assert BatchItem.objects.count() == 7
     settings.BATCH_KEEP_DAYS = 7
-    call_command("purge_batches")
-    assert capsys.readouterr().out == "Deleted the contents of 1 jobs: 5 items, 0 files.\n"
+    call_command("purge")
+    shown = capsys.readouterr().out
+    assert shown.startswith("Deleted: the contents of 1 jobs with 5 items; 0 files,")
     old.refresh_from_db()
     assert (old.succeeded_count, old.purged_at is not None) == (5, True)
     assert set(BatchItem.objects.values_list("job", flat=True)) == {young.pk, running.pk}

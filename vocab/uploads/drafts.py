@@ -70,7 +70,7 @@ def save_draft(
     wordlist: The list that gets a new revision; None for a new list.
     fields: Of a new list.
     """
-    WordlistDraft.objects.filter(created_at__lt=timezone.now() - DRAFT_LIFETIME).delete()
+    expired_drafts().delete()
     own = WordlistDraft.objects.filter(created_by=user).order_by("-pk")
     forgotten = list(own.values_list("pk", flat=True)[MAX_DRAFTS - 1 :])
     WordlistDraft.objects.filter(pk__in=forgotten).delete()
@@ -106,6 +106,10 @@ def _without_nul(value: Any) -> Any:
     if isinstance(value, dict):
         return {_without_nul(key): _without_nul(each) for key, each in value.items()}
     return value
+
+
+def expired_drafts() -> QuerySet[WordlistDraft]:
+    return WordlistDraft.objects.filter(created_at__lt=timezone.now() - DRAFT_LIFETIME)
 
 
 def open_drafts(user: User) -> QuerySet[WordlistDraft]:
