@@ -47,6 +47,9 @@ WORDLIST_DIR = env_path(
     "WORDLIST_DIR", (BASE_DIR if IS_CLONE else BASE_DIR / "vocab") / "wordlists"
 )
 
+BACKUP_DIR = env_path("BACKUP_DIR", DATA_DIR / "backups")
+BACKUP_KEEP = env_int("BACKUP_KEEP", 0)  # 0: all
+
 DEBUG = env_bool("DEBUG", False)
 HOST = env_str("HOST", "127.0.0.1")
 PORT = env_int("PORT", 8010, minimum=1, maximum=65535)
@@ -177,7 +180,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         # start of a transaction, which prevents deadlocks when a read lock is upgraded.
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        # The limit cuts a log that grew beside a long reader.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+        " PRAGMA journal_size_limit=67108864;",
     }
 
 REDIS_URL = env_str("REDIS_URL")

@@ -199,6 +199,28 @@ def test_a_backup_comes_back_into_an_empty_place_only(
 
 
 @pytest.mark.process
+def test_the_oldest_backups_of_the_folder_go(lists: Path, tmp_path: Path) -> None:
+    env = installation(tmp_path / "data", lists, BACKUP_KEEP="2")
+    run(env, "setup", "--no-model")
+    folder = tmp_path / "data" / "backups"
+    folder.mkdir()
+    old = [folder / f"wordgen-2026010{day}-031000.tar" for day in (1, 2, 3)]
+    others = [folder / "wordgen-before-upgrade.tar", folder / "notes.txt"]
+    for path in [*old, *others]:
+        path.write_text("")
+    shown = run(env, "backup")
+    left = set(folder.iterdir())
+    (new,) = left - set(old) - set(others)
+    assert left == {new, old[2], *others}
+    assert f"{old[0]} was deleted: the 2 newest are kept." in shown
+    with tarfile.open(new) as archive:
+        assert "manifest.json" in archive.getnames()
+    run(env, "backup", str(folder / "by-name.tar"))  # a file of its own deletes nothing
+    assert old[2].exists()
+    assert "--keep must not be negative" in refusal(env, "backup", "--keep=-1")
+
+
+@pytest.mark.process
 def test_a_damaged_backup_leaves_the_place_empty(backup: Path, lists: Path, tmp_path: Path) -> None:
     env = installation(tmp_path / "data", lists)
     content = backup.read_bytes()
