@@ -84,9 +84,9 @@ def reader_is_gone(pipe: int) -> bool:
 def _is_not_set_up() -> bool:
     from django.db import DatabaseError
 
-    from wordgen_site.config.pending_migrations import are_migrations_pending
+    from wordgen_site.config.pending_migrations import pending_migrations
 
     try:
-        return are_migrations_pending()
+        return bool(pending_migrations())
     except DatabaseError:
         return False  # the database does not answer, which the first error reports

@@ -200,7 +200,11 @@ def test_a_web_server_without_an_engine_of_its_own(site: Site, web: Web, key: st
         web.end(signal.SIGKILL)
         ready = http.get(f"{front.url}/health/ready")
         assert ready.status_code == 503
-        assert ready.json() == {"status": "unavailable", "reason": "engine unreachable"}
+        assert ready.json() == {
+            "status": "unavailable",
+            "reason": "engine unreachable",
+            "detail": "The server at ENGINE_URL does not answer.",
+        }
         with pytest.raises(openai.InternalServerError) as down:
             client.chat.completions.create(model=MODEL, messages=messages)
         assert (down.value.status_code, down.value.code) == (503, "model_unavailable")

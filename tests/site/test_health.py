@@ -39,7 +39,9 @@ def test_not_ready_while_a_migration_is_missing(client: Client) -> None:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'batches'")
     response = client.get("/health/ready")
     assert response.status_code == 503
-    assert response.json() == {"status": "unavailable", "reason": "migrations"}
+    body = response.json()
+    assert (body["status"], body["reason"]) == ("unavailable", "migrations")
+    assert "first batches.0001_initial: run manage.py migrate" in body["detail"]
 
 
 @pytest.mark.django_db
@@ -50,7 +52,11 @@ def test_not_ready_while_the_database_does_not_answer(client: Client) -> None:
     with connection.execute_wrapper(refuse):
         response = client.get("/health/ready")
     assert response.status_code == 503
-    assert response.json() == {"status": "unavailable", "reason": "database"}
+    assert response.json() == {
+        "status": "unavailable",
+        "reason": "database",
+        "detail": "The database does not answer.",
+    }
 
 
 @pytest.mark.django_db

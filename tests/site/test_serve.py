@@ -12,9 +12,9 @@ import psutil
 import pytest
 from django.core.management import CommandError, call_command
 
+from wordgen_site.config.addresses import browsable
 from wordgen_site.management.commands.serve import (
     answers,
-    browsable,
     check_port,
     environments_for,
     first_ended,

@@ -1,4 +1,4 @@
-"""Whether the database lacks migrations of this version of the code."""
+"""Which migrations of this version of the code the database lacks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 
-def are_migrations_pending() -> bool:
-    """Raises DatabaseError if the database does not answer."""
+def pending_migrations() -> list[str]:
+    """Return their names, such as "batches.0001_initial", in the order in which they would run.
+
+    Raises DatabaseError if the database does not answer.
+    """
     executor = MigrationExecutor(connection)
-    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.db import DatabaseError
+from dataclasses import asdict
+
 from django.http import HttpRequest, JsonResponse
 
 from generation.serving.engine_provider import engine_health
-from wordgen_site.config.pending_migrations import are_migrations_pending
-from wordgen_site.monitoring.write_check import write_problem
+from wordgen_site.monitoring.readiness import engine_problem, storage_problem
 
 
 def live(request: HttpRequest) -> JsonResponse:
@@ -22,18 +22,10 @@ def ready(request: HttpRequest) -> JsonResponse:
     to, and the engine is not in a fault. An engine that was not used yet is not loaded for this.
     While it loads, requests are accepted and wait, so this is 200 too, with the status "loading".
     """
-    try:
-        pending = are_migrations_pending()
-    except DatabaseError:
-        return JsonResponse({"status": "unavailable", "reason": "database"}, status=503)
-    if pending:
-        return JsonResponse({"status": "unavailable", "reason": "migrations"}, status=503)
-    if problem := write_problem():
-        return JsonResponse({"status": "unavailable", "reason": problem}, status=503)
+    problem = storage_problem() or engine_problem()
+    if problem:
+        return JsonResponse({"status": "unavailable", **asdict(problem)}, status=503)
     engine = engine_health()
-    if not engine.is_good:
-        reason = f"engine {engine.state}"
-        return JsonResponse({"status": "unavailable", "reason": reason}, status=503)
     if engine.state == "loading":
         return JsonResponse({"status": "loading", "step": engine.detail})
     return JsonResponse({"status": "ok"})

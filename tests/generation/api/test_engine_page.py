@@ -63,6 +63,10 @@ def test_a_model_that_cannot_be_loaded_makes_the_server_unready(staff: Client) -
         assert "no such model" in staff.get(URL).text
         ready = staff.get("/health/ready")
         assert ready.status_code == 503
-        assert ready.json() == {"status": "unavailable", "reason": "engine failed"}
+        assert ready.json() == {
+            "status": "unavailable",
+            "reason": "engine failed",
+            "detail": "The model cannot be loaded; the log says why.",
+        }
     finally:
         set_engine(None)

@@ -28,6 +28,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from batches.cluster.parent_death import end_with
+from wordgen_site.config.addresses import browsable
 
 SERVER = "wordgen_site.asgi:application"
 POLL_SECONDS = 0.2
@@ -227,12 +228,6 @@ def listener_on(port: int) -> str:
 
 def first_ended(children: Children) -> str:
     return next((name for name, child in children.items() if child.poll() is not None), "")
-
-
-def browsable(host: str) -> str:
-    if host in ("0.0.0.0", "::"):  # noqa: S104
-        return "127.0.0.1"
-    return f"[{host}]" if ":" in host else host
 
 
 def answers(url: str) -> bool:
