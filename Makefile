@@ -13,13 +13,16 @@ WORKERS ?= 2
 # that take longest come first (tests/slow_files.py), not those with most tests.
 PARALLEL = -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=30 --durations-min=1
 
-.PHONY: serve setup clients test coverage test-long test-faults lint format clean bench bench-constraint
+.PHONY: serve setup wheel clients test coverage test-long test-faults lint format clean bench bench-constraint
 
 serve: setup
 	@exec $(BIN)/python manage.py serve
 
 setup: $(VENV)/.installed
 	@$(BIN)/python manage.py setup
+
+wheel:
+	$(PYTHON) -m pip --disable-pip-version-check wheel --no-deps -w dist .
 
 # torch comes first and is pinned. Otherwise pip may choose a build of several gigabytes.
 $(VENV)/.installed: pyproject.toml constraints.txt

@@ -12,7 +12,7 @@ from tests.docs.markdown import PAGES, ROOT, anchors, code_spans, links
 
 # Folders that hold the project. Others (data, .venv) are there or not.
 PACKAGES = sorted(path.parent.name for path in ROOT.glob("*/__init__.py"))
-FOLDERS = [*PACKAGES, ".ci", "docs", "templates", "wordlists"]
+FOLDERS = [*PACKAGES, ".ci", "deploy", "docs", "templates", "wordlists"]
 PATH = re.compile(r"[\w.*{},-]+(/[\w.*{},-]+)*/?")
 SOURCE = (".py", ".md")
 

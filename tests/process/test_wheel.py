@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
+import signal
 import subprocess
 import sys
 import sysconfig
+import threading
+import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
@@ -16,6 +21,7 @@ from tests.process.server import ROOT, free_port, started_command
 from wordgen_site import __version__
 
 BUILD_SECONDS = 300
+PAUSE = threading.Event()  # never set
 PROMPT = [{"role": "user", "content": "Write about a dog."}]
 
 
@@ -108,6 +114,70 @@ def test_an_installed_wordgen_writes_a_chat_in_a_new_home(
         style = httpx2.get(f"{server.url}/static/generation/playground.css", timeout=30)
         assert style.status_code == 200, server.log
         assert "Starting another one" not in server.log
+
+
+@pytest.mark.process
+def test_the_script_of_the_image_serves_in_a_new_folder(
+    wordgen: Path, env: dict[str, str], tmp_path: Path
+) -> None:
+    """deploy/start.sh, with what the Dockerfile sets, in place of a container."""
+    data = tmp_path / "data"
+    lists = tmp_path / "lists"
+    lists.mkdir()
+    (lists / "en.txt").write_text("the\na\ndog\nsees\n")
+    env = {
+        **env,
+        "PATH": f"{wordgen.parent}:{env['PATH']}",
+        "DATA_DIR": str(data),
+        "WORDLIST_DIR": str(lists),
+        "ENGINE": "scripted",
+        "ENGINE_KEY": "k" * 32,
+        "ENGINE_PRELOAD": "false",
+        "PYTHONUNBUFFERED": "1",
+    }
+    start = str(ROOT / "deploy" / "start.sh")
+    web = subprocess.Popen([start, "web"], cwd=tmp_path, env=env)
+    url = f"http://127.0.0.1:{env['PORT']}"
+    worker_env = {**env, "ENGINE_URL": url}
+    worker: subprocess.Popen[bytes] | None = None
+    try:
+        _wait_until(lambda: _is_ready(url), web)
+        worker = subprocess.Popen([start, "worker"], cwd=tmp_path, env=worker_env)
+        answer = httpx2.post(
+            f"{url}/v1/batch/jobs?vocab_lang=en",
+            headers={"Authorization": f"Bearer {env['SECRET_TOKEN']}"},
+            files={"file": ("p.json", json.dumps([{"messages": PROMPT}]).encode())},
+        )
+        assert answer.status_code == 200, answer.text
+        job = f"{url}/v1/batch/jobs/{answer.json()['job_id']}"
+        _wait_until(lambda: _status(job, env["SECRET_TOKEN"]) == "completed", worker)
+        # The health check of the worker's container.
+        assert "workers  1 alive" in _run([start, "status"], tmp_path, worker_env)
+        assert data.stat().st_mode & 0o777 == 0o700
+    finally:
+        for process in filter(None, (worker, web)):
+            process.terminate()  # as `docker stop`: the signal goes to this process only
+            assert process.wait(BUILD_SECONDS) in (0, -signal.SIGTERM)
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        return httpx2.get(f"{url}/health/ready", timeout=5).status_code == 200
+    except httpx2.TransportError:
+        return False
+
+
+def _status(job: str, key: str) -> str:
+    answer = httpx2.get(job, headers={"Authorization": f"Bearer {key}"}, timeout=30)
+    return str(answer.json()["status"])
+
+
+def _wait_until(condition: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + BUILD_SECONDS
+    while not condition():
+        assert process.poll() is None, "the process has ended"
+        assert time.monotonic() < deadline
+        PAUSE.wait(0.1)
 
 
 def _run(command: list[str], folder: Path, env: dict[str, str] | None = None) -> str:

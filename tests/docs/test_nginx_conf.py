@@ -1,4 +1,4 @@
-"""The nginx block of docs/production.md, in a real nginx."""
+"""deploy/nginx/wordgen.conf in a real nginx."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.markdown import ROOT, blocks
+from tests.docs.markdown import ROOT
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
 SECRET = "wg_00000000_00000000000000000000000000000000"
@@ -31,24 +31,18 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def block() -> str:
-    text = (ROOT / "docs" / "production.md").read_text("utf-8")
-    (block,) = [block.text for block in blocks(text) if block.language == "nginx"]
-    return block
-
-
-@pytest.fixture
-def configuration(block: str, tmp_path: Path) -> tuple[Path, int]:
-    """The block as it is, but for the places of its files and its port."""
+def configuration(tmp_path: Path) -> tuple[Path, int]:
+    """The file as it is, but for the places of its files and its ports."""
+    block = (ROOT / "deploy" / "nginx" / "wordgen.conf").read_text("utf-8")
     port, nobody = free_port(), free_port()
     make_certificate(tmp_path)
     for original, replaced in {
-        "/etc/ssl/certs/words.example.org.pem": f"{tmp_path}/cert.pem",
-        "/etc/ssl/private/words.example.org.key": f"{tmp_path}/key.pem",
+        "/etc/letsencrypt/live/words.example.org/fullchain.pem": f"{tmp_path}/cert.pem",
+        "/etc/letsencrypt/live/words.example.org/privkey.pem": f"{tmp_path}/key.pem",
         "/var/log/nginx/": f"{tmp_path}/",
         "listen 443 ssl": f"listen 127.0.0.1:{port} ssl",
         "127.0.0.1:8010": f"127.0.0.1:{nobody}",
-        "127.0.0.1:8011": f"127.0.0.1:{nobody}",
+        "listen 80;": f"listen 127.0.0.1:{free_port()};",
     }.items():
         assert original in block, original
         block = block.replace(original, replaced)
@@ -100,7 +94,7 @@ def get(port: int, path: str) -> int:
     raise AssertionError("nginx does not answer")
 
 
-def test_the_block_passes_nginx_t(configuration: tuple[Path, int]) -> None:
+def test_the_file_passes_nginx_t(configuration: tuple[Path, int]) -> None:
     ended = subprocess.run(
         [str(NGINX), "-t", "-c", str(configuration[0])], capture_output=True, text=True, timeout=60
     )
