@@ -253,6 +253,10 @@ SPECTACULAR_SETTINGS = {
             "name": "Wordlists",
             "description": "Your lists, their revisions and their words.",
         },
+        {
+            "name": "Texts",
+            "description": "Any text against the words of a list, without a model.",
+        },
         {"name": "Batch jobs", "description": "A JSON list of prompts with one set of parameters."},
         {"name": "Batches", "description": "OpenAI's batches: a file of requests, one per line."},
         {"name": "Files"},
@@ -279,6 +283,9 @@ METRICS_PUBLIC = env_bool("METRICS_PUBLIC", False)
 WORDLIST_MAX_BYTES = env_int("WORDLIST_MAX_BYTES", 5 * 1024 * 1024, minimum=1)
 WORDLIST_MAX_ENTRIES = env_int("WORDLIST_MAX_ENTRIES", 200_000, minimum=1)
 WORDLIST_MAX_ENTRY_CHARS = env_int("WORDLIST_MAX_ENTRY_CHARS", 64, minimum=1, maximum=1000)
+# The texts of one request to /v1/vocab. 50,000 characters take about a second.
+VOCAB_CHECK_MAX_CHARS = env_int("VOCAB_CHECK_MAX_CHARS", 50_000, minimum=1)
+VOCAB_CHECK_MAX_TEXTS = env_int("VOCAB_CHECK_MAX_TEXTS", 100, minimum=1)
 LEXICON_CACHE_SIZE = env_int("LEXICON_CACHE_SIZE", 16, minimum=1)
 
 # --- the model ----------------------------------------------------------------------------------

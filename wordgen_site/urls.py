@@ -28,6 +28,7 @@ urlpatterns = [
     path("internal/engine", internal_views.engine, name="internal-engine"),
     path("v1/", include("generation.api.urls")),
     path("v1/", include("generation.wordlist_api.urls")),
+    path("v1/", include("generation.vocab_api.urls")),
     path("v1/", include("batches.api.urls")),
     *tokenizer_patterns,
     re_path(r"^(v1|tokenize|detokenize)(/.*)?$", not_found),  # an unknown API path is JSON too

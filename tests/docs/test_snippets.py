@@ -24,7 +24,7 @@ from tests.process.server import KEY, Server
 pytestmark = pytest.mark.process
 
 # Pages whose snippets belong together run in one folder.
-PAGES = [["README.md"], ["docs/api.md", "docs/clients.md"]]
+PAGES = [["README.md"], ["docs/api.md", "docs/clients.md"], ["docs/vocabulary.md"]]
 ENVIRONMENTS = {
     "langchain_openai": "openai_3",
     "litellm": "openai_3",

@@ -77,6 +77,8 @@ OPERATIONS = [
     "GET /v1/wordlists/{slug}/export",
     "POST /v1/wordlists/{slug}/coverage",
     "POST /v1/wordlists/{slug}/forms",
+    "POST /v1/vocab/check",
+    "POST /v1/vocab/profile",
     "POST /v1/batch/jobs",
     "GET /v1/batch/jobs/{job_id}",
     "POST /v1/batch/jobs/{job_id}/{action}",

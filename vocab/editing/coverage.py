@@ -9,9 +9,11 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from vocab.words.casing import has_capital, lower
 from vocab.words.checker.listed_words import straight
+from vocab.words.checker.rank_profile import RankProfile, rank_profile
 from vocab.words.checker.report import Written
 from vocab.words.checker.text_checker import TextChecker, text_checker
 from vocab.words.orthography import Orthography, Style
@@ -40,11 +42,19 @@ class Missing:
     why_not: str | None = None
 
 
+class RunningWord(NamedTuple):
+    """rank: None for a word off the list, and for a joined word without an entry of its own."""
+
+    lowered: str
+    rank: int | None
+    listed: bool
+
+
 @dataclass(slots=True)
 class Coverage:
     """words: Running words of the text. listed: How many of them the list has.
     missing: The most frequent first.
-    ranks: Of the listed running words.
+    running: Each running word, in order.
     size: Number of entries of the list.
     """
 
@@ -52,7 +62,15 @@ class Coverage:
     words: int = 0
     listed: int = 0
     missing: list[Missing] = field(default_factory=list)
-    ranks: list[int] = field(default_factory=list)
+    running: list[RunningWord] = field(default_factory=list)
+
+    @property
+    def ranks(self) -> list[int]:
+        return [word.rank for word in self.running if word.rank is not None]
+
+    @property
+    def profile(self) -> RankProfile:
+        return rank_profile([(each.lowered, each.rank) for each in self.running], self.size)
 
     @property
     def share(self) -> float:
@@ -63,7 +81,8 @@ class Coverage:
     def of_first(self) -> list[tuple[int, float]]:
         """(n, the share that the first n words cover) for each of STEPS below the whole list."""
         steps = [n for n in STEPS if n < self.size and self.words]
-        return [(n, sum(rank <= n for rank in self.ranks) / self.words) for n in steps]
+        ranks = self.ranks
+        return [(n, sum(rank <= n for rank in ranks) / self.words) for n in steps]
 
     @property
     def needed(self) -> list[tuple[float, int | None]]:
@@ -73,9 +92,10 @@ class Coverage:
     def _first_words_for(self, share: float) -> int | None:
         # Without the small number, 0.95 of 20 words could be more than 19.
         count = math.ceil(share * self.words - 1e-9)
-        if count > len(self.ranks):
+        ranks = sorted(self.ranks)
+        if count > len(ranks):
             return None
-        return sorted(self.ranks)[count - 1] if count else 0
+        return ranks[count - 1] if count else 0
 
 
 def coverage(
@@ -84,23 +104,22 @@ def coverage(
     orthography: Orthography,
     style: Style,
     limits: Limits | None = None,
+    checker: TextChecker | None = None,
 ) -> Coverage:
-    """Raises SegmenterMissing."""
+    """checker: Of these words in this style, if there is one. Raises SegmenterMissing."""
     language = orthography.language
     spellings: dict[str, Counter[tuple[str, bool]]] = {}
     found = Coverage(len(words))
-    checker = text_checker(words, orthography, style)
+    checker = checker or text_checker(words, orthography, style)
     listed = set(words)
     # OpenAI's is OpenAI and 's, if the list has 's.
     suffixes = [end for end, entry in orthography.suffixes.items() if entry in listed]
     for piece, begins in _running_words(text, checker):
         found.words += 1
         found.listed += piece.listed
-        if piece.listed:
-            rank = checker.rank_of(piece.text)
-            # A joined word may have no entry of its own.
-            found.ranks += [] if rank is None else [rank]
-        else:
+        rank = checker.rank_of(piece.text) if piece.listed else None
+        found.running.append(RunningWord(lower(piece.text, language), rank, piece.listed))
+        if not piece.listed:
             word = _without_suffix(straight(piece.text), suffixes)
             spellings.setdefault(lower(word, language), Counter())[word, begins] += 1
     entries = [(_entry(key, seen), seen.total()) for key, seen in spellings.items()]

@@ -25,6 +25,7 @@ DESCRIPTIONS = (
     "generation.wordlist_api.schema.list_operations",
     "generation.wordlist_api.schema.revision_operations",
     "generation.wordlist_api.schema.study_operations",
+    "generation.vocab_api.schema",
     "batches.api.job_schemas",
     "batches.api.file_schemas",
     "batches.api.batch_schemas",

@@ -21,4 +21,8 @@ REPORT_EXAMPLES: dict[str, Any] = {
     "coverage": 1.0,
     "mean_rank": 187.5,
     "highest_rank": 930,
+    "CheckRequest.input": "The dog sees a cat.",
+    "ProfileRequest.input": "The dog sees a cat.",
+    "NeededWordsBody.n_words": 870,
+    "UnknownWordBody.word": "otter",
 }

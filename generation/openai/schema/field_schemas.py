@@ -39,6 +39,8 @@ NAMES = {
     "DetokenizeSerializer": "DetokenizeRequest",
     "BatchItemSerializer": "BatchJobItem",
     "BatchSerializer": "BatchRequest",
+    "CheckSerializer": "CheckRequest",
+    "ProfileSerializer": "ProfileRequest",
     "ExpirySerializer": "FileExpiry",
 }
 NULL: dict[str, Any] = {"type": "null"}
