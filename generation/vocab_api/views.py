@@ -32,7 +32,7 @@ CSV = "text/csv"
 class TextsView(APIView):
     permission_classes = [IsAuthenticated, HasScope]
     # A POST, because texts may be long. The response tells which words a list has.
-    write_scope = Scope.LISTS_READ
+    read_scope = write_scope = Scope.LISTS_READ
     serializer: type[TextsSerializer]
 
     def post(self, request: Request) -> HttpResponse:

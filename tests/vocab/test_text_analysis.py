@@ -117,8 +117,9 @@ def test_a_place_divides_a_text_as_its_normal_form(text: str) -> None:
 
 def test_a_band_counts_the_words_that_a_list_up_to_it_has() -> None:
     """The oracle: how many words lists of the first 500, 1000 ... words leave out."""
-    text = Path("README.md").read_text("utf-8")[:6000]
     words = ENGLISH[:2500]
+    edges = (words[rank - 1] for end in (1, 500, 1000, 2000) for rank in (end, end + 1))
+    text = f"{Path('README.md').read_text('utf-8')[:6000]} {' '.join(edges)} {words[-1]}"
     found = analysis(text, words, "en")
     assert found.profile is not None
     bands = found.profile.bands
