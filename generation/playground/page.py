@@ -10,21 +10,14 @@ from django.db.models import F
 from django.views.generic import TemplateView
 
 from generation.aliases.resolver import aliases_of
+from generation.playground.options_form import OptionsForm
 from vocab.models import Wordlist
 from vocab.pages.app_page import AppPage
-from vocab.words.orthography import Brackets, Case, Hyphens, Numbers, Punctuation
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 DEFAULT_N_WORDS = 1000
-STYLES = (
-    ("numbers", "Numbers", list(Numbers)),
-    ("punctuation", "Punctuation", list(Punctuation)),
-    ("case", "Capitals", list(Case)),
-    ("hyphens", "Hyphens", list(Hyphens)),
-    ("brackets", "Brackets", list(Brackets)),
-)
 
 
 class PlaygroundView(AppPage, TemplateView):
@@ -54,9 +47,7 @@ class PlaygroundView(AppPage, TemplateView):
                 if alias.binding.slug in offered
             ],
             default_n_words=DEFAULT_N_WORDS,
-            max_tokens=max(settings.ALLOWED_MAX_NEW_TOKENS),
-            max_beams=settings.MAX_NUM_BEAMS,
+            options=OptionsForm(),
             model=settings.SERVED_MODEL_NAME,
-            styles=STYLES,
             **kwargs,
         )

@@ -1,0 +1,100 @@
+"""The optional parameters of a reply as a form, for the playground and the page of a new job.
+
+The names are those of the API. The values stay text: the API's serializers validate them, so that a
+page accepts and refuses exactly what the API does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django import forms
+from django.conf import settings
+
+from vocab.words.orthography import Brackets, Case, Hyphens, Numbers, Punctuation
+
+STYLES = (
+    ("vocab_numbers", "Numbers", Numbers),
+    ("vocab_punctuation", "Punctuation", Punctuation),
+    ("vocab_case", "Capitals", Case),
+    ("vocab_hyphens", "Hyphens", Hyphens),
+    ("vocab_brackets", "Brackets", Brackets),
+)
+
+
+class OptionsForm(forms.Form):
+    """of_list: Fields that have an effect only with a wordlist. wide: Those that fill a row."""
+
+    of_list = ("vocab_tell_model", "vocab_draft", *(name for name, _, _ in STYLES))
+    wide = ("system", "seed")
+    use_required_attribute = False
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, auto_id="%s", **kwargs)  # type: ignore[misc]
+        self.fields["system"] = forms.CharField(
+            label="System message",
+            required=False,
+            strip=False,
+            widget=forms.Textarea(
+                attrs={
+                    "rows": 2,
+                    "placeholder": "You write for people who are learning the language.",
+                }
+            ),
+        )
+        self._choose(
+            "vocab_tell_model",
+            "Ask for simple words",
+            "without a system message",
+            [("true", "always"), ("false", "never")],
+        )
+        self._choose("vocab_draft", "Draft first", "no", [("true", "yes, hidden")])
+        for name, label, choices in STYLES:
+            pairs = [(choice.value, choice.value) for choice in choices]
+            self._choose(name, label, "default of the list", pairs)
+        largest = max(settings.ALLOWED_MAX_NEW_TOKENS)
+        self._number("max_tokens", "Max tokens", largest, least=1, most=largest)
+        self._number("temperature", "Temperature", 1, least=0, most=2, step=0.1)
+        self._number("top_p", "Top p", 1, least=0, most=1, step=0.05)
+        self._number("top_k", "Top k", 50, least=-1)
+        self._number("min_p", "Min p", 0, least=0, most=1, step=0.01)
+        self._number("repetition_penalty", "Repetition penalty", 1, least=0.01, most=10, step=0.05)
+        self._number("num_beams", "Beams", 1, least=1, most=settings.MAX_NUM_BEAMS)
+        self._number("seed", "Seed", "a new one each time")
+        for name, field in self.fields.items():
+            field.widget.attrs["aria-describedby"] = f"{name}-error"
+
+    def groups(self) -> Iterable[tuple[forms.BoundField, bool, bool]]:
+        """Yield (field, whether it fills a row, whether it needs a wordlist)."""
+        for name in self.fields:
+            yield self[name], name in self.wide, name in self.of_list
+
+    def given(self) -> dict[str, str]:
+        """Return the parameters that a person has set, as the query of a job has them."""
+        return {
+            name: value
+            for name, value in self.cleaned_data.items()
+            if value != "" and name != "system"
+        }
+
+    def _choose(self, name: str, label: str, default: str, pairs: list[tuple[str, str]]) -> None:
+        self.fields[name] = forms.ChoiceField(
+            label=label, required=False, choices=[("", default), *pairs]
+        )
+
+    def _number(
+        self,
+        name: str,
+        label: str,
+        default: float | str,
+        *,
+        least: float | None = None,
+        most: float | None = None,
+        step: float = 1,
+    ) -> None:
+        limits = {"min": least, "max": most, "step": step, "placeholder": default}
+        attrs = {key: value for key, value in limits.items() if value is not None}
+        attrs["inputmode"] = "numeric" if step == 1 else "decimal"
+        self.fields[name] = forms.CharField(
+            label=label, required=False, max_length=40, widget=forms.NumberInput(attrs=attrs)
+        )
