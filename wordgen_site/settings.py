@@ -341,6 +341,8 @@ ALLOWED_MAX_NEW_TOKENS = env_int_list("ALLOWED_MAX_NEW_TOKENS", [64, 128, 256, 5
 
 BATCH_MAX_BYTES = env_int("BATCH_MAX_BYTES", 50 * 1024 * 1024, minimum=1)
 BATCH_MAX_ITEMS = env_int("BATCH_MAX_ITEMS", 50_000, minimum=1)
+# Of a file on the page of a new job. It waits in the database until the job is started.
+PROMPT_FILE_MAX_BYTES = env_int("PROMPT_FILE_MAX_BYTES", 10 * 1024 * 1024, minimum=1)
 BATCH_SLICE_SECONDS = env_int("BATCH_SLICE_SECONDS", 15, minimum=1)
 BATCH_SLICE_ITEMS = env_int("BATCH_SLICE_ITEMS", 256, minimum=1)
 BATCH_GROUP_ITEMS = env_int("BATCH_GROUP_ITEMS", 16, minimum=1)

@@ -42,6 +42,7 @@ LABELS = {
 
 SHOWN = [
     "public_id",
+    "name",
     "state",
     "priority",
     "progress",
@@ -79,6 +80,7 @@ SHOWN = [
 class BatchJobAdmin(JobModelAdmin):
     list_display = [
         "public_id",
+        "name",
         "owner",
         "source",
         "revision",
@@ -91,7 +93,7 @@ class BatchJobAdmin(JobModelAdmin):
     list_filter = ["status"]
     list_select_related = ["owner", "revision__wordlist"]
     list_per_page = 25
-    search_fields = ["public_id", "owner__username"]
+    search_fields = ["public_id", "name", "owner__username"]
     ordering = ["-created_at"]
     actions = [f"{name}_jobs" for name in ACTIONS]
     fields = [*SHOWN]

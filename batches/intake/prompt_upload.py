@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, Any
 
@@ -64,37 +64,59 @@ def read_items(upload: UploadedFile[bytes] | None, reader: ItemReader) -> Iterat
             param="file",
             code="request_too_large",
         )
+    with _spooled(_read(upload, reader)) as spool:
+        yield spool
+
+
+@contextmanager
+def spool_items(items: Iterable[Any], reader: ItemReader) -> Iterator[Spool]:
+    """Yield the columns of items that are objects already. Raises as `read_items`."""
+    with _spooled(_columns(items, reader)) as spool:
+        yield spool
+
+
+@contextmanager
+def _spooled(columns: Iterable[Mapping[str, Any]]) -> Iterator[Spool]:
     with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as file:
         spool = Spool(file)
-        for item in _read(upload, reader):
+        for item in columns:
             spool.add(item)
         yield spool
 
 
 def _read(upload: UploadedFile[bytes], reader: ItemReader) -> Iterator[dict[str, Any]]:
-    count = 0
+    values = read_list(upload.chunks(), max_element_chars=settings.MAX_REQUEST_BYTES)
     try:
-        for value in read_list(upload.chunks(), max_element_chars=settings.MAX_REQUEST_BYTES):
-            if count == settings.BATCH_MAX_ITEMS:
-                # Without reading on: the rest can be millions of elements of one character.
-                raise ApiError(
-                    400,
-                    f"The file has more than {settings.BATCH_MAX_ITEMS:,} items.",
-                    param="file",
-                    code="invalid_value",
-                )
-            yield reader.columns(count, value)
-            count += 1
+        yield from _columns(values, reader)
     except InvalidJson as error:
         raise ApiError(
             400, f"The file is not valid JSON: {error}.", param="file", code="invalid_json"
         ) from None
     except NotAList:
-        count = 0
+        raise _no_items() from None
+
+
+def _columns(items: Iterable[Any], reader: ItemReader) -> Iterator[dict[str, Any]]:
+    count = 0
+    for item in items:
+        if count == settings.BATCH_MAX_ITEMS:
+            # Without reading on: the rest can be millions of elements of one character.
+            raise ApiError(
+                400,
+                f"The file has more than {settings.BATCH_MAX_ITEMS:,} items.",
+                param="file",
+                code="invalid_value",
+            )
+        yield reader.columns(count, item)
+        count += 1
     if count == 0:
-        raise ApiError(
-            400,
-            "The file must contain a JSON list of at least one object with 'messages'.",
-            param="file",
-            code="invalid_value",
-        )
+        raise _no_items()
+
+
+def _no_items() -> ApiError:
+    return ApiError(
+        400,
+        "The file must contain a JSON list of at least one object with 'messages'.",
+        param="file",
+        code="invalid_value",
+    )

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils.text import Truncator
 
 from batches.intake.job_items import ItemReader
 from batches.intake.prompt_upload import Spool
 from batches.intake.request_body import wordlists_now
 from batches.lifecycle.expiry import batch_expiry, job_expiry
-from batches.models import BatchItem, BatchJob
+from batches.models import BatchItem, BatchJob, StoredFile
+from batches.models.jobs import MAX_NAME_CHARS
 from batches.nudge import nudge
 from batches.seeds import new_seed
 from generation.aliases.resolver import models_of, resolve_request, snapshot
@@ -93,10 +95,12 @@ def submit(
     *,
     owner: User,
     api_key: ApiKey | None,
+    name: str = "",
 ) -> BatchJob:
     """Store a job with its items and the current revisions of their wordlists.
 
     reader: It has read the items. parameters: Those of the job, with defaults.
+    name: For people. If it is empty, the job has the beginning of its first prompt as its name.
 
     If no seed is given, a random one is stored, so that every result can be reproduced.
     """
@@ -106,6 +110,7 @@ def submit(
     seed = parameters.get("seed")
     with _stored_or_refused():
         job = BatchJob.objects.create(
+            name=_shortened(name or first_prompt(items)),
             owner=owner,
             api_key=api_key,
             revision=wordlist.revision if wordlist else None,
@@ -136,6 +141,7 @@ def submit_file(fields: Mapping[str, Any], *, owner: User, api_key: ApiKey | Non
     bindings = snapshot(api_key)
     with _stored_or_refused():
         job = BatchJob.objects.create(
+            name=_shortened(_name_of_file(fields)),
             owner=owner,
             api_key=api_key,
             model=settings.SERVED_MODEL_NAME,
@@ -150,3 +156,24 @@ def submit_file(fields: Mapping[str, Any], *, owner: User, api_key: ApiKey | Non
         )
         nudge()
     return job
+
+
+def first_prompt(items: Spool) -> str:
+    """Return the last message of the first item, or "" if it is no text."""
+    messages = next(iter(items), {}).get("messages") or [{}]
+    content = messages[-1].get("content")
+    return content if isinstance(content, str) else ""
+
+
+def _name_of_file(fields: Mapping[str, Any]) -> str:
+    """Return the name that the client gave in `metadata`, or that of the input file."""
+    name = (fields.get("metadata") or {}).get("name")
+    if name:
+        return str(name)
+    file = StoredFile.objects.filter(public_id=fields["input_file_id"]).first()
+    return file.filename if file else ""
+
+
+def _shortened(name: str) -> str:
+    """Return a name that fits into its column, on one line."""
+    return Truncator(" ".join(name.split())).chars(MAX_NAME_CHARS)

@@ -54,8 +54,9 @@ def purge(
             return Purged()
     jobs = items = files = 0
     for pk in list(purgeable(days).values_list("pk", flat=True)):
-        # Mark the job first, so that a retry cannot open it while its items are deleted.
-        jobs += purgeable(days).filter(pk=pk).update(purged_at=timezone.now())
+        # Mark the job first, so that a retry cannot open it while its items are deleted. Its name
+        # may be the beginning of a prompt.
+        jobs += purgeable(days).filter(pk=pk).update(purged_at=timezone.now(), name="")
     with_items = Exists(BatchItem.objects.filter(job=OuterRef("pk")))
     names = [OuterRef(f"{kind}_file_id") for kind in ("input", "output", "error")]
     with_files = Exists(StoredFile.objects.filter(public_id__in=names))

@@ -4,6 +4,7 @@ The intake, the lifecycle and the workers write the rows; querysets select them 
 database holds the whole state of a job. A queue message only tells a worker to look for work.
 """
 
+from batches.models.drafts import PromptDraft
 from batches.models.files import FilePart, RememberedAnswer, StoredFile
 from batches.models.items import BatchItem, Result
 from batches.models.jobs import (
@@ -23,6 +24,7 @@ __all__ = [
     "BatchJobQuerySet",
     "FilePart",
     "Phase",
+    "PromptDraft",
     "RememberedAnswer",
     "Result",
     "StoredFile",

@@ -40,6 +40,7 @@ IS_WRITING = ~Q(closes_as="")
 # No wait for the model is as long, and no lease lasts as long beyond BATCH_LEASE_SECONDS. A later
 # time was stored before the clock was set back.
 MAX_WAIT = dt.timedelta(minutes=20)
+MAX_NAME_CHARS = 120
 
 
 class BatchJobQuerySet(models.QuerySet["BatchJob"]):
@@ -103,6 +104,8 @@ class BatchJob(models.Model):
     OPEN = (Status.VALIDATING, Status.IN_PROGRESS, Status.FINALIZING, Status.CANCELLING)
 
     public_id = models.CharField(max_length=40, unique=True, default=new_public_id, editable=False)
+    # For people: a name that they gave, or the beginning of the first prompt.
+    name = models.CharField(max_length=MAX_NAME_CHARS, blank=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
     api_key = models.ForeignKey(ApiKey, null=True, on_delete=models.SET_NULL)
     revision = models.ForeignKey(

@@ -40,6 +40,7 @@ def job_row(user: User, job: BatchJob) -> dict[str, Any]:
     """Return the fields of a job that the page shows."""
     return {
         "id": job.public_id,
+        "name": job.name,
         "owner": job.owner.get_username(),
         "state": "paused" if job.paused_at and job.is_open else job.status,
         "created_at": job.created_at.isoformat(),

@@ -61,21 +61,14 @@ class OptionsForm(forms.Form):
         self._number("repetition_penalty", "Repetition penalty", 1, least=0.01, most=10, step=0.05)
         self._number("num_beams", "Beams", 1, least=1, most=settings.MAX_NUM_BEAMS)
         self._number("seed", "Seed", "a new one each time")
+        self.options = tuple(self.fields)  # without the fields of a subclass
         for name, field in self.fields.items():
             field.widget.attrs["aria-describedby"] = f"{name}-error"
 
     def groups(self) -> Iterable[tuple[forms.BoundField, bool, bool]]:
         """Yield (field, whether it fills a row, whether it needs a wordlist)."""
-        for name in self.fields:
+        for name in self.options:
             yield self[name], name in self.wide, name in self.of_list
-
-    def given(self) -> dict[str, str]:
-        """Return the parameters that a person has set, as the query of a job has them."""
-        return {
-            name: value
-            for name, value in self.cleaned_data.items()
-            if value != "" and name != "system"
-        }
 
     def _choose(self, name: str, label: str, default: str, pairs: list[tuple[str, str]]) -> None:
         self.fields[name] = forms.ChoiceField(

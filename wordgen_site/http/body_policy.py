@@ -48,6 +48,8 @@ def body_limit(path: str) -> int:
     if path.startswith("/internal/"):
         # Another process sends what it has accepted, in another encoding.
         return max(settings.MAX_REQUEST_BYTES, settings.FILE_MAX_BYTES, settings.BATCH_MAX_BYTES)
+    if path.startswith("/jobs/"):
+        return max(settings.MAX_REQUEST_BYTES, settings.PROMPT_FILE_MAX_BYTES + FORM_BYTES)
     if path.startswith(("/admin/", "/lists/", "/uploads/", "/v1/wordlists")):
         # A wordlist may come with the affixes of a dictionary.
         return max(settings.MAX_REQUEST_BYTES, 2 * settings.WORDLIST_MAX_BYTES + FORM_BYTES)

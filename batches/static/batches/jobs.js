@@ -35,7 +35,10 @@ function counts({ total, completed, failed, cancelled, items_per_minute, remaini
 
 function fill(row, job) {
   const { progress } = job;
-  row.querySelector(".job-id").textContent = job.id;
+  const title = row.querySelector("h2");
+  title.textContent = job.name || job.id;
+  title.title = job.id;
+  title.classList.toggle("job-id", !job.name);
   const state = row.querySelector(".state");
   state.textContent = job.state.replace("_", " ");
   state.dataset.state = job.state;
@@ -44,7 +47,7 @@ function fill(row, job) {
   const bar = row.querySelector("progress");
   bar.max = progress.total;
   bar.value = progress.completed + progress.failed;
-  bar.setAttribute("aria-label", `Progress of ${job.id}`);
+  bar.setAttribute("aria-label", `Progress of ${job.name || job.id}`);
   row.querySelector(".counts").textContent = counts(progress);
   const error = row.querySelector(".job-error");
   error.textContent = job.error;
@@ -58,7 +61,7 @@ function fill(row, job) {
 
 /** Replaces the buttons only if the actions have changed, so that a button keeps the focus. */
 function fillActions(group, job) {
-  group.setAttribute("aria-label", `Actions on ${job.id}`);
+  group.setAttribute("aria-label", `Actions on ${job.name || job.id}`);
   if (group.dataset.actions === job.actions.join()) return;
   group.dataset.actions = job.actions.join();
   group.replaceChildren(...job.actions.map((action) => {
@@ -80,7 +83,7 @@ function fillFiles(paragraph, job) {
     const link = document.createElement("a");
     link.href = `${list.dataset.jobsUrl}${job.id}/results.${name}`;
     link.textContent = name.toUpperCase();
-    link.setAttribute("aria-label", `${label} of ${job.id} as ${name.toUpperCase()}`);
+    link.setAttribute("aria-label", `${label} of ${job.name || job.id} as ${name.toUpperCase()}`);
     paragraph.append(index ? " " : `${label}: `, link);
   });
 }
