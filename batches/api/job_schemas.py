@@ -246,6 +246,7 @@ describe(
                 examples=[OpenApiExample("A line", value='{"id": "batch_req_1_0", ...}')],
             ),
             (200, "text/csv"): OpenApiTypes.STR,
+            (200, FORMATS["xlsx"].content_type): OpenApiTypes.BINARY,
             404: NO_JOB,
             410: OpenApiResponse(ErrorBody, description="The results were deleted."),
         },

@@ -1,4 +1,4 @@
-"""Stream a job's results as a JSON list, as OpenAI's JSON lines or as CSV for spreadsheets.
+"""Stream a job's results: a JSON list, OpenAI's JSON lines, CSV or an Excel workbook.
 
 All formats are async generators, because under ASGI Django reads a sync generator to its end before
 it sends the first byte. At most one chunk of results is in memory.
@@ -15,6 +15,7 @@ from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
 from batches.formats.results import openai_line, result_body, wordlist_of
+from batches.formats.workbook import workbook_parts
 from batches.models import BatchItem, BatchJob
 from vocab.spreadsheet import BYTE_ORDER_MARK, csv_line
 
@@ -42,6 +43,7 @@ COLUMNS = (
 )
 # With `vocab_report=words`.
 DETAILS = ("longest_sentence", "mean_rank", "highest_rank")
+SEED = COLUMNS.index("seed")
 
 
 async def items_of(job: BatchJob) -> AsyncIterator[BatchItem]:
@@ -83,7 +85,26 @@ async def csv_rows(job: BatchJob) -> AsyncIterator[str]:
     """Yield a header and a row for each item."""
     yield BYTE_ORDER_MARK + csv_line(COLUMNS)
     async for item in items_of(job):
-        yield csv_line(_cells(job, item))
+        cells = list(_cells(job, item))
+        if cells[SEED]:  # as text, because numbers in a spreadsheet lose digits above 2**53
+            cells[SEED] = f"'{cells[SEED]}"
+        yield csv_line(cells)
+
+
+async def workbook(job: BatchJob) -> AsyncIterator[bytes]:
+    """Yield an Excel workbook with the same columns."""
+
+    async def groups() -> AsyncIterator[list[tuple[Any, ...]]]:
+        group = []
+        async for item in items_of(job):
+            group.append(_cells(job, item))
+            if len(group) == CHUNK:
+                yield group
+                group = []
+        yield group
+
+    async for part in workbook_parts(COLUMNS, groups()):
+        yield part
 
 
 def _cells(job: BatchJob, item: BatchItem) -> tuple[Any, ...]:
@@ -104,8 +125,7 @@ def _cells(job: BatchJob, item: BatchItem) -> tuple[Any, ...]:
         result.completion_tokens,
         report.get("words", ""),
         " ".join(report.get("out_of_list", [])),
-        # As text, because numbers in a spreadsheet lose digits above 2**53.
-        f"'{result.seed}",
+        str(result.seed),
         "",
         *tail,
         "true" if result.prompt_truncated else "false",
@@ -122,7 +142,7 @@ def _dump(body: dict[str, Any]) -> str:
 class Format:
     """A format that results can be downloaded in."""
 
-    stream: Callable[[BatchJob], AsyncIterator[str]]
+    stream: Callable[[BatchJob], AsyncIterator[str] | AsyncIterator[bytes]]
     content_type: str
 
 
@@ -130,6 +150,7 @@ FORMATS = {
     "json": Format(json_list, "application/json"),
     "jsonl": Format(json_lines, "application/jsonl"),
     "csv": Format(csv_rows, "text/csv; charset=utf-8"),
+    "xlsx": Format(workbook, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
 }
 
 

@@ -77,7 +77,7 @@ def test_the_jobs_page_shows_batches_and_why_a_file_was_refused(api: Api) -> Non
     rows = {job.public_id: job_row(job.owner, job) for job in BatchJob.objects.all()}
     assert rows[good["id"]]["state"] == "completed"
     assert rows[good["id"]]["progress"]["completed"] == 1
-    assert rows[good["id"]]["downloads"] == ["json", "jsonl", "csv"]
+    assert rows[good["id"]]["downloads"] == ["json", "jsonl", "csv", "xlsx"]
     assert rows[wrong["id"]]["state"] == "failed"
     assert rows[wrong["id"]]["error"].startswith("The input file is not valid: line 1: ")
     assert rows[wrong["id"]]["actions"] == []

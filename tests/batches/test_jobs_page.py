@@ -88,7 +88,9 @@ def test_the_page_needs_a_login_and_allows_nothing_from_elsewhere(client_of: Cli
     assert 'href="/jobs/"' in client_of.get("/").content.decode()
 
 
-@pytest.mark.parametrize(("name", "start"), [("json", "["), ("jsonl", "{"), ("csv", "\ufeffindex")])
+@pytest.mark.parametrize(
+    ("name", "start"), [("json", "["), ("jsonl", "{"), ("csv", "\ufeffindex"), ("xlsx", "PK")]
+)
 def test_results_are_downloaded_with_the_session(
     client_of: Client, make_job: MakeJob, scripted: ScriptedDecoder, name: str, start: str
 ) -> None:
@@ -102,7 +104,7 @@ def test_results_are_downloaded_with_the_session(
     async def read() -> bytes:
         return b"".join([part async for part in parts])
 
-    assert async_to_sync(read)().decode().startswith(start)
+    assert async_to_sync(read)().startswith(start.encode())
     stranger = Client()
     stranger.force_login(User.objects.create_user("berta"))
     assert stranger.get(f"/jobs/{job.public_id}/results.{name}").status_code == 404
@@ -133,7 +135,7 @@ async def test_the_jobs_come_at_once_and_whenever_they_change(
         await sync_to_async(advance)()
         row = await next_row(socket, "completed")
         assert (row["progress"]["completed"], row["progress"]["pending"]) == (2, 0)
-        assert row["downloads"] == ["json", "jsonl", "csv"]
+        assert row["downloads"] == ["json", "jsonl", "csv", "xlsx"]
 
 
 @pytest.mark.asyncio
