@@ -7,7 +7,7 @@ it sends the first byte. At most one chunk of results is in memory.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,8 +94,8 @@ async def csv_rows(job: BatchJob) -> AsyncIterator[str]:
 async def workbook(job: BatchJob) -> AsyncIterator[bytes]:
     """Yield an Excel workbook with the same columns."""
 
-    async def groups() -> AsyncIterator[list[tuple[Any, ...]]]:
-        group = []
+    async def groups() -> AsyncIterator[list[Sequence[Any]]]:
+        group: list[Sequence[Any]] = []
         async for item in items_of(job):
             group.append(_cells(job, item))
             if len(group) == CHUNK:

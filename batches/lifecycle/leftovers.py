@@ -1,4 +1,4 @@
-"""Delete rows that nothing reads any more: sessions, drafts of lists, messages of the queue."""
+"""Delete rows that nothing reads any more: sessions, drafts, messages of the queue."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django_q.models import Task
 
+from batches.models import PromptDraft
 from vocab.uploads.drafts import expired_drafts
 
 # What the task queue did. It keeps 100 successes by itself, and every failure.
@@ -29,7 +30,7 @@ class Leftovers:
 def count_leftovers() -> Leftovers:
     return Leftovers(
         sessions=Session.objects.filter(expire_date__lt=timezone.now()).count(),
-        drafts=expired_drafts().count(),
+        drafts=expired_drafts().count() + PromptDraft.objects.all().expired().count(),
         tasks=_old_tasks().count(),
     )
 
@@ -39,6 +40,7 @@ def purge_leftovers() -> Leftovers:
     found = count_leftovers()
     SessionStore.clear_expired()
     expired_drafts().delete()
+    PromptDraft.objects.all().expired().delete()
     _old_tasks().delete()
     return found
 

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from batches.models import PromptDraft
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-DRAFT_LIFETIME = dt.timedelta(days=1)
 # Of one user, because each has the bytes of a file.
 MAX_DRAFTS = 5
 
 
 def save_draft(user: User, filename: str, content: bytes) -> PromptDraft:
     """Store a file. Delete expired drafts, and the oldest ones of this user above MAX_DRAFTS."""
-    PromptDraft.objects.filter(created_at__lt=timezone.now() - DRAFT_LIFETIME).delete()
+    PromptDraft.objects.all().expired().delete()
     own = PromptDraft.objects.filter(owner=user).order_by("-pk")
     forgotten = list(own.values_list("pk", flat=True)[MAX_DRAFTS - 1 :])
     PromptDraft.objects.filter(pk__in=forgotten).delete()
@@ -28,7 +25,7 @@ def save_draft(user: User, filename: str, content: bytes) -> PromptDraft:
 
 
 def drafts_of(user: User) -> QuerySet[PromptDraft]:
-    return PromptDraft.objects.filter(owner=user, created_at__gte=timezone.now() - DRAFT_LIFETIME)
+    return PromptDraft.objects.filter(owner=user).current()
 
 
 def take_draft(draft: PromptDraft) -> bool:

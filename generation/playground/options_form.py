@@ -7,6 +7,7 @@ page accepts and refuses exactly what the API does.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -29,8 +30,8 @@ class OptionsForm(forms.Form):
     wide = ("system", "seed")
     use_required_attribute = False
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, auto_id="%s", **kwargs)  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "%s", **kwargs})
         self.fields["system"] = forms.CharField(
             label="System message",
             required=False,
