@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.http import StreamingHttpResponse
+from django.http import QueryDict, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 from rest_framework import serializers
@@ -25,9 +25,6 @@ from generation.openai.errors import ApiError
 from generation.openai.fields.strict_serializer import StrictSerializer
 from generation.openai.pagination import PageSerializer, find, page_of, query_of
 from generation.openai.parsing import single_values
-
-if TYPE_CHECKING:
-    from django.http import QueryDict
 
 Purpose = StoredFile.Purpose
 UPLOADABLE = [purpose.value for purpose in Purpose if purpose is not Purpose.BATCH_OUTPUT]
@@ -159,7 +156,9 @@ def _fields(request: Request) -> dict[str, Any]:
     """Validate the form's fields. The fields `expires_after[...]` become one object."""
     flat: dict[str, Any] = {}
     nested: dict[str, dict[str, Any]] = {}
-    for name, value in single_values(cast("QueryDict", request.data)).items():
+    # An empty body is an empty dict, whatever its content type.
+    data = request.data if isinstance(request.data, QueryDict) else QueryDict()
+    for name, value in single_values(data).items():
         if match := _NESTED.fullmatch(name):
             nested.setdefault(match[1], {})[match[2]] = value
         elif name != "file":

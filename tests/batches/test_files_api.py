@@ -183,6 +183,14 @@ def test_an_upload_without_a_file_or_a_purpose(api: Api, client: Client) -> None
     assert_nothing_stored()
 
 
+@pytest.mark.parametrize("content_type", ["application/json", "text/plain", "multipart/form-data"])
+def test_an_upload_without_a_body(api: Api, client: Client, content_type: str) -> None:
+    response = client.post("/v1/files", b"", content_type=content_type, headers=api.headers)
+    error = error_of(response, 400)
+    assert (error["param"], error["code"]) == ("purpose", "missing_required_parameter")
+    assert_nothing_stored()
+
+
 @pytest.mark.parametrize("name", ["purpose", "file"])
 def test_a_field_of_an_upload_comes_once(api: Api, client: Client, name: str) -> None:
     files = [SimpleUploadedFile("in.jsonl", CONTENT) for _ in range(2)]
