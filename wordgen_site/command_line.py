@@ -61,7 +61,7 @@ def main(arguments: Sequence[str]) -> None:
             raise
         sys.exit(unusable(error))
     except DatabaseError as error:
-        if not _is_not_set_up():
+        if not is_not_set_up():
             raise
         sys.exit(f"{NOT_SET_UP} ({error})")
 
@@ -81,7 +81,8 @@ def reader_is_gone(pipe: int) -> bool:
     return any(event & select.POLLERR for _, event in poller.poll(0))
 
 
-def _is_not_set_up() -> bool:
+def is_not_set_up() -> bool:
+    """Return whether the database answers, but lacks migrations."""
     from django.db import DatabaseError
 
     from wordgen_site.config.pending_migrations import pending_migrations
@@ -89,4 +90,4 @@ def _is_not_set_up() -> bool:
     try:
         return bool(pending_migrations())
     except DatabaseError:
-        return False  # the database does not answer, which the first error reports
+        return False  # that it does not answer is another error

@@ -47,6 +47,14 @@ def test_a_database_without_tables_is_reported_in_a_sentence(
     assert ended.stdout == ""
 
 
+def test_serve_before_setup_starts_nothing_and_names_the_command(tmp_path: Path) -> None:
+    ended = manage(environment(tmp_path, free_port()), "serve")
+    assert ended.returncode == 1
+    assert f"CommandError: {NOT_SET_UP}" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert ended.stdout == ""
+
+
 def test_a_database_that_does_not_answer_has_its_own_error(tmp_path: Path) -> None:
     (tmp_path / "db.sqlite3").mkdir()
     ended = manage(environment(tmp_path, free_port()), "lint_wordlist", "es")

@@ -26,8 +26,10 @@ from urllib.request import urlopen
 import psutil
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
 
 from batches.cluster.parent_death import end_with
+from wordgen_site.command_line import NOT_SET_UP, is_not_set_up
 from wordgen_site.config.addresses import browsable
 
 SERVER = "wordgen_site.asgi:application"
@@ -53,6 +55,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = options["host"], options["port"]
         check_port(host, port)
+        if is_not_set_up():
+            raise CommandError(NOT_SET_UP)
+        connections.close_all()  # the children have their own
         signals = threading.Semaphore(0)
 
         def on_signal(number: int, frame: FrameType | None) -> None:
