@@ -18,7 +18,7 @@ from rest_framework.exceptions import ValidationError
 from generation.aliases.binding import BOUND_PREFIX, Binding
 from generation.aliases.model_alias import NAME, ModelAlias, served_names
 from generation.auth.api_key import ApiKey
-from generation.openai.errors import ApiError
+from generation.openai.errors import MAX_PATH_CHARS, ApiError
 from generation.openai.fields.strict_serializer import StrictSerializer
 from vocab.revisions import WordlistNotFound, resolve
 
@@ -278,8 +278,8 @@ def _bound_to(bound: Binding) -> str:
 def _unknown_model(name: str) -> ApiError:
     return ApiError(
         404,
-        f"The model {name!r} does not exist; this server has {settings.SERVED_MODEL_NAME!r} and the"
-        " aliases that GET /v1/models lists.",
+        f"The model {name[:MAX_PATH_CHARS]!r} does not exist; this server has"
+        f" {settings.SERVED_MODEL_NAME!r} and the aliases that GET /v1/models lists.",
         param="model",
         code="model_not_found",
     )
