@@ -10,6 +10,7 @@
 - `Server.handle_reply`: Daphne accepts everything that the application sends, and keeps what the
   client has not fetched yet in memory. The patched method returns when the connection has room
   again, which Twisted tells to a registered producer.
+- `WebSocketProtocol.connectionMade`: This registers such a producer for a WebSocket.
 - `WebRequest.handle_exception`: If an application fails in the middle of a response, daphne fails
   too, in its clean-up loop, and the client waits for the rest. The patched method closes the
   connection.
@@ -77,6 +78,7 @@ def apply() -> None:
     WebRequest.handleContentChunk = body_intake.handle_content_chunk
     WebRequest.requestReceived = body_intake.checking_the_end(WebRequest.requestReceived)
     WebRequest.connectionLost = body_intake.ending_with_the_connection(WebRequest.connectionLost)
+    WebSocketProtocol.connectionMade = _with_flow_control(WebSocketProtocol.connectionMade)
     WebSocketProtocol.onFrameBegin = socket_limits.limiting_frames(WebSocketProtocol.onFrameBegin)
     WebSocketProtocol.onMessage = socket_limits.limiting_messages(WebSocketProtocol.onMessage)
     WebSocketProtocol.serverSend = socket_limits.dropping_late_messages(
@@ -197,6 +199,10 @@ class FlowControl:
         self._has_room = asyncio.Event()
         self._has_room.set()
 
+    @property
+    def is_full(self) -> bool:
+        return not self._has_room.is_set()
+
     async def wait(self) -> None:
         await self._has_room.wait()
 
@@ -213,7 +219,11 @@ class FlowControl:
 
 def _waiting_for_room(send: Any) -> Any:
     async def handle_reply(self: Server, protocol: Any, message: Message) -> None:
-        if not isinstance(protocol, WebRequest) or message["type"] != "http.response.body":
+        if isinstance(protocol, WebSocketProtocol):
+            await send(self, protocol, message)
+            await protocol.flow_control.wait()
+            return
+        if message["type"] != "http.response.body":
             await send(self, protocol, message)
             return
         more = message.get("more_body", False)
@@ -226,6 +236,16 @@ def _waiting_for_room(send: Any) -> Any:
             await protocol.producer.wait()
 
     return handle_reply
+
+
+def _with_flow_control(connect: Any) -> Any:
+    def connection_made(self: Any) -> None:
+        self.flow_control = FlowControl()
+        # The channel of the request that opened the socket still hears from the transport.
+        self.transport.producer.registerProducer(self.flow_control, True)
+        connect(self)
+
+    return connection_made
 
 
 def _of_requests_only(kill: Any) -> Any:

@@ -121,4 +121,5 @@ def _close(protocol: Any, reason: str) -> None:
     protocol.application_queue.put_nowait({"type": "websocket.disconnect", "code": TOO_MANY})
     protocol.muted = True  # daphne passes nothing more to the application
     # Without waiting for the client's own close: what it has sent already would be parsed first.
-    protocol.dropConnection(abort=False)
+    # A client that reads nothing would never get the rest.
+    protocol.dropConnection(abort=protocol.flow_control.is_full)
