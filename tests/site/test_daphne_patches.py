@@ -13,15 +13,20 @@ from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
+from twisted.web.http import HTTPChannel
 
-from wordgen_site.http import body_intake, daphne_patches
+from wordgen_site.http import body_intake, daphne_patches, request_heads
 from wordgen_site.http.socket_limits import dropping_late_messages
 
 PATCHED = [
+    (WebSocketProtocol, "connectionMade"),
     (WebSocketProtocol, "onFrameBegin"),
     (WebSocketProtocol, "onMessage"),
     (WebSocketProtocol, "serverSend"),
     (HTTPFactory, "buildProtocol"),
+    (HTTPChannel, "lineLengthExceeded"),
+    (HTTPChannel, "_respondToBadRequestAndDisconnect"),
+    (HTTPChannel, "rawDataReceived"),
     (Server, "kill_all_applications"),
     (WebRequest, "gotLength"),
     (WebRequest, "handleContentChunk"),
@@ -34,7 +39,12 @@ PATCHED = [
     (WebRequest, "_parsePOSTFormSubmission"),
 ]
 # Replaced and not wrapped: the same after a second call.
-OWN = [daphne_patches.basic_error, body_intake.got_length, body_intake.handle_content_chunk]
+OWN = [
+    daphne_patches.basic_error,
+    body_intake.got_length,
+    body_intake.handle_content_chunk,
+    request_heads.refuse_long_line,
+]
 
 
 @pytest.fixture

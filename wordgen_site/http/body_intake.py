@@ -10,18 +10,14 @@ limit. `daphne_patches.py` calls the four functions at the end.
 from __future__ import annotations
 
 import asyncio
-import json
 import tempfile
-import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from enum import Enum, auto
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
 
 from channels.db import database_sync_to_async
-from twisted.web.http_headers import Headers
 
 from generation.openai.errors import ApiError
 from wordgen_site.http.body_policy import (
@@ -33,8 +29,7 @@ from wordgen_site.http.body_policy import (
     too_many,
 )
 from wordgen_site.http.connection_limit import connections_of_a_user
-from wordgen_site.http.cross_origin import cors_headers
-from wordgen_site.http.middleware import REQUEST_ID, log_access
+from wordgen_site.http.refusal import send_refusal
 
 # After a refusal the rest of the body is read and dropped, because many clients read the response
 # only when they have sent everything. After this many bytes or seconds the connection is closed.
@@ -167,23 +162,9 @@ class BodyIntake:
         self._uncount()
         channel, head = self._channel, self.head
         channel.persistent = 0
-        request_id = uuid.uuid4().hex
-        content = json.dumps(error.body).encode()
-        headers = Headers()
-        headers.addRawHeader(b"Content-Type", b"application/json")
-        headers.addRawHeader(b"Content-Length", str(len(content)).encode())
-        headers.addRawHeader(b"Connection", b"close")
-        headers.addRawHeader(REQUEST_ID.encode(), request_id.encode())
-        for name, value in (error.headers | cors_headers(head.path, head.origin)).items():
-            headers.addRawHeader(name.encode(), value.encode())
-        if error.status_code == HTTPStatus.UNAUTHORIZED:
-            headers.addRawHeader(b"WWW-Authenticate", b"Bearer")
-        phrase = HTTPStatus(error.status_code).phrase.encode()
-        channel.writeHeaders(b"HTTP/1.1", str(error.status_code).encode(), phrase, headers)
-        channel.write(content)
+        send_refusal(channel, error, method=head.method, path=head.path, origin=head.origin)
         abort = channel.transport.abortConnection
         self._closing = asyncio.get_running_loop().call_later(DROPPED_SECONDS, abort)
-        log_access(head.method, head.path, error.status_code, 0, request_id)
 
 
 def head_of(request: Any) -> Head:

@@ -25,6 +25,9 @@
   closed a moment before. The patched method drops the answer.
 - `HTTPFactory.buildProtocol`: Twisted accepts connections until no file can be opened any more. The
   patched method makes room earlier (`connection_limit.py`).
+- `HTTPChannel.lineLengthExceeded`, `_respondToBadRequestAndDisconnect` and `rawDataReceived`:
+  Twisted sends no error for a long head, and keeps any number of early requests
+  (`request_heads.py`).
 - `Server.kill_all_applications`: At the end of the process, daphne fails if a connection has no
   complete request, and cancels nothing. The patched method leaves such connections out.
 
@@ -45,9 +48,10 @@ from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
 from django.core.exceptions import ImproperlyConfigured
+from twisted.web.http import HTTPChannel
 
 from generation.openai.error_responses import plain_error
-from wordgen_site.http import body_intake, connection_limit, socket_limits
+from wordgen_site.http import body_intake, connection_limit, request_heads, socket_limits
 from wordgen_site.http.cross_origin import cors_headers
 from wordgen_site.http.middleware import REQUEST_ID
 
@@ -85,6 +89,12 @@ def apply() -> None:
         WebSocketProtocol.serverSend
     )
     HTTPFactory.buildProtocol = connection_limit.limiting_connections(HTTPFactory.buildProtocol)
+    channel: Any = HTTPChannel
+    channel.lineLengthExceeded = request_heads.refuse_long_line
+    channel._respondToBadRequestAndDisconnect = request_heads.refusing_long_heads(
+        channel._respondToBadRequestAndDisconnect
+    )
+    channel.rawDataReceived = request_heads.pausing_early_requests(channel.rawDataReceived)
     Server.kill_all_applications = _of_requests_only(Server.kill_all_applications)
     Server.create_application = _deferring_bodies(Server.create_application)
     Server.handle_reply = _waiting_for_room(Server.handle_reply)

@@ -1,7 +1,8 @@
 """Errors that Django answers before its middleware runs: they get a request id and a JSON body too.
 
 Django refuses a query string that is not UTF-8 in this way. Daphne's own refusals are in
-`daphne_patches.py`. Twisted answers requests that are not HTTP.
+`daphne_patches.py`, those of a head that is too long in `request_heads.py`. Twisted answers other
+requests that are not HTTP.
 """
 
 from __future__ import annotations
