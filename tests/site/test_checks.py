@@ -73,6 +73,18 @@ def test_e003_a_slice_must_end_long_before_it_is_killed(
         assert "600 seconds" in found["wordgen.E003"].msg
 
 
+@pytest.mark.parametrize(("token", "ids"), [("", []), ("x" * 20, []), ("x" * 19, ["wordgen.W006"])])
+def test_w006_a_key_of_ones_own_choice_should_be_long(
+    settings: Any, token: str, ids: list[str]
+) -> None:
+    settings.SECRET_TOKEN = token
+    found = messages()
+    assert list(found) == ids
+    if ids:
+        assert "SECRET_TOKEN has 19 characters" in found["wordgen.W006"].msg
+        assert token not in found["wordgen.W006"].msg
+
+
 @pytest.mark.parametrize(
     ("host", "allowed", "ids"),
     [

@@ -17,6 +17,9 @@ from wordgen_site.backup.sqlite_database import SqliteDatabase
 from wordgen_site.config.data_dir import open_to_others, reachable
 
 PUBLIC_HOSTS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104
+# Wrong keys are not limited by address: one client with an old key would shut out all others behind
+# the same router.
+MIN_TOKEN_CHARS = 20
 
 
 @register
@@ -113,6 +116,21 @@ def engine_key_is_sent_unencrypted(app_configs: Any, **kwargs: Any) -> list[Chec
             )
         ]
     return []
+
+
+@register
+def given_token_is_short(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    if not settings.SECRET_TOKEN or len(settings.SECRET_TOKEN) >= MIN_TOKEN_CHARS:
+        return []
+    return [
+        Warning(
+            f"SECRET_TOKEN has {len(settings.SECRET_TOKEN)} characters: a key this short can be"
+            " guessed, because any number of keys may be tried.",
+            hint=f"Use at least {MIN_TOKEN_CHARS} random characters, or leave it out, and"
+            " `manage.py setup` makes a key.",
+            id="wordgen.W006",
+        )
+    ]
 
 
 @register
