@@ -154,7 +154,7 @@ CORS_ALLOWED_ORIGINS = env_origins("CORS_ALLOWED_ORIGINS")
 CORS_ALLOW_ALL_ORIGINS = CORS_ALLOWED_ORIGINS == ["*"]
 if CORS_ALLOW_ALL_ORIGINS:
     CORS_ALLOWED_ORIGINS = []
-CORS_URLS_REGEX = r"^/(v1|tokenize|detokenize)(/|$)"
+CORS_URLS_REGEX = r"^/(v1|tokenize|detokenize|mcp)(/|$)"
 CORS_ALLOW_HEADERS = ["*", "authorization"]  # browsers do not count this one to the others
 CORS_EXPOSE_HEADERS = [
     "content-disposition",
@@ -399,5 +399,6 @@ LOGGING = {
         "daphne": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},
+        "mcp": {"level": "WARNING"},
     },
 }

@@ -9,6 +9,7 @@ from generation.api.urls import tokenizer_patterns
 from generation.monitoring.engine_page import engine_page
 from generation.openai.error_responses import not_found, server_error
 from wordgen_site.http.login_throttle import throttled
+from wordgen_site.mcp.view import mcp
 from wordgen_site.monitoring import health_views, metrics_view
 from wordgen_site.openapi import docs_views
 
@@ -26,6 +27,7 @@ urlpatterns = [
     path("logout/", LogoutView.as_view(), name="logout"),
     path("internal/generate", internal_views.generate, name="internal-generate"),
     path("internal/engine", internal_views.engine, name="internal-engine"),
+    path("mcp", mcp, name="mcp"),
     path("v1/", include("generation.api.urls")),
     path("v1/", include("generation.wordlist_api.urls")),
     path("v1/", include("generation.vocab_api.urls")),

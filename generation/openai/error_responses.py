@@ -27,7 +27,7 @@ from generation.openai.database_errors import is_unavailable
 from generation.openai.errors import MAX_PATH_CHARS, SERVER_ERROR, ApiError, as_api_error
 
 # Paths of the API; all other paths are pages.
-ROOTS = ("/v1", "/tokenize", "/detokenize")
+ROOTS = ("/v1", "/tokenize", "/detokenize", "/mcp")
 KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate", "x-should-retry")
 _PARAMETER = re.compile(r"<[^>]*>")
 MESSAGES = {
