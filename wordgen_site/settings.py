@@ -380,6 +380,7 @@ Q_CLUSTER = {
 # --- logging ------------------------------------------------------------------------------------
 
 LOG_LEVEL = env_str("LOG_LEVEL", "INFO").upper()
+LOG_FORMAT = env_str("LOG_FORMAT", "text", choices=["text", "json"])
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -389,9 +390,18 @@ LOGGING = {
             "format": "{asctime} {levelname} {name} {message}",
             "style": "{",
         },
+        "json": {
+            "()": "wordgen_site.http.log_redaction.RedactingJsonFormatter",
+            "fmt": ["levelname", "name", "message"],
+            "rename_fields": {"levelname": "level", "name": "logger"},
+            "timestamp": "time",
+        },
     },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": {"text": "line", "json": "json"}[LOG_FORMAT],
+        },
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {

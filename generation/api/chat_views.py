@@ -33,6 +33,7 @@ class ChatCompletionsView(APIView):
             request,
             engine_request,
             answer,
+            wordlist=wordlist,
             n=fields["n"],
             best_of=fields.get("best_of"),
             stream=fields["stream"],

@@ -18,12 +18,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from generation.api.db_connection import close_idle_connection
+from generation.api.reply_log import ReplyLog
 from generation.auth.authentication import caller
 from generation.chat.chat_call import ChatCall
 from generation.chat.per_key_limit import hold_places
 from generation.engine.contract import Completion, GenerationRequest, Piece
 from generation.openai.completions import KEEP_ALIVE, truncation_header
 from generation.openai.errors import ApiError, as_api_error
+from vocab.pinned_wordlist import PinnedWordlist
 
 
 class ReplyFormat(Protocol):
@@ -51,16 +53,19 @@ def reply(
     engine_request: GenerationRequest | Sequence[GenerationRequest],
     reply_format: ReplyFormat,
     *,
+    wordlist: PinnedWordlist | None,
     n: int,
     best_of: int | None = None,
     stream: bool,
 ) -> HttpResponseBase:
     """Generate `n` choices, of each request if there are several, and return the response.
 
+    wordlist: The list of the replies, for the log.
     best_of: Number of replies to write for them; `n` by default.
     Raises ApiError (429 for the limits of key and user, 504), and EngineError.
     """
     user, key = caller(request)
+    log = ReplyLog(request, wordlist)
     # Generation can take minutes and does not need the database.
     close_idle_connection()
 
@@ -75,7 +80,9 @@ def reply(
     request._request.on_disconnect.add(call.close)  # type: ignore[attr-defined]
     if not stream:
         with closing(call):
-            body = reply_format.body(*call.results())
+            choices = call.results()
+            log.write(choices)
+            body = reply_format.body(*choices)
             return Response(body, headers=truncation_header(call.prompt_truncated))
     # The headers wait for the first text, so that an earlier failure can still be an HTTP
     # status. They wait for at most STREAM_KEEP_ALIVE seconds, so that proxies do not time out
@@ -86,7 +93,7 @@ def reply(
         call.close()
         raise
     return StreamingHttpResponse(
-        EventStream(call, reply_format),
+        EventStream(call, reply_format, log),
         content_type="text/event-stream",
         headers={
             "Cache-Control": "no-cache",
@@ -103,9 +110,10 @@ class EventStream:
     and when Django closes the response, for example because the client has left.
     """
 
-    def __init__(self, call: ChatCall, reply_format: ReplyFormat) -> None:
+    def __init__(self, call: ChatCall, reply_format: ReplyFormat, log: ReplyLog) -> None:
         self._call = call
         self._format = reply_format
+        self._log = log
 
     def close(self) -> None:
         """Django calls this in every case, also if the client leaves before the first event."""
@@ -139,5 +147,7 @@ class EventStream:
                         completions[index] = completion
                         # In a thread: the report can need the database and some time.
                         yield await sync_to_async(self._format.finish_chunk)(index, completion)
-        for text in self._format.last_events([completions[index] for index in range(n)]):
+        choices = [completions[index] for index in range(n)]
+        self._log.write(choices)
+        for text in self._format.last_events(choices):
             yield text

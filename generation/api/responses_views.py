@@ -30,7 +30,9 @@ class ResponsesView(APIView):
             fields, owner=user.pk, list_chosen_by=resolved.list_chosen_by(user)
         )
         answer = ResponseAnswer(model=resolved.model, wordlist=wordlist, fields=fields)
-        return reply(request, engine_request, answer, n=1, stream=fields["stream"])
+        return reply(
+            request, engine_request, answer, wordlist=wordlist, n=1, stream=fields["stream"]
+        )
 
     def handle_exception(self, error: Exception) -> Response:
         if isinstance(error, EngineError):

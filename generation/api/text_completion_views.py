@@ -40,6 +40,7 @@ class TextCompletionsView(APIView):
             request,
             requests,
             answer,
+            wordlist=wordlist,
             n=fields["n"],
             best_of=fields.get("best_of"),
             stream=fields["stream"],

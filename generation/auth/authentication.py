@@ -26,6 +26,7 @@ class ApiKeyAuthentication(BaseAuthentication):
             return None
         key = key_of_token(token)
         key.touch()
+        request._request.key_prefix = key.prefix  # type: ignore[attr-defined]  # for the access log
         return key.user, key
 
     def authenticate_header(self, request: Request) -> str:

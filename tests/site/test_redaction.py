@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import StringIO
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.conf import settings as django_settings
 from django.http import HttpRequest, HttpResponse
-from django.test import Client
+from django.test import AsyncClient, Client
 from django.urls import path
+from django.utils.module_loading import import_string
 
+from generation.auth.api_key import ApiKey
+from generation.engine.scripted import ScriptedDecoder
+from tests.conftest import MakeWordlist
 from wordgen_site import urls
 from wordgen_site.http.log_redaction import RedactingFormatter, redact
 
@@ -140,3 +147,88 @@ def test_the_log_record_is_not_changed_for_other_handlers(caplog: pytest.LogCapt
     arguments: Any = record.args
     RedactingFormatter("%(message)s").format(record)
     assert record.args == arguments
+
+
+# --- JSON ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def objects() -> Iterator[Callable[[str], list[dict[str, Any]]]]:
+    """Return a function that gives the JSON lines of a logger so far."""
+    logging_settings: dict[str, Any] = django_settings.LOGGING
+    config = dict(logging_settings["formatters"]["json"])
+    stream = StringIO()
+    handler = logging.StreamHandler(stream)
+    formatter = import_string(config.pop("()"))
+    handler.setFormatter(formatter(**config))
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+
+    def of(name: str) -> list[dict[str, Any]]:
+        read = [json.loads(line) for line in stream.getvalue().splitlines()]
+        return [each for each in read if each["logger"] == name]
+
+    yield of
+    root.removeHandler(handler)
+    root.setLevel(level)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.asyncio
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_chat_is_logged_with_its_list_and_tokens_and_without_its_text(
+    api_key: str,
+    make_wordlist: MakeWordlist,
+    scripted: ScriptedDecoder,
+    objects: Callable[[str], list[dict[str, Any]]],
+    stream: bool,
+) -> None:
+    await sync_to_async(make_wordlist)("animals", ["the", "zebra"])
+    scripted.enqueue(["the ", "zebra"])
+    body = {
+        "messages": [{"role": "user", "content": "a secret prompt"}],
+        "vocab_lang": "animals",
+        **({"stream": True, "stream_options": {"include_usage": True}} if stream else {}),
+    }
+    answer: Any = await AsyncClient().post(
+        f"/v1/chat/completions?token={api_key}", json.dumps(body), content_type="application/json"
+    )
+    assert answer.status_code == 200
+    if stream:
+        text = b"".join([part async for part in answer.streaming_content]).decode()
+        [last] = [line for line in text.split("\n\n") if '"usage":{' in line.replace(": {", ":{")]
+        usage = json.loads(last.removeprefix("data: "))["usage"]
+    else:
+        usage = answer.json()["usage"]
+    key = await ApiKey.objects.aget()
+    [access], [reply] = objects("wordgen.access"), objects("wordgen.reply")
+    assert reply["request_id"] == access["request_id"] == answer["x-request-id"]
+    assert reply["key"] == access["key"] == key.prefix
+    assert (access["path"], access["status"]) == ("/v1/chat/completions", 200)
+    assert reply["list"] == "animals@1"
+    assert reply["prompt_tokens"] == usage["prompt_tokens"] > 0
+    assert reply["completion_tokens"] == usage["completion_tokens"] == 2
+    assert reply["ms"] >= 0
+    assert reply["level"] == "INFO"
+    assert dt.datetime.fromisoformat(reply["time"]).tzinfo is not None
+    written = json.dumps([access, reply])
+    for secret in (api_key, "secret prompt", "zebra"):
+        assert secret not in written
+
+
+def test_a_key_in_a_json_traceback_is_redacted(
+    objects: Callable[[str], list[dict[str, Any]]],
+) -> None:
+    try:
+        raise RuntimeError(f"?token={KEY}")
+    except RuntimeError:
+        request = HttpRequest()
+        request.method, request.path = "GET", f"/x?token={KEY}"
+        logging.getLogger("library").exception("failed with %s", KEY, extra={"request": request})
+    [line] = objects("library")
+    assert line["message"] == "failed with [redacted]"
+    assert "RuntimeError" in line["exc_info"]
+    assert line["request"] == "<HttpRequest: GET '/x%3Ftoken%3D[redacted]'>"
+    assert KEY not in json.dumps(line)

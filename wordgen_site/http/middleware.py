@@ -51,6 +51,7 @@ class RequestLogMiddleware(AsyncMiddleware):
 
     async def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request_id = uuid.uuid4().hex
+        request.request_id = request_id  # type: ignore[attr-defined]
         started = time.perf_counter()
         status = CLIENT_CLOSED_REQUEST
         try:
@@ -68,6 +69,7 @@ class RequestLogMiddleware(AsyncMiddleware):
                 status,
                 time.perf_counter() - started,
                 request_id,
+                key=getattr(request, "key_prefix", ""),
                 level=logging.DEBUG if quiet else logging.INFO,
             )
 
@@ -79,18 +81,23 @@ def log_access(
     seconds: float,
     request_id: str,
     *,
+    key: str = "",
     level: int = logging.INFO,
 ) -> None:
-    """Write one line of the access log. path: Without its query string."""
-    access_log.log(
-        level,
-        "method=%s path=%s status=%s ms=%.0f request_id=%s",
-        method,
-        escape_uri_path(path),
-        status,
-        seconds * 1000,
-        request_id,
-    )
+    """Write one line of the access log.
+
+    path: Without its query string. key: The prefix of the API key, if there is one.
+    """
+    fields = {
+        "method": method,
+        "path": escape_uri_path(path),
+        "status": status,
+        "ms": round(seconds * 1000),
+        "request_id": request_id,
+        **({"key": key} if key else {}),
+    }
+    text = " ".join(f"{name}=%s" for name in fields)
+    access_log.log(level, text, *fields.values(), extra=fields)
 
 
 class ApiErrorMiddleware(AsyncMiddleware):
