@@ -65,7 +65,14 @@ class PinnedWordlist:
             vocabulary.lexicon.orthography,
             vocabulary.n_words,
             ranked=self.revision.ranked,
+            rank_of_unlisted=self.rank_in_list,
         )
+
+    def rank_in_list(self, word: str) -> int | None:
+        """Return the rank in the whole list, not only in its first `n_words`."""
+        if self.n_words == self.revision.word_count:
+            return None
+        return vocabulary_of(self.revision, style=self.style).checker.rank_of(word)
 
     @property
     def rule(self) -> str:

@@ -74,7 +74,7 @@ async def test_a_model_finds_a_list_checks_a_text_and_writes_one(server: Server,
             client, "check_text", text="El mundo. La nutria nada.", wordlist="es", n_words=1000
         )
         assert not failed
-        assert report["out_of_list"] == [{"text": "nutria", "start": 13, "end": 19}]
+        assert report["out_of_list"] == [{"text": "nutria", "start": 13, "end": 19, "rank": None}]
         assert report["sentence_lengths"] == [2, 3]
         assert report["words"] == 5
         assert report["bands"][-1]["last"] == 1000

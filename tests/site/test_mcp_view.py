@@ -63,7 +63,7 @@ async def test_the_key_may_be_in_the_query(
     response = await post(ACCEPT, message, f"?token={api_key}")
     assert response.status_code == 200
     found = response.json()["result"]["structuredContent"]
-    assert found["out_of_list"] == [{"text": "tú", "start": 5, "end": 7}]
+    assert found["out_of_list"] == [{"text": "tú", "start": 5, "end": 7, "rank": None}]
     settings.API_KEY_IN_QUERY = False
     assert (await post(ACCEPT, message, f"?token={api_key}")).status_code == 401
 

@@ -39,7 +39,7 @@ def test_files_become_one_table(tmp_path: Path) -> None:
     assert [tuple(row.values())[1:] for row in rows] == [
         ("1", "0", "2", "El", "true", "1"),
         ("1", "3", "8", "perro", "true", "2"),
-        ("2", "10", "14", "Come", "false", ""),
+        ("2", "10", "14", "Come", "false", "3"),
         ("1", "0", "2", "El", "true", "1"),
         ("1", "3", "7", "gato", "false", ""),
     ]

@@ -74,7 +74,7 @@ async def check_text(
         raise ToolError(str(error)) from error
     report: dict[str, Any] = body["results"][0]["vocab_report"]
     details = report.pop("details")
-    names = ("text", "start", "end")
+    names = ("text", "start", "end", "rank")
     report["out_of_list"] = [
         {name: word[name] for name in names} for word in details["words"] if not word["listed"]
     ]

@@ -21,8 +21,9 @@ class ReportedWordBody(Body):
     rank = serializers.IntegerField(
         min_value=1,
         allow_null=True,
-        help_text="Its rank; null for a word off the list, for a joined word without an entry of"
-        " its own, and for every word if the list is not in order of rank.",
+        help_text="Its rank in the whole list. A word behind the first `vocab_n_words` has a rank"
+        " and is not listed. null for a word that the list has not, for a joined word without an"
+        " entry of its own, and for every word if the list is not in order of rank.",
     )
 
 

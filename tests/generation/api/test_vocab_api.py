@@ -96,6 +96,17 @@ def test_a_text_is_checked_like_a_reply(api: Api, spanish: WordlistRevision) -> 
     ]
 
 
+def test_a_word_behind_the_allowed_ones_has_its_rank(api: Api, spanish: WordlistRevision) -> None:
+    body = api.post(CHECK, input="El pan, Pan y gato", vocab_lang="es", vocab_n_words=1).json()
+    report = body["results"][0]["vocab_report"]
+    assert report["out_of_list"] == ["pan", "Pan", "y", "gato"]
+    details = report["details"]
+    assert [word["rank"] for word in details["words"]] == [1, 4, 4, 5, None]
+    assert [word["listed"] for word in details["words"]] == [True, *[False] * 4]
+    assert (details["coverage"], details["highest_rank"], details["mean_rank"]) == (0.2, 1, 1)
+    assert [(band["last"], band["words"]) for band in details["bands"]] == [(1, 1)]
+
+
 def test_several_texts_are_reported_in_their_order(api: Api, spanish: WordlistRevision) -> None:
     texts = ["pan", "", "¡El gato!", "x" * 100]
     body = api.post(CHECK, input=texts, vocab_lang="es@1", report="summary").json()

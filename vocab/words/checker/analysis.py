@@ -5,6 +5,7 @@ numbers, and the ranks as a whole.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -20,7 +21,9 @@ class PlacedWord(NamedTuple):
     """A running word.
 
     start and end: Offsets in the text in code points; the end is behind the last character.
-    rank: From 1; None for a word off the list, and for a joined word without an entry of its own.
+    rank: In the whole list, from 1. A word that the list has, but not among the first words that
+        the request allows, has a rank too. None for other words off the list, and for a joined
+        word without an entry of its own.
     """
 
     text: str
@@ -78,9 +81,18 @@ class TextAnalysis:
 
 
 def analyse(
-    text: str, checker: TextChecker, orthography: Orthography, size: int, *, ranked: bool
+    text: str,
+    checker: TextChecker,
+    orthography: Orthography,
+    size: int,
+    *,
+    ranked: bool,
+    rank_of_unlisted: Callable[[str], int | None] = lambda _: None,
 ) -> TextAnalysis:
-    """size: Number of entries that `checker` knows. ranked: Whether they are in order of rank."""
+    """size: Number of entries that `checker` knows. ranked: Whether they are in order of rank.
+
+    rank_of_unlisted: Returns the rank of a word that the list has behind these entries.
+    """
     pieces = checker.written(text)
     normalized = unicodedata.normalize("NFC", text)
     original = OriginalPlaces(text).original
@@ -89,7 +101,8 @@ def analyse(
     for piece in pieces:
         if piece.is_word:
             start, end = original(piece.start), original(piece.start + len(piece.text))
-            rank = checker.rank_of(piece.text) if ranked and piece.listed else None
+            rank_of = checker.rank_of if piece.listed else rank_of_unlisted
+            rank = rank_of(piece.text) if ranked else None
             words.append(PlacedWord(text[start:end], start, end, piece.listed, rank))
     return TextAnalysis(
         checker.report_on(pieces),
@@ -99,7 +112,9 @@ def analyse(
             Sentence(original(a), original(b), count)
             for a, b, count in sentences_of(normalized, pieces, orthography)
         ),
-        rank_profile([(checker.lower(word.text), word.rank) for word in words], size)
+        rank_profile(
+            [(checker.lower(word.text), word.rank if word.listed else None) for word in words], size
+        )
         if ranked
         else None,
     )
