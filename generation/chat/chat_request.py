@@ -149,6 +149,7 @@ def sampling_of(parameters: Mapping[str, Any]) -> Sampling:
         prompt_logprobs=parameters.get("prompt_logprobs"),
         unit=parameters.get("vocab_sampling"),
         particles=parameters.get("vocab_particles", 1),
+        repeat_sentences=parameters.get("vocab_repeat_sentences", False),
         weighs=best_of(parameters) > parameters.get("n", 1) and parameters["temperature"] > 0,
     )
 

@@ -78,6 +78,7 @@ class Sampling:
         suits. For temperature > 0 and one beam; has no effect without a vocabulary.
     weighs: Compute the weight of the reply: see `Completion`.
     num_beam_groups: More than 1 to divide `num_beams` into groups.
+    repeat_sentences: Let the reply say a sentence twice. Without a vocabulary it always may.
     diversity_penalty: Subtracted from a token's score for each beam of an earlier group that has
         chosen it in the same step.
     """
@@ -103,6 +104,7 @@ class Sampling:
     unit: Literal["tokens", "words"] | None = None
     particles: int = 1
     weighs: bool = False
+    repeat_sentences: bool = False
 
     @property
     def rows(self) -> int:

@@ -189,7 +189,10 @@ class _ConstraintProcessor(LogitsProcessor):  # type: ignore[misc]
         replies = [tuple(ids) for ids in input_ids[:, len(self._input.prompt) :].tolist()]
         if self._input.ends is not None:
             first = RowLogits(scores[0].float().cpu(), None)
-            self.end = self._input.sentence_end(self._state(replies[0]), len(replies[0]), first)
+            reply = replies[0]
+            self.end = self._input.sentence_end(
+                self._state(reply), len(reply), first, self._input.penalties(reply)
+            )
         for row, ids in enumerate(replies):
             self._mask(ids, scores[row], masked[row])
         self.last = masked[0].float().cpu()

@@ -26,7 +26,12 @@ STYLES = (
 class OptionsForm(forms.Form):
     """of_list: Fields that have an effect only with a wordlist. wide: Those that fill a row."""
 
-    of_list = ("vocab_tell_model", "vocab_draft", *(name for name, _, _ in STYLES))
+    of_list = (
+        "vocab_tell_model",
+        "vocab_draft",
+        "vocab_repeat_sentences",
+        *(name for name, _, _ in STYLES),
+    )
     wide = ("system", "seed")
     use_required_attribute = False
 
@@ -50,6 +55,9 @@ class OptionsForm(forms.Form):
             [("true", "always"), ("false", "never")],
         )
         self._choose("vocab_draft", "Draft first", "no", [("true", "yes, hidden")])
+        self._choose(
+            "vocab_repeat_sentences", "The same sentence again", "never", [("true", "allowed")]
+        )
         for name, label, choices in STYLES:
             pairs = [(choice.value, choice.value) for choice in choices]
             self._choose(name, label, "default of the list", pairs)

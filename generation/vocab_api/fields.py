@@ -20,6 +20,7 @@ OF_REPLIES = (
     "vocab_token_paths",
     "vocab_sampling",
     "vocab_particles",
+    "vocab_repeat_sentences",
     "vocab_finish",
     "vocab_tell_model",
     "vocab_draft",

@@ -147,6 +147,7 @@ def test_a_job_in_the_prototypes_form_is_stored(
         "vocab_token_paths": "canonical",
         "vocab_finish": "sentence",
         "vocab_particles": 1,
+        "vocab_repeat_sentences": False,
         "vocab_tell_model": None,
         "vocab_draft": False,
         **NEUTRAL,
@@ -188,6 +189,7 @@ def test_empty_query_parameters_count_as_left_out(submit: Submit) -> None:
         "vocab_token_paths": "canonical",
         "vocab_finish": "sentence",
         "vocab_particles": 1,
+        "vocab_repeat_sentences": False,
         "vocab_tell_model": None,
         "vocab_draft": False,
     }

@@ -46,6 +46,7 @@ EXAMPLES: dict[str, Any] = {
     "vocab_hyphens": "listed",
     "vocab_brackets": "words",
     "vocab_units": "characters",
+    "vocab_repeat_sentences": False,
     "vocab_tell_model": True,
     "thinking_token_budget": 200,
     "enable_thinking": True,

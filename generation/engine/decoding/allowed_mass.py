@@ -10,7 +10,7 @@ import torch
 from generation.engine.decoding.run import DecodingInput
 from generation.engine.decoding.sampling import MIN_TEMPERATURE
 from generation.engine.model.gather_cpu import Scores
-from generation.engine.model.logits import RowLogits
+from generation.engine.model.logits import Masses, RowLogits
 
 
 def log_share(
@@ -34,6 +34,12 @@ def log_allowed_mass(row: RowLogits, allowed: Scores | torch.Tensor, temperature
     """
     temperature = max(temperature, MIN_TEMPERATURE)
     return min(_logsumexp(allowed, temperature) - _logsumexp(row.scores, temperature), 0.0)
+
+
+def log_part(allowed: Scores, masses: Masses, temperature: float) -> float:
+    """Return the same from the sums over all tokens."""
+    total = masses.top / temperature + math.log(masses.total)
+    return min(_logsumexp(allowed, temperature) - total, 0.0)
 
 
 def _logsumexp(scores: Scores | torch.Tensor, temperature: float) -> float:

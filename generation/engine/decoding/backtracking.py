@@ -93,7 +93,9 @@ class BacktrackingRun:
 
     def step(self, scores: Sequence[RowLogits]) -> list[SampledToken]:
         (row,) = scores
-        end = self._input.sentence_end(self._positions[-1].state, len(self._positions) - 1, row)
+        end = self._input.sentence_end(
+            self._positions[-1].state, len(self._positions) - 1, row, self._penalties
+        )
         if self._penalties.active:
             self._penalties.apply_(row)
         found = self._choose(row, end)

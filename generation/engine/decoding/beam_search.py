@@ -112,7 +112,8 @@ class BeamSearchRun:
         diverse = sampling.num_beam_groups > 1 and sampling.diversity_penalty
         beams = {beam.row: beam for group in self._groups for beam in group.beams}
         near = self._input.is_near_limit(self._length)
-        if k == 0 or diverse or near or beams[0].penalties.active:
+        penalised = any(beam.penalties.active for beam in beams.values())
+        if k == 0 or diverse or near or penalised:
             return [None] * len(self.rows)
         return [
             self._input.top_allowed(beams[row].state, self._length, k)
@@ -146,9 +147,8 @@ class BeamSearchRun:
 
     def _with_end(self, beam: Beam, row: RowLogits) -> Beam:
         """Return the beam with the sentence end in the place of its next token."""
-        return replace(
-            beam, ends=(*beam.ends, self._input.sentence_end(beam.state, len(beam.ids), row))
-        )
+        end = self._input.sentence_end(beam.state, len(beam.ids), row, beam.penalties)
+        return replace(beam, ends=(*beam.ends, end))
 
     def _row_of(self, beam: Beam) -> Beam:
         self.rows.append(Row(feed=[beam.ids[-1]]))
@@ -302,7 +302,7 @@ class BeamSearchRun:
         beam, session = candidate.beam, self._input.session
         state = session.advance(beam.state, candidate.token) if session else None
         penalties = beam.penalties
-        if penalties.active:
+        if penalties.depends_on_reply:
             penalties = penalties.copy()
             penalties.count(candidate.token)
         ids = (*beam.ids, candidate.token)

@@ -111,7 +111,7 @@ class ParticleRun:
             self._set_rows(_shared_tokens(self._writing))
             return []
         ends = [
-            self._input.sentence_end(each.state, len(each.tokens), scores[each.row])
+            self._input.sentence_end(each.state, len(each.tokens), scores[each.row], each.penalties)
             for each in self._writing
         ]
         # At the start all particles read the same row.

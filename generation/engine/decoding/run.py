@@ -23,6 +23,7 @@ from generation.constraint.session import (
 from generation.constraint.token_ids import concatenated
 from generation.engine.contract import Sampling
 from generation.engine.decoding.escapes import Escapes
+from generation.engine.decoding.repeated_sentences import RepeatedSentences, SentenceTokens
 from generation.engine.decoding.sampling import Marks, Penalties
 from generation.engine.decoding.sentence_ends import SentenceEnds
 from generation.engine.model.logits import MassRequest, RowLogits, TopAllowed, Weights
@@ -133,6 +134,7 @@ class DecodingInput:
     ends_text: True for tokens of a reply whose last one completes a stop string; None without one.
     escapes: Tokens that a reply drawn by words writes as often as without a constraint.
     ends: Where the reply may end if it reaches its limit; None if it may be cut anywhere.
+    sentences: To say no sentence twice; None if the reply may repeat itself.
     mask_seconds: Histogram of the time that each allowed set takes to compute.
     at: The state between words in which the reply begins.
     """
@@ -149,6 +151,7 @@ class DecodingInput:
     ends_text: Callable[[Sequence[int]], bool] | None = None
     escapes: Escapes | None = None
     ends: SentenceEnds | None = None
+    sentences: SentenceTokens | None = None
     stop_array: TokenIds = field(init=False)
 
     def __post_init__(self) -> None:
@@ -167,13 +170,17 @@ class DecodingInput:
         """True if `sentence_end` needs the scores of all tokens."""
         return self.ends is not None and self.ends.is_near(produced)
 
-    def sentence_end(self, state: State, produced: int, row: RowLogits) -> int | None:
-        """See SentenceEnds.find."""
-        return self.ends.find(state, produced, row) if self.ends else None
+    def sentence_end(
+        self, state: State, produced: int, row: RowLogits, penalties: Penalties
+    ) -> int | None:
+        """See SentenceEnds.find. None where the end would repeat a sentence."""
+        end = self.ends.find(state, produced, row) if self.ends else None
+        return None if end is not None and end in penalties.refused else end
 
     def penalties(self, reply: Iterable[int] = ()) -> Penalties:
         """Return the penalties after these tokens of the reply."""
-        penalties = Penalties(self.sampling, self.prompt, self.marks)
+        said = RepeatedSentences(self.sentences, self.stop_array) if self.sentences else None
+        penalties = Penalties(self.sampling, self.prompt, self.marks, said)
         for token in reply:
             penalties.count(token)
         return penalties

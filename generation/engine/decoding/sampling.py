@@ -13,14 +13,18 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from generation.constraint.session import TokenIds
+from generation.constraint.session import NO_IDS, TokenIds
 from generation.engine.contract import Sampling
+from generation.engine.decoding.repeated_sentences import RepeatedSentences
 from generation.engine.model.gather_cpu import Scores
 from generation.engine.model.logits import RowLogits
 
 # Scores divided by a smaller temperature are infinite in float32. All of the probability goes to
 # the best score long before.
 MIN_TEMPERATURE = 1e-20
+# Subtracted from the scores of refused tokens. It is finite, so that one of them is still chosen
+# where no other token is allowed.
+REFUSAL = 1e4
 
 Marks = npt.NDArray[np.bool_]  # [at most vocabulary]: tokens that penalties do not apply to
 
@@ -37,31 +41,54 @@ def without_marks(ids: Iterable[int], marks: Marks | None) -> list[int]:
 
 
 class Penalties:
-    """The penalties for the tokens of a text, and the logit bias.
+    """The penalties for the tokens of a text, the logit bias, and the sentences not to repeat.
 
     prompt: Token ids that count for the repetition penalty only.
+    sentences: None if sentences may be repeated.
+    refused: The tokens that would repeat a sentence here, [n].
     """
 
-    def __init__(self, sampling: Sampling, prompt: Sequence[int], marks: Marks | None) -> None:
+    def __init__(
+        self,
+        sampling: Sampling,
+        prompt: Sequence[int],
+        marks: Marks | None,
+        sentences: RepeatedSentences | None = None,
+    ) -> None:
         self._sampling = sampling
         self._marks = marks
         self._prompt = set(without_marks(prompt, marks))
         self._counts: Counter[int] = Counter()
         self._bias_ids = np.fromiter(sampling.logit_bias, np.int64, len(sampling.logit_bias))
         self._bias = torch.tensor(list(sampling.logit_bias.values()), dtype=torch.float32)
-        self.active = bool(
-            sampling.logit_bias
-            or sampling.repetition_penalty != 1.0
+        self._sentences = sentences
+        self.refused = NO_IDS
+        self._counts_tokens = bool(
+            sampling.repetition_penalty != 1.0
             or sampling.presence_penalty
             or sampling.frequency_penalty
         )
 
+    @property
+    def active(self) -> bool:
+        """True if `apply_` changes scores in this place."""
+        return self._counts_tokens or len(self._bias_ids) > 0 or len(self.refused) > 0
+
+    @property
+    def depends_on_reply(self) -> bool:
+        """False if `count` has no effect."""
+        return self._counts_tokens or self._sentences is not None
+
     def count(self, token: int) -> None:
-        if self.active:
+        """Take the next token of the reply."""
+        if self._counts_tokens:
             self._counts.update(without_marks((token,), self._marks))
+        if self._sentences is not None:
+            self._sentences = self._sentences.after(token)
+            self.refused = self._sentences.completing()
 
     def copy(self) -> Penalties:
-        """Return a copy for a beam that forks."""
+        """Return a copy for a reply that forks."""
         twin = Penalties.__new__(Penalties)
         twin.__dict__.update(self.__dict__)
         twin._counts = self._counts.copy()
@@ -84,6 +111,9 @@ class Penalties:
         if len(self._bias_ids):
             at, known = row.locate(self._bias_ids)
             scores[at] += self._bias[known].to(scores.device)
+        if len(self.refused):
+            at, _ = row.locate(self.refused)
+            scores[at] -= REFUSAL
 
 
 def _array(ids: Iterable[int]) -> TokenIds:

@@ -61,7 +61,7 @@ class SingleSequenceRun:
 
     def step(self, scores: Sequence[RowLogits]) -> list[SampledToken]:
         (row,) = scores
-        end = self._input.sentence_end(self._state, len(self.ids), row)
+        end = self._input.sentence_end(self._state, len(self.ids), row, self._penalties)
         if self._penalties.active:
             self._penalties.apply_(row)
         allowed = self._allowed() if row.top_ids is None else row.top_ids

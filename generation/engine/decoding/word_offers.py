@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from generation.constraint.session import Place, RowParts, State, TokenIds, WordSession
+from generation.engine.decoding.allowed_mass import log_part
 from generation.engine.decoding.run import DecodingInput
 from generation.engine.model.gather_cpu import Scores
 from generation.engine.model.logits import MassRequest, RowLogits
@@ -77,6 +78,8 @@ class Position:
 
     everything: The allowed tokens. inner: Those that continue the word before this position.
     outer: Those that do not. end: The share of all tokens that do not, allowed or not.
+    log_mass: log Z, the share of all allowed tokens; 0 if the request does not weigh replies. The
+        sum of the shares may be 0 at a low temperature, and its logarithm is finite all the same.
     sentence_end: The token with which the model would end the sentence here: see SampledToken.
     free: False near the limit of the reply, where the way to its end decides what is allowed.
     """
@@ -88,6 +91,7 @@ class Position:
     outer: Offer
     end: float
     free: bool
+    log_mass: float
     sentence_end: int | None
 
 
@@ -133,7 +137,9 @@ def read_position(
             continues = known & (request.tokens[np.where(known, allowed, 0)] > 0)
             inner, outer = offer.where(continues), offer.where(~continues)
             end = max(0.0, 1.0 - masses.tokens / masses.total)
-    return Position(state, place, offer, inner, outer, end, free, sentence_end)
+    weighs = given.sampling.weighs
+    log_mass = log_part(scores, masses, request.temperature) if weighs else 0.0
+    return Position(state, place, offer, inner, outer, end, free, log_mass, sentence_end)
 
 
 def _size(parts: RowParts) -> int:

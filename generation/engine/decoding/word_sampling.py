@@ -84,12 +84,13 @@ class WordSamplingRun:
         self.masses = MassRequest(self._temperature, given.continuing)
         self._generator = seeded_generator(given.sampling)
         self._penalties = given.penalties()
+        self._unit_penalties = self._penalties  # before the unit
         self._states: list[State] = [given.start]  # before each token, and after the last one
         # Where the unit began, to draw it again; None if it began near the limit.
         self._start: Position | None = None
         self._unit = Unit(0)
         self._tokens: list[SampledToken] = []
-        self._masses: list[float] = []  # for each token, Z in its place
+        self._log_masses: list[float] = []  # for each token, log Z in its place
         self._released = 0
         self.total_backtracks = 0
         self.done = False
@@ -106,7 +107,7 @@ class WordSamplingRun:
 
     @property
     def log_weight(self) -> float:
-        return float(np.log(self._masses).sum())
+        return sum(self._log_masses)
 
     def context(self) -> list[int]:
         return [*self._input.prompt, *self.ids]
@@ -120,7 +121,7 @@ class WordSamplingRun:
     def step(self, scores: Sequence[RowLogits]) -> list[SampledToken]:
         (row,) = scores
         state, produced = self._states[-1], len(self._tokens)
-        end = self._input.sentence_end(state, produced, row)
+        end = self._input.sentence_end(state, produced, row, self._penalties)
         if self._penalties.active:
             self._penalties.apply_(row)
         here = read_position(
@@ -188,9 +189,10 @@ class WordSamplingRun:
         unit.tries += 1
         self.total_backtracks += 1
         lost = len(self._tokens) - unit.start
-        del self._tokens[unit.start :], self._masses[unit.start :], self._states[unit.start + 1 :]
-        if self._penalties.active:
-            self._penalties = self._input.penalties(self.ids)
+        del self._tokens[unit.start :], self._log_masses[unit.start :]
+        del self._states[unit.start + 1 :]
+        if self._penalties.depends_on_reply:
+            self._penalties = self._unit_penalties.copy()
         self.rows[0].forget = lost
         known = unit.bounds.get((), {})
         # The first draw has decided that an escape does not come: drawn again, it comes too often.
@@ -206,6 +208,8 @@ class WordSamplingRun:
     def _begin_unit(self, here: Position | None) -> None:
         self._start = here
         self._unit = Unit(len(self._tokens))
+        if self._penalties.depends_on_reply:
+            self._unit_penalties = self._penalties.copy()
 
     def _take(self, offer: Offer, here: Position, bounds: dict[int, float]) -> list[SampledToken]:
         """Draw a token, and return the tokens that are final now."""
@@ -220,7 +224,7 @@ class WordSamplingRun:
                 everything.scores, everything.ids, at, self._sampling.logprobs, here.sentence_end
             )
         )
-        self._masses.append(float(everything.shares.sum()))
+        self._log_masses.append(here.log_mass)
         self._penalties.count(token)
         self.rows[0].feed = [token]
         self.done = token in self._input.stop_ids or len(self._tokens) >= self._sampling.max_tokens

@@ -22,6 +22,7 @@ from generation.engine.contract import (
     prompt_size,
 )
 from generation.engine.decoding.escapes import Escapes, escapes_of
+from generation.engine.decoding.repeated_sentences import SentenceTokens
 from generation.engine.decoding.run import DecodingInput, is_random
 from generation.engine.decoding.sentence_ends import SentenceEnds
 from generation.engine.loading.model import LoadedModel
@@ -76,6 +77,8 @@ class InputProcessor:
         self._can_draw_words = can_draw_words
         if enable_thinking and self._template.thinking is None:
             raise ModelUnavailable(f"ENABLE_THINKING: {NO_THOUGHTS}")
+        # By the marks that end sentences: many languages have the same ones.
+        self._sentence_tokens: dict[tuple[frozenset[str], bool], SentenceTokens] = {}
         self._constraints = ConstraintFactory(
             loaded.table,
             loaded.encode,
@@ -125,7 +128,22 @@ class InputProcessor:
             prompt_truncated=prompt.truncated,
             at=self._beginning(request, prompt.ids),
             ends=self._ends(session, request, sampling),
+            sentences=self._sentences(request),
         )
+
+    def _sentences(self, request: GenerationRequest) -> SentenceTokens | None:
+        """Return what finds sentences that are said twice; None if they may be."""
+        words = request.vocabulary
+        if words is None or request.sampling.repeat_sentences:
+            return None
+        orthography = words.lexicon.orthography
+        marks = frozenset(end for end in orthography.sentence_ends if len(end) == 1)
+        key = marks, orthography.spaced
+        if key not in self._sentence_tokens:
+            self._sentence_tokens[key] = SentenceTokens(
+                self._loaded.table, marks, spaced=orthography.spaced
+            )
+        return self._sentence_tokens[key]
 
     def _ends(
         self, session: ConstraintSession | None, request: GenerationRequest, sampling: Sampling

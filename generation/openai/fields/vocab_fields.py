@@ -94,6 +94,10 @@ class VocabSerializer(StrictSerializer):
         help_text="Number of replies that are written at once; those live on that the list suits,"
         " and one of them is returned. For a list, a temperature above 0, and no beams.",
     )
+    vocab_repeat_sentences = serializers.BooleanField(
+        default=False,
+        help_text="Whether a reply under a list may say a sentence of three words or more twice.",
+    )
     vocab_finish = serializers.ChoiceField(
         ["sentence", "word"],
         default="sentence",
@@ -121,7 +125,7 @@ class VocabSerializer(StrictSerializer):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        for name in ("vocab_tell_model", "vocab_draft"):
+        for name in ("vocab_tell_model", "vocab_draft", "vocab_repeat_sentences"):
             if attrs.get(name) and "vocab_lang" not in attrs:
                 raise wrong(name, "It needs vocab_lang.")
         for name in NEED_A_LIST:

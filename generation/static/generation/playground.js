@@ -25,7 +25,7 @@ const DECIMALS = ["temperature", "top_p", "min_p", "repetition_penalty"];
 const OPTIONS = [...INTEGERS, ...DECIMALS];
 const ORDINARY = Object.fromEntries(OPTIONS.map((name) => [name, byId(name).placeholder]));
 const STYLES = ["vocab_numbers", "vocab_punctuation", "vocab_case", "vocab_hyphens", "vocab_brackets"];
-const SWITCHES = ["vocab_tell_model", "vocab_draft"];
+const SWITCHES = ["vocab_tell_model", "vocab_draft", "vocab_repeat_sentences"];
 const OF_LISTS = [...STYLES, ...SWITCHES];
 
 // --- the form ------------------------------------------------------------------------------------

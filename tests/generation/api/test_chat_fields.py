@@ -150,6 +150,16 @@ def test_a_reply_may_be_chosen_among_particles(
     assert [request.sampling.particles for request in scripted.history] == [4, 1]
 
 
+def test_sentences_may_be_repeated_if_the_request_says_so(
+    client: Client, bearer: dict[str, str], scripted: ScriptedDecoder, make_wordlist: MakeWordlist
+) -> None:
+    make_wordlist("es", "hola mundo")
+    words = {**HELLO, "vocab_lang": "es"}
+    assert post(client, bearer, {**words, "vocab_repeat_sentences": True}).status_code == 200
+    assert post(client, bearer, words).status_code == 200
+    assert [request.sampling.repeat_sentences for request in scripted.history] == [True, False]
+
+
 def test_words_may_be_drawn_as_words(
     client: Client, bearer: dict[str, str], scripted: ScriptedDecoder, make_wordlist: MakeWordlist
 ) -> None:
@@ -299,6 +309,8 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"num_predict": -1}, "num_predict", "integer_below_min_value"),
     ({"vocab_sampling": "words"}, "vocab_sampling", "invalid_value"),
     ({"vocab_particles": 2}, "vocab_particles", "invalid_value"),
+    ({"vocab_repeat_sentences": True}, "vocab_repeat_sentences", "invalid_value"),
+    ({"vocab_lang": "es", "vocab_repeat_sentences": 3}, "vocab_repeat_sentences", "invalid_type"),
     ({"vocab_particles": 1000}, "vocab_particles", "integer_above_max_value"),
     (
         {"vocab_lang": "es", "vocab_particles": 2, "temperature": 0},

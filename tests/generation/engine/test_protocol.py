@@ -59,6 +59,7 @@ SAMPLING = Sampling(
     unit="words",
     particles=5,
     weighs=True,
+    repeat_sentences=True,
 )
 REQUEST = GenerationRequest(
     messages=(

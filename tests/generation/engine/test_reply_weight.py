@@ -53,6 +53,23 @@ def test_with_a_list_it_is_what_the_list_left(unit: str, top_k: int) -> None:
         assert weight < -1
 
 
+@pytest.mark.parametrize("unit", ["tokens", "words"])
+def test_it_is_finite_where_the_list_leaves_nearly_nothing(unit: str) -> None:
+    """The probability of what is allowed is too small for a float."""
+    session, bias = automaton(), -100.0
+    ids, weight = run(
+        session, 1, unit=unit, logit_bias=dict.fromkeys(session.reachable.tolist(), bias)
+    )
+    expected, state = 0.0, session.start
+    for at, (token, scores) in enumerate(zip(ids, logits(ids), strict=True)):
+        scores[torch.from_numpy(session.reachable)] += bias
+        allowed = torch.from_numpy(session.allowed(state, 20 - at))
+        expected += float((scores / TEMPERATURE).log_softmax(-1)[allowed].logsumexp(-1))
+        state = session.advance(state, token) if at + 1 < len(ids) else state
+    assert weight == pytest.approx(expected, rel=1e-4)
+    assert weight < -100 * len(ids)
+
+
 @pytest.mark.parametrize("beams", [1, 3])
 def test_without_a_list_it_is_the_log_probability(beams: int) -> None:
     ids, weight = run(None, 1, num_beams=beams, length_penalty=0.5)
