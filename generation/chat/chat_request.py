@@ -12,6 +12,7 @@ from django.conf import settings
 from generation.chat.phases import Draft, PhasedRequest, Thought
 from generation.chat.tell_model import is_told, tell
 from generation.engine.contract import (
+    DRY_SEQUENCE_BREAKERS,
     GenerationRequest,
     Message,
     Priority,
@@ -149,6 +150,11 @@ def sampling_of(parameters: Mapping[str, Any]) -> Sampling:
         prompt_logprobs=parameters.get("prompt_logprobs"),
         unit=parameters.get("vocab_sampling"),
         particles=parameters.get("vocab_particles", 1),
+        dry_multiplier=parameters.get("dry_multiplier", 0.0),
+        dry_base=parameters.get("dry_base", 1.75),
+        dry_allowed_length=parameters.get("dry_allowed_length", 2),
+        dry_penalty_last_n=parameters.get("dry_penalty_last_n", -1),
+        dry_sequence_breakers=tuple(parameters.get("dry_sequence_breakers", DRY_SEQUENCE_BREAKERS)),
         repeat_sentences=parameters.get("vocab_repeat_sentences", False),
         weighs=best_of(parameters) > parameters.get("n", 1) and parameters["temperature"] > 0,
     )

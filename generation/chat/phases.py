@@ -136,6 +136,11 @@ def _free(request: GenerationRequest, max_tokens: int) -> GenerationRequest:
             repetition_penalty=sampling.repetition_penalty,
             presence_penalty=sampling.presence_penalty,
             frequency_penalty=sampling.frequency_penalty,
+            dry_multiplier=sampling.dry_multiplier,
+            dry_base=sampling.dry_base,
+            dry_allowed_length=sampling.dry_allowed_length,
+            dry_penalty_last_n=sampling.dry_penalty_last_n,
+            dry_sequence_breakers=sampling.dry_sequence_breakers,
             seed=sampling.seed,
         ),
     )

@@ -16,6 +16,7 @@ Role = Literal["system", "user", "assistant", "tool"]
 FinishReason = Literal["stop", "length"]
 
 MARKER_CHARS = 32  # about the size of a chat template's markers around a message
+DRY_SEQUENCE_BREAKERS = ("\n", ":", '"', "*")  # the default of llama.cpp and others
 LOGPROB_FLOOR = -9999.0  # OpenAI reports this number for a probability of zero
 
 
@@ -78,6 +79,11 @@ class Sampling:
         suits. For temperature > 0 and one beam; has no effect without a vocabulary.
     weighs: Compute the weight of the reply: see `Completion`.
     num_beam_groups: More than 1 to divide `num_beams` into groups.
+    dry_multiplier: Above 0 for a penalty on tokens that go on with a repetition: `decoding/dry.py`.
+    dry_base: What a repetition that is longer by one token multiplies the penalty by.
+    dry_allowed_length: Number of tokens from which on a repetition is penalised.
+    dry_penalty_last_n: Number of last tokens of the reply that are looked at; -1 for all.
+    dry_sequence_breakers: Strings that a repetition does not go across.
     repeat_sentences: Let the reply say a sentence twice. Without a vocabulary it always may.
     diversity_penalty: Subtracted from a token's score for each beam of an earlier group that has
         chosen it in the same step.
@@ -105,6 +111,15 @@ class Sampling:
     particles: int = 1
     weighs: bool = False
     repeat_sentences: bool = False
+    dry_multiplier: float = 0.0
+    dry_base: float = 1.75
+    dry_allowed_length: int = 2
+    dry_penalty_last_n: int = -1
+    dry_sequence_breakers: tuple[str, ...] = DRY_SEQUENCE_BREAKERS
+
+    @property
+    def is_dry(self) -> bool:
+        return self.dry_multiplier > 0 and self.dry_penalty_last_n != 0
 
     @property
     def rows(self) -> int:

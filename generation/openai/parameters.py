@@ -10,7 +10,12 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
-from generation.openai.fields.field_types import FiniteFloatField, StopField, StrictIntegerField
+from generation.openai.fields.field_types import (
+    FiniteFloatField,
+    SequenceBreakersField,
+    StopField,
+    StrictIntegerField,
+)
 from generation.openai.fields.other_fields import ALIASES, NEUTRAL, WITHOUT_EFFECT
 from generation.openai.fields.strict_serializer import wrong
 from generation.openai.fields.vocab_fields import REFUSED_MODES, VocabSerializer
@@ -84,6 +89,35 @@ class ParametersSerializer(VocabSerializer):
         max_value=2,
         default=0.0,
         help_text="Subtracted from the logit of a token for each time that it is in the reply.",
+    )
+    dry_multiplier = FiniteFloatField(
+        min_value=0,
+        max_value=100,
+        default=0.0,
+        help_text="Above 0: a token that would go on with a repetition of the reply loses this much"
+        " of its logit, times dry_base for each token by which the repetition is longer than"
+        " dry_allowed_length (DRY).",
+    )
+    dry_base = FiniteFloatField(
+        min_value=1,
+        max_value=10,
+        default=1.75,
+        help_text="For dry_multiplier: how the penalty grows with the length of a repetition.",
+    )
+    dry_allowed_length = StrictIntegerField(
+        min_value=1,
+        default=2,
+        help_text="For dry_multiplier: the shortest repetition that is penalised, in tokens.",
+    )
+    dry_penalty_last_n = StrictIntegerField(
+        min_value=-1,
+        default=-1,
+        help_text="For dry_multiplier: the number of last tokens of the reply that count; -1 for"
+        " all of them, 0 for none.",
+    )
+    dry_sequence_breakers = SequenceBreakersField(
+        required=False,
+        help_text="For dry_multiplier: up to 16 strings that a repetition does not go across.",
     )
     num_beams = StrictIntegerField(
         min_value=1,

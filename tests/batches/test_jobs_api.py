@@ -99,6 +99,10 @@ NEUTRAL = {
     "frequency_penalty": 0.0,
     "num_beam_groups": 1,
     "diversity_penalty": 0.0,
+    "dry_multiplier": 0.0,
+    "dry_base": 1.75,
+    "dry_allowed_length": 2,
+    "dry_penalty_last_n": -1,
 }
 
 

@@ -47,6 +47,8 @@ EXAMPLES: dict[str, Any] = {
     "vocab_brackets": "words",
     "vocab_units": "characters",
     "vocab_repeat_sentences": False,
+    "dry_multiplier": 0.8,
+    "dry_sequence_breakers": ["\n"],
     "vocab_tell_model": True,
     "thinking_token_budget": 200,
     "enable_thinking": True,

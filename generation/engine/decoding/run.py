@@ -6,7 +6,7 @@ A run knows token ids only: no text, no model and no threads.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
@@ -22,6 +22,7 @@ from generation.constraint.session import (
 )
 from generation.constraint.token_ids import concatenated
 from generation.engine.contract import Sampling
+from generation.engine.decoding.dry import RepetitionPenalty
 from generation.engine.decoding.escapes import Escapes
 from generation.engine.decoding.repeated_sentences import RepeatedSentences, SentenceTokens
 from generation.engine.decoding.sampling import Marks, Penalties
@@ -135,6 +136,7 @@ class DecodingInput:
     escapes: Tokens that a reply drawn by words writes as often as without a constraint.
     ends: Where the reply may end if it reaches its limit; None if it may be cut anywhere.
     sentences: To say no sentence twice; None if the reply may repeat itself.
+    bytes_of: Token id -> its text, for the penalty on repetitions.
     mask_seconds: Histogram of the time that each allowed set takes to compute.
     at: The state between words in which the reply begins.
     """
@@ -152,6 +154,7 @@ class DecodingInput:
     escapes: Escapes | None = None
     ends: SentenceEnds | None = None
     sentences: SentenceTokens | None = None
+    bytes_of: Mapping[int, bytes] = field(default_factory=dict)
     stop_array: TokenIds = field(init=False)
 
     def __post_init__(self) -> None:
@@ -180,7 +183,8 @@ class DecodingInput:
     def penalties(self, reply: Iterable[int] = ()) -> Penalties:
         """Return the penalties after these tokens of the reply."""
         said = RepeatedSentences(self.sentences, self.stop_array) if self.sentences else None
-        penalties = Penalties(self.sampling, self.prompt, self.marks, said)
+        dry = RepetitionPenalty(self.sampling, self.bytes_of) if self.sampling.is_dry else None
+        penalties = Penalties(self.sampling, self.prompt, self.marks, said, dry)
         for token in reply:
             penalties.count(token)
         return penalties

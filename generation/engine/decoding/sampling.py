@@ -15,6 +15,7 @@ import torch
 
 from generation.constraint.session import NO_IDS, TokenIds
 from generation.engine.contract import Sampling
+from generation.engine.decoding.dry import RepetitionPenalty
 from generation.engine.decoding.repeated_sentences import RepeatedSentences
 from generation.engine.model.gather_cpu import Scores
 from generation.engine.model.logits import RowLogits
@@ -45,6 +46,7 @@ class Penalties:
 
     prompt: Token ids that count for the repetition penalty only.
     sentences: None if sentences may be repeated.
+    dry: None for no penalty on repetitions.
     refused: The tokens that would repeat a sentence here, [n].
     """
 
@@ -54,6 +56,7 @@ class Penalties:
         prompt: Sequence[int],
         marks: Marks | None,
         sentences: RepeatedSentences | None = None,
+        dry: RepetitionPenalty | None = None,
     ) -> None:
         self._sampling = sampling
         self._marks = marks
@@ -62,6 +65,7 @@ class Penalties:
         self._bias_ids = np.fromiter(sampling.logit_bias, np.int64, len(sampling.logit_bias))
         self._bias = torch.tensor(list(sampling.logit_bias.values()), dtype=torch.float32)
         self._sentences = sentences
+        self._dry = dry
         self.refused = NO_IDS
         self._counts_tokens = bool(
             sampling.repetition_penalty != 1.0
@@ -72,17 +76,21 @@ class Penalties:
     @property
     def active(self) -> bool:
         """True if `apply_` changes scores in this place."""
-        return self._counts_tokens or len(self._bias_ids) > 0 or len(self.refused) > 0
+        always = self._counts_tokens or self._dry is not None
+        return always or len(self._bias_ids) > 0 or len(self.refused) > 0
 
     @property
     def depends_on_reply(self) -> bool:
         """False if `count` has no effect."""
-        return self._counts_tokens or self._sentences is not None
+        counts = self._counts_tokens or self._dry is not None
+        return counts or self._sentences is not None
 
     def count(self, token: int) -> None:
         """Take the next token of the reply."""
         if self._counts_tokens:
             self._counts.update(without_marks((token,), self._marks))
+        if self._dry is not None:
+            self._dry.count(token)
         if self._sentences is not None:
             self._sentences = self._sentences.after(token)
             self.refused = self._sentences.completing()
@@ -92,6 +100,7 @@ class Penalties:
         twin = Penalties.__new__(Penalties)
         twin.__dict__.update(self.__dict__)
         twin._counts = self._counts.copy()
+        twin._dry = None if self._dry is None else self._dry.copy()
         return twin
 
     def apply_(self, row: RowLogits) -> None:
@@ -111,6 +120,11 @@ class Penalties:
         if len(self._bias_ids):
             at, known = row.locate(self._bias_ids)
             scores[at] += self._bias[known].to(scores.device)
+        if self._dry is not None and (repeated := self._dry.penalties()):
+            ids = without_marks(repeated, self._marks)
+            at, known = row.locate(_array(ids))
+            off = torch.tensor([repeated[token] for token in ids])[known]
+            scores[at] -= off.to(scores.device)
         if len(self.refused):
             at, _ = row.locate(self.refused)
             scores[at] -= REFUSAL

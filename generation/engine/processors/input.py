@@ -129,6 +129,7 @@ class InputProcessor:
             at=self._beginning(request, prompt.ids),
             ends=self._ends(session, request, sampling),
             sentences=self._sentences(request),
+            bytes_of=self._loaded.table.bytes_of,
         )
 
     def _sentences(self, request: GenerationRequest) -> SentenceTokens | None:

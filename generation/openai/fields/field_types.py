@@ -14,10 +14,13 @@ from django.core.validators import (
 )
 from rest_framework import serializers
 
+from generation.openai.bounded_json import loads
 from generation.openai.fields.strict_serializer import NUMBERS_AS_TEXT
 
 MAX_STOPS = 4
 MAX_STOP_CHARS = 1000
+MAX_BREAKERS = 16
+MAX_BREAKER_CHARS = 40
 MAX_BIASES = 1000
 MAX_BIAS = 100
 MAX_METADATA = 16
@@ -208,6 +211,42 @@ class StopField(serializers.Field):  # type: ignore[type-arg]
             if not is_text(stop):
                 self.fail("unicode")
         return stops
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class SequenceBreakersField(serializers.Field):  # type: ignore[type-arg]
+    """A list of strings, or its JSON text, which some clients and every query string have."""
+
+    default_error_messages = {
+        "invalid": "Expected a list of strings.",
+        "blank": "A sequence breaker may not be empty.",
+        "max_length": f"A sequence breaker may have at most {MAX_BREAKER_CHARS} characters.",
+        "unicode": NOT_TEXT,
+    }
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        strings = data
+        if isinstance(data, str):
+            try:
+                strings = loads(data)
+            except (ValueError, RecursionError):
+                self.fail("invalid")
+        if not isinstance(strings, list) or not all(isinstance(each, str) for each in strings):
+            self.fail("invalid")
+        if len(strings) > MAX_BREAKERS:
+            raise serializers.ValidationError(
+                f"At most {MAX_BREAKERS} strings are accepted.", code="array_above_max_length"
+            )
+        for each in strings:
+            if not each:
+                self.fail("blank")
+            if len(each) > MAX_BREAKER_CHARS:
+                self.fail("max_length")
+            if not is_text(each):
+                self.fail("unicode")
+        return strings
 
     def to_representation(self, value: Any) -> Any:
         return value

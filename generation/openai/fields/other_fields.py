@@ -44,10 +44,6 @@ WITHOUT_EFFECT = frozenset(
         # the text of control tokens, which no reply has
         "spaces_between_special_tokens",
         # settings of samplers that are off
-        "dry_allowed_length",
-        "dry_base",
-        "dry_penalty_last_n",
-        "dry_sequence_breakers",
         "dynatemp_exponent",
         "mirostat_eta",
         "mirostat_tau",
@@ -72,7 +68,6 @@ NEUTRAL = {
     "best_of": _only(1),
     "chat_template_kwargs": _only({}, {"enable_thinking": settings.ENABLE_THINKING}),
     "continue_final_message": _only(False),
-    "dry_multiplier": _only(0),
     "dynatemp_range": _only(0),
     "early_stopping": _only(False),
     "echo": _only(False),

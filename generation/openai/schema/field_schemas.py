@@ -17,6 +17,8 @@ from drf_spectacular.openapi import AutoSchema
 from generation.openai.fields.field_types import (
     MAX_BIAS,
     MAX_BIASES,
+    MAX_BREAKER_CHARS,
+    MAX_BREAKERS,
     MAX_METADATA,
     MAX_METADATA_KEY,
     MAX_METADATA_VALUE,
@@ -138,6 +140,14 @@ class StopFieldSchema(OpenApiSerializerFieldExtension):
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
         several = {"type": "array", "items": STOP, "maxItems": MAX_STOPS}
         return {"oneOf": [STOP, several], "examples": [["\n\n", "The end."]]}
+
+
+class SequenceBreakersFieldSchema(OpenApiSerializerFieldExtension):
+    target_class = "generation.openai.fields.field_types.SequenceBreakersField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        string = {"type": "string", "minLength": 1, "maxLength": MAX_BREAKER_CHARS}
+        return {"type": "array", "maxItems": MAX_BREAKERS, "items": string}
 
 
 class LogitBiasFieldSchema(OpenApiSerializerFieldExtension):

@@ -150,6 +150,21 @@ def test_a_reply_may_be_chosen_among_particles(
     assert [request.sampling.particles for request in scripted.history] == [4, 1]
 
 
+@pytest.mark.parametrize("breakers", [["é", "\n"], '["é", "\\n"]'])
+def test_a_penalty_on_repetitions_is_passed_on(
+    client: Client, bearer: dict[str, str], scripted: ScriptedDecoder, breakers: Any
+) -> None:
+    """Some clients send the list as a text."""
+    numbers = {"dry_multiplier": 0.8, "dry_base": 2, "dry_allowed_length": 3}
+    sent = {**numbers, "dry_penalty_last_n": 64, "dry_sequence_breakers": breakers}
+    assert post(client, bearer, {**HELLO, **sent}).status_code == 200
+    assert post(client, bearer, HELLO).status_code == 200
+    dry, plain = (request.sampling for request in scripted.history)
+    assert {name: getattr(dry, name) for name in numbers} == numbers
+    assert (dry.dry_penalty_last_n, dry.dry_sequence_breakers) == (64, ("é", "\n"))
+    assert (dry.is_dry, plain.is_dry) == (True, False)
+
+
 def test_sentences_may_be_repeated_if_the_request_says_so(
     client: Client, bearer: dict[str, str], scripted: ScriptedDecoder, make_wordlist: MakeWordlist
 ) -> None:
@@ -309,6 +324,13 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"num_predict": -1}, "num_predict", "integer_below_min_value"),
     ({"vocab_sampling": "words"}, "vocab_sampling", "invalid_value"),
     ({"vocab_particles": 2}, "vocab_particles", "invalid_value"),
+    ({"dry_multiplier": -1}, "dry_multiplier", "decimal_below_min_value"),
+    ({"dry_base": 0.5}, "dry_base", "decimal_below_min_value"),
+    ({"dry_allowed_length": 0}, "dry_allowed_length", "integer_below_min_value"),
+    ({"dry_penalty_last_n": -2}, "dry_penalty_last_n", "integer_below_min_value"),
+    ({"dry_sequence_breakers": "\n"}, "dry_sequence_breakers", "invalid_type"),
+    ({"dry_sequence_breakers": [""]}, "dry_sequence_breakers", "invalid_value"),
+    ({"dry_sequence_breakers": ["a"] * 17}, "dry_sequence_breakers", "array_above_max_length"),
     ({"vocab_repeat_sentences": True}, "vocab_repeat_sentences", "invalid_value"),
     ({"vocab_lang": "es", "vocab_repeat_sentences": 3}, "vocab_repeat_sentences", "invalid_type"),
     ({"vocab_particles": 1000}, "vocab_particles", "integer_above_max_value"),

@@ -60,6 +60,11 @@ SAMPLING = Sampling(
     particles=5,
     weighs=True,
     repeat_sentences=True,
+    dry_multiplier=0.8,
+    dry_base=2.5,
+    dry_allowed_length=3,
+    dry_penalty_last_n=100,
+    dry_sequence_breakers=("\n\n", "é"),
 )
 REQUEST = GenerationRequest(
     messages=(
