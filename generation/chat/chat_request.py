@@ -156,7 +156,7 @@ def sampling_of(parameters: Mapping[str, Any]) -> Sampling:
         dry_penalty_last_n=parameters.get("dry_penalty_last_n", -1),
         dry_sequence_breakers=tuple(parameters.get("dry_sequence_breakers", DRY_SEQUENCE_BREAKERS)),
         repeat_sentences=parameters.get("vocab_repeat_sentences", False),
-        weighs=best_of(parameters) > parameters.get("n", 1) and parameters["temperature"] > 0,
+        weighs=best_of(parameters) > parameters.get("n", 1),
     )
 
 
@@ -267,12 +267,17 @@ def choices_of(request: GenerationRequest, n: int) -> list[GenerationRequest]:
     """Return the engine requests for `n` choices: `n` of them, or one if the choice is greedy.
 
     Greedy choices are all the same, and so are those without tokens: one request serves all of
-    them. The first choice is the one that the request would get with n = 1. Without a seed, each
-    choice draws its own.
+    them. A beam search at temperature 0 has its best hypotheses as choices. The first choice is the
+    one that the request would get with n = 1. Without a seed, each choice draws its own.
     """
     sampling = request.sampling
-    if sampling.temperature == 0 or sampling.max_tokens == 0:
+    searched = sampling.temperature == 0 and sampling.num_beams > 1
+    if (sampling.temperature == 0 and not searched) or sampling.max_tokens == 0:
         return [request]
+    if searched:
+        return [
+            replace(request, sampling=replace(sampling, hypothesis=index)) for index in range(n)
+        ]
     return [
         replace(request, sampling=replace(sampling, seed=choice_seed(sampling.seed, index)))
         for index in range(n)

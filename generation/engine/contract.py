@@ -79,6 +79,8 @@ class Sampling:
         suits. For temperature > 0 and one beam; has no effect without a vocabulary.
     weighs: Compute the weight of the reply: see `Completion`.
     num_beam_groups: More than 1 to divide `num_beams` into groups.
+    hypothesis: Which of the hypotheses of a beam search is the reply: 0 for the best one. The last
+        one if there are fewer.
     dry_multiplier: Above 0 for a penalty on tokens that go on with a repetition: `decoding/dry.py`.
     dry_base: What a repetition that is longer by one token multiplies the penalty by.
     dry_allowed_length: Number of tokens from which on a repetition is penalised.
@@ -110,6 +112,7 @@ class Sampling:
     unit: Literal["tokens", "words"] | None = None
     particles: int = 1
     weighs: bool = False
+    hypothesis: int = 0
     repeat_sentences: bool = False
     dry_multiplier: float = 0.0
     dry_base: float = 1.75

@@ -119,7 +119,11 @@ class TransformersDecoder(SequentialDecoder):
                 "min_p": sampling.min_p or None,
             }
         if sampling.num_beams > 1:
-            options |= {"num_beams": sampling.num_beams, "length_penalty": sampling.length_penalty}
+            options |= {
+                "num_beams": sampling.num_beams,
+                "length_penalty": sampling.length_penalty,
+                "num_return_sequences": sampling.hypothesis + 1,
+            }
         else:
             options["streamer"] = observer
         prompt = torch.tensor([given.prompt], device=self._loaded.device)
@@ -142,7 +146,7 @@ class TransformersDecoder(SequentialDecoder):
         if observer.was_cancelled:
             raise GenerationCancelled
         if sampling.num_beams > 1:
-            for token in generated[0, prompt.shape[1] :].tolist():
+            for token in generated[sampling.hypothesis, prompt.shape[1] :].tolist():
                 if output.write([SampledToken(token)]):
                     break
         return output.completion()

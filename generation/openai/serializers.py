@@ -124,6 +124,8 @@ class ReplySerializer(IgnoredSerializer, ParametersSerializer):
             raise wrong("stream_options", "It is only allowed when stream is true.")
         if "best_of" in attrs:
             _check_best_of(attrs)
+        if attrs["temperature"] == 0 and attrs["num_beams"] > 1:
+            _check_hypotheses(attrs)
         return attrs
 
 
@@ -133,6 +135,18 @@ def _check_best_of(attrs: dict[str, Any]) -> None:
         raise wrong("best_of", f"It is less than n, which is {n}.")
     if attrs["best_of"] > n and attrs["stream"]:
         raise wrong("best_of", "The best replies are known at the end: they cannot be streamed.")
+    if attrs["best_of"] > n and attrs["temperature"] == 0 and attrs["num_beams"] == 1:
+        raise wrong(
+            "best_of",
+            "At temperature 0 all replies are the same. Take a higher temperature, or num_beams.",
+        )
+
+
+def _check_hypotheses(attrs: dict[str, Any]) -> None:
+    name = "best_of" if "best_of" in attrs else "n"
+    beams = attrs["num_beams"]
+    if attrs.get(name, 1) > beams:
+        raise wrong(name, f"At temperature 0, a search of {beams} beams has {beams} replies.")
 
 
 def refuse_logprobs_of_beams(attrs: dict[str, Any], name: str) -> None:

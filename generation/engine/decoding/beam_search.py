@@ -135,13 +135,12 @@ class BeamSearchRun:
         if self.rows:
             return []
         self.done = True
-        if not any(group.finished for group in self._groups):
-            raise DeadEnd
-        best = max(
-            (group.finished[0] for group in self._groups if group.finished),
-            key=lambda hypothesis: hypothesis[0],
+        finished = sorted(
+            (each for group in self._groups for each in group.finished), key=lambda each: -each[0]
         )
-        score, tokens = best
+        if not finished:
+            raise DeadEnd
+        score, tokens = finished[: self._sampling.hypothesis + 1][-1]
         self.log_weight = score * len(tokens) ** self._sampling.length_penalty
         return list(tokens)
 

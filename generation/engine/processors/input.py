@@ -345,6 +345,11 @@ def _checked(sampling: Sampling, vocabulary_size: int) -> Sampling:
         raise InvalidRequest(
             "vocab_particles: they need a temperature above 0 and one beam.", "vocab_particles"
         )
+    if sampling.hypothesis >= beams:
+        raise InvalidRequest(
+            f"num_beams: a search of {beams} beams has no {sampling.hypothesis + 1} replies.",
+            "num_beams",
+        )
     if groups > 1 and sampling.temperature > 0:
         raise InvalidRequest(
             "num_beam_groups: groups of beams need temperature 0.", "num_beam_groups"

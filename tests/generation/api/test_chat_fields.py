@@ -135,9 +135,21 @@ def test_greedy_replies_are_the_same_so_one_is_written(
     client: Client, bearer: dict[str, str], scripted: ScriptedDecoder
 ) -> None:
     scripted.enqueue(["one"], ["two"])
-    body = post(client, bearer, {**HELLO, "best_of": 3, "n": 2, "temperature": 0}).json()
+    body = post(client, bearer, {**HELLO, "best_of": 2, "n": 2, "temperature": 0}).json()
     assert [choice["message"]["content"] for choice in body["choices"]] == ["one", "one"]
     assert len(scripted.history) == 1
+
+
+def test_the_replies_of_a_beam_search_are_its_hypotheses(
+    client: Client, bearer: dict[str, str], scripted: ScriptedDecoder
+) -> None:
+    scripted.enqueue(["one"], ["two"], ["three"])
+    beams = {**HELLO, "temperature": 0, "num_beams": 4}
+    body = post(client, bearer, {**beams, "n": 3}).json()
+    assert [choice["message"]["content"] for choice in body["choices"]] == ["one", "two", "three"]
+    assert post(client, bearer, {**beams, "best_of": 2}).status_code == 200
+    found = [(each.sampling.hypothesis, each.sampling.weighs) for each in scripted.history]
+    assert found == [(0, False), (1, False), (2, False), (0, True), (1, True)]
 
 
 def test_a_reply_may_be_chosen_among_particles(
@@ -312,6 +324,9 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"vocab_n_word": 5}, "vocab_n_word", "unknown_parameter"),
     ({"best_of": 2, "n": 3}, "best_of", "invalid_value"),
     ({"best_of": 2, "stream": True}, "best_of", "invalid_value"),
+    ({"best_of": 2, "temperature": 0}, "best_of", "invalid_value"),
+    ({"best_of": 3, "temperature": 0, "num_beams": 2}, "best_of", "invalid_value"),
+    ({"n": 3, "temperature": 0, "num_beams": 2}, "n", "invalid_value"),
     ({"best_of": 1000}, "best_of", "integer_above_max_value"),
     ({"mirostat": 2}, "mirostat", "unsupported_value"),
     ({"typical_p": 0.9}, "typical_p", "unsupported_value"),

@@ -52,9 +52,13 @@ def generate(
     ids: list[int],
     constrained: ConstraintSession | None,
     stops: frozenset[int] = STOPS,
+    reply: int = 0,
     **options: Any,
 ) -> list[int]:
-    """Return the tokens of `generate()` with the mask as its prefix function."""
+    """Return the tokens of `generate()` with the mask as its prefix function.
+
+    reply: Which of the returned sequences.
+    """
     limit = options["max_new_tokens"]
 
     def allowed(batch: int, sequence: torch.Tensor) -> list[int]:
@@ -76,7 +80,9 @@ def generate(
         eos_token_id=sorted(stops),
         **options,
     )
-    tokens: list[int] = output[0, len(ids) :].tolist()
+    tokens: list[int] = output[reply, len(ids) :].tolist()
+    while tokens[-1] == tiny.tokenizer().pad_token_id:  # shorter than another sequence
+        tokens.pop()
     return tokens
 
 
@@ -125,6 +131,22 @@ def test_beam_search_equals_generate(
             length_penalty=length_penalty,
         )
         assert ours == theirs
+
+
+@pytest.mark.parametrize("constrained", [True, False])
+def test_the_hypotheses_of_a_search_are_those_of_generate(constrained: bool) -> None:
+    ids, words = prompt("el perro come"), session() if constrained else None
+    model = tiny.model(1, initializer_range=0.2)
+    found = []
+    for index in range(3):
+        sampling = Sampling(max_tokens=14, temperature=0.0, num_beams=3, hypothesis=index)
+        (ours,) = tiny.decode(tiny.rows(1, "llama", 0.2), tiny.group(ids, sampling, words))
+        theirs = generate(
+            model, ids, words, max_new_tokens=14, num_beams=3, num_return_sequences=3, reply=index
+        )
+        assert ours == theirs
+        found.append(tuple(ours))
+    assert len(set(found)) == 3
 
 
 def mixture() -> list[tuple[list[int], Sampling, ConstraintSession | None]]:

@@ -60,6 +60,7 @@ SAMPLING = Sampling(
     particles=5,
     weighs=True,
     repeat_sentences=True,
+    hypothesis=2,
     dry_multiplier=0.8,
     dry_base=2.5,
     dry_allowed_length=3,

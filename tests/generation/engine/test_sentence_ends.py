@@ -49,13 +49,27 @@ def decoder(kind: str) -> LocalDecoder:
 
 def ask(kind: str, **sampling: Any) -> tuple[Any, Completion]:
     """Return the run and the completion."""
-    engine = decoder(kind)
+    run, _, completion = answer(decoder(kind), request(**sampling))
+    return run, completion
+
+
+def answer(engine: LocalDecoder, asked: GenerationRequest) -> tuple[Any, list[int], Completion]:
+    """Return the run, the tokens that it has returned, and the completion."""
     handle = Handle()
-    job = engine.prepare(request(**sampling), handle)
+    job = engine.prepare(asked, handle)
+    written: list[int] = []
+    step = job.run.step
+
+    def recording(scores: Any) -> Any:
+        tokens = step(scores)
+        written.extend(each.token for each in tokens)
+        return tokens
+
+    job.run.step = recording  # type: ignore[method-assign]
     assert engine.admit(job)
     while not handle.done:
         engine.step()
-    return job.run, handle.result()
+    return job.run, written, handle.result()
 
 
 def request(**sampling: Any) -> GenerationRequest:
@@ -121,6 +135,43 @@ def test_a_reply_ends_in_the_last_place_where_the_model_would_end_a_sentence(
         cut += 1
         left_out += len(completion.text) < len(written)
     assert 1 < left_out < cut
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"particles": 3},
+        {"num_beams": 3, "temperature": 0.0},
+        {"num_beams": 3},
+        {"num_beams": 4, "num_beam_groups": 2, "temperature": 0.0, "diversity_penalty": 0.5},
+    ],
+    ids=["particles", "beams", "sampled beams", "groups"],
+)
+def test_replies_of_several_rows_end_in_such_a_place_too(
+    options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("generation.engine.decoding.sentence_ends.MIN_SHARE", SHARE)
+    left_out = cut = 0
+    for seed in range(12):
+        asked = request(**{**options, "seed": seed})
+        # Greedy beams do not depend on the seed.
+        asked = replace(asked, messages=(Message("user", f"the {WORDS[seed % len(WORDS)]}"),))
+        prompt = decoder("rows")._input_processor.prepare(asked).prompt
+        _, ids, completion = answer(decoder("rows"), asked)
+        if len(ids) < TOKENS or ids[-1] in tiny.loaded().stop_ids:
+            continue
+        expected = expected_text(prompt, ids)
+        written = tiny.tokenizer().decode(ids)
+        assert completion.finish_reason == "length"
+        if expected is None:
+            assert completion.text == written
+        else:
+            assert completion.text[:-1] == expected
+            assert completion.text[-1] in MARKS
+        cut += expected is not None
+        left_out += len(completion.text) < len(written)
+    assert cut > 1
+    assert left_out > 0
 
 
 def test_a_stop_string_ends_the_reply_also_in_tokens_that_are_held() -> None:
