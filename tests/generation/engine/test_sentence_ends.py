@@ -11,10 +11,12 @@ import pytest
 import torch
 
 from generation.engine.contract import Completion, GenerationRequest, Message, Sampling
+from generation.engine.decoding.backtracking import BacktrackingRun
 from generation.engine.decoding.sentence_ends import HELD_TOKENS
 from generation.engine.handle import Handle
 from generation.engine.local import LocalDecoder
 from tests.generation.engine import tiny
+from tests.generation.engine.test_backtracking import chinese_writer, listed, unlisted
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Numbers, Punctuation, Style
 from vocab.words.vocabulary import Vocabulary
@@ -170,6 +172,47 @@ def test_replies_of_several_rows_end_in_such_a_place_too(
             assert completion.text[-1] in MARKS
         cut += expected is not None
         left_out += len(completion.text) < len(written)
+    assert cut > 1
+    assert left_out > 0
+
+
+def test_replies_that_take_words_back_end_in_such_a_place_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The random model gives every token about the same probability."""
+    share = 3e-4
+    monkeypatch.setattr("generation.engine.decoding.sentence_ends.MIN_SHARE", share)
+    engine, words = chinese_writer(), listed("zh")
+    tokenizer, model = engine._loaded.tokenizer, engine._loaded.model
+    texts = tokenizer.batch_decode([[each] for each in range(len(tokenizer))])
+    ends = [id_ for id_, text in enumerate(texts) if re.fullmatch(r"[。！？…]+\s*", text)]
+    left_out = cut = 0
+    for seed in range(4):
+        options = {"max_tokens": 30, "temperature": 1.0, "top_k": 0, "seed": seed}
+        unlikely = dict.fromkeys([*engine._loaded.stop_ids, *ends], -50.0)
+        asked = GenerationRequest(
+            messages=(Message("user", "hola"),),
+            sampling=Sampling(**options, logit_bias=unlikely),  # type: ignore[arg-type]
+            vocabulary=words,
+        )
+        run, ids, completion = answer(engine, asked)
+        assert isinstance(run, BacktrackingRun)
+        prompt = engine._input_processor.prepare(asked).prompt
+        with torch.inference_mode():
+            logits = model(torch.tensor([[*prompt, *ids]])).logits[0]
+        after = logits.softmax(-1)[:, ends].sum(-1).tolist()[len(prompt) - 1 :]
+        places = [
+            at
+            for at in range(1, len(ids))
+            if after[at] >= share
+            and re.search(r"\w\Z", tokenizer.decode(ids[:at]))
+            and unlisted(tokenizer.decode(ids[:at]), words) == []
+        ]
+        if completion.finish_reason == "length" and places:
+            assert completion.text[:-1] == tokenizer.decode(ids[: places[-1]])
+            assert completion.text[-1] in "。！？…"
+            cut += 1
+            left_out += len(completion.text) < len(tokenizer.decode(ids))
     assert cut > 1
     assert left_out > 0
 
