@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from vocab.instructions.instruction import instruction
 from vocab.instructions.purpose import Purpose
 from vocab.models import STYLE_FIELDS, WordlistRevision
+from vocab.request_vocabulary import added_entries, request_vocabulary
 from vocab.revisions import vocabulary_of
 from vocab.words.checker.analysis import TextAnalysis, analyse
 from vocab.words.orthography import Style
+from vocab.words.request_words import (
+    FirstWords,
+    Origin,
+    RequestWords,
+    VocabularySource,
+    origins_used,
+)
 from vocab.words.vocabulary import Vocabulary
 
 
@@ -35,6 +43,7 @@ class PinnedWordlist:
     n_words: Only the first `n_words` entries of the revision are allowed.
     told: Whether the prompt says which words to use; None if this is not known.
     report_detail: What `report_on` returns.
+    source: What the request adds to the list and takes away; None if it does neither.
     """
 
     revision: WordlistRevision
@@ -42,10 +51,34 @@ class PinnedWordlist:
     style: Style
     told: bool | None = None
     report_detail: ReportDetail = ReportDetail.SUMMARY
+    source: VocabularySource | None = None
 
     @property
     def vocabulary(self) -> Vocabulary:
-        return vocabulary_of(self.revision, self.n_words, self.style)
+        """Raises NoWordsLeft, and WordlistNotFound if a list has been deleted since."""
+        if self.source is None:
+            return vocabulary_of(self.revision, self.n_words, self.style)
+        return request_vocabulary(self.source, self.language, self.style)
+
+    @property
+    def language(self) -> str:
+        return self.revision.wordlist.language
+
+    @property
+    def added(self) -> dict[str, Origin]:
+        """The entries that the request has added to its lists. Raises as `vocabulary`."""
+        if self.source is None:
+            return {}
+        return added_entries(self.source, self.language, self.style)
+
+    def with_words(self, words: RequestWords | None) -> PinnedWordlist:
+        """Return the list with these words of the request."""
+        if words is None:
+            return self
+        first = FirstWords(
+            reference=self.revision.reference, digest=self.revision.sha256, n_words=self.n_words
+        )
+        return replace(self, source=VocabularySource(first=first, words=words))
 
     def report_on(self, text: str) -> dict[str, Any] | None:
         """Return the `vocab_report` field of an API response; None if it has none."""
@@ -53,9 +86,10 @@ class PinnedWordlist:
             case ReportDetail.OFF:
                 return None
             case ReportDetail.SUMMARY:
-                return self.vocabulary.checker.report(text).as_dict()
+                report = self.vocabulary.checker.report(text).as_dict()
             case ReportDetail.WORDS:
-                return self.analysis_of(text).as_dict()
+                report = self.analysis_of(text).as_dict()
+        return report if self.source is None else report | self._added_words_report(text)
 
     def analysis_of(self, text: str) -> TextAnalysis:
         vocabulary = self.vocabulary
@@ -74,6 +108,13 @@ class PinnedWordlist:
             return None
         return vocabulary_of(self.revision, style=self.style).checker.rank_of(word)
 
+    def _added_words_report(self, text: str) -> dict[str, Any]:
+        vocabulary, added = self.vocabulary, self.added
+        checker = vocabulary.checker
+        ranks = (checker.rank_of(each.text) for each in checker.written(text) if each.is_word)
+        used = (vocabulary.words[rank - 1] for rank in ranks if rank is not None)
+        return {"added_words_used": origins_used(used, added)}
+
     @property
     def rule(self) -> str:
         """What the prompt says of the list, in its language."""
@@ -85,12 +126,21 @@ class PinnedWordlist:
         return self._instruction(Purpose.REWRITE)
 
     def _instruction(self, purpose: Purpose) -> str:
-        return instruction(self.revision.wordlist.language, purpose)
+        return instruction(self.language, purpose)
 
     @property
-    def style_parameters(self) -> dict[str, str]:
-        """The complete style as request fields (`vocab_numbers` and so on)."""
-        return {f"vocab_{name}": str(getattr(self.style, name)) for name in STYLE_FIELDS}
+    def pinned_parameters(self) -> dict[str, object]:
+        """The request fields that a job stores with their values of now: the complete style
+        (`vocab_numbers` and so on) and the revisions of further lists.
+        """
+        style = {f"vocab_{name}": str(getattr(self.style, name)) for name in STYLE_FIELDS}
+        if self.source is None or not self.source.words.lists:
+            return {**style}
+        lists = [
+            {"name": each.reference, "n_words": each.n_words, "sha256": each.digest}
+            for each in self.source.words.lists
+        ]
+        return {**style, "vocab_lists": lists}
 
     def as_dict(self) -> dict[str, object]:
         """The `wordlist` field of an API response."""
@@ -102,4 +152,20 @@ class PinnedWordlist:
             "n_words": self.n_words,
             "style": {name: str(getattr(self.style, name)) for name in STYLE_FIELDS},
             **told,
+            **self._request_words(),
         }
+
+    def _request_words(self) -> dict[str, object]:
+        if self.source is None:
+            return {}
+        words = self.source.words
+        body = {
+            "sha256": self.source.digest,
+            "lists": [{"name": each.reference, "n_words": each.n_words} for each in words.lists],
+            "words": len(words.words),
+            "allowed": len(words.allowed),
+            "names": len(words.names),
+            "banned": len(words.banned),
+            "prompt": list(words.prompt),
+        }
+        return {"request_words": body}

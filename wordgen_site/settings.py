@@ -286,6 +286,9 @@ WORDLIST_MAX_ENTRY_CHARS = env_int("WORDLIST_MAX_ENTRY_CHARS", 64, minimum=1, ma
 # The texts of one request to /v1/vocab. 50,000 characters take about a second.
 VOCAB_CHECK_MAX_CHARS = env_int("VOCAB_CHECK_MAX_CHARS", 50_000, minimum=1)
 VOCAB_CHECK_MAX_TEXTS = env_int("VOCAB_CHECK_MAX_TEXTS", 100, minimum=1)
+MAX_REQUEST_WORDS = env_int("MAX_REQUEST_WORDS", 20_000, minimum=1)  # of vocab_words
+# Of vocab_allow, of vocab_names, of vocab_ban, and of the words that a prompt adds.
+MAX_ADDED_WORDS = env_int("MAX_ADDED_WORDS", 1000, minimum=1)
 LEXICON_CACHE_SIZE = env_int("LEXICON_CACHE_SIZE", 16, minimum=1)
 
 # --- the model ----------------------------------------------------------------------------------

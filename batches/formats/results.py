@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from batches.lifecycle.progress import progress_of
 from batches.models import BatchItem, BatchJob
 from generation.chat.chat_request import report_detail_of, style_of
+from generation.chat.request_words import request_words, with_prompt_words
 from generation.chat.tell_model import is_told
 from generation.engine.contract import Completion
 from generation.openai.completions import Answer
@@ -70,8 +72,13 @@ def wordlist_of(job: BatchJob, item: BatchItem | None = None) -> PinnedWordlist 
         return None
     parameters = row.parameters or {}
     style = style_of(parameters, default=row.revision.wordlist.style)
-    told = None if item is None else is_told(parameters, item.messages)
-    return PinnedWordlist(row.revision, row.n_words, style, told, report_detail_of(parameters))
+    detail = report_detail_of(parameters)
+    pinned = PinnedWordlist(row.revision, row.n_words, style, report_detail=detail)
+    pinned = pinned.with_words(request_words(parameters, row.revision, None))
+    if item is None:
+        return pinned
+    told = is_told(parameters, item.messages)
+    return replace(with_prompt_words(pinned, item.messages), told=told)
 
 
 def model_of(job: BatchJob, item: BatchItem | None = None) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -170,7 +170,7 @@ class BodyReader:
         except Exception as error:
             raise as_api_error(error) from None
         if wordlist is not None:
-            parameters |= wordlist.style_parameters
+            parameters |= wordlist.pinned_parameters
         if not _is_storable(parameters):
             raise ApiError(
                 400,
@@ -185,7 +185,7 @@ class BodyReader:
         user: As the user of `pin_wordlist`.
         """
         names = ("vocab_lang", *NEED_A_LIST)
-        key = (user is None, *(parameters.get(name) for name in names))
+        key = (user is None, *(_hashable(parameters.get(name)) for name in names))
         if key not in self._pinned:
             if len(self._pinned) == CACHED_WORDLISTS:
                 self._pinned.clear()
@@ -204,24 +204,47 @@ class BodyReader:
         A slug without a number means the revision and style of that time, and this revision of a
         list that the owner could use then can be used.
         """
-        reference = str(parameters.get("vocab_lang", ""))
-        slug, _, number = reference.partition("@")
-        stored = self._wordlists.get(slug)
-        if stored is None:
-            return pin_wordlist(parameters, user)
-        # Another list, perhaps a private one, may have got the slug of a deleted list.
+        lists = parameters.get("vocab_lists") or ()
+        references = [str(parameters.get("vocab_lang", "")), *(each["name"] for each in lists)]
+        for place, reference in enumerate(references):
+            param = f"vocab_lists[{place - 1}]" if place else "vocab_lang"
+            self._check_not_replaced(reference, param)
+        # No other revision, because a list may have become private before it was made.
+        if all(map(self._was_usable, references)):
+            user = None
+        stored = self._wordlists.get(references[0].partition("@")[0])
+        if stored is not None:
+            pinned = {"vocab_lang": self._with_number(references[0])}
+            parameters = {**stored["style"], **parameters, **pinned}
+        if lists:
+            numbered = [{**each, "name": self._with_number(each["name"])} for each in lists]
+            parameters = {**parameters, "vocab_lists": numbered}
+        return pin_wordlist(parameters, user)
+
+    def _check_not_replaced(self, reference: str, param: str) -> None:
+        """Raise ApiError (404) if the list was deleted after the job was accepted.
+
+        Another list, perhaps a private one, may have got its slug.
+        """
+        slug = reference.partition("@")[0]
+        stored = self._wordlists.get(slug, {})
         if "list" in stored and not Wordlist.objects.filter(pk=stored["list"]).exists():
             raise ApiError(
                 404,
                 f"There is no wordlist {slug!r}: it was deleted after the job was accepted.",
-                param="vocab_lang",
+                param=param,
                 code="wordlist_not_found",
             )
-        # No other revision, because a list may have become private before it was made.
-        if not stored.get("only_bound") and number in ("", str(stored["number"])):
-            user = None
-        pinned = {"vocab_lang": self._with_number(reference)}
-        return pin_wordlist({**stored["style"], **parameters, **pinned}, user)
+
+    def _was_usable(self, reference: str) -> bool:
+        """Return whether the owner could use this revision when the job was accepted."""
+        slug, _, number = reference.partition("@")
+        stored = self._wordlists.get(slug)
+        return (
+            stored is not None
+            and not stored.get("only_bound")
+            and number in ("", str(stored["number"]))
+        )
 
     def _revision_of(self, reference: str) -> str | None:
         """Return the revision that a reference meant when the job was accepted, if any."""
@@ -231,6 +254,10 @@ class BodyReader:
         slug, _, number = reference.partition("@")
         stored = self._wordlists.get(slug)
         return reference if number or stored is None else f"{slug}@{stored['number']}"
+
+
+def _hashable(value: Any) -> Hashable:
+    return json.dumps(value, sort_keys=True) if isinstance(value, (list, dict)) else value
 
 
 def is_plain_messages(messages: Any) -> TypeGuard[list[dict[str, str]]]:

@@ -106,7 +106,7 @@ def submit(
     """
     wordlist = reader.wordlist
     if wordlist is not None:  # the wordlist's style may change during the job
-        parameters = parameters | wordlist.style_parameters
+        parameters = parameters | wordlist.pinned_parameters
     seed = parameters.get("seed")
     with _stored_or_refused():
         job = BatchJob.objects.create(

@@ -20,6 +20,7 @@ from generation.aliases.model_alias import NAME, ModelAlias, served_names
 from generation.auth.api_key import ApiKey
 from generation.openai.errors import MAX_PATH_CHARS, ApiError
 from generation.openai.fields.strict_serializer import StrictSerializer
+from generation.openai.fields.vocab_fields import WIDENING
 from vocab.revisions import WordlistNotFound, resolve
 
 if TYPE_CHECKING:
@@ -117,6 +118,14 @@ class CallerModels:
         """
         if binding.allow_override and self.bound is None:
             return
+        for name in WIDENING:
+            if name in given and fields.get(name) and name not in binding.fields:
+                raise ApiError(
+                    400,
+                    f"{name}: {_owner(binding)} fixes the words of its list.",
+                    param=name,
+                    code="fixed_by_model",
+                )
         for name, value in binding.fields.items():
             if not name.startswith(BOUND_PREFIX) or name not in given:
                 continue
@@ -176,7 +185,10 @@ def bind(
         return ModelRequest(fields)
     models.check(binding, given, fields)
     fields = {**binding.fields, **fields}
-    return ModelRequest(fields, binding, models.has_bound_list(binding, fields["vocab_lang"]))
+    has_bound_list = models.has_bound_list(binding, fields["vocab_lang"]) and (
+        fields.get("vocab_lists") == binding.fields.get("vocab_lists")
+    )
+    return ModelRequest(fields, binding, has_bound_list)
 
 
 def _model_name(given: Mapping[str, Any]) -> str | None:

@@ -36,7 +36,9 @@ from generation.engine.streaming import stream_pieces
 from generation.openai.errors import as_api_error
 from generation.serving.engine_provider import engine_health, engine_snapshot, submit
 from generation.serving.runtime_info import own_runtime
+from vocab.request_vocabulary import request_vocabulary
 from vocab.revisions import WordlistNotFound, vocabulary_by_digest
+from vocab.words.request_words import FirstWords, VocabularySource
 from vocab.words.vocabulary import Vocabulary
 
 logger = logging.getLogger(__name__)
@@ -192,9 +194,12 @@ def _registered(handle: Handle) -> Iterator[None]:
 
 
 def _vocabulary(reference: protocol.VocabularyReference) -> Vocabulary:
-    return vocabulary_by_digest(
-        reference.digest, reference.language, reference.n_words, reference.style
-    )
+    digest, n_words = reference.digest, reference.n_words
+    if reference.words is None:
+        return vocabulary_by_digest(digest, reference.language, n_words, reference.style)
+    first = FirstWords(reference=digest, digest=digest, n_words=n_words)
+    source = VocabularySource(first=first, words=reference.words)
+    return request_vocabulary(source, reference.language, reference.style)
 
 
 def _refused(error: Exception) -> HttpResponse:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from generation.chat.phases import Draft, PhasedRequest, Thought
+from generation.chat.request_words import request_words, with_prompt_words
 from generation.chat.tell_model import is_told, tell
 from generation.engine.contract import (
     DRY_SEQUENCE_BREAKERS,
@@ -26,6 +27,7 @@ from generation.openai.message_serializers import RESULT_ROLES, call_id, call_na
 from generation.openai.parameters import longest_reply
 from vocab.models import STYLE_FIELDS
 from vocab.pinned_wordlist import PinnedWordlist, ReportDetail
+from vocab.request_vocabulary import NoWordsLeft
 from vocab.revisions import WordlistNotFound, resolve
 from vocab.words.orthography import Style, Units, orthography_for
 from vocab.words.segmenting.segmenters import SegmenterMissing, segmenter_for
@@ -38,12 +40,14 @@ ENGINE_ROLES: dict[str, Role] = {"developer": "system", "function": "tool"}
 
 
 def pin_wordlist(parameters: Mapping[str, Any], user: User | None) -> PinnedWordlist | None:
-    """Resolve `vocab_lang`, `vocab_n_words` and the style; None without `vocab_lang`.
+    """Resolve `vocab_lang`, `vocab_n_words`, the style and the request's own words.
+
+    None without `vocab_lang`. The words of messages are added by `with_prompt_words`.
 
     user: Who chose the list; None if an operator did, who may use all lists.
     Raises ApiError: 404 for a list that is unknown or that the user may not use, 400 for a list
-    without words, for `vocab_n_words` with a list that is not ranked, and for a style whose
-    segmenter is not installed.
+    without words, for `vocab_n_words` with a list that is not ranked, for a style whose segmenter
+    is not installed, and as `request_words`.
     """
     reference = parameters.get("vocab_lang")
     if reference is None:
@@ -68,9 +72,9 @@ def pin_wordlist(parameters: Mapping[str, Any], user: User | None) -> PinnedWord
         min(n_words, revision.word_count),
         style,
         report_detail=report_detail_of(parameters),
-    )
+    ).with_words(request_words(parameters, revision, user))
     try:
-        _check_words(pinned)
+        _check_words(pinned, parameters)
     except WordlistNotFound as error:  # deleted since
         raise _not_found(error) from error
     return pinned
@@ -80,14 +84,17 @@ def _not_found(error: WordlistNotFound) -> ApiError:
     return ApiError(404, str(error), param="vocab_lang", code="wordlist_not_found")
 
 
-def _check_words(wordlist: PinnedWordlist) -> None:
+def _check_words(wordlist: PinnedWordlist, parameters: Mapping[str, Any]) -> None:
     reference = wordlist.revision.reference
     try:
         first = wordlist.vocabulary.lexicon.first_rank
+    except NoWordsLeft as error:
+        name = "vocab_filter" if parameters.get("vocab_filter") else "vocab_ban"
+        raise _invalid(name, f"It leaves no word of {reference}.") from error
     except ValueError as error:
         message = f"The wordlist {reference} has no words."
         raise _invalid("vocab_lang", message) from error
-    if wordlist.n_words < first:
+    if wordlist.source is None and wordlist.n_words < first:
         raise _invalid(
             "vocab_n_words",
             f"The first word of {reference} is its entry {first};"
@@ -235,11 +242,14 @@ def chat_request(
 
 
 def pin_for_chat(fields: Mapping[str, Any], list_chosen_by: User | None) -> PinnedWordlist | None:
-    """Like `pin_wordlist`; the wordlist also says whether the model is told of it."""
+    """Like `pin_wordlist`; the wordlist also has the words of the messages, if the request allows
+    them, and says whether the model is told of it.
+    """
     wordlist = pin_wordlist(fields, list_chosen_by)
     if wordlist is None:
         return None
-    return replace(wordlist, told=is_told(fields, fields["messages"]))
+    messages = fields["messages"]
+    return replace(with_prompt_words(wordlist, messages), told=is_told(fields, messages))
 
 
 def told_messages(

@@ -37,6 +37,7 @@ from generation.engine.contract import (
     PromptTooLong,
 )
 from generation.openai.database_errors import is_unavailable
+from vocab.revisions import WordlistNotFound
 
 logger = logging.getLogger(__name__)
 
@@ -110,6 +111,8 @@ def as_api_error(error: Exception) -> ApiError:
             return ApiError(401, str(error.detail), code="invalid_api_key")
         case PermissionDenied():
             return ApiError(403, str(error.detail), code=_permission_code(error))
+        case WordlistNotFound():  # deleted since it was found
+            return ApiError(404, str(error), code="wordlist_not_found")
         case Http404():
             return ApiError(404, "Not found.")
         case MethodNotAllowed():

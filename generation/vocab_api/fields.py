@@ -25,6 +25,8 @@ OF_REPLIES = (
     "vocab_tell_model",
     "vocab_draft",
     "vocab_report",
+    "vocab_allow_prompt_names",
+    "vocab_allow_prompt_words",
 )
 NO_REPLY = Refusal(
     "unsupported_parameter", "It is for replies; here a text is checked that is there already."

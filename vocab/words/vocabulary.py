@@ -9,6 +9,7 @@ from functools import cached_property
 from vocab.words.checker.text_checker import TextChecker, is_segmented, text_checker
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Numbers, Style
+from vocab.words.request_words import VocabularySource
 from vocab.words.segmenting.beside_numbers import BesideNumbers
 from vocab.words.segmenting.segmenters import segmenter_for
 from vocab.words.segmenting.verifier import SegmentVerifier
@@ -22,8 +23,10 @@ DEFAULT_STYLE = Style()
 class Vocabulary:
     """Immutable. Vocabularies with the same `key` allow the same texts, also under other names.
 
-    digest: SHA-256 of the revision's entries.
+    digest: SHA-256 of the revision's entries, or of the parts of `source`.
     n_words: Number of allowed entries, best rank first: 1 .. len(lexicon).
+    source: What the entries are made from if a request has words of its own; None if they are those
+        of a revision.
     Raises ValueError for any other n_words.
     """
 
@@ -31,6 +34,7 @@ class Vocabulary:
     lexicon: Lexicon
     n_words: int
     style: Style = DEFAULT_STYLE
+    source: VocabularySource | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.n_words <= len(self.lexicon):

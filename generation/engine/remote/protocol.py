@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any, TypeVar
 
 from generation.engine.contract import (
@@ -26,7 +26,9 @@ from generation.engine.contract import (
     ToolCall,
 )
 from vocab.words.orthography import Style
+from vocab.words.request_words import FirstWords, RequestWords
 from vocab.words.vocabulary import Vocabulary
+from vocab.words.word_filter import WordFilter
 
 KEEP_ALIVE = b"\n"
 LOGPROBS = ("logprobs", "prompt_logprobs")  # the fields of a completion that have them
@@ -45,12 +47,16 @@ class NotUnderstood(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VocabularyReference:
-    """The data that a vocabulary is made from: see `Vocabulary`."""
+    """The data that a vocabulary is made from: see `Vocabulary`.
+
+    digest, n_words: Of the request's list. words: What the request adds to it and takes away.
+    """
 
     digest: str
     language: str
     n_words: int
     style: Style
+    words: RequestWords | None
 
 
 # --- requests ------------------------------------------------------------------------------------
@@ -64,13 +70,7 @@ def encode_request(request: GenerationRequest, model: str) -> bytes:
         "messages": [_message_values(message) for message in request.messages],
         "prompt": request.prompt,
         "sampling": _values(request.sampling),
-        "vocabulary": words
-        and {
-            "digest": words.digest,
-            "language": words.language,
-            "n_words": words.n_words,
-            "style": _values(words.style),
-        },
+        "vocabulary": words and _reference_values(words),
         "token_paths": request.token_paths,
         "finish": request.finish,
         "priority": int(request.priority),
@@ -119,14 +119,33 @@ def _read_message(values: Mapping[str, Any]) -> Message:
     return _made(Message, {**values, "tool_calls": calls})
 
 
+def _reference_values(words: Vocabulary) -> dict[str, Any]:
+    source = words.source
+    return {
+        "digest": source.first.digest if source else words.digest,
+        "language": words.language,
+        "n_words": source.first.n_words if source else words.n_words,
+        "style": _values(words.style),
+        "words": source and asdict(source.words),
+    }
+
+
 def _reference(given: Mapping[str, Any]) -> VocabularyReference | None:
     try:
         words = given["vocabulary"]
         if words is None:
             return None
-        return _made(VocabularyReference, {**words, "style": _made(Style, words["style"])})
+        own = words["words"] and _request_words(words["words"])
+        style = _made(Style, words["style"])
+        return _made(VocabularyReference, {**words, "style": style, "words": own})
     except (KeyError, TypeError, ValueError) as error:
         raise NotUnderstood(f"vocabulary: {error!r}") from error
+
+
+def _request_words(values: Mapping[str, Any]) -> RequestWords:
+    lists = tuple(_made(FirstWords, each) for each in values["lists"])
+    word_filter = _made(WordFilter, values["word_filter"])
+    return _made(RequestWords, {**values, "lists": lists, "word_filter": word_filter})
 
 
 # --- answers -------------------------------------------------------------------------------------

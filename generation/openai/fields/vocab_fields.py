@@ -10,11 +10,29 @@ from rest_framework import serializers
 from generation.openai.fields.draft_field import DraftField
 from generation.openai.fields.field_types import StrictIntegerField
 from generation.openai.fields.strict_serializer import Refusal, StrictSerializer, wrong
+from generation.openai.fields.word_fields import FilterField, ListsField, WordsField
 from vocab.models import STYLE_FIELDS
 from vocab.pinned_wordlist import ReportDetail
 from vocab.words.orthography import Brackets, Case, Hyphens, Numbers, Punctuation, Units
 
-NEED_A_LIST = ("vocab_n_words", "vocab_report", *(f"vocab_{name}" for name in STYLE_FIELDS))
+# Fields that allow words which the list does not have.
+WIDENING = (
+    "vocab_words",
+    "vocab_lists",
+    "vocab_allow",
+    "vocab_names",
+    "vocab_allow_prompt_names",
+    "vocab_allow_prompt_words",
+)
+# The words of one request: what it adds to its list, and what it takes away.
+REQUEST_WORDS = (*WIDENING, "vocab_ban", "vocab_filter")
+# Their values decide which words a reply may have, and what the report says of them.
+NEED_A_LIST = (
+    "vocab_n_words",
+    "vocab_report",
+    *(f"vocab_{name}" for name in STYLE_FIELDS),
+    *REQUEST_WORDS,
+)
 
 # The prototype also had a soft mode, which allowed unlisted words with a penalty.
 HARD_ONLY = Refusal(
@@ -47,6 +65,48 @@ class VocabSerializer(StrictSerializer):
         min_value=1,
         required=False,
         help_text="Allow only this number of the list's first words; by default all of them.",
+    )
+    vocab_words = WordsField(
+        max_words=settings.MAX_REQUEST_WORDS,
+        required=False,
+        help_text="A list of words, the most frequent first, instead of the words of vocab_lang,"
+        " which then only gives the language and the style.",
+    )
+    vocab_lists = ListsField(
+        required=False,
+        help_text="More wordlists of the same language, whose words are allowed too: names, or"
+        " objects with name and n_words.",
+    )
+    vocab_allow = WordsField(
+        max_words=settings.MAX_ADDED_WORDS,
+        required=False,
+        help_text="Words and phrases that are allowed besides those of the list.",
+    )
+    vocab_names = WordsField(
+        max_words=settings.MAX_ADDED_WORDS,
+        required=False,
+        help_text="Names that are allowed besides the words of the list, with their capitals and"
+        " the endings that the language gives to names.",
+    )
+    vocab_allow_prompt_names = serializers.BooleanField(
+        required=False,
+        help_text="Whether names in the user's messages are allowed: unlisted words with a capital"
+        " inside a sentence.",
+    )
+    vocab_allow_prompt_words = serializers.BooleanField(
+        required=False,
+        help_text="Whether all words of the user's messages are allowed.",
+    )
+    vocab_ban = WordsField(
+        max_words=settings.MAX_ADDED_WORDS,
+        required=False,
+        help_text="Words and phrases that the reply does not have, in no case, even if a list or"
+        " another field allows them.",
+    )
+    vocab_filter = FilterField(
+        required=False,
+        help_text="Which words of the lists are allowed: letters, graphemes, min_length,"
+        " max_length, rank_from, rank_to.",
     )
     vocab_numbers = serializers.ChoiceField(
         list(Numbers),
@@ -129,7 +189,7 @@ class VocabSerializer(StrictSerializer):
             if attrs.get(name) and "vocab_lang" not in attrs:
                 raise wrong(name, "It needs vocab_lang.")
         for name in NEED_A_LIST:
-            if name in attrs and "vocab_lang" not in attrs:
+            if attrs.get(name) not in (None, False) and "vocab_lang" not in attrs:
                 raise wrong(name, "It needs vocab_lang.")
         if attrs.get("vocab_sampling") == "words":
             _check_words(attrs)

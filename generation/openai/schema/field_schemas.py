@@ -27,9 +27,19 @@ from generation.openai.fields.field_types import (
 )
 from generation.openai.fields.ignored_fields import IGNORED
 from generation.openai.fields.strict_serializer import StrictSerializer
+from generation.openai.fields.word_fields import MAX_LISTS, FilterSerializer
 from generation.openai.responses.input import ROLES, InputContentField
 from generation.openai.tokenize_serializers import TokenIdsField
 
+# Parameters of a batch job that are JSON.
+JSON_EXAMPLES = {
+    "vocab_words": '["la", "casa"]',
+    "vocab_lists": '["es"]',
+    "vocab_allow": '["perro"]',
+    "vocab_names": '["Ana"]',
+    "vocab_ban": '["cosa"]',
+    "vocab_filter": '{"max_length": 6}',
+}
 # Names of the components. The default is the serializer's name without "Serializer".
 NAMES = {
     "ChatSerializer": "ChatCompletionRequest",
@@ -111,6 +121,13 @@ class QuerySchema(OpenApiSerializerExtension):
         )
         stop = schema["properties"]["stop"]
         schema["properties"]["stop"] = STOP | {"description": stop["description"]}
+        for name, example in JSON_EXAMPLES.items():
+            description = schema["properties"][name]["description"]
+            schema["properties"][name] = {
+                "type": "string",
+                "description": f"{description} It is sent as JSON.",
+                "examples": [example],
+            }
         draft = schema["properties"]["vocab_draft"]
         schema["properties"]["vocab_draft"] = {
             "type": "string",
@@ -132,6 +149,54 @@ class DraftFieldSchema(OpenApiSerializerFieldExtension):
             "additionalProperties": False,
         }
         return {"oneOf": [{"type": "boolean"}, options], "examples": [True]}
+
+
+class WordsFieldSchema(OpenApiSerializerFieldExtension):
+    target_class = "generation.openai.fields.word_fields.WordsField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        return {
+            "type": "array",
+            "items": {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": settings.WORDLIST_MAX_ENTRY_CHARS,
+            },
+            "maxItems": self.target.max_words,
+            "examples": [["casa", "perro"]],
+        }
+
+
+class ListsFieldSchema(OpenApiSerializerFieldExtension):
+    target_class = "generation.openai.fields.word_fields.ListsField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        name = {"type": "string", "description": "A wordlist, such as es, or es@3."}
+        count = {
+            "type": "integer",
+            "minimum": 1,
+            "description": "Only this number of its first words.",
+        }
+        named = {
+            "type": "object",
+            "properties": {"name": name, "n_words": count},
+            "required": ["name"],
+            "additionalProperties": False,
+        }
+        return {
+            "type": "array",
+            "items": {"oneOf": [name, named]},
+            "maxItems": MAX_LISTS,
+            "examples": [[{"name": "es", "n_words": 500}]],
+        }
+
+
+class FilterFieldSchema(OpenApiSerializerFieldExtension):
+    target_class = "generation.openai.fields.word_fields.FilterField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        schema: dict[str, Any] = auto_schema._map_serializer(FilterSerializer(), direction)
+        return {**schema, "minProperties": 1, "examples": [{"max_length": 6}]}
 
 
 class StopFieldSchema(OpenApiSerializerFieldExtension):

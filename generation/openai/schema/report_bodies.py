@@ -92,6 +92,16 @@ class StyleFindingBody(Body):
     )
 
 
+class AddedWordsBody(Body):
+    """By origin, those of the words that a request added to its lists which the text has."""
+
+    allowed = serializers.ListField(child=serializers.CharField(), help_text="Of `vocab_allow`.")
+    names = serializers.ListField(child=serializers.CharField(), help_text="Of `vocab_names`.")
+    prompt = serializers.ListField(
+        child=serializers.CharField(), help_text="Of the user's messages."
+    )
+
+
 class VocabReportBody(Body):
     """Computed from the finished text, independently of the code that constrained the model."""
 
@@ -113,3 +123,6 @@ class VocabReportBody(Body):
         " `parts`.",
     )
     details = ReportDetailsBody(required=False, help_text="With `vocab_report: words`.")
+    added_words_used = AddedWordsBody(
+        required=False, help_text="For a request with words of its own: those that the text has."
+    )

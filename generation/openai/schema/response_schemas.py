@@ -126,6 +126,25 @@ class UsageBody(Body):
     )
 
 
+class NamedListBody(Body):
+    name = serializers.CharField(help_text="The revision, such as es@3.")
+    n_words = serializers.IntegerField(min_value=1, help_text="Number of its first words.")
+
+
+class RequestWordsBody(Body):
+    """What the request adds to its list, and what it takes away."""
+
+    sha256 = serializers.CharField(help_text="SHA-256 of all parts that make the list.")
+    lists = NamedListBody(many=True, help_text="Of `vocab_lists`.")
+    words = serializers.IntegerField(min_value=0, help_text="Number of `vocab_words`.")
+    allowed = serializers.IntegerField(min_value=0, help_text="Number of `vocab_allow`.")
+    names = serializers.IntegerField(min_value=0, help_text="Number of `vocab_names`.")
+    banned = serializers.IntegerField(min_value=0, help_text="Number of `vocab_ban`.")
+    prompt = serializers.ListField(
+        child=serializers.CharField(), help_text="The words that the user's messages added."
+    )
+
+
 class WordlistBody(Body):
     """The revision of the list that was current when the request arrived."""
 
@@ -139,6 +158,9 @@ class WordlistBody(Body):
     told_model = serializers.BooleanField(
         required=False,
         help_text="Whether the prompt told the model which words to use (`vocab_tell_model`).",
+    )
+    request_words = RequestWordsBody(
+        required=False, help_text="For a request with words of its own: a summary of them."
     )
 
 

@@ -26,8 +26,13 @@ BEGINNING = Refusal(
     "A text always gets the tokenizer's beginning token; send token ids for a prompt without it.",
     (True,),
 )
-# Fields of a chat request that change its messages.
-OF_MESSAGES = ("vocab_tell_model", "vocab_draft")
+# Fields of a chat request that read or change its messages.
+OF_MESSAGES = (
+    "vocab_tell_model",
+    "vocab_draft",
+    "vocab_allow_prompt_names",
+    "vocab_allow_prompt_words",
+)
 NO_MESSAGES = Refusal(
     "unsupported_value",
     "The prompt is a text that goes to the model as it is, without messages.",

@@ -62,6 +62,12 @@ def test_every_request_of_a_key_with_an_alias_uses_the_alias(
         ({"vocab_lang": "es"}, 400, "vocab_lang"),
         ({"vocab_lang": "en@1"}, 400, "vocab_lang"),
         ({"vocab_n_words": 4}, 400, "vocab_n_words"),
+        ({"vocab_words": ["new"]}, 400, "vocab_words"),
+        ({"vocab_lists": ["es"]}, 400, "vocab_lists"),
+        ({"vocab_allow": ["new"]}, 400, "vocab_allow"),
+        ({"vocab_names": ["Ana"]}, 400, "vocab_names"),
+        ({"vocab_allow_prompt_names": True}, 400, "vocab_allow_prompt_names"),
+        ({"vocab_allow_prompt_words": True}, 400, "vocab_allow_prompt_words"),
     ],
 )
 @pytest.mark.parametrize("allow_override", [True, False])
@@ -80,6 +86,25 @@ def test_a_key_with_an_alias_gets_nothing_else(
     headers = bound_headers(user, alias=alias)
     assert error_of(post(client, headers, **fields), status)[0] == param
     assert scripted.history == []
+
+
+def test_a_bound_key_may_have_fewer_words_and_those_of_its_alias(
+    client: Client, user: User, scripted: ScriptedDecoder
+) -> None:
+    bound = {"vocab_allow": ["new"], "vocab_filter": {"min_length": 3}}
+    headers = bound_headers(user, alias=make_alias("en-3", "en", n_words=3, defaults=bound))
+    fewer: dict[str, Any] = {
+        "vocab_ban": WORDS[:1],
+        "vocab_allow": ["new"],
+        "vocab_allow_prompt_words": False,
+    }
+    assert post(client, headers, **fewer).status_code == 200
+    vocabulary = scripted.history[0].vocabulary
+    assert vocabulary is not None
+    assert list(vocabulary.words) == [*WORDS[1:3], "new"]
+    others: dict[str, Any] = {"vocab_allow": ["old"], "vocab_filter": {"min_length": 1}}
+    for name in others:
+        assert error_of(post(client, headers, **{name: others[name]}), 400)[0] == name
 
 
 @pytest.mark.parametrize("fields", [{}, {"model": SERVED}, {"vocab_lang": "en@2"}])

@@ -117,7 +117,7 @@ def test_the_examples_have_no_default_in_them(made: Any) -> None:
 
 def find(reference: protocol.VocabularyReference) -> Vocabulary:
     assert reference == protocol.VocabularyReference(
-        digest="a" * 64, language="es", n_words=2, style=STYLE
+        digest="a" * 64, language="es", n_words=2, style=STYLE, words=None
     )
     return VOCABULARY
 

@@ -89,6 +89,8 @@ class Orthography:
     apostrophe_suffixes: Every entry that begins with an apostrophe is a suffix. It also attaches to
         numbers and to closing marks (Squid (Kalamar)'ın), and without its apostrophe to closing
         quotation marks (“Sefiller”i).
+    name_endings: What a name may end in besides, beginning with its apostrophe if it has one: the
+        possessives of languages whose other nouns are listed with their endings.
     suspended_hyphens: A word may end in a hyphen before a space (Vor- und Nachteile).
     reduplicated: A word may be said twice with a hyphen between (Indonesian anak-anak). These are
         the endings that only the second part has: "" for none, nya for teman-temannya, which counts
@@ -168,6 +170,7 @@ class Orthography:
     suffixes: Mapping[str, str] = field(default_factory=dict)
     suffix_marks: Strings = frozenset()
     apostrophe_suffixes: bool = False
+    name_endings: Strings = frozenset()
     suspended_hyphens: bool = False
     reduplicated: Strings = frozenset()
     stress_marks: Strings = frozenset()

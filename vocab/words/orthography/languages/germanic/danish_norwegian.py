@@ -19,6 +19,7 @@ _COMMON = replace(
     DEFAULT,
     dialogue_dashes=LINE_DASHES,
     suspended_hyphens=True,
+    name_endings=words("s '"),
     dotted_ordinals=True,
     ordinals=words(",- ,– kr") | ORDINALS,
 )

@@ -23,6 +23,7 @@ DUTCH = replace(
     pairs=CURLY | SINGLE | {"„": "”", "‚": "’"} | STRAIGHT | BRACKETS,
     dialogue_dashes=LINE_DASHES,
     suffixes={"'s": "'s"},
+    name_endings=words("s 's '"),
     suspended_hyphens=True,
     abbreviations=words(
         "dhr mevr mw dr prof drs ir mr ing enz etc bijv bv ca nr o.a d.w.z e.d m.b.t evt a.u.b"

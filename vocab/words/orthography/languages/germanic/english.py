@@ -27,6 +27,7 @@ ENGLISH = replace(
     pairs=STRAIGHT | CURLY | SINGLE | BRACKETS,
     suffixes={suffix: suffix for suffix in ("'s", "'re", "'ve", "'ll", "'d", "'m")}
     | {"'": "'s"},  # the dogs' house
+    name_endings=words("'s '"),
     contractions=_negations(
         "is are was were do does did has have had could would should must might need"
     )

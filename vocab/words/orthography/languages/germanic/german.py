@@ -33,6 +33,7 @@ GERMAN = replace(
     | words("/-in /-innen :in :innen *in *innen /-r /-n /-s /-en /-e"),
     ordinals=words("er fach %ig %ige %igen %iger %iges %igem ,- ,– ,-- ,— DM") | ORDINALS,
     suffixes={"'s": "es"},
+    name_endings=words("s '"),
     abbreviations=words(
         "hr fr dr prof usw etc bzw ca evtl ggf inkl nr str st vgl z.b d.h u.a z.t s.o u.s.w jh"
         " jan feb apr jun jul aug sept okt nov dez mio mrd abb bd bde max min geb gest bspw sog"

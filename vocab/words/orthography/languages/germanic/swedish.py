@@ -20,6 +20,7 @@ SWEDISH = replace(
     closing_variants={"»": "«"},
     dialogue_dashes=LINE_DASHES,
     suspended_hyphens=True,
+    name_endings=frozenset("s"),
     inner_marks=frozenset(":"),  # EU:s, tv:n
     abbreviations=words(
         "t.ex bl.a osv o.s.v m.m m.fl d.v.s dvs s.k p.g.a pga t.o.m fr.o.m f.d f.n f.ö i.st.f jfr"

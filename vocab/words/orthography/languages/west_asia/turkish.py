@@ -23,6 +23,10 @@ TURKISH = replace(
     dialogue_dashes=LINE_DASHES,
     sentence_ends=DEFAULT.sentence_ends | {"?..", "!.."},  # the TDK writes two dots after ? and !
     apostrophe_suffixes=True,
+    name_endings=words(
+        "'ın 'in 'un 'ün 'nın 'nin 'nun 'nün 'ı 'i 'u 'ü 'yı 'yi 'yu 'yü 'a 'e 'ya 'ye"
+        " 'da 'de 'ta 'te 'dan 'den 'tan 'ten 'la 'le 'yla 'yle"
+    ),
     dotted_ordinals=True,
     endings=in_brackets("lar ler ları leri lı li lu lü lık lik luk lük sı si su sü ı i u ü m n")
     | words("(lar)ı (lar)ın (lar)a (lar)da (lar)dan (lar)la (lar)ını (lar)ına (lar)ında")
