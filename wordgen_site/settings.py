@@ -212,7 +212,10 @@ CHANNEL_LAYERS: dict[str, Any] = {
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["generation.auth.authentication.ApiKeyAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "generation.auth.has_scope.HasScope",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["generation.openai.parsing.TolerantJSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "generation.openai.negotiation.IgnoreAccept",

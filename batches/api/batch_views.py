@@ -18,6 +18,7 @@ from batches.intake.submit import submit_file
 from batches.lifecycle.actions import Conflict, cancel
 from batches.models import BatchJob
 from generation.auth.authentication import caller
+from generation.auth.scopes import Scope
 from generation.openai.errors import ApiError
 from generation.openai.fields.field_types import (
     MAX_METADATA,
@@ -73,6 +74,8 @@ class BatchesQuery(PageSerializer):
 
 
 class BatchesView(APIView):
+    read_scope = write_scope = Scope.BATCH
+
     def get(self, request: Request) -> Response:
         return Response(page_of(_batches(request), query_of(request, BatchesQuery), batch_body))
 
@@ -88,11 +91,15 @@ class BatchesView(APIView):
 
 
 class BatchView(APIView):
+    read_scope = write_scope = Scope.BATCH
+
     def get(self, request: Request, batch_id: str) -> Response:
         return Response(batch_body(_batch(request, batch_id)))
 
 
 class CancelView(APIView):
+    read_scope = write_scope = Scope.BATCH
+
     def post(self, request: Request, batch_id: str) -> Response:
         batch = _batch(request, batch_id)
         try:

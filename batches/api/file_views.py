@@ -21,6 +21,7 @@ from batches.api.idempotency import Body, idempotent
 from batches.api.visibility import visible_to
 from batches.models import StoredFile
 from generation.auth.authentication import caller
+from generation.auth.scopes import Scope
 from generation.openai.errors import ApiError
 from generation.openai.fields.strict_serializer import StrictSerializer
 from generation.openai.pagination import PageSerializer, find, page_of, query_of
@@ -75,6 +76,8 @@ class FilesQuery(PageSerializer):
 
 
 class FilesView(APIView):
+    read_scope = write_scope = Scope.FILES
+
     parser_classes = [MultiPartParser]
 
     def get(self, request: Request) -> Response:
@@ -114,6 +117,8 @@ class FilesView(APIView):
 
 
 class FileView(APIView):
+    read_scope = write_scope = Scope.FILES
+
     def get(self, request: Request, file_id: str) -> Response:
         return Response(file_body(_file(request, file_id)))
 
@@ -125,6 +130,8 @@ class FileView(APIView):
 
 
 class FileContentView(APIView):
+    read_scope = write_scope = Scope.FILES
+
     def get(self, request: Request, file_id: str) -> HttpResponseBase:
         file = _file(request, file_id)
         disposition = content_disposition_header(True, file.filename)

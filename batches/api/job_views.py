@@ -18,6 +18,7 @@ from batches.intake.submit import read_parameters, submit
 from batches.lifecycle.actions import ACTIONS, Conflict
 from batches.models import BatchJob
 from generation.auth.authentication import caller
+from generation.auth.scopes import Scope
 from generation.openai.errors import ApiError
 from generation.openai.pagination import find
 from generation.openai.parsing import single_values
@@ -27,6 +28,8 @@ FALSE = frozenset({"", "0", "false", "no", "off"})
 
 
 class JobsView(APIView):
+    read_scope = write_scope = Scope.BATCH
+
     parser_classes = [MultiPartParser]
 
     def post(self, request: Request) -> Response:
@@ -52,12 +55,16 @@ class JobsView(APIView):
 
 
 class JobView(APIView):
+    read_scope = write_scope = Scope.BATCH
+
     def get(self, request: Request, job_id: str) -> Response:
         return Response(job_body(_job(request, job_id)))
 
 
 class JobActionView(APIView):
     """POST /v1/batch/jobs/ID/ACTION. The response is the job after the action."""
+
+    read_scope = write_scope = Scope.BATCH
 
     def post(self, request: Request, job_id: str, action: str) -> Response:
         job = _job(request, job_id)
@@ -70,6 +77,8 @@ class JobActionView(APIView):
 
 class ResultsView(APIView):
     """The results of a completed job or, with `partial`, the results so far of any job."""
+
+    read_scope = write_scope = Scope.BATCH
 
     def get(self, request: Request, job_id: str) -> HttpResponseBase:
         format_name = request.query_params.get("format") or "json"

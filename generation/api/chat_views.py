@@ -9,6 +9,7 @@ from rest_framework.views import APIView
 from generation.aliases.resolver import models_of, resolve_request
 from generation.api.reply import reply
 from generation.auth.authentication import caller
+from generation.auth.scopes import Scope
 from generation.chat.chat_request import prepare_chat
 from generation.openai.completions import Answer
 from generation.openai.serializers import ChatSerializer
@@ -16,6 +17,8 @@ from generation.openai.serializers import ChatSerializer
 
 class ChatCompletionsView(APIView):
     """A sync view: it waits in the request's own thread; a stream is sent from the event loop."""
+
+    read_scope = write_scope = Scope.CHAT
 
     def post(self, request: Request) -> HttpResponseBase:
         user, key = caller(request)

@@ -22,6 +22,8 @@ MODELS_CREATED = 1_767_225_600  # a constant, because clients only sort by it
 
 
 class ModelsView(APIView):
+    read_scope = None
+
     def get(self, request: Request) -> Response:
         """List what the key may name: for a key that is bound to an alias, this alias alone."""
         key = caller(request)[1]
@@ -32,6 +34,8 @@ class ModelsView(APIView):
 
 
 class ModelView(APIView):
+    read_scope = None
+
     def get(self, request: Request, model_id: str) -> Response:
         return Response(model_body(models_of(caller(request)[1]).resolve(model_id)))
 

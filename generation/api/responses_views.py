@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 from generation.aliases.resolver import models_of, resolve_request
 from generation.api.reply import reply
 from generation.auth.authentication import caller
+from generation.auth.scopes import Scope
 from generation.chat.chat_request import prepare_chat
 from generation.engine.contract import EngineError
 from generation.openai.errors import ApiError, as_api_error
@@ -21,6 +22,8 @@ from generation.openai.responses.serializers import ResponsesSerializer
 
 class ResponsesView(APIView):
     """A sync view: it waits in the request's own thread; a stream is sent from the event loop."""
+
+    read_scope = write_scope = Scope.CHAT
 
     def post(self, request: Request) -> HttpResponseBase:
         user, key = caller(request)
@@ -42,6 +45,8 @@ class ResponsesView(APIView):
 
 class StoredResponseView(APIView):
     """No response is stored, so there is none to return or to delete."""
+
+    read_scope = write_scope = Scope.CHAT
 
     def get(self, request: Request, response_id: str) -> NoReturn:
         raise _not_stored(response_id)

@@ -9,6 +9,7 @@ from rest_framework.views import APIView
 from generation.aliases.resolver import models_of, resolve_request
 from generation.api.reply import reply
 from generation.auth.authentication import caller
+from generation.auth.scopes import Scope
 from generation.chat.chat_request import pin_wordlist
 from generation.chat.text_request import text_requests
 from generation.engine.loading.tokenizer import UnknownToken
@@ -21,6 +22,8 @@ from generation.serving.model_tokenizer import model_tokenizer
 
 class TextCompletionsView(APIView):
     """A sync view, as that of chat completions."""
+
+    read_scope = write_scope = Scope.CHAT
 
     def post(self, request: Request) -> HttpResponseBase:
         user, key = caller(request)

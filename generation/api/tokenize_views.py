@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 from generation.aliases.resolver import bind, models_of
 from generation.api.model_views import max_model_len
 from generation.auth.authentication import caller
+from generation.auth.scopes import Scope
 from generation.chat.chat_request import pin_for_chat, told_messages
 from generation.engine.loading.tokenizer import UnknownToken
 from generation.openai.errors import ApiError
@@ -21,6 +22,8 @@ from generation.serving.model_tokenizer import message_ids, model_tokenizer
 
 
 class TokenizeView(APIView):
+    read_scope = write_scope = Scope.CHAT
+
     def post(self, request: Request) -> Response:
         serializer = TokenizeSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -53,6 +56,8 @@ class TokenizeView(APIView):
 
 
 class DetokenizeView(APIView):
+    read_scope = write_scope = Scope.CHAT
+
     def post(self, request: Request) -> Response:
         serializer = DetokenizeSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)

@@ -73,7 +73,7 @@ class ApiKey(models.Model):
         default=default_scopes,
         blank=True,
         validators=[validate_scopes],
-        help_text="What the key may do besides writing replies.",
+        help_text="What the key may do. Everything else is refused with 403.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, editable=False)

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 class HasScope(BasePermission):
-    """A view names its scopes as `read_scope` (GET, HEAD, OPTIONS) and `write_scope` (others)."""
+    """A view names its scopes as `read_scope` (GET, HEAD, OPTIONS) and `write_scope` (others).
+
+    None means that every key may. A view that names none answers 500, so none is open by mistake.
+    """
 
     code = "insufficient_scope"
 
@@ -23,7 +26,11 @@ class HasScope(BasePermission):
         method = request.method or ""
         if not hasattr(view, method.lower()):
             return True  # the response 405 says more
-        scope: Scope = getattr(view, "read_scope" if method in SAFE_METHODS else "write_scope")
+        scope: Scope | None = getattr(
+            view, "read_scope" if method in SAFE_METHODS else "write_scope"
+        )
+        if scope is None:
+            return True
         key = caller(request)[1]
         if key.is_bound and scope in NOT_FOR_BOUND_KEYS:
             self.message = (

@@ -1,4 +1,4 @@
-"""What an API key may do besides writing replies."""
+"""What an API key may do."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from django.db.models import TextChoices
 
 
 class Scope(TextChoices):
+    CHAT = "chat", "chat: write replies and count tokens"
+    BATCH = "batch", "batch: start, see and end batch jobs of the user"
+    FILES = "files", "files: upload, read and delete files of the user"
+    METRICS = "metrics", "metrics: read the figures of the server"
     LISTS_READ = "lists:read", "lists:read: see wordlists and their words"
     LISTS_WRITE = "lists:write", "lists:write: create, change and delete wordlists of the user"
 
@@ -16,7 +20,8 @@ NOT_FOR_BOUND_KEYS = frozenset({Scope.LISTS_WRITE})
 
 
 def default_scopes() -> list[str]:
-    return [Scope.LISTS_READ.value]
+    """Return all but the right to change lists, which is the only one that changes shared data."""
+    return [scope.value for scope in Scope if scope != Scope.LISTS_WRITE]
 
 
 def validate_scopes(scopes: object) -> None:

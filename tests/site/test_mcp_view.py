@@ -44,10 +44,15 @@ async def test_a_tool_needs_the_scope_of_its_endpoint(
     await sync_to_async(make_wordlist)("es", ["hola"], "es")
     await sync_to_async(ApiKey.objects.update)(scopes=[])
     headers = {**bearer, **ACCEPT}
-    for name, arguments in (("list_wordlists", {}), ("check_text", {"text": "hola"})):
+    for name, arguments, scope in (
+        ("list_wordlists", {}, "lists:read"),
+        ("check_text", {"text": "hola"}, "lists:read"),
+        ("write", {"prompt": "x", "wordlist": "es"}, "chat"),
+    ):
         result = (await post(headers, tool(name, **arguments))).json()["result"]
         assert result["isError"]
-        assert "lists:read" in result["content"][0]["text"]
+        assert f"'{scope}'" in result["content"][0]["text"]
+    await sync_to_async(ApiKey.objects.update)(scopes=["chat"])
     scripted.enqueue(["Hola"])
     result = (await post(headers, tool("write", prompt="x", wordlist="es"))).json()["result"]
     assert not result.get("isError")

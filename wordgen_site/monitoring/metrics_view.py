@@ -25,6 +25,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from batches.job_metrics import BatchCollector
+from generation.auth.scopes import Scope
 from generation.monitoring.engine_metrics import EngineCollector
 from wordgen_site.monitoring.request_counts import http_requests
 
@@ -39,6 +40,8 @@ registry.register(BatchCollector())
 
 class MetricsView(APIView):
     """Requires a key, unless METRICS_PUBLIC is set."""
+
+    read_scope = Scope.METRICS
 
     def get(self, request: Request) -> HttpResponse:
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))

@@ -34,6 +34,7 @@ DESCRIPTIONS = (
 ERRORS = {
     "400": "The request is wrong; `param` names the field.",
     "401": "The key is missing or not valid.",
+    "403": "The key does not have the scope of this endpoint (`insufficient_scope`).",
     "default": "Any other error has the same shape.",
 }
 REQUEST_ID = {
