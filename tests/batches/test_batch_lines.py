@@ -328,6 +328,23 @@ def test_a_body_is_read_as_the_chat_endpoint_reads_it(
 # --- several choices -----------------------------------------------------------------------------
 
 
+def test_a_line_has_the_details_that_the_same_chat_has(
+    api: Api, make_wordlist: MakeWordlist, scripted: ScriptedDecoder
+) -> None:
+    make_wordlist("en", ["the", "dog", "sees", "a", "cat"])
+    asked = {"seed": 11, "vocab_lang": "en", "vocab_report": "words"}
+    one, two = (
+        api.post("chat/completions", {"messages": PROMPT, **asked, "n": n}).json() for n in (1, 2)
+    )
+    batch = api.run(line("a", **asked), line("b", **asked, n=2))
+    first, second = (each["response"]["body"] for each in api.lines(batch["output_file_id"]))
+    assert first["vocab_report"] == one["vocab_report"]
+    assert first["vocab_report"]["details"]["words"]
+    assert second["choices"] == two["choices"]
+    assert all(choice["vocab_report"]["details"]["words"] for choice in second["choices"])
+    assert "details" not in second["vocab_report"]
+
+
 def test_a_line_has_the_choices_that_the_same_chat_has(
     api: Api, make_wordlist: MakeWordlist, scripted: ScriptedDecoder
 ) -> None:

@@ -160,3 +160,20 @@ def test_several_choices_under_a_list_are_reported_one_by_one(client: openai.Ope
     assert [report["out_of_list"] for report in each] == [[], [], []]
     assert together["words"] == sum(report["words"] for report in each) > 3
     assert together["out_of_list"] == []
+
+
+def test_the_details_of_a_report_are_the_same_in_a_stream(client: openai.OpenAI) -> None:
+    words = {"extra_body": {"vocab_lang": "es", "vocab_report": "words"}}
+    whole = client.chat.completions.create(**BASE, **words)
+    report: Any = whole.model_extra
+    details = report["vocab_report"]["details"]
+    text = whole.choices[0].message.content or ""
+    assert [text[word["start"] : word["end"]] for word in details["words"]] == [
+        word["text"] for word in details["words"]
+    ]
+    assert len(details["words"]) == report["vocab_report"]["words"] > 0
+    assert details["coverage"] == 1
+    extras: list[Any] = [chunk.model_extra for chunk in streamed(client, **BASE, **words)]
+    assert [each["vocab_report"] for each in extras if "vocab_report" in each] == [
+        report["vocab_report"]
+    ]
