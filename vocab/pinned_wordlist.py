@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from vocab.instructions.instruction import instruction
@@ -11,7 +12,7 @@ from vocab.instructions.purpose import Purpose
 from vocab.models import STYLE_FIELDS, WordlistRevision
 from vocab.request_vocabulary import added_entries, request_vocabulary
 from vocab.revisions import vocabulary_of
-from vocab.words.checker.analysis import TextAnalysis, analyse
+from vocab.words.checker.analysis import RankOf, TextAnalysis, analyse
 from vocab.words.orthography import Style
 from vocab.words.request_words import (
     FirstWords,
@@ -97,16 +98,38 @@ class PinnedWordlist:
             text,
             vocabulary.checker,
             vocabulary.lexicon.orthography,
-            vocabulary.n_words,
+            self.ranked_words,
             ranked=self.revision.ranked,
-            rank_of_unlisted=self.rank_in_list,
+            rank_in_list=self.rank_in_list,
         )
 
-    def rank_in_list(self, word: str) -> int | None:
-        """Return the rank in the whole list, not only in its first `n_words`."""
-        if self.n_words == self.revision.word_count:
+    @property
+    def ranked_words(self) -> int:
+        """The number of words with a rank: those of `vocab_words` if the request has them, else
+        `n_words`. Words that the request adds have none.
+        """
+        return self.vocabulary.n_words if self._has_inline_list else self.n_words
+
+    @property
+    def rank_in_list(self) -> RankOf | None:
+        """Return how the ranks of words are found: in the whole list, and not only in its first
+        `n_words`. None if they are those that the vocabulary's checker knows.
+        """
+        unchanged = self.source is None
+        if self._has_inline_list or (unchanged and self.n_words == self.revision.word_count):
             return None
-        return vocabulary_of(self.revision, style=self.style).checker.rank_of(word)
+        own = self.vocabulary.checker
+        # Only made if a word needs it.
+        whole = cache(lambda: vocabulary_of(self.revision, style=self.style).checker)
+
+        def rank_in_list(word: str, listed: bool) -> int | None:
+            return (own if listed and unchanged else whole()).rank_of(word)
+
+        return rank_in_list
+
+    @property
+    def _has_inline_list(self) -> bool:
+        return self.source is not None and bool(self.source.words.words)
 
     def _added_words_report(self, text: str) -> dict[str, Any]:
         vocabulary, added = self.vocabulary, self.added

@@ -82,6 +82,8 @@ def _coverage(wordlist: PinnedWordlist, fields: dict[str, Any]) -> Coverage:
         vocabulary.lexicon.orthography,
         vocabulary.style,
         checker=vocabulary.checker,
+        rank_in_list=wordlist.rank_in_list,
+        size=wordlist.ranked_words,
     )
 
 

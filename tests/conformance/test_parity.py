@@ -163,7 +163,7 @@ def test_several_choices_under_a_list_are_reported_one_by_one(client: openai.Ope
 
 
 def test_the_details_of_a_report_are_the_same_in_a_stream(client: openai.OpenAI) -> None:
-    words = {"extra_body": {"vocab_lang": "es", "vocab_report": "words"}}
+    words: dict[str, Any] = {"extra_body": {"vocab_lang": "es", "vocab_report": "words"}}
     whole = client.chat.completions.create(**BASE, **words)
     report: Any = whole.model_extra
     details = report["vocab_report"]["details"]

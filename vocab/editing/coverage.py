@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from vocab.words.casing import has_capital, lower
+from vocab.words.checker.analysis import RankOf
 from vocab.words.checker.listed_words import straight
 from vocab.words.checker.rank_profile import RankProfile, rank_profile
 from vocab.words.checker.report import Written
@@ -105,11 +106,18 @@ def coverage(
     style: Style,
     limits: Limits | None = None,
     checker: TextChecker | None = None,
+    rank_in_list: RankOf | None = None,
+    size: int | None = None,
 ) -> Coverage:
-    """checker: Of these words in this style, if there is one. Raises SegmenterMissing."""
+    """checker: Of these words in this style, if there is one.
+
+    rank_in_list: By default a listed word has the rank that the checker knows.
+    size: Number of words with a rank; by default all of these words.
+    Raises SegmenterMissing.
+    """
     language = orthography.language
     spellings: dict[str, Counter[tuple[str, bool]]] = {}
-    found = Coverage(len(words))
+    found = Coverage(len(words) if size is None else size)
     checker = checker or text_checker(words, orthography, style)
     listed = set(words)
     # OpenAI's is OpenAI and 's, if the list has 's.
@@ -117,7 +125,9 @@ def coverage(
     for piece, begins in _running_words(text, checker):
         found.words += 1
         found.listed += piece.listed
-        rank = checker.rank_of(piece.text) if piece.listed else None
+        rank = None
+        if piece.listed:
+            rank = rank_in_list(piece.text, True) if rank_in_list else checker.rank_of(piece.text)
         found.running.append(RunningWord(lower(piece.text, language), rank, piece.listed))
         if not piece.listed:
             word = _without_suffix(straight(piece.text), suffixes)

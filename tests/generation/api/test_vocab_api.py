@@ -299,3 +299,48 @@ def test_an_alias_gives_its_list(api: Api, spanish: WordlistRevision, user: User
     assert bound.post(CHECK, input="pan").json()["wordlist"]["n_words"] == 2
     status, param, code, _ = bound.error(CHECK, input="pan", vocab_n_words=5)
     assert (status, param, code) == (400, "vocab_n_words", "fixed_by_model")
+
+
+# --- the request's own words ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fields", "ranks"),
+    [
+        ({}, [1, None, None, 3]),
+        ({"vocab_allow": ["gato"]}, [1, None, None, 3]),
+        ({"vocab_names": ["Ana"]}, [1, None, None, 3]),
+        ({"vocab_ban": ["perro"]}, [1, None, None, 3]),
+        ({"vocab_ban": ["el"]}, [1, None, None, 3]),
+        ({"vocab_words": ["gato", "el"]}, [2, 1, None, None]),
+        ({"vocab_filter": {"min_length": 3}}, [1, None, None, 3]),
+    ],
+)
+def test_a_rank_is_that_of_the_list_whatever_a_request_adds_or_takes_away(
+    fields: dict[str, Any], ranks: list[int | None], api: Api, spanish: WordlistRevision
+) -> None:
+    text = {"input": "El gato Ana come", "vocab_lang": "es", **fields}
+    body = api.post(CHECK, **text).json()
+    details = body["results"][0]["vocab_report"]["details"]
+    assert [word["rank"] for word in details["words"]] == ranks
+    listed = [word["rank"] for word in details["words"] if word["listed"]]
+    known = [rank for rank in listed if rank is not None]
+    assert (details["highest_rank"], details["mean_rank"]) == (max(known), sum(known) / len(known))
+    assert details["bands"][-1]["last"] == (2 if "vocab_words" in fields else 5)
+    profile = api.post(PROFILE, **text).json()
+    for name in ("coverage", "bands", "mean_rank", "highest_rank"):
+        assert profile[name] == details[name], name
+
+
+def test_the_words_that_a_request_adds_are_on_the_list(api: Api, spanish: WordlistRevision) -> None:
+    text = {"input": "El gato come", "vocab_lang": "es"}
+    assert api.post(PROFILE, **text).json()["unknown"]["total"] == 1
+    body = api.post(PROFILE, **text, vocab_allow=["gato"]).json()
+    assert (body["coverage"], body["unknown"]["total"]) == (1, 0)
+    body = api.post(CHECK, **text, vocab_allow=["gato"]).json()
+    assert body["results"][0]["vocab_report"]["out_of_list"] == []
+    assert api.error(CHECK, **text, vocab_allow_prompt_words=True)[:3] == (
+        400,
+        "vocab_allow_prompt_words",
+        "unsupported_parameter",
+    )

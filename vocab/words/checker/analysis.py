@@ -16,6 +16,9 @@ from vocab.words.checker.sentences import Sentence, numbers_of, sentences_of
 from vocab.words.checker.text_checker import TextChecker
 from vocab.words.orthography import Orthography
 
+# Takes a word and whether the checker has found it among its entries, and returns its rank.
+RankOf = Callable[[str, bool], int | None]
+
 
 class PlacedWord(NamedTuple):
     """A running word.
@@ -87,11 +90,11 @@ def analyse(
     size: int,
     *,
     ranked: bool,
-    rank_of_unlisted: Callable[[str], int | None] = lambda _: None,
+    rank_in_list: RankOf | None = None,
 ) -> TextAnalysis:
-    """size: Number of entries that `checker` knows. ranked: Whether they are in order of rank.
+    """size: Number of entries for the bands. ranked: Whether words have ranks.
 
-    rank_of_unlisted: Returns the rank of a word that the list has behind these entries.
+    rank_in_list: By default a listed word has the rank that the checker knows.
     """
     pieces = checker.written(text)
     normalized = unicodedata.normalize("NFC", text)
@@ -101,8 +104,11 @@ def analyse(
     for piece in pieces:
         if piece.is_word:
             start, end = original(piece.start), original(piece.start + len(piece.text))
-            rank_of = checker.rank_of if piece.listed else rank_of_unlisted
-            rank = rank_of(piece.text) if ranked else None
+            rank = None
+            if ranked and rank_in_list is not None:
+                rank = rank_in_list(piece.text, piece.listed)
+            elif ranked and piece.listed:
+                rank = checker.rank_of(piece.text)
             words.append(PlacedWord(text[start:end], start, end, piece.listed, rank))
     return TextAnalysis(
         checker.report_on(pieces),
