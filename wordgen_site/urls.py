@@ -25,6 +25,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("login/", throttled(LoginView.as_view(redirect_authenticated_user=True)), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
+    path("", include("wordgen_site.account.urls")),
     path("internal/generate", internal_views.generate, name="internal-generate"),
     path("internal/engine", internal_views.engine, name="internal-engine"),
     path("mcp", mcp, name="mcp"),

@@ -400,27 +400,6 @@ async function showLoading() {
   }
 }
 
-// --- copying -------------------------------------------------------------------------------------
-
-async function copy(text, button) {
-  let copied = true;
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    // The clipboard API needs https or localhost. Other addresses use execCommand.
-    const carrier = document.createElement("textarea");
-    carrier.value = text;
-    carrier.className = "visually-hidden";
-    document.body.append(carrier);
-    carrier.select();
-    copied = document.execCommand("copy");
-    carrier.remove();
-    button.focus();
-  }
-  button.textContent = copied ? "Copied" : "Not copied";
-  setTimeout(() => { button.textContent = "Copy"; }, 1500);
-}
-
 // --- the connection ------------------------------------------------------------------------------
 
 let socket = null;
@@ -501,7 +480,6 @@ document.addEventListener("keydown", (event) => {
 });
 stopButton.addEventListener("click", stop);
 byId("copy").addEventListener("click", ({ target }) => copy(answer.textContent, target));
-byId("copy-curl").addEventListener("click", ({ target }) => copy(byId("curl").textContent, target));
 addEventListener("online", () => { if (socket?.readyState === WebSocket.CLOSED) connect(); });
 
 if (/Mac|iP(hone|ad)/.test(navigator.platform)) byId("modifier").textContent = "⌘";
