@@ -66,6 +66,7 @@ class Penalties:
         self._bias = torch.tensor(list(sampling.logit_bias.values()), dtype=torch.float32)
         self._sentences = sentences
         self._dry = dry
+        self._repeated: dict[int, float] = {}  # what `dry` subtracts in this place
         self.refused = NO_IDS
         self._counts_tokens = bool(
             sampling.repetition_penalty != 1.0
@@ -76,8 +77,8 @@ class Penalties:
     @property
     def active(self) -> bool:
         """True if `apply_` changes scores in this place."""
-        always = self._counts_tokens or self._dry is not None
-        return always or len(self._bias_ids) > 0 or len(self.refused) > 0
+        here = bool(self._repeated) or len(self.refused) > 0
+        return here or self._counts_tokens or len(self._bias_ids) > 0
 
     @property
     def depends_on_reply(self) -> bool:
@@ -91,6 +92,7 @@ class Penalties:
             self._counts.update(without_marks((token,), self._marks))
         if self._dry is not None:
             self._dry.count(token)
+            self._repeated = self._dry.penalties()
         if self._sentences is not None:
             self._sentences = self._sentences.after(token)
             self.refused = self._sentences.completing()
@@ -120,10 +122,10 @@ class Penalties:
         if len(self._bias_ids):
             at, known = row.locate(self._bias_ids)
             scores[at] += self._bias[known].to(scores.device)
-        if self._dry is not None and (repeated := self._dry.penalties()):
-            ids = without_marks(repeated, self._marks)
+        if self._repeated:
+            ids = without_marks(self._repeated, self._marks)
             at, known = row.locate(_array(ids))
-            off = torch.tensor([repeated[token] for token in ids])[known]
+            off = torch.tensor([self._repeated[token] for token in ids])[known]
             scores[at] -= off.to(scores.device)
         if len(self.refused):
             at, _ = row.locate(self.refused)
