@@ -44,6 +44,7 @@ WAYS = (
     Way("best_of4", {"unit": "tokens", "weighs": True}, best_of=4),
     Way("beams4", {"num_beams": 4, "temperature": 0.0}),
     Way("greedy", {"temperature": 0.0}),
+    Way("greedy dry", {"temperature": 0.0, "dry_multiplier": 0.8}),
     Way("tell", {"unit": "tokens"}, conversation=told),
     Way("tell words", {"unit": "words"}, conversation=told),
     Way("draft", {"unit": "tokens"}, conversation=drafted),
