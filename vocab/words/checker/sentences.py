@@ -1,19 +1,20 @@
 """The sentences of a checked text.
 
 A sentence ends at a run of the language's sentence ends outside of words and numbers, together
-with the marks that close a pair behind it, and at the end of a line. A stretch without words is no
-sentence.
+with the marks that close a pair behind it, if a space or nothing follows, and at the end of a line.
+An ellipsis alone ends none: Pero… no sé. A stretch without words is no sentence.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from typing import NamedTuple
 
 from vocab.words.checker.report import Written
 from vocab.words.orthography import Orthography
 
+_ELLIPSIS = re.compile(r"\.{2,}|…+")
 _NUMBER = re.compile(r"\d+(?:[.,:٫٬'’\u00a0\u202f-]\d+)*")
 
 
@@ -62,21 +63,31 @@ def _covered(pieces: Iterable[Written]) -> set[int]:
 def _stretches(text: str, covered: set[int], orthography: Orthography) -> Iterator[Span]:
     """Yield the stretches between sentence ends, without spaces around them."""
     ends = {*"".join(orthography.sentence_ends)}
-    closings = {*orthography.pairs.values(), *orthography.closing_variants.values()}
+    closings = {*orthography.pairs.values(), *orthography.closing_variants.values(), "*"}
+    marks = ends | closings
     inside = covered | {
         at for number in _NUMBER.finditer(text) for at in range(number.start(), number.end())
     }
     start = at = 0
     while at < len(text):
-        if text[at] != "\n" and (text[at] not in ends or at in inside):
+        first = at
+        while at < len(text) and text[at] in marks and at not in inside:
             at += 1
-            continue
-        at += 1
-        while at < len(text) and (text[at] in ends or text[at] in closings) and at not in inside:
-            at += 1
-        yield _trimmed(text, start, at)
-        start = at
+        if text[at : at + 1] == "\n" or _ends_sentence(text, first, at, ends, orthography):
+            yield _trimmed(text, start, at)
+            start = at
+        at = max(at, first + 1)
     yield _trimmed(text, start, len(text))
+
+
+def _ends_sentence(
+    text: str, start: int, end: int, ends: Set[str], orthography: Orthography
+) -> bool:
+    """Judge the run of marks `text[start:end]`."""
+    run = "".join(mark for mark in text[start:end] if mark in ends)
+    if not run or _ELLIPSIS.fullmatch(run):
+        return False
+    return not orthography.spaced or not text[end : end + 1].strip()
 
 
 def _trimmed(text: str, start: int, end: int) -> Span:
