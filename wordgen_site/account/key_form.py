@@ -20,7 +20,7 @@ class KeyForm(forms.Form):
         max_length=NAME_CHARS, help_text="Who or what uses the key, such as “worksheet app”."
     )
     scopes = forms.MultipleChoiceField(
-        label="Besides writing, it may",
+        label="It may",
         choices=Scope.choices,
         initial=default_scopes,
         required=False,
