@@ -251,8 +251,10 @@ def _waiting_for_room(send: Any) -> Any:
 def _with_flow_control(connect: Any) -> Any:
     def connection_made(self: Any) -> None:
         self.flow_control = FlowControl()
-        # The channel of the request that opened the socket still hears from the transport.
-        self.transport.producer.registerProducer(self.flow_control, True)
+        # The channel of the request that opened the socket still hears from the transport. Where
+        # daphne itself encrypts, it does not, and nothing waits.
+        if (channel := getattr(self.transport, "producer", None)) is not None:
+            channel.registerProducer(self.flow_control, True)
         connect(self)
 
     return connection_made
