@@ -15,6 +15,7 @@ from django.db import connections
 
 from generation.auth.api_key import ApiKey
 from generation.chat.per_key_limit import per_key_limit, per_user_limit
+from generation.engine.cpu.release_memory import release_memory
 from generation.engine.scripted import ScriptedDecoder
 from generation.engine.service.engine_thread import ThreadedEngine
 from generation.serving.engine_provider import set_engine
@@ -56,14 +57,21 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
 
 @pytest.fixture(scope="module", autouse=True)
 def released_caches(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Empty the `functools.cache`s of a file after its last test.
+    """Empty the `functools.cache`s of a file after its last test, and give their memory back.
 
     Some hold millions of objects, which each garbage collection of the later files would visit.
     """
     yield
-    for value in vars(request.module).values():
-        if isinstance(value, _lru_cache_wrapper) and value.__module__.startswith("tests."):
-            value.cache_clear()
+    caches = [
+        value
+        for value in vars(request.module).values()
+        if isinstance(value, _lru_cache_wrapper) and value.__module__.startswith("tests.")
+    ]
+    for each in caches:
+        each.cache_clear()
+    if caches:
+        gc.collect()
+        release_memory()
 
 
 @pytest.fixture(autouse=True)

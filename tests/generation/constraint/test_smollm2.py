@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from generation.constraint.canonical.word_paths import WordPaths
 from generation.constraint.finish import Finish
 from generation.constraint.lint.wordlist import lint_wordlist
 from generation.constraint.session import ConstraintSession
+from generation.engine.cpu.release_memory import release_memory
 from tests.generation.constraint.real_tokenizers import real_tokenizer
 from tests.generation.engine import tiny
 from vocab.words.lexicon import Lexicon
@@ -35,14 +37,18 @@ def english() -> tuple[str, ...]:
     return tuple(parse(Path(settings.BASE_DIR, "wordlists", "en.txt").read_bytes()).words)
 
 
+def model_folder() -> Path:
+    folder = Path(settings.MODELS_DIR) / "SmolLM2-135M-Instruct"
+    if not folder.exists():
+        pytest.skip("no SmolLM2: run `manage.py prepare_model`")
+    return folder
+
+
 @cache
 def smollm2() -> Any:
     from generation.engine.loading.model import ModelOptions, load_model
 
-    folder = Path(settings.MODELS_DIR) / "SmolLM2-135M-Instruct"
-    if not folder.exists():
-        pytest.skip("no SmolLM2: run `manage.py prepare_model`")
-    return load_model(ModelOptions(source=str(folder), dtype="float32"))
+    return load_model(ModelOptions(source=str(model_folder()), dtype="float32"))
 
 
 @pytest.mark.model
@@ -83,39 +89,52 @@ def test_a_list_that_holds_the_free_answer_changes_nothing(question: str) -> Non
 
 
 @pytest.mark.model
-@pytest.mark.parametrize("beams", [1, 4])
-@pytest.mark.parametrize("constrained", [True, False])
-def test_smollm2_writes_what_generate_writes(beams: int, constrained: bool) -> None:
+def test_smollm2_writes_what_generate_writes() -> None:
     from transformers import AutoModelForCausalLM
 
     from generation.engine.contract import Message, Sampling
+    from generation.engine.loading.model import stop_tokens
+    from generation.engine.loading.tokenizer import load_chat_tokenizer
     from generation.engine.model.runner import ModelRunner
     from generation.engine.processors.chat_template import ChatTemplate
     from generation.engine.processors.prompt import build_prompt
     from tests.generation.engine.test_decoding import generate
 
-    loaded = smollm2()
-    stops = frozenset(loaded.stop_ids)
-    # As transformers loads it: the engine has packed the weights of the other one.
-    plain = AutoModelForCausalLM.from_pretrained(
-        Path(settings.MODELS_DIR) / "SmolLM2-135M-Instruct", dtype="float32"
-    )
-    listed = Lexicon(english()[:1000], "en")
+    folder, listed = model_folder(), Lexicon(english()[:1000], "en")
+    tokenizer = load_chat_tokenizer(str(folder))
+    template = ChatTemplate(tokenizer)
+    prompts = [
+        build_prompt(template, [Message("user", question)], limit=500, truncate=False).ids
+        for question in PROMPTS[:2]
+    ]
+    # As transformers loads it: the engine packs the weights of the other one. The two are not in
+    # memory together.
+    smollm2.cache_clear()
+    gc.collect()
+    release_memory()
+    plain = AutoModelForCausalLM.from_pretrained(folder, dtype="float32")
+    stop_ids = stop_tokens(plain, tokenizer)
+    stops = frozenset(stop_ids)
+    real = real_tokenizer("smollm2")
     session = TokenAutomaton(
-        WordPaths(listed, loaded.table, loaded.encode), 1000, loaded.stop_ids, finish=Finish.WORD
+        WordPaths(listed, real.table, real.encode), 1000, stop_ids, finish=Finish.WORD
     )
-    sampling = Sampling(max_tokens=20, temperature=0.0, num_beams=beams)
-    model = ModelRunner(loaded.model)
-    entries, expected = [], []
-    for question in PROMPTS[:2]:
-        turns = [Message("user", question)]
-        prompt = build_prompt(ChatTemplate(loaded.tokenizer), turns, limit=500, truncate=False).ids
-        used = session if constrained else None
-        entries.append(tiny.group(prompt, sampling, used, stops=stops))
-        expected.append(
+    ways = [(beams, used) for beams in (1, 4) for used in (session, None)]
+    expected = [
+        [
             generate(plain, prompt, used, stops=stops, max_new_tokens=20, num_beams=beams)
-        )
-    assert tiny.decode(model, *entries) == expected
+            for prompt in prompts
+        ]
+        for beams, used in ways
+    ]
+    del plain
+    gc.collect()
+    release_memory()
+    model = ModelRunner(smollm2().model)
+    for (beams, used), texts in zip(ways, expected, strict=True):
+        sampling = Sampling(max_tokens=20, temperature=0.0, num_beams=beams)
+        entries = [tiny.group(prompt, sampling, used, stops=stops) for prompt in prompts]
+        assert tiny.decode(model, *entries) == texts, (beams, used)
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "tr"])
