@@ -116,14 +116,15 @@ class Wordlist(models.Model):
     numbers = models.CharField(
         max_length=16,
         choices=_choices(Numbers),
-        default=Numbers.DIGITS,
+        default=Numbers.ALL,
         help_text="Digits in replies: none, whole numbers, or all (times, prices, %).",
     )
     punctuation = models.CharField(
         max_length=16,
         choices=_choices(Punctuation),
         default=Punctuation.PLAIN,
-        help_text="Plain prose; minimal: only . , ? !; markdown: headings, bullets, emphasis.",
+        help_text="Plain prose; minimal: only . , ? !; markdown: headings, bullets, emphasis;"
+        " exercise: gaps, labels of items, boxes, sums.",
     )
     case = models.CharField(
         max_length=16,

@@ -180,7 +180,7 @@ def test_the_lines_of_a_batch_mean_the_aliases_at_its_creation(
         wordlist = body["wordlist"]
         assert (wordlist["slug"], wordlist["revision"]) == ("en", 1)
         assert wordlist["n_words"] == (2 if name == "fewer" else 3)
-        assert (wordlist["style"]["case"], wordlist["style"]["numbers"]) == ("free", "digits")
+        assert (wordlist["style"]["case"], wordlist["style"]["numbers"]) == ("free", "all")
         assert body["vocab_report"]["out_of_list"] == []
     constrained = BatchItem.objects.exclude(revision=None).order_by("index")
     assert [(item.parameters or {})["max_tokens"] for item in constrained] == [5, 5, 4]

@@ -249,7 +249,7 @@ def test_lists_mean_what_they_were_when_the_batch_came_in(
     assert (first.revision, first.n_words) == (then, 2)
     assert first.parameters is not None
     assert second.parameters is not None
-    assert first.parameters["vocab_numbers"] == second.parameters["vocab_numbers"] == "digits"
+    assert first.parameters["vocab_numbers"] == second.parameters["vocab_numbers"] == "all"
     assert (first.parameters["vocab_case"], second.parameters["vocab_case"]) == (
         "sentence",
         "lower",

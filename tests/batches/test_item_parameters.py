@@ -151,7 +151,7 @@ def test_an_items_list_is_pinned_when_the_job_is_submitted(
     assert job.items.get().revision == then
     [result] = json.loads(jobs.results(job))
     assert result["wordlist"]["revision"] == 1
-    assert result["wordlist"]["style"]["numbers"] == "digits"
+    assert result["wordlist"]["style"]["numbers"] == "all"
 
 
 def test_a_list_that_changes_during_the_upload_has_one_revision_in_the_job(

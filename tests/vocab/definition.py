@@ -16,6 +16,15 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import Any, NamedTuple
 
 from vocab.words.orthography import Orthography, Style, orthography_for
+from vocab.words.orthography.exercise_marks import (
+    DOMAINS,
+    EMOJI,
+    GAPS,
+    bullets,
+    letter_labels,
+    number_labels,
+)
+from vocab.words.orthography.pack import FRACTIONS, MAX_DIGITS
 from vocab.words.orthography.scripts import (
     FOLLOWING_VOWELS,
     LEADING_VOWELS,
@@ -23,12 +32,13 @@ from vocab.words.orthography.scripts import (
     is_unspaced,
 )
 
+MINUSES = "-–−"
 NO_BREAK_SPACES = ("\u00a0", "\u202f")
 ELLIPSES = ("……", "....", "...", "…")  # the longest first
 FULL_STOPS = (".", "。", "।", "॥", "۔", "።", "។", "៕", "။", "։")
 COMMAS = frozenset(",،、，፣၊")
 BRACKETS = {"(": ")", "[": "]"}
-NOT_INTERRUPTING = frozenset("/&+×:")
+NOT_INTERRUPTING = frozenset("/&+×:=÷−→←·＝＋")
 EMPHASES = ("*", "**")
 
 
@@ -232,6 +242,7 @@ class _Grammar:
     ) -> None:
         minimal = style.punctuation == "minimal"
         self.markdown = style.punctuation == "markdown"
+        self.exercise = style.punctuation == "exercise"
         self.facts = orthography
         self.numbers = style.numbers
         self.case = style.case
@@ -254,8 +265,16 @@ class _Grammar:
         self.tight_dashes = none if minimal else orthography.tight_dashes
         self.dialogue_dashes = none if minimal else orthography.dialogue_dashes
         self.rayas = none if minimal else orthography.raya
+        if self.exercise:
+            self.spaced_dashes |= {"·", "←"} | ({":"} - orthography.spaced_marks)
+            self.tight_dashes |= {"=", "+", "−", "÷", "→", "←"}
         # Thai has spaces between phrases.
-        self.spaces = orthography.spaced or bool(orthography.spaced_dashes)
+        self.spaces = orthography.spaced or bool(orthography.spaced_dashes) or self.exercise
+        if minimal:
+            self.labels = []
+        else:
+            self.labels = ["letter_label"] + (["number_label"] if self.numbers != "none" else [])
+        self.all_labels = [*self.labels, "bullet"] if self.exercise else []
 
     def apply(self, rest: Rest) -> Iterator[Rest]:
         assert rest.then is not None
@@ -273,11 +292,19 @@ class _Grammar:
             for space in ("", " ", *(NO_BREAK_SPACES if self.facts.spaced_marks else ())):
                 yield go(at, dash + space, "first_piece")
                 yield from self._utterances(at, dash + space)
+        for role in self.all_labels or self.labels:
+            yield from self._spell(at, role, ("plain",), "label_space")
         if self.markdown and not at.open_:
             for marker in ("- ", "* ", *("#" * level + " " for level in range(1, 7))):
                 yield go(at, marker, "first_piece")
             if "." in self.facts.sentence_ends:
                 yield go(at, "", "list_number", 0)
+
+    def label_space(self, at: Rest) -> Iterator[Rest]:
+        """a) dog, and where there are no spaces between words also a）犬"""
+        yield go(at, " ", "first_piece")
+        if not self.facts.spaced:
+            yield go(at, "", "first_piece")
 
     def list_number(self, at: Rest, digits: int) -> Iterator[Rest]:
         if digits < 3:
@@ -311,9 +338,17 @@ class _Grammar:
         """
         yield go(at, "", "word", starts, tied)
         yield go(at, "", "number", signs, opened != "'" or self.numbers != "all")  # '98 is a year
+        yield go(at, "", "gap", tied)
         if opened and self.numbers == "all":
-            yield go(at, "-", "digits", 1, 0)
+            for minus in MINUSES:
+                yield go(at, minus, "digits", 1, 0)
         yield from self._openings(at, starts, closes, spaced, opened)
+
+    def gap(self, at: Rest, tied: bool | str) -> Iterator[Rest]:
+        if self.exercise:
+            roles = ("suffix", "ending")
+            run = not self.facts.spaced
+            yield from self._spell(at, "gap", ("plain",), "after_word", tied, 0, False, roles, run)
 
     def _openings(
         self,
@@ -467,6 +502,10 @@ class _Grammar:
             for role in roles:
                 arguments = (tied, suffixes + 1, False, roles)
                 yield from self._spell(at, role, self._any_case(), "after_word", *arguments)
+        if tied == "address":
+            yield from self._spell(at, "domain", ("plain",), "after_word", True, 0)
+        if self.exercise and self.facts.spaced and not tied:
+            yield go(at, "@", "word", False, "address", False, True)
         if self.hyphens and not tied:
             yield go(at, "-", "word", False, True, False, True)
         if self.suspends and not tied:
@@ -531,9 +570,12 @@ class _Grammar:
     def digits(self, at: Rest, groups: int, digits: int) -> Iterator[Rest]:
         """groups: Number of groups of digits so far. digits: Number of digits in the last one."""
         at = at._replace(ellipsis_before=False)
-        if digits < self.facts.max_digits:
+        if digits < MAX_DIGITS:
             for digit in self.facts.digits:
                 yield go(at, digit, "digits", groups, digits + 1)
+        if self.numbers == "all" and (digits or groups == 1) and digits < 14:  # 1½ and ½
+            for fraction in FRACTIONS:
+                yield go(at, fraction, "digits", 5, 14)
         if not digits:
             return
         separators = ["-"]
@@ -595,9 +637,16 @@ class _Grammar:
             yield at._replace(literal="", then=None)
         yield from self._pauses_and_ends(at, last, run)
         yield from self._closings(at, last, starts)
-        yield from self._spaces(at, starts, last, signs=not digits_last)
+        for spaced in self._spaces(at, starts, last, signs=not digits_last):
+            yield spaced
+            if self.exercise and not self.facts.spaced:
+                yield spaced._replace(literal="\u3000" + spaced.literal[1:])
         yield from self._spaced_marks(at, last, starts, run)
         yield from self._newlines(at)
+        if last != "pause":
+            yield from self._emoji(at)
+        if self.exercise and last in ("word", "run", "number"):
+            yield go(at, "*", "after", "closing")
         if last != "pause" and not tied:
             for dash in self.tight_dashes:
                 tie = "slash" if dash == "/" else "dash"
@@ -625,13 +674,19 @@ class _Grammar:
         if run in ELLIPSES:
             yield go(at, "", "piece", True, False, True, True)
 
+    def _emoji(self, at: Rest, before: str = "") -> Iterator[Rest]:
+        if self.exercise and not at.ellipsis_before:
+            for emoji in EMOJI:
+                shown = at._replace(ellipsis_before=True)
+                yield go(shown, before + emoji, "after", "closing", True)
+
     def piece_at_once(self, at: Rest, starts: bool, last: str) -> Iterator[Rest]:
         """Two pieces without a space between them. Runs and numbers never touch each other."""
         for each in self.piece(at, starts):
             name = each.then.name if each.then else ""
             if name == "word" and last in ("run", "number"):
                 yield go(at, "", "unspaced_word", starts, False)
-            elif name != "number" or last not in ("run", "number"):
+            elif name not in ("number", "gap") or last not in ("run", "number"):
                 yield each
 
     def after_raya(self, at: Rest) -> Iterator[Rest]:
@@ -705,6 +760,10 @@ class _Grammar:
         if not self.spaces:
             return
         yield go(at, " ", "piece", starts, False, signs, False, True)
+        yield from self._emoji(at, " ")
+        for role in self.all_labels:
+            for label in self._spell(at, role, ("plain",), "label_space"):
+                yield label._replace(literal=" ")
         if at.ellipsis_before:
             yield from self._ellipses(at, before=" ", again=True)
         else:  # as directly after a word: and ...?
@@ -713,7 +772,8 @@ class _Grammar:
                 if end.literal.startswith(ELLIPSES) and end.then.arguments[0] == "end":
                     yield end._replace(literal=" " + end.literal)
         if self.numbers == "all":
-            yield go(at, " -", "digits", 1, 0)
+            for minus in MINUSES:
+                yield go(at, f" {minus}", "digits", 1, 0)
         for dash in self.spaced_dashes:
             yield go(at, f" {dash} ", "piece", starts, False, True, False, True)
             yield from self._ellipses(at, before=f" {dash} ", again=True)
@@ -751,7 +811,7 @@ def spellings(
 
     Roles: word, elided (a word that may follow a prefix), foreign, numeral, run, prefix,
         hyphenated, counting, proclitic, suffix, quoted, particle, ordinal, sign, unit, opener,
-        ending.
+        ending, gap, letter_label, number_label, bullet, domain.
     Cases: plain, title, upper.
     """
     straight = {word.replace("’", "'").replace("ʼ", "'") for word in words}
@@ -798,6 +858,7 @@ def _roles(words: set[str], facts: Orthography, style: Style) -> Iterator[tuple[
     if not facts.spaced and style.units == "characters":
         for word in words:
             yield from _unspaced_roles(word)
+        yield from _declared(facts, style)
         return
     for word in words:
         bare = word.removesuffix("'")
@@ -853,11 +914,21 @@ def _roles(words: set[str], facts: Orthography, style: Style) -> Iterator[tuple[
     for suffix, entry in facts.suffixes.items():
         if entry in words:
             yield "suffix", suffix
+    yield from _declared(facts, style)
+
+
+def _declared(facts: Orthography, style: Style) -> Iterator[tuple[str, str]]:
+    """The spellings that need no entry."""
     in_parts = style.brackets == "parts" and style.punctuation != "minimal"
     declared = {
         "ordinal": facts.ordinals,
         "sign": facts.signs,
         "unit": facts.units,
+        "gap": GAPS,
+        "letter_label": letter_labels(facts),
+        "number_label": number_labels(facts),
+        "bullet": bullets(facts),
+        "domain": DOMAINS,
         "opener": facts.beginnings if in_parts else (),
         "ending": facts.endings if in_parts else (),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from vocab.words.orthography import Style
 
 AS_ANSWERED = {
-    "numbers": "digits",
+    "numbers": "all",
     "punctuation": "plain",
     "case": "sentence",
     "hyphens": "listed",

@@ -132,7 +132,7 @@ def test_a_hyphen_follows_a_number_with_a_unit_in_minimal_punctuation() -> None:
     assert words.checker.report("了-了").out_of_style == (("-", "mark"),)
 
 
-@pytest.mark.parametrize("text", ["5kmx", "ab5km", "km", "5 km", "x", "°C", "US$", "A$了"])
+@pytest.mark.parametrize("text", ["5kmx", "ab5km", "km", "5 pt", "x", "°C", "US$", "A$了"])
 def test_signs_and_units_elsewhere_are_words(text: str) -> None:
     words = vocabulary(["了"], "th", numbers="all")
     assert words.segment_verifier is not None

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from vocab.words import entry_spellings
 from vocab.words.casing import capitalised, takes_capital, upper
+from vocab.words.orthography import exercise_marks
 from vocab.words.orthography.pack import APOSTROPHES, TYPEWRITER, TYPOGRAPHIC, Orthography
 from vocab.words.orthography.scripts import is_unspaced
 from vocab.words.unspaced_units import units_of
@@ -33,25 +34,30 @@ class Role(IntEnum):
     RUN = 11  # OK in 卡拉OK, KBS in KBS가: a word in letters of another script
     HYPHEN_STEM = 12  # într of într-o: a hyphen and a word must follow
     NUMBER_PREFIX = 13  # ke- of ke-20: a number must follow
+    GAP = 14  # ___: a piece
+    LETTER_LABEL = 15  # a): a piece must follow, in languages with spaces after a space
+    NUMBER_LABEL = 16  # 1)
+    BULLET = 17  # ☐
+    DOMAIN = 18  # .org of anna@school.org
 
 
 # Roles of spellings that are words by themselves.
 WORDS = frozenset({Role.WORD, Role.NUMERAL, Role.RUN})
 BESIDE_NUMBERS = frozenset({Role.ORDINAL, Role.SIGN, Role.UNIT})
+LABELS = frozenset({Role.LETTER_LABEL, Role.NUMBER_LABEL, Role.BULLET})
+IN_EXERCISES = LABELS | {Role.GAP, Role.DOMAIN}
 # Spellings of these roles have only one letter case.
-_IN_ONE_CASE = frozenset({Role.SIGN, Role.UNIT, Role.PROCLITIC})
-_WITHOUT_APOSTROPHES = frozenset(
-    {
-        Role.BEGINNING,
-        Role.ENDING,
-        Role.SIGN,
-        Role.UNIT,
-        Role.QUOTED,
-        Role.PROCLITIC,
-        Role.HYPHEN_STEM,
-        Role.NUMBER_PREFIX,
-    }
-)
+_IN_ONE_CASE = IN_EXERCISES | {Role.SIGN, Role.UNIT, Role.PROCLITIC}
+_WITHOUT_APOSTROPHES = IN_EXERCISES | {
+    Role.BEGINNING,
+    Role.ENDING,
+    Role.SIGN,
+    Role.UNIT,
+    Role.QUOTED,
+    Role.PROCLITIC,
+    Role.HYPHEN_STEM,
+    Role.NUMBER_PREFIX,
+}
 
 
 class LetterCase(IntEnum):
@@ -119,6 +125,8 @@ class FormTable:
             self._plain[Role.WORD, False, False] = letters
             for run, rank in runs.items():
                 self._plain[Role.RUN, TYPEWRITER in run, False][run] = rank
+            for role, text, rank in _declared_forms(orthography) if first_rank == 1 else ():
+                self._plain[role, TYPEWRITER in text, False][text] = rank
             return
         has_elision = bool(orthography.elides_before)
         for role, text, rank in _plain_forms(entries, orthography, first_rank):
@@ -182,14 +190,23 @@ def _plain_forms(
     for suffix, entry in orthography.suffixes.items():
         if entry in ranks and suffix not in ranks:
             yield Role.SUFFIX, suffix, ranks[entry]
-    if first_rank > 1:
-        return
+    if first_rank == 1:
+        yield from _declared_forms(orthography)
+
+
+def _declared_forms(orthography: Orthography) -> Iterator[tuple[Role, str, int]]:
+    """Yield the spellings that need no entry."""
     for role, declared in (
         (Role.ORDINAL, orthography.ordinals),
         (Role.BEGINNING, orthography.beginnings),
         (Role.ENDING, orthography.endings),
         (Role.SIGN, orthography.signs),
         (Role.UNIT, orthography.units),
+        (Role.GAP, exercise_marks.GAPS),
+        (Role.LETTER_LABEL, exercise_marks.letter_labels(orthography)),
+        (Role.NUMBER_LABEL, exercise_marks.number_labels(orthography)),
+        (Role.BULLET, exercise_marks.bullets(orthography)),
+        (Role.DOMAIN, exercise_marks.DOMAINS),
     ):
         for text in declared:
             yield role, text, 1

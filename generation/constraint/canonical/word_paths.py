@@ -22,7 +22,7 @@ from generation.constraint.tokenizer.ragged import Paths, flattened
 from generation.constraint.tokenizer.token_bytes import TokenTable
 from vocab.gc_paused import gc_paused
 from vocab.words.lexicon import Lexicon
-from vocab.words.orthography import Punctuation, Style
+from vocab.words.orthography import Numbers, Punctuation, Style, exercise_marks
 from vocab.words.surroundings import Surroundings
 from vocab.words.trie import Int32
 from vocab.words.word_forms import FORM_CLASSES, WORDS, FormClass, Forms, FormTable, LetterCase
@@ -120,8 +120,10 @@ class WordPaths:
         """The marks that this tokenizer joins to the letters after them."""
         if self.base:
             return self.base.joined_marks
-        style = Style(punctuation=Punctuation.MARKDOWN)  # the style with the most marks
+        # The style with the most marks before letters.
+        style = Style(numbers=Numbers.DIGITS, punctuation=Punctuation.MARKDOWN)
         marks = Surroundings(self.lexicon.orthography, style).all_marks
+        marks |= {exercise_marks.AT, *exercise_marks.tight_operators(self.lexicon.orthography)}
         # Entries that are appended to a longer list do not change the sample.
         table = FormTable(
             self.lexicon.entries[:SAMPLED_ENTRIES],

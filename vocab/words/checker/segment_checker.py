@@ -14,11 +14,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from vocab.words.checker.letter_groups import in_run, in_word
 from vocab.words.checker.listed_words import ListedWords, straight
 from vocab.words.checker.report import VocabReport, Written, report_of
-from vocab.words.checker.style_rules import StyleRules
+from vocab.words.checker.style_rules import StyleRules, label_pattern
 from vocab.words.orthography import Orthography, Style
+from vocab.words.orthography.exercise_marks import CIRCLED, number_labels
+from vocab.words.orthography.pack import FRACTIONS
 from vocab.words.segmenting.segmenters import Segmenter
 
 _DIGITS = re.compile(r"\d+")
+_FRACTIONS = "".join(FRACTIONS)
 _SPACES = (" ", "\u00a0", "\u202f")
 
 
@@ -35,9 +38,11 @@ class SegmentChecker:
         self._listed = ListedWords(words, orthography, style)
         self._rules = StyleRules(orthography, style)
         self._segment = segment
+        self._label = label_pattern(number_labels(orthography), "?")
         spaced = {space + unit for space in ("", *_SPACES) for unit in orthography.units}
         self._number = re.compile(
-            rf"(?P<sign>(?:{_any_of(orthography.signs)})[{''.join(_SPACES)}]?)?\d+"
+            rf"(?P<sign>(?:{_any_of(orthography.signs)})[{''.join(_SPACES)}]?)?"
+            rf"(?:\d+[{_FRACTIONS}]?|[{_FRACTIONS}])"
             rf"(?P<unit>{_any_of(orthography.ordinals | spaced)})?"
         )
 
@@ -68,12 +73,21 @@ class SegmentChecker:
         at = number_end = 0
         while at < len(text):
             end = at + 1
-            number = self._number_at(text, at)
+            number, label = self._number_at(text, at), self._label.match(text, at)
             if number is not None:
                 end = number_end = number.end()
                 found += self._beside(number)
+            elif label is not None:
+                end = label.end()
+                reason = self._rules.label(text, at)
+                if reason is not None:
+                    found.append(Written(at, label["label"], False, True, reason=reason))
+            elif text[at] in FRACTIONS:
+                reason = self._rules.number(text, at, end)
+                if reason is not None:
+                    found.append(Written(at, text[at], False, True, reason=reason))
             elif in_word(text[at]):
-                while end < len(text) and in_word(text[end]) and not self._number_at(text, end):
+                while end < len(text) and self._goes_on(text, end):
                     end += 1
                 found += self._words_in_stretch(text, at, end, starts)
             else:
@@ -92,9 +106,14 @@ class SegmentChecker:
             return None
         inside = in_run(text[start]) and in_run(text[max(0, start - 1) : start])
         end = match.end()
-        if inside or (in_run(text[end - 1]) and in_run(text[end : end + 1])):
+        ends_run = in_run(text[end - 1]) and text[end - 1] not in FRACTIONS
+        if inside or (ends_run and in_run(text[end : end + 1])):
             return None
         return None if self._rules.beside_number() and self.lists(match[0]) else match
+
+    def _goes_on(self, text: str, at: int) -> bool:
+        in_stretch = in_word(text[at]) and text[at] not in FRACTIONS | CIRCLED
+        return in_stretch and not self._number_at(text, at)
 
     def _beside(self, match: re.Match[str]) -> Iterator[Written]:
         """Yield the sign, the number and the unit if the style does not allow them."""

@@ -7,11 +7,21 @@ with the mask but no code.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 
 from vocab.words.checker.listed_words import Capitals, straight
 from vocab.words.orthography import Case, Numbers, Orthography, Punctuation, Style
-from vocab.words.orthography.pack import COMMAS, CURRENCIES
+from vocab.words.orthography.exercise_marks import (
+    EMOJI,
+    GAPS,
+    bullets,
+    letter_labels,
+    number_labels,
+    spaced_operators,
+    tight_operators,
+)
+from vocab.words.orthography.pack import COMMAS, CURRENCIES, MAX_DIGITS, MINUSES
 
 _NO_BREAK_SPACES = frozenset("\u00a0\u202f")
 _WHOLE_NUMBER = re.compile(r"\d+(?:-\d+)*")
@@ -40,6 +50,7 @@ class StyleRules:
     def __init__(self, orthography: Orthography, style: Style) -> None:
         self._facts = orthography
         self._style = style
+        self.has_exercises = style.punctuation == Punctuation.EXERCISE
         self._marks = _marks_of(orthography, style)
         markdown = style.punctuation == Punctuation.MARKDOWN
         self._has_list_numbers = markdown and "." in orthography.sentence_ends
@@ -49,7 +60,13 @@ class StyleRules:
         self._openings = set(map(straight, orthography.pairs))
         self._closings = set(map(straight, closings))
         dashes = orthography.tight_dashes | orthography.spaced_dashes | orthography.raya
+        if self.has_exercises:
+            dashes |= spaced_operators(orthography) | tight_operators(orthography)
         self._dashes = set("".join(dashes | orthography.dialogue_dashes))
+        self._label = label_pattern(
+            letter_labels(orthography) | number_labels(orthography) | bullets(orthography),
+            "" if orthography.spaced else "?",
+        )
         self._rayas = set("".join(orthography.raya))
         self._before_closing = self._ends | self._commas | (self._closings - self._openings)
 
@@ -66,12 +83,14 @@ class StyleRules:
             return None
         longest = max(map(len, re.findall(r"\d+", number)), default=0)
         own_digits = all(each in self._facts.digits for each in number if each.isdigit())
-        if not own_digits or longest > self._facts.max_digits:
+        if not own_digits or longest > MAX_DIGITS:
             return Reason.NUMBER
         if self._style.numbers == Numbers.DIGITS:
             before, after = text[max(0, start - 1) : start], text[end : end + 1]
             whole = _WHOLE_NUMBER.fullmatch(number)
-            signed = before in _BEFORE_DIGITS or after in _AFTER_DIGITS
+            tight = self.has_exercises or before in self._facts.tight_dashes
+            joined = before == "+" and tight  # 3+4
+            signed = (before in _BEFORE_DIGITS and not joined) or after in _AFTER_DIGITS
             decimal = self._facts.spaced and _DECIMALS.match(text, end)
             return Reason.NUMBER if not whole or signed or decimal else None
         return Reason.NUMBER if self._style.numbers == Numbers.NONE else None
@@ -79,6 +98,14 @@ class StyleRules:
     def beside_number(self) -> Reason | None:
         """Judge § of § 5 and km of 5 km."""
         return None if self._style.numbers == Numbers.ALL else Reason.NUMBER
+
+    def label(self, text: str, start: int) -> Reason | None:
+        """Judge the label that begins at `start`: a) or 1)."""
+        if self._style.numbers == Numbers.NONE and text[start].isnumeric():
+            return Reason.NUMBER
+        begins_line = text[max(0, start - 1) : start] in ("", "\n")
+        plain = begins_line and self._style.punctuation != Punctuation.MINIMAL
+        return None if plain or self.has_exercises else Reason.MARK
 
     def capitals(self, capitals: Capitals, *, sentence_start: bool) -> Reason | None:
         """Judge the capitals of a listed word."""
@@ -95,6 +122,7 @@ class StyleRules:
         text: With ' for every apostrophe.
         """
         starts = [True]
+        labelled = {label.end() for label in self._label.finditer(text)}
         word_starts = True  # whether the current word may be the first
         word = ""
         for at, mark in enumerate(text):
@@ -114,6 +142,7 @@ class StyleRules:
                 now = now or after in self._closings or (mark in self._rayas and after == " ")
             elif mark in self._commas or mark.isalnum():
                 now = False
+            now = now or at + 1 in labelled or mark in EMOJI
             starts.append(now)
         return starts
 
@@ -124,17 +153,30 @@ class StyleRules:
         return before.isalnum() or (before != "'" and before in self._before_closing)
 
 
+def label_pattern(labels: Iterable[str], times: str) -> re.Pattern[str]:
+    """Return a pattern of a label and a space, at the start of a line or after a space.
+
+    times: "?" if the space is optional, else "".
+    """
+    known = "|".join(map(re.escape, sorted(labels, key=len, reverse=True)))
+    return re.compile(rf"(?<![^\s])(?P<label>{known}) {times}")
+
+
 def _marks_of(facts: Orthography, style: Style) -> frozenset[str]:
     """Return every character that a text in this style may have outside of words."""
     minimal = style.punctuation == Punctuation.MINIMAL
     markdown = style.punctuation == Punctuation.MARKDOWN
+    exercise = style.punctuation == Punctuation.EXERCISE
     marks = {"\n", "'"}
-    if facts.spaced or facts.spaced_dashes or markdown or style.numbers == Numbers.ALL:
+    in_numbers = style.numbers == Numbers.ALL
+    if not minimal or facts.spaced or facts.spaced_dashes or in_numbers:
         marks.add(" ")
-    if facts.spaced_marks or facts.inner_spaced or style.numbers == Numbers.ALL:
+    if facts.spaced_marks or facts.inner_spaced or in_numbers:
         marks |= _NO_BREAK_SPACES
-    if style.numbers == Numbers.ALL:
+    if in_numbers:
         marks |= facts.number_signs | facts.number_ends | facts.number_separators
+    if in_numbers and not minimal:
+        marks |= MINUSES
     if minimal:
         marks |= {end for end in facts.sentence_ends if len(end) == 1}
         marks |= {pause for pause in facts.pauses if pause in COMMAS}
@@ -147,4 +189,7 @@ def _marks_of(facts: Orthography, style: Style) -> frozenset[str]:
         marks |= CURRENCIES | set("+-%°")
     if markdown:
         marks.update("*#")
+    if exercise:
+        marks |= EMOJI | set("*@\u3000").union(*bullets(facts), *GAPS)
+        marks |= spaced_operators(facts) | tight_operators(facts)
     return frozenset(marks)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from vocab.words.checker.letter_groups import belong_together, in_run, in_word
 from vocab.words.checker.listed_words import Capitals, ListedWords, straight
 from vocab.words.checker.report import VocabReport, Written, report_of
-from vocab.words.checker.style_rules import Reason, StyleRules
+from vocab.words.checker.style_rules import Reason, StyleRules, label_pattern
 from vocab.words.orthography import (
     Brackets,
     Hyphens,
@@ -25,8 +25,15 @@ from vocab.words.orthography import (
     Style,
     Units,
 )
+from vocab.words.orthography.exercise_marks import DOMAINS, GAPS, letter_labels, number_labels
+from vocab.words.orthography.pack import FRACTIONS
 
-_NUMBER = re.compile(r"[+%$€£¥₹₺₽¢'-]{0,2}\d+(?:[.,:٫٬'\u00a0\u202f-]\d+)*[%٪‰°$€£¥₹₺₽¢]?")
+_FRACTIONS = "".join(FRACTIONS)
+_DIGITS_AND_MARKS = r"\d+(?:[.,:٫٬'\u00a0\u202f-]\d+)*"
+_NUMBER = re.compile(
+    rf"[+%$€£¥₹₺₽¢'–−-]{{0,2}}(?:{_DIGITS_AND_MARKS}[{_FRACTIONS}]?|[{_FRACTIONS}])"
+    r"[%٪‰°$€£¥₹₺₽¢]?"
+)
 _DIGITS = re.compile(r"\d+")
 _WHOLE_NUMBER = re.compile(r"\d+(?:-\d+)*")
 MARKS = frozenset(
@@ -35,9 +42,10 @@ MARKS = frozenset(
     "۔።፣፤፥፦፧፡။៕៖၊។։՝\u2024״"
 )
 # Marks with which a number or an attached word may begin.
-_MARKS_IN_PIECES = frozenset("'.-+%$€£¥₹₺₽¢")
-_DIGIT_AND_SPACE = re.compile(r"\d[ \u00a0\u202f]")
-_SPACE_AND_DIGIT = re.compile(r"[ \u00a0\u202f]?\d")
+_MARKS_IN_PIECES = frozenset("'.-–−+%$€£¥₹₺₽¢")
+_GAP = re.compile("|".join(map(re.escape, sorted(GAPS, key=len, reverse=True))))
+_DIGIT_AND_SPACE = re.compile(rf"[\d{_FRACTIONS}][ \u00a0\u202f]")
+_SPACE_AND_DIGIT = re.compile(rf"[ \u00a0\u202f]?[\d{_FRACTIONS}]")
 # The kind of piece after a suffix. A word has at most two suffixes.
 _AFTER_SUFFIX = {
     "word": "suffixed",
@@ -88,6 +96,10 @@ class WordChecker:
         self._listed = ListedWords(words, orthography, style)
         self._rules = StyleRules(orthography, style)
         self._sign_starts = {sign[0] for sign in orthography.signs}
+        self._label = label_pattern(
+            letter_labels(orthography) | number_labels(orthography),
+            "" if orthography.spaced else "?",
+        )
         self._inner = orthography.inner_marks | set(_INNER)
         if style.punctuation != Punctuation.MINIMAL and style.brackets == Brackets.PARTS:
             self._beginnings, self._endings = orthography.beginnings, orthography.endings
@@ -232,7 +244,7 @@ class WordChecker:
         takes = kind in ("number", "open") or text[max(0, start - 1) : start] in ends
         if end and (takes or self._follows_closed_pair(text, start, kind)):
             yield _Piece(end, "suffixed twice")
-        counts = kind == "number" and text[start - 1].isdecimal()
+        counts = kind == "number" and _is_digit(text[start - 1])
         if counts and self._orthography.words_after_numbers:
             for end in range(start + 1, min(start + self._listed.longest, len(text)) + 1):
                 if self._listed.lists(text[start:end]):
@@ -255,6 +267,10 @@ class WordChecker:
     def _declared(self, text: str, start: int, kind: str, sentence_start: bool) -> Iterator[_Piece]:
         """Yield pieces that the orthography lists: (un) and (s) at a word, § and °C at a number."""
         facts = self._orthography
+        if kind == "mark" or not facts.spaced:
+            yield from self._of_exercises(text, start)
+        elif kind in ("word", "suffixed", "suffixed twice") and text[start] == ".":
+            yield from self._address_end(text, start)
         if text[start] in "(/:*":
             if kind in ("word", "suffixed"):
                 for end, reason in self._ends(text, start, self._endings):
@@ -264,6 +280,8 @@ class WordChecker:
                 for end, reason in self._ends(text, start, self._beginnings, sentence_start):
                     if text[end : end + 1] == "'" or self._begins_word(text, end):
                         yield _Piece(end, "mark", is_part=True, reason=reason)
+        if kind == "word" and not facts.spaced:
+            kind = "mark"
         if kind not in ("number", "mark"):
             return
         beside = self._rules.beside_number()
@@ -276,12 +294,31 @@ class WordChecker:
             end = start + len(mark)
             if not text.startswith(mark, start):
                 continue
-            if not in_word(text[end : end + 1]) or self._end_of_particles(text, end):  # 5km를
+            goes_on = end < len(text) and self._goes_on(text[end - 1], text[end])
+            if not goes_on or self._end_of_particles(text, end):  # 5km를
                 yield _Piece(end, "number", reason=beside)
         for sign in facts.signs if kind == "mark" and text[start] in self._sign_starts else ():
             end = start + len(sign)
             if text.startswith(sign, start) and _SPACE_AND_DIGIT.match(text, end):
                 yield _Piece(end, "mark", reason=beside)
+
+    def _of_exercises(self, text: str, start: int) -> Iterator[_Piece]:
+        """Yield a gap and the label of an item."""
+        gap = _GAP.match(text, start)
+        if gap:
+            reason = None if self._rules.has_exercises else Reason.MARK
+            yield _Piece(gap.end(), "word", reason=reason)
+        label = self._label.match(text, start)
+        if label:
+            yield _Piece(label.end("label"), "mark", reason=self._rules.label(text, start))
+
+    def _address_end(self, text: str, start: int) -> Iterator[_Piece]:
+        """Yield the .org of anna@school.org."""
+        words = text[:start].split()[-1]
+        for domain in DOMAINS if "@" in words and self._rules.has_exercises else ():
+            end = start + len(domain)
+            if text.startswith(domain, start) and not in_word(text[end : end + 1]):
+                yield _Piece(end, "word")
 
     def _begins_word(self, text: str, start: int) -> bool:
         """True if a word begins here: letters, or a listed word with a digit first (3D)."""
@@ -310,7 +347,7 @@ class WordChecker:
             return
         found = (_DIGITS.match(text, start), _WHOLE_NUMBER.match(text, start), number)
         ends = {match.end() for match in found if match}
-        if not number[0][-1].isdigit():  # 5%ige, 5°C
+        if not number[0][-1].isnumeric():  # 5%ige, 5°C
             ends.add(number.end() - 1)
         if found[0] and self._orthography.words_after_numbers:  # 3 and 3D in 33D
             ends.update(range(start + 1, found[0].end()))
@@ -355,7 +392,7 @@ class WordChecker:
         Empty for other words.
         """
         facts = self._orthography
-        before_number = text[end].isdecimal() or text.startswith(tuple(facts.signs), end)
+        before_number = _is_digit(text[end]) or text.startswith(tuple(facts.signs), end)
         if text[start:end] in facts.proclitics and before_number:
             return "mark"
         is_latin = text[end - 1].isascii() and not text[end].isascii()
@@ -400,6 +437,10 @@ class WordChecker:
         letters = not self._orthography.spaced and self._style.units == Units.CHARACTERS
         invisible = unicodedata.category(after) == "Cf"
         return self._goes_on(before, after) or (not letters and (in_word(after) or invisible))
+
+
+def _is_digit(character: str) -> bool:
+    return character.isdecimal() or character in FRACTIONS
 
 
 def _capitals_of(part: str, written: str) -> Capitals:

@@ -23,6 +23,12 @@ NO_BREAK_SPACE = "\u00a0"
 NARROW_NO_BREAK_SPACE = "\u202f"
 CURRENCIES = frozenset("$€£¥₹₺₽¢")
 ASCII_DIGITS = "0123456789"
+# Maximum number of digits in a row: as many as an ISBN has.
+MAX_DIGITS = 13
+# Numbers of one character, which may also stand right behind digits (1½).
+FRACTIONS = frozenset("½⅓⅔¼¾⅕⅛")
+# Dashes that also stand for a minus sign, before a number and after a space.
+MINUSES = frozenset("-–−")
 # The pauses of minimal punctuation.
 COMMAS = frozenset(",、،，፣၊")
 
@@ -37,10 +43,10 @@ def words(text: str) -> Strings:
     return frozenset(text.split())
 
 
-# Every language has these directly after a number: the .x of windows 3.x, and signs of units.
-_AFTER_NUMBERS = words(
-    ".x m km cm mm kg g mg l ml h min s ms Hz kHz MHz GHz W kW V kB KB MB GB TB Mb Kb pt px"
-)
+# Every language has these after a number, directly or after a space.
+UNITS = words("°C °F ℃ ℉ m km cm mm kg g mg l ml cl dl h min s W kW V GB MB TB")
+# And these only directly: the .x of windows 3.x.
+_AFTER_NUMBERS = words(".x ms Hz kHz MHz GHz kB KB Mb Kb pt px")
 # Every language tells the dollars of countries apart like this.
 DOLLARS = words("US$ A$ C$ NZ$ HK$ NT$ S$")
 
@@ -126,12 +132,12 @@ class Orthography:
         with `Brackets.PARTS`.
 
     digits: The digits of numbers.
-    max_digits: Maximum number of digits in a row, at most 15.
     ordinals: Text that attaches to a number (5th, 5km, 3.x).
     dotted_ordinals: A number with a full stop (13.) may be an ordinal number.
     signs: Text before a number, with or without a space (§ 5).
     units: Text after a number, with or without a space (20 °C). Ordinals, signs and units need not
         be entries.
+    label_letters: Letters that count the items of an exercise: a) dog.
     max_open_pairs: Maximum number of pairs open at the same time.
     """
 
@@ -151,7 +157,9 @@ class Orthography:
     closing_variants: Mapping[str, str] = field(default_factory=dict)
     inner_spaced: Strings = frozenset()
     spaced_marks: Strings = frozenset()
-    spaced_dashes: Strings = frozenset({"–", "—", "-", "--", "---", "&", "/", "+", "×"})
+    spaced_dashes: Strings = frozenset(
+        {"–", "—", "-", "--", "---", "&", "/", "+", "×", "÷", "−", "=", "→"}
+    )
     tight_dashes: Strings = frozenset({"—", "–", "/", "×"})
     dialogue_dashes: Strings = frozenset()
     raya: Strings = frozenset()
@@ -194,11 +202,11 @@ class Orthography:
     bare_capitals: bool = False
 
     digits: str = ASCII_DIGITS
-    max_digits: int = 9
     ordinals: Strings = _AFTER_NUMBERS
     dotted_ordinals: bool = False
     signs: Strings = words("§ §§ №") | DOLLARS | CURRENCIES | {"~", "≈", "±"}
-    units: Strings = frozenset({"°C", "°F"})
+    units: Strings = UNITS
+    label_letters: str = "abcdefghijABCDEFGHIJ"
     max_open_pairs: int = 2
 
     @cached_property
@@ -256,7 +264,7 @@ class Orthography:
     @cached_property
     def number_signs(self) -> Strings:
         """Marks directly before a number."""
-        signs = CURRENCIES | frozenset("+'’")
+        signs = CURRENCIES | frozenset("+−'’")
         pattern = _locale(self.language).percent_formats[None].pattern
         return signs | {"%"} if pattern.startswith("%") else signs  # Turkish: %20
 

@@ -25,11 +25,13 @@ class Punctuation(StrEnum):
     plain: The marks of prose.
     minimal: Full stops, commas, question marks and exclamation marks.
     markdown: Plain, and headings, bullets and emphasis, but no code.
+    exercise: Plain, and the marks of exercise sheets: gaps, labels, boxes and operators.
     """
 
     PLAIN = "plain"
     MINIMAL = "minimal"
     MARKDOWN = "markdown"
+    EXERCISE = "exercise"
 
 
 class Case(StrEnum):
@@ -84,7 +86,7 @@ class Units(StrEnum):
 class Style:
     """The style of one reply. Accepts plain strings; raises ValueError for an unknown value."""
 
-    numbers: Numbers = Numbers.DIGITS
+    numbers: Numbers = Numbers.ALL
     punctuation: Punctuation = Punctuation.PLAIN
     case: Case = Case.SENTENCE
     hyphens: Hyphens = Hyphens.LISTED

@@ -6,8 +6,10 @@ from collections.abc import Collection
 
 import regex
 
+from vocab.words.orthography.pack import FRACTIONS
 from vocab.words.orthography.scripts import UNSPACED
 
+_FRACTIONS = "".join(FRACTIONS)
 _SPACES = (" ", "\u00a0", "\u202f")
 _SPACE = f"[{''.join(_SPACES)}]?"
 # A letter or digit with which a unit or sign would be one word.
@@ -29,7 +31,8 @@ class BesideNumbers:
         spaced = {space + unit for space in ("", *_SPACES) for unit in units}
         sign = f"(?:{_any_of(signs)}){_SPACE}"
         unit = f"(?:{_any_of(spaced | {*attached})})"
-        numbers = rf"{sign}\d++{unit}|{sign}\d++|\d++{unit}"
+        number = rf"(?:\d++[{_FRACTIONS}]?+|[{_FRACTIONS}])"
+        numbers = f"{sign}{number}{unit}|{sign}{number}|{number}{unit}"
         self._numbers = regex.compile(f"(?<!{_RUN})(?:{numbers})(?!{_RUN})", regex.V1)
         # What a text may end with, if the next characters decide whether its letters are a word.
         self._begun_signs = tuple(sign + space for sign in signs for space in ("", *_SPACES))
@@ -49,9 +52,13 @@ class BesideNumbers:
         if text.endswith(self._begun_signs):
             return True
         return any(
-            text[-size - 1 : -size].isdecimal() and text[-size:] in self._begun_units
+            _ends_number(text[-size - 1 : -size]) and text[-size:] in self._begun_units
             for size in range(1, min(self._longest, len(text) - 1) + 1)
         )
+
+
+def _ends_number(character: str) -> bool:
+    return character.isdecimal() or character in FRACTIONS
 
 
 def _any_of(texts: Collection[str]) -> str:

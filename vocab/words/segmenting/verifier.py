@@ -16,6 +16,8 @@ from enum import Enum
 from functools import lru_cache
 
 from vocab.words.orthography.entries import JOINERS
+from vocab.words.orthography.exercise_marks import CIRCLED
+from vocab.words.orthography.pack import FRACTIONS
 from vocab.words.orthography.scripts import is_unspaced
 from vocab.words.segmenting.beside_numbers import BesideNumbers
 from vocab.words.segmenting.segmenters import Segmenter
@@ -40,6 +42,8 @@ class Verdict(Enum):
 
 def is_letter(character: str) -> bool:
     """True for characters of a stretch: letters, digits, and marks that combine with them."""
+    if character in FRACTIONS | CIRCLED:
+        return False
     return character.isalnum() or character in JOINERS or unicodedata.category(character)[0] == "M"
 
 

@@ -6,11 +6,12 @@ of each state are computed once and cached.
 
 from __future__ import annotations
 
-from vocab.words.orthography import Case, Orthography, Style
-from vocab.words.orthography.pack import APOSTROPHES
-from vocab.words.surroundings import dashes, numbers, pairs, sentence_ends, spaces
+from vocab.words.orthography import Case, Orthography, Style, exercise_marks
+from vocab.words.orthography.pack import APOSTROPHES, FRACTIONS, MINUSES
+from vocab.words.surroundings import dashes, exercises, numbers, pairs, sentence_ends, spaces
 from vocab.words.surroundings.rules import Rules
 from vocab.words.surroundings.states import (
+    ADDRESS,
     AFTER_BEGINNING,
     APOSTROPHE_ENDING,
     BARE_ENDING,
@@ -28,7 +29,14 @@ from vocab.words.surroundings.states import (
     BoundaryState,
     Marks,
 )
-from vocab.words.word_forms import BESIDE_NUMBERS, FormClass, LetterCase, Role
+from vocab.words.word_forms import (
+    BESIDE_NUMBERS,
+    IN_EXERCISES,
+    LABELS,
+    FormClass,
+    LetterCase,
+    Role,
+)
 
 # Suffixes of one word: -lui, then -en. No language here has more.
 MAX_SUFFIXES = 2
@@ -66,6 +74,8 @@ class Surroundings:
             return numbers.admits(self._rules, at, role)
         if role in ATTACHED:
             return plain and self._takes_suffix(at, role)
+        if role in IN_EXERCISES:
+            return exercises.admits(self._rules, at, role)
         counts = self.orthography.words_after_numbers and at.after is After.NUMBER
         if counts and role is Role.WORD:  # 3시간
             return plain and bool(at.run)
@@ -95,6 +105,9 @@ class Surroundings:
     def _is_in_style(self, form_class: FormClass) -> bool:
         if form_class.role in BESIDE_NUMBERS:
             return self._rules.all_numbers and form_class.case is LetterCase.PLAIN
+        if form_class.role in IN_EXERCISES:
+            in_style = exercises.is_in_style(self._rules, form_class.role)
+            return in_style and form_class.case is LetterCase.PLAIN
         if form_class.role is Role.PROCLITIC and not self.orthography.proclitics:
             return False
         if form_class.role is Role.NUMBER_PREFIX and not self._rules.has_numbers:
@@ -164,6 +177,10 @@ class Surroundings:
             return at.to(After.NUMBER_SIGN, SPACED)
         if form_class.role in (Role.ORDINAL, Role.UNIT):
             return at.to(After.NUMBER)
+        if form_class.role in LABELS:
+            return exercises.after_label(self._rules, at)
+        if form_class.role is Role.DOMAIN:
+            return at.to(After.WORD, JOINED)
         if form_class.role in ATTACHED:
             first = PARTICLE if self.orthography.particles else ""
             return at.to(After.WORD, SUFFIX + (at.run if at.after is After.WORD else first))
@@ -171,6 +188,10 @@ class Surroundings:
         tied = at.after is After.HYPHEN or (at.after is After.DASH and at.run)
         note = SLASH_JOINED if at.after is After.DASH and at.run == "/" else ""
         note = JOINED + note if tied else ""
+        if at.after is After.HYPHEN and at.run == ADDRESS:
+            note += ADDRESS
+        if form_class.role is Role.GAP and not self.orthography.spaced:
+            note += RUN_END
         if form_class.role is Role.NUMERAL and self._rules.parts:
             note += NUMERAL
         if form_class.role is Role.RUN:
@@ -215,7 +236,10 @@ class Surroundings:
             marks.update(self.orthography.digits)
         if rules.all_numbers:
             marks |= self.orthography.number_signs | self.orthography.number_ends
-            marks |= self.orthography.number_separators
+            marks |= self.orthography.number_separators | FRACTIONS | MINUSES
+        if rules.exercise:
+            marks |= exercise_marks.EMOJI | {exercise_marks.FOOTNOTE, exercise_marks.AT}
+            marks |= set() if self.orthography.spaced else {exercise_marks.IDEOGRAPHIC_SPACE}
         return frozenset(marks)
 
     def marks(self, at: BoundaryState) -> Marks:
@@ -245,7 +269,11 @@ class Surroundings:
             case After.WORD | After.NUMBER | After.PAUSE | After.SENTENCE_END | After.CLOSING:
                 return self._after_unit(at)
             case After.SPACE:
-                return spaces.spaced_marks(rules, at) | dashes.spaced(rules, at)
+                return (
+                    spaces.spaced_marks(rules, at)
+                    | dashes.spaced(rules, at)
+                    | exercises.emoji(rules, at)
+                )
             case After.BEFORE_MARK:
                 return spaces.spaced_marks(rules, at)
             case After.DASH:
@@ -260,6 +288,8 @@ class Surroundings:
                 return pairs.after_closing_star(rules, at)
             case After.DIALOGUE:
                 return spaces.after_dialogue_dash(rules, at)
+            case After.MARKER:
+                return exercises.after_marker(at)
             case After.HASHES | After.LIST_NUMBER | After.LIST_MARK:
                 return spaces.after_marker(rules, at)
             case After.ELLIPSIS:
@@ -291,6 +321,8 @@ class Surroundings:
         marks |= pairs.closings(rules, at) | pairs.touching_brackets(rules, at)
         if at.after is After.NUMBER:
             marks |= numbers.after_number(rules, at, marks)
+        if rules.exercise:
+            marks |= exercises.after_unit(rules, at)
         return marks
 
 

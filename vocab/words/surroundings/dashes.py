@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from vocab.words.orthography import Hyphens
+from vocab.words.orthography.exercise_marks import OPERATORS
+from vocab.words.orthography.pack import MINUSES
 from vocab.words.surroundings import numbers, pairs, sentence_ends
 from vocab.words.surroundings.rules import Rules
 from vocab.words.surroundings.states import (
+    ADDRESS,
     AFTER_BEGINNING,
     AFTER_CLOSING,
     AFTER_PAUSE,
@@ -18,9 +21,6 @@ from vocab.words.surroundings.states import (
     BoundaryState,
     Marks,
 )
-
-# Marks that the packs list with the dashes, but that never interrupt a sentence.
-_NOT_INTERRUPTING = frozenset("/&+×:")
 
 
 def tight(rules: Rules, at: BoundaryState) -> Marks:
@@ -51,7 +51,7 @@ def after_tight(rules: Rules, at: BoundaryState) -> Marks:
         for dash in rules.tight_dashes
         if at.run and dash[:-1] == at.mark
     }
-    if at.mark in rules.tight_dashes - _NOT_INTERRUPTING:  # "But I—" she said.
+    if at.mark in rules.tight_dashes - OPERATORS:  # "But I—" she said.
         marks |= pairs.closings(rules, at.to(After.SENTENCE_END, sentence_start=True))
     if at.mark in rules.rayas:
         marks |= _after_raya(rules, at)
@@ -77,19 +77,19 @@ def after_spaced(rules: Rules, at: BoundaryState) -> Marks:
     for dash in rules.spaced_dashes:
         if dash == at.mark:
             marks[" "] = at._replace(after=After.DASH, run="")
-            if dash[0] not in _NOT_INTERRUPTING and AFTER_PAUSE not in at.run:
+            if dash[0] not in OPERATORS and AFTER_PAUSE not in at.run:
                 marks |= sentence_ends.commas(rules, at)  # - says he -, and goes
                 marks |= pairs.closings(rules, at.to(After.SENTENCE_END, sentence_start=True))
         elif dash[:-1] == at.mark:
             marks[dash[-1]] = at._replace(run=dash + at.run[len(at.mark) :])
-    if at.mark in ("-", "+"):
+    if at.mark in MINUSES | {"+"}:
         marks |= numbers.after_minus(rules, at)
     return marks
 
 
 def after_hyphen(rules: Rules, at: BoundaryState) -> Marks:
     marks: Marks = {}
-    follows_word = at.run not in (AFTER_CLOSING, AFTER_BEGINNING)
+    follows_word = at.run not in (AFTER_CLOSING, AFTER_BEGINNING, ADDRESS)
     if follows_word and rules.orthography.suspended_hyphens and not rules.minimal:
         # Software-, Vor- und Nachteile
         marks = {" ": at.to(After.SPACE)} | sentence_ends.commas(rules, at)

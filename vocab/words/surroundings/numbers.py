@@ -6,13 +6,22 @@ the last group.
 
 from __future__ import annotations
 
-from vocab.words.orthography.pack import NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE, TYPEWRITER
+from vocab.words.orthography.pack import (
+    FRACTIONS,
+    MAX_DIGITS,
+    MINUSES,
+    NARROW_NO_BREAK_SPACE,
+    NO_BREAK_SPACE,
+    TYPEWRITER,
+)
 from vocab.words.surroundings.rules import Rules
 from vocab.words.surroundings.states import AFTER_NUMBER, SPACED, After, BoundaryState, Marks
 from vocab.words.word_forms import Role
 
 MAX_GROUPS = 5
 _FIRST_DIGIT = "11"
+# After ½: no digit and no further group follows, but what follows other numbers may.
+_FRACTION = "5e"
 
 
 def starts(rules: Rules, at: BoundaryState, so_far: Marks) -> Marks:
@@ -27,8 +36,9 @@ def starts(rules: Rules, at: BoundaryState, so_far: Marks) -> Marks:
     if rules.all_numbers:
         signs = rules.orthography.number_signs - set(at.closers)
         if at.after in (After.SPACE, After.OPENING):
-            signs |= {"-"}
+            signs |= MINUSES
         marks |= dict.fromkeys(signs - so_far.keys(), at.to(After.NUMBER_SIGN))
+        marks |= _fractions(before)
     return marks
 
 
@@ -47,6 +57,8 @@ def after_sign(rules: Rules, at: BoundaryState) -> Marks:
     if at.run and at.run != SPACED:
         return next_group(rules, at, at.run)
     marks = _digits(rules, at, _FIRST_DIGIT)
+    if rules.all_numbers:
+        marks |= _fractions(at)
     if at.run:
         spaces = (" ", NO_BREAK_SPACE, NARROW_NO_BREAK_SPACE)
         marks |= dict.fromkeys(spaces, at._replace(run=""))
@@ -54,7 +66,7 @@ def after_sign(rules: Rules, at: BoundaryState) -> Marks:
 
 
 def after_minus(rules: Rules, at: BoundaryState) -> Marks:
-    return _digits(rules, at, _FIRST_DIGIT) if rules.all_numbers else {}
+    return _digits(rules, at, _FIRST_DIGIT) | _fractions(at) if rules.all_numbers else {}
 
 
 def next_group(rules: Rules, at: BoundaryState, groups: str) -> Marks:
@@ -72,10 +84,12 @@ def after_number(rules: Rules, at: BoundaryState, so_far: Marks) -> Marks:
         return {"-": at.to(After.HYPHEN)}  # 100%-ig
     groups, digits = at.run[0], int(at.run[1], 16)
     marks: Marks = {}
-    if digits < rules.orthography.max_digits:
+    if digits < MAX_DIGITS:
         marks |= _digits(rules, at, f"{groups}{digits + 1:x}")
     if rules.all_numbers:
         marks |= dict.fromkeys(rules.orthography.number_ends, at.to(After.NUMBER))
+        if at.run != _FRACTION:
+            marks |= _fractions(at)
         # A separator may also be punctuation; only the next character decides.
         for mark in rules.orthography.number_separators:
             meaning = so_far.get(mark)
@@ -102,3 +116,8 @@ def after_space(rules: Rules, at: BoundaryState) -> Marks:
 def _digits(rules: Rules, at: BoundaryState, run: str) -> Marks:
     following = at.to(After.NUMBER, run)._replace(ellipsis_before=False)
     return dict.fromkeys(rules.orthography.digits, following)
+
+
+def _fractions(at: BoundaryState) -> Marks:
+    following = at.to(After.NUMBER, _FRACTION)._replace(ellipsis_before=False)
+    return dict.fromkeys(FRACTIONS, following)

@@ -92,7 +92,8 @@ def _pieces(line: str, *, spaced: bool) -> Iterator[str]:
 def _after_word(surroundings: Surroundings, at: BoundaryState, word: str) -> BoundaryState:
     apostrophe = next((mark for mark in APOSTROPHES if mark in word), at.apostrophe)
     starts = at if surroundings.word_starts(at) else _UNCERTAIN
-    run = not surroundings.orthography.spaced and not is_unspaced(word[-1])
+    in_run = word[-1].isnumeric() or not is_unspaced(word[-1])
+    run = in_run and not surroundings.orthography.spaced
     after = surroundings.after_word(starts, _ANY_RUN if run else _ANY_WORD)
     return after._replace(apostrophe=apostrophe)
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vocab.words.orthography import Brackets, Numbers, Orthography, Punctuation, Style
+from vocab.words.orthography import (
+    Brackets,
+    Numbers,
+    Orthography,
+    Punctuation,
+    Style,
+    exercise_marks,
+)
 from vocab.words.orthography.pack import APOSTROPHES, COMMAS, CURRENCIES
 from vocab.words.surroundings.states import (
     APOSTROPHE_ENDING,
@@ -35,6 +42,7 @@ class Rules:
         self.style = style
         self.minimal = style.punctuation is Punctuation.MINIMAL
         self.markdown = style.punctuation is Punctuation.MARKDOWN
+        self.exercise = style.punctuation is Punctuation.EXERCISE
         self.parts = style.brackets is Brackets.PARTS and not self.minimal
         self.has_numbers = style.numbers is not Numbers.NONE
         self.all_numbers = style.numbers is Numbers.ALL
@@ -47,6 +55,9 @@ class Rules:
         self.tight_dashes = orthography.tight_dashes
         self.dialogue_dashes = orthography.dialogue_dashes
         self.rayas = orthography.raya
+        if self.exercise:
+            self.spaced_dashes = exercise_marks.spaced_operators(orthography)
+            self.tight_dashes = exercise_marks.tight_operators(orthography)
         if self.minimal:
             self.sentence_ends = frozenset(end for end in self.sentence_ends if len(end) == 1)
             self.pauses &= COMMAS
@@ -55,7 +66,7 @@ class Rules:
             self.spaced_dashes = self.tight_dashes = frozenset()
             self.dialogue_dashes = self.rayas = frozenset()
         # Thai has no spaces between words, but between phrases.
-        self.has_spaces = orthography.spaced or bool(orthography.spaced_dashes)
+        self.has_spaces = orthography.spaced or bool(orthography.spaced_dashes) or self.exercise
         self.ellipses = ELLIPSES & self.sentence_ends
         # Every prefix of a sentence end.
         self.runs = frozenset(

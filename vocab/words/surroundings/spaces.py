@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vocab.words.orthography.exercise_marks import IDEOGRAPHIC_SPACE
 from vocab.words.orthography.pack import NARROW_NO_BREAK_SPACE, NO_BREAK_SPACE
 from vocab.words.surroundings import numbers, pairs, sentence_ends
 from vocab.words.surroundings.rules import Rules
@@ -24,6 +25,8 @@ def after_unit(rules: Rules, at: BoundaryState) -> Marks:
     marks = newline(at)
     if rules.has_spaces:
         marks[" "] = _space(rules, at)
+    if rules.exercise and not rules.orthography.spaced:
+        marks[IDEOGRAPHIC_SPACE] = _space(rules, at)
     no_break = _space(rules, at)._replace(after=After.BEFORE_MARK)
     if spaced_marks(rules, no_break):
         marks |= dict.fromkeys(NO_BREAK_SPACES, no_break)

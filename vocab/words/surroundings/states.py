@@ -111,6 +111,7 @@ AFTER_CLOSING = "c"  # hyphen: a word must follow
 SUSPENDED = "v"  # hyphen: no word may follow directly
 AFTER_BEGINNING = "o"  # hyphen: not a hyphen, but the (un) of (un)able
 NUMERAL = "d"  # word: it has no letter, so no part in brackets follows it
+ADDRESS = "k"  # hyphen: it is the @ of an address; word: it is the one behind that mark
 NO_DASH = "f"  # any mark after a closing raya: no dash may follow
 PAIR_CLOSED = "q"  # sentence end: it closed a pair that ¿ or ¡ opened
 AFTER_DIGIT = "t"  # full stop: it may belong to an ordinal number

@@ -14,6 +14,7 @@ UNSPACED = replace(
     spaced=False,
     spaced_dashes=frozenset(),
     dialogue_dashes=frozenset(),
+    signs=DEFAULT.signs | {"＋", "￥", "＄"},
 )
 BRACKETS = {"(": ")", "[": "]"}
 STRAIGHT = {'"': '"'}
@@ -27,6 +28,7 @@ ORDINALS = DEFAULT.ordinals
 # The minutes of 19h30.
 MINUTES = frozenset(f"h{minute:02}" for minute in range(60))
 WIDE_BRACKETS = {"（": "）", "［": "］", "〔": "〕"}
+WIDE_OPERATORS = frozenset("＝＋－→×÷=+−")
 WIDE_DIGITS = DEFAULT.digits + "０１２３４５６７８９"
 ARABIC_ENDS = frozenset(
     {".", "!", "؟", "…", "...", "....", "؟!", "!؟", "...؟", "...!", "…؟", "…!", "؟...", "!..."}

@@ -10,6 +10,7 @@ from vocab.words.orthography.languages.common import (
     UNSPACED,
     WIDE_BRACKETS,
     WIDE_DIGITS,
+    WIDE_OPERATORS,
 )
 
 CHINESE = replace(
@@ -38,5 +39,5 @@ CHINESE = replace(
     | WIDE_BRACKETS
     | {"‘": "’", "「": "」", "『": "』", "《": "》", "〈": "〉", "(": ")", "【": "】"},
     digits=WIDE_DIGITS,
-    tight_dashes=frozenset({"——", "—", "·", "～", "－", "/"}),
+    tight_dashes=frozenset({"——", "—", "·", "～", "－", "/"}) | WIDE_OPERATORS,
 )

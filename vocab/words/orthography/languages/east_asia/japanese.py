@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from vocab.words.orthography.languages.common import UNSPACED, WIDE_BRACKETS, WIDE_DIGITS
+from vocab.words.orthography.languages.common import (
+    UNSPACED,
+    WIDE_BRACKETS,
+    WIDE_DIGITS,
+    WIDE_OPERATORS,
+)
 
 JAPANESE = replace(
     UNSPACED,
@@ -25,5 +30,5 @@ JAPANESE = replace(
     }
     | WIDE_BRACKETS,
     digits=WIDE_DIGITS,
-    tight_dashes=frozenset({"——", "―", "――", "—", "・", "～", "〜", "/"}),
+    tight_dashes=frozenset({"——", "―", "――", "—", "・", "～", "〜", "/"}) | WIDE_OPERATORS,
 )

@@ -20,6 +20,7 @@ from vocab.words.orthography.pack import words
 GREEK = replace(
     DEFAULT,
     language="el",
+    label_letters="αβγδεζηθΑΒΓΔΕΖΗΘ",
     sentence_ends=frozenset(
         {".", "!", ";", "…", "...", ";!", "!;", "!!", "!!!", ";;", ";;;"}
     ),  # ; is the question mark
@@ -33,5 +34,6 @@ GREEK = replace(
         "κ κα κος κ.λπ κλπ κ.τ.λ κτλ κ.ά π.χ λ.χ δηλ μ.χ π.μ μ.μ αρ σελ βλ δρ εκδ τηλ"
     ),
     endings=in_brackets("ς η ης α ες οι ων"),
+    units=DEFAULT.units | words("εκ. μ μ. χλμ χλμ. γρ γρ. λ."),
     ordinals=words("ος η ο ης") | ORDINALS,
 )

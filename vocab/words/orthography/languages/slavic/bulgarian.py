@@ -18,6 +18,7 @@ from vocab.words.orthography.pack import words
 BULGARIAN = replace(
     DEFAULT,
     language="bg",
+    label_letters="абвгдежзАБВГДЕЖЗ",
     pairs=LOW | ANGLED | STRAIGHT | BRACKETS,
     closing_variants={"“": "”"},  # on many keyboards
     sentence_ends=DEFAULT.sentence_ends | {"?..", "!.."},

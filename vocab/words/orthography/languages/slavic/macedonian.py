@@ -17,6 +17,7 @@ from vocab.words.orthography.pack import words
 MACEDONIAN = replace(
     DEFAULT,
     language="mk",
+    label_letters="абвгдежзАБВГДЕЖЗ",
     pairs=LOW | {"’": "‘", "«": "»"} | STRAIGHT | BRACKETS,
     closing_variants={"“": "”"},
     dialogue_dashes=LINE_DASHES,

@@ -18,6 +18,7 @@ from vocab.words.orthography.pack import words
 RUSSIAN = replace(
     DEFAULT,
     language="ru",
+    label_letters="абвгдежзАБВГДЕЖЗ",
     pairs=ANGLED | {"„": "“", "“": "”"} | STRAIGHT | BRACKETS,
     sentence_ends=DEFAULT.sentence_ends | {"?..", "!.."},
     dialogue_dashes=LINE_DASHES,
@@ -29,4 +30,5 @@ RUSSIAN = replace(
         "т.е т.д т.п т.к т.н т.о н.э г гг в вв др им ул пл пр пер обл кв корп стр руб коп тыс млн"
         " млрд см проф акад доц ред изд кн гл рис табл напр чел шт мин сек час тел"
     ),
+    units=DEFAULT.units | words("мм см м км мг г кг мл л ч мин с руб руб. коп коп."),
 )

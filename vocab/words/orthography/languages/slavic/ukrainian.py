@@ -19,6 +19,7 @@ from vocab.words.orthography.pack import words
 UKRAINIAN = replace(
     DEFAULT,
     language="uk",
+    label_letters="абвгдежзАБВГДЕЖЗ",
     pairs=ANGLED | LOW | {"“": "”"} | STRAIGHT | BRACKETS,
     sentence_ends=DEFAULT.sentence_ends | {"?..", "!.."},
     dialogue_dashes=LINE_DASHES,

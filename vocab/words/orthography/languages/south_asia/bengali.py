@@ -26,7 +26,6 @@ BENGALI = replace(
     raya=RAYAS,
     dialogue_dashes=LINE_DASHES,
     digits=ASCII_DIGITS + "০১২৩৪৫৬৭৮৯",
-    max_digits=11,  # a mobile number
     ordinals=words("লা রা ঠা ই শে ম য় র্থ ষ্ঠ শ তম টি টির টিতে টিকে টা টার টায় জন জনের জনকে খানা খানি গুণ /- +")
     | ORDINALS,
     signs=DEFAULT.signs | words("৳ ₹ $ US$ € £"),

@@ -26,6 +26,7 @@ _CONSONANTS = "कखगघचछजझटठडढणतथदधनपफब�
 HINDI = replace(
     DEFAULT,
     language="hi",
+    label_letters="कखगघङचabcdABCD",
     sentence_ends=DEFAULT.sentence_ends | DANDAS,
     pauses=DEFAULT.pauses | _COLON_DASHES,
     pairs=CURLY | SINGLE | STRAIGHT | BRACKETS,
@@ -39,7 +40,6 @@ HINDI = replace(
     endings=in_brackets("ओं ों यों ियों एँ एं ें याँ यां ियाँ ियां ये ए े ी ा ई यी")
     | in_brackets(" ".join(map("".join, product(_CONSONANTS, ("ों", "ें", "े", "ी", "ा"))))),
     digits=ASCII_DIGITS + "०१२३४५६७८९",
-    max_digits=12,  # a telephone number has ten, an identity number twelve
     ordinals=words("वाँ वां वा वीं वी वें वे ला ली ले रा री रे था थी थे ठा ठी ठे /- /– +") | ORDINALS,
     signs=DEFAULT.signs | words("₹ रु. रु॰ Rs. $ US$ € £"),
     abbreviations=words(

@@ -11,6 +11,7 @@ from vocab.words.orthography.pack import words
 NEPALI = replace(
     HINDI,
     language="ne",
+    label_letters="कखगघङचabcdABCD",
     endings=frozenset(),
     particles=words("ले लाई को का की मा बाट देखि सम्म सँग द्वारा हरू हरूले हरूको भित्र माथि कै मै नै"),
     ordinals=words("औँ औं लो रो थो वटा वटै जना गुणा /- /– +") | ORDINALS,

@@ -27,7 +27,6 @@ TAMIL = replace(
     pairs=CURLY | SINGLE | STRAIGHT | BRACKETS,
     dialogue_dashes=LINE_DASHES,
     particles=words("இல் ல் ஐ இன் ன் க்கு யில் யை யின் வில் வை வின் ஆக ஆல் உடன் இலிருந்து"),
-    max_digits=12,  # an identity number
     ordinals=words("-ஆம் -ம் -வது -ஆவது -ல் -இல் -ஐ -க்கு ஆம் ம் வது ஆவது /- +") | ORDINALS,
     signs=DEFAULT.signs | words("ரூ. ₹ Rs. $ US$ € £"),
     abbreviations=_INITIALS

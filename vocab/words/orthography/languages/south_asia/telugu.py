@@ -26,7 +26,6 @@ TELUGU = replace(
     particles=words(
         "లో లోని లోనూ లోకి లోనే కి కు కీ కూ కే ను ని న తో తోనూ నుంచి నుండి వరకు గా పై కోసం లకు లను లు లలో ల"
     ),
-    max_digits=12,  # an identity number
     ordinals=words("వ వది వా న /- +") | ORDINALS,
     signs=DEFAULT.signs | words("రూ. ₹ Rs. $ US$ € £"),
     abbreviations=_INITIALS

@@ -25,7 +25,6 @@ URDU = replace(
     pairs=CURLY | {"”": "“"} | SINGLE | STRAIGHT | BRACKETS,
     dialogue_dashes=LINE_DASHES,
     digits=ASCII_DIGITS + "۰۱۲۳۴۵۶۷۸۹",
-    max_digits=13,  # an identity number
     ordinals=words("ء ھ واں ویں وں /-") | ORDINALS,
     signs=DEFAULT.signs | words("₨ Rs. $ US$ € £"),
     inner_marks=frozenset("۔"),  # ایم۔اے

@@ -16,6 +16,7 @@ from vocab.words.orthography.pack import ASCII_DIGITS
 THAI = replace(
     UNSPACED,
     language="th",
+    label_letters="กขคงจฉabcdABCD",
     # A space ends a phrase or a sentence; these marks come from foreign punctuation.
     sentence_ends=frozenset({".", "!", "?", "…", "...", "?!", "!?"}),
     pairs=CURLY | {"‘": "’"} | STRAIGHT | BRACKETS,

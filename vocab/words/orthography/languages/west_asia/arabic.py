@@ -20,6 +20,7 @@ from vocab.words.orthography.pack import ASCII_DIGITS, words
 ARABIC = replace(
     DEFAULT,
     language="ar",
+    label_letters="أبجدهوزحabcdABCD",
     sentence_ends=ARABIC_ENDS,
     pauses=frozenset("،؛:,"),  # the comma of keyboards without an Arabic one
     pairs=ANGLED | CURLY | {"”": "“"} | SINGLE | STRAIGHT | BRACKETS,

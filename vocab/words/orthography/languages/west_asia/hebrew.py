@@ -20,6 +20,7 @@ _PREFIXES = words("ב ה ו ל מ ש כ וב וה ול ומ וש וכ שב שה 
 HEBREW = replace(
     DEFAULT,
     language="he",
+    label_letters="אבגדהוזחabcdABCD",
     pairs=CURLY | {"„": "”", "”": "”", "״": "״"} | SINGLE | STRAIGHT | BRACKETS,
     dialogue_dashes=LINE_DASHES,
     proclitics=_PREFIXES,

@@ -20,12 +20,12 @@ from vocab.words.orthography.pack import ASCII_DIGITS, words
 PERSIAN = replace(
     DEFAULT,
     language="fa",
+    label_letters="بپجدهabcdABCD",
     sentence_ends=ARABIC_ENDS,
     pauses=frozenset("،؛:"),
     pairs=ANGLED | CURLY | {"”": "“", "‹": "›"} | SINGLE | STRAIGHT | BRACKETS,
     dialogue_dashes=LINE_DASHES,
     digits=ASCII_DIGITS + "۰۱۲۳۴۵۶۷۸۹",
-    max_digits=11,  # a mobile number
     ordinals=words("ام م مین امین ش ق") | ORDINALS,  # ۲۰ام, and the calendar of a year: ۱۴۰۳ش
     abbreviations=words(
         "ص صص ج ش م ه ه.ش ه.ق ق ق.م پ.م ر.ک رک ن.ک نک د.ک ق.ظ ب.ظ تل خ ک پ چ س ت ر ع ض"
