@@ -28,8 +28,9 @@
 - `HTTPChannel.lineLengthExceeded`, `_respondToBadRequestAndDisconnect` and `rawDataReceived`:
   Twisted sends no error for a long head, and keeps any number of early requests
   (`request_heads.py`).
-- `Server.kill_all_applications`: At the end of the process, daphne fails if a connection has no
-  complete request, and cancels nothing. The patched method leaves such connections out.
+- `Server.kill_all_applications`: At the end of the process, daphne cuts every reply. The patched
+  method finishes them first (`graceful_stop.py`). Daphne also fails if a connection has no complete
+  request, and then cancels nothing. The patched method leaves such connections out.
 
 All of them depend on daphne's internals, so `apply` refuses a version that was not tested.
 """
@@ -48,10 +49,17 @@ from daphne.http_protocol import HTTPFactory, WebRequest
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
 from django.core.exceptions import ImproperlyConfigured
+from twisted.internet.defer import Deferred
 from twisted.web.http import HTTPChannel
 
 from generation.openai.error_responses import plain_error
-from wordgen_site.http import body_intake, connection_limit, request_heads, socket_limits
+from wordgen_site.http import (
+    body_intake,
+    connection_limit,
+    graceful_stop,
+    request_heads,
+    socket_limits,
+)
 from wordgen_site.http.cross_origin import cors_headers
 from wordgen_site.http.middleware import REQUEST_ID
 
@@ -95,7 +103,7 @@ def apply() -> None:
         channel._respondToBadRequestAndDisconnect
     )
     channel.rawDataReceived = request_heads.pausing_early_requests(channel.rawDataReceived)
-    Server.kill_all_applications = _of_requests_only(Server.kill_all_applications)
+    Server.kill_all_applications = _after_replies(Server.kill_all_applications)
     Server.create_application = _deferring_bodies(Server.create_application)
     Server.handle_reply = _waiting_for_room(Server.handle_reply)
     WebRequest.handle_exception = _closing_on_failure(WebRequest.handle_exception)
@@ -260,14 +268,18 @@ def _with_flow_control(connect: Any) -> Any:
     return connection_made
 
 
-def _of_requests_only(kill: Any) -> Any:
-    def kill_all_applications(self: Server) -> Any:
+def _after_replies(kill: Any) -> Any:
+    async def finish_and_kill(self: Server) -> None:
+        await graceful_stop.finish_replies(self)
         self.connections = {
             protocol: details
             for protocol, details in self.connections.items()
             if "application_instance" in details
         }
-        return kill(self)
+        await kill(self).asFuture(asyncio.get_running_loop())
+
+    def kill_all_applications(self: Server) -> Any:
+        return Deferred.fromFuture(asyncio.ensure_future(finish_and_kill(self)))
 
     return kill_all_applications
 
