@@ -21,18 +21,26 @@ STYLES = (
     ("vocab_hyphens", "Hyphens", Hyphens),
     ("vocab_brackets", "Brackets", Brackets),
 )
+# Words of this text alone, separated by commas.
+WORDS = (
+    ("vocab_names", "Names in this text", "Ana, São Paulo"),
+    ("vocab_allow", "Words allowed too", "dragon, castle"),
+    ("vocab_ban", "Words not allowed", "die, kill"),
+)
 
 
 class OptionsForm(forms.Form):
     """of_list: Fields that have an effect only with a wordlist. wide: Those that fill a row."""
 
     of_list = (
+        *(name for name, _, _ in WORDS),
         "vocab_tell_model",
         "vocab_draft",
         "vocab_repeat_sentences",
+        "vocab_particles",
         *(name for name, _, _ in STYLES),
     )
-    wide = ("system", "seed")
+    wide = ("system", "seed", *(name for name, _, _ in WORDS))
     use_required_attribute = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -48,6 +56,12 @@ class OptionsForm(forms.Form):
                 }
             ),
         )
+        for name, label, example in WORDS:
+            self.fields[name] = forms.CharField(
+                label=label,
+                required=False,
+                widget=forms.TextInput(attrs={"placeholder": example, "dir": "auto"}),
+            )
         self._choose(
             "vocab_tell_model",
             "Ask for simple words",
@@ -58,6 +72,7 @@ class OptionsForm(forms.Form):
         self._choose(
             "vocab_repeat_sentences", "The same sentence again", "never", [("true", "allowed")]
         )
+        self._number("vocab_particles", "Particles", 1, least=1, most=settings.MAX_NUM_BEAMS)
         for name, label, choices in STYLES:
             pairs = [(choice.value, choice.value) for choice in choices]
             self._choose(name, label, "default of the list", pairs)

@@ -60,6 +60,7 @@ def test_a_table_becomes_a_job_with_names_ids_and_a_list(
         max_tokens="9",
         temperature="0.5",
         vocab_draft="true",
+        vocab_names="Ana, Bo",
     )
     assert (response.status_code, response["Location"]) == (302, "/jobs/")
     job = BatchJob.objects.get()
@@ -67,6 +68,7 @@ def test_a_table_becomes_a_job_with_names_ids_and_a_list(
     assert (job.revision, job.n_words) == (revision, 2)
     assert (job.parameters["max_tokens"], job.parameters["temperature"]) == (9, 0.5)
     assert job.parameters["vocab_draft"]
+    assert job.parameters["vocab_names"] == ["Ana", "Bo"]
     items = list(job.items.order_by("index"))
     assert [item.custom_id for item in items] == ["7", "9"]
     assert items[1].messages == [

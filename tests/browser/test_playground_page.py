@@ -120,6 +120,26 @@ def test_an_error_is_shown_at_its_field_which_gets_the_focus(page: Page) -> None
     expect(page.locator("#temperature-error")).to_be_empty()
 
 
+def test_words_are_banned_for_one_text_and_a_wrong_one_is_marked(page: Page) -> None:
+    _log_in(page)
+    page.get_by_label("Wordlist").select_option("tiny")
+    page.get_by_text("More options").click()
+    names = page.get_by_label("Names in this text")
+    names.fill("Ana, §§")
+    page.get_by_label("Words not allowed").fill("dog, house")
+    _write(page, GO_ON)
+    expect(names).to_be_focused()
+    expect(page.locator("#vocab_names-error")).to_contain_text("§§")
+    names.fill("Ana, Bo")  # and their possessives: 23 words, so that seven at a time meet all
+    _write(page, GO_ON)
+    # The decoder goes through the words of the request's list, seven at a time.
+    expect(page.locator("#answer")).to_contain_text("Ana")
+    expect(page.locator("#answer")).to_contain_text("sea")
+    page.get_by_role("button", name="Stop").click()
+    text = page.locator("#answer").inner_text()
+    assert {"dog", "house"}.isdisjoint(text.split())
+
+
 def test_the_browser_itself_asks_for_a_prompt(page: Page) -> None:
     _log_in(page)
     page.get_by_role("button", name="Write").click()
@@ -218,6 +238,8 @@ def test_the_curl_command_follows_the_form_and_is_quoted_for_a_shell(page: Page)
     page.get_by_label("System message").fill("Be brief.")
     page.get_by_label("Ask for simple words").select_option("always")
     page.get_by_label("Draft first").select_option("yes, hidden")
+    page.get_by_label("Names in this text").fill("Ana, São Paulo,")
+    page.get_by_label("Particles").fill("4")
     page.get_by_label("Seed").fill("9007199254740993")
     page.get_by_text("The same request with curl").click()
     command = page.locator("#curl").inner_text()
@@ -236,6 +258,8 @@ def test_the_curl_command_follows_the_form_and_is_quoted_for_a_shell(page: Page)
         "vocab_n_words": 500,
         "vocab_tell_model": True,
         "vocab_draft": True,
+        "vocab_names": ["Ana", "São Paulo"],
+        "vocab_particles": 4,
         "seed": 9007199254740993,  # a JavaScript number would lose the last digits
     }
 

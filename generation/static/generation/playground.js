@@ -26,7 +26,8 @@ const OPTIONS = [...INTEGERS, ...DECIMALS];
 const ORDINARY = Object.fromEntries(OPTIONS.map((name) => [name, byId(name).placeholder]));
 const STYLES = ["vocab_numbers", "vocab_punctuation", "vocab_case", "vocab_hyphens", "vocab_brackets"];
 const SWITCHES = ["vocab_tell_model", "vocab_draft", "vocab_repeat_sentences"];
-const OF_LISTS = [...STYLES, ...SWITCHES];
+const WORDS = ["vocab_names", "vocab_allow", "vocab_ban"];
+const OF_LISTS = [...STYLES, ...SWITCHES, ...WORDS, "vocab_particles"];
 
 // --- the form ------------------------------------------------------------------------------------
 
@@ -50,12 +51,19 @@ function requestBody() {
     if (isRanked() && isOwn(words)) body.vocab_n_words = Number(words.value);
     for (const name of STYLES) if (isOwn(byId(name))) body[name] = byId(name).value;
     for (const name of SWITCHES) if (isOwn(byId(name))) body[name] = byId(name).value === "true";
+    for (const name of WORDS) if (isOwn(byId(name))) body[name] = wordsIn(byId(name));
+    if (isOwn(byId("vocab_particles"))) body.vocab_particles = numberIn(byId("vocab_particles"));
   }
   for (const name of OPTIONS) {
     const field = byId(name);
     if (field.value !== "") body[name] = numberIn(field);
   }
   return body;
+}
+
+/** The words of a field, which commas separate. */
+function wordsIn(field) {
+  return field.value.split(",").map((word) => word.trim()).filter(Boolean);
 }
 
 /** Whether the user has set a field. */
@@ -153,8 +161,8 @@ function fieldOf(param, body) {
   const message = /^messages\[(\d+)\]/.exec(param);
   if (message) return byId(body.messages[Number(message[1])]?.role === "system" ? "system" : "prompt");
   if (param.startsWith("messages")) return byId("prompt");
-  const field = byId(param);
-  return field && form.contains(field) && field.name === param ? field : null;
+  const field = byId(param.replace(/\[\d+\]$/, "")); // vocab_names[2] is one of the names
+  return field && form.contains(field) && param.startsWith(field.name) ? field : null;
 }
 
 function showFieldError(field, message) {
