@@ -12,7 +12,9 @@ from vocab.instructions.purpose import Purpose
 from vocab.models import STYLE_FIELDS, WordlistRevision
 from vocab.request_vocabulary import added_entries, request_vocabulary
 from vocab.revisions import vocabulary_of
+from vocab.words.casing import upper
 from vocab.words.checker.analysis import RankOf, TextAnalysis, analyse
+from vocab.words.checker.banned_text import banned_in
 from vocab.words.orthography import Style
 from vocab.words.request_words import (
     FirstWords,
@@ -136,7 +138,14 @@ class PinnedWordlist:
         checker = vocabulary.checker
         ranks = (checker.rank_of(each.text) for each in checker.written(text) if each.is_word)
         used = (vocabulary.words[rank - 1] for rank in ranks if rank is not None)
-        return {"added_words_used": origins_used(used, added)}
+        assert self.source is not None  # noqa: S101
+        banned = banned_in(
+            text,
+            self.source.words.banned,
+            checker.lower,
+            lambda word: upper(word, self.language),
+        )
+        return {"added_words_used": origins_used(used, added), "banned": list(banned)}
 
     @property
     def rule(self) -> str:

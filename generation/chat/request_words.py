@@ -60,7 +60,7 @@ def request_words(
     if word_filter.is_ranked and not words.words and not revision.ranked:
         raise _not_ranked("vocab_filter", revision)
     _check_banned(words, language)
-    for name in PROMPT_FIELDS:
+    for name in ("vocab_ban", *PROMPT_FIELDS):
         if parameters.get(name) and not orthography_for(language).spaced:
             message = "It is not for a language that is written without spaces."
             raise _invalid(name, message, "unsupported_value")

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 
 from generation.constraint.any_tokens.spelling_automaton import SpellingAutomaton, TokenByteTrie
+from generation.constraint.banned_phrases import BannedPhrases
 from generation.constraint.canonical.token_automaton import TokenAutomaton
 from generation.constraint.canonical.word_paths import WordPaths
 from generation.constraint.finish import Finish
@@ -142,6 +143,14 @@ class ConstraintFactory:
 
     def _build(self, vocabulary: Vocabulary, token_paths: TokenPaths, finish: Finish) -> Constraint:
         constraint = self._build_inner(vocabulary, token_paths, finish)
+        if vocabulary.banned_phrases:
+            constraint = BannedPhrases(
+                constraint,
+                self._table,
+                vocabulary.banned_phrases,
+                vocabulary.language,
+                self._stop_ids,
+            )
         if vocabulary.segment_verifier is None:
             return constraint
         stops = np.asarray(self._stop_ids, np.int64)

@@ -81,7 +81,7 @@ class SegmentedSession:
     def advance(self, state: State, token_id: int) -> State:
         assert isinstance(state, SegmentedState)  # noqa: S101
         inner = self._inner.advance(state.inner, token_id)
-        text, partial = _decoded(state.partial + self._table.bytes_of.get(token_id, b""))
+        text, partial = decoded(state.partial + self._table.bytes_of.get(token_id, b""))
         stretch, held = state.stretch, state.held + 1
         worded = state.worded or any(map(is_letter, text))
         for character in text:
@@ -164,7 +164,7 @@ class SegmentedConstraint:
         return SegmentedSession(self._inner.session(), self._table, self._verifier, self._stops)
 
 
-def _decoded(data: bytes) -> tuple[str, bytes]:
+def decoded(data: bytes) -> tuple[str, bytes]:
     """Return the complete characters, and the first bytes of the next one."""
     try:
         return data.decode(), b""

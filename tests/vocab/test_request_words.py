@@ -95,7 +95,9 @@ def listed(words: RequestWords, *lists: tuple[str, ...], language: str = "en") -
         ("york", {"New York"}),
         ("new york", {"New York"}),
         ("don’t", {"don't"}),
-        ("ice", set()),  # ice-cream is another word
+        ("ice", {"ice-cream"}),
+        ("ice cream", {"ice-cream"}),
+        ("don", set()),  # don't is another word
         ("hat the", set()),
     ],
 )

@@ -162,8 +162,12 @@ def without_banned(entries: Iterable[str], banned: Sequence[str], language: str)
 
 
 def folded(text: str, language: str) -> set[str]:
-    """Return what `text` becomes in lower case, from its own spelling and from its capitals."""
-    return {straight(lower(each, language)) for each in (text, upper(text, language))}
+    """Return what `text` becomes in lower case, from its own spelling and from its capitals.
+
+    A hyphen separates words as a space does.
+    """
+    parts = text.replace("-", " ")
+    return {straight(lower(each, language)) for each in (parts, upper(parts, language))}
 
 
 def origins_used(words: Iterable[str], added: Mapping[str, Origin]) -> dict[str, list[str]]:

@@ -6,10 +6,11 @@ from collections.abc import Set
 from dataclasses import dataclass
 from functools import cached_property
 
+from vocab.words.casing import capitalised, upper
 from vocab.words.checker.text_checker import TextChecker, is_segmented, text_checker
-from vocab.words.lexicon import Lexicon
+from vocab.words.lexicon import ROOT, Lexicon
 from vocab.words.orthography import Numbers, Style
-from vocab.words.request_words import VocabularySource
+from vocab.words.request_words import VocabularySource, folded
 from vocab.words.segmenting.beside_numbers import BesideNumbers
 from vocab.words.segmenting.segmenters import segmenter_for
 from vocab.words.segmenting.verifier import SegmentVerifier
@@ -61,6 +62,35 @@ class Vocabulary:
     @property
     def words(self) -> tuple[str, ...]:
         return self.lexicon.entries[: self.n_words]
+
+    @cached_property
+    def banned_phrases(self) -> tuple[tuple[str, ...], ...]:
+        """The banned words and phrases, in lower case, that the allowed words can still write.
+
+        A banned entry is not among the words. But other words may make a phrase, and parts may make
+        a word: de and el make del.
+        """
+        banned = self.source.words.banned if self.source else ()
+        spellings = {each for text in banned for each in folded(text, self.language)}
+        return tuple(
+            phrase
+            for phrase in sorted(tuple(spelling.split()) for spelling in spellings)
+            if len(phrase) > 1 or self._is_written(phrase[0])
+        )
+
+    def _is_written(self, word: str) -> bool:
+        spellings = {word, capitalised(word, self.language), upper(word, self.language)}
+        tries = [
+            trie
+            for each in self.lexicon.form_classes
+            if each.role in WORDS and (trie := self.lexicon.trie(each)) is not None
+        ]
+        for trie in tries:
+            for spelling in spellings:
+                node = trie.step(ROOT, spelling.encode(), self.n_words)
+                if node is not None and trie.ends_word(node, self.n_words):
+                    return True
+        return False
 
     @cached_property
     def automaton(self) -> TextAutomaton:

@@ -108,6 +108,7 @@ EXAMPLES: dict[str, Any] = {
     "RequestWordsBody.allowed": 1,
     "RequestWordsBody.names": 1,
     "RequestWordsBody.banned": 0,
+    "VocabReportBody.banned": [],
     "RequestWordsBody.prompt": [],
     "id": "batch_0123456789abcdef01234567",
     "TextCompletionBody.id": "cmpl-0123456789abcdef0123456789abcdef",

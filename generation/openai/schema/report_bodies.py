@@ -123,6 +123,12 @@ class VocabReportBody(Body):
         " `parts`.",
     )
     details = ReportDetailsBody(required=False, help_text="With `vocab_report: words`.")
+    banned = serializers.ListField(
+        required=False,
+        child=serializers.CharField(),
+        help_text="For a request with words of its own: banned words and phrases in the text."
+        " Always empty.",
+    )
     added_words_used = AddedWordsBody(
         required=False, help_text="For a request with words of its own: those that the text has."
     )

@@ -106,6 +106,7 @@ def test_every_endpoint_reports_the_added_words_that_the_reply_has(
         "names": ["Ana's"],
         "prompt": [],
     }
+    assert report["banned"] == []
     summary = response.json()["wordlist"]["request_words"]
     assert len(summary.pop("sha256")) == 64
     assert summary == {
@@ -123,7 +124,17 @@ def test_the_report_finds_what_the_request_does_not_allow(
 ) -> None:
     scripted.enqueue(["The ", "ana ", "sees ", "a ", "ship ", "dragon."])
     response = post(client, bearer, body(vocab_names=["Ana"], vocab_ban=["ship"]))
-    assert response.json()["vocab_report"]["out_of_list"] == ["ana", "ship", "dragon"]
+    report = response.json()["vocab_report"]
+    assert report["out_of_list"] == ["ana", "ship", "dragon"]
+    assert report["banned"] == ["ship"]
+
+
+def test_the_report_finds_a_phrase_of_listed_words(
+    client: Client, bearer: dict[str, str], scripted: ScriptedDecoder
+) -> None:
+    scripted.enqueue(["The ", "big ", "Dog."])
+    report = post(client, bearer, body(vocab_ban=["BIG dog"])).json()["vocab_report"]
+    assert (report["out_of_list"], report["banned"]) == ([], ["big Dog"])
 
 
 # --- the words of the messages -------------------------------------------------------------------
@@ -208,6 +219,7 @@ def test_a_prompt_with_too_many_new_words_is_refused(
         ({"vocab_filter": {"rank_to": 1}, "vocab_lists": ["loose"]}, 400, "vocab_filter"),
         ({"vocab_allow_prompt_names": "often"}, 400, "vocab_allow_prompt_names"),
         ({"vocab_allow_prompt_words": True, "vocab_lang": "ja"}, 400, "vocab_allow_prompt_words"),
+        ({"vocab_ban": ["犬"], "vocab_lang": "ja"}, 400, "vocab_ban"),
         *(
             ({name: value, "vocab_lang": None}, 400, name)
             for name, value in {
