@@ -37,6 +37,7 @@ def accepts(words: Vocabulary, text: str) -> bool:
         "hola",
         "Hola, María.",
         "hola 3 casa",
+        "hola 3.5 casa",
         "La casa es grande.",
         "¿Qué? ¡Hola!",
         "«La casa», es grande.",
@@ -81,7 +82,7 @@ def test_ordinary_writing_is_accepted(text: str) -> None:
         "¿Qué.",
         "hola /la",
         "hola\tla",
-        "hola 3.5",
+        "hola 3. 5x",
         "hola,",  # a comma cannot end a text
         "",
     ],
