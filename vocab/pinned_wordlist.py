@@ -15,6 +15,7 @@ from vocab.revisions import vocabulary_of
 from vocab.words.casing import upper
 from vocab.words.checker.analysis import RankOf, TextAnalysis, analyse
 from vocab.words.checker.banned_text import banned_in
+from vocab.words.checker.lengths import lengths_of
 from vocab.words.orthography import Style
 from vocab.words.request_words import (
     FirstWords,
@@ -23,6 +24,7 @@ from vocab.words.request_words import (
     VocabularySource,
     origins_used,
 )
+from vocab.words.text_limits import TextLimits
 from vocab.words.vocabulary import Vocabulary
 
 
@@ -47,6 +49,7 @@ class PinnedWordlist:
     told: Whether the prompt says which words to use; None if this is not known.
     report_detail: What `report_on` returns.
     source: What the request adds to the list and takes away; None if it does neither.
+    limits: Numbers of words that the request asks for.
     """
 
     revision: WordlistRevision
@@ -55,6 +58,7 @@ class PinnedWordlist:
     told: bool | None = None
     report_detail: ReportDetail = ReportDetail.SUMMARY
     source: VocabularySource | None = None
+    limits: TextLimits | None = None
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -92,7 +96,16 @@ class PinnedWordlist:
                 report = self.vocabulary.checker.report(text).as_dict()
             case ReportDetail.WORDS:
                 report = self.analysis_of(text).as_dict()
+        report |= self._length_of(text)
         return report if self.source is None else report | self._added_words_report(text)
+
+    def _length_of(self, text: str) -> dict[str, Any]:
+        """Return the field `length` of a report, if the request asks for a length."""
+        if self.limits is None:
+            return {}
+        vocabulary = self.vocabulary
+        found = lengths_of(text, vocabulary.lexicon.orthography, vocabulary.checker.lists)
+        return {"length": found.as_dict(self.limits)}
 
     def analysis_of(self, text: str) -> TextAnalysis:
         vocabulary = self.vocabulary

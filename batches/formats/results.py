@@ -7,7 +7,7 @@ from typing import Any
 
 from batches.lifecycle.progress import progress_of
 from batches.models import BatchItem, BatchJob
-from generation.chat.chat_request import report_detail_of, style_of
+from generation.chat.chat_request import limits_of, report_detail_of, style_of
 from generation.chat.request_words import request_words, with_prompt_words
 from generation.chat.tell_model import is_told
 from generation.engine.contract import Completion
@@ -73,7 +73,9 @@ def wordlist_of(job: BatchJob, item: BatchItem | None = None) -> PinnedWordlist 
     parameters = row.parameters or {}
     style = style_of(parameters, default=row.revision.wordlist.style)
     detail = report_detail_of(parameters)
-    pinned = PinnedWordlist(row.revision, row.n_words, style, report_detail=detail)
+    pinned = PinnedWordlist(
+        row.revision, row.n_words, style, report_detail=detail, limits=limits_of(parameters)
+    )
     pinned = pinned.with_words(request_words(parameters, row.revision, None))
     if item is None:
         return pinned

@@ -23,6 +23,8 @@ from generation.engine.contract import (
 )
 from generation.openai.errors import ApiError
 from generation.openai.fields.thinking_fields import thinks
+from generation.openai.fields.vocab_fields import LENGTH_FIELDS
+from generation.openai.fields.word_range_field import word_range
 from generation.openai.message_serializers import RESULT_ROLES, call_id, call_names
 from generation.openai.parameters import longest_reply
 from vocab.models import STYLE_FIELDS
@@ -31,6 +33,7 @@ from vocab.request_vocabulary import NoWordsLeft
 from vocab.revisions import WordlistNotFound, resolve
 from vocab.words.orthography import Style, Units, orthography_for
 from vocab.words.segmenting.segmenters import SegmenterMissing, segmenter_for
+from vocab.words.text_limits import TextLimits, WordRange, can_count_words
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -72,7 +75,9 @@ def pin_wordlist(parameters: Mapping[str, Any], user: User | None) -> PinnedWord
         min(n_words, revision.word_count),
         style,
         report_detail=report_detail_of(parameters),
+        limits=limits_of(parameters),
     ).with_words(request_words(parameters, revision, user))
+    _check_lengths(pinned)
     try:
         _check_words(pinned, parameters)
     except WordlistNotFound as error:  # deleted since
@@ -102,6 +107,20 @@ def _check_words(wordlist: PinnedWordlist, parameters: Mapping[str, Any]) -> Non
         )
 
 
+def _check_lengths(wordlist: PinnedWordlist) -> None:
+    """Raise ApiError (400) for numbers of words in a language where they are not defined."""
+    language = wordlist.revision.wordlist.language
+    if wordlist.limits is None or can_count_words(orthography_for(language)):
+        return
+    used = wordlist.limits.reply != WordRange()
+    raise _invalid(
+        "vocab_reply_words" if used else "vocab_sentence_words",
+        f"The words of this list's language, {language}, cannot be counted: it has no spaces"
+        " between words.",
+        "unsupported_value",
+    )
+
+
 def _check_segmenter(language: str, style: Style) -> None:
     """Raise ApiError (400) if the style needs a segmenter that is not installed."""
     if style.units is Units.WORDS and not orthography_for(language).spaced:
@@ -127,6 +146,14 @@ def style_of(parameters: Mapping[str, Any], *, default: Style) -> Style:
 
 def report_detail_of(parameters: Mapping[str, Any]) -> ReportDetail:
     return ReportDetail(parameters.get("vocab_report", ReportDetail.SUMMARY))
+
+
+def limits_of(parameters: Mapping[str, Any]) -> TextLimits | None:
+    """Return the numbers of words that a request asks for; None if it asks for none."""
+    reply, sentence = (parameters.get(name) for name in LENGTH_FIELDS)
+    if reply is None and sentence is None:
+        return None
+    return TextLimits(word_range(reply), word_range(sentence))
 
 
 def sampling_of(parameters: Mapping[str, Any]) -> Sampling:
@@ -231,6 +258,7 @@ def chat_request(
         vocabulary=wordlist.vocabulary if wordlist else None,
         token_paths=parameters.get("vocab_token_paths", "canonical"),
         finish=parameters.get("vocab_finish", "sentence"),
+        limits=wordlist.limits if wordlist else None,
         priority=priority,
         owner="" if owner is None else str(owner),
         truncate=parameters.get("truncate"),

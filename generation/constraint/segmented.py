@@ -10,6 +10,7 @@ how many of the last tokens may have to be taken back
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -57,21 +58,21 @@ class SegmentedSession:
         verifier: SegmentVerifier,
         stops: TokenIds,
     ) -> None:
-        self._inner = inner
+        self.inner = inner
         self._table = table
         self._verifier = verifier
         self._stops = stops
         self.start = self.start_at(START)
 
     def start_at(self, at: BoundaryState) -> State:
-        return SegmentedState(self._inner.start_at(at))
+        return SegmentedState(self.inner.start_at(at))
 
     def allowed(self, state: State, remaining: int | None = None) -> TokenIds:
         """Return the ids that the inner constraint allows, without the stop tokens unless the
         stretch is listed.
         """
         assert isinstance(state, SegmentedState)  # noqa: S101
-        allowed = self._inner.allowed(state.inner, remaining)
+        allowed = self.inner.allowed(state.inner, remaining)
         if not self.can_cut(state):
             allowed = allowed[~np.isin(allowed, self._stops)]
         if len(allowed) == 0:
@@ -80,7 +81,7 @@ class SegmentedSession:
 
     def advance(self, state: State, token_id: int) -> State:
         assert isinstance(state, SegmentedState)  # noqa: S101
-        inner = self._inner.advance(state.inner, token_id)
+        inner = self.inner.advance(state.inner, token_id)
         text, partial = decoded(state.partial + self._table.bytes_of.get(token_id, b""))
         stretch, held = state.stretch, state.held + 1
         worded = state.worded or any(map(is_letter, text))
@@ -99,7 +100,7 @@ class SegmentedSession:
     def sentence_ends(self, state: State) -> TokenIds:
         """As of the inner constraint, if the segmenter finds listed words before the mark."""
         assert isinstance(state, SegmentedState)  # noqa: S101
-        ends = self._inner.sentence_ends(state.inner)
+        ends = self.inner.sentence_ends(state.inner)
         # Every mark closes the stretch, so the verdict is the same for all of them.
         if len(ends) and not self.can_cut(self.advance(state, int(ends[0]))):
             return NO_IDS
@@ -109,6 +110,10 @@ class SegmentedSession:
         """None: whether stop tokens are allowed depends on the verdict on the stretch."""
 
     reachable = None
+
+    def around(self, wrap: Callable[[ConstraintSession], ConstraintSession]) -> SegmentedSession:
+        """Return this session with another constraint inside."""
+        return SegmentedSession(wrap(self.inner), self._table, self._verifier, self._stops)
 
     # --- the further questions --------------------------------------------------------------------
 

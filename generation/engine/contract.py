@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Literal, Protocol
 
+from vocab.words.text_limits import TextLimits
 from vocab.words.vocabulary import Vocabulary
 
 Role = Literal["system", "user", "assistant", "tool"]
@@ -139,6 +140,7 @@ class GenerationRequest:
     token_paths: "canonical" to spell words only as the tokenizer does, "all" for any tokens.
     finish: Where a reply ends if it reaches max_tokens: after a "sentence" if one can be completed,
         or after any "word".
+    limits: Numbers of words of the reply and of its sentences; needs a vocabulary.
     owner: Name of the user who sent it, or "". Requests of different owners are served in turn.
     truncate: True to drop the earliest turns of a prompt that is too long, False to refuse it; None
         for the engine's own setting.
@@ -156,6 +158,7 @@ class GenerationRequest:
     vocabulary: Vocabulary | None = None
     token_paths: Literal["canonical", "all"] = "canonical"
     finish: Literal["sentence", "word"] = "sentence"
+    limits: TextLimits | None = None
     priority: Priority = Priority.CHAT
     owner: str = ""
     truncate: bool | None = None

@@ -209,6 +209,7 @@ class _ConstraintProcessor(LogitsProcessor):  # type: ignore[misc]
             return
         penalties = given.penalties(ids)
         values = scores.float().cpu().clone()
+        given.end_sentence_(self._state(ids), RowLogits(values, None))
         penalties.apply_(RowLogits(values, None))
         allowed = given.allowed(self._state(ids), len(ids))
         if allowed is None:

@@ -35,10 +35,12 @@ def vocabulary_fields_of_all(
     wordlist: PinnedWordlist | None, texts: Sequence[str]
 ) -> dict[str, Any]:
     """The same for all choices together. The details of several texts are beside each of them,
-    because their places are those in one text.
+    because their places are those in one text, and so are their lengths.
     """
-    if wordlist is not None and len(texts) > 1 and wordlist.report_detail is ReportDetail.WORDS:
-        wordlist = replace(wordlist, report_detail=ReportDetail.SUMMARY)
+    if wordlist is not None and len(texts) > 1:
+        if wordlist.report_detail is ReportDetail.WORDS:
+            wordlist = replace(wordlist, report_detail=ReportDetail.SUMMARY)
+        wordlist = replace(wordlist, limits=None)
     return vocabulary_fields(wordlist, "\n".join(texts))
 
 

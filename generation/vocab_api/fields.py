@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from generation.openai.fields.field_types import NOT_TEXT, StrictIntegerField, is_text
 from generation.openai.fields.strict_serializer import Refusal
-from generation.openai.fields.vocab_fields import REFUSED_MODES, VocabSerializer
+from generation.openai.fields.vocab_fields import LENGTH_FIELDS, REFUSED_MODES, VocabSerializer
 from vocab.pinned_wordlist import ReportDetail
 
 DEFAULT_UNKNOWN = 100
@@ -31,6 +31,7 @@ OF_REPLIES = (
 NO_REPLY = Refusal(
     "unsupported_parameter", "It is for replies; here a text is checked that is there already."
 )
+NO_LENGTH = Refusal("unsupported_parameter", "A profile has no lengths. POST /v1/vocab/check has.")
 # What the rules of replies read.
 AS_A_REPLY = {"temperature": 1.0, "num_beams": 1, "vocab_particles": 1}
 
@@ -116,9 +117,14 @@ class CheckSerializer(TextsSerializer):
 
 
 class ProfileSerializer(TextsSerializer):
+    refused = {**TextsSerializer.refused, **dict.fromkeys(LENGTH_FIELDS, NO_LENGTH)}
     limit = StrictIntegerField(
         default=DEFAULT_UNKNOWN,
         min_value=1,
         max_value=MAX_UNKNOWN,
         help_text="The most unknown words to return, the most frequent first.",
     )
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        fields = super().get_fields()
+        return {name: each for name, each in fields.items() if name not in LENGTH_FIELDS}

@@ -62,10 +62,12 @@ class RankTrie:
         found = position < below.stop and bool(self.label[position] == symbol)
         return position if found else None
 
-    def steps_to_end(self, max_rank: int) -> Int32:
+    def steps_to_end(self, max_rank: int, costs: Integers | None = None) -> Int32:
         """Return [nodes]: the number of symbols from each node to the nearest end of a sequence.
 
         Only ends of rank <= `max_rank` count. NO_RANK means that there is no such end.
+
+        costs: [nodes], what the symbol that leads to a node counts; None for 1.
         """
         steps = np.where(self.rank <= max_rank, 0, NO_RANK).astype(np.int64)
         for level in range(len(self.levels) - 3, -1, -1):
@@ -75,7 +77,11 @@ class RankTrie:
                 continue
             below = steps[self.levels[level + 1] : self.levels[level + 2]]
             starts = self.first_child[parents] - self.levels[level + 1]
-            nearest = np.minimum.reduceat(below, starts) + 1
+            if costs is None:
+                nearest = np.minimum.reduceat(below, starts) + 1
+            else:
+                own = costs[self.levels[level + 1] : self.levels[level + 2]]
+                nearest = np.minimum.reduceat(below + own, starts)
             steps[parents] = np.minimum(steps[parents], nearest)
         return np.minimum(steps, NO_RANK).astype(np.int32)
 

@@ -51,6 +51,8 @@ EXAMPLES: dict[str, Any] = {
     "vocab_repeat_sentences": False,
     "dry_multiplier": 0.8,
     "dry_sequence_breakers": ["\n"],
+    "vocab_reply_words": "60-80",
+    "vocab_sentence_words": "-12",
     "vocab_tell_model": True,
     "thinking_token_budget": 200,
     "enable_thinking": True,

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable, Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 
+from generation.constraint.any_tokens.length_distance import CHARACTER_BYTES, WordDistance
 from generation.constraint.any_tokens.spelling_distance import SpellingDistance
 from generation.constraint.finish import (
     END_KINDS,
@@ -21,6 +23,7 @@ from generation.constraint.finish import (
     Finish,
     may_begin_end,
 )
+from generation.constraint.lengths.groups import TokenGroup
 from generation.constraint.session import NO_IDS, DeadEnd, Place, State, TokenIds
 from generation.constraint.token_ids import union
 from generation.constraint.tokenizer.token_bytes import TokenTable
@@ -30,6 +33,7 @@ from vocab.words.trie import NO_RANK, ROOT, Int64, build_trie
 from vocab.words.utf8 import character_length
 
 Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
 
 
 class BytePosition(NamedTuple):
@@ -49,6 +53,7 @@ class BytePosition(NamedTuple):
 BytePositions = frozenset[BytePosition]
 
 ROW_BYTES = 500  # of a row without its array
+MAX_GROUPED = 8  # positions whose groups are cached, with thousands of tokens each
 
 
 class TokenByteTrie:
@@ -110,6 +115,8 @@ class SpellingAutomaton:
         self._rows: OrderedDict[BytePosition, TokenIds] = OrderedDict()
         self._needs: OrderedDict[tuple[EndKind, BytePosition], Int64] = OrderedDict()
         self._end_distance = SpellingDistance(text, table)
+        self._word_distance = WordDistance(text, table)
+        self._groups: OrderedDict[BytePosition, list[TokenGroup]] = OrderedDict()
         self.start = self.start_at(START)
 
     def session(self) -> SpellingAutomaton:
@@ -173,6 +180,35 @@ class SpellingAutomaton:
         ]
         ends = union([NO_IDS, *rows])
         return ends[~np.isin(ends, self._stops)]
+
+    def groups(self, state: State) -> Iterator[TokenGroup]:
+        assert isinstance(state, frozenset)  # noqa: S101
+        for each in state:
+            for position in self._with_word_end(each):
+                yield from self._groups_of(position)
+
+    def _groups_of(self, position: BytePosition) -> list[TokenGroup]:
+        found = self._groups.get(position)
+        if found is None:
+            needs, end = self._word_distance.needs, EndKind.SENTENCE
+            found = [
+                TokenGroup(np.array(ids), text, min(needs(each, end) for each in positions))
+                for ids, positions in self._walk(position)
+                for text in [self._table.bytes_of[ids[0]]]
+            ]
+            if len(self._row(position)) > sum(len(each.ids) for each in found):
+                found.append(TokenGroup(self._stops, None, 0))
+            _keep(self._groups, position, found, MAX_GROUPED)
+        return found
+
+    @property
+    def most_words(self) -> int:
+        """See GroupingSession. In a language without spaces a token may be several words."""
+        return 3 + self._longest_token
+
+    @cached_property
+    def _longest_token(self) -> int:
+        return max(map(len, self._table.bytes_of.values()), default=0) // CHARACTER_BYTES
 
     def advance(self, state: State, token_id: int) -> State:
         assert isinstance(state, frozenset)  # noqa: S101
@@ -272,7 +308,7 @@ class SpellingAutomaton:
                     pending.append((child, tuple(following)))
 
 
-def _keep(cache: OrderedDict[Key, Int64], key: Key, row: Int64, size: int) -> None:
+def _keep(cache: OrderedDict[Key, Value], key: Key, row: Value, size: int) -> None:
     cache[key] = row
     if len(cache) > size:
         cache.popitem(last=False)

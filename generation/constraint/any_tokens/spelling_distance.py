@@ -61,13 +61,13 @@ class SpellingDistance:
         """Return the maximum number of bytes from a position to an end."""
         at, form_class, node = position.at
         if form_class is not None:
-            steps = int(self._steps(form_class)[node])
+            steps = self._cost_of_word(form_class, node)
             return min(steps + self._from_state(at, kind), UNREACHABLE)
         if not position.pending:
             return self._from_state(at, kind)
         return min(
             (
-                len(mark.encode()) - len(position.pending) + self._from_state(following, kind)
+                self._cost(mark, position.pending) + self._from_state(following, kind)
                 for mark, following in self._text.surroundings.marks(at).items()
                 if mark.encode().startswith(position.pending)
             ),
@@ -91,21 +91,32 @@ class SpellingDistance:
             return min((*costs, UNREACHABLE))
         without_closers = at._replace(closers=open_signs(at))
         key = (kind, without_closers)
-        surroundings = self._text.surroundings
         if key not in self._known:
             self._known[key] = shortest_path(
-                without_closers, self._edges, lambda a: is_end(surroundings, a, kind)
+                without_closers, self._edges, lambda a: self._is_end(a, kind)
             )
         needed = self._known[key]
         if needed == UNREACHABLE or kind is EndKind.WORD:
             return needed
         outer = at.closers.removesuffix(without_closers.closers)
-        return needed + sum(2 if mark == STRONG else len(mark.encode()) for mark in outer)
+        return needed + sum(map(self._cost, outer))
 
     def _edges(self, at: BoundaryState) -> Iterator[tuple[int, BoundaryState]]:
         surroundings = self._text.surroundings
         for mark, following in surroundings.marks(at).items():
             if len(following.closers) <= len(at.closers):
-                yield len(mark.encode()), following
+                yield self._cost(mark), following
         for form_class, _ in self._text.words_at(at):
-            yield int(self._steps(form_class)[ROOT]), surroundings.after_word(at, form_class)
+            cost = self._cost_of_word(form_class, ROOT)
+            yield cost, surroundings.after_word(at, form_class)
+
+    def _is_end(self, at: BoundaryState, kind: EndKind) -> bool:
+        return is_end(self._text.surroundings, at, kind)
+
+    def _cost(self, mark: str, pending: bytes = b"") -> int:
+        """Return the number of bytes of a mark after its first bytes."""
+        return 2 if mark == STRONG else len(mark.encode()) - len(pending)
+
+    def _cost_of_word(self, form_class: FormClass, node: int) -> int:
+        """Return the number of bytes from a node of a word to its end."""
+        return int(self._steps(form_class)[node])

@@ -188,7 +188,7 @@ class EndDistance:
         at = boundary.at
         if boundary.pending:
             rests = (
-                (len(mark.encode()) - len(boundary.pending), following)
+                (self._cost_of_rest(mark, boundary.pending), following)
                 for mark, following in self._boundaries.surroundings.marks(at).items()
                 if mark.encode().startswith(boundary.pending)
             )
@@ -222,7 +222,13 @@ class EndDistance:
             if not self._boundaries.marks.is_fused(at, mark, following):
                 yield self._cost(mark), Boundary(following)
         for words in self._boundaries.words_at(boundary):
-            yield 1 + int(self._steps_from_heads(words).min()), Boundary(words.after)
+            yield self._cost_of_word(words), Boundary(words.after)
+
+    def _cost_of_word(self, words: WordStart) -> int:
+        return 1 + int(self._steps_from_heads(words).min())
+
+    def _cost_of_rest(self, mark: str, pending: bytes) -> int:
+        return len(mark.encode()) - len(pending)
 
     def _cost(self, mark: str) -> int:
         """Return the maximum number of tokens that write a mark."""

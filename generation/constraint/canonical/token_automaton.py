@@ -14,13 +14,16 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from functools import cached_property
 from threading import RLock
 
 from generation.constraint.canonical.boundaries import Boundaries, InWord, Position
 from generation.constraint.canonical.end_distance import EndDistance
+from generation.constraint.canonical.length_groups import LengthGroups
 from generation.constraint.canonical.mark_tokens import BOUNDARY_AT_START, Boundary
 from generation.constraint.canonical.word_paths import WordPaths
 from generation.constraint.finish import Finish
+from generation.constraint.lengths.groups import TokenGroup
 from generation.constraint.session import DeadEnd, Place, RowParts, State, TokenIds
 from generation.constraint.token_ids import concatenated, disjoint
 from vocab.words.orthography import Style
@@ -112,6 +115,19 @@ class TokenAutomaton:
         assert isinstance(state, int)  # noqa: S101
         with self._lock:
             return self._end_distance.sentence_ends(self._positions[state])
+
+    def groups(self, state: State) -> list[TokenGroup]:
+        assert isinstance(state, int)  # noqa: S101
+        with self._lock:
+            return list(self._length_groups.of(self._positions[state]))
+
+    @property
+    def most_words(self) -> int:
+        return self._length_groups.most_words
+
+    @cached_property
+    def _length_groups(self) -> LengthGroups:
+        return LengthGroups(self._boundaries)
 
     def place(self, state: State) -> Place:
         assert isinstance(state, int)  # noqa: S101

@@ -96,6 +96,7 @@ class BacktrackingRun:
         end = self._input.sentence_end(
             self._positions[-1].state, len(self._positions) - 1, row, self._penalties
         )
+        self._input.end_sentence_(self._positions[-1].state, row)
         if self._penalties.active:
             self._penalties.apply_(row)
         found = self._choose(row, end)

@@ -239,9 +239,11 @@ class BeamSearchRun:
         if allowed is None and len(beam.ids) < self._sampling.min_tokens:
             forbidden = tuple(self._input.stop_ids)
         diverse = bool(chosen and self._sampling.diversity_penalty)
-        if beam.penalties.active or diverse or forbidden:
+        limited = self._input.length_ends is not None
+        if beam.penalties.active or diverse or forbidden or limited:
             # Penalties change log-probabilities in place, and other beams share the row: copy it.
             row, normalizer = RowLogits(row.values - normalizer, row.head_slice), torch.zeros(())
+            self._input.end_sentence_(beam.state, row)
             beam.penalties.apply_(row)
             if diverse:
                 at, known = row.locate(np.fromiter(chosen, np.int64, len(chosen)))

@@ -29,7 +29,14 @@ import numpy.typing as npt
 import torch
 
 from generation.constraint.canonical.token_automaton import TokenAutomaton
-from generation.constraint.session import ConstraintSession, DeadEnd, Place, State
+from generation.constraint.lengths.session import LengthSession
+from generation.constraint.session import (
+    ConstraintSession,
+    DeadEnd,
+    Place,
+    State,
+    WordSession,
+)
 from generation.engine.decoding.allowed_mass import log_allowed_mass
 from generation.engine.decoding.run import DecodingInput, Row, SampledToken
 from generation.engine.decoding.sampling import Penalties, choose, seeded_generator
@@ -116,6 +123,7 @@ class ParticleRun:
         ]
         # At the start all particles read the same row.
         for row, particle in {each.row: each for each in self._writing}.items():
+            self._input.end_sentence_(particle.state, scores[row])
             if particle.penalties.active:
                 particle.penalties.apply_(scores[row])
         for particle, end in zip(self._writing, ends, strict=True):
@@ -179,8 +187,10 @@ class ParticleRun:
     def _ends_word(self, state: State) -> bool:
         """True if a word may end here; always where tokens can be a part of several words."""
         session = self._session
-        if not isinstance(session, TokenAutomaton):
+        inner = session.inner if isinstance(session, LengthSession) else session
+        if not isinstance(inner, TokenAutomaton):
             return True
+        assert isinstance(session, WordSession)  # noqa: S101
         return session.place(state) is not Place.INSIDE
 
     # --- all particles ---------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from generation.constraint.token_ids import concatenated
 from generation.engine.contract import Sampling
 from generation.engine.decoding.dry import RepetitionPenalty
 from generation.engine.decoding.escapes import Escapes
+from generation.engine.decoding.length_ends import LengthEnds
 from generation.engine.decoding.repeated_sentences import RepeatedSentences, SentenceTokens
 from generation.engine.decoding.sampling import Marks, Penalties
 from generation.engine.decoding.sentence_ends import SentenceEnds
@@ -137,6 +138,8 @@ class DecodingInput:
     ends: Where the reply may end if it reaches its limit; None if it may be cut anywhere.
     sentences: To say no sentence twice; None if the reply may repeat itself.
     bytes_of: Token id -> its text, for the penalty on repetitions.
+    length_ends: Ends sentences where the model would, near the most words of them; None without a
+        limit of words.
     mask_seconds: Histogram of the time that each allowed set takes to compute.
     at: The state between words in which the reply begins.
     """
@@ -155,6 +158,7 @@ class DecodingInput:
     ends: SentenceEnds | None = None
     sentences: SentenceTokens | None = None
     bytes_of: Mapping[int, bytes] = field(default_factory=dict)
+    length_ends: LengthEnds | None = None
     stop_array: TokenIds = field(init=False)
 
     def __post_init__(self) -> None:
@@ -170,7 +174,9 @@ class DecodingInput:
         return self.sampling.unit == "words" and is_random(self.sampling)
 
     def is_near_limit(self, produced: int) -> bool:
-        """True if `sentence_end` needs the scores of all tokens."""
+        """True if `sentence_end` or `end_sentence_` needs the scores of all tokens."""
+        if self.length_ends is not None:
+            return True
         return self.ends is not None and self.ends.is_near(produced)
 
     def sentence_end(
@@ -179,6 +185,11 @@ class DecodingInput:
         """See SentenceEnds.find. None where the end would repeat a sentence."""
         end = self.ends.find(state, produced, row) if self.ends else None
         return None if end is not None and end in penalties.refused else end
+
+    def end_sentence_(self, state: State, row: RowLogits) -> None:
+        """See LengthEnds.apply_."""
+        if self.length_ends is not None:
+            self.length_ends.apply_(state, row)
 
     def penalties(self, reply: Iterable[int] = ()) -> Penalties:
         """Return the penalties after these tokens of the reply."""

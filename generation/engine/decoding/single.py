@@ -62,6 +62,7 @@ class SingleSequenceRun:
     def step(self, scores: Sequence[RowLogits]) -> list[SampledToken]:
         (row,) = scores
         end = self._input.sentence_end(self._state, len(self.ids), row, self._penalties)
+        self._input.end_sentence_(self._state, row)
         if self._penalties.active:
             self._penalties.apply_(row)
         allowed = self._allowed() if row.top_ids is None else row.top_ids
@@ -114,6 +115,8 @@ class SingleSequenceRun:
 
     def _can_end_sentence(self) -> bool:
         """True if the scores at this place tell where the reply may end."""
+        if self._input.length_ends is not None:
+            return True
         ends = self._input.ends
         return ends is not None and ends.can_end(self._state, len(self.ids))
 

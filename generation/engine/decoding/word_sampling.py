@@ -122,6 +122,7 @@ class WordSamplingRun:
         (row,) = scores
         state, produced = self._states[-1], len(self._tokens)
         end = self._input.sentence_end(state, produced, row, self._penalties)
+        self._input.end_sentence_(state, row)
         if self._penalties.active:
             self._penalties.apply_(row)
         here = read_position(

@@ -5,10 +5,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Literal
 
 from generation.constraint.factory import ConstraintFactory
+from generation.constraint.lengths.count import WordCounter
+from generation.constraint.lengths.groups import GroupingSession
+from generation.constraint.lengths.session import LengthSession
 from generation.constraint.segmented import SegmentedSession
 from generation.constraint.session import ConstraintSession, DeadEnd, WordSession
 from generation.constraint.stats import ConstraintStats
@@ -22,6 +25,7 @@ from generation.engine.contract import (
     prompt_size,
 )
 from generation.engine.decoding.escapes import Escapes, escapes_of
+from generation.engine.decoding.length_ends import LengthEnds
 from generation.engine.decoding.repeated_sentences import SentenceTokens
 from generation.engine.decoding.run import DecodingInput, is_random
 from generation.engine.decoding.sentence_ends import SentenceEnds
@@ -33,6 +37,7 @@ from generation.engine.processors.raw_prompt import build_raw_prompt
 from generation.engine.processors.stop_strings import StopTokens
 from vocab.words.segmenting.segmenters import SegmenterMissing
 from vocab.words.surroundings import BEFORE_START, START, BoundaryState, state_after
+from vocab.words.text_limits import TextLimits
 from vocab.words.vocabulary import Vocabulary
 
 SEED_BITS = 63
@@ -108,7 +113,7 @@ class InputProcessor:
         if sampling.seed is None:
             sampling = replace(sampling, seed=secrets.randbits(SEED_BITS))
         prompt = self._prompt(request, cancelled)
-        session = self._session(request)
+        session = self._limited(self._session(request), request)
         if sampling.particles > 1 and isinstance(session, SegmentedSession):
             raise InvalidRequest(
                 "vocab_particles: they cannot take words back, which vocab_units=words needs in"
@@ -130,6 +135,7 @@ class InputProcessor:
             ends=self._ends(session, request, sampling),
             sentences=self._sentences(request),
             bytes_of=self._loaded.table.bytes_of,
+            length_ends=self._length_ends(session),
         )
 
     def _sentences(self, request: GenerationRequest) -> SentenceTokens | None:
@@ -161,6 +167,12 @@ class InputProcessor:
             min_tokens=sampling.min_tokens,
         )
 
+    def _length_ends(self, session: ConstraintSession | None) -> LengthEnds | None:
+        inner = session.inner if isinstance(session, SegmentedSession) else session
+        if session is None or not isinstance(inner, LengthSession):
+            return None
+        return LengthEnds(session, inner, self._loaded.table)
+
     def _session(
         self, request: GenerationRequest, *, ahead: bool = False
     ) -> ConstraintSession | None:
@@ -177,6 +189,29 @@ class InputProcessor:
             raise no_continuation("") from error
         except SegmenterMissing as error:
             raise InvalidRequest(f"vocab_units: {error}") from error
+
+    def _limited(
+        self, session: ConstraintSession | None, request: GenerationRequest
+    ) -> ConstraintSession | None:
+        """Return the constraint that also keeps to the request's numbers of words."""
+        words, limits = request.vocabulary, request.limits
+        if session is None or words is None or limits is None:
+            return session
+        counter = WordCounter(words.lexicon.orthography, words.words)
+        if isinstance(session, SegmentedSession):
+            return session.around(partial(self._with_limits, counter=counter, limits=limits))
+        return self._with_limits(session, counter=counter, limits=limits)
+
+    def _with_limits(
+        self, session: ConstraintSession, *, counter: WordCounter, limits: TextLimits
+    ) -> LengthSession:
+        if not isinstance(session, GroupingSession):
+            raise InvalidRequest(
+                "vocab_reply_words and vocab_sentence_words need the automaton as the constraint"
+                " engine.",
+                "vocab_reply_words",
+            )
+        return LengthSession(session, self._loaded.table, counter, limits)
 
     def draws_words(self, request: GenerationRequest, session: ConstraintSession | None) -> bool:
         """True if the reply is drawn word by word. session: The request's constraint."""

@@ -27,6 +27,7 @@ from generation.engine.contract import (
 )
 from vocab.words.orthography import Style
 from vocab.words.request_words import FirstWords, RequestWords
+from vocab.words.text_limits import TextLimits, WordRange
 from vocab.words.vocabulary import Vocabulary
 from vocab.words.word_filter import WordFilter
 
@@ -73,6 +74,7 @@ def encode_request(request: GenerationRequest, model: str) -> bytes:
         "vocabulary": words and _reference_values(words),
         "token_paths": request.token_paths,
         "finish": request.finish,
+        "limits": request.limits and asdict(request.limits),
         "priority": int(request.priority),
         "owner": request.owner,
         "truncate": request.truncate,
@@ -101,6 +103,7 @@ def decode_request(
             "messages": tuple(_read_message(message) for message in given["messages"]),
             "sampling": _made(Sampling, sampling),
             "vocabulary": words,
+            "limits": given["limits"] and _read_limits(given["limits"]),
             "priority": Priority(given["priority"]),
             "owner": str(given["owner"]),
         }
@@ -128,6 +131,10 @@ def _reference_values(words: Vocabulary) -> dict[str, Any]:
         "style": _values(words.style),
         "words": source and asdict(source.words),
     }
+
+
+def _read_limits(values: Mapping[str, Any]) -> TextLimits:
+    return _made(TextLimits, {name: _made(WordRange, each) for name, each in values.items()})
 
 
 def _reference(given: Mapping[str, Any]) -> VocabularyReference | None:

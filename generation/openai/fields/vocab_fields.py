@@ -11,6 +11,7 @@ from generation.openai.fields.draft_field import DraftField
 from generation.openai.fields.field_types import StrictIntegerField
 from generation.openai.fields.strict_serializer import Refusal, StrictSerializer, wrong
 from generation.openai.fields.word_fields import FilterField, ListsField, WordsField
+from generation.openai.fields.word_range_field import WordRangeField, word_range
 from vocab.models import STYLE_FIELDS
 from vocab.pinned_wordlist import ReportDetail
 from vocab.words.orthography import Brackets, Case, Hyphens, Numbers, Punctuation, Units
@@ -26,12 +27,14 @@ WIDENING = (
 )
 # The words of one request: what it adds to its list, and what it takes away.
 REQUEST_WORDS = (*WIDENING, "vocab_ban", "vocab_filter")
+LENGTH_FIELDS = ("vocab_reply_words", "vocab_sentence_words")
 # Their values decide which words a reply may have, and what the report says of them.
 NEED_A_LIST = (
     "vocab_n_words",
     "vocab_report",
     *(f"vocab_{name}" for name in STYLE_FIELDS),
     *REQUEST_WORDS,
+    *LENGTH_FIELDS,
 )
 
 # The prototype also had a soft mode, which allowed unlisted words with a penalty.
@@ -164,6 +167,15 @@ class VocabSerializer(StrictSerializer):
         help_text="The end of a reply that reaches max_tokens: after a sentence if one can be"
         " completed, or after any word.",
     )
+    vocab_reply_words = WordRangeField(
+        required=False,
+        help_text="Fewest and most words of a reply: 60-80, 60- for at least 60, or -80 for at most"
+        " 80. It ends after a sentence. In Chinese and Japanese a word is a character.",
+    )
+    vocab_sentence_words = WordRangeField(
+        required=False,
+        help_text="Fewest and most words of each sentence, in the same form.",
+    )
     vocab_tell_model = serializers.BooleanField(
         default=None,
         help_text="Whether the system message tells the model which words to use, in the list's"
@@ -191,11 +203,19 @@ class VocabSerializer(StrictSerializer):
         for name in NEED_A_LIST:
             if attrs.get(name) not in (None, False) and "vocab_lang" not in attrs:
                 raise wrong(name, "It needs vocab_lang.")
+        _check_lengths(attrs)
         if attrs.get("vocab_sampling") == "words":
             _check_words(attrs)
         if attrs["vocab_particles"] > 1:
             _check_particles(attrs)
         return attrs
+
+
+def _check_lengths(attrs: dict[str, Any]) -> None:
+    reply, sentence = (word_range(attrs.get(name)) for name in LENGTH_FIELDS)
+    if reply.most is not None and sentence.least > reply.most:
+        message = f"A sentence of {sentence.least} words has no place in {reply.most} words."
+        raise wrong("vocab_sentence_words", message)
 
 
 def _check_words(attrs: dict[str, Any]) -> None:

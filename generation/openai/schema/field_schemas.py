@@ -28,6 +28,7 @@ from generation.openai.fields.field_types import (
 from generation.openai.fields.ignored_fields import IGNORED
 from generation.openai.fields.strict_serializer import StrictSerializer
 from generation.openai.fields.word_fields import MAX_LISTS, FilterSerializer
+from generation.openai.fields.word_range_field import PATTERN as WORD_RANGE
 from generation.openai.responses.input import ROLES, InputContentField
 from generation.openai.tokenize_serializers import TokenIdsField
 
@@ -197,6 +198,13 @@ class FilterFieldSchema(OpenApiSerializerFieldExtension):
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
         schema: dict[str, Any] = auto_schema._map_serializer(FilterSerializer(), direction)
         return {**schema, "minProperties": 1, "examples": [{"max_length": 6}]}
+
+
+class WordRangeFieldSchema(OpenApiSerializerFieldExtension):
+    target_class = "generation.openai.fields.word_range_field.WordRangeField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        return {"type": "string", "pattern": WORD_RANGE}
 
 
 class StopFieldSchema(OpenApiSerializerFieldExtension):

@@ -54,6 +54,19 @@ class RankBandBody(Body):
     )
 
 
+class ReportedLengthBody(Body):
+    words = serializers.IntegerField(
+        min_value=0, help_text="Number of words, counted as the limits count them."
+    )
+    sentence_words = serializers.ListField(
+        child=serializers.IntegerField(min_value=1), help_text="Those of each sentence."
+    )
+    within = serializers.BooleanField(
+        help_text="Whether the text and each sentence keep to the limits of the request. false for"
+        " a reply that max_tokens or a stop string ended too early."
+    )
+
+
 class ReportDetailsBody(Body):
     words = ReportedWordBody(many=True, help_text="Each word, in the order of the text.")
     numbers = ReportedNumberBody(many=True, help_text="Each number in digits.")
@@ -121,6 +134,9 @@ class VocabReportBody(Body):
         min_value=0,
         help_text="Number of parts of words, such as (s) in dog(s). 0 unless `vocab_brackets` is"
         " `parts`.",
+    )
+    length = ReportedLengthBody(
+        required=False, help_text="With `vocab_reply_words` or `vocab_sentence_words`."
     )
     details = ReportDetailsBody(required=False, help_text="With `vocab_report: words`.")
     banned = serializers.ListField(

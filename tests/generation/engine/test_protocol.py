@@ -28,6 +28,7 @@ from generation.engine.remote import protocol
 from generation.engine.remote.protocol import NotUnderstood
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Case, Numbers, Style
+from vocab.words.text_limits import TextLimits, WordRange
 from vocab.words.vocabulary import Vocabulary
 
 WORDS = ["hola", "la", "casa"]
@@ -79,6 +80,7 @@ REQUEST = GenerationRequest(
     vocabulary=VOCABULARY,
     token_paths="all",
     finish="word",
+    limits=TextLimits(WordRange(60, 80), WordRange(3, 12)),
     priority=Priority.BATCH,
     owner="7",
     truncate=False,
