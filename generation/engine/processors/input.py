@@ -208,7 +208,7 @@ class InputProcessor:
         if not isinstance(session, GroupingSession):
             raise InvalidRequest(
                 "vocab_reply_words and vocab_sentence_words need the automaton as the constraint"
-                " engine.",
+                " engine, and a vocab_ban without phrases of several words.",
                 "vocab_reply_words",
             )
         return LengthSession(session, self._loaded.table, counter, limits)

@@ -15,6 +15,7 @@ from tests.generation.engine import tiny
 from vocab.words.checker.lengths import TextLengths, lengths_of
 from vocab.words.lexicon import Lexicon
 from vocab.words.orthography import Numbers, Punctuation, Style, Units
+from vocab.words.request_words import FirstWords, RequestWords, VocabularySource
 from vocab.words.text_limits import TextLimits, WordRange
 from vocab.words.vocabulary import Vocabulary
 
@@ -152,3 +153,19 @@ def test_another_constraint_engine_refuses_lengths() -> None:
     )
     with pytest.raises(InvalidRequest, match="vocab_reply_words"):
         engine.decode(request, lambda text, logprobs=(): None, lambda: False)
+
+
+def test_a_banned_phrase_beside_lengths_is_refused() -> None:
+    words = RequestWords(banned=("the dog",))
+    source = VocabularySource(
+        first=FirstWords(reference="en@1", digest="test", n_words=len(WORDS)), words=words
+    )
+    banned = Vocabulary("banned", Lexicon(WORDS, "en"), len(WORDS), source=source)
+    request = GenerationRequest(
+        messages=(Message("user", "the dog"),),
+        sampling=Sampling(max_tokens=20),
+        vocabulary=banned,
+        limits=LIMITS,
+    )
+    with pytest.raises(InvalidRequest, match="phrases of several words"):
+        decoder().decode(request, lambda text, logprobs=(): None, lambda: False)
