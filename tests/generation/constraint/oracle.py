@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from tests.vocab.definition import NO_BREAK_SPACES, Definition, Readings
 from vocab.words.orthography import Orthography
+from vocab.words.orthography.pack import FRACTIONS, MINUSES
 
 Encode = Callable[[Sequence[str]], list[list[int]]]
 
@@ -359,6 +360,7 @@ def _joined(sample: Sequence[str], encode: Encode, marks: Sequence[str]) -> set[
 def _marks_of(facts: Orthography) -> set[str]:
     """Every character that some text has outside its words, in some style."""
     marks = set(" \n'’-*#.") | set(NO_BREAK_SPACES) | set(facts.digits)
+    marks |= FRACTIONS | MINUSES
     for each in (facts.pairs, facts.pairs.values(), facts.sentence_ends, facts.pauses):
         marks.update(*each)
     marks.update(facts.closing_variants.values())
