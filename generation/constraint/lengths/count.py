@@ -80,7 +80,8 @@ class WordCounter:
         while chunk and chunk[-1] in self._end_marks:
             chunk, run = chunk[:-1], chunk[-1] + run
         if run == ".":
-            if count.first and chunk.isdecimal():
+            marker = chunk.isdecimal() or (len(chunk) == 1 and chunk.isalpha())
+            if count.first and marker:
                 return False
             if (chunk + run).lstrip(self._pair_marks).casefold() in self._abbreviations:
                 return False

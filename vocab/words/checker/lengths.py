@@ -68,7 +68,8 @@ def _of_line(line: str, facts: _Facts) -> list[int]:
         body = last.rstrip(facts.end_marks)
         run = last[len(body) :]
         abbreviation = run == "." and facts.lists(last.lstrip(facts.pair_marks))
-        item = run == "." and at == 0 and body.isdecimal()
+        marker = body.isdecimal() or (len(body) == 1 and body.isalpha())
+        item = run == "." and at == 0 and marker
         if facts.is_end(run) and not abbreviation and not item:
             sentences.append(0)
     return sentences
