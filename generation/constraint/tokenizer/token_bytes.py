@@ -24,11 +24,15 @@ from vocab.gc_paused import gc_paused
 _BYTE_TOKEN = re.compile(r"<0x([0-9A-Fa-f]{2})>")
 SENTENCEPIECE_SPACE = "\u2581"
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
-_LETTER = re.compile(r"[^\W\d_]")
+# "\w" has signs such as ½, ² and ① too, which are no letters.
+_SIGNS = "".join(
+    filter(lambda each: each.isnumeric() and not each.isalpha(), map(chr, range(0x10000)))
+)
+_LETTER = re.compile(rf"(?![{_SIGNS}])[^\W\d_]")
 _CONTINUATION = bytes(range(0x80, 0xC0))
 _PARTIAL = "\ufffd"  # replaces the first bytes of a character, which may be a letter
 _JOINERS = {"\u200c", "\u200d", _PARTIAL}
-_LETTER_BEGUN = re.compile(rf"[^\W\d_]|{_PARTIAL}")
+_LETTER_BEGUN = re.compile(rf"{_LETTER.pattern}|{_PARTIAL}")
 _JOINED = re.compile(rf"([\W_])(?=({_LETTER_BEGUN.pattern}))")
 
 Mask = npt.NDArray[np.bool_]

@@ -82,3 +82,18 @@ def test_white_space_is_text_though_added_and_other_additions_are_told_apart() -
     table = TokenTable(backend.to_str())
     assert table.bytes_of == {1: b" a", 2: b"\n", 3: b"  "}
     assert table.added_text == {4: b"<think>"}
+
+
+def test_fractions_and_signs_are_no_letters() -> None:
+    signs = ["½", "²", "①", "٣", "-", " ½"]
+    letters = ["a", "é", "ß", "三", " a½", "½a"]
+    vocabulary = {text.replace(" ", "\u2581"): at for at, text in enumerate([*signs, *letters])}
+    model = models.BPE({**vocabulary, "<unk>": 20}, [], byte_fallback=True, unk_token="<unk>")
+    backend = Tokenizer(model)
+    backend.add_special_tokens(["<unk>"])
+    backend.pre_tokenizer = pre_tokenizers.Metaspace()
+    backend.decoder = decoders.Sequence(
+        [decoders.Replace("\u2581", " "), decoders.ByteFallback(), decoders.Fuse()]
+    )
+    table = TokenTable(backend.to_str())
+    assert table.letterless.tolist() == [vocabulary[each.replace(" ", "\u2581")] for each in signs]
