@@ -116,7 +116,7 @@ def test_numbers_are_no_words_and_follow_the_style(
         ({}, "The dog, (The dog) — The dog", [("The", "capital")]),
         ({"case": "lower"}, "The dog. I", [("The", "capital")]),
         ({"case": "free"}, "the Dog SEES", []),
-        ({"case": "free"}, "the\tdog ☃ = dog", [("\t", "mark"), ("☃", "mark"), ("=", "mark")]),
+        ({"case": "free"}, "the\tdog ☃ # dog", [("\t", "mark"), ("☃", "mark"), ("#", "mark")]),
         ({}, "the *dog* # dog", [("*", "mark"), ("*", "mark"), ("#", "mark")]),
         ({"punctuation": "markdown"}, "the *dog* # dog", []),
         (
@@ -159,7 +159,7 @@ def test_the_style_follows_the_language(
     [
         ("en", "1. The dog.\n12. The dog.\n\n999. The", []),
         ("en", "1.The dog\n1234. The\nThe 5. dog", ["1", "1234", "5"]),
-        ("zh", "1. The", ["1"]),
+        ("zh", "1. The", ["1."]),
     ],
 )
 def test_a_list_number_of_markdown_is_not_a_number_of_the_text(
@@ -167,7 +167,8 @@ def test_a_list_number_of_markdown_is_not_a_number_of_the_text(
 ) -> None:
     found = report(ENGLISH, language, text, numbers="none", punctuation="markdown")
     assert [piece for piece, reason in found.out_of_style if reason == "number"] == numbers
-    assert ("1", "number") in report(ENGLISH, language, "1. The", numbers="none").out_of_style
+    plain = report(ENGLISH, language, "1. The", numbers="none").out_of_style
+    assert [(piece.rstrip("."), reason) for piece, reason in plain] == [("1", "number")]
 
 
 @pytest.mark.parametrize(

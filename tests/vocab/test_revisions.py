@@ -175,7 +175,7 @@ def test_vocabulary_of_takes_the_first_n_and_clamps_n() -> None:
     assert vocabulary_of(revision, 2).lexicon is vocabulary_of(revision).lexicon
     assert vocabulary_of(revision).key == vocabulary_of(revision, 3, Style()).key
     assert vocabulary_of(revision).key != vocabulary_of(revision, 2).key
-    assert vocabulary_of(revision).key != vocabulary_of(revision, 3, style_of(numbers="all")).key
+    assert vocabulary_of(revision).key != vocabulary_of(revision, 3, style_of(numbers="digits")).key
     for n_words in (0, -1):
         with pytest.raises(ValueError, match="n_words must be from 1 to 3"):
             vocabulary_of(revision, n_words)
