@@ -99,10 +99,11 @@ def token_automaton(section: Section, name: str) -> ConstraintSession:
 
 @cache
 def tokens_of_texts(language: str, name: str) -> TokenTable:
-    """Return the tokens that occur in a text of the table.
+    """Return the tokens that occur in a text of the table, and the tokens of one byte.
 
     Whether a token is allowed does not depend on the others, and mask rows for all tokens of a
-    tokenizer would take too long.
+    tokenizer would take too long. With the single bytes every begun word can end, as with all
+    tokens: after the T of 5T恤, which may begin 5TB, a B follows.
     """
     pieces = {
         data[start:end]
@@ -111,7 +112,9 @@ def tokens_of_texts(language: str, name: str) -> TokenTable:
         for end in range(start + 1, len(data) + 1)
     }
     table = copy(real_tokenizer(name).table)
-    table.bytes_of = {token: each for token, each in table.bytes_of.items() if each in pieces}
+    table.bytes_of = {
+        token: each for token, each in table.bytes_of.items() if len(each) == 1 or each in pieces
+    }
     return table
 
 
