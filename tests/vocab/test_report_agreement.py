@@ -167,6 +167,9 @@ def test_what_the_mask_writes_of_any_list_has_no_finding(
         ("tr", ["tb", "'7b"], "tb'7B", {"case": "emphasis"}),
         ("tr", ["a", "'Ié"], "a'IÉ", {"case": "free"}),
         ("de", ["ß\u0301a"], "ẞ\u0301A", {"case": "free"}),
+        ("ja", ["は", "the"], "は*は～*The", {"punctuation": "markdown"}),
+        ("ja", ["は", "the"], "は**は～**The", {"punctuation": "markdown"}),
+        ("en", ["the"], "*the—* The", {"punctuation": "markdown"}),
     ],
 )
 def test_entries_with_digits_and_marks_have_no_finding(

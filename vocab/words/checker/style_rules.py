@@ -68,6 +68,8 @@ class StyleRules:
             "" if orthography.spaced else "?",
         )
         self._rayas = set("".join(orthography.raya))
+        # What closes words that break off at a dash: "But I—" and *But I—*.
+        self._after_break = self._closings | ({"*"} if markdown else set())
         self._before_closing = self._ends | self._commas | (self._closings - self._openings)
 
     def mark(self, mark: str, before: str = "", *, after_number: bool = False) -> Reason | None:
@@ -139,7 +141,7 @@ class StyleRules:
                 now = True
             elif mark in self._dashes:
                 after = text[at + 1 : at + 2]
-                now = now or after in self._closings or (mark in self._rayas and after == " ")
+                now = now or after in self._after_break or (mark in self._rayas and after == " ")
             elif mark in self._commas or mark.isalnum():
                 now = False
             now = now or at + 1 in labelled or mark in EMOJI
