@@ -194,6 +194,27 @@ def test_what_mask_and_segmenter_allow_has_no_finding(
     assert_no_finding(words, text)
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("我＋5我", ()),
+        ("5＋5", ()),
+        ("＋5我", ("＋",)),
+        ("我。\n＋5我", ("＋",)),
+        ("我＋ 5", ("＋ ",)),
+        ("我￥5", ("￥",)),
+    ],
+)
+def test_a_wide_plus_between_two_pieces_is_no_sign_of_a_number(
+    text: str, found: tuple[str, ...]
+) -> None:
+    style = style_of(numbers=Numbers.DIGITS, units=Units.WORDS)
+    words = Vocabulary("test", Lexicon(LISTS["zh"], "zh"), len(LISTS["zh"]), style)
+    assert words.checker.report(text).out_of_style == tuple((each, "number") for each in found)
+    state = words.automaton.read(text)
+    assert (state is not None and words.automaton.is_whole(state)) is (not found)
+
+
 @pytest.mark.parametrize("units", Units)
 @pytest.mark.parametrize("language", LISTS)
 @settings(max_examples=40, deadline=None)

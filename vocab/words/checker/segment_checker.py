@@ -121,7 +121,8 @@ class SegmentChecker:
         start, end = match.start() + len(sign), match.end() - len(unit)
         beside = self._rules.beside_number()
         number = self._rules.number(match.string, start, end)
-        parts = ((match.start(), sign, beside), (start, match.string[start:end], number))
+        before = self._rules.sign(match.string, match.start(), start)
+        parts = ((match.start(), sign, before), (start, match.string[start:end], number))
         for at, part, reason in (*parts, (end, unit, beside)):
             if part and reason:
                 yield Written(at, part, False, True, reason=reason)

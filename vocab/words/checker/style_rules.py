@@ -101,6 +101,12 @@ class StyleRules:
         """Judge § of § 5 and km of 5 km."""
         return None if self._style.numbers == Numbers.ALL else Reason.NUMBER
 
+    def sign(self, text: str, start: int, end: int) -> Reason | None:
+        """Judge `text[start:end]`, a sign before a number. In 我＋5 it joins two pieces."""
+        sign, before = text[start:end], text[max(0, start - 1) : start]
+        joins = sign in self._facts.tight_dashes and sign in self._marks and before.strip()
+        return None if joins else self.beside_number()
+
     def label(self, text: str, start: int) -> Reason | None:
         """Judge the label that begins at `start`: a) or 1)."""
         if self._style.numbers == Numbers.NONE and text[start].isnumeric():
