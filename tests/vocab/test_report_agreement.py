@@ -215,6 +215,28 @@ def test_a_wide_plus_between_two_pieces_is_no_sign_of_a_number(
     assert (state is not None and words.automaton.is_whole(state)) is (not found)
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "found"),
+    [
+        ("ja", "私。\n3.5です", ()),
+        ("ja", "私。\n3.です", ("3.",)),
+        ("th", "ผม -5", ()),
+        ("th", "ผม -½", ()),
+        ("th", "ผม - 5", ("-",)),
+    ],
+)
+def test_a_decimal_and_a_minus_belong_to_the_number_in_minimal_punctuation(
+    language: str, text: str, found: tuple[str, ...]
+) -> None:
+    style = style_of(numbers=Numbers.ALL, punctuation=Punctuation.MINIMAL, units=Units.WORDS)
+    words = LISTS[language]
+    vocabulary = Vocabulary("test", Lexicon(words, language), len(words), style)
+    report = vocabulary.checker.report(text)
+    assert report.out_of_style == tuple((each, "mark") for each in found)
+    state = vocabulary.automaton.read(text)
+    assert (state is not None and vocabulary.automaton.is_whole(state)) is (not found)
+
+
 @pytest.mark.parametrize("units", Units)
 @pytest.mark.parametrize("language", LISTS)
 @settings(max_examples=40, deadline=None)

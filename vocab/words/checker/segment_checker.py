@@ -79,7 +79,7 @@ class SegmentChecker:
                 found += self._beside(number)
             elif label is not None:
                 end = label.end()
-                reason = self._rules.label(text, at)
+                reason = self._rules.label(text, at, label.end("label"))
                 if reason is not None:
                     found.append(Written(at, label["label"], False, True, reason=reason))
             elif text[at] in FRACTIONS:
@@ -93,7 +93,9 @@ class SegmentChecker:
             else:
                 before = text[max(0, at - 1) : at]
                 after_number = before.isdigit() or number_end == at > 0
-                reason = self._rules.mark(text[at], before, after_number=after_number)
+                after = text[at + 1 : at + 2]
+                minus = after.isdigit() or after in FRACTIONS
+                reason = self._rules.mark(text[at], before, after_number=after_number, minus=minus)
                 if reason is not None:
                     found.append(Written(at, text[at], False, True, reason=reason))
             at = end

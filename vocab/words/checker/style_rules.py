@@ -72,8 +72,17 @@ class StyleRules:
         self._after_break = self._closings | ({"*"} if markdown else set())
         self._before_closing = self._ends | self._commas | (self._closings - self._openings)
 
-    def mark(self, mark: str, before: str = "", *, after_number: bool = False) -> Reason | None:
-        """before: The character before it. after_number: A number ends there: 5-year"""
+    def mark(
+        self, mark: str, before: str = "", *, after_number: bool = False, minus: bool = False
+    ) -> Reason | None:
+        """Judge a mark.
+
+        before: The character before it.
+        after_number: A number ends there: 5-year
+        minus: A number begins behind it: -5
+        """
+        if minus and mark in MINUSES and before == " " and self._style.numbers == Numbers.ALL:
+            return None
         after_number |= before in self._facts.number_ends and self._style.numbers == Numbers.ALL
         joins_number = mark == "-" and after_number and self._style.numbers != Numbers.NONE
         return None if mark in self._marks or joins_number else Reason.MARK
@@ -107,8 +116,11 @@ class StyleRules:
         joins = sign in self._facts.tight_dashes and sign in self._marks and before.strip()
         return None if joins else self.beside_number()
 
-    def label(self, text: str, start: int) -> Reason | None:
-        """Judge the label that begins at `start`: a) or 1)."""
+    def label(self, text: str, start: int, end: int) -> Reason | None:
+        """Judge the label that is `text[start:end]`: a) or 1)."""
+        decimal = text[end - 1] in self._facts.number_separators and text[end : end + 1].isdigit()
+        if decimal and self._style.numbers == Numbers.ALL:  # 3.5
+            return None
         if self._style.numbers == Numbers.NONE and text[start].isnumeric():
             return Reason.NUMBER
         begins_line = text[max(0, start - 1) : start] in ("", "\n")

@@ -310,7 +310,8 @@ class WordChecker:
             yield _Piece(gap.end(), "word", reason=reason)
         label = self._label.match(text, start)
         if label:
-            yield _Piece(label.end("label"), "mark", reason=self._rules.label(text, start))
+            end = label.end("label")
+            yield _Piece(end, "mark", reason=self._rules.label(text, start, end))
 
     def _address_end(self, text: str, start: int) -> Iterator[_Piece]:
         """Yield the .org of anna@school.org."""
