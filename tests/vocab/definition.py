@@ -273,7 +273,9 @@ class _Grammar:
         if minimal:
             self.labels = []
         else:
-            self.labels = ["letter_label"] + (["number_label"] if self.numbers != "none" else [])
+            self.labels = ["number_label"] if self.numbers != "none" else []
+            if orthography.spaced or style.units == "characters":
+                self.labels.append("letter_label")
         self.all_labels = [*self.labels, "bullet"] if self.exercise else []
 
     def apply(self, rest: Rest) -> Iterator[Rest]:

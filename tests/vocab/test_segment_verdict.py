@@ -62,6 +62,25 @@ def test_the_verdict_on_a_stretch(words: str, stretch: str, expected: Verdict) -
     assert verdict(words or "一", stretch) is expected
 
 
+@pytest.mark.parametrize(
+    ("language", "word", "letter"), [("zh", "我", "A"), ("ja", "の", "b"), ("th", "บ้าน", "ก")]
+)
+def test_a_label_has_a_letter_only_where_no_segmenter_reads_it_as_a_word(
+    language: str, word: str, letter: str
+) -> None:
+    words, characters = (
+        vocabulary([word], language, units=each) for each in ("words", "characters")
+    )
+    lettered, numbered = f"{letter}) {word}", f"1) {word}"
+    assert words.automaton.read(lettered) is None
+    assert words.checker.report(lettered).out_of_list == (letter,)
+    assert characters.automaton.read(lettered) is not None
+    assert characters.checker.report(lettered).out_of_list == ()
+    for each in (words, characters):
+        assert each.automaton.read(numbered) is not None
+        assert each.checker.report(numbered).out_of_list == ()
+
+
 def test_an_entry_that_the_segmenter_splits_is_found_by_its_pieces() -> None:
     assert segmenter_for("ja")("会っ") == ("会", "っ")
     assert verdict("会っ た", "会っ", "ja") is Verdict.LISTED

@@ -23,6 +23,8 @@ def is_in_style(rules: Rules, role: Role) -> bool:
         return rules.exercise and rules.orthography.spaced
     if role is Role.NUMBER_LABEL and not rules.has_numbers:
         return False
+    if role is Role.LETTER_LABEL and rules.segmented:
+        return False  # to a segmenter, the letter is a word off the list
     return rules.exercise or (role not in (Role.GAP, Role.BULLET) and not rules.minimal)
 
 

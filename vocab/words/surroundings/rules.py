@@ -10,6 +10,7 @@ from vocab.words.orthography import (
     Orthography,
     Punctuation,
     Style,
+    Units,
     exercise_marks,
 )
 from vocab.words.orthography.pack import APOSTROPHES, COMMAS, CURRENCIES
@@ -43,6 +44,7 @@ class Rules:
         self.minimal = style.punctuation is Punctuation.MINIMAL
         self.markdown = style.punctuation is Punctuation.MARKDOWN
         self.exercise = style.punctuation is Punctuation.EXERCISE
+        self.segmented = style.units is Units.WORDS and not orthography.spaced
         self.parts = style.brackets is Brackets.PARTS and not self.minimal
         self.has_numbers = style.numbers is not Numbers.NONE
         self.all_numbers = style.numbers is Numbers.ALL
