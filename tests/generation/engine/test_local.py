@@ -28,6 +28,7 @@ from generation.engine.processors.detokenizer import Detokenizer
 from generation.engine.processors.prompt import build_prompt
 from generation.engine.transformers_fallback import TransformersDecoder
 from tests.generation.engine import tiny
+from tests.vocab.styles import style_of
 from vocab.words.lexicon import Lexicon
 from vocab.words.vocabulary import Vocabulary
 
@@ -481,11 +482,12 @@ def test_prompts_under_other_lists_do_not_drop_the_output_heads_slices(
     head = made._model.head
     assert head is not None
     monkeypatch.setattr(head, "max_bytes", 1)
+    few_tokens = style_of(numbers="none", punctuation="minimal")
     requests = [
         GenerationRequest(
             messages=(Message("user", "hola"),),
             sampling=Sampling(max_tokens=30, min_tokens=30, seed=1, unit="tokens"),
-            vocabulary=Vocabulary(word, Lexicon([word], "es"), 1),
+            vocabulary=Vocabulary(word, Lexicon([word], "es"), 1, few_tokens),
         )
         for word in ("casa", "perro", "hola")
     ]
