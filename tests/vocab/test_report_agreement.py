@@ -223,6 +223,7 @@ def test_a_wide_plus_between_two_pieces_is_no_sign_of_a_number(
         ("th", "ผม -5", ()),
         ("th", "ผม -½", ()),
         ("th", "ผม - 5", ("-",)),
+        ("ja", "は½-私", ()),
     ],
 )
 def test_a_decimal_and_a_minus_belong_to_the_number_in_minimal_punctuation(
@@ -235,6 +236,15 @@ def test_a_decimal_and_a_minus_belong_to_the_number_in_minimal_punctuation(
     assert report.out_of_style == tuple((each, "mark") for each in found)
     state = vocabulary.automaton.read(text)
     assert (state is not None and vocabulary.automaton.is_whole(state)) is (not found)
+
+
+def test_a_number_with_a_unit_may_follow_a_circled_label() -> None:
+    style = style_of(numbers=Numbers.ALL, punctuation=Punctuation.PLAIN, units=Units.WORDS)
+    words = Vocabulary("test", Lexicon(LISTS["ja"], "ja"), len(LISTS["ja"]), style)
+    state = words.automaton.read("⑧６℃です")
+    assert state is not None
+    assert words.automaton.is_whole(state)
+    assert_no_finding(words, "⑧６℃です")
 
 
 @pytest.mark.parametrize("units", Units)

@@ -92,9 +92,9 @@ class SegmentChecker:
                 found += self._words_in_stretch(text, at, end, starts)
             else:
                 before = text[max(0, at - 1) : at]
-                after_number = before.isdigit() or number_end == at > 0
+                after_number = _in_number(before) or number_end == at > 0
                 after = text[at + 1 : at + 2]
-                minus = after.isdigit() or after in FRACTIONS
+                minus = _in_number(after)
                 reason = self._rules.mark(text[at], before, after_number=after_number, minus=minus)
                 if reason is not None:
                     found.append(Written(at, text[at], False, True, reason=reason))
@@ -106,7 +106,8 @@ class SegmentChecker:
         match = self._number.match(text, start)
         if match is None or not (match["sign"] or match["unit"]):
             return None
-        inside = in_run(text[start]) and in_run(text[max(0, start - 1) : start])
+        before = text[max(0, start - 1) : start]
+        inside = in_run(text[start]) and in_run(before) and before not in CIRCLED  # ①5℃
         end = match.end()
         ends_run = in_run(text[end - 1]) and text[end - 1] not in FRACTIONS
         if inside or (ends_run and in_run(text[end : end + 1])):
@@ -173,6 +174,10 @@ class SegmentChecker:
             known = count > 1 or self.lists(word) or _DIGITS.fullmatch(word) is not None
             yield position, word, known
             first, position = first + count, position + len(word)
+
+
+def _in_number(character: str) -> bool:
+    return character.isdigit() or character in FRACTIONS
 
 
 def _any_of(texts: Iterable[str]) -> str:
