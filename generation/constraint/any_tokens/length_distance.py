@@ -28,7 +28,7 @@ class WordDistance(SpellingDistance):
         return super()._is_end(at, kind) and not at.in_ellipsis
 
     def _cost(self, mark: str, pending: bytes = b"") -> int:
-        return int(mark.isdigit())
+        return int(mark.isalnum())  # ½ too
 
     def _cost_of_word(self, form_class: FormClass, node: int) -> int:
         """Return an upper bound of the words that are written from a node of a word to its end."""

@@ -37,7 +37,7 @@ class WordDistance(EndDistance):
         return super()._is_end(boundary, kind) and not boundary.at.in_ellipsis
 
     def _cost(self, mark: str) -> int:
-        return int(mark.isdigit())
+        return int(mark.isalnum())  # ½ too
 
     def _cost_of_rest(self, mark: str, pending: bytes) -> int:
         return self._cost(mark)
