@@ -28,7 +28,7 @@ from vocab.words.orthography import Style, orthography_for
 from vocab.words.text_limits import TextLimits, WordRange, can_count_words
 from vocab.words.vocabulary import Vocabulary
 
-MAX_TOKENS = 400
+MAX_TOKENS = 1_000
 LIMITS = [
     TextLimits(WordRange(6, 14), WordRange(0, 5)),
     TextLimits(WordRange(12, 40), WordRange(2, 4)),
