@@ -149,6 +149,7 @@ def test_next_characters_are_exactly_what_step_accepts() -> None:
     while pending and len(seen) < 3_000:
         state = pending.pop(0)
         accepted = set()
+        alphabet |= automaton.next_characters(state)
         for character in alphabet:
             following = automaton.step(state, character)
             if following is not None:

@@ -97,7 +97,8 @@ def test_no_more_scores_are_fetched_than_are_looked_at(monkeypatch: pytest.Monke
     prompt_row, *rows = sizes(num_beams=3)
     assert (prompt_row, max(rows)) == (width, 6)  # two for each beam, that one may stop
     assert all(row.full_logsumexp is not None for row in found)
-    assert sizes() == [width, 1, 1, 1, 1, 1]
+    prompt_row, *rows = sizes()
+    assert (prompt_row, set(rows)) == (width, {1})
     assert all(row.full_logsumexp is None for row in found)
     assert max(sizes(temperature=1.0, top_k=4)[1:]) == 4
     assert set(sizes(temperature=1.0, top_k=0)) == {width}  # all of them may be drawn
