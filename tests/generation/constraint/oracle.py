@@ -348,7 +348,7 @@ def _joined(sample: Sequence[str], encode: Encode, marks: Sequence[str]) -> set[
     found = set()
     for left in (NOTHING, SPACE, MARK, WORD):
         for mark in marks:
-            if mark.isdigit():
+            if mark.isnumeric():
                 continue
             before = (sample[0] if left is WORD else left) + mark
             paths = encode([before + word for word in sample])
@@ -384,4 +384,4 @@ def _kind_of(mark: str) -> str:
         return NOTHING
     if mark == " " or mark in NO_BREAK_SPACES:
         return SPACE
-    return WORD if mark.isdigit() else MARK
+    return WORD if mark.isnumeric() else MARK  # ½ is a number for tokenizers too
