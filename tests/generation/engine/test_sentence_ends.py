@@ -185,7 +185,7 @@ def test_replies_that_take_words_back_end_in_such_a_place_too(
     engine, words = chinese_writer(), listed("zh")
     tokenizer, model = engine._loaded.tokenizer, engine._loaded.model
     texts = tokenizer.batch_decode([[each] for each in range(len(tokenizer))])
-    ends = [id_ for id_, text in enumerate(texts) if re.fullmatch(r"[。！？…]+\s*", text)]
+    ends = [id_ for id_, text in enumerate(texts) if re.fullmatch(r"(?:[。！？]|…{1,2})\s*", text)]
     left_out = cut = 0
     for seed in range(4):
         options = {"max_tokens": 30, "temperature": 1.0, "top_k": 0, "seed": seed}
@@ -209,7 +209,7 @@ def test_replies_that_take_words_back_end_in_such_a_place_too(
             and unlisted(tokenizer.decode(ids[:at]), words) == []
         ]
         if completion.finish_reason == "length" and places:
-            assert completion.text[:-1] == tokenizer.decode(ids[: places[-1]])
+            assert completion.text.rstrip("。！？…") == tokenizer.decode(ids[: places[-1]])
             assert completion.text[-1] in "。！？…"
             cut += 1
             left_out += len(completion.text) < len(tokenizer.decode(ids))
