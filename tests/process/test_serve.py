@@ -57,7 +57,7 @@ def first_1000() -> set[str]:
 
 def off_list(text: str, entries: set[str]) -> list[str]:
     """Words of `text` that are no entry: cut at white space and dashes, stripped of marks and of
-    an 's or 'll that is an entry of its own, looked up. Digits are no words.
+    an 's or 'll that is an entry of its own, looked up. What has a digit is a number: 20th, 5km.
     """
     upper = {entry.upper() for entry in entries}
     suffixes = [entry for entry in entries if entry.startswith("'")]
@@ -67,7 +67,8 @@ def off_list(text: str, entries: set[str]) -> list[str]:
         if word not in entries:
             word = word.removesuffix(next(filter(word.endswith, suffixes), " "))
         lowered = word[:1].lower() + word[1:]
-        if word and not word.isdecimal() and not ({word, lowered} & entries or word in upper):
+        number = any(map(str.isnumeric, word)) or not any(map(str.isalpha, word))
+        if not number and not ({word, lowered} & entries or word in upper):
             missing.append(word)
     return missing
 
