@@ -79,12 +79,12 @@ class WordCounter:
         run = ""
         while chunk and chunk[-1] in self._end_marks:
             chunk, run = chunk[:-1], chunk[-1] + run
-        if run == ".":
-            marker = chunk.isdecimal() or (len(chunk) == 1 and chunk.isalpha())
-            if count.first and marker:
-                return False
-            if (chunk + run).lstrip(self._pair_marks).casefold() in self._abbreviations:
-                return False
+        marker = chunk.isdecimal() or (len(chunk) == 1 and chunk.isalpha())
+        if count.first and marker and run in (".", ":"):  # Armenian ends sentences with a colon
+            return False
+        spelling = (chunk + run).lstrip(self._pair_marks).casefold()
+        if run == "." and spelling in self._abbreviations:
+            return False
         return self._is_end(run)
 
     def _is_end(self, run: str) -> bool:

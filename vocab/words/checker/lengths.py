@@ -69,7 +69,7 @@ def _of_line(line: str, facts: _Facts) -> list[int]:
         run = last[len(body) :]
         abbreviation = run == "." and facts.lists(last.lstrip(facts.pair_marks))
         marker = body.isdecimal() or (len(body) == 1 and body.isalpha())
-        item = run == "." and at == 0 and marker
+        item = run in (".", ":") and at == 0 and marker  # a colon ends sentences in Armenian
         if facts.is_end(run) and not abbreviation and not item:
             sentences.append(0)
     return sentences
