@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 DELIMITERS = "\t;,|"
 SAMPLE_ROWS = 200
-# Of the rows of a table, so many have as many cells as most.
+# In a table, at least this share of the rows has the most common number of cells.
 MOST = 0.8
 
 

@@ -185,9 +185,40 @@ class ContentField(serializers.Field):  # type: ignore[type-arg]
         return value
 
 
-class StopField(serializers.Field):  # type: ignore[type-arg]
+class StringsField(serializers.Field):  # type: ignore[type-arg]
+    """The base of a field whose value is a list of strings.
+
+    max_strings, max_chars: Limits of the list and of each string.
+    """
+
+    max_strings: int
+    max_chars: int
+
+    def checked(self, strings: Any) -> list[str]:
+        """Return the list. Raises ValidationError."""
+        if not isinstance(strings, list) or not all(isinstance(each, str) for each in strings):
+            self.fail("invalid")
+        if len(strings) > self.max_strings:
+            raise serializers.ValidationError(
+                f"At most {self.max_strings} strings are accepted.", code="array_above_max_length"
+            )
+        for each in strings:
+            if not each:
+                self.fail("blank")
+            if len(each) > self.max_chars:
+                self.fail("max_length")
+            if not is_text(each):
+                self.fail("unicode")
+        return strings
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class StopField(StringsField):
     """A stop string or a list of up to four. The value is a list; an empty one means no stop."""
 
+    max_strings, max_chars = MAX_STOPS, MAX_STOP_CHARS
     default_error_messages = {
         "invalid": "Expected a string or a list of strings.",
         "blank": "A stop string may not be empty.",
@@ -196,29 +227,13 @@ class StopField(serializers.Field):  # type: ignore[type-arg]
     }
 
     def to_internal_value(self, data: Any) -> list[str]:
-        stops = [data] if isinstance(data, str) else data
-        if not isinstance(stops, list) or not all(isinstance(stop, str) for stop in stops):
-            self.fail("invalid")
-        if len(stops) > MAX_STOPS:
-            raise serializers.ValidationError(
-                f"At most {MAX_STOPS} strings are accepted.", code="array_above_max_length"
-            )
-        for stop in stops:
-            if not stop:
-                self.fail("blank")
-            if len(stop) > MAX_STOP_CHARS:
-                self.fail("max_length")
-            if not is_text(stop):
-                self.fail("unicode")
-        return stops
-
-    def to_representation(self, value: Any) -> Any:
-        return value
+        return self.checked([data] if isinstance(data, str) else data)
 
 
-class SequenceBreakersField(serializers.Field):  # type: ignore[type-arg]
+class SequenceBreakersField(StringsField):
     """A list of strings, or its JSON text, which some clients and every query string have."""
 
+    max_strings, max_chars = MAX_BREAKERS, MAX_BREAKER_CHARS
     default_error_messages = {
         "invalid": "Expected a list of strings.",
         "blank": "A sequence breaker may not be empty.",
@@ -227,29 +242,12 @@ class SequenceBreakersField(serializers.Field):  # type: ignore[type-arg]
     }
 
     def to_internal_value(self, data: Any) -> list[str]:
-        strings = data
         if isinstance(data, str):
             try:
-                strings = loads(data)
+                data = loads(data)
             except (ValueError, RecursionError):
                 self.fail("invalid")
-        if not isinstance(strings, list) or not all(isinstance(each, str) for each in strings):
-            self.fail("invalid")
-        if len(strings) > MAX_BREAKERS:
-            raise serializers.ValidationError(
-                f"At most {MAX_BREAKERS} strings are accepted.", code="array_above_max_length"
-            )
-        for each in strings:
-            if not each:
-                self.fail("blank")
-            if len(each) > MAX_BREAKER_CHARS:
-                self.fail("max_length")
-            if not is_text(each):
-                self.fail("unicode")
-        return strings
-
-    def to_representation(self, value: Any) -> Any:
-        return value
+        return self.checked(data)
 
 
 class LogitBiasField(serializers.Field):  # type: ignore[type-arg]
